@@ -1,0 +1,95 @@
+"""What can go wrong, in the words of somebody who can act on it.
+
+The tree::
+
+    VoiceError                   anything below; its text reaches the model
+     ├── BadInput                an argument that cannot be used as it is
+     │    ├── UnknownRoom        no such room, or none, or more than one to choose from
+     │    ├── UnknownParticipant nobody of that name in the room
+     │    └── UnknownAsk         no ask under that id
+     ├── BadSettings             a setting that cannot be used as it is
+     ├── NobodyThere             the room holds no human
+     ├── RoomForbidden           MCP_VOICE_ROOMS does not allow that room
+     ├── LiveKitError            the LiveKit server: unreachable, refused, too slow, lost
+     ├── EmbeddedServerError     the local livekit-server: not found, not built, not started
+     └── SpeechError             a speech provider
+          ├── TTSError           text to speech
+          └── STTError           speech to text
+
+Every message says what failed, why, and what to do next. None contains a secret or a token.
+"""
+
+from __future__ import annotations
+
+from mcp.server.mcpserver.exceptions import ToolError
+
+__all__ = [
+    "BadInput",
+    "BadSettings",
+    "EmbeddedServerError",
+    "LiveKitError",
+    "NobodyThere",
+    "RoomForbidden",
+    "STTError",
+    "SpeechError",
+    "TTSError",
+    "UnknownAsk",
+    "UnknownParticipant",
+    "UnknownRoom",
+    "VoiceError",
+]
+
+
+class VoiceError(ToolError):
+    """Anything that mcp-voice refuses or fails to do.
+
+    Derived from ``ToolError`` because mcp 2.3 shows a model no other exception's text.
+    """
+
+
+class BadInput(VoiceError):
+    """An argument that cannot be used as it is; nothing was spoken or sent."""
+
+
+class UnknownRoom(BadInput):
+    """No room of that name, or no single room to fall back on."""
+
+
+class UnknownParticipant(BadInput):
+    """Nobody of that identity or name is in the room."""
+
+
+class UnknownAsk(BadInput):
+    """No ask is kept under that id."""
+
+
+class BadSettings(VoiceError):
+    """A setting is missing or malformed."""
+
+
+class NobodyThere(VoiceError):
+    """The room holds no human who could hear us."""
+
+
+class RoomForbidden(VoiceError):
+    """``MCP_VOICE_ROOMS`` does not allow this room."""
+
+
+class LiveKitError(VoiceError):
+    """The LiveKit server cannot be reached, refuses us, or lost us."""
+
+
+class EmbeddedServerError(VoiceError):
+    """The local livekit-server cannot be found, built or started."""
+
+
+class SpeechError(VoiceError):
+    """A speech provider failed."""
+
+
+class TTSError(SpeechError):
+    """Text to speech failed, so a sentence was not (wholly) spoken."""
+
+
+class STTError(SpeechError):
+    """Speech to text failed, so somebody's words could not be read."""

@@ -1,0 +1,124 @@
+"""Settings, read once from the environment and ``.env``.
+
+LiveKit's and the providers' own variables keep their own names; all others start with ``MCP_VOICE_``.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from mcp_voice.errors import BadSettings
+
+__all__ = ["Settings", "load"]
+
+LIVEKIT_SCHEMES = ("ws", "wss", "http", "https")
+
+
+def _url(value: str, schemes: tuple[str, ...]) -> str:
+    if value and (urlsplit(value).scheme not in schemes or not urlsplit(value).hostname):
+        raise ValueError(f"must look like {schemes[0]}://host:port, with one of the schemes {', '.join(schemes)}")
+    return value.strip()
+
+
+def _livekit_url(value: str) -> str:
+    return _url(value, LIVEKIT_SCHEMES)
+
+
+def _http_url(value: str) -> str:
+    return _url(value, ("https", "http"))
+
+
+LiveKitUrl = Annotated[str, AfterValidator(_livekit_url)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+EMPTY_SECRET = SecretStr("")
+
+
+def _named(variable: str, description: str, default: Any = "", **constraints: Any) -> Any:
+    """A setting that keeps the variable name it has elsewhere."""
+    return Field(default, validation_alias=variable, description=description, **constraints)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, frozen; the field order is the order of the README's table."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MCP_VOICE_",
+        env_file=".env",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+    )
+
+    livekit_url: LiveKitUrl = _named(
+        "LIVEKIT_URL", "LiveKit server, as ws:// or wss://. Unset: an embedded server on this machine."
+    )
+    livekit_api_key: str = _named("LIVEKIT_API_KEY", "API key of that server.")
+    livekit_api_secret: SecretStr = _named("LIVEKIT_API_SECRET", "API secret of that server.", EMPTY_SECRET)
+
+    stt: str = Field(
+        "", description="Speech to text, as provider/model:language or offline. Unset: the best with a key."
+    )
+    tts: str = Field("", description="Text to speech, as provider/model:voice or offline. Unset: the best with a key.")
+    openai_api_key: SecretStr = _named("OPENAI_API_KEY", "Key for the openai provider.", EMPTY_SECRET)
+    openai_base_url: HttpUrl = _named("OPENAI_BASE_URL", "Any OpenAI-compatible server, for both directions.")
+    stt_base_url: HttpUrl = Field("", description="OpenAI-compatible server for speech to text only.")
+    tts_base_url: HttpUrl = Field("", description="OpenAI-compatible server for text to speech only.")
+    deepgram_api_key: SecretStr = _named("DEEPGRAM_API_KEY", "Key for the deepgram provider.", EMPTY_SECRET)
+    cartesia_api_key: SecretStr = _named("CARTESIA_API_KEY", "Key for the cartesia provider.", EMPTY_SECRET)
+    language: str = Field("en", description="Language spoken in the rooms, as a BCP 47 tag.")
+
+    name: str = Field(
+        "", max_length=64, description="Our visible name in a room. Unset: the name of the MCP host, else mcp-voice."
+    )
+    rooms: str = Field("", description="Rooms that may be entered: glob patterns, comma-separated. Unset: all.")
+    patience: float = Field(
+        1.0, ge=0.3, le=5, description="Factor on the silence that ends a turn: below 1 quicker, above 1 more patient."
+    )
+    wait_seconds: float | None = Field(
+        None, ge=0, le=3600, description="How long one call waits for a reply. Unset: what the host bears."
+    )
+    ask_seconds: float = Field(900, ge=1, le=86_400, description="How long an unanswered ask stays open.")
+    keep_seconds: float = Field(
+        3600, ge=3600, le=86_400, description="How long a finished ask and its reply are kept (in memory)."
+    )
+    quiet_seconds: float = Field(120, ge=0, le=3600, description="How long we stay in a room with nothing to do there.")
+
+    livekit_server: Path | None = Field(None, description="Path of a livekit-server binary for the embedded server.")
+    state_dir: Path | None = Field(None, description="Where the embedded server keeps key, lock and log.")
+    cache_dir: Path | None = Field(None, description="Where the built livekit-server is kept.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="Log level, on stderr.")
+    log_speech: bool = Field(False, description="Log what people say, at DEBUG. Off: it never reaches a log.")
+
+    def may_enter(self, room_name: str) -> bool:
+        """Whether the glob patterns of ``MCP_VOICE_ROOMS`` allow this room."""
+        patterns = [pattern.strip() for pattern in self.rooms.split(",") if pattern.strip()]
+        return not patterns or any(fnmatchcase(room_name, pattern) for pattern in patterns)
+
+
+def variable(field: str) -> str:
+    """The environment variable that sets the given field."""
+    alias = Settings.model_fields[field].validation_alias
+    return alias if isinstance(alias, str) else f"MCP_VOICE_{field.upper()}"
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings; raises BadSettings with one sentence that names each bad variable, never its value."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        faults = [_fault(str(item["loc"][0]) if item["loc"] else "", item["msg"]) for item in error.errors()]
+    except (SettingsError, UnicodeDecodeError, OSError) as error:
+        faults = [f".env cannot be read ({type(error).__name__}): it must be UTF-8 lines of the form NAME=value"]
+    raise BadSettings(f"Settings cannot be used: {'; '.join(faults)}. Correct the environment or .env and start again.")
+
+
+def _fault(location: str, message: str) -> str:
+    name = variable(location) if location in Settings.model_fields else location.upper()
+    return f"{name}: {message.removeprefix('Value error, ')}"
