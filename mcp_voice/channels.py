@@ -1,0 +1,121 @@
+"""What comes out of a room: LiveKit's events, translated and nothing else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+from anyio.abc import TaskGroup
+from livekit import rtc
+
+from mcp_voice.answer import Kind
+from mcp_voice.errors import LiveKitError
+from mcp_voice.link import Event, Joined, Keyed, Left, Lost, Occupant, Typed
+
+__all__ = ["KINDS", "Channels", "channels", "occupant"]
+
+CHAT_TOPIC = "lk.chat"
+CHAT_READ_SECONDS = 10.0
+LONGEST_CHAT = 20_000
+KINDS: dict[int, Kind] = {
+    rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD: "human",
+    rtc.ParticipantKind.PARTICIPANT_KIND_INGRESS: "human",
+    rtc.ParticipantKind.PARTICIPANT_KIND_SIP: "phone",
+    rtc.ParticipantKind.PARTICIPANT_KIND_AGENT: "agent",
+}
+
+Hear = Callable[[str, rtc.Track], None]
+Deafen = Callable[[str], None]
+
+
+def occupant(participant: rtc.RemoteParticipant) -> Occupant:
+    """The participant as the code above the seam knows it."""
+    kind = KINDS.get(participant.kind, "other")
+    # An avatar or similar that publishes for another participant is no human, whatever its kind says.
+    if "lk.publish_on_behalf" in participant.attributes:
+        kind = "other"
+    return Occupant(participant.identity, participant.name or participant.identity, kind)
+
+
+class Channels:
+    """Speech, chat, keypad, and who is there."""
+
+    def __init__(
+        self, connection: rtc.Room, emit: Callable[[Event], None], hear: Hear, deafen: Deafen, tasks: TaskGroup
+    ) -> None:
+        self._connection = connection
+        self._emit = emit
+        self._hear = hear
+        self._deafen = deafen
+        self._tasks = tasks
+
+    def attach(self) -> None:
+        """Begin to translate; call before connecting, so that nothing is missed."""
+        self._connection.on("participant_connected", self._on_connected)
+        self._connection.on("participant_disconnected", self._on_disconnected)
+        self._connection.on("track_subscribed", self._on_track)
+        self._connection.on("track_unsubscribed", self._on_track_gone)
+        self._connection.on("sip_dtmf_received", self._on_key)
+        self._connection.on("disconnected", self._on_lost)
+        self._connection.register_text_stream_handler(CHAT_TOPIC, self._on_chat)
+
+    def detach(self) -> None:
+        """Translate no more."""
+        self._connection.off("participant_connected", self._on_connected)
+        self._connection.off("participant_disconnected", self._on_disconnected)
+        self._connection.off("track_subscribed", self._on_track)
+        self._connection.off("track_unsubscribed", self._on_track_gone)
+        self._connection.off("sip_dtmf_received", self._on_key)
+        self._connection.off("disconnected", self._on_lost)
+        self._connection.unregister_text_stream_handler(CHAT_TOPIC)
+
+    def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
+        self._emit(Joined(occupant(participant)))
+
+    def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
+        self._emit(Left(occupant(participant)))
+
+    def _on_track(
+        self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
+    ) -> None:
+        is_microphone = publication.source in (rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackSource.SOURCE_UNKNOWN)
+        if track.kind == rtc.TrackKind.KIND_AUDIO and is_microphone and occupant(participant).is_human:
+            self._hear(participant.identity, track)
+
+    def _on_track_gone(
+        self, track: rtc.Track, _: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
+    ) -> None:
+        if track.kind == rtc.TrackKind.KIND_AUDIO:
+            self._deafen(participant.identity)
+
+    def _on_key(self, key: rtc.SipDTMF) -> None:
+        if key.participant is not None:
+            self._emit(Keyed(key.participant.identity, key.digit, time.monotonic()))
+
+    def _on_lost(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        name = rtc.DisconnectReason.Name(reason).replace("_", " ").lower() if reason is not None else "unknown reason"
+        self._emit(Lost(LiveKitError(f"LiveKit ended our connection to the room ({name}).")))
+
+    def _on_chat(self, reader: rtc.TextStreamReader, identity: str) -> None:
+        self._tasks.start_soon(self._read_chat, reader, identity)
+
+    async def _read_chat(self, reader: rtc.TextStreamReader, identity: str) -> None:
+        with anyio.move_on_after(CHAT_READ_SECONDS):
+            text = (await reader.read_all()).strip()[:LONGEST_CHAT]
+            if text:
+                self._emit(Typed(identity, text, time.monotonic()))
+
+
+@asynccontextmanager
+async def channels(
+    connection: rtc.Room, *, emit: Callable[[Event], None], hear: Hear, deafen: Deafen, tasks: TaskGroup
+) -> AsyncIterator[None]:
+    """Translate for as long as the block lasts."""
+    open_channels = Channels(connection, emit, hear, deafen, tasks)
+    open_channels.attach()
+    try:
+        yield
+    finally:
+        open_channels.detach()

@@ -1,0 +1,141 @@
+"""One connection to one LiveKit room: token, joining that survives cancellation, leaving that always happens."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import anyio
+from livekit import api, rtc
+
+from mcp_voice.errors import LiveKitError
+
+__all__ = ["Access", "connect", "ice_configuration", "livekit_fault", "token"]
+
+CONNECT_SECONDS = 20.0
+LEAVE_SECONDS = 3.0
+TOKEN_LIFETIME = timedelta(hours=6)
+LOOPBACK_STUN = "stun:127.0.0.1:3478"
+"""Nothing listens there. Naming it keeps libwebrtc from looking up public STUN servers, which on a machine
+without DNS strands about twelve resolver threads for each connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A LiveKit server and the key that opens it; ``repr`` shows no secret."""
+
+    url: str
+    api_key: str
+    api_secret: str
+
+    def __repr__(self) -> str:
+        return f"Access(url={self.url!r}, api_key={self.api_key!r})"
+
+
+def token(access: Access, *, room_name: str, identity: str, name: str, kind: str = "agent") -> str:
+    """A token for one participant of one room.
+
+    Agents are of kind ``agent``: with the default kind a conversational agent that comes later takes our speaker for
+    the human. ``can_update_own_metadata`` is what makes ``lk.agent.state`` and the floor's attribute visible.
+    """
+    grants = api.VideoGrants(
+        room_join=True,
+        room=room_name,
+        can_publish=True,
+        can_publish_sources=["microphone"],
+        can_subscribe=True,
+        can_publish_data=True,
+        can_update_own_metadata=True,
+    )
+    return (
+        api.AccessToken(access.api_key, access.api_secret)
+        .with_identity(identity)
+        .with_name(name)
+        .with_kind(kind)  # type: ignore[arg-type]  # a Literal there
+        .with_ttl(TOKEN_LIFETIME)
+        .with_grants(grants)
+        .to_jwt()
+    )
+
+
+def ice_configuration(url: str) -> rtc.RtcConfiguration:
+    """The ICE servers to use: none that would be looked up when the server is on this machine, else the server's."""
+    host = urlsplit(url).hostname or ""
+    try:
+        loopback = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    servers = [rtc.IceServer(urls=[LOOPBACK_STUN])] if loopback else []
+    return rtc.RtcConfiguration(ice_servers=servers)
+
+
+@asynccontextmanager
+async def connect(access: Access, connection: rtc.Room, jwt: str) -> AsyncIterator[int]:
+    """Join a room; gives the milliseconds that took, and leaves at the end.
+
+    ``rtc.Room.connect`` must never be cancelled (it leaves a ghost in the room, and about 15 s later the SDK sends
+    SIGTERM to this process). So it runs to its end in a task of its own, whatever becomes of the caller.
+    """
+    begun = time.monotonic()
+    options = rtc.RoomOptions(auto_subscribe=True, rtc_config=ice_configuration(access.url))
+    joining = asyncio.ensure_future(connection.connect(access.url, jwt, options))
+    try:
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await asyncio.shield(joining)
+        except rtc.ConnectError as error:
+            raise livekit_fault(access.url, error) from None
+        except TimeoutError:
+            raise LiveKitError(
+                f"LiveKit at {access.url} did not let us in within {CONNECT_SECONDS:.0f} s. Check LIVEKIT_URL and that "
+                "the server is up, then try again; `mcp-voice doctor` finds out more."
+            ) from None
+        yield round((time.monotonic() - begun) * 1000)
+    finally:
+        if joining.done():
+            await _leave(connection)
+        else:
+            joining.add_done_callback(lambda _: None)
+            await _leave_late(connection, joining)
+
+
+async def _leave(connection: rtc.Room) -> None:
+    with anyio.move_on_after(LEAVE_SECONDS, shield=True):
+        if connection.connection_state != rtc.ConnectionState.CONN_DISCONNECTED:
+            await connection.disconnect()
+
+
+async def _leave_late(connection: rtc.Room, joining: asyncio.Future[None]) -> None:
+    with anyio.move_on_after(CONNECT_SECONDS, shield=True):
+        await asyncio.wait([joining])
+    if joining.done() and not joining.cancelled() and joining.exception() is None:
+        await _leave(connection)
+
+
+FAULTS: tuple[tuple[str, str], ...] = (
+    ("invalid API key", "does not know the API key. Set LIVEKIT_API_KEY to a key of that server"),
+    ("invalid token", "refuses our token (401). Set LIVEKIT_API_SECRET to the secret of that key; if it is right, "
+     "compare the clocks of both machines"),
+    ("401", "refuses us (401). Check LIVEKIT_API_KEY and LIVEKIT_API_SECRET"),
+    ("403", "refuses us (403). Check the permissions of LIVEKIT_API_KEY"),
+    ("404", "is not a LiveKit server (404). Check LIVEKIT_URL"),
+    ("refused", "refuses the connection. Start the server, or correct LIVEKIT_URL"),
+    ("lookup", "cannot be found by name. Correct the host in LIVEKIT_URL, or check DNS"),
+    ("InvalidContentType", "does not speak TLS there. Use ws:// instead of wss:// in LIVEKIT_URL"),
+    ("parse the url", "is no usable address. LIVEKIT_URL must look like wss://host or ws://host:7880"),
+    ("timed out", "does not answer. Check LIVEKIT_URL, and that no firewall is in between"),
+)  # fmt: skip
+
+
+def livekit_fault(url: str, error: Exception) -> LiveKitError:
+    """One clear sentence for a failed connection; the SDK's own text holds the whole token in some cases."""
+    text = re.sub(r"eyJ[\w.-]+", "…", str(error))
+    cause = next((cause for sign, cause in FAULTS if sign in text), f"let us not in ({text[-120:]}). Check LIVEKIT_URL")
+    return LiveKitError(f"LiveKit at {url} {cause}; `mcp-voice doctor` finds out more.")

@@ -1,0 +1,139 @@
+"""Who is where, and messages to them: LiveKit's server API, without joining a room."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import aiohttp
+import anyio
+from livekit import api, rtc
+
+from mcp_voice.answer import Participant, RoomInfo, Sent
+from mcp_voice.channels import CHAT_TOPIC, KINDS
+from mcp_voice.connection import Access, connect, token
+from mcp_voice.errors import BadInput, LiveKitError, UnknownParticipant
+
+__all__ = ["Directory", "directory"]
+
+CALL_SECONDS = 8.0
+LARGEST_PACKET = 15 * 1024
+"""Bytes of a reliable data packet on the wire that every client takes."""
+T = TypeVar("T")
+
+
+class Directory:
+    """What the LiveKit server knows."""
+
+    def __init__(self, server: api.LiveKitAPI, access: Access) -> None:
+        self._server = server
+        self._access = access
+
+    async def rooms(self) -> list[RoomInfo]:
+        """All rooms with their participants, the hidden ones (recorders) left out."""
+        listed = await self._call(self._server.room.list_rooms(api.ListRoomsRequest()))
+        found: dict[str, RoomInfo] = {}
+
+        async def look(room_name: str) -> None:
+            participants = await self.participants(room_name)
+            active = any(each.kind in ("human", "phone") for each in participants)
+            found[room_name] = RoomInfo(room_name=room_name, participants=participants, active=active)
+
+        async with anyio.create_task_group() as tasks:
+            for room in listed.rooms:
+                tasks.start_soon(look, room.name)
+        return [found[name] for name in sorted(found)]
+
+    async def participants(self, room_name: str) -> list[Participant]:
+        """Everybody in one room; an unknown room is empty."""
+        answer = await self._call(self._server.room.list_participants(api.ListParticipantsRequest(room=room_name)))
+        return [
+            Participant(identity=each.identity, name=each.name or each.identity, kind=KINDS.get(each.kind, "other"))
+            for each in answer.participants
+            if not each.permission.hidden
+        ]
+
+    async def send_data(self, room_name: str, message: str, *, to: Sequence[str], topic: str, sender: str) -> Sent:
+        """Send a reliable data packet; raises BadInput when it is larger than 15 KiB on the wire."""
+        packet = {"type": "mcp_message", "content": message, "sender": sender, "timestamp": time.time()}
+        payload = json.dumps(packet, ensure_ascii=False).encode()
+        if len(payload) > LARGEST_PACKET:
+            raise BadInput(
+                f"The message takes {len(payload):,} bytes on the wire and {LARGEST_PACKET:,} are allowed. Shorten it, "
+                "or send it in parts."
+            )
+        identities = await self._addressees(room_name, to)
+        request = api.SendDataRequest(
+            room=room_name,
+            data=payload,
+            kind=rtc.DataPacketKind.KIND_RELIABLE,
+            topic=topic or None,
+            destination_identities=identities if to else [],
+        )
+        await self._call(self._server.room.send_data(request))
+        return Sent(sent_to=identities, room_name=room_name)
+
+    async def send_chat(self, room_name: str, message: str, *, to: Sequence[str], sender: str) -> Sent:
+        """Send a chat text (``lk.chat``); text streams need a participant, so we join for the moment it takes."""
+        identities = await self._addressees(room_name, to)
+        connection = rtc.Room()
+        jwt = token(self._access, room_name=room_name, identity=f"mcp-voice-chat-{time.time_ns():x}", name=sender)
+        async with connect(self._access, connection, jwt):
+            with anyio.fail_after(CALL_SECONDS):
+                await connection.local_participant.send_text(
+                    message, topic=CHAT_TOPIC, destination_identities=identities if to else []
+                )
+        return Sent(sent_to=identities, room_name=room_name)
+
+    async def _addressees(self, room_name: str, wanted: Sequence[str]) -> list[str]:
+        here = await self.participants(room_name)
+        if not wanted:
+            return [each.identity for each in here]
+        found = [next((each.identity for each in here if want in (each.identity, each.name)), None) for want in wanted]
+        missing = [want for want, identity in zip(wanted, found, strict=True) if identity is None]
+        if missing:
+            there = ", ".join(each.identity for each in here) or "nobody"
+            raise UnknownParticipant(
+                f"Nobody called {', '.join(map(repr, missing))} is in room {room_name!r}; there: {there}. Nothing was "
+                "sent. Name one of them, or leave participants empty to reach all."
+            )
+        return [identity for identity in found if identity is not None]
+
+    async def _call(self, call: Awaitable[T]) -> T:
+        """LiveKitAPI itself waits for ever: it passes each request a time limit of none."""
+        url = self._access.url
+        try:
+            with anyio.fail_after(CALL_SECONDS):
+                return await call
+        except TimeoutError:
+            raise LiveKitError(f"LiveKit at {url} did not answer within {CALL_SECONDS:.0f} s. {RETRY}") from None
+        except api.ServerError as error:
+            raise _refused(url, error) from None
+        except aiohttp.ClientConnectorDNSError:
+            raise LiveKitError(f"LiveKit at {url} cannot be found by name. Correct the host. {RETRY}") from None
+        except aiohttp.ClientError as error:
+            raise LiveKitError(f"LiveKit at {url} cannot be reached ({type(error).__name__}). {RETRY}") from None
+
+
+RETRY = "Check LIVEKIT_URL and that the server is up; `mcp-voice doctor` finds out more."
+
+
+def _refused(url: str, error: api.ServerError) -> LiveKitError:
+    if error.status == 401:
+        return LiveKitError(
+            f"LiveKit at {url} refuses our key (401). Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a pair of that "
+            "server; if they are right, compare the clocks of both machines. `mcp-voice doctor` finds out more."
+        )
+    if error.status == 404 and error.code == "unknown":
+        return LiveKitError(f"What answers at {url} is not a LiveKit server (404). {RETRY}")
+    return LiveKitError(f"LiveKit at {url} answered {error.code} ({error.status}). {RETRY}")
+
+
+@asynccontextmanager
+async def directory(access: Access) -> AsyncIterator[Directory]:
+    """A client of the server API, closed at the end."""
+    async with api.LiveKitAPI(access.url, access.api_key, access.api_secret) as server:
+        yield Directory(server, access)

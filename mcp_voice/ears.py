@@ -1,0 +1,143 @@
+"""One ear per human: voice activity, words and the end-of-turn model's opinion, from one microphone.
+
+An ``AgentSession`` hears one participant only. We listen to every human in the room at once and must say who answered,
+so each microphone gets LiveKit's own parts (``VAD``, ``STT``, ``TurnDetector``) directly.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import anyio
+from anyio.abc import TaskGroup
+from livekit import rtc
+from livekit.agents import LanguageCode, inference, stt, vad
+
+from mcp_voice.link import Hint, SpeechStarted, SpeechStopped
+from mcp_voice.recognition import Emit, Fault, Recognition, recognition
+
+__all__ = ["Ear", "Hearing", "hearing"]
+
+SAMPLE_RATE = 16_000
+FRAME_MS = 20
+MIN_SILENCE = 0.2
+"""Seconds of silence after which speech counts as paused. 0.2 s is when the end-of-turn model wants to be asked."""
+LONGEST_SEGMENT = 300.0
+HINT_SECONDS = 1.0
+CLOSE_SECONDS = 2.0
+PARALLEL_HINTS = 2
+"""A prediction costs about 0.1 s of a core; with more under way than this, one comes too late to help."""
+
+
+class Opinion(Protocol):
+    """What the end-of-turn model thinks of a pause."""
+
+    end_of_turn_probability: float
+    inference_duration: float | None
+
+
+class Judge(Protocol):
+    """The part of LiveKit's turn detector stream that is used here; its class has no public name."""
+
+    def predict(self) -> Awaitable[Opinion]:
+        """Judge the pause that the audio so far ends in."""
+
+    def push_audio(self, frame: rtc.AudioFrame) -> None:
+        """Hear a frame."""
+
+    def cancel_inference(self) -> None:
+        """Speech went on."""
+
+    async def unlikely_threshold(self, language: LanguageCode | None) -> float | None:
+        """The probability below which the turn is probably not over."""
+
+    async def aclose(self) -> None:
+        """End."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What all ears of a process share."""
+
+    activity: inference.VAD
+    detector: inference.TurnDetector | None
+    hints: anyio.CapacityLimiter
+    language: LanguageCode
+
+
+@asynccontextmanager
+async def hearing(*, language: str, end_of_turn_model: bool) -> AsyncIterator[Hearing]:
+    """The models that every ear uses; the end-of-turn model takes 250 MB, so it can be left out."""
+    # One small pool for all streams: by default each would start a thread of its own.
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="vad") as pool:
+        activity = inference.VAD(
+            min_silence_duration=MIN_SILENCE, max_buffered_speech=LONGEST_SEGMENT, executor=pool
+        )
+        detector = inference.TurnDetector(version="v1-mini") if end_of_turn_model else None
+        yield Hearing(activity, detector, anyio.CapacityLimiter(PARALLEL_HINTS), LanguageCode(language))
+
+
+class Ear:
+    """Hears one human's microphone; ``run`` is its owner task."""
+
+    def __init__(self, identity: str, engine: stt.STT, hearing: Hearing, emit: Emit, fault: Fault) -> None:
+        self._identity = identity
+        self._hearing = hearing
+        self._emit = emit
+        self._words: Recognition = recognition(identity, engine, emit, fault)
+
+    async def run(self, track: rtc.Track) -> None:
+        """Hear the track until it ends or until cancelled."""
+        microphone = rtc.AudioStream.from_track(
+            track=track, sample_rate=SAMPLE_RATE, num_channels=1, frame_size_ms=FRAME_MS
+        )
+        activity = self._hearing.activity.stream()
+        judge = self._hearing.detector.stream() if self._hearing.detector else None
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._words.run)
+                tasks.start_soon(self._watch, activity, judge, tasks)
+                async for event in microphone:
+                    activity.push_frame(event.frame)
+                    self._words.push(event.frame)
+                    if judge is not None:
+                        judge.push_audio(event.frame)
+                tasks.cancel_scope.cancel()
+        finally:
+            # An AudioStream that is not closed outlives its track and its participant.
+            with anyio.move_on_after(CLOSE_SECONDS, shield=True):
+                await microphone.aclose()
+                await activity.aclose()
+                if judge is not None:
+                    await judge.aclose()
+
+    async def _watch(self, activity: vad.VADStream, judge: Judge | None, tasks: TaskGroup) -> None:
+        async for event in activity:
+            now = time.monotonic()
+            match event.type:
+                case vad.VADEventType.START_OF_SPEECH:
+                    at = now - event.speech_duration
+                    self._words.speech_started(at)
+                    self._emit(SpeechStarted(self._identity, at))
+                    if judge is not None:
+                        judge.cancel_inference()
+                case vad.VADEventType.END_OF_SPEECH:
+                    at = now - event.silence_duration
+                    self._emit(SpeechStopped(self._identity, at))
+                    self._words.speech_stopped(event.frames, at)
+                    if judge is not None and self._hearing.hints.available_tokens:
+                        tasks.start_soon(self._judge, judge)
+
+    async def _judge(self, judge: Judge) -> None:
+        async with self._hearing.hints:
+            with anyio.move_on_after(HINT_SECONDS):
+                opinion = await judge.predict()
+                # No duration: the request was called off because speech went on.
+                if opinion.inference_duration is not None:
+                    threshold = await judge.unlikely_threshold(self._hearing.language) or 0.0
+                    self._emit(Hint(self._identity, opinion.end_of_turn_probability >= threshold))

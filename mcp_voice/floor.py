@@ -1,0 +1,132 @@
+"""One voice at a time: how our participant takes the floor of a room, and how other agents can tell.
+
+While an ask has the floor our participant carries two attributes that any agent can read: ``mcp_voice.floor`` (the
+ask's id) and ``mcp_voice.floor_renewed`` (Unix time in seconds, renewed while it lasts). Agents that answer the RPC
+``mcp_voice.hold`` are asked first and have fallen silent when it returns; of all others we wait, briefly, until
+``lk.agent.state`` says that they are not speaking.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+from livekit import rtc
+
+__all__ = ["FLOOR_ATTRIBUTE", "HOLD_METHOD", "RENEWED_ATTRIBUTE", "floor", "keep_audience"]
+
+log = logging.getLogger(__name__)
+
+FLOOR_ATTRIBUTE = "mcp_voice.floor"
+RENEWED_ATTRIBUTE = "mcp_voice.floor_renewed"
+HOLD_METHOD = "mcp_voice.hold"
+STATE_ATTRIBUTE = "lk.agent.state"
+RENEW_SECONDS = 3.0
+HOLD_SECONDS = 2.0
+SDK_LATENCY_SECONDS = 1.0
+"""The SDK takes this off ``response_timeout`` and fails a call to somebody who is gone after as long."""
+POLITE_SECONDS = 4.0
+ATTRIBUTE_SECONDS = 2.0
+
+
+def _agents(connection: rtc.Room) -> list[rtc.RemoteParticipant]:
+    return [
+        participant
+        for participant in connection.remote_participants.values()
+        if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+    ]
+
+
+async def _hold(connection: rtc.Room, agent: rtc.RemoteParticipant, ask_id: str) -> None:
+    with anyio.move_on_after(HOLD_SECONDS):
+        try:
+            await connection.local_participant.perform_rpc(
+                destination_identity=agent.identity,
+                method=HOLD_METHOD,
+                payload=json.dumps({"ask_id": ask_id}),
+                response_timeout=HOLD_SECONDS + SDK_LATENCY_SECONDS,
+                max_round_trip_latency=SDK_LATENCY_SECONDS,
+            )
+        except rtc.RpcError as error:
+            # 1400: an agent that does not know us, so only its state can tell.
+            log.debug("agent does not hold: code %s", error.code)
+            await _silence(connection, agent.identity)
+
+
+async def _silence(connection: rtc.Room, identity: str) -> None:
+    """Wait until the agent is not speaking, or has gone."""
+    changed = anyio.Event()
+
+    def look(*_: object) -> None:
+        participant = connection.remote_participants.get(identity)
+        if participant is None or participant.attributes.get(STATE_ATTRIBUTE) != "speaking":
+            changed.set()
+
+    connection.on("participant_attributes_changed", look)
+    connection.on("participant_disconnected", look)
+    try:
+        look()
+        with anyio.move_on_after(POLITE_SECONDS):
+            await changed.wait()
+    finally:
+        connection.off("participant_attributes_changed", look)
+        connection.off("participant_disconnected", look)
+
+
+async def _set_attributes(connection: rtc.Room, attributes: dict[str, str]) -> None:
+    with anyio.move_on_after(ATTRIBUTE_SECONDS):
+        await connection.local_participant.set_attributes(attributes)
+
+
+async def _renew(connection: rtc.Room, ask_id: str) -> None:
+    while True:
+        await _set_attributes(connection, {FLOOR_ATTRIBUTE: ask_id, RENEWED_ATTRIBUTE: f"{time.time():.3f}"})
+        await anyio.sleep(RENEW_SECONDS)
+
+
+@asynccontextmanager
+async def floor(connection: rtc.Room, ask_id: str) -> AsyncIterator[None]:
+    """Hold the floor for one ask; others have fallen silent when the block begins."""
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_renew, connection, ask_id)
+        try:
+            async with anyio.create_task_group() as holding:
+                for agent in _agents(connection):
+                    holding.start_soon(_hold, connection, agent, ask_id)
+            yield
+        finally:
+            tasks.cancel_scope.cancel()
+            with anyio.CancelScope(shield=True):
+                if connection.isconnected():
+                    await _set_attributes(connection, {FLOOR_ATTRIBUTE: "", RENEWED_ATTRIBUTE: ""})
+
+
+@asynccontextmanager
+async def keep_audience(connection: rtc.Room) -> AsyncIterator[None]:
+    """Let everybody but other agents subscribe to our voice: what we say is not for their ears."""
+    allow: Callable[..., None] = connection.local_participant.set_track_subscription_permissions
+
+    def refresh(*_: object) -> None:
+        if not connection.isconnected():
+            return
+        allow(
+            allow_all_participants=False,
+            participant_permissions=[
+                rtc.ParticipantTrackPermission(participant_identity=participant.identity, allow_all=True)
+                for participant in connection.remote_participants.values()
+                if participant.kind != rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+            ],
+        )
+
+    connection.on("participant_connected", refresh)
+    connection.on("reconnected", refresh)
+    refresh()
+    try:
+        yield
+    finally:
+        connection.off("participant_connected", refresh)
+        connection.off("reconnected", refresh)

@@ -1,0 +1,216 @@
+"""The one seam to LiveKit: what a room we are in offers to the code above it.
+
+Everything above this file knows rooms only through these types, so a test may stand in a small fake of its own.
+Instants are ``time.monotonic()`` seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from anyio.abc import ObjectReceiveStream
+
+from mcp_voice.answer import Kind
+from mcp_voice.errors import VoiceError
+
+__all__ = [
+    "Event",
+    "Hint",
+    "Joined",
+    "Keyed",
+    "Left",
+    "Lost",
+    "Occupant",
+    "Playout",
+    "RoomLink",
+    "SegmentRead",
+    "Speech",
+    "SpeechStarted",
+    "SpeechStopped",
+    "Trouble",
+    "Typed",
+    "Words",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Occupant:
+    """A remote participant of the room."""
+
+    identity: str
+    name: str
+    kind: Kind
+
+    @property
+    def is_human(self) -> bool:
+        """Whether this participant may answer: a person at a browser, an ingress or a phone."""
+        return self.kind in ("human", "phone")
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """Voice activity began; ``at`` is back-dated to the first voiced sample."""
+
+    identity: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """Voice activity ended; ``at`` is back-dated to the last voiced sample."""
+
+    identity: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a recogniser read: an interim text replaces the one before it, a final text stays."""
+
+    identity: str
+    text: str
+    final: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRead:
+    """The recogniser is through with the segment that stopped last, whether or not it found words."""
+
+    identity: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """LiveKit's end-of-turn model on the pause under way; ``likely`` means that the turn is probably over."""
+
+    identity: str
+    likely: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A chat message (``lk.chat``)."""
+
+    identity: str
+    text: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """One key of a telephone keypad (SIP DTMF)."""
+
+    identity: str
+    digit: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Somebody came in."""
+
+    occupant: Occupant
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Somebody went away."""
+
+    occupant: Occupant
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A part failed while listening (speech to text); the room itself is still ours."""
+
+    identity: str
+    error: VoiceError
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """We are out of the room for good: closed, removed, or the connection could not be resumed."""
+
+    error: VoiceError
+
+
+Event = (
+    SpeechStarted | SpeechStopped | Words | SegmentRead | Hint | Typed | Keyed | Joined | Left | Trouble | Lost
+)
+
+
+class Speech(Protocol):
+    """A sentence whose synthesis is under way, begun before we are in the room."""
+
+    text: str
+
+
+class Playout(Protocol):
+    """A sentence being spoken in the room."""
+
+    @property
+    def started_at(self) -> float | None:
+        """When its first sound was played, or None before that."""
+
+    @property
+    def ended_at(self) -> float | None:
+        """When its last sound was played, or None before that."""
+
+    @property
+    def spoken(self) -> str:
+        """The part that was really played; the whole text once it is over."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was stopped before its end."""
+
+    def pause(self) -> None:
+        """Fall silent, so that it can go on from the same place."""
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+
+    def stop(self) -> None:
+        """Fall silent for good."""
+
+    async def started(self) -> None:
+        """Wait for the first sound; raises TTSError or LiveKitError if there will be none."""
+
+    async def done(self) -> None:
+        """Wait until it is over or stopped; raises TTSError or LiveKitError if it broke."""
+
+
+class RoomLink(Protocol):
+    """A room we are in."""
+
+    @property
+    def room_name(self) -> str:
+        """The LiveKit room's name."""
+
+    @property
+    def connect_ms(self) -> int:
+        """How long joining took."""
+
+    def occupants(self) -> Sequence[Occupant]:
+        """Everybody else in the room, in the order in which they came."""
+
+    @property
+    def events(self) -> ObjectReceiveStream[Event]:
+        """What is heard and seen from the moment of joining; there is one reader."""
+
+    def expect(self, choices: Sequence[str]) -> None:
+        """Tell the recognisers which answers are expected, or none."""
+
+    def say(self, speech: Speech) -> AbstractAsyncContextManager[Playout]:
+        """Speak; leaving the block stops what is left of it."""
+
+    def hold_floor(self, ask_id: str) -> AbstractAsyncContextManager[None]:
+        """Show other agents that an ask has the floor, and have them fall silent first (bounded)."""
+
+
+Connect = Callable[[str], AbstractAsyncContextManager[RoomLink]]

@@ -1,0 +1,158 @@
+"""Speech to text for one human, the same from outside whether the provider streams or takes whole segments."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+import anyio
+from livekit import rtc
+from livekit.agents import APIConnectOptions, stt
+from livekit.agents.utils import combine_frames
+
+from mcp_voice.errors import SpeechError, VoiceError
+from mcp_voice.link import Event, SegmentRead, Trouble, Words
+
+__all__ = ["Recognition", "recognition"]
+
+RECOGNIZE_SECONDS = 10.0
+QUICK_RETRY = APIConnectOptions(max_retry=1, retry_interval=0.3, timeout=RECOGNIZE_SECONDS)
+REOPEN_SECONDS = 1.0
+JOIN_SECONDS = 1.0
+"""Segments closer than this are read again as one: a batch recogniser does better on whole sentences."""
+JOINED_SECONDS = 30.0
+"""Longer than this they are not: each pause would send all of it again."""
+
+Emit = Callable[[Event], None]
+Fault = Callable[[BaseException], VoiceError]
+
+
+class Recognition(Protocol):
+    """What an ear needs of a recogniser."""
+
+    def push(self, frame: rtc.AudioFrame) -> None:
+        """Every frame of the microphone, as it comes."""
+
+    def speech_started(self, at: float) -> None:
+        """Voice activity began."""
+
+    def speech_stopped(self, segment: Sequence[rtc.AudioFrame], at: float) -> None:
+        """Voice activity ended; ``segment`` is its audio with some lead."""
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+
+
+class _Streaming:
+    """A provider that listens all the time and reports words while they are spoken."""
+
+    def __init__(self, identity: str, engine: stt.STT, emit: Emit, fault: Fault) -> None:
+        self._identity = identity
+        self._engine = engine
+        self._emit = emit
+        self._fault = fault
+        self._stream: stt.RecognizeStream | None = None
+        self._spoke = False
+
+    def push(self, frame: rtc.AudioFrame) -> None:
+        if self._stream is not None:
+            with suppress(RuntimeError):  # the stream ended just now; ``run`` opens the next one
+                self._stream.push_frame(frame)
+
+    def speech_started(self, at: float) -> None:
+        self._spoke = True
+
+    def speech_stopped(self, segment: Sequence[rtc.AudioFrame], at: float) -> None:
+        """Nothing to do: the provider has heard it."""
+
+    async def run(self) -> None:
+        while True:
+            try:
+                async with self._engine.stream(conn_options=QUICK_RETRY) as self._stream:
+                    async for event in self._stream:
+                        self._report(event)
+            except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in the one sentence of an error
+                if self._spoke:
+                    self._emit(Trouble(self._identity, self._fault(error)))
+            self._stream = None
+            await asyncio.sleep(REOPEN_SECONDS)
+
+    def _report(self, event: stt.SpeechEvent) -> None:
+        now = time.monotonic()
+        text = event.alternatives[0].text if event.alternatives else ""
+        match event.type:
+            case stt.SpeechEventType.INTERIM_TRANSCRIPT:
+                self._emit(Words(self._identity, text, final=False, at=now))
+            case stt.SpeechEventType.FINAL_TRANSCRIPT:
+                self._emit(Words(self._identity, text, final=True, at=now))
+                self._spoke = False
+            case stt.SpeechEventType.END_OF_SPEECH:
+                self._emit(SegmentRead(self._identity, now))
+                self._spoke = False
+
+
+class _Batch:
+    """A provider that takes a whole segment at a time, asked at every pause."""
+
+    def __init__(self, identity: str, engine: stt.STT, emit: Emit, fault: Fault) -> None:
+        self._identity = identity
+        self._engine = engine
+        self._emit = emit
+        self._fault = fault
+        self._joined: list[rtc.AudioFrame] = []
+        self._text = ""
+        self._stopped_at = 0.0
+        self._due = asyncio.Event()
+        self._reading = anyio.CancelScope()
+
+    def push(self, frame: rtc.AudioFrame) -> None:
+        """Nothing to do: the segment comes whole."""
+
+    def speech_started(self, at: float) -> None:
+        too_long = sum(frame.duration for frame in self._joined) > JOINED_SECONDS
+        if at - self._stopped_at > JOIN_SECONDS or too_long:
+            self._settle()
+        else:
+            self._reading.cancel()
+
+    def speech_stopped(self, segment: Sequence[rtc.AudioFrame], at: float) -> None:
+        self._joined.extend(segment)
+        self._stopped_at = at
+        self._due.set()
+
+    def _settle(self) -> None:
+        """What was read so far stays as it is; the next segment is read apart."""
+        if self._text:
+            self._emit(Words(self._identity, self._text, final=True, at=time.monotonic()))
+        if not self._due.is_set():
+            self._joined.clear()
+        self._text = ""
+
+    async def run(self) -> None:
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            with anyio.CancelScope() as self._reading:
+                await self._read()
+
+    async def _read(self) -> None:
+        try:
+            with anyio.fail_after(RECOGNIZE_SECONDS):
+                event = await self._engine.recognize(combine_frames(self._joined), conn_options=QUICK_RETRY)
+        except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in the one sentence of an error
+            self._joined.clear()
+            self._emit(Trouble(self._identity, self._fault(error)))
+            return
+        now = time.monotonic()
+        self._text = event.alternatives[0].text.strip() if event.alternatives else ""
+        self._emit(Words(self._identity, self._text, final=False, at=now))
+        self._emit(SegmentRead(self._identity, now))
+
+
+def recognition(identity: str, engine: stt.STT, emit: Emit, fault: Callable[[BaseException], SpeechError]) -> Recognition:
+    """The way to listen that suits the provider."""
+    kind = _Streaming if engine.capabilities.streaming else _Batch
+    return kind(identity, engine, emit, fault)

@@ -1,0 +1,246 @@
+"""The speech providers: one row each, and one function for each direction that a provider offers.
+
+To add one, write its function(s) and its row. Strings are in LiveKit's form, ``provider/model:voice`` for text to
+speech and ``provider/model:language`` for speech to text, or ``offline``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from mcp_voice.errors import BadSettings
+from mcp_voice.settings import Settings, variable
+
+if TYPE_CHECKING:
+    from livekit.agents import stt, tts
+
+__all__ = ["PROVIDERS", "Choice", "Provider", "choose", "make_stt", "make_tts"]
+
+# The plugins are imported inside the functions below: each costs 0.5 to 2 s, and a process uses two of them at most.
+
+Direction = Literal["stt", "tts"]
+CARTESIA_VOICE = "694f9389-aac1-45b6-b726-9d9369183238"
+NO_KEY = "not-needed"
+"""Local OpenAI-compatible servers want no key, but the client insists on one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A provider with what is to be used of it; ``option`` is a language for STT and a voice for TTS."""
+
+    direction: Direction
+    provider: str
+    model: str
+    option: str
+    why: str
+
+    @property
+    def label(self) -> str:
+        """The choice in LiveKit's form."""
+        option = f":{self.option}" if self.option else ""
+        return f"{self.provider}/{self.model}{option}" if self.model else self.provider
+
+    @property
+    def key_variable(self) -> str:
+        """The environment variable that holds the provider's key, or nothing."""
+        key = PROVIDERS[self.provider].key
+        return variable(key) if key else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One row: the settings field of its key, its models (the first is the default), and how to make its parts."""
+
+    key: str = ""
+    stt: Callable[[Settings, Choice], stt.STT] | None = None
+    stt_models: Sequence[str] = ()
+    expect: Callable[[stt.STT, Sequence[str]], None] | None = None
+    tts: Callable[[Settings, Choice], tts.TTS] | None = None
+    tts_models: Sequence[str] = ()
+    voice: str = ""
+    any_model: bool = False
+    """Whether names beyond the listed ones are let through (to a server of the user's own)."""
+
+
+def _openai_stt(settings: Settings, choice: Choice) -> stt.STT:
+    from livekit.plugins import openai
+
+    return openai.STT(
+        model=choice.model,
+        language=choice.option or settings.language,
+        base_url=settings.stt_base_url or settings.openai_base_url or OPENAI_URL,
+        api_key=settings.openai_api_key.get_secret_value() or NO_KEY,
+    )
+
+
+def _openai_expect(engine: stt.STT, choices: Sequence[str]) -> None:
+    from livekit.plugins import openai
+
+    if isinstance(engine, openai.STT):
+        prompt = f"The answer is one of: {', '.join(choices)}." if choices else ""
+        engine.update_options(prompt=prompt)
+
+
+def _openai_tts(settings: Settings, choice: Choice) -> tts.TTS:
+    from livekit.plugins import openai
+
+    return openai.TTS(
+        model=choice.model,
+        voice=choice.option,
+        base_url=settings.tts_base_url or settings.openai_base_url or OPENAI_URL,
+        api_key=settings.openai_api_key.get_secret_value() or NO_KEY,
+        # Raw samples: with mp3 the first sound waits for a decoder.
+        response_format="pcm",
+    )
+
+
+def _deepgram_stt(settings: Settings, choice: Choice) -> stt.STT:
+    from livekit.plugins import deepgram
+
+    key = settings.deepgram_api_key.get_secret_value()
+    return deepgram.STT(model=choice.model, language=choice.option or settings.language, api_key=key)
+
+
+def _deepgram_expect(engine: stt.STT, choices: Sequence[str]) -> None:
+    from livekit.plugins import deepgram
+
+    if isinstance(engine, deepgram.STT) and engine.model.startswith("nova-3"):
+        engine.update_options(keyterm=list(choices))
+
+
+def _deepgram_tts(settings: Settings, choice: Choice) -> tts.TTS:
+    from livekit.plugins import deepgram
+
+    return deepgram.TTS(model=choice.model, api_key=settings.deepgram_api_key.get_secret_value())
+
+
+def _cartesia_tts(settings: Settings, choice: Choice) -> tts.TTS:
+    from livekit.plugins import cartesia
+
+    return cartesia.TTS(
+        model=choice.model,
+        voice=choice.option,
+        language=settings.language.split("-")[0],
+        api_key=settings.cartesia_api_key.get_secret_value(),
+    )
+
+
+def _offline_stt(settings: Settings, _: Choice) -> stt.STT:
+    from mcp_voice.speech.offline_stt import OfflineSTT
+
+    return OfflineSTT(language=settings.language)
+
+
+def _offline_expect(engine: stt.STT, choices: Sequence[str]) -> None:
+    from mcp_voice.speech.offline_stt import OfflineSTT
+
+    if isinstance(engine, OfflineSTT):
+        engine.set_choices(choices)
+
+
+def _offline_tts(_: Settings, __: Choice) -> tts.TTS:
+    from mcp_voice.speech.offline_tts import OfflineTTS
+
+    return OfflineTTS()
+
+
+OPENAI_URL = "https://api.openai.com/v1"
+PROVIDERS: dict[str, Provider] = {
+    "deepgram": Provider(
+        key="deepgram_api_key",
+        stt=_deepgram_stt,
+        stt_models=("nova-3", "nova-3-general", "nova-3-medical", "nova-2", "nova-2-phonecall"),
+        expect=_deepgram_expect,
+        tts=_deepgram_tts,
+        tts_models=("aura-2-andromeda-en", "aura-2-thalia-en", "aura-2-apollo-en", "aura-asteria-en"),
+    ),
+    "cartesia": Provider(
+        key="cartesia_api_key",
+        tts=_cartesia_tts,
+        tts_models=("sonic-3", "sonic-2", "sonic-turbo"),
+        voice=CARTESIA_VOICE,
+    ),
+    "openai": Provider(
+        key="openai_api_key",
+        stt=_openai_stt,
+        stt_models=("gpt-4o-mini-transcribe", "gpt-4o-transcribe", "whisper-1"),
+        expect=_openai_expect,
+        tts=_openai_tts,
+        tts_models=("gpt-4o-mini-tts", "tts-1", "tts-1-hd"),
+        voice="alloy",
+        any_model=True,
+    ),
+    "offline": Provider(stt=_offline_stt, expect=_offline_expect, tts=_offline_tts),
+}
+"""In the order of preference when nothing is set: streaming recognition first, the one without a key last."""
+
+
+def choose(settings: Settings, direction: Direction) -> Choice:
+    """The provider that the settings ask for, else the first that has what it needs; raises BadSettings."""
+    wanted = (settings.stt if direction == "stt" else settings.tts).strip()
+    name_of_setting = variable(direction)
+    offering = {name: row for name, row in PROVIDERS.items() if _models(row, direction) is not None}
+    if not wanted:
+        name = next(name for name, row in offering.items() if _usable(settings, row, name, direction))
+        why = f"{name_of_setting} is not set; " + (
+            "no provider has a key" if name == "offline" else f"{name} is the first provider that can be reached"
+        )
+        return _choice(direction, name, "", "", why)
+    provider, _, rest = wanted.partition("/")
+    model, _, option = rest.partition(":")
+    if provider not in offering:
+        raise BadSettings(
+            f"{name_of_setting} names the provider {provider!r}, which there is not. Use one of {', '.join(offering)}, "
+            "as in openai/whisper-1 or offline."
+        )
+    row = offering[provider]
+    models = _models(row, direction) or ()
+    if model and model not in models and not (row.any_model and _base_url(settings, direction)):
+        known = f"Use one of {', '.join(models)}" if models else "It takes no model; leave it out"
+        raise BadSettings(f"{name_of_setting} names the model {model!r}, which {provider} does not have. {known}.")
+    if not _usable(settings, row, provider, direction):
+        raise BadSettings(
+            f"{name_of_setting} asks for {provider}, but {variable(row.key)} is not set. Set it, or set "
+            f"{name_of_setting} to another provider ({', '.join(offering)})."
+        )
+    return _choice(direction, provider, model, option, f"{name_of_setting} is set")
+
+
+def make_stt(settings: Settings, choice: Choice) -> stt.STT:
+    """A recogniser of one's own for each microphone, so that hints and failures stay apart."""
+    make = PROVIDERS[choice.provider].stt
+    if make is None:
+        raise BadSettings(f"{choice.provider} offers no speech to text.")
+    return make(settings, choice)
+
+
+def make_tts(settings: Settings, choice: Choice) -> tts.TTS:
+    """A synthesizer."""
+    make = PROVIDERS[choice.provider].tts
+    if make is None:
+        raise BadSettings(f"{choice.provider} offers no text to speech.")
+    return make(settings, choice)
+
+
+def _models(row: Provider, direction: Direction) -> Sequence[str] | None:
+    made = row.stt if direction == "stt" else row.tts
+    return None if made is None else (row.stt_models if direction == "stt" else row.tts_models)
+
+
+def _base_url(settings: Settings, direction: Direction) -> str:
+    return (settings.stt_base_url if direction == "stt" else settings.tts_base_url) or settings.openai_base_url
+
+
+def _usable(settings: Settings, row: Provider, name: str, direction: Direction) -> bool:
+    has_key = not row.key or bool(getattr(settings, row.key).get_secret_value())
+    return has_key or (name == "openai" and bool(_base_url(settings, direction)))
+
+
+def _choice(direction: Direction, provider: str, model: str, option: str, why: str) -> Choice:
+    row = PROVIDERS[provider]
+    models = _models(row, direction) or ("",)
+    if direction == "tts":
+        option = option or row.voice
+    return Choice(direction, provider, model or models[0], option, why)

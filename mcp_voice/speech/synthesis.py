@@ -1,0 +1,73 @@
+"""A sentence on its way from text to sound, begun before anybody can hear it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+from livekit import rtc
+from livekit.agents import APIConnectOptions
+from livekit.agents.utils import http_context
+
+from mcp_voice.errors import TTSError
+from mcp_voice.speech.faults import tts_fault
+
+if TYPE_CHECKING:
+    from livekit.agents import tts
+
+__all__ = ["Synthesis", "synthesis"]
+
+FIRST_FRAME_SECONDS = 15.0
+NEXT_FRAME_SECONDS = 10.0
+QUICK_RETRY = APIConnectOptions(max_retry=1, retry_interval=0.3, timeout=10.0)
+
+
+class Synthesis:
+    """The frames of one sentence, as they come; satisfies ``link.Speech``."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.error: TTSError | None = None
+        # Two thousand characters are some 150 s of speech, 7 MB: small enough to let synthesis run ahead freely.
+        self._send, self._receive = anyio.create_memory_object_stream[rtc.AudioFrame](float("inf"))
+
+    async def frames(self) -> AsyncIterator[rtc.AudioFrame]:
+        """The audio (int16 PCM mono, at the engine's own rate); ends early if synthesis fails: see ``error``."""
+        async with aclosing(self._receive) as received:  # type: ignore[type-var]
+            async for frame in received:
+                yield frame
+
+    async def run(self, engine: tts.TTS, *, provider: str, key: str) -> None:
+        """Fill the frames; the owner task is that of ``synthesis``."""
+        async with self._send:
+            try:
+                await self._produce(engine)
+            except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in the one sentence of an error
+                self.error = tts_fault(error, provider=provider, key=key)
+
+    async def _produce(self, engine: tts.TTS) -> None:
+        sounded = False
+        async with engine.synthesize(self.text, conn_options=QUICK_RETRY) as stream:
+            chunks = aiter(stream)
+            while True:
+                with anyio.fail_after(NEXT_FRAME_SECONDS if sounded else FIRST_FRAME_SECONDS):
+                    chunk = await anext(chunks, None)
+                if chunk is None:
+                    break
+                sounded = sounded or chunk.frame.samples_per_channel > 0
+                await self._send.send(chunk.frame)
+        if not sounded:
+            raise TTSError("TTS sent no audio for the text. Check the voice in MCP_VOICE_TTS, or try again.")
+
+
+@asynccontextmanager
+async def synthesis(engine: tts.TTS, text: str, *, provider: str, key: str) -> AsyncIterator[Synthesis]:
+    """Begin to synthesize at once; leaving the block ends the synthesis."""
+    speech = Synthesis(text)
+    # Plugins that use aiohttp take their client from this context; outside a LiveKit job there is none.
+    async with http_context.open(), anyio.create_task_group() as tasks:
+        tasks.start_soon(lambda: speech.run(engine, provider=provider, key=key))
+        yield speech
+        tasks.cancel_scope.cancel()

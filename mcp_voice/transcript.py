@@ -1,0 +1,83 @@
+"""What was said in one room: kept in memory, bounded, and never logged."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import anyio
+
+from mcp_voice.answer import Channel
+from mcp_voice.link import Occupant
+
+__all__ = ["Line", "Reply", "Transcript"]
+
+KEPT_LINES = 500
+KEPT_REPLIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was said; ``at`` is Unix time in seconds, ``identity`` is empty for ourselves."""
+
+    at: float
+    identity: str
+    name: str
+    channel: Channel
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One human's whole turn. Instants are ``time.monotonic()`` seconds."""
+
+    occupant: Occupant
+    text: str
+    channel: Channel
+    started_at: float
+    ended_at: float
+    """End of the last voiced sample, or when the message or key arrived."""
+    words_at: float
+    """When the last of the words had been transcribed."""
+    choice: str | None = None
+
+
+@dataclass(slots=True)
+class Transcript:
+    """Everything said in a room, and apart from it what was said to nobody yet."""
+
+    lines: deque[Line] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
+    unclaimed: deque[Reply] = field(default_factory=lambda: deque(maxlen=KEPT_REPLIES))
+    _grown: anyio.Event = field(default_factory=anyio.Event)
+
+    def keep(self, reply: Reply) -> None:
+        """Keep a turn that answers no open ask, for ``listen_in_room``."""
+        self.unclaimed.append(reply)
+        self.wake()
+
+    def wake(self) -> None:
+        """Have everybody who waits look again."""
+        self._grown.set()
+        self._grown = anyio.Event()
+
+    async def grown(self) -> None:
+        """Wait until something was kept, or somebody was woken."""
+        await self._grown.wait()
+
+    def claim(self, participant: str) -> list[Reply]:
+        """Take the oldest turns of one human (or of the given identity) that stand together; each is taken once."""
+        first = next((reply for reply in self.unclaimed if participant in ("", reply.occupant.identity)), None)
+        if first is None:
+            return []
+        claimed: list[Reply] = []
+        left: list[Reply] = []
+        for reply in self.unclaimed:
+            joins = (
+                reply.occupant.identity == first.occupant.identity
+                and reply.channel == first.channel
+                and not any(other.started_at > first.started_at for other in left)
+            )
+            (claimed if joins else left).append(reply)
+        self.unclaimed.clear()
+        self.unclaimed.extend(left)
+        return claimed

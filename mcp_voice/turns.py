@@ -1,0 +1,149 @@
+"""When a human's turn is over: a state machine without clock, tasks or I/O.
+
+A turn is what one human says (or keys) until they are done. It is fed with what is heard and asked at any time
+when it will end if nothing else happens. Three things decide, because none of them alone does it well (measured
+over real WebRTC): the silence so far, whether the words can be a whole answer, and LiveKit's end-of-turn model as
+a hint. Instants are ``time.monotonic()`` seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mcp_voice.words import asks_for_time, names_a_choice_completely, unfinished
+
+__all__ = ["Patience", "Turn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds of silence that end a turn, by what was said last.
+
+    Voice activity detection needs about 0.35 s to report a silence, so nothing below that is ever reached.
+    """
+
+    choice: float = 0.35
+    complete: float = 0.5
+    unlikely: float = 1.0
+    unfinished: float = 2.5
+    time_asked: float = 12.0
+    unread: float = 6.0
+    """How long a recogniser may take for the words of a silence that has begun."""
+    unconfirmed: float = 1.5
+    """How long interim words wait for the final ones."""
+    keypad: float = 2.0
+    """How long after a key the next one may come."""
+
+    def scaled(self, factor: float) -> Patience:
+        """The same with the silences that a person notices made shorter or longer."""
+        return Patience(
+            choice=self.choice * factor,
+            complete=self.complete * factor,
+            unlikely=self.unlikely * factor,
+            unfinished=self.unfinished * factor,
+            time_asked=self.time_asked * factor,
+            unread=self.unread,
+            unconfirmed=self.unconfirmed,
+            keypad=self.keypad * factor,
+        )
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one human is saying; create one for each turn."""
+
+    patience: Patience
+    language: str
+    choices: Sequence[str] = ()
+    started_at: float | None = None
+    stopped_at: float = 0.0
+    """End of the last voiced sample, of the last new word, or of the last key."""
+    words_at: float | None = None
+    speaking: bool = False
+    keys: str = ""
+    _finals: list[str] = field(default_factory=list)
+    _interim: str = ""
+    _unread: bool = False
+    _likely: bool | None = None
+
+    @property
+    def text(self) -> str:
+        """The words so far, final and interim ones."""
+        return " ".join(part for part in (*self._finals, self._interim) if part)
+
+    def speech_started(self, at: float) -> None:
+        """Voice activity began."""
+        self.speaking = True
+        self._unread = True
+        self._likely = None
+        if self.started_at is None:
+            self.started_at = at
+
+    def speech_stopped(self, at: float) -> None:
+        """Voice activity ended."""
+        self.speaking = False
+        self.stopped_at = max(self.stopped_at, at)
+
+    def heard(self, text: str, *, final: bool, at: float) -> None:
+        """Words arrived; an interim text replaces the interim text before it."""
+        text = text.strip()
+        if not text:
+            return
+        if self.started_at is None:
+            # A recogniser may hear what voice activity detection missed: very soft or very short words.
+            self.started_at = at
+        if not self.speaking and not self._unread and text != self._interim:
+            self.stopped_at = max(self.stopped_at, at)
+        self.words_at = at
+        if final:
+            self._finals.append(text)
+            self._interim = ""
+            self._unread = self.speaking
+        else:
+            self._interim = text
+
+    def segment_read(self) -> None:
+        """The recogniser will say nothing more about the speech so far."""
+        if not self.speaking:
+            self._unread = False
+        if self._interim:
+            self._finals.append(self._interim)
+            self._interim = ""
+
+    def hinted(self, *, likely: bool) -> None:
+        """The end-of-turn model judged the pause under way."""
+        self._likely = likely
+
+    def keyed(self, digit: str, at: float) -> None:
+        """A key was pressed."""
+        self.keys += digit
+        self.stopped_at = max(self.stopped_at, at)
+        if self.started_at is None:
+            self.started_at = at
+
+    def ends_at(self) -> float | None:
+        """When the turn is over if nothing else happens; None while it cannot be: nobody began, or somebody speaks."""
+        if self.started_at is None or self.speaking:
+            return None
+        if self.keys:
+            return self.stopped_at + (0.0 if self.keys.endswith("#") else self.patience.keypad)
+        silence = self.stopped_at + self._silence()
+        if self._interim:
+            return max(silence, self.stopped_at + self.patience.unconfirmed)
+        if self._unread:
+            return max(silence, self.stopped_at + self.patience.unread)
+        return silence
+
+    def _silence(self) -> float:
+        """Seconds of silence after which these words are taken for the whole of it."""
+        text = self.text
+        if not text:
+            return 0.0
+        if asks_for_time(text, language=self.language):
+            return self.patience.time_asked
+        if unfinished(text, language=self.language):
+            return self.patience.unfinished
+        if self.choices and names_a_choice_completely(text, self.choices):
+            return self.patience.choice
+        return self.patience.unlikely if self._likely is False else self.patience.complete

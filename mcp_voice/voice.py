@@ -1,0 +1,165 @@
+"""Our voice in a room: an ``AgentSession`` with nothing but an audio output, a transcript and a state.
+
+The session gives what a LiveKit client expects of an agent: one audio track, ``lk.transcription`` in step with the
+sound, ``lk.agent.state``, and the part of a sentence that was really played when it is interrupted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+from livekit import rtc
+from livekit.agents import Agent, AgentSession
+from livekit.agents.voice import SpeechHandle
+from livekit.agents.voice.io import AudioOutput, PlaybackStartedEvent
+from livekit.agents.voice.room_io import AudioOutputOptions, RoomOptions
+
+from mcp_voice.errors import LiveKitError, TTSError
+from mcp_voice.speech.synthesis import FIRST_FRAME_SECONDS, Synthesis
+
+__all__ = ["Spoken", "Voice", "voice"]
+
+SUBSCRIBE_SECONDS = 10.0
+CLOSE_SECONDS = 3.0
+HUMAN_KINDS = [
+    rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD,
+    rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
+    rtc.ParticipantKind.PARTICIPANT_KIND_INGRESS,
+]
+
+
+class Spoken:
+    """One sentence while and after it is played; satisfies ``link.Playout``."""
+
+    def __init__(self, speech: Synthesis, output: AudioOutput, lost: asyncio.Future[None]) -> None:
+        self._speech = speech
+        self._output = output
+        self._lost = lost
+        self._handle: SpeechHandle | None = None
+        self._started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.started_at: float | None = None
+        self.ended_at: float | None = None
+
+    @property
+    def interrupted(self) -> bool:
+        return self._handle is not None and self._handle.interrupted
+
+    @property
+    def spoken(self) -> str:
+        if self._handle is None or not self._handle.done():
+            return ""
+        items = [item for item in self._handle.chat_items if item.type == "message"]
+        return " ".join(item.text_content or "" for item in items).strip()
+
+    def begin(self, session: AgentSession[None]) -> None:
+        """Hand the sentence to the session."""
+        self._output.on("playback_started", self._on_started)
+        self._handle = session.say(self._speech.text, audio=self._speech.frames())
+        self._handle.add_done_callback(self._on_done)
+
+    def _on_started(self, _: PlaybackStartedEvent) -> None:
+        if not self._started.done():
+            self.started_at = time.monotonic()
+            self._started.set_result(None)
+
+    def _on_done(self, _: SpeechHandle) -> None:
+        self._output.off("playback_started", self._on_started)
+        self.ended_at = time.monotonic()
+        if not self._started.done():
+            self._started.set_result(None)
+
+    def pause(self) -> None:
+        self._output.pause()
+
+    def resume(self) -> None:
+        self._output.resume()
+
+    def stop(self) -> None:
+        if self._handle is not None and not self._handle.done():
+            self._handle.interrupt(force=True)
+            # A paused output would hold back the end of the sentence.
+            self._output.resume()
+
+    async def started(self) -> None:
+        limit = FIRST_FRAME_SECONDS + SUBSCRIBE_SECONDS
+        await asyncio.wait([self._started, self._lost], timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+        self._check()
+        if not self._started.done():
+            raise LiveKitError(
+                f"Nobody in the room took up our audio within {limit:.0f} s: the question was not heard. The human's "
+                "client must subscribe to audio, and UDP to the LiveKit server must be open; `mcp-voice doctor` tests it."
+            )
+
+    async def done(self) -> None:
+        if self._handle is None:
+            return
+        playing = asyncio.ensure_future(self._handle.wait_for_playout())
+        try:
+            await asyncio.wait([playing, self._lost], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            playing.cancel()
+        self._check()
+
+    def _check(self) -> None:
+        if self._lost.done():
+            self._lost.result()
+        if self._speech.error is not None and not self.interrupted:
+            raise self._speech.error
+        if self._handle is not None and self._handle.done() and self.started_at is None and not self.interrupted:
+            raise TTSError("TTS gave no sound that could be played. Check the voice in MCP_VOICE_TTS, or try again.")
+
+
+class Voice:
+    """Speaks sentences one after the other."""
+
+    def __init__(self, session: AgentSession[None], output: AudioOutput, lost: asyncio.Future[None]) -> None:
+        self._session = session
+        self._output = output
+        self._lost = lost
+
+    @asynccontextmanager
+    async def say(self, speech: Synthesis) -> AsyncIterator[Spoken]:
+        """Speak one sentence; leaving the block silences what is left of it."""
+        spoken = Spoken(speech, self._output, self._lost)
+        spoken.begin(self._session)
+        try:
+            yield spoken
+        finally:
+            spoken.stop()
+
+
+@asynccontextmanager
+async def voice(connection: rtc.Room, lost: asyncio.Future[None]) -> AsyncIterator[Voice]:
+    """Publish our voice in a room that we are connected to; ``lost`` fails when the connection does."""
+    session = AgentSession[None](
+        vad=None,
+        turn_handling={"turn_detection": "manual", "interruption": {"mode": "vad"}},
+        aec_warmup_duration=None,
+        session_close_transcript_timeout=0.0,
+        user_away_timeout=None,
+    )
+    options = RoomOptions(
+        audio_input=False,
+        text_input=False,
+        audio_output=AudioOutputOptions(track_name="mcp-voice"),
+        participant_kinds=HUMAN_KINDS,
+        close_on_disconnect=False,
+    )
+    starting = asyncio.ensure_future(
+        session.start(Agent(instructions=""), room=connection, room_options=options, session_host=False, record=False)
+    )
+    try:
+        # A start that is cancelled half-way leaks the session's tasks.
+        await asyncio.shield(starting)
+        output = session.output.audio
+        if output is None:
+            raise LiveKitError("The LiveKit session came up without an audio output. Try again.")
+        yield Voice(session, output, lost)
+    finally:
+        with anyio.move_on_after(CLOSE_SECONDS, shield=True):
+            await asyncio.wait([starting])
+            await session.aclose()
