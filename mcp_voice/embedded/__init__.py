@@ -1,0 +1,11 @@
+"""A real livekit-server on this machine's loopback, shared by all processes of one user.
+
+Nothing of LiveKit's Python packages is imported here.
+"""
+
+from mcp_voice.embedded.binary import find_or_build
+from mcp_voice.embedded.control import Status, start, status, stop
+from mcp_voice.embedded.launch import LocalServer
+from mcp_voice.embedded.lease import embedded_server, ensure
+
+__all__ = ["LocalServer", "Status", "embedded_server", "ensure", "find_or_build", "start", "status", "stop"]

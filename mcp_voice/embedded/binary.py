@@ -1,0 +1,119 @@
+"""Find a livekit-server that runs: the setting's, the one on PATH, the one built before; else build one."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+
+from mcp_voice.embedded.build import VERSION, build
+from mcp_voice.embedded.folders import cache_folder
+from mcp_voice.embedded.keeper.locks import try_lock
+from mcp_voice.errors import EmbeddedServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcp_voice.settings import Settings
+
+__all__ = ["Binary", "find_or_build", "locate"]
+
+VERSION_SECONDS = 20.0  # 0.04 s measured; virus scanners look at a new program first
+# Another process's build; a little more than one build may take.
+BUILD_WAIT_SECONDS = 1_000.0
+PROGRESS_SECONDS = 3.0
+SUFFIX = ".exe" if sys.platform == "win32" else ""
+
+
+@dataclass(frozen=True)
+class Binary:
+    """A livekit-server that was seen to run, and the version it gave."""
+
+    path: Path
+    version: str
+
+
+class DoesNotRunError(Exception):
+    """The file is not a livekit-server that runs here; the text says why."""
+
+
+async def find_or_build(settings: Settings, *, progress: Callable[[str], None]) -> Path:
+    """The path of a livekit-server that runs here, built if there is none; raises EmbeddedServerError."""
+    return (await locate(settings, progress=progress)).path
+
+
+async def locate(settings: Settings, *, progress: Callable[[str], None]) -> Binary:
+    """A livekit-server that runs here, built if there is none; raises EmbeddedServerError."""
+    if settings.livekit_server is not None:
+        path = settings.livekit_server.expanduser().absolute()
+        try:
+            return await _tried(path)
+        except DoesNotRunError as error:
+            raise EmbeddedServerError(
+                f"MCP_VOICE_LIVEKIT_SERVER names {str(path)!r}, which is not a livekit-server that runs here: {error}. "
+                "Correct the path, or unset it to have one found or built."
+            ) from error
+    on_path = shutil.which("livekit-server")
+    cached = cache_folder(settings) / f"livekit-server-v{VERSION}{SUFFIX}"
+    for path in ([Path(on_path)] if on_path else []) + ([cached] if cached.exists() else []):
+        try:
+            return await _tried(path)
+        except DoesNotRunError as error:
+            progress(f"{path} is passed over: {error}")
+    return await _built(cached, progress=progress)
+
+
+async def _built(cached: Path, *, progress: Callable[[str], None]) -> Binary:
+    """Build into the cache, or wait for the process that is building already."""
+    started = anyio.current_time()
+    told = 0.0
+    while (lock := try_lock(cached.with_name("build.lock"))) is None:
+        waited = anyio.current_time() - started
+        if waited > BUILD_WAIT_SECONDS:
+            raise EmbeddedServerError(
+                f"Another process has been building livekit-server for {waited:.0f} s. End it and try again, or "
+                "install livekit-server."
+            )
+        if waited - told >= PROGRESS_SECONDS:
+            told = waited
+            progress(f"waiting for another process that builds livekit-server: {waited:.0f} s")
+        await anyio.sleep(0.2)
+    try:
+        if cached.exists():
+            try:
+                return await _tried(cached)
+            except DoesNotRunError:
+                cached.unlink()
+        await build(cached, progress=progress)
+        return await _tried(cached)
+    except DoesNotRunError as error:
+        raise EmbeddedServerError(
+            f"livekit-server was built but does not run: {error}. Install livekit-server yourself and set "
+            "MCP_VOICE_LIVEKIT_SERVER to it, or set LIVEKIT_URL to a server that runs."
+        ) from error
+    finally:
+        lock.release()
+
+
+async def _tried(path: Path) -> Binary:
+    """Ask the file for its version; raises DoesNotRunError."""
+    try:
+        with anyio.fail_after(VERSION_SECONDS):
+            done = await anyio.run_process(
+                [path, "--version"], stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, check=False
+            )
+    except TimeoutError:
+        raise DoesNotRunError(f"it did not tell its version within {VERSION_SECONDS:.0f} s") from None
+    except OSError as error:
+        raise DoesNotRunError(error.strerror or str(error)) from error
+    words = done.stdout.decode(errors="replace").split()
+    if done.returncode != 0:
+        raise DoesNotRunError(f"it ended with status {done.returncode}")
+    if words[:2] != ["livekit-server", "version"] or len(words) < 3:  # noqa: PLR2004 - its third word is the version
+        raise DoesNotRunError("it does not say that it is livekit-server")
+    return Binary(path, words[2])

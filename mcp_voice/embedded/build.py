@@ -1,0 +1,138 @@
+"""Build livekit-server once, from its published source."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+from anyio.streams.text import TextReceiveStream
+
+from mcp_voice.embedded.toolchain import INSTEAD, find_toolchain, without_passwords
+from mcp_voice.errors import EmbeddedServerError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from anyio.abc import Process
+
+__all__ = ["VERSION", "build"]
+
+VERSION = "1.13.5"  # the newest tag that `go install` accepts
+MODULE = f"github.com/livekit/livekit-server/cmd/server@v{VERSION}"
+BUILD_SECONDS = 900.0  # 2 to 3 minutes on two cores
+PROGRESS_SECONDS = 3.0
+END_SECONDS = 3.0
+
+
+@dataclass
+class Advance:
+    """What a build has done so far."""
+
+    started: float
+    modules: int = 0
+    packages: int = 0
+    last_words: str = ""
+
+    def take(self, line: str) -> None:
+        """Count a line of ``go install -v``: a module fetched, a package compiled, or a complaint."""
+        if line.startswith("go: downloading "):
+            self.modules += 1
+        elif re.fullmatch(r"[\w.~/-]+", line):
+            self.packages += 1
+        elif line.strip():
+            self.last_words = without_passwords(line.strip())
+
+    def __str__(self) -> str:
+        """One line for a human."""
+        seconds = anyio.current_time() - self.started
+        counts = f"{self.modules} modules fetched, {self.packages} packages compiled"
+        return f"building livekit-server: {seconds:.0f} s, {counts}"
+
+
+async def build(target: Path, *, progress: Callable[[str], None]) -> None:
+    """Put a new livekit-server at ``target``, whole or not at all; raises EmbeddedServerError."""
+    try:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix="build-", ignore_cleanup_errors=True) as name:
+            scratch = Path(name)
+            toolchain = await find_toolchain(scratch, progress=progress)
+            # GOOS and GOARCH: somebody's cross-compiling is not for this machine; without cgo no C compiler is needed
+            ours = {name: value for name, value in os.environ.items() if name not in {"GOOS", "GOARCH"}}
+            forced = {"GOBIN": str(scratch / "bin"), "CGO_ENABLED": "0"}
+            progress(f"building livekit-server {VERSION} with {toolchain.go} (once, 2 to 3 minutes)")
+            await _install(toolchain.go, ours | toolchain.environment | forced, progress=progress)
+            program = next((scratch / "bin").glob("server*"), None)
+            if program is None:
+                raise EmbeddedServerError(f"Go ended well but left no livekit-server. {INSTEAD}")
+            program.replace(target)
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"livekit-server could not be built in {str(target.parent)!r}: {error.strerror or error}. {INSTEAD}"
+        ) from error
+
+
+async def _install(go: Path, environment: Mapping[str, str], *, progress: Callable[[str], None]) -> None:
+    """Run ``go install``, telling how it gets on; raises EmbeddedServerError."""
+    advance = Advance(anyio.current_time())
+    command = [str(go), "install", "-v", "-trimpath", "-ldflags=-s -w", MODULE]
+    status = None
+    with anyio.move_on_after(BUILD_SECONDS):
+        async with _running(command, environment) as process, anyio.create_task_group() as tasks:
+            tasks.start_soon(_report, advance, progress)
+            await _read(process, advance)
+            status = await process.wait()
+            tasks.cancel_scope.cancel()
+    if status is None:
+        raise EmbeddedServerError(f"livekit-server could not be built within {BUILD_SECONDS:.0f} s. {INSTEAD}")
+    if status:
+        why = advance.last_words or f"go ended with status {status}"
+        raise EmbeddedServerError(f"livekit-server could not be built: {why}. {INSTEAD}")
+    progress(f"{advance}; done")
+
+
+@asynccontextmanager
+async def _running(command: list[str], environment: Mapping[str, str]) -> AsyncIterator[Process]:
+    """The program, ended with all that it started if we leave before it does."""
+    process = await anyio.open_process(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=sys.platform != "win32",
+    )
+    try:
+        yield process
+    finally:
+        with anyio.CancelScope(shield=True), anyio.move_on_after(END_SECONDS):
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    if sys.platform == "win32":
+                        process.kill()
+                    else:
+                        os.killpg(process.pid, signal.SIGKILL)
+            await process.aclose()
+
+
+async def _read(process: Process, advance: Advance) -> None:
+    """Take in what it writes, line by line, until it ends."""
+    rest = ""
+    if process.stderr is not None:
+        async for text in TextReceiveStream(process.stderr, errors="replace"):
+            *lines, rest = (rest + text).split("\n")
+            for line in lines:
+                advance.take(line)
+    advance.take(rest)
+
+
+async def _report(advance: Advance, progress: Callable[[str], None]) -> None:
+    while True:
+        await anyio.sleep(PROGRESS_SECONDS)
+        progress(str(advance))

@@ -1,0 +1,176 @@
+"""Bring the shared livekit-server up: through the keeper that runs, or through a new one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import psutil
+
+from mcp_voice.embedded.binary import Binary, locate
+from mcp_voice.embedded.keeper.files import FAILED, READY, Files, State
+from mcp_voice.embedded.keeper.locks import is_locked, try_lock
+from mcp_voice.embedded.keeper.server import HOST
+from mcp_voice.errors import EmbeddedServerError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from mcp_voice.settings import Settings
+
+__all__ = ["GRACE_SECONDS", "LocalServer", "bring_up", "door", "running_state"]
+
+# Long enough for the next command of a script, short enough not to be found in ps an hour later.
+GRACE_SECONDS = 10.0
+DOOR_SECONDS = 10.0
+# livekit-server answers 0.1 s after its start (measured); the keeper needs 0.1 s and tries four times.
+READY_SECONDS = 60.0
+SPAWN_SECONDS = 20.0
+SPAWNS = 3
+ANSWER_SECONDS = 2.0
+POLL_SECONDS = 0.03
+# What Python and the system need. Nothing else: not the providers' keys, which a process that lives on has no use for,
+# and not LIVEKIT_* and the like, with which livekit-server would override its configuration.
+PASSED_ON = frozenset(
+    {
+        *("PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL"),
+        *("PYTHONHOME", "LD_LIBRARY_PATH"),
+    }
+)
+
+
+KEEPER = Path(__file__).with_name("keeper")
+
+
+def _detached() -> dict[str, Any]:
+    """What makes a child survive us, our terminal and our process group."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+@dataclass(frozen=True)
+class LocalServer:
+    """The embedded livekit-server: where it is, and the key and secret that open it."""
+
+    url: str
+    api_key: str
+    api_secret: str = field(repr=False)
+
+
+@asynccontextmanager
+async def door(files: Files) -> AsyncIterator[None]:
+    """Hold the lock behind which leases are taken and given up; raises EmbeddedServerError after 10 s."""
+    lock = None
+    with anyio.move_on_after(DOOR_SECONDS):
+        while (lock := try_lock(files.door)) is None:
+            await anyio.sleep(POLL_SECONDS)
+    if lock is None:
+        raise EmbeddedServerError(
+            f"The embedded server's lock {str(files.door)!r} has been held for {DOOR_SECONDS:.0f} s: a process of "
+            "mcp-voice seems to be suspended. Resume or end it and try again."
+        )
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def running_state(files: Files) -> State | None:
+    """What the keeper says, if one is alive."""
+    state = files.read_state() if is_locked(files.keeper) else None
+    # a new keeper takes the lock before it overwrites what one that was killed has left
+    return state if state is not None and psutil.pid_exists(state.keeper_pid) else None
+
+
+async def bring_up(files: Files, settings: Settings, *, progress: Callable[[str], None], grace: float) -> LocalServer:
+    """Wait until the server answers, starting a keeper (and building a binary) if there is none.
+
+    The caller holds a lease, or has pinned the server, so that it does not end meanwhile. ``grace`` is how long a
+    keeper that is started here waits for a next lease, in seconds. Raises EmbeddedServerError within about a minute
+    (a build apart).
+    """
+    for spawned in range(SPAWNS + 1):
+        server = await _awaited(files)
+        if server is not None:
+            return server
+        state = files.read_state()
+        if spawned and state is not None and state.phase == FAILED:
+            raise EmbeddedServerError(
+                f"The embedded livekit-server ({state.binary}) does not stay up: {state.problem or 'no reason given'}. "
+                f"See {str(files.log)!r}, or set LIVEKIT_URL to a server that runs."
+            )
+        if spawned < SPAWNS:
+            binary = await locate(settings, progress=progress)
+            progress("starting livekit-server")
+            await _spawn(files, binary=binary, grace=grace)
+    raise EmbeddedServerError(
+        f"The process that keeps the embedded livekit-server ended {SPAWNS} times at once. See {str(files.log)!r}, or "
+        "set LIVEKIT_URL to a server that runs."
+    )
+
+
+async def _awaited(files: Files) -> LocalServer | None:
+    """The server, as soon as it answers; None as soon as there is no keeper."""
+    with anyio.move_on_after(READY_SECONDS):
+        while is_locked(files.keeper):
+            server = await _answering(files)
+            if server is not None:
+                return server
+            await anyio.sleep(POLL_SECONDS)
+        return None
+    raise EmbeddedServerError(
+        f"The embedded livekit-server did not answer within {READY_SECONDS:.0f} s. See {str(files.log)!r}, or "
+        "stop it with `mcp-voice server stop` and try again."
+    )
+
+
+async def _answering(files: Files) -> LocalServer | None:
+    """The server, if the keeper says that it is up and it does answer now."""
+    state, identity = running_state(files), files.read_identity()
+    if state is None or identity is None or state.phase != READY:
+        return None
+    with anyio.move_on_after(ANSWER_SECONDS):
+        try:
+            async with await anyio.connect_tcp(HOST, state.port) as connection:
+                await connection.send(f"GET / HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode())
+                if (await connection.receive()).startswith(b"HTTP/"):
+                    return LocalServer(f"ws://{HOST}:{state.port}", identity.api_key, identity.api_secret)
+        except (OSError, anyio.EndOfStream, anyio.BrokenResourceError):
+            return None
+    return None
+
+
+async def _spawn(files: Files, *, binary: Binary, grace: float) -> None:
+    """Start a keeper and return when it, or another one, holds the keeper's lock or has ended again."""
+    environment = {name: value for name, value in os.environ.items() if name.upper() in PASSED_ON}
+    paths = [str(KEEPER.parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    descriptor = os.open(files.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own interpreter and package; anyio's would end with us
+            [sys.executable, "-m", KEEPER.name, files.folder, binary.path, binary.version, str(grace)],
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            cwd=files.folder,
+            env=environment,
+            **_detached(),
+        )
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"The process that keeps the embedded livekit-server cannot be started: {error}. Set LIVEKIT_URL to a "
+            "server that runs."
+        ) from error
+    finally:
+        os.close(descriptor)
+    with anyio.move_on_after(SPAWN_SECONDS):
+        # On POSIX it leaves a child that has the lock and ends itself, so that no zombie is left; on Windows it stays.
+        while process.poll() is None and not (sys.platform == "win32" and is_locked(files.keeper)):
+            await anyio.sleep(POLL_SECONDS)
