@@ -10,7 +10,8 @@ The tree::
      ├── BadSettings             a setting that cannot be used as it is
      ├── NobodyThere             the room holds no human
      ├── RoomForbidden           MCP_VOICE_ROOMS does not allow that room
-     ├── LiveKitError            the LiveKit server: unreachable, refused, too slow, lost
+     ├── LiveKitError            the LiveKit server: unreachable, refused, too slow
+     │    └── LinkLost           we are out of a room that we were in; it can be entered again
      ├── EmbeddedServerError     the local livekit-server: not found, not built, not started
      └── SpeechError             a speech provider
           ├── TTSError           text to speech
@@ -27,6 +28,7 @@ __all__ = [
     "BadInput",
     "BadSettings",
     "EmbeddedServerError",
+    "LinkLost",
     "LiveKitError",
     "NobodyThere",
     "RoomForbidden",
@@ -77,6 +79,10 @@ class RoomForbidden(VoiceError):
 
 class LiveKitError(VoiceError):
     """The LiveKit server cannot be reached, refuses us, or lost us."""
+
+
+class LinkLost(LiveKitError):
+    """We are out of a room that we were in; it can be entered again."""
 
 
 class EmbeddedServerError(VoiceError):

@@ -6,17 +6,18 @@ Instants are ``time.monotonic()`` seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from anyio.abc import ObjectReceiveStream
+from anyio.streams.memory import MemoryObjectReceiveStream
 
-from mcp_voice.answer import Kind
+from mcp_voice.answer import Kind, RoomInfo, Sent
 from mcp_voice.errors import VoiceError
 
 __all__ = [
+    "Engine",
     "Event",
     "Hint",
     "Joined",
@@ -200,17 +201,32 @@ class RoomLink(Protocol):
         """Everybody else in the room, in the order in which they came."""
 
     @property
-    def events(self) -> ObjectReceiveStream[Event]:
+    def events(self) -> MemoryObjectReceiveStream[Event]:
         """What is heard and seen from the moment of joining; there is one reader."""
 
     def expect(self, choices: Sequence[str]) -> None:
         """Tell the recognisers which answers are expected, or none."""
 
-    def say(self, speech: Speech) -> AbstractAsyncContextManager[Playout]:
+    def say(self, speech: Any) -> AbstractAsyncContextManager[Playout]:
         """Speak; leaving the block stops what is left of it."""
 
     def hold_floor(self, ask_id: str) -> AbstractAsyncContextManager[None]:
         """Show other agents that an ask has the floor, and have them fall silent first (bounded)."""
 
 
-Connect = Callable[[str], AbstractAsyncContextManager[RoomLink]]
+class Engine(Protocol):
+    """All that is below the seam: loaded late, because importing it takes seconds."""
+
+    def connect(self, room_name: str, *, name: str) -> AbstractAsyncContextManager[RoomLink]:
+        """Be in a room under a visible name while the block lasts."""
+
+    def synthesis(self, text: str) -> AbstractAsyncContextManager[Speech]:
+        """Begin to turn a text into sound."""
+
+    async def rooms(self) -> Sequence[RoomInfo]:
+        """All rooms of the server, with everybody in them."""
+
+    async def send(
+        self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str
+    ) -> Sent:
+        """Send a data message or a chat text."""

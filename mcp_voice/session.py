@@ -10,7 +10,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
-from anyio.abc import ObjectReceiveStream, TaskGroup
+from anyio.abc import TaskGroup
+from anyio.streams.memory import MemoryObjectReceiveStream
 from livekit import rtc
 from livekit.agents import stt
 from livekit.agents.utils import http_context
@@ -18,7 +19,7 @@ from livekit.agents.utils import http_context
 from mcp_voice.channels import channels, occupant
 from mcp_voice.connection import Access, connect, token
 from mcp_voice.ears import Ear, Hearing
-from mcp_voice.errors import LiveKitError, SpeechError
+from mcp_voice.errors import LinkLost, SpeechError
 from mcp_voice.floor import floor, keep_audience
 from mcp_voice.link import Event, Lost, Occupant, RoomLink, Trouble
 from mcp_voice.speech.synthesis import Synthesis
@@ -96,7 +97,7 @@ class _Link:
         room_name: str,
         connect_ms: int,
         connection: rtc.Room,
-        events: ObjectReceiveStream[Event],
+        events: MemoryObjectReceiveStream[Event],
         ears: _Ears,
         voice: Voice,
     ) -> None:
@@ -131,7 +132,7 @@ async def join(
 
     def emit(event: Event) -> None:
         if isinstance(event, Lost) and not lost.done():
-            lost.set_exception(LiveKitError(str(event.error)))
+            lost.set_exception(LinkLost(str(event.error)))
             lost.exception()  # looked at here, so that nobody has to
         try:
             send.send_nowait(event)

@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     patience: float = Field(
         1.0, ge=0.3, le=5, description="Factor on the silence that ends a turn: below 1 quicker, above 1 more patient."
     )
+    turn_detector: bool = Field(
+        True, description="Use LiveKit's local end-of-turn model as a hint (takes 250 MB of memory)."
+    )
     wait_seconds: float | None = Field(
         None, ge=0, le=3600, description="How long one call waits for a reply. Unset: what the host bears."
     )

@@ -1,0 +1,168 @@
+"""The life of one ask: take the floor, speak, listen, and start over where the connection was lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+import anyio
+
+from mcp_voice.ask import Ask
+from mcp_voice.errors import LinkLost, NobodyThere, VoiceError
+from mcp_voice.link import Engine, Playout, RoomLink, Speech
+from mcp_voice.links import Links, Seat
+from mcp_voice.replies import Expected, Listening, Nobody
+from mcp_voice.transcript import Line
+
+__all__ = ["converse", "wait_for_silence"]
+
+log = logging.getLogger(__name__)
+
+POLITE_SECONDS = 10.0
+"""How long we wait for a human to finish a sentence before we speak over it."""
+REENTER_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
+"""Pauses between attempts to come back into a room."""
+LAST_WORDS_SECONDS = 300.0
+"""An answer that is under way when an ask expires may go on for this long."""
+
+
+async def converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_seconds: float) -> None:
+    """Run an ask to its end; the outcome is kept in the ask, and nothing is raised."""
+    try:
+        with ask.scope:
+            async with seat.turn_to_speak:
+                await _converse(ask, seat, links, engine, ask_seconds=ask_seconds)
+    except Nobody:
+        ask.left()
+    except VoiceError as error:
+        ask.failed(error)
+    except BaseExceptionGroup as group:
+        ask.failed(_first_voice_error(group))
+    except Exception as error:
+        log.exception("an ask failed")
+        ask.failed(VoiceError(f"The ask failed inside mcp-voice ({type(error).__name__}). Try again."))
+    finally:
+        ask.cancelled()  # unless it has ended otherwise
+
+
+def _first_voice_error(group: BaseExceptionGroup[BaseException]) -> VoiceError:
+    known = group.subgroup(VoiceError)
+    while isinstance(known, BaseExceptionGroup):
+        known = known.exceptions[0]  # type: ignore[assignment]
+    if isinstance(known, VoiceError):
+        return known
+    log.error("an ask failed", exc_info=group)
+    return VoiceError("The ask failed inside mcp-voice. Try again.")
+
+
+async def _converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_seconds: float) -> None:
+    ask.update("joining")
+    async with engine.synthesis(ask.question) as speech:
+        attempt = 0
+        while True:
+            was_in = seat.link is not None
+            try:
+                async with links.enter(seat) as link:
+                    if ask.connect_ms is None:
+                        ask.connect_ms = 0 if was_in else link.connect_ms
+                    await _hold_conversation(ask, seat.listening, link, speech, ask_seconds=ask_seconds)
+                    return
+            except LinkLost:
+                log.warning("connection to a room lost while an ask is open; entering again")
+            except VoiceError:
+                if attempt == 0 or attempt >= len(REENTER_SECONDS):
+                    raise
+            await anyio.sleep(REENTER_SECONDS[min(attempt, len(REENTER_SECONDS) - 1)])
+            attempt += 1
+
+
+async def _hold_conversation(
+    ask: Ask, listening: Listening, link: RoomLink, speech: Speech, *, ask_seconds: float
+) -> None:
+    _check_audience(ask, link)
+    with listening.expect(participant=ask.participant, choices=ask.choices) as expected:
+        async with link.hold_floor(ask.id), anyio.create_task_group() as tasks:
+            tasks.start_soon(_follow, ask, listening, expected)
+            if ask.spoken:
+                listening.open(expected, since=time.monotonic())
+            else:
+                await wait_for_silence(listening)
+                await _speak(ask, listening, link, speech, expected)
+            ask.update("listening")
+            await _hear(ask, listening, expected, ask_seconds=ask_seconds)
+            tasks.cancel_scope.cancel()
+        ask.answered(expected.reply.result())
+
+
+def _check_audience(ask: Ask, link: RoomLink) -> None:
+    if not any(each.is_human and ask.participant in ("", each.identity) for each in link.occupants()):
+        who = f"{ask.participant!r} is" if ask.participant else "No human is"
+        raise NobodyThere(
+            f"{who} not in room {ask.room_name!r} any more. Call list_rooms to see who is where, then ask again."
+            if ask.participant
+            else f"{who} in room {ask.room_name!r} any more. Call list_rooms to see who is where, then ask again."
+        )
+
+
+async def wait_for_silence(listening: Listening) -> None:
+    """Let a human finish, for a limited time."""
+    with anyio.move_on_after(POLITE_SECONDS):
+        while listening.somebody_speaks():
+            await listening.changed()
+
+
+async def _speak(ask: Ask, listening: Listening, link: RoomLink, speech: Speech, expected: Expected) -> None:
+    async with link.say(speech) as playout:
+        await playout.started()
+        begun = playout.started_at if playout.started_at is not None else time.monotonic()
+        listening.open(expected, since=begun)
+        if ask.first_sound_ms is None:
+            ask.first_sound_ms = round((begun - ask.opened_at) * 1000)
+        ask.update("speaking")
+        try:
+            with listening.interruptible(playout):
+                await playout.done()
+        except LinkLost:
+            raise
+        except VoiceError:
+            # The question broke off, but somebody may have understood it.
+            if not expected.reply.done() and not listening.answering(expected):
+                raise
+        _note_question(ask, listening, playout, begun)
+
+
+def _note_question(ask: Ask, listening: Listening, playout: Playout, begun: float) -> None:
+    ask.spoken = playout.spoken or ask.question
+    ask.interrupted = playout.interrupted
+    ended = playout.ended_at if playout.ended_at is not None else time.monotonic()
+    ask.question_ms = round((ended - begun) * 1000)
+    listening.transcript.lines.append(Line(time.time(), "", "", "speech", ask.spoken))
+
+
+async def _hear(ask: Ask, listening: Listening, expected: Expected, *, ask_seconds: float) -> None:
+    """Wait for the reply; one that is under way when the time is over is heard out."""
+    remaining = ask.opened_at + ask_seconds - time.monotonic()
+    with anyio.move_on_after(max(0.0, remaining)):
+        await _reply(expected)
+        return
+    with anyio.move_on_after(LAST_WORDS_SECONDS):
+        while listening.answering(expected) and not expected.reply.done():
+            await listening.changed()
+    if not expected.reply.done():
+        ask.expired = True
+        ask.scope.cancel()
+    await _reply(expected)
+
+
+async def _reply(expected: Expected) -> None:
+    # Awaiting the future itself would cancel it with us.
+    await asyncio.wait([expected.reply])
+    expected.reply.result()
+
+
+async def _follow(ask: Ask, listening: Listening, expected: Expected) -> None:
+    while True:
+        await listening.changed()
+        words, _ = listening.heard_so_far(expected)
+        ask.update(heard_so_far=words)

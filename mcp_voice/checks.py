@@ -1,0 +1,84 @@
+"""Arguments that cannot be used are refused in one sentence, before anything is spoken, sent or joined."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+
+from mcp_voice.errors import BadInput, UnknownRoom
+from mcp_voice.links import Links, Seat
+
+__all__ = ["choices", "known_seat", "message", "question", "wait_seconds"]
+
+LONGEST_TEXT = 2_000
+MOST_CHOICES = 30
+LONGEST_CHOICE = 100
+LONGEST_WAIT = 3_600.0
+PLAIN_SPACE = "\n\r\t"
+
+
+def question(text: str) -> str:
+    """A question of 1 to 2,000 speakable characters."""
+    return _speakable(text, "question", limit=LONGEST_TEXT)
+
+
+def message(text: str, *, limit: int | None = LONGEST_TEXT) -> str:
+    """A message of at least one character; without a limit it is measured where it is sent."""
+    if limit is None:
+        if not text.strip():
+            raise BadInput("The message is empty. Nothing was sent; call again with some text.")
+        return text
+    return _speakable(text, "message", limit=limit)
+
+
+def _speakable(text: str, what: str, *, limit: int) -> str:
+    stripped = text.strip()
+    if not stripped:
+        raise BadInput(f"The {what} is empty. Nothing was spoken; call again with some text.")
+    if len(stripped) > limit:
+        raise BadInput(
+            f"The {what} has {len(stripped):,} characters and {limit:,} are allowed. Nothing was spoken; shorten it, a "
+            "listener remembers two sentences."
+        )
+    bad = sorted({f"U+{ord(each):04X}" for each in stripped if _is_control(each)})
+    if bad:
+        raise BadInput(f"The {what} holds control characters ({', '.join(bad[:5])}). Nothing was spoken; send plain text.")
+    if not any(each.isalnum() for each in stripped):
+        raise BadInput(f"The {what} holds nothing that can be spoken. Send words.")
+    return stripped
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") and character not in PLAIN_SPACE
+
+
+def choices(given: Sequence[str]) -> tuple[str, ...]:
+    """At most 30 different choices of 1 to 100 characters."""
+    cleaned = tuple(each.strip() for each in given)
+    if len(cleaned) > MOST_CHOICES:
+        raise BadInput(f"There are {len(cleaned)} choices and {MOST_CHOICES} are allowed. Nobody can keep more in mind; ask in steps.")
+    if any(not each or len(each) > LONGEST_CHOICE or any(map(_is_control, each)) for each in cleaned):
+        raise BadInput(f"A choice is empty, longer than {LONGEST_CHOICE} characters, or holds control characters. Name each in a few words.")
+    if len({each.casefold() for each in cleaned}) < len(cleaned):
+        raise BadInput("Two choices are the same. Give each one once.")
+    return cleaned
+
+
+def wait_seconds(given: float) -> float:
+    """A wait of 0 to 3,600 seconds."""
+    if math.isnan(given) or given < 0 or given > LONGEST_WAIT:
+        raise BadInput(
+            f"wait_seconds is {given} and must be from 0 to {LONGEST_WAIT:,.0f}. Leave it out for as long as the host "
+            "bears; wait_for_reply waits on."
+        )
+    return given
+
+
+def known_seat(links: Links, room_name: str) -> Seat:
+    """The seat in a room where we are or were."""
+    seat = links.known(room_name)
+    if seat is None:
+        entered = ", ".join(links.entered()) or "none"
+        raise UnknownRoom(f"There is no transcript of room {room_name!r}: we were never in it. Rooms we are in: {entered}.")
+    return seat

@@ -1,0 +1,187 @@
+"""All that is below the seam, put together: importing this module loads LiveKit and takes seconds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
+
+import anyio
+from anyio.abc import TaskGroup
+from livekit import local_inference
+from livekit.agents.tts import TTS
+from livekit.agents.utils import http_context
+
+from mcp_voice.answer import RoomInfo, Sent
+from mcp_voice.connection import Access
+from mcp_voice.directory import Directory, directory
+from mcp_voice.ears import Hearing, hearing
+from mcp_voice.embedded import embedded_server
+from mcp_voice.errors import BadSettings, LiveKitError, VoiceError
+from mcp_voice.link import RoomLink
+from mcp_voice.session import Recognisers, join
+from mcp_voice.settings import Settings
+from mcp_voice.speech.faults import stt_fault, tts_fault
+from mcp_voice.speech.providers import PROVIDERS, Choice, choose, make_stt, make_tts
+from mcp_voice.speech.synthesis import Synthesis, synthesis
+
+__all__ = ["LiveKitEngine", "engine"]
+
+log = logging.getLogger(__name__)
+
+SERVER_SECONDS = 40.0
+"""How long one call waits for the embedded server; building it the first time takes longer and goes on meanwhile."""
+
+
+class _Server:
+    """The LiveKit server in use, and a client of its API: a configured one, else the embedded one, started late."""
+
+    def __init__(self, settings: Settings, tasks: TaskGroup) -> None:
+        self._settings = settings
+        self._tasks = tasks
+        self._directory: Directory | None = None
+        self._access: Access | None = None
+        self._opening = False
+        self._error: VoiceError | None = None
+        self._news = "the embedded LiveKit server is starting"
+        self._changed = anyio.Event()
+
+    async def access(self) -> Access:
+        """Where it is and how it is opened."""
+        await self._opened()
+        assert self._access is not None
+        return self._access
+
+    async def directory(self) -> Directory:
+        """Its API."""
+        await self._opened()
+        assert self._directory is not None
+        return self._directory
+
+    async def _opened(self) -> None:
+        if self._directory is None and not self._opening:
+            self._opening = True
+            self._error = None
+            self._tasks.start_soon(self._hold)
+        with anyio.move_on_after(SERVER_SECONDS):
+            while self._directory is None and self._error is None:
+                await self._changed.wait()
+        if self._error is not None:
+            raise self._error
+        if self._directory is None:
+            raise LiveKitError(f"The embedded LiveKit server is not ready yet ({self._news}). Call again in a minute.")
+
+    async def _hold(self) -> None:
+        """The owner task of the server and the client."""
+        try:
+            async with AsyncExitStack() as stack:
+                self._access = await self._locate(stack)
+                self._directory = await stack.enter_async_context(directory(self._access))
+                self._notify()
+                await anyio.sleep_forever()
+        except VoiceError as error:
+            self._error = error
+        finally:
+            self._directory = None
+            self._opening = False
+            self._notify()
+
+    async def _locate(self, stack: AsyncExitStack) -> Access:
+        settings = self._settings
+        if settings.livekit_url:
+            if not settings.livekit_api_key or not settings.livekit_api_secret.get_secret_value():
+                raise BadSettings(
+                    "LIVEKIT_URL is set but LIVEKIT_API_KEY or LIVEKIT_API_SECRET is not. Set both to a key of that "
+                    "server, or unset LIVEKIT_URL to use an embedded server."
+                )
+            return Access(
+                settings.livekit_url, settings.livekit_api_key, settings.livekit_api_secret.get_secret_value()
+            )
+        local = await stack.enter_async_context(embedded_server(settings, progress=self._tell))
+        return Access(local.url, local.api_key, local.api_secret)
+
+    def _tell(self, news: str) -> None:
+        self._news = news
+        log.info("%s", news)
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
+
+
+class LiveKitEngine:
+    """Satisfies ``link.Engine``."""
+
+    def __init__(self, settings: Settings, server: _Server, ears: Hearing, stt: Choice, tts: Choice) -> None:
+        self._settings = settings
+        self._server = server
+        self._ears = ears
+        self._stt = stt
+        self._tts = tts
+        self._synthesizer: TTS | None = None
+
+    def _recognisers(self) -> Recognisers:
+        expect = PROVIDERS[self._stt.provider].expect
+        return Recognisers(
+            make=partial(make_stt, self._settings, self._stt),
+            expect=expect or (lambda _engine, _choices: None),
+            fault=partial(stt_fault, provider=self._stt.label, key=self._stt.key_variable),
+        )
+
+    @asynccontextmanager
+    async def connect(self, room_name: str, *, name: str) -> AsyncIterator[RoomLink]:
+        access = await self._server.access()
+        async with join(
+            access, room_name, name=name, hearing=self._ears, recognisers=self._recognisers()
+        ) as link:
+            yield link
+
+    def synthesis(self, text: str) -> AbstractAsyncContextManager[Synthesis]:
+        if self._synthesizer is None:
+            self._synthesizer = make_tts(self._settings, self._tts)
+        return synthesis(self._synthesizer, text, provider=self._tts.label, key=self._tts.key_variable)
+
+    async def rooms(self) -> Sequence[RoomInfo]:
+        return await (await self._server.directory()).rooms()
+
+    async def access(self) -> Access:
+        """The LiveKit server in use."""
+        return await self._server.access()
+
+    async def send(
+        self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str
+    ) -> Sent:
+        known = await self._server.directory()
+        if as_chat:
+            return await known.send_chat(room_name, message, to=to, sender=sender)
+        return await known.send_data(room_name, message, to=to, topic=topic, sender=sender)
+
+    async def prepare(self) -> None:
+        """Load what the first question would otherwise wait for."""
+        if self._settings.turn_detector:
+            await anyio.to_thread.run_sync(local_inference.init_eot)
+
+    async def aclose(self) -> None:
+        """Close the synthesizer's client or child process."""
+        if self._synthesizer is not None:
+            await self._synthesizer.aclose()
+
+
+@asynccontextmanager
+async def engine(settings: Settings) -> AsyncIterator[LiveKitEngine]:
+    """The engine for as long as the block lasts; raises BadSettings for a provider that cannot be used."""
+    stt_choice, tts_choice = choose(settings, "stt"), choose(settings, "tts")
+    log.info("speech to text: %s (%s); text to speech: %s (%s)", stt_choice.label, stt_choice.why, tts_choice.label, tts_choice.why)
+    async with (
+        http_context.open(),
+        hearing(language=settings.language, end_of_turn_model=settings.turn_detector) as ears,
+        anyio.create_task_group() as tasks,
+    ):
+        running = LiveKitEngine(settings, _Server(settings, tasks), ears, stt_choice, tts_choice)
+        try:
+            yield running
+        finally:
+            tasks.cancel_scope.cancel()
+            with anyio.move_on_after(3, shield=True):
+                await running.aclose()
