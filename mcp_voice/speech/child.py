@@ -1,0 +1,107 @@
+"""A speech engine in a process of its own, seen from ours.
+
+pocketsphinx holds the GIL while it decodes and espeak-ng keeps global state. A process each also makes a crash of
+theirs an error of ours, and stops them by force where asking is not enough.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from contextlib import suppress
+
+import anyio
+
+from mcp_voice.speech.frames import FAILED, HEADER
+
+__all__ = ["Child", "ChildGone", "EngineFailed", "start_child"]
+
+log = logging.getLogger(__name__)
+
+LEAVE_SECONDS = 0.5
+"""How long a child may take to end by itself once its stdin is closed."""
+
+
+class ChildGone(Exception):
+    """The process ended, or its pipe broke."""
+
+
+class EngineFailed(Exception):
+    """The engine says itself why it cannot work."""
+
+
+class Child:
+    """A running engine process and its two pipes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise ChildGone("the process has no pipes")
+        self._process = process
+        self._stdin = process.stdin
+        self._stdout = process.stdout
+        self._receiving = False
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is still there."""
+        return self._process.returncode is None
+
+    async def send(self, kind: bytes, payload: bytes = b"") -> None:
+        """Send one frame; raises ChildGone."""
+        try:
+            self._stdin.write(HEADER.pack(kind, len(payload)) + payload)
+            await self._stdin.drain()
+        except (OSError, RuntimeError) as error:
+            raise ChildGone("its pipe broke") from error
+
+    async def receive(self) -> tuple[bytes, bytes]:
+        """The next frame's kind and payload; raises ChildGone, and EngineFailed with the engine's own words."""
+        self._receiving = True
+        try:
+            kind, length = HEADER.unpack(await self._stdout.readexactly(HEADER.size))
+            payload = await self._stdout.readexactly(length)
+        except (OSError, asyncio.IncompleteReadError) as error:
+            raise ChildGone("it ended") from error
+        finally:
+            self._receiving = False
+        if kind == FAILED:
+            raise EngineFailed(payload.decode(errors="replace"))
+        return kind, payload
+
+    def kill(self) -> None:
+        """End the process at once, without waiting."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def aclose(self) -> None:
+        """Close its stdin, which ends it, or kill it: after ``LEAVE_SECONDS``, or at once where it is still in use."""
+        with anyio.CancelScope(shield=True):
+            self._stdin.close()
+            if not self._receiving:
+                with anyio.move_on_after(LEAVE_SECONDS):
+                    # Drained, because a process that still writes to a full pipe cannot end.
+                    while await self._stdout.read(65_536):
+                        pass
+                    await self._process.wait()
+            self.kill()
+            with anyio.move_on_after(LEAVE_SECONDS):
+                await self._process.wait()
+
+
+async def start_child(module: str, *arguments: str) -> Child:
+    """Start ``python -m module``; raises ChildGone."""
+    try:
+        starting = asyncio.create_subprocess_exec(
+            sys.executable, "-m", module, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        process = await starting
+    except OSError as error:
+        raise ChildGone(f"it cannot be started: {error}") from error
+    log.debug("started a speech engine, pid %d", process.pid)
+    return Child(process)
