@@ -11,24 +11,26 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
-import numpy as np
 from livekit import rtc
 
+from mcp_voice.errors import LiveKitError
 from mcp_voice.pcm import Pcm, pink_noise, silence
 
 __all__ = ["Microphone", "Spoken", "microphone"]
 
 RATE = 48_000
 FRAME_SECONDS = 0.02
-FRAME_SAMPLES = round(RATE * FRAME_SECONDS)
 LEAD_SECONDS = 0.06
-"""How far ahead of real time frames are handed over: what a short stall of the event loop may take unheard."""
+"""How far ahead of real time frames are handed over: the stall of the event loop that stays unheard."""
 QUEUE_MS = 400
-"""Room in the queue. Never filled: a full one makes ``capture_frame`` wait, and each waiting call gets a copy of every
+"""Room in the queue, never filled: a full one makes ``capture_frame`` wait, and each waiting call gets a copy of every
 event of the SDK."""
-NOISE_SECONDS = 10.0
+NOISE_FRAMES = 500
 RECORDED_SECONDS = 600.0
-PUBLISH_SECONDS = 10.0
+RECORDED_RATE = 24_000
+PUBLISH_SECONDS = 12.0
+"""The SDK gives up by itself after 10 s."""
+CLOSE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,35 @@ class Spoken:
     hushed: bool = False
 
 
-@dataclass(slots=True, eq=False)
 class _Utterance:
-    pcm: Pcm
-    done: asyncio.Future[Spoken]
-    begun_at: float = 0.0
-    position: int = 0
+    """Something to say and how much of it was handed over."""
+
+    def __init__(self, pcm: Pcm) -> None:
+        samples = pcm.resampled(RATE)
+        self.samples = samples.joined(silence(-samples.seconds % FRAME_SECONDS, rate=RATE))
+        self.voiced = self.samples.voiced()
+        self.handed_over = 0.0
+        self.began_at: float | None = None
+        self.ends_at = 0.0
+        self.spoken: asyncio.Future[Spoken] = asyncio.get_running_loop().create_future()
+
+    def next_frame(self, begins_at: float) -> Pcm:
+        """Take the next frame, which will be played from ``begins_at`` on."""
+        self.began_at = begins_at if self.began_at is None else self.began_at
+        frame = self.samples.cut(self.handed_over, self.handed_over + FRAME_SECONDS)
+        self.handed_over += FRAME_SECONDS
+        self.ends_at = begins_at + frame.seconds
+        if self.handed_over >= self.samples.seconds and not self.spoken.done():
+            first, last = self.voiced
+            self.spoken.set_result(Spoken(self.began_at + first, self.ends_at - self.samples.seconds + last))
+        return frame
+
+    def break_off(self, now: float) -> None:
+        """End it now."""
+        if not self.spoken.done():
+            started_at = now if self.began_at is None else min(now, self.began_at + self.voiced[0])
+            self.spoken.set_result(Spoken(started_at, now, hushed=True))
+        self.ends_at = now
 
 
 class Microphone:
@@ -57,35 +82,34 @@ class Microphone:
     def __init__(self, source: rtc.AudioSource, track: rtc.LocalAudioTrack, noise: Pcm) -> None:
         self._source = source
         self._track = track
-        self._noise = noise.samples
-        self._noise_position = 0
+        self._noise = noise
+        self._frame = 0
         self._utterances: deque[_Utterance] = deque()
         self.played: deque[tuple[float, Pcm]] = deque(maxlen=round(RECORDED_SECONDS / FRAME_SECONDS))
-        """What was played and when (``time.monotonic()`` seconds of the first sample): frames of 20 ms at 24 kHz."""
+        """What was played when (``time.monotonic()`` seconds of the first sample), in frames of 20 ms at 24 kHz."""
 
     async def speak(self, pcm: Pcm) -> Spoken:
-        """Say it, after whatever is being said; returns when the last sample was played, or at a ``hush``."""
-        utterance = _Utterance(pcm.resampled(RATE), asyncio.get_running_loop().create_future())
+        """Say it, after whatever is being said; returns when its last sample was played, or at a ``hush``."""
+        utterance = _Utterance(pcm)
         self._utterances.append(utterance)
         try:
-            spoken = await utterance.done
-            await asyncio.sleep(utterance.begun_at + utterance.position / RATE - time.monotonic())
+            spoken = await utterance.spoken
+            await asyncio.sleep(max(0.0, utterance.ends_at - time.monotonic()))
         finally:
             if utterance in self._utterances:
                 self._utterances.remove(utterance)
         return spoken
 
     def hush(self) -> None:
-        """Stop speaking now; the noise goes on."""
-        self._source.clear_queue()
+        """Stop speaking now and forget what was still to be said; the noise goes on."""
         now = time.monotonic()
+        self._source.clear_queue()
         for utterance in self._utterances:
-            if not utterance.done.done():
-                utterance.done.set_result(Spoken(utterance.begun_at or now, now, hushed=True))
+            utterance.break_off(now)
         self._utterances.clear()
 
     def mute(self) -> None:
-        """Mute the track: others see it as muted and hear nothing."""
+        """Mute the track: others see that, and hear nothing."""
         self._track.mute()
 
     def unmute(self) -> None:
@@ -94,20 +118,46 @@ class Microphone:
 
     async def run(self) -> None:
         """Play for ever; the owner task is that of ``microphone``."""
-        due = time.monotonic()
         while True:
-            begins_at = max(due, time.monotonic())
-            frame, utterance = self._next(begins_at)
+            await asyncio.sleep(max(0.0, self._source.queued_duration - LEAD_SECONDS))
+            begins_at = time.monotonic() + self._source.queued_duration
+            frame = self._next_frame(begins_at)
             await self._source.capture_frame(
-                rtc.AudioFrame(frame.tobytes(), RATE, num_channels=1, samples_per_channel=FRAME_SAMPLES)
+                rtc.AudioFrame(frame.samples.tobytes(), RATE, num_channels=1, samples_per_channel=len(frame.samples))
             )
-            ends_at = time.monotonic() + self._source.queued_duration
-            self.played.append((ends_at - FRAME_SECONDS, _halved(frame)))
-            if utterance is not None:
-                self._account(utterance, ends_at)
-            # After a stall there is nothing to catch up with: the track was silent meanwhile.
-            due = max(due + FRAME_SECONDS, time.monotonic() - LEAD_SECONDS)
-            await asyncio.sleep(max(0.0, due - LEAD_SECONDS - time.monotonic()))
+            self.played.append((begins_at, Pcm(frame.samples[:: RATE // RECORDED_RATE], RECORDED_RATE)))
 
-    def _next(self, begins_at: float) -> tuple[np.ndarray, _Utterance | None]:
-        raise NotImplementedError
+    def _next_frame(self, begins_at: float) -> Pcm:
+        noise = self._noise.cut(self._frame * FRAME_SECONDS, (self._frame + 1) * FRAME_SECONDS)
+        self._frame = (self._frame + 1) % NOISE_FRAMES
+        if not self._utterances:
+            return noise
+        frame = self._utterances[0].next_frame(begins_at)
+        if self._utterances[0].spoken.done():
+            self._utterances.popleft()
+        return frame.over(noise)
+
+
+@asynccontextmanager
+async def microphone(connection: rtc.Room, *, noise_rms: float) -> AsyncIterator[Microphone]:
+    """Publish a microphone in a room that we are connected to; raises LiveKitError when that is not allowed."""
+    source = rtc.AudioSource(RATE, 1, QUEUE_MS)
+    seed = zlib.crc32(connection.local_participant.identity.encode())
+    noise = pink_noise(NOISE_FRAMES * FRAME_SECONDS, rate=RATE, rms=noise_rms, seed=seed)
+    track = rtc.LocalAudioTrack.create_audio_track("microphone", source)
+    try:
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        async with asyncio.timeout(PUBLISH_SECONDS):
+            await connection.local_participant.publish_track(track, options)
+    except (rtc.participant.PublishTrackError, TimeoutError) as error:
+        raise LiveKitError(f"The microphone could not be published ({error}). Check the token's grants.") from None
+    opened = Microphone(source, track, noise)
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(opened.run)
+            yield opened
+            opened.hush()
+            tasks.cancel_scope.cancel()
+    finally:
+        with anyio.move_on_after(CLOSE_SECONDS, shield=True):
+            await source.aclose()

@@ -1,0 +1,223 @@
+"""A synthetic human in a LiveKit room, over real WebRTC: a microphone with room noise, ears, chat and a keypad.
+
+``doctor`` and ``demo`` talk to one, and so do the tests and the benchmarks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import anyio
+from anyio.abc import TaskGroup
+from livekit import rtc
+
+from mcp_voice.connection import Access, connect
+from mcp_voice.heard import Ears, ears, laid_out
+from mcp_voice.microphone import Microphone, Spoken, microphone
+from mcp_voice.pcm import Pcm, silence, stereo_wav
+
+__all__ = ["Human", "Message", "Spoken", "human"]
+
+CHAT_TOPIC = "lk.chat"
+CAPTION_TOPIC = "lk.transcription"
+FINAL_ATTRIBUTE = "lk.transcription_final"
+DTMF_CODES = {digit: code for code, digit in enumerate("0123456789*#ABCD")}
+"""RFC 4733, section 3.2, table 4."""
+BETWEEN_KEYS_SECONDS = 0.1
+READ_SECONDS = 60.0
+KEPT = 1000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text that arrived: a chat message, or one finished segment of captions; ``at`` is ``time.monotonic()``."""
+
+    identity: str
+    text: str
+    at: float
+
+
+class Inbox(Generic[T]):
+    """What arrived, the last thousand of it; ``next`` takes each once."""
+
+    def __init__(self) -> None:
+        self.all: deque[T] = deque(maxlen=KEPT)
+        self._send, self._receive = anyio.create_memory_object_stream[T](KEPT)
+
+    def put(self, item: T) -> None:
+        """Add one; beyond a thousand that nobody took, new ones are only in ``all``."""
+        self.all.append(item)
+        if self._send.statistics().current_buffer_used < KEPT:
+            self._send.send_nowait(item)
+
+    async def next(self, *, limit: float) -> T:
+        """The first that was not taken yet; raises TimeoutError when none comes within ``limit`` seconds."""
+        with anyio.fail_after(limit):
+            return await self._receive.receive()
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        self._send.close()
+        self._receive.close()
+
+
+class Mail:
+    """Everything that arrives as text or data."""
+
+    def __init__(self, connection: rtc.Room, tasks: TaskGroup) -> None:
+        self._connection = connection
+        self._tasks = tasks
+        self.captions: Inbox[Message] = Inbox()
+        self.chat: Inbox[Message] = Inbox()
+        self.packets: Inbox[rtc.DataPacket] = Inbox()
+
+    def attach(self) -> None:
+        """Begin to receive."""
+        self._connection.register_text_stream_handler(CHAT_TOPIC, self._on_chat)
+        self._connection.register_text_stream_handler(CAPTION_TOPIC, self._on_caption)
+        self._connection.on("data_received", self.packets.put)
+
+    def detach(self) -> None:
+        """Receive nothing more."""
+        self._connection.unregister_text_stream_handler(CHAT_TOPIC)
+        self._connection.unregister_text_stream_handler(CAPTION_TOPIC)
+        self._connection.off("data_received", self.packets.put)
+        for inbox in (self.captions, self.chat, self.packets):
+            inbox.close()
+
+    def _on_chat(self, reader: rtc.TextStreamReader, identity: str) -> None:
+        self._tasks.start_soon(self._read, reader, identity, self.chat)
+
+    def _on_caption(self, reader: rtc.TextStreamReader, identity: str) -> None:
+        self._tasks.start_soon(self._read, reader, identity, self.captions)
+
+    async def _read(self, reader: rtc.TextStreamReader, identity: str, inbox: Inbox[Message]) -> None:
+        with anyio.move_on_after(READ_SECONDS):
+            text = await reader.read_all()
+            # Interim captions say "false"; the attribute may come with the end of the stream.
+            if (reader.info.attributes or {}).get(FINAL_ATTRIBUTE) != "false":
+                inbox.put(Message(identity, text, time.monotonic()))
+
+
+class Human:
+    """A human who is in the room."""
+
+    def __init__(self, connection: rtc.Room, speaker: Microphone, heard: Ears, mail: Mail) -> None:
+        self.connection = connection
+        self.heard = heard
+        """Every voice but our own: when it sounded, and a recording."""
+        self.captions = mail.captions
+        """Finished segments of what agents say."""
+        self.chat = mail.chat
+        self.packets = mail.packets
+        """Data packets, as the SDK gives them."""
+        self._microphone = speaker
+
+    @property
+    def identity(self) -> str:
+        """Our identity in the room."""
+        return self.connection.local_participant.identity
+
+    async def speak(self, pcm: Pcm) -> Spoken:
+        """Say it into the microphone, after whatever is being said; returns when its last sample was played."""
+        return await self._microphone.speak(pcm)
+
+    async def speak_all(self, *parts: Pcm | float) -> Spoken:
+        """Say several things with pauses (seconds) between them, in which the room noise goes on."""
+        rate = next(part.rate for part in parts if isinstance(part, Pcm))
+        pieces = [part if isinstance(part, Pcm) else silence(part, rate=rate) for part in parts]
+        return await self._microphone.speak(silence(0, rate=rate).joined(*pieces))
+
+    def hush(self) -> None:
+        """Stop speaking now."""
+        self._microphone.hush()
+
+    def mute(self) -> None:
+        """Mute the microphone, as with a client's button."""
+        self._microphone.mute()
+
+    def unmute(self) -> None:
+        """Undo ``mute``."""
+        self._microphone.unmute()
+
+    async def type(self, text: str) -> None:
+        """Send a chat message to everybody."""
+        await self.connection.local_participant.send_text(text, topic=CHAT_TOPIC)
+
+    async def press(self, digits: str) -> None:
+        """Press keys of a phone (0 to 9, *, #, A to D), ten a second."""
+        for position, digit in enumerate(digits):
+            if position:
+                await anyio.sleep(BETWEEN_KEYS_SECONDS)
+            await self.connection.local_participant.publish_dtmf(code=DTMF_CODES[digit], digit=digit)
+
+    async def hears_sound(self, identity: str = "", *, limit: float) -> float:
+        """Wait until somebody else (or that participant) sounds; gives the instant that began.
+
+        That is in the past when the sound is already under way. Instants are ``time.monotonic()`` seconds of the first
+        audible 10 ms. Raises TimeoutError after ``limit`` seconds.
+        """
+        return await self.heard.sound(identity, limit=limit)
+
+    async def hears_silence(self, identity: str = "", *, quiet: float = 0.3, limit: float) -> float:
+        """Wait until nobody else has sounded for ``quiet`` seconds; gives the instant of the last sound.
+
+        Without any sound before, that is the instant of the call. Raises TimeoutError after ``limit`` seconds.
+        """
+        return await self.heard.silence(identity, quiet=quiet, limit=limit)
+
+    def recording(self) -> tuple[Pcm, Pcm]:
+        """The last 10 min at 24 kHz: our own microphone, and the mix of all others, on one common clock."""
+        own, others = list(self._microphone.played), self.heard.frames()
+        since = min((at for at, _ in (*own, *others)), default=0.0)
+        return laid_out(own, since=since), laid_out(others, since=since)
+
+    def record(self, path: Path) -> None:
+        """Write what the room heard as a stereo WAV: our own voice left, all others right."""
+        path.write_bytes(stereo_wav(*self.recording()))
+
+
+@asynccontextmanager
+async def human(url: str, token: str, *, room_noise_rms: float = 30.0) -> AsyncIterator[Human]:
+    """Join the room of the token as a human, whose microphone is on from the start and whose ears are open.
+
+    ``room_noise_rms`` is the level of the pink noise in the microphone, in int16 units. Raises LiveKitError when the
+    room cannot be joined.
+    """
+    connection = rtc.Room()
+    try:
+        async with (
+            ears(connection) as heard,
+            _mail(connection) as mail,
+            connect(Access(url, "", ""), connection, token),
+            microphone(connection, noise_rms=room_noise_rms) as speaker,
+        ):
+            yield Human(connection, speaker, heard, mail)
+    except BaseExceptionGroup as group:
+        # Task groups wrap even what went wrong in the caller's own block.
+        raise _single(group) from None
+
+
+@asynccontextmanager
+async def _mail(connection: rtc.Room) -> AsyncIterator[Mail]:
+    async with anyio.create_task_group() as tasks:
+        mail = Mail(connection, tasks)
+        mail.attach()
+        try:
+            yield mail
+        finally:
+            mail.detach()
+            tasks.cancel_scope.cancel()
+
+
+def _single(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
