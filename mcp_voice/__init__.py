@@ -1,0 +1,89 @@
+"""Give a language model a voice and ears in LiveKit rooms.
+
+From a script::
+
+    from mcp_voice import ask_in_room
+
+    answer = await ask_in_room("Which database should we use?", choices=["Postgres", "MySQL"])
+
+Each function enters the room and leaves it again; ``async with open_voice() as voice`` stays for several calls.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mcp_voice.answer import Answer, Cancelled, Participant, RoomInfo, Rooms, Said, Sent, Speaker, Timing
+    from mcp_voice.errors import (
+        BadInput,
+        BadSettings,
+        EmbeddedServerError,
+        LinkLost,
+        LiveKitError,
+        NobodyThere,
+        RoomForbidden,
+        SpeechError,
+        STTError,
+        TTSError,
+        UnknownAsk,
+        UnknownParticipant,
+        UnknownRoom,
+        VoiceError,
+    )
+    from mcp_voice.library import (
+        Voice,
+        ask_in_room,
+        list_rooms,
+        listen_in_room,
+        open_voice,
+        say_in_room,
+        send_message_to_room,
+    )
+    from mcp_voice.settings import Settings
+
+__all__ = [
+    "Answer",
+    "BadInput",
+    "BadSettings",
+    "Cancelled",
+    "EmbeddedServerError",
+    "LinkLost",
+    "LiveKitError",
+    "NobodyThere",
+    "Participant",
+    "RoomForbidden",
+    "RoomInfo",
+    "Rooms",
+    "STTError",
+    "Said",
+    "Sent",
+    "Settings",
+    "Speaker",
+    "SpeechError",
+    "TTSError",
+    "Timing",
+    "UnknownAsk",
+    "UnknownParticipant",
+    "UnknownRoom",
+    "Voice",
+    "VoiceError",
+    "ask_in_room",
+    "list_rooms",
+    "listen_in_room",
+    "open_voice",
+    "say_in_room",
+    "send_message_to_room",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # The modules below load the MCP SDK, about a second of work. The child processes of offline speech and the keeper
+    # of the embedded server import this package too, and need none of it.
+    if name in __all__:
+        for module in ("library", "answer", "errors", "settings"):
+            found = getattr(import_module(f"mcp_voice.{module}"), name, None)
+            if found is not None:
+                return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -69,7 +69,10 @@ class SpeechStopped:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a recogniser read: an interim text replaces the one before it, a final text stays."""
+    """What a recogniser read: an interim text replaces the one before it, a final text stays.
+
+    An empty final text makes the interim one stay as it is.
+    """
 
     identity: str
     text: str

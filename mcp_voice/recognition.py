@@ -103,7 +103,6 @@ class _Batch:
         self._emit = emit
         self._fault = fault
         self._joined: list[rtc.AudioFrame] = []
-        self._text = ""
         self._stopped_at = 0.0
         self._due = asyncio.Event()
         self._reading = anyio.CancelScope()
@@ -124,12 +123,10 @@ class _Batch:
         self._due.set()
 
     def _settle(self) -> None:
-        """What was read so far stays as it is; the next segment is read apart."""
-        if self._text:
-            self._emit(Words(self._identity, self._text, final=True, at=time.monotonic()))
+        """What was read so far stays as it is, if its turn is still open; the next segment is read apart."""
+        self._emit(Words(self._identity, "", final=True, at=time.monotonic()))
         if not self._due.is_set():
             self._joined.clear()
-        self._text = ""
 
     async def run(self) -> None:
         while True:
@@ -147,8 +144,8 @@ class _Batch:
             self._emit(Trouble(self._identity, self._fault(error)))
             return
         now = time.monotonic()
-        self._text = event.alternatives[0].text.strip() if event.alternatives else ""
-        self._emit(Words(self._identity, self._text, final=False, at=now))
+        text = event.alternatives[0].text if event.alternatives else ""
+        self._emit(Words(self._identity, text, final=False, at=now))
         self._emit(SegmentRead(self._identity, now))
 
 

@@ -28,7 +28,7 @@ class Patience:
     unlikely: float = 1.0
     unfinished: float = 2.5
     time_asked: float = 12.0
-    unread: float = 6.0
+    unread: float = 12.0
     """How long a recogniser may take for the words of a silence that has begun."""
     unconfirmed: float = 1.5
     """How long interim words wait for the final ones."""
@@ -86,8 +86,8 @@ class Turn:
         self.stopped_at = max(self.stopped_at, at)
 
     def heard(self, text: str, *, final: bool, at: float) -> None:
-        """Words arrived; an interim text replaces the interim text before it."""
-        text = text.strip()
+        """Words arrived; an interim text replaces the interim text before it, an empty final text confirms it."""
+        text = text.strip() or (self._interim if final else "")
         if not text:
             return
         if self.started_at is None:
@@ -102,14 +102,12 @@ class Turn:
             self._unread = self.speaking
         else:
             self._interim = text
+            self._unread = True
 
     def segment_read(self) -> None:
-        """The recogniser will say nothing more about the speech so far."""
+        """The recogniser will say nothing more about the speech so far, unless it goes on."""
         if not self.speaking:
             self._unread = False
-        if self._interim:
-            self._finals.append(self._interim)
-            self._interim = ""
 
     def hinted(self, *, likely: bool) -> None:
         """The end-of-turn model judged the pause under way."""
@@ -129,10 +127,8 @@ class Turn:
         if self.keys:
             return self.stopped_at + (0.0 if self.keys.endswith("#") else self.patience.keypad)
         silence = self.stopped_at + self._silence()
-        if self._interim:
-            return max(silence, self.stopped_at + self.patience.unconfirmed)
         if self._unread:
-            return max(silence, self.stopped_at + self.patience.unread)
+            return max(silence, self.stopped_at + (self.patience.unconfirmed if self._interim else self.patience.unread))
         return silence
 
     def _silence(self) -> float:

@@ -1,0 +1,36 @@
+"""The command ``mcp-voice``."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Serve MCP when no command is given; a host waits for this, so the command line's libraries stay out of it."""
+    if sys.argv[1:] in ([], ["serve"]):
+        _serve()
+    else:
+        # Typer and rich take 0.2 s that a host need not wait for.
+        from mcp_voice.cli import app
+
+        app()
+
+
+def _serve() -> None:
+    # Not at the top: the other commands need no MCP server.
+    import anyio
+
+    from mcp_voice.errors import VoiceError
+    from mcp_voice.server import serve
+    from mcp_voice.settings import load
+
+    try:
+        anyio.run(serve, load())
+    except VoiceError as error:
+        sys.exit(f"mcp-voice: {error}")
+
+
+if __name__ == "__main__":
+    main()

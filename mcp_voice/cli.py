@@ -1,0 +1,204 @@
+"""The command line: the tools for people and scripts.
+
+Results go to stdout, all else to stderr. Exit codes: 0 done or answered, 1 failed, 2 wrong usage, 3 no answer in time,
+4 everybody left, 5 taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from importlib.metadata import version
+from typing import Annotated, Any, TypeVar
+
+import anyio
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+from mcp_voice import library, server
+from mcp_voice.answer import Answer, Rooms
+from mcp_voice.cli_server import app as server_app
+from mcp_voice.errors import VoiceError
+from mcp_voice.settings import load
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Give a language model a voice and ears in LiveKit rooms. Without a command: serve MCP on stdio.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(server_app, name="server", help="The embedded LiveKit server.")
+out = Console()
+err = Console(stderr=True)
+T = TypeVar("T")
+
+EXIT_CODES = {"answered": 0, "pending": 3, "left": 4, "cancelled": 5}
+RoomOption = Annotated[str, typer.Option("--room", "-r", help="Room; without it the only one with a human.")]
+WhoOption = Annotated[str, typer.Option("--participant", "-p", help="Listen to this human only.")]
+WaitOption = Annotated[float | None, typer.Option("--wait", "-w", help="Seconds to wait for an answer.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def run(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run to the end; an error is one sentence on stderr and exit code 1."""
+    server.log_to_stderr(load_settings())
+    try:
+        return anyio.run(call)
+    except VoiceError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        err.print("hung up")
+        raise typer.Exit(130) from None
+
+
+def load_settings() -> Any:
+    """The settings; a mistake in them is one sentence on stderr and exit code 1."""
+    try:
+        return load()
+    except VoiceError as error:
+        fail(error)
+
+
+def fail(error: VoiceError) -> Any:
+    """Print the error and exit with 1."""
+    err.print(f"[bold red]error[/] {error}", highlight=False, soft_wrap=True)
+    raise typer.Exit(1)
+
+
+def captions() -> Callable[[str], Awaitable[None]]:
+    """One line on stderr that follows what happens: live captions on a terminal, a line per change elsewhere."""
+    last = ""
+
+    async def report(message: str) -> None:
+        nonlocal last
+        if message == last:
+            return
+        last = message
+        if err.is_terminal:
+            err.file.write(f"\r\x1b[2K… {message}")
+            err.file.flush()
+        else:
+            err.print(f"… {message}", highlight=False, markup=False)
+
+    return report
+
+
+def finish() -> None:
+    """End the line of captions."""
+    if err.is_terminal:
+        err.file.write("\r\x1b[2K")
+        err.file.flush()
+
+
+def show(result: BaseModel, *, as_json: bool, text: str) -> None:
+    """The result on stdout."""
+    finish()
+    if as_json:
+        typer.echo(result.model_dump_json(indent=2))
+    else:
+        typer.echo(text)
+
+
+def answer_text(answer: Answer) -> str:
+    """What somebody at a terminal wants to see of an answer."""
+    if answer.reply is None:
+        return answer.next
+    who = answer.participant.name if answer.participant else "somebody"
+    choice = f"  [{answer.choice}]" if answer.choice and answer.choice != answer.reply else ""
+    return f"{who}: {answer.reply}{choice}"
+
+
+@app.command()
+def ask(
+    question: str,
+    room: RoomOption = "",
+    participant: WhoOption = "",
+    choice: Annotated[list[str] | None, typer.Option("--choice", "-c", help="An expected answer; repeat it.")] = None,
+    wait: WaitOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a human by voice and print the answer."""
+
+    async def call() -> Answer:
+        return await library.ask_in_room(question, room, participant, choice or (), wait, report=captions())
+
+    answer = run(call)
+    show(answer, as_json=as_json, text=answer_text(answer))
+    raise typer.Exit(EXIT_CODES[answer.status])
+
+
+@app.command()
+def say(message: str, room: RoomOption = "", as_json: JsonOption = False) -> None:
+    """Say something aloud."""
+
+    async def call() -> BaseModel:
+        return await library.say_in_room(message, room, report=captions())
+
+    said = run(call)
+    show(said, as_json=as_json, text=f"{said.status}: {said.spoken}")  # type: ignore[attr-defined]
+
+
+@app.command()
+def listen(
+    room: RoomOption = "", participant: WhoOption = "", wait: WaitOption = None, as_json: JsonOption = False
+) -> None:
+    """Print what somebody says next."""
+
+    async def call() -> Answer:
+        return await library.listen_in_room(room, participant, wait, report=captions())
+
+    answer = run(call)
+    show(answer, as_json=as_json, text=answer_text(answer))
+    raise typer.Exit(EXIT_CODES[answer.status])
+
+
+@app.command()
+def send(
+    message: str,
+    room: RoomOption = "",
+    to: Annotated[list[str] | None, typer.Option("--to", help="Identity or name; repeat it. Without: all.")] = None,
+    topic: Annotated[str, typer.Option(help="Topic of the data packet.")] = "",
+    chat: Annotated[bool, typer.Option("--chat", help="Send as a chat text.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Send a text as data or chat, without speaking."""
+    sent = run(lambda: library.send_message_to_room(message, room, to or (), topic, as_chat=chat))
+    show(sent, as_json=as_json, text=f"sent to {', '.join(sent.sent_to) or 'nobody'} in {sent.room_name}")
+
+
+@app.command()
+def rooms(as_json: JsonOption = False) -> None:
+    """List the rooms and who is there."""
+    found: Rooms = run(library.list_rooms)
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2))
+        return
+    table = Table("room", "participant", "name", "kind", box=None, header_style="bold")
+    for room in found.rooms:
+        for index, each in enumerate(room.participants):
+            table.add_row(room.room_name if index == 0 else "", each.identity, each.name, each.kind)
+        if not room.participants:
+            table.add_row(room.room_name, "(empty)")
+    if found.rooms:
+        out.print(table)
+    else:
+        typer.echo("no rooms")
+
+
+@app.command()
+def serve() -> None:
+    """Serve MCP on stdio, for an MCP host to start."""
+    run(lambda: server.serve(load_settings()))
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Give a language model a voice and ears in LiveKit rooms."""
+    if show_version:
+        typer.echo(f"mcp-voice {version('mcp-voice')}")
+        raise typer.Exit

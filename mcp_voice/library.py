@@ -1,0 +1,159 @@
+"""The tools as functions, for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from mcp_voice.answer import Answer, Cancelled, Rooms, Said, Sent
+from mcp_voice.asks import Asks
+from mcp_voice.loading import loading
+from mcp_voice.settings import Settings, load
+
+__all__ = [
+    "Voice",
+    "ask_in_room",
+    "list_rooms",
+    "listen_in_room",
+    "open_voice",
+    "say_in_room",
+    "send_message_to_room",
+]
+
+Report = Callable[[str], Awaitable[None]]
+
+
+async def _unreported(_: str) -> None:
+    """Nobody watches."""
+
+
+class Voice:
+    """A voice that stays: rooms are entered once and asks outlive their calls while it is open."""
+
+    def __init__(self, asks: Asks, settings: Settings) -> None:
+        self._asks = asks
+        self._settings = settings
+
+    async def list_rooms(self) -> Rooms:
+        """The rooms that may be entered, and who is there."""
+        return await self._asks.rooms()
+
+    async def ask_in_room(
+        self,
+        question: str,
+        room_name: str = "",
+        participant: str = "",
+        choices: Sequence[str] = (),
+        wait_seconds: float | None = None,
+        *,
+        report: Report = _unreported,
+    ) -> Answer:
+        """Speak a question and return what a human answers.
+
+        ``wait_seconds`` None waits for as long as an ask stays open (``MCP_VOICE_ASK_SECONDS``), since no host limits a
+        script. ``report`` is told of every change (joining, speaking, the words so far). Raises VoiceError.
+        """
+        return await self._asks.ask(
+            question,
+            room_name=room_name,
+            participant=participant,
+            choices=choices,
+            wait_seconds=self._wait(wait_seconds),
+            report=report,
+        )
+
+    async def wait_for_reply(
+        self, ask_id: str, wait_seconds: float | None = None, *, report: Report = _unreported
+    ) -> Answer:
+        """Wait for the reply to a question that is still open."""
+        return await self._asks.wait(ask_id, wait_seconds=self._wait(wait_seconds), report=report)
+
+    async def cancel_ask(self, ask_id: str) -> Cancelled:
+        """Take a question back."""
+        return await self._asks.cancel(ask_id)
+
+    async def say_in_room(self, message: str, room_name: str = "", *, report: Report = _unreported) -> Said:
+        """Say something without waiting for a reply."""
+        return await self._asks.say(message, room_name=room_name, report=report)
+
+    async def listen_in_room(
+        self,
+        room_name: str = "",
+        participant: str = "",
+        wait_seconds: float | None = None,
+        *,
+        report: Report = _unreported,
+    ) -> Answer:
+        """What was said and not returned yet, else the next turn."""
+        return await self._asks.listen(
+            room_name=room_name, participant=participant, wait_seconds=self._wait(wait_seconds), report=report
+        )
+
+    async def send_message_to_room(
+        self,
+        message: str,
+        room_name: str = "",
+        participants: Sequence[str] = (),
+        topic: str = "",
+        *,
+        as_chat: bool = False,
+    ) -> Sent:
+        """Send a text as data, or as chat."""
+        return await self._asks.send(
+            message, room_name=room_name, participants=participants, topic=topic, as_chat=as_chat
+        )
+
+    def _wait(self, wait_seconds: float | None) -> float:
+        if wait_seconds is not None:
+            return wait_seconds
+        return self._settings.wait_seconds if self._settings.wait_seconds is not None else self._settings.ask_seconds
+
+
+@asynccontextmanager
+async def open_voice(settings: Settings | None = None) -> AsyncIterator[Voice]:
+    """Open a voice for several calls; leaving the block leaves every room. Raises BadSettings, LiveKitError."""
+    settings = settings or load()
+    async with loading(settings) as held:
+        yield Voice(await held.asks(), settings)
+
+
+async def list_rooms() -> Rooms:
+    """``Voice.list_rooms`` with the settings of the environment."""
+    async with open_voice() as voice:
+        return await voice.list_rooms()
+
+
+async def ask_in_room(
+    question: str,
+    room_name: str = "",
+    participant: str = "",
+    choices: Sequence[str] = (),
+    wait_seconds: float | None = None,
+    *,
+    report: Report = _unreported,
+) -> Answer:
+    """``Voice.ask_in_room`` with the settings of the environment; a question left pending is taken back."""
+    async with open_voice() as voice:
+        return await voice.ask_in_room(question, room_name, participant, choices, wait_seconds, report=report)
+
+
+async def say_in_room(message: str, room_name: str = "", *, report: Report = _unreported) -> Said:
+    """``Voice.say_in_room`` with the settings of the environment."""
+    async with open_voice() as voice:
+        return await voice.say_in_room(message, room_name, report=report)
+
+
+async def listen_in_room(
+    room_name: str = "", participant: str = "", wait_seconds: float | None = None, *, report: Report = _unreported
+) -> Answer:
+    """``Voice.listen_in_room`` with the settings of the environment."""
+    async with open_voice() as voice:
+        return await voice.listen_in_room(room_name, participant, wait_seconds, report=report)
+
+
+async def send_message_to_room(
+    message: str, room_name: str = "", participants: Sequence[str] = (), topic: str = "", *, as_chat: bool = False
+) -> Sent:
+    """``Voice.send_message_to_room`` with the settings of the environment."""
+    async with open_voice() as voice:
+        return await voice.send_message_to_room(message, room_name, participants, topic, as_chat=as_chat)
