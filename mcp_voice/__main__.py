@@ -13,18 +13,18 @@ def main() -> None:
         _serve()
     else:
         # Typer and rich take 0.2 s that a host need not wait for.
-        from mcp_voice.cli import app
+        from mcp_voice.cli import app  # noqa: PLC0415
 
         app()
 
 
 def _serve() -> None:
     # Not at the top: the other commands need no MCP server.
-    import anyio
+    import anyio  # noqa: PLC0415
 
-    from mcp_voice.errors import VoiceError
-    from mcp_voice.server import serve
-    from mcp_voice.settings import load
+    from mcp_voice.errors import VoiceError  # noqa: PLC0415
+    from mcp_voice.server import serve  # noqa: PLC0415
+    from mcp_voice.settings import load  # noqa: PLC0415
 
     try:
         anyio.run(serve, load())

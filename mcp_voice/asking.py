@@ -10,9 +10,10 @@ import anyio
 
 from mcp_voice.ask import Ask
 from mcp_voice.errors import LinkLost, NobodyThere, VoiceError
+from mcp_voice.expected import Expected, Nobody
 from mcp_voice.link import Engine, Playout, RoomLink, Speech
 from mcp_voice.links import Links, Seat
-from mcp_voice.replies import Expected, Listening, Nobody
+from mcp_voice.replies import Listening
 from mcp_voice.transcript import Line
 
 __all__ = ["converse", "wait_for_silence"]
@@ -164,5 +165,4 @@ async def _reply(expected: Expected) -> None:
 async def _follow(ask: Ask, listening: Listening, expected: Expected) -> None:
     while True:
         await listening.changed()
-        words, _ = listening.heard_so_far(expected)
-        ask.update(heard_so_far=words)
+        ask.update(heard_so_far=listening.heard_so_far(expected))

@@ -186,7 +186,7 @@ class Asks:
         if ask_id not in self._asks:
             known = ", ".join(list(self._asks)[-10:]) or "none"
             raise UnknownAsk(
-                f"No ask is kept under {ask_id!r}; kept: {known}. Use an ask_id that ask_in_room returned, or ask again."
+                f"No ask is kept under {ask_id!r}; kept: {known}. Use an ask_id that ask_in_room returned, or ask anew."
             )
         return self._asks[ask_id]
 

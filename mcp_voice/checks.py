@@ -43,7 +43,9 @@ def _speakable(text: str, what: str, *, limit: int) -> str:
         )
     bad = sorted({f"U+{ord(each):04X}" for each in stripped if _is_control(each)})
     if bad:
-        raise BadInput(f"The {what} holds control characters ({', '.join(bad[:5])}). Nothing was spoken; send plain text.")
+        raise BadInput(
+            f"The {what} holds control characters ({', '.join(bad[:5])}). Nothing was spoken; send plain text."
+        )
     if not any(each.isalnum() for each in stripped):
         raise BadInput(f"The {what} holds nothing that can be spoken. Send words.")
     return stripped
@@ -57,9 +59,13 @@ def choices(given: Sequence[str]) -> tuple[str, ...]:
     """At most 30 different choices of 1 to 100 characters."""
     cleaned = tuple(each.strip() for each in given)
     if len(cleaned) > MOST_CHOICES:
-        raise BadInput(f"There are {len(cleaned)} choices and {MOST_CHOICES} are allowed. Nobody can keep more in mind; ask in steps.")
+        raise BadInput(
+            f"There are {len(cleaned)} choices and {MOST_CHOICES} are allowed. Nobody keeps more in mind; ask in steps."
+        )
     if any(not each or len(each) > LONGEST_CHOICE or any(map(_is_control, each)) for each in cleaned):
-        raise BadInput(f"A choice is empty, longer than {LONGEST_CHOICE} characters, or holds control characters. Name each in a few words.")
+        raise BadInput(
+            f"A choice is empty, longer than {LONGEST_CHOICE} characters, or holds control characters. Use a few words."
+        )
     if len({each.casefold() for each in cleaned}) < len(cleaned):
         raise BadInput("Two choices are the same. Give each one once.")
     return cleaned
@@ -80,5 +86,7 @@ def known_seat(links: Links, room_name: str) -> Seat:
     seat = links.known(room_name)
     if seat is None:
         entered = ", ".join(links.entered()) or "none"
-        raise UnknownRoom(f"There is no transcript of room {room_name!r}: we were never in it. Rooms we are in: {entered}.")
+        raise UnknownRoom(
+            f"There is no transcript of room {room_name!r}: we were never in it. Rooms we are in: {entered}."
+        )
     return seat

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from importlib.metadata import version
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import anyio
 import typer
@@ -20,7 +20,7 @@ from mcp_voice import library, server
 from mcp_voice.answer import Answer, Rooms
 from mcp_voice.cli_server import app as server_app
 from mcp_voice.errors import VoiceError
-from mcp_voice.settings import load
+from mcp_voice.settings import Settings, load
 
 __all__ = ["app"]
 
@@ -54,7 +54,7 @@ def run(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
         raise typer.Exit(130) from None
 
 
-def load_settings() -> Any:
+def load_settings() -> Settings:
     """The settings; a mistake in them is one sentence on stderr and exit code 1."""
     try:
         return load()
@@ -62,7 +62,7 @@ def load_settings() -> Any:
         fail(error)
 
 
-def fail(error: VoiceError) -> Any:
+def fail(error: VoiceError) -> NoReturn:
     """Print the error and exit with 1."""
     err.print(f"[bold red]error[/] {error}", highlight=False, soft_wrap=True)
     raise typer.Exit(1)

@@ -121,8 +121,7 @@ async def _leave_late(connection: rtc.Room, joining: asyncio.Future[None]) -> No
 
 FAULTS: tuple[tuple[str, str], ...] = (
     ("invalid API key", "does not know the API key. Set LIVEKIT_API_KEY to a key of that server"),
-    ("invalid token", "refuses our token (401). Set LIVEKIT_API_SECRET to the secret of that key; if it is right, "
-     "compare the clocks of both machines"),
+    ("invalid token", "refuses our token (401). Set LIVEKIT_API_SECRET to the secret of that key, or compare clocks"),
     ("401", "refuses us (401). Check LIVEKIT_API_KEY and LIVEKIT_API_SECRET"),
     ("403", "refuses us (403). Check the permissions of LIVEKIT_API_KEY"),
     ("404", "is not a LiveKit server (404). Check LIVEKIT_URL"),

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import TypeVar
 
 import aiohttp
@@ -122,12 +123,12 @@ RETRY = "Check LIVEKIT_URL and that the server is up; `mcp-voice doctor` finds o
 
 
 def _refused(url: str, error: api.ServerError) -> LiveKitError:
-    if error.status == 401:
+    if error.status == HTTPStatus.UNAUTHORIZED:
         return LiveKitError(
             f"LiveKit at {url} refuses our key (401). Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a pair of that "
             "server; if they are right, compare the clocks of both machines. `mcp-voice doctor` finds out more."
         )
-    if error.status == 404 and error.code == "unknown":
+    if error.status == HTTPStatus.NOT_FOUND and error.code == "unknown":
         return LiveKitError(f"What answers at {url} is not a LiveKit server (404). {RETRY}")
     return LiveKitError(f"LiveKit at {url} answered {error.code} ({error.status}). {RETRY}")
 

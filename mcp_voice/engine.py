@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 
@@ -22,7 +22,7 @@ from mcp_voice.errors import BadSettings, LiveKitError, VoiceError
 from mcp_voice.link import RoomLink
 from mcp_voice.session import Recognisers, join
 from mcp_voice.settings import Settings
-from mcp_voice.speech.faults import stt_fault, tts_fault
+from mcp_voice.speech.faults import stt_fault
 from mcp_voice.speech.providers import PROVIDERS, Choice, choose, make_stt, make_tts
 from mcp_voice.speech.synthesis import Synthesis, synthesis
 
@@ -40,8 +40,7 @@ class _Server:
     def __init__(self, settings: Settings, tasks: TaskGroup) -> None:
         self._settings = settings
         self._tasks = tasks
-        self._directory: Directory | None = None
-        self._access: Access | None = None
+        self._open: tuple[Access, Directory] | None = None
         self._opening = False
         self._error: VoiceError | None = None
         self._news = "the embedded LiveKit server is starting"
@@ -49,41 +48,38 @@ class _Server:
 
     async def access(self) -> Access:
         """Where it is and how it is opened."""
-        await self._opened()
-        assert self._access is not None
-        return self._access
+        return (await self._opened())[0]
 
     async def directory(self) -> Directory:
         """Its API."""
-        await self._opened()
-        assert self._directory is not None
-        return self._directory
+        return (await self._opened())[1]
 
-    async def _opened(self) -> None:
-        if self._directory is None and not self._opening:
+    async def _opened(self) -> tuple[Access, Directory]:
+        if self._open is None and not self._opening:
             self._opening = True
             self._error = None
             self._tasks.start_soon(self._hold)
         with anyio.move_on_after(SERVER_SECONDS):
-            while self._directory is None and self._error is None:
+            while self._open is None and self._error is None:
                 await self._changed.wait()
         if self._error is not None:
             raise self._error
-        if self._directory is None:
+        if self._open is None:
             raise LiveKitError(f"The embedded LiveKit server is not ready yet ({self._news}). Call again in a minute.")
+        return self._open
 
     async def _hold(self) -> None:
         """The owner task of the server and the client."""
         try:
             async with AsyncExitStack() as stack:
-                self._access = await self._locate(stack)
-                self._directory = await stack.enter_async_context(directory(self._access))
+                access = await self._locate(stack)
+                self._open = access, await stack.enter_async_context(directory(access))
                 self._notify()
                 await anyio.sleep_forever()
         except VoiceError as error:
             self._error = error
         finally:
-            self._directory = None
+            self._open = None
             self._opening = False
             self._notify()
 
@@ -131,18 +127,19 @@ class LiveKitEngine:
 
     @asynccontextmanager
     async def connect(self, room_name: str, *, name: str) -> AsyncIterator[RoomLink]:
+        """Be in a room; see ``link.Engine``."""
         access = await self._server.access()
-        async with join(
-            access, room_name, name=name, hearing=self._ears, recognisers=self._recognisers()
-        ) as link:
+        async with join(access, room_name, name=name, hearing=self._ears, recognisers=self._recognisers()) as link:
             yield link
 
     def synthesis(self, text: str) -> AbstractAsyncContextManager[Synthesis]:
+        """Begin to turn a text into sound; the synthesizer is made at the first one and serves all rooms."""
         if self._synthesizer is None:
             self._synthesizer = make_tts(self._settings, self._tts)
         return synthesis(self._synthesizer, text, provider=self._tts.label, key=self._tts.key_variable)
 
     async def rooms(self) -> Sequence[RoomInfo]:
+        """All rooms of the server."""
         return await (await self._server.directory()).rooms()
 
     async def access(self) -> Access:
@@ -152,6 +149,7 @@ class LiveKitEngine:
     async def send(
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str
     ) -> Sent:
+        """Send a data packet or a chat text."""
         known = await self._server.directory()
         if as_chat:
             return await known.send_chat(room_name, message, to=to, sender=sender)
@@ -172,7 +170,13 @@ class LiveKitEngine:
 async def engine(settings: Settings) -> AsyncIterator[LiveKitEngine]:
     """The engine for as long as the block lasts; raises BadSettings for a provider that cannot be used."""
     stt_choice, tts_choice = choose(settings, "stt"), choose(settings, "tts")
-    log.info("speech to text: %s (%s); text to speech: %s (%s)", stt_choice.label, stt_choice.why, tts_choice.label, tts_choice.why)
+    log.info(
+        "speech to text: %s (%s); text to speech: %s (%s)",
+        stt_choice.label,
+        stt_choice.why,
+        tts_choice.label,
+        tts_choice.why,
+    )
     async with (
         http_context.open(),
         hearing(language=settings.language, end_of_turn_model=settings.turn_detector) as ears,

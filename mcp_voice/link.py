@@ -143,9 +143,7 @@ class Lost:
     error: VoiceError
 
 
-Event = (
-    SpeechStarted | SpeechStopped | Words | SegmentRead | Hint | Typed | Keyed | Joined | Left | Trouble | Lost
-)
+Event = SpeechStarted | SpeechStopped | Words | SegmentRead | Hint | Typed | Keyed | Joined | Left | Trouble | Lost
 
 
 class Speech(Protocol):

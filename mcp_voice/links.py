@@ -32,22 +32,94 @@ class Seat:
 
     room_name: str
     name: str
+    """The visible name under which we are there."""
     listening: Listening
     transcript: Transcript
     turn_to_speak: anyio.Lock = field(default_factory=anyio.Lock)
     """First come, first served: anyio's lock is fair."""
     link: RoomLink | None = None
-    joined_at: float = 0.0
     _users: int = 0
     _occupied: bool = False
-    _changed: anyio.Event = field(default_factory=anyio.Event)
-    _error: VoiceError | None = None
     _in_a_hurry: bool = False
+    _joined_at: float = 0.0
+    _error: VoiceError | None = None
+    _changed: anyio.Event = field(default_factory=anyio.Event)
 
     @property
     def in_use(self) -> bool:
         """Whether anybody needs the room now."""
         return self._users > 0 or self._occupied or self.turn_to_speak.locked()
+
+    @asynccontextmanager
+    async def enter(self, engine: Engine, tasks: TaskGroup, *, quiet_seconds: float) -> AsyncIterator[RoomLink]:
+        """Be in the room while the block lasts; the stay itself is owned by a task in ``tasks``."""
+        self._users += 1
+        hung_up = True
+        try:
+            link = await self._arrive(engine, tasks, quiet_seconds)
+            hung_up = False
+            yield link
+        finally:
+            self._users -= 1
+            # Whoever hangs up while we join wants us out, not lingering.
+            self._in_a_hurry = hung_up and self._users == 0
+            self._notify()
+
+    async def _arrive(self, engine: Engine, tasks: TaskGroup, quiet_seconds: float) -> RoomLink:
+        while self.link is None:
+            if not self._occupied:
+                self._occupied = True
+                self._error = None
+                tasks.start_soon(self._stay, engine, quiet_seconds)
+            await self._changed.wait()
+            if self._error is not None:
+                raise self._error
+        return self.link
+
+    async def _stay(self, engine: Engine, quiet_seconds: float) -> None:
+        """The owner task of one stay."""
+        try:
+            async with engine.connect(self.room_name, name=self.name) as link:
+                self.link = link
+                self._joined_at = time.monotonic()
+                self._notify()
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(self._listen, link, tasks.cancel_scope)
+                    await self._until_unused(quiet_seconds)
+                    tasks.cancel_scope.cancel()
+                # Nobody may find the link while it is being taken down.
+                self.link = None
+        except VoiceError as error:
+            self._error = error
+        except Exception as error:
+            log.exception("a room failed")
+            self._error = LiveKitError(
+                f"Being in room {self.room_name!r} failed ({type(error).__name__}). Try again; `mcp-voice doctor` "
+                "finds out more."
+            )
+        finally:
+            self.link = None
+            self._occupied = False
+            self._in_a_hurry = False
+            self._notify()
+
+    async def _listen(self, link: RoomLink, scope: anyio.CancelScope) -> None:
+        try:
+            await self.listening.run(link)
+        except LinkLost:
+            self.link = None
+            scope.cancel()
+
+    async def _until_unused(self, quiet_seconds: float) -> None:
+        while True:
+            if self._users:
+                await self._changed.wait()
+                continue
+            recycle = time.monotonic() - self._joined_at > RECYCLE_SECONDS
+            with anyio.move_on_after(0.0 if self._in_a_hurry or recycle else quiet_seconds) as quiet:
+                await self._changed.wait()
+            if quiet.cancelled_caught and not self._users:
+                return
 
     def _notify(self) -> None:
         self._changed.set()
@@ -68,11 +140,9 @@ class Links:
         self._seats: dict[str, Seat] = {}
 
     def seat(self, room_name: str, *, name: str) -> Seat:
-        """The seat in a room under a visible name, made if there is none; the oldest unused ones go when there are too many."""
+        """The seat in a room under a visible name, made if there is none."""
         if room_name not in self._seats:
-            for name in [name for name, seat in self._seats.items() if not seat.in_use][: -SEATS_KEPT or None]:
-                if len(self._seats) >= SEATS_KEPT:
-                    del self._seats[name]
+            self._forget_surplus()
             transcript = Transcript()
             listening = Listening(self._patience, self._language, transcript)
             self._seats[room_name] = Seat(room_name, name, listening, transcript)
@@ -89,71 +159,12 @@ class Links:
     @asynccontextmanager
     async def enter(self, seat: Seat) -> AsyncIterator[RoomLink]:
         """Be in the room while the block lasts; joins if need be. Raises LiveKitError when that fails."""
-        seat._users += 1
-        hung_up = True
-        try:
-            link = await self._arrive(seat)
-            hung_up = False
+        async with seat.enter(self._engine, self._tasks, quiet_seconds=self._quiet_seconds) as link:
             yield link
-        finally:
-            seat._users -= 1
-            # Whoever hangs up while we join wants us out, not lingering.
-            seat._in_a_hurry = hung_up and seat._users == 0
-            seat._notify()
 
-    async def _arrive(self, seat: Seat) -> RoomLink:
-        while seat.link is None:
-            if not seat._occupied:
-                seat._occupied = True
-                seat._error = None
-                self._tasks.start_soon(self._occupy, seat)
-            await seat._changed.wait()
-            if seat._error is not None:
-                raise seat._error
-        return seat.link
-
-    async def _occupy(self, seat: Seat) -> None:
-        """The owner task of one stay in one room."""
-        try:
-            async with self._engine.connect(seat.room_name, name=seat.name) as link:
-                seat.link = link
-                seat.joined_at = time.monotonic()
-                seat._notify()
-                async with anyio.create_task_group() as tasks:
-                    tasks.start_soon(self._listen, seat, link, tasks.cancel_scope)
-                    await self._until_unused(seat)
-                    tasks.cancel_scope.cancel()
-                # Nobody may find the link while it is being taken down.
-                seat.link = None
-        except VoiceError as error:
-            seat._error = error
-        except Exception as error:
-            log.exception("a room failed")
-            seat._error = LiveKitError(
-                f"Being in room {seat.room_name!r} failed ({type(error).__name__}). Try again; `mcp-voice doctor` "
-                "finds out more."
-            )
-        finally:
-            seat.link = None
-            seat._occupied = False
-            seat._in_a_hurry = False
-            seat._notify()
-
-    async def _listen(self, seat: Seat, link: RoomLink, scope: anyio.CancelScope) -> None:
-        try:
-            await seat.listening.run(link)
-        except LinkLost:
-            seat.link = None
-            scope.cancel()
-
-    async def _until_unused(self, seat: Seat) -> None:
-        while True:
-            if seat._users:
-                await seat._changed.wait()
-                continue
-            recycle = time.monotonic() - seat.joined_at > RECYCLE_SECONDS
-            quiet = 0.0 if seat._in_a_hurry or recycle else self._quiet_seconds
-            with anyio.move_on_after(quiet) as waiting:
-                await seat._changed.wait()
-            if waiting.cancelled_caught and not seat._users:
-                return
+    def _forget_surplus(self) -> None:
+        """The oldest rooms that nobody uses go when there are too many."""
+        surplus = len(self._seats) - SEATS_KEPT + 1
+        unused = [name for name, seat in self._seats.items() if not seat.in_use]
+        for name in unused[: max(0, surplus)]:
+            del self._seats[name]

@@ -62,7 +62,7 @@ class _Streaming:
             with suppress(RuntimeError):  # the stream ended just now; ``run`` opens the next one
                 self._stream.push_frame(frame)
 
-    def speech_started(self, at: float) -> None:
+    def speech_started(self, at: float) -> None:  # noqa: ARG002  # the provider finds out by itself
         self._spoke = True
 
     def speech_stopped(self, segment: Sequence[rtc.AudioFrame], at: float) -> None:
@@ -149,7 +149,9 @@ class _Batch:
         self._emit(SegmentRead(self._identity, now))
 
 
-def recognition(identity: str, engine: stt.STT, emit: Emit, fault: Callable[[BaseException], SpeechError]) -> Recognition:
+def recognition(
+    identity: str, engine: stt.STT, emit: Emit, fault: Callable[[BaseException], SpeechError]
+) -> Recognition:
     """The way to listen that suits the provider."""
     kind = _Streaming if engine.capabilities.streaming else _Batch
     return kind(identity, engine, emit, fault)

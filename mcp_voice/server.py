@@ -26,8 +26,8 @@ __all__ = ["build", "serve"]
 Ctx = Context[Loading, Any]
 CLOSE_SECONDS = 2.5
 INSTRUCTIONS = """\
-You can speak to people in LiveKit rooms and hear them. Use it when you need a decision, a preference or a fact that only
-a person has, or when they asked to be told by voice; do not use it for what you can find out yourself.
+You can speak to people in LiveKit rooms and hear them. Use it when you need a decision, a preference or a fact that
+only a person has, or when they asked to be told by voice; do not use it for what you can find out yourself.
 
 Ask: ask_in_room(question) speaks one short question (a sentence or two, plain words, no lists, no code) and returns
 what a human answered. If several rooms have people, list_rooms shows them and room_name chooses. Give `choices` when
@@ -145,5 +145,8 @@ def log_to_stderr(settings: Settings) -> None:
     """Standard logging on stderr; set up before the SDK would install a handler of its own."""
     handler = logging.StreamHandler(sys.stderr)
     logging.basicConfig(
-        level=settings.log_level, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+        level=settings.log_level,
+        handlers=[handler],
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
     )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-import anyio
-
 from mcp_voice.answer import Channel
 from mcp_voice.link import Occupant
 
@@ -48,21 +46,10 @@ class Transcript:
 
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
     unclaimed: deque[Reply] = field(default_factory=lambda: deque(maxlen=KEPT_REPLIES))
-    _grown: anyio.Event = field(default_factory=anyio.Event)
 
     def keep(self, reply: Reply) -> None:
         """Keep a turn that answers no open ask, for ``listen_in_room``."""
         self.unclaimed.append(reply)
-        self.wake()
-
-    def wake(self) -> None:
-        """Have everybody who waits look again."""
-        self._grown.set()
-        self._grown = anyio.Event()
-
-    async def grown(self) -> None:
-        """Wait until something was kept, or somebody was woken."""
-        await self._grown.wait()
 
     def claim(self, participant: str) -> list[Reply]:
         """Take the oldest turns of one human (or of the given identity) that stand together; each is taken once."""

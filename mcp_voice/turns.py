@@ -128,7 +128,9 @@ class Turn:
             return self.stopped_at + (0.0 if self.keys.endswith("#") else self.patience.keypad)
         silence = self.stopped_at + self._silence()
         if self._unread:
-            return max(silence, self.stopped_at + (self.patience.unconfirmed if self._interim else self.patience.unread))
+            return max(
+                silence, self.stopped_at + (self.patience.unconfirmed if self._interim else self.patience.unread)
+            )
         return silence
 
     def _silence(self) -> float:

@@ -46,10 +46,12 @@ class Spoken:
 
     @property
     def interrupted(self) -> bool:
+        """Whether it was stopped before its end."""
         return self._handle is not None and self._handle.interrupted
 
     @property
     def spoken(self) -> str:
+        """What was really played of it, known once it is over."""
         if self._handle is None or not self._handle.done():
             return ""
         items = [item for item in self._handle.chat_items if item.type == "message"]
@@ -73,28 +75,33 @@ class Spoken:
             self._started.set_result(None)
 
     def pause(self) -> None:
+        """Fall silent within some 50 ms; what waits in the source's queue (0.2 s) is lost."""
         self._output.pause()
 
     def resume(self) -> None:
+        """Go on."""
         self._output.resume()
 
     def stop(self) -> None:
+        """Fall silent for good."""
         if self._handle is not None and not self._handle.done():
             self._handle.interrupt(force=True)
             # A paused output would hold back the end of the sentence.
             self._output.resume()
 
     async def started(self) -> None:
+        """Wait for the first sound; raises TTSError, or LiveKitError if nobody takes up our audio."""
         limit = FIRST_FRAME_SECONDS + SUBSCRIBE_SECONDS
         await asyncio.wait([self._started, self._lost], timeout=limit, return_when=asyncio.FIRST_COMPLETED)
         self._check()
         if not self._started.done():
             raise LiveKitError(
                 f"Nobody in the room took up our audio within {limit:.0f} s: the question was not heard. The human's "
-                "client must subscribe to audio, and UDP to the LiveKit server must be open; `mcp-voice doctor` tests it."
+                "client must subscribe to audio, and UDP to the LiveKit server must be open; see `mcp-voice doctor`."
             )
 
     async def done(self) -> None:
+        """Wait until it is over or stopped; raises TTSError if synthesis broke off, LinkLost if the connection did."""
         if self._handle is None:
             return
         playing = asyncio.ensure_future(self._handle.wait_for_playout())

@@ -16,8 +16,8 @@ def check_room(room_name: str, may_enter: Callable[[str], bool]) -> None:
     """Raise RoomForbidden unless ``MCP_VOICE_ROOMS`` allows the room."""
     if not may_enter(room_name):
         raise RoomForbidden(
-            f"MCP_VOICE_ROOMS does not allow room {room_name!r}. Call list_rooms for the rooms that are allowed, or have "
-            "the setting changed."
+            f"MCP_VOICE_ROOMS does not allow room {room_name!r}. Call list_rooms for those that are allowed, or have the "
+            "setting changed."
         )
 
 
@@ -30,7 +30,9 @@ def choose_room(
         found = next((room for room in rooms if room.room_name == room_name), None)
         if found is None:
             known = _names(rooms, may_enter)
-            raise UnknownRoom(f"There is no room {room_name!r} now; rooms: {known}. Name one of them, or call list_rooms.")
+            raise UnknownRoom(
+                f"There is no room {room_name!r} now; rooms: {known}. Name one of them, or call list_rooms."
+            )
         if needs_human and not found.active:
             raise NobodyThere(
                 f"No human is in room {room_name!r}, so nobody would hear it. Wait until somebody has joined, or name "
@@ -55,7 +57,9 @@ def choose_participant(wanted: str, room: RoomInfo) -> Participant | None:
     named = [each for each in humans if each.identity == wanted] or [each for each in humans if each.name == wanted]
     if len(named) == 1:
         return named[0]
-    there = ", ".join(f"{each.identity} ({each.name})" if each.name != each.identity else each.identity for each in humans)
+    there = ", ".join(
+        f"{each.identity} ({each.name})" if each.name != each.identity else each.identity for each in humans
+    )
     if named:
         raise UnknownParticipant(
             f"Several humans in room {room.room_name!r} are called {wanted!r}. Name one by identity: {there}."

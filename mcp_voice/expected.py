@@ -1,0 +1,52 @@
+"""A reply that somebody waits for: it arrives in a future of its own, never through shared state."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mcp_voice.errors import VoiceError
+from mcp_voice.transcript import Reply
+
+__all__ = ["Expected", "Nobody"]
+
+
+class Nobody(VoiceError):
+    """Everybody who could have answered has left."""
+
+
+@dataclass(slots=True, eq=False)
+class Expected:
+    """A reply that somebody waits for."""
+
+    participant: str
+    choices: Sequence[str]
+    reply: asyncio.Future[Reply]
+    since: float = float("inf")
+    """Turns that began before this are no answer: the question had not begun."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is neither a reply nor a reason why there will be none."""
+        return not self.reply.done()
+
+    def concerns(self, identity: str) -> bool:
+        """Whether this human may answer."""
+        return self.participant in ("", identity)
+
+    def resolve(self, reply: Reply) -> None:
+        """It has come."""
+        if self.waiting:
+            self.reply.set_result(reply)
+
+    def fail(self, error: VoiceError) -> None:
+        """It will not come."""
+        if self.waiting:
+            self.reply.set_exception(error)
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        if self.reply.cancel() or self.reply.cancelled():
+            return
+        self.reply.exception()  # looked at, or asyncio would complain about an error that nobody saw
