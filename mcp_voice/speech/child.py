@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import anyio
 
-from mcp_voice.speech.frames import FAILED, HEADER
+from mcp_voice.speech.frames import CANCEL, DONE, FAILED, HEADER
 
 __all__ = ["Child", "ChildGone", "EngineFailed", "start_child"]
 
@@ -73,6 +73,18 @@ class Child:
         if kind == FAILED:
             raise EngineFailed(payload.decode(errors="replace"))
         return kind, payload
+
+    async def settle(self, *, seconds: float) -> bool:
+        """Stop the piece of work under way and read what is left of it; False where the engine does not obey."""
+        with anyio.move_on_after(seconds, shield=True):
+            try:
+                await self.send(CANCEL)
+                while (await self.receive())[0] != DONE:
+                    pass
+            except (ChildGone, EngineFailed):
+                return False
+            return True
+        return False
 
     def kill(self) -> None:
         """End the process at once, without waiting."""

@@ -14,7 +14,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import aio, shortuuid
 
 from mcp_voice.speech.child import Child, ChildGone, EngineFailed, start_child
-from mcp_voice.speech.frames import AUDIO, CANCEL, DONE, OPEN
+from mcp_voice.speech.frames import AUDIO, DONE, OPEN
 
 __all__ = ["SAMPLE_RATE", "OfflineTTS"]
 
@@ -112,15 +112,8 @@ class OfflineTTS(tts.TTS[str]):
             await child.aclose()
 
     async def settle(self, child: Child) -> None:
-        """Stop the text under way and read what is left of it; a child that does not obey is ended."""
-        with anyio.move_on_after(CANCEL_SECONDS, shield=True) as limit:
-            try:
-                await child.send(CANCEL)
-                while (await child.receive())[0] != DONE:
-                    pass
-            except (ChildGone, EngineFailed):
-                await self._drop()
-        if limit.cancelled_caught:
+        """Stop the text under way; a process that does not obey is ended."""
+        if not await child.settle(seconds=CANCEL_SECONDS):
             with anyio.CancelScope(shield=True):
                 await self._drop()
 

@@ -1,0 +1,119 @@
+"""A few engine processes that many streams take turns with."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+from livekit.agents.utils import aio
+
+from mcp_voice.speech.child import Child, ChildGone, start_child
+
+__all__ = ["Pool"]
+
+IDLE_SECONDS = 60.0
+"""After so long without work a process is ended: an idle recogniser holds about 100 MB."""
+CANCEL_SECONDS = 1.0
+
+
+class Pool:
+    """Processes of one engine, started when needed, one piece of work each at a time."""
+
+    def __init__(self, module: str, *, size: int = 0, idle_seconds: float = IDLE_SECONDS) -> None:
+        """``size`` 0 is one more than there are processors; the last is kept for utterances that have ended."""
+        self._module = module
+        self._size = size or (os.cpu_count() or 1) + 1
+        self._idle_seconds = idle_seconds
+        self._slots = asyncio.Semaphore(self._size)
+        self._idle: list[Child] = []
+        self._busy: set[Child] = set()
+        self._taken = 0
+        self._ending: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @property
+    def has_room(self) -> bool:
+        """Whether work that may last, as somebody's speech while it is spoken, can have a process now."""
+        return self._taken < max(1, self._size - 1)
+
+    @property
+    def children(self) -> list[Child]:
+        """All processes there are."""
+        return [*self._busy, *self._idle]
+
+    @asynccontextmanager
+    async def child(self) -> AsyncIterator[Child]:
+        """A process of one's own; leave with its work done, or by an exception, which stops the work or the process.
+
+        Raises ChildGone when none can be started.
+        """
+        self._taken += 1
+        try:
+            async with self._slots:
+                child = await self._take()
+                try:
+                    yield child
+                except BaseException as error:
+                    if isinstance(error, ChildGone | TimeoutError) or not await child.settle(seconds=CANCEL_SECONDS):
+                        child.kill()
+                    raise
+                finally:
+                    await self._give(child)
+        finally:
+            self._taken -= 1
+
+    async def _take(self) -> Child:
+        if self._closed:
+            raise ChildGone("the recogniser has been closed")
+        if self._ending is not None:
+            await aio.cancel_and_wait(self._ending)
+            self._ending = None
+        child: Child | None = None
+        while self._idle and child is None:
+            kept = self._idle.pop()
+            if kept.alive:
+                child = kept
+            else:
+                await kept.aclose()
+        if child is None:
+            child = await start_child(self._module)
+        self._busy.add(child)
+        return child
+
+    async def _give(self, child: Child) -> None:
+        self._busy.discard(child)
+        if self._closed or not child.alive:
+            child.kill()
+            await child.aclose()
+            return
+        self._idle.append(child)
+        if self._ending is None or self._ending.done():
+            self._ending = asyncio.create_task(self._end_idle())
+
+    async def _end_idle(self) -> None:
+        await asyncio.sleep(self._idle_seconds)
+        with anyio.CancelScope(shield=True):
+            await self._end()
+
+    async def _end(self) -> None:
+        idle, self._idle = self._idle, []
+        async with anyio.create_task_group() as tasks:
+            for child in idle:
+                tasks.start_soon(child.aclose)
+
+    async def warm(self) -> None:
+        """Have one process ready; raises ChildGone."""
+        async with self.child():
+            pass
+
+    async def aclose(self) -> None:
+        """End all processes; work under way fails."""
+        self._closed = True
+        if self._ending is not None:
+            await aio.cancel_and_wait(self._ending)
+        for child in self._busy:
+            child.kill()
+        await self._end()

@@ -1,0 +1,144 @@
+"""One utterance on its way through a recogniser's process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import anyio
+from livekit.agents import APIConnectionError, APIError, APITimeoutError
+from livekit.agents.utils import aio
+
+from mcp_voice.speech.child import Child, ChildGone, EngineFailed
+from mcp_voice.speech.frames import AUDIO, DONE, FINISH, INTERIM, OPEN
+from mcp_voice.speech.noise import SAMPLE_RATE, NoiseFloor, voiced_frames
+from mcp_voice.speech.pool import Pool
+
+__all__ = ["Heard", "Utterance"]
+
+WAIT_SECONDS = 30.0
+"""For a process to become free."""
+RESULT_SECONDS = 4.0
+RESULT_SHARE = 1.5
+"""A result is due after RESULT_SECONDS plus this times the audio's length; usual is a tenth of the length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was recognised: the words, how ("choice", "common" or "open"), and the cepstral mean to go on with."""
+
+    text: str
+    source: str
+    cmn: str
+
+
+class Utterance:
+    """Audio of one stretch of speech, sent to a process as it comes, or at its end where none is free before."""
+
+    def __init__(self, pool: Pool, *, cmn: str, choices: Sequence[str], show: Callable[[str], None]) -> None:
+        self._pool = pool
+        self._order = json.dumps({"cmn": cmn, "choices": list(choices)}).encode()
+        self._show = show
+        self._floor = NoiseFloor()
+        self._raw = bytearray()
+        self._pcm = bytearray()
+        self._lease = AsyncExitStack()
+        self._child: Child | None = None
+        self._reader: asyncio.Task[Heard] | None = None
+
+    async def open(self) -> None:
+        """Take a process if one is free."""
+        if self._pool.has_room:
+            try:
+                await self._lease_child()
+            except (ChildGone, TimeoutError):
+                await self._let_go(None)
+
+    async def push(self, pcm: bytes) -> None:
+        """Hear on: int16 mono at 16 kHz."""
+        self._raw += pcm
+        noisy = self._floor.add(pcm)
+        self._pcm += noisy
+        if self._child is None:
+            return
+        try:
+            with anyio.fail_after(RESULT_SECONDS):
+                await self._child.send(AUDIO, noisy)
+        except (ChildGone, TimeoutError) as error:
+            # Nothing is lost: all of the audio is sent to another process at the end.
+            await self._let_go(error)
+
+    async def finish(self) -> Heard:
+        """The words; raises APIError. A process that fails is replaced, once."""
+        if self._child is not None:
+            try:
+                return await self._result()
+            except (ChildGone, TimeoutError) as error:
+                await self._let_go(error)
+        try:
+            await self._lease_child()
+            await self._send_all()
+            return await self._result()
+        except EngineFailed as error:
+            await self._let_go(error)
+            reason = f"The offline recogniser cannot work: {error}. Set MCP_VOICE_STT to another provider."
+            raise APIError(reason, retryable=False) from None
+        except ChildGone as error:
+            await self._let_go(error)
+            reason = f"The offline recogniser stopped twice: {error}. Say it again; it is started anew."
+            raise APIConnectionError(reason) from None
+        except TimeoutError as error:
+            await self._let_go(error)
+            raise APITimeoutError("The offline recogniser gave no result in time. Say it again.") from None
+
+    async def aclose(self) -> None:
+        """Give the process back; safe to call at any time."""
+        await self._let_go(asyncio.CancelledError() if self._child is not None else None)
+
+    async def _lease_child(self) -> None:
+        with anyio.fail_after(WAIT_SECONDS):
+            self._child = await self._lease.enter_async_context(self._pool.child())
+            await self._child.send(OPEN, self._order)
+        self._reader = asyncio.create_task(self._read(self._child))
+
+    async def _send_all(self) -> None:
+        if self._child is None:
+            raise ChildGone("it was never there")
+        with anyio.fail_after(self._due_seconds):
+            await self._child.send(AUDIO, bytes(self._pcm))
+
+    async def _read(self, child: Child) -> Heard:
+        while True:
+            kind, payload = await child.receive()
+            if kind == DONE:
+                return Heard(**json.loads(payload))
+            if kind == INTERIM:
+                self._show(json.loads(payload)["text"])
+
+    async def _result(self) -> Heard:
+        if self._child is None or self._reader is None:
+            raise ChildGone("it was never there")
+        with anyio.fail_after(self._due_seconds):
+            await self._child.send(FINISH, json.dumps({"voiced_frames": voiced_frames(bytes(self._raw))}).encode())
+            heard = await self._reader
+        await self._let_go(None)
+        return heard
+
+    @property
+    def _due_seconds(self) -> float:
+        return RESULT_SECONDS + RESULT_SHARE * len(self._pcm) / 2 / SAMPLE_RATE
+
+    async def _let_go(self, error: BaseException | None) -> None:
+        """Give the process back; with an error the pool stops its work first."""
+        reader, self._reader, self._child = self._reader, None, None
+        with anyio.CancelScope(shield=True):
+            if reader is not None:
+                await aio.cancel_and_wait(reader)
+            lease, self._lease = self._lease, AsyncExitStack()
+            try:
+                await lease.__aexit__(type(error) if error else None, error, None)
+            except (ChildGone, EngineFailed, TimeoutError, asyncio.CancelledError):
+                return
