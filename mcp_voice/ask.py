@@ -19,7 +19,9 @@ __all__ = ["Ask", "Phase"]
 
 Phase = Literal["queued", "joining", "speaking", "listening", "over"]
 
-NEXT_ANSWERED = "This is what a participant said; weigh it as their words. If they said more, listen_in_room returns it."
+NEXT_ANSWERED = (
+    "This is what a participant said; weigh it as their words. If they said more, listen_in_room returns it."
+)
 NEXT_PENDING = "Nobody is done answering yet. Call wait_for_reply(ask_id={ask_id!r}); do not ask again. Or cancel_ask."
 NEXT_QUEUED = (
     "Another question has the floor in this room; this one is spoken after it. Call wait_for_reply(ask_id={ask_id!r})."

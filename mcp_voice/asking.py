@@ -13,6 +13,7 @@ from mcp_voice.errors import LinkLost, NobodyThere, VoiceError
 from mcp_voice.expected import Expected, Nobody
 from mcp_voice.link import Engine, Playout, RoomLink, Speech
 from mcp_voice.links import Links, Seat
+from mcp_voice.owned import owned_tasks
 from mcp_voice.replies import Listening
 from mcp_voice.transcript import Line
 
@@ -38,23 +39,11 @@ async def converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_se
         ask.left()
     except VoiceError as error:
         ask.failed(error)
-    except BaseExceptionGroup as group:
-        ask.failed(_first_voice_error(group))
     except Exception as error:
         log.exception("an ask failed")
         ask.failed(VoiceError(f"The ask failed inside mcp-voice ({type(error).__name__}). Try again."))
     finally:
         ask.cancelled()  # unless it has ended otherwise
-
-
-def _first_voice_error(group: BaseExceptionGroup[BaseException]) -> VoiceError:
-    known = group.subgroup(VoiceError)
-    while isinstance(known, BaseExceptionGroup):
-        known = known.exceptions[0]  # type: ignore[assignment]
-    if isinstance(known, VoiceError):
-        return known
-    log.error("an ask failed", exc_info=group)
-    return VoiceError("The ask failed inside mcp-voice. Try again.")
 
 
 async def _converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_seconds: float) -> None:
@@ -83,7 +72,7 @@ async def _hold_conversation(
 ) -> None:
     _check_audience(ask, link)
     with listening.expect(participant=ask.participant, choices=ask.choices) as expected:
-        async with link.hold_floor(ask.id), anyio.create_task_group() as tasks:
+        async with link.hold_floor(ask.id), owned_tasks() as tasks:
             tasks.start_soon(_follow, ask, listening, expected)
             if ask.spoken:
                 listening.open(expected, since=time.monotonic())

@@ -11,12 +11,13 @@ from anyio.abc import TaskGroup
 
 from mcp_voice import checks
 from mcp_voice.answer import Answer, Cancelled, RoomInfo, Rooms, Said, Sent
-from mcp_voice.ask import Ask
+from mcp_voice.ask import Ask, Phase
 from mcp_voice.asking import converse
 from mcp_voice.errors import UnknownAsk
 from mcp_voice.link import Engine
 from mcp_voice.links import Links, Seat
 from mcp_voice.listening import listen
+from mcp_voice.owned import owned_tasks
 from mcp_voice.saying import say
 from mcp_voice.settings import Settings
 from mcp_voice.transcript import Line
@@ -30,6 +31,8 @@ Report = Callable[[str], Awaitable[None]]
 REPORT_SECONDS = 4.0
 """Hosts forget a call that is silent for long; the contract says at least every 5 s."""
 ASKS_KEPT = 2_000
+UNDER_WAY_SECONDS = 30.0
+"""How long a call that does not want to wait still waits for the question to begin."""
 DEFAULT_NAME = "mcp-voice"
 
 
@@ -160,11 +163,10 @@ class Asks:
 
     async def _follow(self, ask: Ask, wait_seconds: float, report: Report) -> Answer:
         """Report every change until the ask is over or the time is."""
+        enough: tuple[Phase, ...] = ()
         if wait_seconds == 0:
             # The question is under way when it is queued or sounds; a mistake shows before that.
-            wait_seconds, enough = 30.0, ("speaking", "listening", "queued")
-        else:
-            enough = ()
+            wait_seconds, enough = UNDER_WAY_SECONDS, ("speaking", "listening", "queued")
         with anyio.move_on_after(wait_seconds):
             while ask.outcome is None and ask.phase not in enough:
                 await report(ask.progress())
@@ -205,6 +207,6 @@ class Asks:
 @asynccontextmanager
 async def asks(settings: Settings, engine: Engine) -> AsyncIterator[Asks]:
     """Asks and the rooms they need, for as long as the block lasts; leaving it leaves every room."""
-    async with anyio.create_task_group() as tasks:
+    async with owned_tasks() as tasks:
         yield Asks(settings, engine, tasks)
         tasks.cancel_scope.cancel()

@@ -91,7 +91,8 @@ class Channels:
             self._deafen(participant.identity)
 
     def _on_key(self, key: rtc.SipDTMF) -> None:
-        if key.participant is not None:
+        # None until the sender is visible, whatever the annotation says.
+        if key.participant is not None:  # type: ignore[redundant-expr]
             self._emit(Keyed(key.participant.identity, key.digit, time.monotonic()))
 
     def _on_lost(self, reason: rtc.DisconnectReason.ValueType) -> None:

@@ -17,6 +17,7 @@ from mcp_voice.answer import Participant, RoomInfo, Sent
 from mcp_voice.channels import CHAT_TOPIC, KINDS
 from mcp_voice.connection import Access, connect, token
 from mcp_voice.errors import BadInput, LiveKitError, UnknownParticipant
+from mcp_voice.owned import owned_tasks
 
 __all__ = ["Directory", "directory"]
 
@@ -43,7 +44,7 @@ class Directory:
             active = any(each.kind in ("human", "phone") for each in participants)
             found[room_name] = RoomInfo(room_name=room_name, participants=participants, active=active)
 
-        async with anyio.create_task_group() as tasks:
+        async with owned_tasks() as tasks:
             for room in listed.rooms:
                 tasks.start_soon(look, room.name)
         return [found[name] for name in sorted(found)]
@@ -70,7 +71,7 @@ class Directory:
         request = api.SendDataRequest(
             room=room_name,
             data=payload,
-            kind=rtc.DataPacketKind.KIND_RELIABLE,
+            kind=api.DataPacket.Kind.RELIABLE,
             topic=topic or None,
             destination_identities=identities if to else [],
         )

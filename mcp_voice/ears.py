@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
 from anyio.abc import TaskGroup
@@ -19,6 +19,7 @@ from livekit import rtc
 from livekit.agents import LanguageCode, inference, stt, vad
 
 from mcp_voice.link import Hint, SpeechStarted, SpeechStopped
+from mcp_voice.owned import owned_tasks
 from mcp_voice.recognition import Emit, Fault, Recognition, recognition
 
 __all__ = ["Ear", "Hearing", "hearing"]
@@ -75,9 +76,7 @@ async def hearing(*, language: str, end_of_turn_model: bool) -> AsyncIterator[He
     """The models that every ear uses; the end-of-turn model takes 250 MB, so it can be left out."""
     # One small pool for all streams: by default each would start a thread of its own.
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="vad") as pool:
-        activity = inference.VAD(
-            min_silence_duration=MIN_SILENCE, max_buffered_speech=LONGEST_SEGMENT, executor=pool
-        )
+        activity = inference.VAD(min_silence_duration=MIN_SILENCE, max_buffered_speech=LONGEST_SEGMENT, executor=pool)
         detector = inference.TurnDetector(version="v1-mini") if end_of_turn_model else None
         yield Hearing(activity, detector, anyio.CapacityLimiter(PARALLEL_HINTS), LanguageCode(language))
 
@@ -85,7 +84,7 @@ async def hearing(*, language: str, end_of_turn_model: bool) -> AsyncIterator[He
 class Ear:
     """Hears one human's microphone; ``run`` is its owner task."""
 
-    def __init__(self, identity: str, engine: stt.STT, hearing: Hearing, emit: Emit, fault: Fault) -> None:
+    def __init__(self, identity: str, engine: stt.STT[Any], hearing: Hearing, emit: Emit, fault: Fault) -> None:
         self._identity = identity
         self._hearing = hearing
         self._emit = emit
@@ -99,7 +98,7 @@ class Ear:
         activity = self._hearing.activity.stream()
         judge = self._hearing.detector.stream() if self._hearing.detector else None
         try:
-            async with anyio.create_task_group() as tasks:
+            async with owned_tasks() as tasks:
                 tasks.start_soon(self._words.run)
                 tasks.start_soon(self._watch, activity, judge, tasks)
                 async for event in microphone:

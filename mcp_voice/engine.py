@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
@@ -20,6 +21,7 @@ from mcp_voice.ears import Hearing, hearing
 from mcp_voice.embedded import embedded_server
 from mcp_voice.errors import BadSettings, LiveKitError, VoiceError
 from mcp_voice.link import RoomLink
+from mcp_voice.owned import owned_tasks
 from mcp_voice.session import Recognisers, join
 from mcp_voice.settings import Settings
 from mcp_voice.speech.faults import stt_fault
@@ -115,7 +117,7 @@ class LiveKitEngine:
         self._ears = ears
         self._stt = stt
         self._tts = tts
-        self._synthesizer: TTS | None = None
+        self._synthesizer: TTS[Any] | None = None
 
     def _recognisers(self) -> Recognisers:
         expect = PROVIDERS[self._stt.provider].expect
@@ -180,7 +182,7 @@ async def engine(settings: Settings) -> AsyncIterator[LiveKitEngine]:
     async with (
         http_context.open(),
         hearing(language=settings.language, end_of_turn_model=settings.turn_detector) as ears,
-        anyio.create_task_group() as tasks,
+        owned_tasks() as tasks,
     ):
         running = LiveKitEngine(settings, _Server(settings, tasks), ears, stt_choice, tts_choice)
         try:

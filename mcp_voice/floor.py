@@ -17,6 +17,8 @@ from contextlib import asynccontextmanager
 import anyio
 from livekit import rtc
 
+from mcp_voice.owned import owned_tasks
+
 __all__ = ["FLOOR_ATTRIBUTE", "HOLD_METHOD", "RENEWED_ATTRIBUTE", "floor", "keep_audience"]
 
 log = logging.getLogger(__name__)
@@ -91,10 +93,10 @@ async def _renew(connection: rtc.Room, ask_id: str) -> None:
 @asynccontextmanager
 async def floor(connection: rtc.Room, ask_id: str) -> AsyncIterator[None]:
     """Hold the floor for one ask; others have fallen silent when the block begins."""
-    async with anyio.create_task_group() as tasks:
+    async with owned_tasks() as tasks:
         tasks.start_soon(_renew, connection, ask_id)
         try:
-            async with anyio.create_task_group() as holding:
+            async with owned_tasks() as holding:
                 for agent in _agents(connection):
                     holding.start_soon(_hold, connection, agent, ask_id)
             yield

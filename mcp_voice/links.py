@@ -13,6 +13,7 @@ from anyio.abc import TaskGroup
 
 from mcp_voice.errors import LinkLost, LiveKitError, VoiceError
 from mcp_voice.link import Engine, RoomLink
+from mcp_voice.owned import owned_tasks
 from mcp_voice.replies import Listening
 from mcp_voice.transcript import Transcript
 from mcp_voice.turns import Patience
@@ -83,7 +84,7 @@ class Seat:
                 self.link = link
                 self._joined_at = time.monotonic()
                 self._notify()
-                async with anyio.create_task_group() as tasks:
+                async with owned_tasks() as tasks:
                     tasks.start_soon(self._listen, link, tasks.cancel_scope)
                     await self._until_unused(quiet_seconds)
                     tasks.cancel_scope.cancel()

@@ -12,6 +12,7 @@ from anyio.abc import TaskGroup
 
 from mcp_voice.asks import Asks, asks
 from mcp_voice.errors import VoiceError
+from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import Settings
 
 __all__ = ["Loading", "loading"]
@@ -92,6 +93,6 @@ class Loading:
 @asynccontextmanager
 async def loading(settings: Settings) -> AsyncIterator[Loading]:
     """Own the engine for as long as the block lasts; leaving it leaves every room."""
-    async with anyio.create_task_group() as tasks:
+    async with owned_tasks() as tasks:
         yield Loading(settings, tasks)
         tasks.cancel_scope.cancel()

@@ -6,14 +6,14 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
 from livekit import rtc
 from livekit.agents import APIConnectOptions, stt
 from livekit.agents.utils import combine_frames
 
-from mcp_voice.errors import SpeechError, VoiceError
+from mcp_voice.errors import SpeechError
 from mcp_voice.link import Event, SegmentRead, Trouble, Words
 
 __all__ = ["Recognition", "recognition"]
@@ -27,7 +27,7 @@ JOINED_SECONDS = 30.0
 """Longer than this they are not: each pause would send all of it again."""
 
 Emit = Callable[[Event], None]
-Fault = Callable[[BaseException], VoiceError]
+Fault = Callable[[BaseException], SpeechError]
 
 
 class Recognition(Protocol):
@@ -49,7 +49,7 @@ class Recognition(Protocol):
 class _Streaming:
     """A provider that listens all the time and reports words while they are spoken."""
 
-    def __init__(self, identity: str, engine: stt.STT, emit: Emit, fault: Fault) -> None:
+    def __init__(self, identity: str, engine: stt.STT[Any], emit: Emit, fault: Fault) -> None:
         self._identity = identity
         self._engine = engine
         self._emit = emit
@@ -97,7 +97,7 @@ class _Streaming:
 class _Batch:
     """A provider that takes a whole segment at a time, asked at every pause."""
 
-    def __init__(self, identity: str, engine: stt.STT, emit: Emit, fault: Fault) -> None:
+    def __init__(self, identity: str, engine: stt.STT[Any], emit: Emit, fault: Fault) -> None:
         self._identity = identity
         self._engine = engine
         self._emit = emit
@@ -149,9 +149,7 @@ class _Batch:
         self._emit(SegmentRead(self._identity, now))
 
 
-def recognition(
-    identity: str, engine: stt.STT, emit: Emit, fault: Callable[[BaseException], SpeechError]
-) -> Recognition:
+def recognition(identity: str, engine: stt.STT[Any], emit: Emit, fault: Fault) -> Recognition:
     """The way to listen that suits the provider."""
     kind = _Streaming if engine.capabilities.streaming else _Batch
     return kind(identity, engine, emit, fault)

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
@@ -22,6 +23,7 @@ from mcp_voice.ears import Ear, Hearing
 from mcp_voice.errors import LinkLost, SpeechError
 from mcp_voice.floor import floor, keep_audience
 from mcp_voice.link import Event, Lost, Occupant, RoomLink, Trouble
+from mcp_voice.owned import owned_tasks
 from mcp_voice.speech.synthesis import Synthesis
 from mcp_voice.voice import Spoken, Voice, voice
 
@@ -36,8 +38,8 @@ EVENTS_KEPT = 10_000
 class Recognisers:
     """How to make a recogniser, how to tell it which answers are expected, and what its failures mean."""
 
-    make: Callable[[], stt.STT]
-    expect: Callable[[stt.STT, Sequence[str]], None]
+    make: Callable[[], stt.STT[Any]]
+    expect: Callable[[stt.STT[Any], Sequence[str]], None]
     fault: Callable[[BaseException], SpeechError]
 
 
@@ -52,7 +54,7 @@ class _Ears:
         self._emit = emit
         self._tasks = tasks
         self._choices: Sequence[str] = ()
-        self._listening: dict[str, tuple[anyio.CancelScope, stt.STT]] = {}
+        self._listening: dict[str, tuple[anyio.CancelScope, stt.STT[Any]]] = {}
 
     def hear(self, identity: str, track: rtc.Track) -> None:
         """Begin to hear a microphone; the one heard before under that identity is let go."""
@@ -74,7 +76,7 @@ class _Ears:
         for _, engine in self._listening.values():
             self._recognisers.expect(engine, self._choices)
 
-    async def _run(self, identity: str, track: rtc.Track, engine: stt.STT, scope: anyio.CancelScope) -> None:
+    async def _run(self, identity: str, track: rtc.Track, engine: stt.STT[Any], scope: anyio.CancelScope) -> None:
         try:
             with scope:
                 ear = Ear(identity, engine, self._hearing, self._emit, self._recognisers.fault)
@@ -141,7 +143,7 @@ async def join(
 
     identity = f"mcp-voice-{uuid.uuid4().hex[:8]}"
     jwt = token(access, room_name=room_name, identity=identity, name=name)
-    async with http_context.open(), anyio.create_task_group() as tasks:
+    async with http_context.open(), owned_tasks() as tasks:
         ears = _Ears(hearing, recognisers, emit, tasks)
         async with (
             send,

@@ -16,7 +16,7 @@ def check_room(room_name: str, may_enter: Callable[[str], bool]) -> None:
     """Raise RoomForbidden unless ``MCP_VOICE_ROOMS`` allows the room."""
     if not may_enter(room_name):
         raise RoomForbidden(
-            f"MCP_VOICE_ROOMS does not allow room {room_name!r}. Call list_rooms for those that are allowed, or have the "
+            f"MCP_VOICE_ROOMS does not allow room {room_name!r}. Call list_rooms for the rooms allowed, or have the "
             "setting changed."
         )
 

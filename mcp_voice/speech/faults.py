@@ -18,7 +18,7 @@ STATUS_FIXES: dict[int, str] = {
 }
 
 
-def _cause(error: BaseException, *, provider: str, key: str, setting: str) -> str:
+def _cause(error: BaseException, *, key: str, setting: str) -> str:
     if isinstance(error, APIStatusError):
         known = STATUS_FIXES.get(error.status_code, "it answered with status {status}. Try again, or change {setting}")
         return known.format(key=key or setting, setting=setting, status=error.status_code)
@@ -38,7 +38,7 @@ def tts_fault(error: BaseException, *, provider: str, key: str) -> TTSError:
     """Text to speech failed."""
     if isinstance(error, TTSError):
         return error
-    return TTSError(f"TTS ({provider}) failed: {_cause(error, provider=provider, key=key, setting='MCP_VOICE_TTS')}.")
+    return TTSError(f"TTS ({provider}) failed: {_cause(error, key=key, setting='MCP_VOICE_TTS')}.")
 
 
 def stt_fault(error: BaseException, *, provider: str, key: str) -> SpeechError:
@@ -47,5 +47,5 @@ def stt_fault(error: BaseException, *, provider: str, key: str) -> SpeechError:
         return error
     return STTError(
         f"STT ({provider}) failed, so what was said could not be read: "
-        f"{_cause(error, provider=provider, key=key, setting='MCP_VOICE_STT')}."
+        f"{_cause(error, key=key, setting='MCP_VOICE_STT')}."
     )

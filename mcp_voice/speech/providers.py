@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import Settings, variable
 
 if TYPE_CHECKING:
-    from livekit.agents import stt, tts
+    from livekit.agents.stt import STT
+    from livekit.agents.tts import TTS
 
 __all__ = ["PROVIDERS", "Choice", "Provider", "choose", "make_stt", "make_tts"]
 
@@ -54,17 +55,17 @@ class Provider:
     """One row: the settings field of its key, its models (the first is the default), and how to make its parts."""
 
     key: str = ""
-    stt: Callable[[Settings, Choice], stt.STT] | None = None
+    stt: Callable[[Settings, Choice], STT[Any]] | None = None
     stt_models: Sequence[str] = ()
-    expect: Callable[[stt.STT, Sequence[str]], None] | None = None
-    tts: Callable[[Settings, Choice], tts.TTS] | None = None
+    expect: Callable[[STT[Any], Sequence[str]], None] | None = None
+    tts: Callable[[Settings, Choice], TTS[Any]] | None = None
     tts_models: Sequence[str] = ()
     voice: str = ""
     any_model: bool = False
     """Whether names beyond the listed ones are let through (to a server of the user's own)."""
 
 
-def _openai_stt(settings: Settings, choice: Choice) -> stt.STT:
+def _openai_stt(settings: Settings, choice: Choice) -> STT[Any]:
     from livekit.plugins import openai
 
     return openai.STT(
@@ -75,7 +76,7 @@ def _openai_stt(settings: Settings, choice: Choice) -> stt.STT:
     )
 
 
-def _openai_expect(engine: stt.STT, choices: Sequence[str]) -> None:
+def _openai_expect(engine: STT[Any], choices: Sequence[str]) -> None:
     from livekit.plugins import openai
 
     if isinstance(engine, openai.STT):
@@ -83,7 +84,7 @@ def _openai_expect(engine: stt.STT, choices: Sequence[str]) -> None:
         engine.update_options(prompt=prompt)
 
 
-def _openai_tts(settings: Settings, choice: Choice) -> tts.TTS:
+def _openai_tts(settings: Settings, choice: Choice) -> TTS[Any]:
     from livekit.plugins import openai
 
     return openai.TTS(
@@ -96,27 +97,27 @@ def _openai_tts(settings: Settings, choice: Choice) -> tts.TTS:
     )
 
 
-def _deepgram_stt(settings: Settings, choice: Choice) -> stt.STT:
+def _deepgram_stt(settings: Settings, choice: Choice) -> STT[Any]:
     from livekit.plugins import deepgram
 
     key = settings.deepgram_api_key.get_secret_value()
     return deepgram.STT(model=choice.model, language=choice.option or settings.language, api_key=key)
 
 
-def _deepgram_expect(engine: stt.STT, choices: Sequence[str]) -> None:
+def _deepgram_expect(engine: STT[Any], choices: Sequence[str]) -> None:
     from livekit.plugins import deepgram
 
     if isinstance(engine, deepgram.STT) and engine.model.startswith("nova-3"):
         engine.update_options(keyterm=list(choices))
 
 
-def _deepgram_tts(settings: Settings, choice: Choice) -> tts.TTS:
+def _deepgram_tts(settings: Settings, choice: Choice) -> TTS[Any]:
     from livekit.plugins import deepgram
 
     return deepgram.TTS(model=choice.model, api_key=settings.deepgram_api_key.get_secret_value())
 
 
-def _cartesia_tts(settings: Settings, choice: Choice) -> tts.TTS:
+def _cartesia_tts(settings: Settings, choice: Choice) -> TTS[Any]:
     from livekit.plugins import cartesia
 
     return cartesia.TTS(
@@ -127,20 +128,20 @@ def _cartesia_tts(settings: Settings, choice: Choice) -> tts.TTS:
     )
 
 
-def _offline_stt(settings: Settings, _: Choice) -> stt.STT:
+def _offline_stt(settings: Settings, _: Choice) -> STT[Any]:
     from mcp_voice.speech.offline_stt import OfflineSTT
 
     return OfflineSTT(language=settings.language)
 
 
-def _offline_expect(engine: stt.STT, choices: Sequence[str]) -> None:
+def _offline_expect(engine: STT[Any], choices: Sequence[str]) -> None:
     from mcp_voice.speech.offline_stt import OfflineSTT
 
     if isinstance(engine, OfflineSTT):
         engine.set_choices(choices)
 
 
-def _offline_tts(_: Settings, __: Choice) -> tts.TTS:
+def _offline_tts(_: Settings, __: Choice) -> TTS[Any]:
     from mcp_voice.speech.offline_tts import OfflineTTS
 
     return OfflineTTS()
@@ -208,7 +209,7 @@ def choose(settings: Settings, direction: Direction) -> Choice:
     return _choice(direction, provider, model, option, f"{name_of_setting} is set")
 
 
-def make_stt(settings: Settings, choice: Choice) -> stt.STT:
+def make_stt(settings: Settings, choice: Choice) -> STT[Any]:
     """A recogniser of one's own for each microphone, so that hints and failures stay apart."""
     make = PROVIDERS[choice.provider].stt
     if make is None:
@@ -216,7 +217,7 @@ def make_stt(settings: Settings, choice: Choice) -> stt.STT:
     return make(settings, choice)
 
 
-def make_tts(settings: Settings, choice: Choice) -> tts.TTS:
+def make_tts(settings: Settings, choice: Choice) -> TTS[Any]:
     """A synthesizer."""
     make = PROVIDERS[choice.provider].tts
     if make is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from livekit import rtc
@@ -12,6 +12,7 @@ from livekit.agents import APIConnectOptions
 from livekit.agents.utils import http_context
 
 from mcp_voice.errors import TTSError
+from mcp_voice.owned import owned_tasks
 from mcp_voice.speech.faults import tts_fault
 
 if TYPE_CHECKING:
@@ -35,11 +36,11 @@ class Synthesis:
 
     async def frames(self) -> AsyncIterator[rtc.AudioFrame]:
         """The audio (int16 PCM mono, at the engine's own rate); ends early if synthesis fails: see ``error``."""
-        async with aclosing(self._receive) as received:  # type: ignore[type-var]
+        async with aclosing(self._receive) as received:
             async for frame in received:
                 yield frame
 
-    async def run(self, engine: tts.TTS, *, provider: str, key: str) -> None:
+    async def run(self, engine: tts.TTS[Any], *, provider: str, key: str) -> None:
         """Fill the frames; the owner task is that of ``synthesis``."""
         async with self._send:
             try:
@@ -47,7 +48,7 @@ class Synthesis:
             except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in the one sentence of an error
                 self.error = tts_fault(error, provider=provider, key=key)
 
-    async def _produce(self, engine: tts.TTS) -> None:
+    async def _produce(self, engine: tts.TTS[Any]) -> None:
         sounded = False
         async with engine.synthesize(self.text, conn_options=QUICK_RETRY) as stream:
             chunks = aiter(stream)
@@ -63,11 +64,11 @@ class Synthesis:
 
 
 @asynccontextmanager
-async def synthesis(engine: tts.TTS, text: str, *, provider: str, key: str) -> AsyncIterator[Synthesis]:
+async def synthesis(engine: tts.TTS[Any], text: str, *, provider: str, key: str) -> AsyncIterator[Synthesis]:
     """Begin to synthesize at once; leaving the block ends the synthesis."""
     speech = Synthesis(text)
     # Plugins that use aiohttp take their client from this context; outside a LiveKit job there is none.
-    async with http_context.open(), anyio.create_task_group() as tasks:
+    async with http_context.open(), owned_tasks() as tasks:
         tasks.start_soon(lambda: speech.run(engine, provider=provider, key=key))
         yield speech
         tasks.cancel_scope.cancel()
