@@ -92,11 +92,11 @@ class Channels:
 
     def _on_key(self, key: rtc.SipDTMF) -> None:
         # None until the sender is visible, whatever the annotation says.
-        if key.participant is not None:  # type: ignore[redundant-expr]
+        if key.participant is not None:
             self._emit(Keyed(key.participant.identity, key.digit, time.monotonic()))
 
     def _on_lost(self, reason: rtc.DisconnectReason.ValueType) -> None:
-        name = rtc.DisconnectReason.Name(reason).replace("_", " ").lower() if reason is not None else "unknown reason"
+        name = rtc.DisconnectReason.Name(reason).replace("_", " ").lower()
         self._emit(Lost(LiveKitError(f"LiveKit ended our connection to the room ({name}).")))
 
     def _on_chat(self, reader: rtc.TextStreamReader, identity: str) -> None:
