@@ -70,6 +70,8 @@ class Spoken:
 
     def _on_done(self, _: SpeechHandle) -> None:
         self._output.off("playback_started", self._on_started)
+        # Not earlier: until the session has dropped what is left of the sentence, a resumed output would play it.
+        self._output.resume()
         self.ended_at = time.monotonic()
         if not self._started.done():
             self._started.set_result(None)
@@ -86,8 +88,6 @@ class Spoken:
         """Fall silent for good."""
         if self._handle is not None and not self._handle.done():
             self._handle.interrupt(force=True)
-            # A paused output would hold back the end of the sentence.
-            self._output.resume()
 
     async def started(self) -> None:
         """Wait for the first sound; raises TTSError, or LiveKitError if nobody takes up our audio."""
