@@ -1,0 +1,1 @@
+"""Parts of the tests that stand in for providers, and what they know of the clips."""

@@ -1,0 +1,67 @@
+"""What can be wrong with an HTTP provider: one function for each fault, to be switched on while a server runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import anyio
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+__all__ = ["Answer", "Fault", "dropped", "empty", "garbage", "hung", "status", "wrong_type"]
+
+GARBAGE = bytes(range(251, 256)) * 200
+DROPPED_BYTES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server would have said; ``closing`` is set when it stops."""
+
+    body: bytes
+    media_type: str
+    closing: anyio.Event
+
+
+Fault = Callable[[Answer], Awaitable[Response]]
+
+
+def status(code: int) -> Fault:
+    """Answer with an HTTP status and an error in OpenAI's form: 401 wrong key, 429 too many requests, 500 broken."""
+
+    async def answer(_: Answer) -> Response:
+        error = {"message": f"Injected fault {code}.", "type": "injected", "param": None, "code": str(code)}
+        return JSONResponse({"error": error}, status_code=code)
+
+    return answer
+
+
+async def garbage(answer: Answer) -> Response:
+    """Bytes that are nothing, under the right content type."""
+    return Response(GARBAGE, media_type=answer.media_type)
+
+
+async def empty(answer: Answer) -> Response:
+    """A body without a byte: no audio, no text."""
+    return Response(b"", media_type=answer.media_type)
+
+
+async def wrong_type(_: Answer) -> Response:
+    """A web page, as a proxy or a wrong URL gives."""
+    return Response(b"<html><body>It works!</body></html>", media_type="text/html")
+
+
+async def hung(answer: Answer) -> Response:
+    """No answer, until the server stops."""
+    await answer.closing.wait()
+    return Response(status_code=503)
+
+
+async def dropped(answer: Answer) -> Response:
+    """The connection breaks in the middle of the body."""
+
+    async def part() -> AsyncIterator[bytes]:
+        yield answer.body[: min(DROPPED_BYTES, len(answer.body) // 2)]
+
+    # Less than was announced: the HTTP server has to break the connection off.
+    return StreamingResponse(part(), media_type=answer.media_type, headers={"content-length": str(len(answer.body))})
