@@ -46,7 +46,9 @@ def watch(_parent: int, command: list[str]) -> int:
 
 
 def _end_with_stdin(program: subprocess.Popen[bytes]) -> None:
-    sys.stdin.buffer.read()
+    # not sys.stdin: Python aborts at exit if a daemon thread sits in a buffered read
+    while os.read(0, 1024):
+        pass
     program.terminate()
     try:
         program.wait(END_SECONDS)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["HOST", "Server", "end_leftover", "identity_with_free_port", "running_server"]
 
 HOST = "127.0.0.1"
+# What clients are told instead of public STUN servers; nothing needs to listen there. It must not be the server's own
+# UDP port: a libwebrtc client that has it as STUN server and as peer never connects (tried).
+NO_STUN = f"{HOST}:3478"
 # Below the ports that systems hand out by themselves (Linux from 32768, macOS and Windows from 49152).
 PORTS = range(20_000, 32_000)
 PORT_ATTEMPTS = 200
@@ -107,7 +110,6 @@ def _config(identity: Identity) -> dict[str, object]:
     """Loopback only, and no STUN server of the world: neither we nor a client's ICE then asks the DNS for one.
 
     ICE over TCP is off because livekit-server 1.13.5 listens for it on every address; on the loopback UDP always works.
-    The STUN server that clients are told is our own UDP port, so that they do not fall back to public ones.
     """
     return {
         "port": identity.port,
@@ -120,7 +122,7 @@ def _config(identity: Identity) -> dict[str, object]:
             "use_external_ip": False,
             "enable_loopback_candidate": True,
             "ips": {"includes": [f"{HOST}/32"]},
-            "stun_servers": [f"{HOST}:{identity.port}"],
+            "stun_servers": [NO_STUN],
         },
         "room": {"empty_timeout": EMPTY_ROOM_SECONDS, "departure_timeout": LEFT_ROOM_SECONDS},
         # room names and identities are people's: only warnings are kept on disk
@@ -169,9 +171,11 @@ def _end_process(pid: int, born: float) -> None:
 
 
 def _born(pid: int) -> float:
-    """When the process was started, in seconds since 1970: no other process has both its number and this; 0 if gone."""
+    """When the process was started, in seconds since 1970: no other has both its number and this; 0 if it is gone."""
     try:
-        return float(psutil.Process(pid).create_time())
+        process = psutil.Process(pid)
+        # one that is dead but not reaped: in a container whose first process does not care, that is for ever
+        return 0.0 if process.status() == psutil.STATUS_ZOMBIE else float(process.create_time())
     except psutil.Error:
         return 0.0
 

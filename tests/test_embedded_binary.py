@@ -1,0 +1,190 @@
+"""Which livekit-server is used, and how one is built; programs of the test's own stand in for Go and the result."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import anyio
+import psutil
+import pytest
+
+from mcp_voice.embedded import find_or_build
+from mcp_voice.errors import EmbeddedServerError
+from mcp_voice.settings import Settings, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are programs by their first line"),
+]
+
+LIMIT = 20.0
+SERVER = "#!/bin/sh\necho livekit-server version 1.13.5\n"
+BROKEN = "#!/bin/sh\necho something else\n"
+# Tells its version; builds a livekit-server, counting how often; or does what the rest says first.
+GO = """#!{python}
+import os, pathlib, sys, time
+if sys.argv[1] == "version":
+    print("go version go{version} any/any")
+    sys.exit()
+counter = pathlib.Path(__file__).with_name("builds")
+counter.write_text(counter.read_text() + "x" if counter.exists() else "x")
+print("go: downloading example.com/some/module v1.2.3", file=sys.stderr)
+print("github.com/livekit/livekit-server/cmd/server", file=sys.stderr, flush=True)
+{rest}
+target = pathlib.Path(os.environ["GOBIN"]) / "server"
+target.parent.mkdir()
+target.write_text({server!r})
+target.chmod(0o700)
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings with an empty cache, and a PATH with nothing but the system's shell and the test's programs."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    for name in ("UV", "MCP_VOICE_LIVEKIT_SERVER"):
+        monkeypatch.delenv(name, raising=False)
+    return load(state_dir=tmp_path / "state", cache_dir=tmp_path / "cache", _env_file=None)
+
+
+def program(path: Path, text: str) -> Path:
+    """An executable file."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o700)
+    return path
+
+
+def go(tmp_path: Path, *, version: str = "1.26.1", rest: str = "", server: str = SERVER) -> None:
+    """Put a stand-in for Go on PATH."""
+    text = GO.format(python=sys.executable, version=version, rest=rest, server=server)
+    program(tmp_path / "bin" / "go", text)
+
+
+def silent(_line: str) -> None:
+    """Progress that nobody looks at."""
+
+
+@pytest.mark.parametrize("text", [None, BROKEN, "#!/bin/sh\nexit 3\n", "\x7fELF, but not really"])
+async def test_a_configured_server_that_does_not_run_is_an_error(
+    settings: Settings, tmp_path: Path, text: str | None
+) -> None:
+    """Missing, another program, failing or no program at all: the error names the setting, nothing else is tried."""
+    program(tmp_path / "bin" / "livekit-server", SERVER)
+    path = tmp_path / "configured"
+    if text is not None:
+        program(path, text)
+    with pytest.raises(EmbeddedServerError, match=r"MCP_VOICE_LIVEKIT_SERVER names .*configured"):
+        await find_or_build(settings.model_copy(update={"livekit_server": path}), progress=silent)
+
+
+async def test_the_configured_one_goes_before_path_and_path_before_the_cache(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Each is taken away in turn."""
+    configured = program(tmp_path / "configured", SERVER)
+    on_path = program(tmp_path / "bin" / "livekit-server", SERVER)
+    cached = program(tmp_path / "cache" / "livekit-server-v1.13.5", SERVER)
+    with_path = settings.model_copy(update={"livekit_server": configured})
+    assert await find_or_build(with_path, progress=silent) == configured
+    assert await find_or_build(settings, progress=silent) == on_path
+    on_path.unlink()
+    assert await find_or_build(settings, progress=silent) == cached
+
+
+async def test_a_broken_one_on_path_is_passed_over_and_said_to_be_so(settings: Settings, tmp_path: Path) -> None:
+    """It is not the user's explicit wish, so the next one is used."""
+    broken = program(tmp_path / "bin" / "livekit-server", BROKEN)
+    cached = program(tmp_path / "cache" / "livekit-server-v1.13.5", SERVER)
+    lines: list[str] = []
+    assert await find_or_build(settings, progress=lines.append) == cached
+    assert [line for line in lines if str(broken) in line]
+
+
+async def test_processes_that_need_a_build_at_once_build_once(settings: Settings, tmp_path: Path) -> None:
+    """The second waits for the first, and both get the same program; the scratch folders are gone."""
+    go(tmp_path, rest="time.sleep(0.5)")
+    paths: list[Path] = []
+
+    async def find() -> None:
+        paths.append(await find_or_build(settings, progress=silent))
+
+    with anyio.fail_after(LIMIT):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(find)
+            tasks.start_soon(find)
+    assert paths == [tmp_path / "cache" / "livekit-server-v1.13.5"] * 2
+    assert (tmp_path / "bin" / "builds").read_text() == "x"
+    assert {path.name for path in (tmp_path / "cache").iterdir()} == {"livekit-server-v1.13.5", "build.lock"}
+
+
+async def test_a_build_tells_how_it_gets_on(settings: Settings, tmp_path: Path) -> None:
+    """Modules fetched and packages compiled are counted in the lines of progress."""
+    go(tmp_path)
+    lines: list[str] = []
+    await find_or_build(settings, progress=lines.append)
+    assert "1.13.5" in lines[0]
+    assert "1 modules fetched, 1 packages compiled" in lines[-1]
+
+
+async def test_a_build_that_fails_says_why_and_what_to_install(settings: Settings, tmp_path: Path) -> None:
+    """Go's last words are in the error, without the proxy's password, and a way out; nothing is left in the cache."""
+    go(tmp_path, rest="sys.exit('go: https://me:hush@proxy.example/x: no such host')")
+    with pytest.raises(EmbeddedServerError, match=r"no such host.*Install livekit-server") as caught:
+        await find_or_build(settings, progress=silent)
+    assert "hush" not in str(caught.value)
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["build.lock"]
+
+
+async def test_a_built_server_that_does_not_run_is_an_error(settings: Settings, tmp_path: Path) -> None:
+    """The result is tried before it is used."""
+    go(tmp_path, server=BROKEN)
+    with pytest.raises(EmbeddedServerError, match=r"was built but does not run"):
+        await find_or_build(settings, progress=silent)
+
+
+async def test_a_cancelled_build_ends_go_and_what_it_has_started(settings: Settings, tmp_path: Path) -> None:
+    """Neither Go nor its compiler goes on, and the next build can start."""
+    rest = "pathlib.Path(__file__).with_name('pids').write_text(f'{os.getpid()} {os.fork() or os.getpid()}')"
+    go(tmp_path, rest=f"{rest}; time.sleep(600)")
+    pids = tmp_path / "bin" / "pids"
+    with anyio.fail_after(LIMIT):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lambda: find_or_build(settings, progress=silent))
+            while not pids.exists() or not pids.read_text():  # noqa: ASYNC110 - another process writes it
+                await anyio.sleep(0.02)
+            tasks.cancel_scope.cancel()
+        for pid in map(int, pids.read_text().split()):
+            while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110
+                await anyio.sleep(0.02)
+        go(tmp_path)
+        assert os.access(await find_or_build(settings, progress=silent), os.X_OK)
+
+
+async def test_without_go_pip_and_uv_the_error_says_what_to_install(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing can be found, built or fetched: the error names livekit-server, Go and LIVEKIT_URL."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(EmbeddedServerError, match=r"neither pip nor uv.*Install livekit-server.*LIVEKIT_URL"):
+        await find_or_build(settings, progress=silent)
+
+
+async def test_a_go_that_is_too_old_is_not_used(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Go is then fetched by the installer that is there, whose complaint is in the error."""
+    go(tmp_path, version="1.25.9")
+    program(tmp_path / "bin" / "uv", "#!/bin/sh\necho no route to the index >&2\nexit 2\n")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    lines: list[str] = []
+    with pytest.raises(EmbeddedServerError, match=r"no route to the index"):
+        await find_or_build(settings, progress=lines.append)
+    assert "older than Go 1.26" in lines[0]
+    assert not (tmp_path / "bin" / "builds").exists()
