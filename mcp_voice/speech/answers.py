@@ -145,13 +145,11 @@ class Answers:
         return name if sounds else ""
 
     def _sounds(self, word: str) -> list[str]:
-        if phones := JARGON.get(word):
-            return [phones]
         known = [phones for suffix in ("", "(2)", "(3)", "(4)") if (phones := self._lookup(f"{word}{suffix}"))]
         if known:
             return known
         parts = [(self._lookup(first), self._lookup(second)) for first, second in compounds(word)]
-        guesses = [f"{first} {second}" for first, second in parts if first and second]
+        guesses = [JARGON.get(word, ""), *(f"{first} {second}" for first, second in parts if first and second)]
         if self._voice is None:
             self._voice = self._resources.enter_context(espeak())
             self._voice.choose("en-us", rate=165)

@@ -41,6 +41,7 @@ class Child:
         self._stdin = process.stdin
         self._stdout = process.stdout
         self._receiving = False
+        self._killed = False
 
     @property
     def pid(self) -> int:
@@ -49,8 +50,8 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        """Whether the process is still there."""
-        return self._process.returncode is None
+        """Whether the process is still of use."""
+        return self._process.returncode is None and not self._killed
 
     async def send(self, kind: bytes, payload: bytes = b"") -> None:
         """Send one frame; raises ChildGone."""
@@ -88,6 +89,7 @@ class Child:
 
     def kill(self) -> None:
         """End the process at once, without waiting."""
+        self._killed = True
         with suppress(ProcessLookupError):
             self._process.kill()
 
@@ -95,7 +97,7 @@ class Child:
         """Close its stdin, which ends it, or kill it: after ``LEAVE_SECONDS``, or at once where it is still in use."""
         with anyio.CancelScope(shield=True):
             self._stdin.close()
-            if not self._receiving:
+            if self.alive and not self._receiving:
                 with anyio.move_on_after(LEAVE_SECONDS):
                     # Drained, because a process that still writes to a full pipe cannot end.
                     while await self._stdout.read(65_536):

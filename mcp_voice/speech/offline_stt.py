@@ -119,21 +119,23 @@ class _Stream(stt.RecognizeStream):
 
     async def _run(self) -> None:
         activity = _activity().stream()
-        listening = [asyncio.create_task(self._forward(activity)), asyncio.create_task(self._listen(activity))]
+        forwarding = asyncio.create_task(self._forward(activity))
         try:
-            await asyncio.gather(*listening)
+            await self._listen(activity)
         finally:
-            await aio.cancel_and_wait(*listening)
+            await aio.cancel_and_wait(forwarding)
             await activity.aclose()
 
     async def _forward(self, activity: vad.VADStream) -> None:
-        async for item in self._input_ch:
-            if isinstance(item, rtc.AudioFrame):
-                activity.push_frame(item)
-            else:
-                # A flush of the detector would forget the speech under way; silence ends it in order.
-                _push_silence(activity)
-        activity.end_input()
+        try:
+            async for item in self._input_ch:
+                if isinstance(item, rtc.AudioFrame):
+                    activity.push_frame(item)
+                else:
+                    # A flush of the detector would forget the speech under way; silence ends it in order.
+                    _push_silence(activity)
+        finally:
+            activity.end_input()
 
     async def _listen(self, activity: vad.VADStream) -> None:
         cmn = ""

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import anyio
 from livekit.agents.utils import aio
 
-from mcp_voice.speech.child import Child, ChildGone, start_child
+from mcp_voice.speech.child import Child, ChildGone, EngineFailed, start_child
 
 __all__ = ["Pool"]
 
@@ -57,7 +57,9 @@ class Pool:
                 try:
                     yield child
                 except BaseException as error:
-                    if isinstance(error, ChildGone | TimeoutError) or not await child.settle(seconds=CANCEL_SECONDS):
+                    if isinstance(error, ChildGone | EngineFailed | TimeoutError) or not await child.settle(
+                        seconds=CANCEL_SECONDS
+                    ):
                         child.kill()
                     raise
                 finally:
@@ -116,4 +118,7 @@ class Pool:
             await aio.cancel_and_wait(self._ending)
         for child in self._busy:
             child.kill()
-        await self._end()
+        self._idle += self._busy
+        self._busy.clear()
+        with anyio.CancelScope(shield=True):
+            await self._end()

@@ -54,8 +54,8 @@ class Utterance:
         if self._pool.has_room:
             try:
                 await self._lease_child()
-            except (ChildGone, TimeoutError):
-                await self._let_go(None)
+            except (ChildGone, EngineFailed, TimeoutError) as error:
+                await self._let_go(error)
 
     async def push(self, pcm: bytes) -> None:
         """Hear on: int16 mono at 16 kHz."""
@@ -66,8 +66,8 @@ class Utterance:
             return
         try:
             with anyio.fail_after(RESULT_SECONDS):
-                await self._child.send(AUDIO, noisy)
-        except (ChildGone, TimeoutError) as error:
+                await self._tell(AUDIO, noisy)
+        except (ChildGone, EngineFailed, TimeoutError) as error:
             # Nothing is lost: all of the audio is sent to another process at the end.
             await self._let_go(error)
 
@@ -76,7 +76,7 @@ class Utterance:
         if self._child is not None:
             try:
                 return await self._result()
-            except (ChildGone, TimeoutError) as error:
+            except (ChildGone, EngineFailed, TimeoutError) as error:
                 await self._let_go(error)
         try:
             await self._lease_child()
@@ -101,14 +101,22 @@ class Utterance:
     async def _lease_child(self) -> None:
         with anyio.fail_after(WAIT_SECONDS):
             self._child = await self._lease.enter_async_context(self._pool.child())
-            await self._child.send(OPEN, self._order)
-        self._reader = asyncio.create_task(self._read(self._child))
+            self._reader = asyncio.create_task(self._read(self._child))
+            await self._tell(OPEN, self._order)
 
     async def _send_all(self) -> None:
-        if self._child is None:
-            raise ChildGone("it was never there")
         with anyio.fail_after(self._due_seconds):
-            await self._child.send(AUDIO, bytes(self._pcm))
+            await self._tell(AUDIO, bytes(self._pcm))
+
+    async def _tell(self, kind: bytes, payload: bytes) -> None:
+        if self._child is None or self._reader is None:
+            raise ChildGone("it was never there")
+        try:
+            await self._child.send(kind, payload)
+        except ChildGone:
+            # What it said before it ended tells more than a broken pipe; reading comes to an end by itself.
+            await self._reader
+            raise
 
     async def _read(self, child: Child) -> Heard:
         while True:
@@ -122,7 +130,7 @@ class Utterance:
         if self._child is None or self._reader is None:
             raise ChildGone("it was never there")
         with anyio.fail_after(self._due_seconds):
-            await self._child.send(FINISH, json.dumps({"voiced_frames": voiced_frames(bytes(self._raw))}).encode())
+            await self._tell(FINISH, json.dumps({"voiced_frames": voiced_frames(bytes(self._raw))}).encode())
             heard = await self._reader
         await self._let_go(None)
         return heard
