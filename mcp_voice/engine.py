@@ -25,7 +25,7 @@ from mcp_voice.owned import owned_tasks
 from mcp_voice.session import Recognisers, join
 from mcp_voice.settings import Settings
 from mcp_voice.speech.faults import stt_fault
-from mcp_voice.speech.providers import PROVIDERS, Choice, choose, make_stt, make_tts
+from mcp_voice.speech.providers import PROVIDERS, Choice, choose, make_stt, make_tts, preload
 from mcp_voice.speech.synthesis import Synthesis, synthesis
 
 __all__ = ["LiveKitEngine", "engine"]
@@ -172,6 +172,8 @@ class LiveKitEngine:
 async def engine(settings: Settings) -> AsyncIterator[LiveKitEngine]:
     """The engine for as long as the block lasts; raises BadSettings for a provider that cannot be used."""
     stt_choice, tts_choice = choose(settings, "stt"), choose(settings, "tts")
+    await preload(stt_choice)
+    await preload(tts_choice)
     log.info(
         "speech to text: %s (%s); text to speech: %s (%s)",
         stt_choice.label,

@@ -6,9 +6,14 @@ speech and ``provider/model:language`` for speech to text, or ``offline``.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
+
+import anyio
 
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import Settings, variable
@@ -17,7 +22,7 @@ if TYPE_CHECKING:
     from livekit.agents.stt import STT
     from livekit.agents.tts import TTS
 
-__all__ = ["PROVIDERS", "Choice", "Provider", "choose", "make_stt", "make_tts"]
+__all__ = ["PROVIDERS", "Choice", "Provider", "choose", "make_stt", "make_tts", "preload"]
 
 # The plugins are imported inside the functions below: each costs 0.5 to 2 s, and a process uses two of them at most.
 
@@ -55,6 +60,8 @@ class Provider:
     """One row: the settings field of its key, its models (the first is the default), and how to make its parts."""
 
     key: str = ""
+    plugin: str = ""
+    """The module that costs time to import; see ``preload``."""
     stt: Callable[[Settings, Choice], STT[Any]] | None = None
     stt_models: Sequence[str] = ()
     expect: Callable[[STT[Any], Sequence[str]], None] | None = None
@@ -151,6 +158,7 @@ OPENAI_URL = "https://api.openai.com/v1"
 PROVIDERS: dict[str, Provider] = {
     "deepgram": Provider(
         key="deepgram_api_key",
+        plugin="livekit.plugins.deepgram",
         stt=_deepgram_stt,
         stt_models=("nova-3", "nova-3-general", "nova-3-medical", "nova-2", "nova-2-phonecall"),
         expect=_deepgram_expect,
@@ -159,12 +167,14 @@ PROVIDERS: dict[str, Provider] = {
     ),
     "cartesia": Provider(
         key="cartesia_api_key",
+        plugin="livekit.plugins.cartesia",
         tts=_cartesia_tts,
         tts_models=("sonic-3", "sonic-2", "sonic-turbo"),
         voice=CARTESIA_VOICE,
     ),
     "openai": Provider(
         key="openai_api_key",
+        plugin="livekit.plugins.openai",
         stt=_openai_stt,
         stt_models=("gpt-4o-mini-transcribe", "gpt-4o-transcribe", "whisper-1"),
         expect=_openai_expect,
@@ -207,6 +217,19 @@ def choose(settings: Settings, direction: Direction) -> Choice:
             f"{name_of_setting} to another provider ({', '.join(offering)})."
         )
     return _choice(direction, provider, model, option, f"{name_of_setting} is set")
+
+
+async def preload(choice: Choice) -> None:
+    """Import a provider's plugin without holding up the event loop for a second.
+
+    A plugin registers itself as the last step of its import, and refuses to outside the main thread. So a thread does
+    all but that step, and the import that follows here finds everything done.
+    """
+    plugin = PROVIDERS[choice.provider].plugin
+    if plugin and plugin not in sys.modules:
+        with suppress(RuntimeError):
+            await anyio.to_thread.run_sync(import_module, plugin)
+        import_module(plugin)
 
 
 def make_stt(settings: Settings, choice: Choice) -> STT[Any]:
