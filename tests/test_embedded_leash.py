@@ -20,7 +20,7 @@ SLEEPER = [sys.executable, "-c", "import sys; sys.stdin.read(); import time; tim
 
 def watched(*program: str) -> subprocess.Popen[bytes]:
     """A leash, as it is used on macOS and Windows, with a program."""
-    command = [sys.executable, "-I", "-S", leash.__file__, "watch", "0", *program]
+    command = [sys.executable, leash.__file__, "watch", "0", *program]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -47,7 +47,7 @@ def test_a_program_that_cannot_be_run_is_said_to_be_so(way: str, tmp_path: Path)
     """A file that is no program: the reason is on stderr, which is the keeper's log."""
     (tmp_path / "broken").write_bytes(b"\x7fELF, but not really")
     (tmp_path / "broken").chmod(0o700)
-    command = [sys.executable, "-I", "-S", leash.__file__, way, str(psutil.Process().pid), str(tmp_path / "broken")]
+    command = [sys.executable, leash.__file__, way, str(psutil.Process().pid), str(tmp_path / "broken")]
     done = subprocess.run(command, capture_output=True, timeout=LIMIT, check=False)
     assert done.returncode == leash.CANNOT_RUN
     assert b"cannot be run" in done.stderr

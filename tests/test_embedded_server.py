@@ -168,6 +168,16 @@ async def test_a_killed_keeper_leaves_no_orphan_and_the_server_can_be_had_again(
         assert status(settings).running
 
 
+async def test_a_keeper_that_is_asked_to_end_takes_its_server_along(settings: Settings) -> None:
+    """SIGTERM, as at the end of a user's login: both are gone, and the log that had grown was moved aside before."""
+    files(settings).log.write_text("old words\n" * 300_000)
+    async with embedded_server(settings, grace=GRACE):
+        assert files(settings).log.stat().st_size == 0
+        process = keeper(settings)
+        process.terminate()
+        await until(lambda: not servers(settings) and not is_locked(files(settings).keeper))
+
+
 async def test_only_the_owner_can_read_the_files(settings: Settings) -> None:
     """The folders have mode 0700 and the files, which hold the secret, 0600."""
     async with embedded_server(settings, grace=GRACE):
@@ -232,8 +242,8 @@ async def test_a_server_that_does_not_stay_up_is_an_error_that_says_why(settings
     program.write_text(SHORT_LIVED)
     program.chmod(0o700)
     with pytest.raises(EmbeddedServerError, match="no luck today"):
-        async with embedded_server(settings.model_copy(update={"livekit_server": program}), grace=GRACE):
-            pass
+        await start(settings.model_copy(update={"livekit_server": program}), progress=print, grace=GRACE)
+    assert not status(settings).pinned
     async with embedded_server(settings, grace=GRACE):
         assert status(settings).running
 

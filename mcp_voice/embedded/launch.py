@@ -149,7 +149,10 @@ async def _answering(files: Files) -> LocalServer | None:
 
 async def _spawn(files: Files, *, binary: Binary, grace: float) -> None:
     """Start a keeper and return when it, or another one, holds the keeper's lock or has ended again."""
-    environment = {name: value for name, value in os.environ.items() if name.upper() in PASSED_ON}
+    # COVERAGE_: so that the tests can measure the keeper as well
+    environment = {
+        name: value for name, value in os.environ.items() if name.upper() in PASSED_ON or name.startswith("COVERAGE_")
+    }
     paths = [str(KEEPER.parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     descriptor = os.open(files.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
