@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any
 
 import anyio
-from anyio.abc import TaskGroup
 from livekit import local_inference
 from livekit.agents.tts import TTS
 from livekit.agents.utils import http_context
 
 from mcp_voice.answer import RoomInfo, Sent
 from mcp_voice.connection import Access
-from mcp_voice.directory import Directory, directory
 from mcp_voice.ears import Hearing, hearing
-from mcp_voice.embedded import embedded_server
-from mcp_voice.errors import BadSettings, LiveKitError, VoiceError
 from mcp_voice.link import RoomLink
+from mcp_voice.livekit_server import LiveKitServer
 from mcp_voice.owned import owned_tasks
 from mcp_voice.session import Recognisers, join
 from mcp_voice.settings import Settings
@@ -32,86 +29,11 @@ __all__ = ["LiveKitEngine", "engine"]
 
 log = logging.getLogger(__name__)
 
-SERVER_SECONDS = 40.0
-"""How long one call waits for the embedded server; building it the first time takes longer and goes on meanwhile."""
-
-
-class _Server:
-    """The LiveKit server in use, and a client of its API: a configured one, else the embedded one, started late."""
-
-    def __init__(self, settings: Settings, tasks: TaskGroup) -> None:
-        self._settings = settings
-        self._tasks = tasks
-        self._open: tuple[Access, Directory] | None = None
-        self._opening = False
-        self._error: VoiceError | None = None
-        self._news = "the embedded LiveKit server is starting"
-        self._changed = anyio.Event()
-
-    async def access(self) -> Access:
-        """Where it is and how it is opened."""
-        return (await self._opened())[0]
-
-    async def directory(self) -> Directory:
-        """Its API."""
-        return (await self._opened())[1]
-
-    async def _opened(self) -> tuple[Access, Directory]:
-        if self._open is None and not self._opening:
-            self._opening = True
-            self._error = None
-            self._tasks.start_soon(self._hold)
-        with anyio.move_on_after(SERVER_SECONDS):
-            while self._open is None and self._error is None:
-                await self._changed.wait()
-        if self._error is not None:
-            raise self._error
-        if self._open is None:
-            raise LiveKitError(f"The embedded LiveKit server is not ready yet ({self._news}). Call again in a minute.")
-        return self._open
-
-    async def _hold(self) -> None:
-        """The owner task of the server and the client."""
-        try:
-            async with AsyncExitStack() as stack:
-                access = await self._locate(stack)
-                self._open = access, await stack.enter_async_context(directory(access))
-                self._notify()
-                await anyio.sleep_forever()
-        except VoiceError as error:
-            self._error = error
-        finally:
-            self._open = None
-            self._opening = False
-            self._notify()
-
-    async def _locate(self, stack: AsyncExitStack) -> Access:
-        settings = self._settings
-        if settings.livekit_url:
-            if not settings.livekit_api_key or not settings.livekit_api_secret.get_secret_value():
-                raise BadSettings(
-                    "LIVEKIT_URL is set but LIVEKIT_API_KEY or LIVEKIT_API_SECRET is not. Set both to a key of that "
-                    "server, or unset LIVEKIT_URL to use an embedded server."
-                )
-            return Access(
-                settings.livekit_url, settings.livekit_api_key, settings.livekit_api_secret.get_secret_value()
-            )
-        local = await stack.enter_async_context(embedded_server(settings, progress=self._tell))
-        return Access(local.url, local.api_key, local.api_secret)
-
-    def _tell(self, news: str) -> None:
-        self._news = news
-        log.info("%s", news)
-
-    def _notify(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
-
 
 class LiveKitEngine:
     """Satisfies ``link.Engine``."""
 
-    def __init__(self, settings: Settings, server: _Server, ears: Hearing, stt: Choice, tts: Choice) -> None:
+    def __init__(self, settings: Settings, server: LiveKitServer, ears: Hearing, stt: Choice, tts: Choice) -> None:
         self._settings = settings
         self._server = server
         self._ears = ears
@@ -186,7 +108,7 @@ async def engine(settings: Settings) -> AsyncIterator[LiveKitEngine]:
         hearing(language=settings.language, end_of_turn_model=settings.turn_detector) as ears,
         owned_tasks() as tasks,
     ):
-        running = LiveKitEngine(settings, _Server(settings, tasks), ears, stt_choice, tts_choice)
+        running = LiveKitEngine(settings, LiveKitServer(settings, tasks), ears, stt_choice, tts_choice)
         try:
             yield running
         finally:
