@@ -30,7 +30,7 @@ async def located(settings: Settings, *, progress: Callable[[str], None]) -> Asy
         secret = settings.livekit_api_secret.get_secret_value()
         if not settings.livekit_api_key or not secret:
             raise BadSettings(
-                "LIVEKIT_URL is set but LIVEKIT_API_KEY or LIVEKIT_API_SECRET is not. Set both to a key of that server, "
+                "LIVEKIT_URL is set but LIVEKIT_API_KEY or LIVEKIT_API_SECRET is not. Set both to a key of that server "
                 "or unset LIVEKIT_URL to use an embedded server."
             )
         yield Access(settings.livekit_url, settings.livekit_api_key, secret)
