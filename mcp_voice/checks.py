@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+from pydantic import ValidationError
 
 from mcp_voice.errors import BadInput, UnknownRoom
 from mcp_voice.links import Links, Seat
 
-__all__ = ["choices", "known_seat", "message", "question", "wait_seconds"]
+__all__ = ["argument_names", "argument_types", "choices", "known_seat", "message", "question", "wait_seconds"]
 
 LONGEST_TEXT = 2_000
 MOST_CHOICES = 30
 LONGEST_CHOICE = 100
 LONGEST_WAIT = 3_600.0
 PLAIN_SPACE = "\n\r\t"
+
+
+def argument_names(tool_name: str, given: Collection[str], *, known: Collection[str]) -> None:
+    """Only arguments that the tool has: one that is passed over might have named the room to speak in."""
+    if unknown := [name for name in given if name not in known]:
+        raise BadInput(
+            f"{tool_name} has no argument {', '.join(map(repr, unknown))}. Nothing was done; it takes "
+            f"{', '.join(known) or 'none'}."
+        )
+
+
+def argument_types(tool_name: str, error: ValidationError) -> BadInput:
+    """What is wrong with the types of the arguments, without their values."""
+    faults = [
+        f"{'.'.join(map(str, item['loc']))}: {item['msg'][0].lower()}{item['msg'][1:]}" for item in error.errors()
+    ]
+    return BadInput(
+        f"{tool_name} cannot be called like this ({'; '.join(faults)}). Nothing was done; correct the call."
+    )
 
 
 def question(text: str) -> str:

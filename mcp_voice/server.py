@@ -7,8 +7,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -16,8 +16,12 @@ from typing import Any
 import anyio
 from mcp.server.context import CallNext, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp.types import CallToolResult, InputRequiredResult
+from pydantic import ValidationError
 
-from mcp_voice import tools
+from mcp_voice import checks, tools
+from mcp_voice.errors import BadInput, UnknownRoom, VoiceError
 from mcp_voice.loading import Loading, loading
 from mcp_voice.settings import Settings
 
@@ -56,6 +60,38 @@ Then report the answers in writing, in the person's own words where it matters.
 """
 
 
+class VoiceServer(MCPServer[Loading]):
+    """Refuses in one sentence of ours what the SDK refuses with a page of pydantic, or does not refuse."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Loading, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool; raises ToolError with nothing but what there is to say."""
+        known = {tool.name: tool.input_schema.get("properties", {}) for tool in await self.list_tools()}
+        if name not in known:
+            raise BadInput(f"There is no tool {name!r}; there are {', '.join(known)}. Call one of them.")
+        checks.argument_names(name, arguments, known=known[name])
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if isinstance(error.__cause__, ValidationError):
+                raise checks.argument_types(name, error.__cause__) from None
+            if isinstance(error.__cause__, VoiceError):
+                raise error.__cause__ from None
+            raise
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Let a host see why a resource cannot be read; the SDK shows it nothing but these two errors."""
+    try:
+        yield
+    except UnknownRoom as error:
+        raise ResourceNotFoundError(str(error)) from None
+    except VoiceError as error:
+        raise ResourceError(str(error)) from None
+
+
 def build(settings: Settings) -> MCPServer[Loading]:
     """The server, not running; the engine is loaded once a host has its list of tools, or needs it."""
     current: list[Loading] = []
@@ -76,7 +112,7 @@ def build(settings: Settings) -> MCPServer[Loading]:
                 held.begin_soon()
         return result
 
-    server = MCPServer[Loading](
+    server = VoiceServer(
         "voice",
         title="Voice in LiveKit rooms",
         version=version("mcp-voice"),
@@ -91,7 +127,8 @@ def build(settings: Settings) -> MCPServer[Loading]:
     async def rooms() -> str:
         """The rooms we are in now, as a JSON list of names."""
         held = current[-1]
-        return json.dumps((await held.asks()).entered())
+        with _readable():
+            return json.dumps((await held.asks()).entered())
 
     @server.resource(
         "voice://rooms/{room_name}/transcript",
@@ -101,8 +138,9 @@ def build(settings: Settings) -> MCPServer[Loading]:
     )
     async def transcript(room_name: str, ctx: Ctx) -> str:
         """What was said in a room since we entered it: at (Unix time), identity (empty: us), name, channel, text."""
-        asks = await ctx.request_context.lifespan_context.asks()
-        return json.dumps([asdict(line) for line in asks.transcript(room_name)], ensure_ascii=False)
+        with _readable():
+            asks = await ctx.request_context.lifespan_context.asks()
+            return json.dumps([asdict(line) for line in asks.transcript(room_name)], ensure_ascii=False)
 
     @server.prompt(title="Interview somebody by voice")
     def interview(topic: str) -> str:
