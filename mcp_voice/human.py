@@ -173,10 +173,14 @@ class Human:
         """
         return await self.heard.silence(identity, quiet=quiet, limit=limit)
 
+    def recorded_since(self) -> float:
+        """The instant of the first sample of ``recording``, in ``time.monotonic()`` seconds."""
+        return min((at for at, _ in (*self._microphone.played, *self.heard.frames())), default=0.0)
+
     def recording(self) -> tuple[Pcm, Pcm]:
         """The last 10 min at 24 kHz: our own microphone, and the mix of all others, on one common clock."""
         own, others = list(self._microphone.played), self.heard.frames()
-        since = min((at for at, _ in (*own, *others)), default=0.0)
+        since = self.recorded_since()
         return laid_out(own, since=since), laid_out(others, since=since)
 
     def record(self, path: Path) -> None:
