@@ -18,6 +18,7 @@ from rich.table import Table
 
 from mcp_voice import library, server
 from mcp_voice.answer import Answer, Rooms
+from mcp_voice.cli_demo import demo
 from mcp_voice.cli_server import app as server_app
 from mcp_voice.errors import VoiceError
 from mcp_voice.settings import Settings, load
@@ -31,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(server_app, name="server", help="The embedded LiveKit server.")
+app.command()(demo)
 out = Console()
 err = Console(stderr=True)
 T = TypeVar("T")

@@ -1,0 +1,86 @@
+"""``mcp-voice demo --join``: waits for a real person in a room, and asks them."""
+
+from __future__ import annotations
+
+import sys
+
+import anyio
+
+from mcp_voice.answer import Answer, Rooms
+from mcp_voice.connection import Access, token
+from mcp_voice.demo.screen import Screen
+from mcp_voice.demo.stage import Tools, livekit, tools
+from mcp_voice.errors import NobodyThere
+from mcp_voice.settings import Settings
+
+__all__ = ["ask_a_person"]
+
+ROOM = "demo"
+LOOK_SECONDS = 1.0
+SETTLE_SECONDS = 2.0
+"""A person who has just joined sees to their microphone first."""
+QUESTION = "Hello! This is mcp-voice. What are you working on today?"
+ONE_CALL_SECONDS = 30.0
+HOW_TO_JOIN = """\
+Join room {room} with any LiveKit client that takes a server address and a token: an app of your own, LiveKit's
+example apps, or https://meet.livekit.io (tab "Custom") in a browser on this machine. `lk room join` works too, but
+it has no microphone. The token is for one participant and is valid for six hours.
+"""
+
+
+async def ask_a_person(settings: Settings, *, screen: Screen, configured: bool, limit: float) -> None:
+    """Print how to join, wait up to ``limit`` seconds for somebody, ask them one question and print what they said.
+
+    Raises VoiceError when a part fails, NobodyThere when nobody comes or answers in time.
+    """
+    async with livekit(settings, configured=configured, progress=screen.step) as access:
+        _invite(access, screen)
+        async with tools(access, room_name=ROOM, log=sys.stderr) as called:
+            with anyio.move_on_after(limit):
+                name = await _somebody(called, screen)
+                screen.step(f"{name} is here")
+                await anyio.sleep(SETTLE_SECONDS)
+                answer = await _ask(called, screen)
+                if answer.reply is not None:
+                    await called.call("say_in_room", message=f"I heard: {answer.reply}. Thank you!", room_name=ROOM)
+                return
+    raise NobodyThere(f"Nobody came and answered within {limit:.0f} s. Start it again, or give it more with --wait.")
+
+
+def _invite(access: Access, screen: Screen) -> None:
+    screen.heading("Come in")
+    screen.note(HOW_TO_JOIN.format(room=ROOM))
+    screen.note(f"URL    {access.url}")
+    screen.note(f"Token  {token(access, room_name=ROOM, identity='guest', name='Guest', kind='standard')}")
+    screen.heading("Waiting for you (Ctrl-C ends it)")
+
+
+async def _somebody(called: Tools, screen: Screen) -> str:
+    """Wait until a human is in the room; gives their name."""
+    while True:
+        found = Rooms.model_validate(await called.call("list_rooms"))
+        names = [
+            each.name
+            for room in found.rooms
+            for each in room.participants
+            if room.room_name == ROOM and each.kind in ("human", "phone")
+        ]
+        if names:
+            return names[0]
+        screen.progress("nobody is there yet")
+        await anyio.sleep(LOOK_SECONDS)
+
+
+async def _ask(called: Tools, screen: Screen) -> Answer:
+    screen.says("call", f"ask_in_room: {QUESTION}")
+    result = await called.call(
+        "ask_in_room", question=QUESTION, room_name=ROOM, wait_seconds=ONE_CALL_SECONDS, show=screen.progress
+    )
+    screen.result("ask_in_room", result)
+    while result["status"] == "pending":
+        screen.says("call", "wait_for_reply")
+        result = await called.call(
+            "wait_for_reply", ask_id=result["ask_id"], wait_seconds=ONE_CALL_SECONDS, show=screen.progress
+        )
+        screen.result("wait_for_reply", result)
+    return Answer.model_validate(result)

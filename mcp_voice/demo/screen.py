@@ -1,0 +1,95 @@
+"""The demo on a terminal: live captions while people speak, a plain line for each event elsewhere."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.highlighter import JSONHighlighter
+from rich.live import Live
+from rich.panel import Panel
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["Screen", "screen"]
+
+STYLES = {"call": "bold cyan", "result": "bold cyan", "voice": "bold magenta", "hears": "yellow", "setup": "dim"}
+HUMAN_STYLE = "bold green"
+LISTENING = "listening: "
+"""How the server's progress begins when it brings the transcript so far."""
+REFRESHES = 10
+
+
+class Screen:
+    """Lines with the seconds since the start, and below them one that changes while it is being said."""
+
+    def __init__(self, console: Console, live: Live) -> None:
+        self._console = console
+        self._live = live
+        self._started = time.monotonic()
+        self._last = ""
+
+    def says(self, who: str, text: str, *, note: str = "") -> None:
+        """An event: who does or says what; ``note`` is what was measured."""
+        line = Table.grid(padding=(0, 2))
+        line.add_column(justify="right", style="dim", width=6, no_wrap=True)
+        line.add_column(width=6, no_wrap=True)
+        line.add_column(overflow="fold")
+        body = Text(text)
+        if note:
+            body.append(f"  {note}", style="dim italic")
+        line.add_row(f"{time.monotonic() - self._started:.2f}", Text(who, STYLES.get(who, HUMAN_STYLE)), body)
+        self._console.print(line)
+
+    def progress(self, message: str) -> None:
+        """What the server reports while a call lasts: the transcript as it grows."""
+        heard = message.removeprefix(LISTENING) if message.startswith(LISTENING) else ""
+        if self._console.is_terminal:
+            style = STYLES["hears"] if heard else "dim"
+            text = f"hears   {heard} …" if heard else message
+            self._live.update(Spinner("dots", Text(f" {text}", style)) if message else Text(""))
+        elif heard and message != self._last:
+            self.says("hears", f"{heard} …")
+        self._last = message
+
+    def step(self, line: str) -> None:
+        """Something slow is under way, or done."""
+        self.says("setup", line)
+
+    def result(self, tool: str, result: dict[str, Any], *, note: str = "") -> None:
+        """What a tool returned, as JSON with one field to a line."""
+        self._live.update(Text(""))
+        fields = ",\n".join(f"  {json.dumps(name)}: {json.dumps(result[name], ensure_ascii=False)}" for name in result)
+        text = JSONHighlighter()(Text(f"{{\n{fields}\n}}"))
+        self._console.print(Panel(text, title=f"{tool} returned", title_align="left", subtitle=note, style="none"))
+
+    def heading(self, text: str) -> None:
+        """A new part begins."""
+        self._console.print()
+        self._console.rule(f"[bold]{text}", align="left", style="dim")
+
+    def note(self, text: str) -> None:
+        """A text as it is, to be copied: it is not wrapped."""
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def show(self, *parts: Table | Text) -> None:
+        """Print tables and texts."""
+        for part in parts:
+            self._console.print(part)
+
+
+@contextmanager
+def screen(console: Console) -> Iterator[Screen]:
+    """Use a console for captions; on a terminal the last line is alive for as long as the block lasts."""
+    live = Live(Text(""), console=console, refresh_per_second=REFRESHES, transient=True)
+    shown = Screen(console, live)
+    if not console.is_terminal:
+        yield shown
+        return
+    with live:
+        yield shown

@@ -1,0 +1,83 @@
+"""``mcp-voice demo``: a synthetic human in a real room answers what a real MCP client asks."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from pathlib import Path
+
+from rich.text import Text
+
+from mcp_voice.answer import Rooms
+from mcp_voice.connection import token
+from mcp_voice.demo.report import latencies, output_folder, record, words
+from mcp_voice.demo.scenes import SCENES
+from mcp_voice.demo.screen import Screen
+from mcp_voice.demo.stage import Tools, livekit, tools
+from mcp_voice.demo.take import Take, play
+from mcp_voice.errors import VoiceError
+from mcp_voice.human import Human, human
+from mcp_voice.settings import Settings
+
+__all__ = ["show"]
+
+IDENTITY, NAME = "robin", "Robin"
+
+
+async def show(settings: Settings, *, screen: Screen, output: Path, configured: bool) -> None:
+    """Play all scenes and write sound and picture into ``output``; ``configured`` uses the server of LIVEKIT_URL.
+
+    Raises VoiceError when a part fails, or when the human's words did not come out as the result.
+    """
+    folder = output_folder(output)
+    room_name = f"demo-{secrets.token_hex(2)}"
+    begun = time.monotonic()
+    async with livekit(settings, configured=configured, progress=screen.step) as access:
+        screen.step(f"LiveKit at {access.url}")
+        pass_ = token(access, room_name=room_name, identity=IDENTITY, name=NAME, kind="standard")
+        async with human(access.url, pass_) as person:
+            screen.step(f"{NAME}, a synthetic human, is in room {room_name}, with microphone and ears")
+            with (folder / "server.log").open("w", encoding="utf-8") as log:
+                async with tools(access, room_name=room_name, log=log) as called:
+                    screen.step("MCP server started; a client speaks to it over stdio")
+                    await _look_around(called, screen)
+                    takes = [await _play(number, called, person, room_name, screen) for number in range(len(SCENES))]
+            files = record(folder, person, takes, name=NAME)
+    screen.heading("What came out")
+    screen.show(words(takes, name=NAME), Text(), latencies(takes), Text())
+    for what, path in (("sound", files.wav), ("picture", files.picture)):
+        screen.show(Text(f"{what:8} {path}"))
+    screen.show(Text(f"{time.monotonic() - begun:.0f} s in all", "dim"))
+    _check(takes)
+
+
+async def _look_around(called: Tools, screen: Screen) -> None:
+    screen.says("call", "list_rooms")
+    found = Rooms.model_validate(await called.call("list_rooms"))
+    for room in found.rooms:
+        who = ", ".join(f"{each.name} ({each.kind})" for each in room.participants)
+        screen.says("result", f"{room.room_name}: {who}")
+
+
+async def _play(number: int, called: Tools, person: Human, room_name: str, screen: Screen) -> Take:
+    scene = SCENES[number]
+    screen.heading(f"{number + 1}  {scene.title}")
+    choices = f", choices {' · '.join(scene.choices)}" if scene.choices else ""
+    screen.says("call", f"ask_in_room{choices}")
+    take = await play(scene, called, person, room_name, screen=screen)
+    note = f"{take.reply_ms} ms after the last word" if take.spoken else ""
+    screen.result("ask_in_room", take.result, note=note)
+    return take
+
+
+def _check(takes: list[Take]) -> None:
+    for number, take in enumerate(takes, 1):
+        if take.came_out_right:
+            continue
+        if take.sounded_at is None:
+            raise VoiceError(f"Ask {number}: the human heard nothing. `mcp-voice doctor` finds out why.")
+        got = f"{take.answer.reply!r} (choice {take.answer.choice!r}, {take.answer.status})"
+        raise VoiceError(
+            f"Ask {number}: the human said {take.scene.answer!r}, but the result was {got}. Run it again on a machine "
+            "with less to do, or set MCP_VOICE_STT to another recogniser; `mcp-voice doctor` tries each part by itself."
+        )

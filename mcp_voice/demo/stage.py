@@ -1,0 +1,88 @@
+"""What the demo needs around it: a LiveKit server, and the MCP server as a process that a real MCP client drives."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TextIO
+
+import anyio
+from mcp.client import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.shared.exceptions import MCPError
+from mcp.types import Implementation, TextContent
+
+from mcp_voice.connection import Access
+from mcp_voice.embedded import embedded_server
+from mcp_voice.errors import BadSettings, VoiceError
+from mcp_voice.settings import Settings
+
+__all__ = ["Tools", "livekit", "tools"]
+
+AFTERWARDS_SECONDS = 1.0
+"""How long an embedded server that the demo has started stays up without it."""
+CALL_SECONDS = 90.0
+"""A call of the demo waits for less; whatever takes longer is broken."""
+Progress = Callable[[str], None]
+
+
+class Tools:
+    """The tools of the MCP server, called as a host calls them."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def call(self, name: str, *, show: Progress = lambda _: None, **arguments: Any) -> dict[str, Any]:
+        """The structured result; raises VoiceError with the text of the tool's error."""
+
+        async def report(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001
+            show(message or "")
+
+        try:
+            result = await self._client.call_tool(name, arguments, CALL_SECONDS, report)
+        except MCPError as error:
+            raise VoiceError(f"The MCP server broke off {name} ({error}). Start the demo again.") from None
+        if result.is_error:
+            raise VoiceError(" ".join(each.text for each in result.content if isinstance(each, TextContent)))
+        return dict(result.structured_content or {})
+
+
+@asynccontextmanager
+async def livekit(settings: Settings, *, configured: bool, progress: Progress) -> AsyncIterator[Access]:
+    """The embedded server, or the ``configured`` one; raises BadSettings where none is, and EmbeddedServerError."""
+    if not configured:
+        async with embedded_server(settings, progress=progress, grace=AFTERWARDS_SECONDS) as server:
+            yield Access(server.url, server.api_key, server.api_secret)
+        return
+    if not settings.livekit_url:
+        raise BadSettings("--livekit uses the server of LIVEKIT_URL, which is not set. Set it, or leave --livekit out.")
+    yield Access(settings.livekit_url, settings.livekit_api_key, settings.livekit_api_secret.get_secret_value())
+
+
+@asynccontextmanager
+async def tools(access: Access, *, room_name: str, log: TextIO) -> AsyncIterator[Tools]:
+    """Start ``mcp-voice`` for this one room, as a host does; its log goes to ``log``. It ends with the block.
+
+    Raises VoiceError when it does not start.
+    """
+    server = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "mcp_voice"],
+        env={
+            **os.environ,
+            "LIVEKIT_URL": access.url,
+            "LIVEKIT_API_KEY": access.api_key,
+            "LIVEKIT_API_SECRET": access.api_secret,
+            "MCP_VOICE_ROOMS": room_name,
+        },
+    )
+    host = Implementation(name="mcp-voice-demo", title="mcp-voice", version="1")
+    try:
+        async with Client(stdio_client(server, errlog=log), client_info=host) as client:
+            yield Tools(client)
+    except (MCPError, OSError, anyio.BrokenResourceError) as error:
+        raise VoiceError(
+            f"The MCP server ({sys.executable} -m mcp_voice) did not start or broke off: {error}. See {log.name!r}."
+        ) from None
