@@ -44,7 +44,7 @@ class Ask:
     id: str = field(default_factory=lambda: f"ask-{uuid.uuid4().hex[:10]}")
     opened_at: float = field(default_factory=time.monotonic)
     closed_at: float | None = None
-    phase: Phase = "queued"
+    phase: Phase = "joining"
     callers: int = 0
     """Calls of ``ask_in_room`` that wait for it; the last of them to be cancelled hangs up."""
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)

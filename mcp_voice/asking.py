@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 POLITE_SECONDS = 10.0
 """How long we wait for a human to finish a sentence before we speak over it."""
+VISIBLE_SECONDS = 4.0
+"""LiveKit announces people who publish nothing in batches, up to 3 s late."""
 REENTER_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
 """Pauses between attempts to come back into a room."""
 LAST_WORDS_SECONDS = 300.0
@@ -33,6 +35,8 @@ async def converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_se
     """Run an ask to its end; the outcome is kept in the ask, and nothing is raised."""
     try:
         with ask.scope:
+            if seat.turn_to_speak.locked():
+                ask.update("queued")
             async with seat.turn_to_speak:
                 await _converse(ask, seat, links, engine, ask_seconds=ask_seconds)
     except Nobody:
@@ -70,7 +74,7 @@ async def _converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_s
 async def _hold_conversation(
     ask: Ask, listening: Listening, link: RoomLink, speech: Speech, *, ask_seconds: float
 ) -> None:
-    _check_audience(ask, link)
+    await _check_audience(ask, listening, link)
     with listening.expect(participant=ask.participant, choices=ask.choices) as expected:
         async with link.hold_floor(ask.id), owned_tasks() as tasks:
             tasks.start_soon(_follow, ask, listening, expected)
@@ -81,12 +85,21 @@ async def _hold_conversation(
                 await _speak(ask, listening, link, speech, expected)
             ask.update("listening")
             await _hear(ask, listening, expected, ask_seconds=ask_seconds)
+            # Before the floor is given back: that takes a round trip for which nobody need wait.
+            ask.answered(expected.reply.result())
             tasks.cancel_scope.cancel()
-        ask.answered(expected.reply.result())
 
 
-def _check_audience(ask: Ask, link: RoomLink) -> None:
-    if not any(each.is_human and ask.participant in ("", each.identity) for each in link.occupants()):
+async def _check_audience(ask: Ask, listening: Listening, link: RoomLink) -> None:
+    """Raise NobodyThere unless somebody can answer."""
+
+    def somebody() -> bool:
+        return any(each.is_human and ask.participant in ("", each.identity) for each in link.occupants())
+
+    with anyio.move_on_after(VISIBLE_SECONDS):
+        while not somebody():
+            await listening.changed()
+    if not somebody():
         who = f"{ask.participant!r} is" if ask.participant else "No human is"
         raise NobodyThere(
             f"{who} not in room {ask.room_name!r} any more. Call list_rooms to see who is where, then ask again."

@@ -141,7 +141,7 @@ class Asks:
     ) -> Sent:
         """Send a data message or chat text to a room, without entering it."""
         message = checks.message(message, limit=None)
-        room = choose_room(room_name, await self._engine.rooms(), self._settings.may_enter, needs_human=False)
+        room = await self._room(room_name, needs_human=False)
         sender = self._settings.name or name or DEFAULT_NAME
         return await self._engine.send(
             room.room_name, message, to=participants, topic=topic, as_chat=as_chat, sender=sender
@@ -155,8 +155,10 @@ class Asks:
         """The rooms we are in."""
         return self.links.entered()
 
-    async def _room(self, room_name: str) -> RoomInfo:
-        return choose_room(room_name, await self._engine.rooms(), self._settings.may_enter)
+    async def _room(self, room_name: str, *, needs_human: bool = True) -> RoomInfo:
+        # A named room is looked up alone; the others matter only when it is not there.
+        rooms = await self._engine.rooms(room_name) or await self._engine.rooms()
+        return choose_room(room_name, rooms, self._settings.may_enter, needs_human=needs_human)
 
     async def _converse(self, ask: Ask, seat: Seat) -> None:
         await converse(ask, seat, self.links, self._engine, ask_seconds=self._settings.ask_seconds)

@@ -34,9 +34,9 @@ class Directory:
         self._server = server
         self._access = access
 
-    async def rooms(self) -> list[RoomInfo]:
-        """All rooms with their participants, the hidden ones (recorders) left out."""
-        listed = await self._call(self._server.room.list_rooms(api.ListRoomsRequest()))
+    async def rooms(self, only: str = "") -> list[RoomInfo]:
+        """All rooms, or the one of that name, with their participants; hidden ones (recorders) are left out."""
+        listed = await self._call(self._server.room.list_rooms(api.ListRoomsRequest(names=[only] if only else [])))
         found: dict[str, RoomInfo] = {}
 
         async def look(room_name: str) -> None:

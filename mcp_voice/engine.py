@@ -62,9 +62,9 @@ class LiveKitEngine:
             self._synthesizer = make_tts(self._settings, self._tts)
         return synthesis(self._synthesizer, text, provider=self._tts.label, key=self._tts.key_variable)
 
-    async def rooms(self) -> Sequence[RoomInfo]:
-        """All rooms of the server."""
-        return await (await self._server.directory()).rooms()
+    async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
+        """The rooms of the server, or only one."""
+        return await (await self._server.directory()).rooms(only)
 
     async def access(self) -> Access:
         """The LiveKit server in use."""

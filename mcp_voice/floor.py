@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 from livekit import rtc
@@ -32,6 +33,8 @@ HOLD_SECONDS = 2.0
 SDK_LATENCY_SECONDS = 1.0
 """The SDK takes this off ``response_timeout`` and fails a call to somebody who is gone after as long."""
 POLITE_SECONDS = 4.0
+STALE_SECONDS = 10.0
+"""A floor that is not renewed for this long is nobody's: a killed process stays visible for about 20 s."""
 ATTRIBUTE_SECONDS = 2.0
 
 
@@ -59,24 +62,54 @@ async def _hold(connection: rtc.Room, agent: rtc.RemoteParticipant, ask_id: str)
             await _silence(connection, agent.identity)
 
 
-async def _silence(connection: rtc.Room, identity: str) -> None:
-    """Wait until the agent is not speaking, or has gone."""
-    changed = anyio.Event()
+async def _until(connection: rtc.Room, holds: Callable[[], bool], *, limit: float) -> bool:
+    """Wait until something holds of the other participants; whether it came to that within ``limit`` seconds."""
+    reached = anyio.Event()
 
     def look(*_: object) -> None:
-        participant = connection.remote_participants.get(identity)
-        if participant is None or participant.attributes.get(STATE_ATTRIBUTE) != "speaking":
-            changed.set()
+        if holds():
+            reached.set()
 
     connection.on("participant_attributes_changed", look)
     connection.on("participant_disconnected", look)
     try:
         look()
-        with anyio.move_on_after(POLITE_SECONDS):
-            await changed.wait()
+        with anyio.move_on_after(limit):
+            await reached.wait()
+        return reached.is_set()
     finally:
         connection.off("participant_attributes_changed", look)
         connection.off("participant_disconnected", look)
+
+
+async def _silence(connection: rtc.Room, identity: str) -> None:
+    """Wait until an agent is not speaking, or has gone."""
+
+    def silent() -> bool:
+        agent = connection.remote_participants.get(identity)
+        return agent is None or agent.attributes.get(STATE_ATTRIBUTE) != "speaking"
+
+    await _until(connection, silent, limit=POLITE_SECONDS)
+
+
+def _foreign_floors(connection: rtc.Room) -> dict[str, str]:
+    """Who else has the floor, with the time at which they renewed it last (by their clock)."""
+    return {
+        agent.identity: agent.attributes.get(RENEWED_ATTRIBUTE, "")
+        for agent in _agents(connection)
+        if agent.attributes.get(FLOOR_ATTRIBUTE)
+    }
+
+
+async def _wait_for_others(connection: rtc.Room) -> None:
+    """Wait until nobody else (another process of ours) has the floor; one that is not renewed counts as given back."""
+    while floors := _foreign_floors(connection):
+        if not await _until(connection, partial(_differ, connection, floors), limit=STALE_SECONDS):
+            return
+
+
+def _differ(connection: rtc.Room, floors: dict[str, str]) -> bool:
+    return _foreign_floors(connection) != floors
 
 
 async def _set_attributes(connection: rtc.Room, attributes: dict[str, str]) -> None:
@@ -93,6 +126,7 @@ async def _renew(connection: rtc.Room, ask_id: str) -> None:
 @asynccontextmanager
 async def floor(connection: rtc.Room, ask_id: str) -> AsyncIterator[None]:
     """Hold the floor for one ask; others have fallen silent when the block begins."""
+    await _wait_for_others(connection)
     async with owned_tasks() as tasks:
         tasks.start_soon(_renew, connection, ask_id)
         try:

@@ -224,8 +224,8 @@ class Engine(Protocol):
     def synthesis(self, text: str) -> AbstractAsyncContextManager[Speech]:
         """Begin to turn a text into sound."""
 
-    async def rooms(self) -> Sequence[RoomInfo]:
-        """All rooms of the server, with everybody in them."""
+    async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
+        """The rooms of the server, or only one, with everybody in them."""
 
     async def send(
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str
