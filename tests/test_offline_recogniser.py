@@ -100,10 +100,9 @@ async def test_a_choice_is_heard_as_it_was_written(recogniser: OfflineSTT, answe
         assert await heard(stream, await spoken(answer)) == answer
 
 
-@pytest.mark.parametrize("choice", ["public", "v2.1", "€", "C++", "roll-back"])
-async def test_any_text_can_be_a_choice(recogniser: OfflineSTT, choice: str) -> None:
+async def test_any_text_can_be_a_choice(recogniser: OfflineSTT) -> None:
     """Words of the grammar's own language, digits and signs break nothing."""
-    recogniser.set_choices([choice, "yes"])
+    recogniser.set_choices(["public", "v2.1", "€", "C++", "roll-back", "Übung"])
     async with recogniser.stream() as stream:
         assert words(await heard(stream, frames_of(MINUTES))) == words(MINUTES.text)
 
