@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -113,13 +114,36 @@ def variable(field: str) -> str:
 
 def load(**overrides: Any) -> Settings:
     """Read the settings; raises BadSettings with one sentence that names each bad variable, never its value."""
+    env_file = overrides.get("_env_file", Settings.model_config["env_file"])
     try:
-        return Settings(**overrides)
+        faults = _unread_lines(Path(env_file)) if isinstance(env_file, str | Path) else []
+        if not faults:
+            return Settings(**overrides)
     except ValidationError as error:
         faults = [_fault(str(item["loc"][0]) if item["loc"] else "", item["msg"]) for item in error.errors()]
     except (SettingsError, UnicodeDecodeError, OSError) as error:
         faults = [f".env cannot be read ({type(error).__name__}): it must be UTF-8 lines of the form NAME=value"]
     raise BadSettings(f"Settings cannot be used: {'; '.join(faults)}. Correct the environment or .env and start again.")
+
+
+def _unread_lines(env_file: Path) -> list[str]:
+    """The lines of ``.env`` that set something of ours but have no value that can be read.
+
+    python-dotenv passes over them. Other lines are none of our business: the file may be another program's.
+    """
+    if not env_file.is_file():
+        return []
+    with env_file.open(encoding="utf-8") as lines:
+        unread = [each for each in parse_stream(lines) if each.error or (each.key and each.value is None)]
+    names = {variable(field) for field in Settings.model_fields}
+    faults = []
+    for each in unread:
+        text = each.original.string.lstrip()
+        number = each.original.line + each.original.string.removesuffix(text).count("\n")
+        name = text.removeprefix("export ").partition("=")[0].strip().upper()
+        if name in names:
+            faults.append(f"{env_file} line {number}: {name} has no value that can be read (an open quote?)")
+    return faults
 
 
 def _fault(location: str, message: str) -> str:
