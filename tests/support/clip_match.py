@@ -41,6 +41,9 @@ LEAST_SHARE = 0.3
 LEAST_SCORE = 0.93
 """Similarity (0 to 1) that makes a passage of a clip. The right one gives 0.985 and more through Opus, a wrong one at
 most 0.9 unless it is a word or two long."""
+STRETCHED_SCORE, STRETCHED_LEAD, STRETCHED_SECONDS = 0.84, 0.06, 0.8
+"""A jitter buffer under load stretches sound by up to a fifth, which costs the right clip 0.1: then it must be well
+ahead of any other words, and not short."""
 
 Features = NDArray[np.float32]
 
@@ -111,8 +114,12 @@ class ClipMatch:
         # The edges are left out: the clip may go on there where this sound was cut.
         first = round((start + EDGE_SECONDS) / HOP_SECONDS)
         wanted = _Passage(features[:, first : max(first + 1, round((end - EDGE_SECONDS) / HOP_SECONDS))])
-        score, lag, words = max(((*known.best(wanted), words) for known, words in self._known), key=lambda fit: fit[0])
-        if score >= LEAST_SCORE:
+        fits = sorted(((*known.best(wanted), words) for known, words in self._known), key=lambda fit: -fit[0])
+        score, lag, words = fits[0]
+        said = [word.text for word in words]
+        other = next((fit[0] for fit in fits if [word.text for word in fit[2]] != said), 0.0)
+        stretched = score >= max(STRETCHED_SCORE, other + STRETCHED_LEAD) and end - start >= STRETCHED_SECONDS
+        if score >= LEAST_SCORE or stretched:
             shift = lag - first * HOP_SECONDS
             for word in words:
                 slack = SLACK * (word.end - word.start)

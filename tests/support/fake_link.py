@@ -1,0 +1,221 @@
+"""A room without LiveKit, behind the one seam that there is: the test says what is heard, and sees what is spoken."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream
+
+from mcp_voice.answer import Participant, RoomInfo, Sent
+from mcp_voice.errors import LinkLost, LiveKitError, TTSError, VoiceError
+from mcp_voice.link import Event, Joined, Left, Lost, Occupant
+
+__all__ = ["ALICE", "BOB", "COMPANION", "FakeEngine", "FakeLink", "FakePlayout", "FakeSpeech"]
+
+ALICE = Occupant("alice", "Alice", "human")
+BOB = Occupant("bob", "Bob", "phone")
+COMPANION = Occupant("companion", "Companion", "agent")
+EVENTS = 100
+T = TypeVar("T")
+
+
+@dataclass
+class FakeSpeech:
+    """A sentence; synthesis takes no time."""
+
+    text: str
+
+
+class FakePlayout:
+    """A sentence that sounds from the beginning of its block until the test, or whoever interrupts it, ends it."""
+
+    def __init__(self, text: str, *, fault: VoiceError | None = None) -> None:
+        self.text = text
+        self.fault = fault
+        self.started_at: float | None = None
+        self.ended_at: float | None = None
+        self.interrupted = False
+        self.paused = False
+        self.spoken = ""
+        self.calls: list[str] = []
+        self._over = anyio.Event()
+
+    def pause(self) -> None:
+        """Fall silent for now."""
+        self.calls.append("pause")
+        self.paused = True
+
+    def resume(self) -> None:
+        """Go on."""
+        self.calls.append("resume")
+        self.paused = False
+
+    def stop(self) -> None:
+        """Fall silent for good, after half of the text."""
+        if not self._over.is_set():
+            self.calls.append("stop")
+            self.interrupted = True
+            self._end(self.text[: len(self.text) // 2])
+
+    def finish(self) -> None:
+        """Play it to its end."""
+        self._end(self.text)
+
+    def break_off(self, fault: VoiceError) -> None:
+        """Fail in the middle."""
+        self.fault = fault
+        self._end(self.text[: len(self.text) // 2])
+
+    async def started(self) -> None:
+        """The first sound comes at once."""
+        if isinstance(self.fault, TTSError):
+            raise self.fault
+        self.started_at = time.monotonic()
+
+    async def done(self) -> None:
+        """Wait for the end."""
+        await self._over.wait()
+        if self.fault is not None:
+            raise self.fault
+
+    def _end(self, spoken: str) -> None:
+        self.spoken = spoken
+        self.ended_at = time.monotonic()
+        self._over.set()
+
+
+class FakeLink:
+    """A room we are in; satisfies ``link.RoomLink``."""
+
+    def __init__(self, room_name: str, present: Sequence[Occupant], *, tts_fault: TTSError | None = None) -> None:
+        self.room_name = room_name
+        self.connect_ms = 7
+        self.present = list(present)
+        self.tts_fault = tts_fault
+        self.playouts: list[FakePlayout] = []
+        self.floors: list[str] = []
+        self.floor = ""
+        self.expected: tuple[str, ...] = ()
+        self._send, self._receive = anyio.create_memory_object_stream[Event](EVENTS)
+
+    @property
+    def events(self) -> MemoryObjectReceiveStream[Event]:
+        """What the test lets be heard."""
+        return self._receive
+
+    def occupants(self) -> Sequence[Occupant]:
+        """Whom the test let be here."""
+        return tuple(self.present)
+
+    def expect(self, choices: Sequence[str]) -> None:
+        """Note the choices."""
+        self.expected = tuple(choices)
+
+    @asynccontextmanager
+    async def say(self, speech: FakeSpeech) -> AsyncIterator[FakePlayout]:
+        """Speak until the test ends it."""
+        playout = FakePlayout(speech.text, fault=self.tts_fault)
+        self.playouts.append(playout)
+        try:
+            yield playout
+        finally:
+            playout.stop()
+
+    @asynccontextmanager
+    async def hold_floor(self, ask_id: str) -> AsyncIterator[None]:
+        """Note who has the floor."""
+        self.floors.append(ask_id)
+        self.floor = ask_id
+        try:
+            yield
+        finally:
+            self.floor = ""
+
+    def hear(self, *events: Event) -> None:
+        """Let this be heard."""
+        for event in events:
+            self._send.send_nowait(event)
+
+    def joins(self, occupant: Occupant) -> None:
+        """Let somebody come in."""
+        self.present.append(occupant)
+        self.hear(Joined(occupant))
+
+    def leaves(self, occupant: Occupant) -> None:
+        """Let somebody go away."""
+        self.present.remove(occupant)
+        self.hear(Left(occupant))
+
+    def lose(self) -> None:
+        """Lose the connection: whatever is being said breaks off."""
+        for playout in self.playouts:
+            if playout.ended_at is None:
+                playout.break_off(LinkLost("The connection went."))
+        self.hear(Lost(LiveKitError("The connection went.")))
+
+    def close(self) -> None:
+        """Nothing more will be heard."""
+        self._send.close()
+        self._receive.close()
+
+
+@dataclass(eq=False)
+class FakeEngine:
+    """All rooms of a server; satisfies ``link.Engine``. ``news`` wakes a test that waits for something to happen."""
+
+    people: dict[str, list[Occupant]] = field(default_factory=lambda: {"kitchen": [ALICE]})
+    connect_faults: list[VoiceError] = field(default_factory=list)
+    """Raised by the next attempts to connect, in turn."""
+    tts_fault: TTSError | None = None
+    gate: anyio.Event | None = None
+    """If there is one, connecting waits for it."""
+    log: list[str] = field(default_factory=list)
+    links: list[FakeLink] = field(default_factory=list)
+    open: set[str] = field(default_factory=set)
+
+    @asynccontextmanager
+    async def connect(self, room_name: str, *, name: str) -> AsyncIterator[FakeLink]:
+        """Be in a room."""
+        self.log.append(f"connect {room_name} as {name}")
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.connect_faults:
+            raise self.connect_faults.pop(0)
+        link = FakeLink(room_name, self.people[room_name], tts_fault=self.tts_fault)
+        self.links.append(link)
+        self.open.add(room_name)
+        try:
+            yield link
+        finally:
+            self.open.discard(room_name)
+            self.log.append(f"leave {room_name}")
+            link.close()
+
+    @asynccontextmanager
+    async def synthesis(self, text: str) -> AsyncIterator[FakeSpeech]:
+        """Note that synthesis began."""
+        self.log.append(f"synthesize {text}")
+        yield FakeSpeech(text)
+
+    async def rooms(self) -> Sequence[RoomInfo]:
+        """Everybody in every room."""
+        return [
+            RoomInfo(
+                room_name=room_name,
+                participants=[Participant(identity=each.identity, name=each.name, kind=each.kind) for each in here],
+                active=any(each.is_human for each in here),
+            )
+            for room_name, here in self.people.items()
+        ]
+
+    async def send(
+        self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str
+    ) -> Sent:
+        """Note the message."""
+        self.log.append(f"send {message}")
+        return Sent(sent_to=list(to), room_name=room_name)

@@ -1,0 +1,24 @@
+"""Waiting for what cannot be awaited: a state that other code or another process brings about."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+
+__all__ = ["until"]
+
+LOOK_SECONDS = 0.02
+T = TypeVar("T")
+
+
+async def until(look: Callable[[], T | Awaitable[T]], *, limit: float = 5.0) -> T:
+    """Look again and again until there is something true to see; raises TimeoutError after ``limit`` seconds."""
+    with anyio.fail_after(limit):
+        while True:
+            seen = look()
+            found = await seen if isinstance(seen, Awaitable) else seen
+            if found:
+                return found
+            await anyio.sleep(LOOK_SECONDS)
