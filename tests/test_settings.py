@@ -1,0 +1,123 @@
+"""Settings are read once, and a mistake in them is one sentence that names the variable and never its value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mcp_voice.errors import BadSettings
+from mcp_voice.settings import Settings, load, variable
+
+SECRET = "hunter2-do-not-show"
+MALFORMED = {
+    "LIVEKIT_URL": f"localhost:7880/{SECRET}",
+    "OPENAI_BASE_URL": f"ftp://{SECRET}",
+    "MCP_VOICE_PATIENCE": SECRET,
+    "MCP_VOICE_WAIT_SECONDS": "-1",
+    "MCP_VOICE_ASK_SECONDS": "forever",
+    "MCP_VOICE_QUIET_SECONDS": "nan",
+    "MCP_VOICE_LOG_LEVEL": "LOUD",
+    "MCP_VOICE_TURN_DETECTOR": SECRET,
+    "MCP_VOICE_NAME": SECRET * 10,
+}
+
+
+@pytest.fixture(autouse=True)
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to start in, and none of our variables set."""
+    for field in Settings.model_fields:
+        monkeypatch.delenv(variable(field), raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def refused() -> str:
+    """What is said of the settings, which must be one sentence with the next step and no secret."""
+    with pytest.raises(BadSettings) as caught:
+        load()
+    text = str(caught.value)
+    assert text.endswith("Correct the environment or .env and start again.")
+    assert SECRET not in text
+    assert "\n" not in text
+    assert "pydantic" not in text
+    return text
+
+
+def test_without_any_setting_everything_has_a_default() -> None:
+    """A new user sets nothing: embedded server, offline speech."""
+    settings = load()
+    assert (settings.livekit_url, settings.stt, settings.tts, settings.log_level) == ("", "", "", "WARNING")
+    assert settings.may_enter("any room")
+
+
+@pytest.mark.parametrize(("name", "value"), MALFORMED.items())
+def test_a_malformed_value_is_refused_by_the_name_of_its_variable(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever set it must find it, and a value that was set in the wrong place may be a secret."""
+    monkeypatch.setenv(name, value)
+    assert f"{name}: " in refused()
+
+
+def test_all_mistakes_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody wants to start a server once for each of them."""
+    monkeypatch.setenv("MCP_VOICE_PATIENCE", "9")
+    monkeypatch.setenv("MCP_VOICE_LOG_LEVEL", "LOUD")
+    text = refused()
+    assert "MCP_VOICE_PATIENCE" in text
+    assert "MCP_VOICE_LOG_LEVEL" in text
+
+
+def test_env_file_is_read_and_the_environment_wins_over_it(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As everywhere else."""
+    (bare / ".env").write_text("LIVEKIT_API_KEY=from_file\nexport MCP_VOICE_NAME='Ann'\nLIVEKIT_URL=ws://file:1\n")
+    monkeypatch.setenv("LIVEKIT_URL", "ws://environment:1")
+    settings = load()
+    assert (settings.livekit_api_key, settings.name) == ("from_file", "Ann")
+    assert settings.livekit_url == "ws://environment:1"
+
+
+@pytest.mark.parametrize("line", [f'LIVEKIT_API_SECRET="{SECRET}', "export livekit_api_secret", "LIVEKIT_API_SECRET"])
+def test_a_malformed_line_of_ours_in_env_file_is_named_by_its_number(bare: Path, line: str) -> None:
+    """The parser passes over such lines, so a secret would seem not to be set."""
+    (bare / ".env").write_text(f"# LiveKit\n\nLIVEKIT_URL=ws://host:1\n{line}\nLIVEKIT_API_KEY=key\n")
+    assert ".env line 4: LIVEKIT_API_SECRET" in refused()
+
+
+def test_lines_of_others_in_env_file_do_not_matter(bare: Path) -> None:
+    """An MCP host starts us in a project's folder, whose .env is not ours."""
+    (bare / ".env").write_text('{"json": 1}\nNOT_OURS="open\nMCP_VOICE_NAME=Ann\nALSO_NOT_OURS\n')
+    assert load().name == "Ann"
+
+
+def test_an_env_file_that_is_no_text_is_refused(bare: Path) -> None:
+    """Some editors save UTF-16."""
+    (bare / ".env").write_bytes("LIVEKIT_URL=ws://host:1".encode("utf-16"))
+    assert ".env cannot be read (UnicodeDecodeError)" in refused()
+
+
+def test_empty_values_count_as_not_set(bare: Path) -> None:
+    """Hosts fill in empty strings for what their user left out."""
+    (bare / ".env").write_text("LIVEKIT_URL=\nMCP_VOICE_WAIT_SECONDS=\nMCP_VOICE_NAME=Ann\n")
+    settings = load()
+    assert (settings.livekit_url, settings.wait_seconds, settings.name) == ("", None, "Ann")
+
+
+def test_secrets_are_not_shown_where_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tracebacks and logs print objects."""
+    for name in ("LIVEKIT_API_SECRET", "OPENAI_API_KEY", "DEEPGRAM_API_KEY", "CARTESIA_API_KEY"):
+        monkeypatch.setenv(name, SECRET)
+    assert SECRET not in repr(load())
+    assert SECRET not in str(load().model_dump())
+
+
+def test_room_patterns_are_globs_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MCP_VOICE_ROOMS is what keeps a model out of a board meeting."""
+    monkeypatch.setenv("MCP_VOICE_ROOMS", "team-*, lobby ,[ab]1")
+    settings = load()
+    assert [room for room in ("team-x", "lobby", "b1", "team", "Team-x", "c1", "") if settings.may_enter(room)] == [
+        "team-x",
+        "lobby",
+        "b1",
+    ]
