@@ -20,6 +20,7 @@ from mcp_voice import library, server
 from mcp_voice.answer import Answer, Rooms
 from mcp_voice.cli_demo import demo
 from mcp_voice.cli_server import app as server_app
+from mcp_voice.doctor import diagnose
 from mcp_voice.errors import VoiceError
 from mcp_voice.settings import Settings, load
 
@@ -188,6 +189,12 @@ def rooms(as_json: JsonOption = False) -> None:
         out.print(table)
     else:
         typer.echo("no rooms")
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Try every part for real: settings, LiveKit, speech, a room. Says what is wrong and what to do."""
+    raise typer.Exit(0 if diagnose(json=as_json) else 1)
 
 
 @app.command()

@@ -1,0 +1,143 @@
+"""Every setting: whether it is set, where, and whether that makes sense. Shows no secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from ipaddress import ip_address
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from mcp_voice.doctor.problem import Problem
+from mcp_voice.doctor.visit import Given
+from mcp_voice.settings import Settings, variable
+
+__all__ = ["Audited", "audit", "doubts", "missing"]
+
+OURS = "MCP_VOICE_"
+FOREIGN = ("LIVEKIT_", "OPENAI_", "DEEPGRAM_", "CARTESIA_")
+"""Prefixes of variables that have other readers too: only near misses of one of ours are pointed out."""
+CLOSE = 0.8
+LEAST_SECRET = 32
+"""Characters; livekit-server complains of shorter ones."""
+LONGEST_SHOWN = 60
+QUOTES = "\"'"
+
+Source = Literal["environment", ".env", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """A setting as it was found; ``shown`` is its value, or what may be told of it."""
+
+    field: str
+    variable: str
+    source: Source
+    shown: str
+
+
+def audit(given: Given) -> list[Audited]:
+    """All settings in the order of the README's table; the environment wins over ``.env``."""
+    found = []
+    for field in Settings.model_fields:
+        name, source, value = _look_up(field, given)
+        shown = ""
+        if source:
+            shown = f"set ({len(value)} characters)" if _is_secret(field) else _shortened(value)
+        found.append(Audited(field, name, source, shown))
+    return found
+
+
+def _unknown(given: Given) -> Iterator[Problem]:
+    """Variables that nobody reads but somebody may have meant for us."""
+    known = {name for field in Settings.model_fields for name in _names(field)}
+    variables = [variable(field) for field in Settings.model_fields]
+    for name in sorted({*given.environment, *given.dotenv} - known):
+        free = [each for each in variables if not _value(each, given)]
+        meant = get_close_matches(name, free, n=1, cutoff=CLOSE)
+        if not meant and name.startswith(OURS):
+            meant = get_close_matches(name.removeprefix(OURS), free, n=1, cutoff=CLOSE)
+        if name.startswith(OURS):
+            hint = f"Did you mean {meant[0]}?" if meant else "Remove it; the README lists the settings there are."
+            yield Problem("unknown-variable", variable=name, hint=hint)
+        elif meant and name.startswith(FOREIGN):
+            yield Problem("unknown-variable", variable=name, hint=f"Did you mean {meant[0]}?")
+
+
+def doubts(settings: Settings, given: Given) -> Iterator[Problem]:
+    """What can be used as it is, and still looks like a mistake."""
+    yield from _unknown(given)
+    secret = settings.livekit_api_secret.get_secret_value()
+    key = settings.livekit_api_key
+    for field in ("livekit_api_key", "livekit_api_secret", "openai_api_key", "deepgram_api_key", "cartesia_api_key"):
+        if (value := _look_up(field, given)[2]) != value.strip().strip(QUOTES):
+            yield Problem("stray-characters", variable=variable(field))
+    if secret.startswith("API") and not key.startswith("API"):
+        yield Problem("swapped")
+    elif secret and len(secret) < LEAST_SECRET:
+        yield Problem("short-secret", length=len(secret))
+    if settings.livekit_url:
+        scheme = urlsplit(settings.livekit_url).scheme
+        if scheme in ("ws", "http") and _leads_away(settings.livekit_url):
+            yield Problem("unencrypted", scheme=scheme)
+        if settings.livekit_server is not None:
+            why = "LIVEKIT_URL is too, so no embedded server is started"
+            yield Problem("unused-setting", variable="MCP_VOICE_LIVEKIT_SERVER", why=why)
+    elif key or secret:
+        names = ("LIVEKIT_API_KEY" if key else "", "LIVEKIT_API_SECRET" if secret else "")
+        yield Problem("key-without-url", given=" and ".join(filter(None, names)))
+    if settings.wait_seconds is not None and settings.wait_seconds > settings.ask_seconds:
+        yield Problem("waits-too-long", wait=settings.wait_seconds, ask=settings.ask_seconds)
+
+
+def missing(settings: Settings) -> Sequence[str]:
+    """The variables without which a configured LiveKit server cannot be used."""
+    if not settings.livekit_url:
+        return ()
+    held = {
+        "LIVEKIT_API_KEY": settings.livekit_api_key,
+        "LIVEKIT_API_SECRET": settings.livekit_api_secret.get_secret_value(),
+    }
+    return [name for name, value in held.items() if not value]
+
+
+def _names(field: str) -> tuple[str, ...]:
+    """Those that are read: fields with a foreign name can be set under ours as well."""
+    return variable(field), f"{OURS}{field.upper()}"
+
+
+def _look_up(field: str, given: Given) -> tuple[str, Source, str]:
+    sources: tuple[tuple[Source, Mapping[str, str]], ...] = (
+        ("environment", given.environment),
+        (".env", given.dotenv),
+    )
+    for source, values in sources:
+        for name in _names(field):
+            if values.get(name):
+                return name, source, values[name]
+    return variable(field), "", ""
+
+
+def _value(name: str, given: Given) -> str:
+    return given.environment.get(name, "") or given.dotenv.get(name, "")
+
+
+def _is_secret(field: str) -> bool:
+    return Settings.model_fields[field].annotation is SecretStr
+
+
+def _shortened(value: str) -> str:
+    without_login = re.sub(r"//[^/@]*@", "//…@", value)
+    return without_login if len(without_login) <= LONGEST_SHOWN else f"{without_login[:LONGEST_SHOWN]}…"
+
+
+def _leads_away(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost"

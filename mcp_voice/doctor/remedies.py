@@ -1,0 +1,227 @@
+"""The known errors: what each one means and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mcp_voice.doctor.problem import Problem
+
+__all__ = ["REMEDIES", "Remedy", "remedy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Cause and fix; in the table both may hold names in braces, which the problem's facts fill."""
+
+    cause: str
+    fix: str
+
+
+REMEDIES: dict[str, Remedy] = {
+    # Settings.
+    "bad-settings": Remedy("{why}.", "Correct that in the environment or in .env."),
+    "half-configured": Remedy(
+        "LIVEKIT_URL is set, but {missing} is not.",
+        "Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a key of that server, or unset LIVEKIT_URL: then a LiveKit "
+        "server on this machine is used.",
+    ),
+    "key-without-url": Remedy(
+        "{given} is set, but LIVEKIT_URL is not, so the embedded server is used and the key is not.",
+        "Set LIVEKIT_URL to your server, as in wss://example.livekit.cloud, or unset the key.",
+    ),
+    "short-secret": Remedy(
+        "LIVEKIT_API_SECRET has {length} characters; livekit-server asks for 32 or more.",
+        "Make sure that it was copied whole. For a server of your own, make one with `openssl rand -hex 32`.",
+    ),
+    "swapped": Remedy(
+        "LIVEKIT_API_SECRET looks like a key (it begins with API), LIVEKIT_API_KEY does not.",
+        "Swap the two.",
+    ),
+    "stray-characters": Remedy(
+        "{variable} begins or ends with a space or a quotation mark.",
+        "Remove it: the character counts as part of the value.",
+    ),
+    "unencrypted": Remedy(
+        "LIVEKIT_URL is unencrypted ({scheme}://) and leads off this machine: others on the way can listen.",
+        "Use wss:// unless the whole network in between is yours.",
+    ),
+    "unknown-variable": Remedy("There is no setting {variable}, so it does nothing.", "{hint}"),
+    "unused-setting": Remedy("{variable} is set, but {why}.", "Unset one of the two."),
+    "waits-too-long": Remedy(
+        "MCP_VOICE_WAIT_SECONDS ({wait:g}) is longer than an ask stays open, MCP_VOICE_ASK_SECONDS ({ask:g}).",
+        "Lower the first or raise the second.",
+    ),
+    # LiveKit: the way there.
+    "embedded-server": Remedy("{why}", "Or set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a server."),
+    "dns": Remedy(
+        "The name {host!r} cannot be found.",
+        "Check LIVEKIT_URL for a typing mistake, and this machine's DNS and network (VPN?).",
+    ),
+    "refused": Remedy(
+        "{host} is there, but nothing listens on port {port}.",
+        "Start the LiveKit server, or correct the port in LIVEKIT_URL (livekit-server's own is 7880).",
+    ),
+    "unreachable": Remedy(
+        "{host}:{port} cannot be reached: {why}.", "Check LIVEKIT_URL and this machine's network (VPN, firewall)."
+    ),
+    "no-answer": Remedy(
+        "{host}:{port} does not answer at all: a firewall drops the packets, or the host is down.",
+        "Check LIVEKIT_URL, and that TCP port {port} is open from here.",
+    ),
+    "silent-server": Remedy(
+        "{host}:{port} takes the connection, but says nothing for {seconds:.0f} s.",
+        "Restart what listens there; if it is not a LiveKit server, correct LIVEKIT_URL.",
+    ),
+    "tls-on-plain-port": Remedy(
+        "LIVEKIT_URL begins with {scheme}://, but {host}:{port} does not speak TLS.",
+        "Use ws:// there, or put a proxy with a certificate in front of the server.",
+    ),
+    "plain-on-tls-port": Remedy("LIVEKIT_URL begins with {scheme}://, but {host}:{port} speaks TLS.", "Use wss://."),
+    "certificate": Remedy(
+        "The certificate of {host} is not accepted: {why}.",
+        "Use the name that the certificate is for, renew it, or have the machine trust who signed it.",
+    ),
+    "not-livekit": Remedy(
+        "What answers at {host}:{port} is not a LiveKit server (it answered {answer}).",
+        "Correct LIVEKIT_URL: host and port only, without a path. livekit-server's own port is 7880.",
+    ),
+    "server-trouble": Remedy(
+        "The LiveKit server, or a proxy before it, answers with an error ({answer}).",
+        "Look into the server's log; it may be starting or out of resources.",
+    ),
+    "broken-off": Remedy(
+        "{host}:{port} breaks the connection off: {why}.",
+        "Check ws:// or wss:// in LIVEKIT_URL, and that a LiveKit server listens there.",
+    ),
+    # LiveKit: clock and key.
+    "clock-ahead": Remedy(
+        "This machine's clock is {seconds:.0f} s ahead of the server's. From 60 s on, our tokens are not valid yet.",
+        "Set the clocks by NTP (here: `timedatectl set-ntp true`), on both machines.",
+    ),
+    "clock-behind": Remedy(
+        "This machine's clock is {seconds:.0f} s behind the server's, so our tokens have expired when they arrive.",
+        "Set the clocks by NTP (here: `timedatectl set-ntp true`), on both machines.",
+    ),
+    "clock-drift": Remedy(
+        "This machine's clock is {seconds:.0f} s {way} the server's. That works, until it grows.",
+        "Set the clocks by NTP (here: `timedatectl set-ntp true`), on both machines.",
+    ),
+    "unknown-key": Remedy(
+        "The server does not know the API key {key!r}.",
+        "Set LIVEKIT_API_KEY to a key of this very server: under `keys:` in livekit-server's configuration, or on "
+        "LiveKit Cloud's page Settings, API keys. Restart a server whose keys were changed.",
+    ),
+    "wrong-secret": Remedy(
+        "The server knows the key {key!r}, but LIVEKIT_API_SECRET is not its secret.",
+        "Copy the secret that belongs to this key again, whole and without quotation marks.",
+    ),
+    "token-refused": Remedy(
+        "The server refuses our token: {answer}.",
+        "Check what LIVEKIT_API_KEY may do: it must list rooms and let participants join.",
+    ),
+    "api-refused": Remedy(
+        "The server let a participant's token pass, but refused to list the rooms ({answer}).",
+        "A proxy may block paths under /twirp/: let them through.",
+    ),
+    "library": Remedy(
+        "A part of mcp-voice cannot be loaded: {why}.", "Install it again: `uv sync`, or `uvx --refresh`."
+    ),
+    # Speech.
+    "bad-choice": Remedy("{why}", "Correct that in the environment or in .env."),
+    "key-refused": Remedy(
+        "{provider} refuses the key (401).",
+        "Set {key} to a key that is valid there, whole and without quotation marks.",
+    ),
+    "key-not-enough": Remedy(
+        "{provider} does not allow this to the key (403).", "Give the key in {key} the right to it, or use another one."
+    ),
+    "quota": Remedy(
+        "{provider} has had too many requests, or the quota is used up (429).",
+        "Wait, raise the quota, or set {setting} to another provider.",
+    ),
+    "no-such-model": Remedy(
+        "{provider} does not know the model, the voice or the path (404).",
+        "Check the names in {setting}, and that the base URL is the part before /audio (it mostly ends in /v1).",
+    ),
+    "no-models": Remedy(
+        "The speech server at {url} runs, but has no models loaded.",
+        "Install one there (its documentation says how), then name it in {setting}, as in openai/its-name.",
+    ),
+    "model-not-there": Remedy(
+        "The speech server at {url} does not have the model {model!r}; it has {models}.",
+        "Name one of these in {setting}, as in openai/its-name, or install {model!r} there.",
+    ),
+    "speech-server-down": Remedy(
+        "Nothing listens at {url}.", "Start the speech server there, or correct or unset the base URL."
+    ),
+    "speech-unreachable": Remedy(
+        "{provider} cannot be reached.",
+        "Check the network (and the base URL, if one is set), or set {setting} to another one; offline needs none.",
+    ),
+    "speech-late": Remedy(
+        "{provider} does not answer in time.",
+        "Try again; if it stays so, check the network or set {setting} to another provider.",
+    ),
+    "no-audio": Remedy(
+        "{provider} took the text, but sent no audio.",
+        "Check the voice in {setting}; without one, its default is used.",
+    ),
+    "no-audio-cartesia": Remedy(
+        "Cartesia took the text, but sent no audio frames: either the voice id in MCP_VOICE_TTS is wrong, or Cartesia "
+        "serves nothing to this network (it blocks data centres and VPNs).",
+        "Try MCP_VOICE_TTS=cartesia/sonic-3:694f9389-aac1-45b6-b726-9d9369183238, whose voice is known to work; if "
+        "that is silent too, use another provider from here.",
+    ),
+    "offline-engine": Remedy(
+        "{why}",
+        "The offline engines need Python 3.11 to 3.13 (none is made for 3.14 yet): `uv python install 3.13`. Or set "
+        "{setting} to another provider.",
+    ),
+    "silence": Remedy("{provider} sent {seconds:.1f} s of silence.", "Choose another voice in {setting}."),
+    "nothing-read": Remedy(
+        "{provider} found no words in clear speech ({seconds:.1f} s of {whose}).",
+        "Check the model and MCP_VOICE_LANGUAGE, or set {setting} to another provider.",
+    ),
+    "other-words": Remedy(
+        "{provider} read {heard!r} where {said!r} was said.",
+        "Check the model and MCP_VOICE_LANGUAGE ({language}). Some recognisers have trouble with synthetic voices.",
+    ),
+    "speech": Remedy("{why}", "Check {setting}, or try again."),
+    # A room.
+    "no-scratch-room": Remedy(
+        "MCP_VOICE_ROOMS ({patterns}) allows no room that could be made up for a check, so none was entered.",
+        "To have it checked, add the pattern mcp-voice-doctor-* to MCP_VOICE_ROOMS.",
+    ),
+    "media-blocked": Remedy(
+        "The server answers, but the connection for sound does not come about: UDP is blocked on the way.",
+        "Open the server's media ports from here (livekit-server: UDP 50000 to 60000 or its udp_port, and TCP 7881 as "
+        "a fallback), and check that it offers an address that can be reached (rtc.use_external_ip, or rtc.node_ip).",
+    ),
+    "join-refused": Remedy("{why}", "Check what LIVEKIT_API_KEY may do, and the server's log."),
+    "not-listed": Remedy(
+        "The participant is in the room, but the server does not list it.",
+        "With several LiveKit servers behind one address they must share one redis.",
+    ),
+    "not-heard": Remedy(
+        "The question was spoken, but no sound arrived: {why}. One-way audio means that UDP is blocked, in one "
+        "direction or both.",
+        "Open the server's media ports (livekit-server: UDP 50000 to 60000 or its udp_port, TCP 7881), and check that "
+        "it offers an address that can be reached (rtc.use_external_ip, or rtc.node_ip).",
+    ),
+    "answer-not-heard": Remedy(
+        "The question was heard, but of the answer no sound arrived here: one-way audio, so UDP is blocked one way.",
+        "Open the server's media ports in both directions (livekit-server: UDP 50000 to 60000 or its udp_port).",
+    ),
+    "ask-failed": Remedy("{why}", "If that says little: run with MCP_VOICE_LOG_LEVEL=DEBUG and look at stderr."),
+    # Anywhere.
+    "late": Remedy("It took longer than {seconds:.0f} s and was given up.", "Try again; the machine may be busy."),
+    "unexpected": Remedy(
+        "{why}", "This error is not known to doctor. Run with MCP_VOICE_LOG_LEVEL=DEBUG and report what stderr says."
+    ),
+}
+
+
+def remedy(problem: Problem) -> Remedy:
+    """The problem in words."""
+    row = REMEDIES[problem.name]
+    return Remedy(row.cause.format(**problem.facts), row.fix.format(**problem.facts))

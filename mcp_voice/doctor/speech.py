@@ -1,0 +1,178 @@
+"""The speech providers at work: a phrase is spoken, and that very sound is read back."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import numpy as np
+from livekit import rtc
+from livekit.agents.utils import http_context
+
+from mcp_voice.doctor.models import server_problem
+from mcp_voice.doctor.problem import Problem
+from mcp_voice.doctor.steps import Found, Step
+from mcp_voice.doctor.visit import Visit
+from mcp_voice.errors import SpeechError
+from mcp_voice.pcm import Pcm, pink_noise, silence
+from mcp_voice.speech.faults import stt_fault, tts_fault
+from mcp_voice.speech.providers import PROVIDERS, Choice, make_stt, make_tts
+from mcp_voice.speech.synthesis import synthesis
+
+if TYPE_CHECKING:
+    from livekit.agents import stt
+
+__all__ = ["CLIP", "PHRASE", "SPEECH", "speech_problem"]
+
+PHRASE = "yes please go ahead"
+CLIP = Path(__file__).with_name("yes_please_go_ahead.flac")
+"""The phrase by another voice (flite's rms), which every recogniser reads."""
+TTS_SECONDS = 12.0
+STT_SECONDS = 12.0
+RATE = 16_000
+FRAME_SECONDS = 0.02
+BEFORE_SECONDS = 0.5
+AFTER_SECONDS = 1.5
+SILENT_RMS = 50.0
+FINAL = "final_transcript"
+SETTINGS = {"stt": "MCP_VOICE_STT", "tts": "MCP_VOICE_TTS"}
+
+SIGNS = (
+    ("(401)", "key-refused"),
+    ("(403)", "key-not-enough"),
+    ("(404)", "no-such-model"),
+    ("(429)", "quota"),
+    ("cannot be reached", "speech-unreachable"),
+    ("not answer in time", "speech-late"),
+    ("no audio", "no-audio"),
+    ("offline", "offline-engine"),
+)
+"""What stands in the text of a provider's fault (``speech.faults``), and which problem that is; the first that fits."""
+
+
+async def say(visit: Visit) -> Found:
+    """Speak the phrase, for nobody."""
+    choice = _known(visit.tts)
+    engine = make_tts(visit.settings, choice)
+    begun = time.monotonic()
+    first: float | None = None
+    frames: list[rtc.AudioFrame] = []
+    fault: BaseException | None = TimeoutError()
+    try:
+        with anyio.move_on_after(TTS_SECONDS):
+            async with synthesis(engine, PHRASE, provider=choice.label, key=choice.key_variable) as speech:
+                async for frame in speech.frames():
+                    first = first or time.monotonic()
+                    frames.append(frame)
+            fault = speech.error
+    finally:
+        with anyio.move_on_after(2, shield=True):
+            await engine.aclose()
+    if fault is not None:
+        raise await speech_problem(visit, choice, tts_fault(fault, provider=choice.label, key=choice.key_variable))
+    sound = _joined(frames)
+    if sound.rms < SILENT_RMS:
+        raise Problem("silence", provider=choice.label, seconds=sound.seconds, setting=SETTINGS["tts"])
+    visit.sound = sound
+    return Found(f"{sound.seconds:.1f} s of speech, the first of it after {((first or begun) - begun) * 1000:.0f} ms")
+
+
+async def read(visit: Visit) -> Found:
+    """Read back what the voice said, else the clip."""
+    choice = _known(visit.stt)
+    sound, whose = (visit.sound, "our own voice") if visit.sound is not None else (Pcm.load(CLIP), "a recorded voice")
+    engine = make_stt(visit.settings, choice)
+    if (expect := PROVIDERS[choice.provider].expect) is not None:
+        # As with any question that has choices; the offline recogniser reads the offline voice only so.
+        expect(engine, [PHRASE])
+    fault: BaseException | None = None
+    text = ""
+    try:
+        with anyio.fail_after(STT_SECONDS):
+            text = await _transcribed(engine, _in_a_room(sound))
+    except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in a row of the table
+        fault = error
+    finally:
+        with anyio.move_on_after(2, shield=True):
+            await engine.aclose()
+    if fault is not None:
+        raise await speech_problem(visit, choice, stt_fault(fault, provider=choice.label, key=choice.key_variable))
+    if not text.strip():
+        raise Problem(
+            "nothing-read", provider=choice.label, seconds=sound.seconds, whose=whose, setting=SETTINGS["stt"]
+        )
+    heard = f"read {text.strip()!r} from {whose}"
+    if choice.provider == "offline":
+        heard += "; told to expect it: offline reads expected answers well, free speech badly"
+    elif not _words(text) & _words(PHRASE):
+        language = visit.settings.language
+        doubt = Problem("other-words", provider=choice.label, heard=text.strip(), said=PHRASE, language=language)
+        return Found(heard, [doubt])
+    return Found(heard)
+
+
+async def speech_problem(visit: Visit, choice: Choice, error: SpeechError) -> Problem:
+    """What a provider's fault is; a speech server of the user's own is asked for its models."""
+    if (problem := await server_problem(visit.settings, choice)) is not None:
+        return problem
+    text = str(error)
+    name = next((name for sign, name in SIGNS if sign in text), "speech")
+    if name == "no-audio" and choice.provider == "cartesia":
+        name = "no-audio-cartesia"
+    setting = SETTINGS[choice.direction]
+    return Problem(name, provider=choice.label, key=choice.key_variable or setting, setting=setting, why=text)
+
+
+async def _transcribed(engine: stt.STT[Any], pcm: Pcm) -> str:
+    async with http_context.open():
+        if not engine.capabilities.streaming:
+            event = await engine.recognize(_frame(pcm))
+            return event.alternatives[0].text if event.alternatives else ""
+        async with engine.stream() as stream:
+            size = round(FRAME_SECONDS * pcm.rate)
+            for start in range(0, len(pcm.samples) - size + 1, size):
+                stream.push_frame(_frame(Pcm(pcm.samples[start : start + size], pcm.rate)))
+            stream.end_input()
+            return " ".join([text async for text in _finals(stream)])
+
+
+async def _finals(stream: stt.RecognizeStream) -> AsyncIterator[str]:
+    async for event in stream:
+        if event.type == FINAL and event.alternatives:
+            yield event.alternatives[0].text
+
+
+def _known(choice: Choice | None) -> Choice:
+    if choice is None:
+        raise Problem("unexpected", why="No provider was chosen")
+    return choice
+
+
+def _in_a_room(sound: Pcm) -> Pcm:
+    """With pauses around it and the noise of a quiet room, as from a microphone."""
+    whole = silence(BEFORE_SECONDS, rate=RATE).joined(sound, silence(AFTER_SECONDS, rate=RATE))
+    return whole.over(pink_noise(whole.seconds + FRAME_SECONDS, rate=RATE))
+
+
+def _frame(pcm: Pcm) -> rtc.AudioFrame:
+    return rtc.AudioFrame(pcm.samples.tobytes(), pcm.rate, 1, len(pcm.samples))
+
+
+def _joined(frames: list[rtc.AudioFrame]) -> Pcm:
+    rate = frames[0].sample_rate if frames else RATE
+    parts = [np.frombuffer(frame.data, dtype=np.int16) for frame in frames]
+    return Pcm(np.concatenate(parts) if parts else np.zeros(0, dtype=np.int16), rate)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]+", text.lower()))
+
+
+SPEECH = (
+    Step("tts", "speaking works", say, TTS_SECONDS + 6, ("tts-choice", "libraries")),
+    Step("stt", "listening works", read, STT_SECONDS + 6, ("stt-choice", "libraries")),
+)

@@ -1,0 +1,139 @@
+"""A check and how it is run: with a limit of its own, within a limit for all, and only where it makes sense."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import anyio
+
+from mcp_voice.doctor.problem import NotTried, Problem
+from mcp_voice.doctor.remedies import Remedy, remedy
+from mcp_voice.doctor.visit import Visit
+
+__all__ = ["Found", "Outcome", "Run", "State", "Step", "always"]
+
+log = logging.getLogger(__name__)
+
+State = Literal["passed", "doubtful", "failed", "skipped"]
+WHOLE_SECONDS = 40.0
+"""For all checks but those that may build something. Leaving a room that was never quite entered can take 20 s more,
+so that all is over within a minute."""
+LEAST_SECONDS = 1.0
+
+
+def always(_: Visit) -> bool:
+    """The check is made in every run."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a check that passed has to tell, and what looks doubtful all the same."""
+
+    detail: str
+    doubts: Sequence[Problem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A row of the table of checks; ``limit`` is in seconds."""
+
+    name: str
+    title: str
+    check: Callable[[Visit], Awaitable[Found]]
+    limit: float
+    needs: tuple[str, ...] = ()
+    """Checks without which this one makes no sense."""
+    applies: Callable[[Visit], bool] = always
+    late: str = "late"
+    """The problem it is when the limit is reached."""
+    own_time: bool = False
+    """Not counted to the limit for all: it may build something, and shows how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a check."""
+
+    name: str
+    title: str
+    state: State
+    detail: str = ""
+    ms: int | None = None
+    problems: tuple[tuple[str, Remedy], ...] = ()
+    """Names and remedies."""
+
+
+@dataclass(eq=False)
+class Run:
+    """Makes checks one after the other and keeps what became of them."""
+
+    visit: Visit
+    show: Callable[[Outcome], None]
+    begin: Callable[[str], None]
+    """Told the title of a check before it is made."""
+    outcomes: list[Outcome] = field(default_factory=list)
+    _deadline: float = field(default_factory=lambda: time.monotonic() + WHOLE_SECONDS)
+
+    def passed(self, name: str) -> bool:
+        """Whether a check was made and did not fail."""
+        return any(outcome.name == name and outcome.state not in NOT_THERE for outcome in self.outcomes)
+
+    def skip(self, name: str, title: str, needed: str) -> None:
+        """Note a check that makes no sense without another one, given by its title."""
+        self._note(Outcome(name, title, "skipped", f"needs: {needed}"))
+
+    async def make(self, steps: Sequence[Step]) -> None:
+        """Make these checks."""
+        for step in steps:
+            if step.applies(self.visit):
+                self._note(await self._one(step))
+
+    def _note(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self.show(outcome)
+
+    async def _one(self, step: Step) -> Outcome:
+        missing = [each.title for each in self.outcomes if each.name in step.needs and each.state in NOT_THERE]
+        if missing:
+            return Outcome(step.name, step.title, "skipped", f"needs: {missing[0]}")
+        limit = step.limit if step.own_time else min(step.limit, self._deadline - time.monotonic())
+        if limit < LEAST_SECONDS:
+            return Outcome(step.name, step.title, "skipped", "no time left after the failures above")
+        self.begin(step.title)
+        begun = time.monotonic()
+        found, problem = await self._tried(step, limit)
+        lasted = time.monotonic() - begun
+        if step.own_time:
+            self._deadline += lasted
+        ms = round(lasted * 1000)
+        if isinstance(problem, NotTried):
+            return Outcome(step.name, step.title, "skipped", problems=_in_words([problem.problem]))
+        if problem is not None:
+            return Outcome(step.name, step.title, "failed", ms=ms, problems=_in_words([problem]))
+        doubts = _in_words(found.doubts)
+        return Outcome(step.name, step.title, "doubtful" if doubts else "passed", found.detail, ms, doubts)
+
+    async def _tried(self, step: Step, limit: float) -> tuple[Found, Problem | NotTried | None]:
+        try:
+            with anyio.fail_after(limit):
+                return await step.check(self.visit), None
+        except (Problem, NotTried) as problem:
+            return Found(""), problem
+        except TimeoutError:
+            host, port = self.visit.place
+            return Found(""), Problem(step.late, seconds=limit, host=host, port=port)
+        except Exception as error:
+            log.debug("a check broke", exc_info=True)
+            return Found(""), Problem("unexpected", why=f"{type(error).__name__}: {error}")
+
+
+NOT_THERE: tuple[State, ...] = ("failed", "skipped")
+
+
+def _in_words(problems: Sequence[Problem]) -> tuple[tuple[str, Remedy], ...]:
+    return tuple((problem.name, remedy(problem)) for problem in problems)
