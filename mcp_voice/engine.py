@@ -6,11 +6,9 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from typing import Any
 
 import anyio
 from livekit import local_inference
-from livekit.agents.tts import TTS
 from livekit.agents.utils import http_context
 
 from mcp_voice.answer import RoomInfo, Sent
@@ -22,7 +20,7 @@ from mcp_voice.owned import owned_tasks
 from mcp_voice.session import Recognisers, join
 from mcp_voice.settings import Settings
 from mcp_voice.speech.faults import stt_fault
-from mcp_voice.speech.providers import PROVIDERS, Choice, choose, make_stt, make_tts, preload
+from mcp_voice.speech.providers import PROVIDERS, Choice, choose, make_shared, make_stt, make_tts, preload
 from mcp_voice.speech.synthesis import Synthesis, synthesis
 
 __all__ = ["LiveKitEngine", "engine"]
@@ -39,12 +37,13 @@ class LiveKitEngine:
         self._ears = ears
         self._stt = stt
         self._tts = tts
-        self._synthesizer: TTS[Any] | None = None
+        self._shared = make_shared(stt)
+        self._synthesizer = make_tts(settings, tts)
 
     def _recognisers(self) -> Recognisers:
         expect = PROVIDERS[self._stt.provider].expect
         return Recognisers(
-            make=partial(make_stt, self._settings, self._stt),
+            make=partial(make_stt, self._settings, self._stt, self._shared),
             expect=expect or (lambda _engine, _choices: None),
             fault=partial(stt_fault, provider=self._stt.label, key=self._stt.key_variable),
         )
@@ -57,9 +56,7 @@ class LiveKitEngine:
             yield link
 
     def synthesis(self, text: str) -> AbstractAsyncContextManager[Synthesis]:
-        """Begin to turn a text into sound; the synthesizer is made at the first one and serves all rooms."""
-        if self._synthesizer is None:
-            self._synthesizer = make_tts(self._settings, self._tts)
+        """Begin to turn a text into sound."""
         return synthesis(self._synthesizer, text, provider=self._tts.label, key=self._tts.key_variable)
 
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
@@ -81,13 +78,17 @@ class LiveKitEngine:
 
     async def prepare(self) -> None:
         """Load what the first question would otherwise wait for."""
+        self._synthesizer.prewarm()
+        if self._shared is not None:
+            await self._shared.warm()
         if self._settings.turn_detector:
             await anyio.to_thread.run_sync(local_inference.init_eot)
 
     async def aclose(self) -> None:
-        """Close the synthesizer's client or child process."""
-        if self._synthesizer is not None:
-            await self._synthesizer.aclose()
+        """Close clients and child processes."""
+        await self._synthesizer.aclose()
+        if self._shared is not None:
+            await self._shared.aclose()
 
 
 @asynccontextmanager

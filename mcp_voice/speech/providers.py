@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import anyio
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from livekit.agents.stt import STT
     from livekit.agents.tts import TTS
 
-__all__ = ["PROVIDERS", "Choice", "Provider", "choose", "make_stt", "make_tts", "preload"]
+    from mcp_voice.speech.pool import Pool
+
+__all__ = ["PROVIDERS", "Choice", "Provider", "Shared", "choose", "make_shared", "make_stt", "make_tts", "preload"]
 
 # The plugins are imported inside the functions below: each costs 0.5 to 2 s, and a process uses two of them at most.
 
@@ -55,6 +57,16 @@ class Choice:
         return variable(key) if key else ""
 
 
+class Shared(Protocol):
+    """What recognisers share."""
+
+    async def warm(self) -> None:
+        """Load what the first utterance would otherwise wait for."""
+
+    async def aclose(self) -> None:
+        """End it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """One row: the settings field of its key, its models (the first is the default), and how to make its parts."""
@@ -62,7 +74,9 @@ class Provider:
     key: str = ""
     plugin: str = ""
     """The module that costs time to import; see ``preload``."""
-    stt: Callable[[Settings, Choice], STT[Any]] | None = None
+    stt: Callable[[Settings, Choice, Any], STT[Any]] | None = None
+    shared: Callable[[], Shared] | None = None
+    """Makes what all recognisers of a process share; it is the third argument of ``stt``."""
     stt_models: Sequence[str] = ()
     expect: Callable[[STT[Any], Sequence[str]], None] | None = None
     tts: Callable[[Settings, Choice], TTS[Any]] | None = None
@@ -72,7 +86,7 @@ class Provider:
     """Whether names beyond the listed ones are let through (to a server of the user's own)."""
 
 
-def _openai_stt(settings: Settings, choice: Choice) -> STT[Any]:
+def _openai_stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
     from livekit.plugins import openai
 
     return openai.STT(
@@ -104,7 +118,7 @@ def _openai_tts(settings: Settings, choice: Choice) -> TTS[Any]:
     )
 
 
-def _deepgram_stt(settings: Settings, choice: Choice) -> STT[Any]:
+def _deepgram_stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
     from livekit.plugins import deepgram
 
     key = settings.deepgram_api_key.get_secret_value()
@@ -135,10 +149,16 @@ def _cartesia_tts(settings: Settings, choice: Choice) -> TTS[Any]:
     )
 
 
-def _offline_stt(settings: Settings, _: Choice) -> STT[Any]:
+def _offline_shared() -> Pool:
+    from mcp_voice.speech.offline_stt import recogniser_pool
+
+    return recogniser_pool()
+
+
+def _offline_stt(settings: Settings, _: Choice, pool: Pool) -> STT[Any]:
     from mcp_voice.speech.offline_stt import OfflineSTT
 
-    return OfflineSTT(language=settings.language)
+    return OfflineSTT(language=settings.language, pool=pool)
 
 
 def _offline_expect(engine: STT[Any], choices: Sequence[str]) -> None:
@@ -183,7 +203,7 @@ PROVIDERS: dict[str, Provider] = {
         voice="alloy",
         any_model=True,
     ),
-    "offline": Provider(stt=_offline_stt, expect=_offline_expect, tts=_offline_tts),
+    "offline": Provider(stt=_offline_stt, shared=_offline_shared, expect=_offline_expect, tts=_offline_tts),
 }
 """In the order of preference when nothing is set: streaming recognition first, the one without a key last."""
 
@@ -232,12 +252,18 @@ async def preload(choice: Choice) -> None:
         import_module(plugin)
 
 
-def make_stt(settings: Settings, choice: Choice) -> STT[Any]:
+def make_shared(choice: Choice) -> Shared | None:
+    """What all recognisers of a process share, if anything; to be closed when the last of them is."""
+    shared = PROVIDERS[choice.provider].shared
+    return shared() if shared else None
+
+
+def make_stt(settings: Settings, choice: Choice, shared: Shared | None = None) -> STT[Any]:
     """A recogniser of one's own for each microphone, so that hints and failures stay apart."""
     make = PROVIDERS[choice.provider].stt
     if make is None:
         raise BadSettings(f"{choice.provider} offers no speech to text.")
-    return make(settings, choice)
+    return make(settings, choice, shared)
 
 
 def make_tts(settings: Settings, choice: Choice) -> TTS[Any]:
