@@ -1,0 +1,197 @@
+"""Which one of several choices a reply names. Never a guess: two named, none, or a doubt is None."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mcp_voice.words.namings import meant, namings
+from mcp_voice.words.polarity import YES_OR_NO, agrees, polarity_of
+from mcp_voice.words.sentences import unfinished
+from mcp_voice.words.spoken import BREAK, ORDINALS, canonical
+from mcp_voice.words.text import word_set
+
+__all__ = ["choice_by_key", "named_choice", "names_a_choice_completely"]
+
+ARTICLES = frozenset({"a", "an", "the"})
+FILLERS = word_set("um uh umm uhm er erm eh hm hmm mm ehm")
+# Words around a choice that name nothing: "I think I'd go with the second one, please".
+FLUFF = word_set("""
+    i we would will like go going with ahead for take pick choose use want prefer think guess say it that this is be
+    to by please one thank thanks ok yes yeah yep well so just definitely probably lets let me my answer option
+    choice number the a an in on of at them can you do have keep leave turn switch make set should actually then
+    sure right oh 1 maybe had rather give get favorite best and put color
+""")
+# Names that are said in passing too; they count only when nothing else is said.
+COMMON = word_set("""
+    now later all none both this that on off up down more less it here there out in go do one any other either
+    neither next first last second maybe never always same new old me you help some good nothing something
+""")
+# Phrases that deny nothing, though they look like it.
+NEUTRAL = re.compile(
+    r"\b(?:i )?(?:do not|dont) (?:know|care|mind)(?! (?:about|if|whether|for))\b|\bno (?:doubt|problem|matter|question|"
+    r"worry|worrie|idea|preference)\b|\bwhy not\b|\bi (?:am )?not sure(?! (?:about|if|whether|that))\b"
+    r"|\bnot sure(?! (?:about|if|whether|that))\b|\bfirst of all\b"
+    r"|\b(?:wait|me|just|1|hold on|hang on|need|take) second\b"
+)
+DOUBT = re.compile(
+    r"\b(?:depend(?:ing)?|unless|only if|whether|not only)\b|\bif (?!you (?:want|like|prefer|do not mind|ask)|possible)"
+    r"|^(?:what|which|how|why|who|where|is|are|doe|does|did|was)\b|\b(?:difference|versus|compared)\b"
+    r"|\b(?:do not know|not sure) (?:if|whether|about|that)\b"
+)
+LABELS = word_set("option number choice answer variant item")
+LED = word_set("ok yes yeah yep sure well so then")
+INDEX = re.compile(r"^(?:option |choice |answer |variant |item )?(?:number )?(\d+)$")
+ORDINAL = re.compile(
+    rf"(?<!\d )(?<!at )\b(?:the )?({'|'.join(ORDINALS)}|last|middle|former|latter)(?= (?:1|option|choice|answer|item"
+    r"|variant|please|because|i think|i guess|of (?:them|those|these|the))\b|$| ,)(?! 1 (?:to|from|but|day)\b)"
+)
+
+
+def named_choice(text: str, choices: Sequence[str]) -> str | None:
+    """The one of ``choices`` that the reply names, by its name, its place ("the second one") or a yes or no.
+
+    Case, punctuation, articles, plurals, numbers as words and small errors of a recogniser do not matter; what is
+    denied or taken back is not named. None when the reply names none, or several.
+    """
+    if not choices:
+        return None
+    names = [canonical(choice) for choice in choices]
+    needed = {name[at] for name in names for at in range(len(name)) if name[at] in ARTICLES and at == len(name) - 1}
+    names = [_bare(name, needed) for name in names]
+    words = _bare(canonical(text), needed)
+    exact = [at for at, name in enumerate(names) if name and name == [word for word in words if word != BREAK]]
+    if len(exact) == 1:
+        return choices[exact[0]]
+    if exact or text.rstrip().endswith("?"):
+        return None
+    line = NEUTRAL.sub(BREAK, " ".join(words))
+    if DOUBT.search(line.replace(f"{BREAK} ", "").strip()):
+        return None
+    place = _named(line.split(), names)
+    return choices[place] if place is not None else None
+
+
+def _bare(words: list[str], needed: set[str]) -> list[str]:
+    """The words without articles and fillers, but with the articles that a choice needs ("Plan A")."""
+    return [word for word in words if (word not in ARTICLES or word in needed) and word not in FILLERS]
+
+
+def _named(words: list[str], names: list[list[str]]) -> int | None:
+    """The place of the choice that is named."""
+    full = [name if name and not _passing(name, words) else ["\0"] for name in names]
+    found = namings(words, full)
+    polar = [polarity_of(name) for name in names]
+    if found:
+        kept = {naming.choice for naming in meant(words, found)}
+        if len(kept) != 1:
+            return None
+        place = kept.pop()
+        # A bare "yes" or "no" among the choices is judged with all that was said: "no problem, yes".
+        if names[place] not in YES_OR_NO:
+            return None if _contradicted(words, names, place) else place
+    for reading in (_polar(words, polar), _by_place(words, names), _by_part(words, names)):
+        if reading is not None:
+            return reading
+    return None
+
+
+def _passing(name: list[str], words: list[str]) -> bool:
+    """Whether the name is a common word that this reply may say without naming anything."""
+    return all(word in COMMON for word in name) and any(word not in FLUFF | {BREAK, *name} for word in words)
+
+
+def _contradicted(words: list[str], names: list[list[str]], place: int) -> bool:
+    """Whether the reply also points at another choice by its place: "Postgres, no, the second one"."""
+    return any(_place(match, names) != place for match in ORDINAL.finditer(" ".join(words)))
+
+
+def _polar(words: list[str], polar: list[bool | None]) -> int | None:
+    """The yes or the no among the choices, if there is one of that kind and the reply clearly is one."""
+    verdict = agrees(words)
+    if verdict is None or polar.count(verdict) != 1:
+        return None
+    return polar.index(verdict)
+
+
+def _by_place(words: list[str], names: list[list[str]]) -> int | None:
+    """The choice meant by "the second one", "the last" or "option two"."""
+    line = " ".join(words)
+    places: set[int] = set()
+    for match in ORDINAL.finditer(line):
+        if _more_than_a_naming(line, match):
+            return None
+        places.add(_place(match, names))
+    if not places and not any(word[0].isdigit() for name in names for word in name):
+        core = [
+            word
+            for at, word in enumerate(words)
+            if word != BREAK and (word in LABELS or word not in FLUFF or (word == "1" and _counts(words, at)))
+        ]
+        if numbered := INDEX.match(" ".join(core)):
+            places.add(int(numbered[1]) - 1)
+    if len(places) != 1:
+        return None
+    place = places.pop()
+    return place if 0 <= place < len(names) else None
+
+
+def _place(match: re.Match[str], names: list[list[str]]) -> int:
+    """The place that an ordinal stands for, from 0; it may be beyond the choices."""
+    ends = {"last": len(names) - 1}
+    if len(names) == 2:  # noqa: PLR2004 - the former and the latter are of two
+        ends |= {"former": 0, "latter": 1}
+    if len(names) % 2:
+        ends["middle"] = len(names) // 2
+    return ends.get(match[1], ORDINALS.get(match[1], 0) - 1)
+
+
+def _counts(words: list[str], at: int) -> bool:
+    """Whether this "one" is a number, unlike that of "this one"."""
+    return at == 0 or words[at - 1] in LABELS | LED | {BREAK}
+
+
+def _more_than_a_naming(line: str, match: re.Match[str]) -> bool:
+    """Whether more is said than a place and a reason: "the first one is broken"."""
+    rest = line[: match.start()] + line[match.end() :].partition(" because ")[0]
+    return any(word not in FLUFF | ORDINALS.keys() | {BREAK, "last", "of", "those"} for word in rest.split())
+
+
+def _by_part(words: list[str], names: list[list[str]]) -> int | None:
+    """The choice that alone has these words, if nothing else was said: "staging" for "Deploy to staging"."""
+    said = {word for word in words if word not in FLUFF | {BREAK}}
+    telling = [word for word in said if sum(word in name for name in names) == 1]
+    holders = [at for at, name in enumerate(names) if said and said <= set(name)]
+    return holders[0] if telling and len(holders) == 1 else None
+
+
+def names_a_choice_completely(text: str, choices: Sequence[str]) -> bool:
+    """Whether the reply names one choice and need not go on, so that a turn may end at once.
+
+    "Postgres" does not when "Postgres with replicas" is another choice.
+    """
+    choice = named_choice(text, choices)
+    if choice is None:
+        return False
+    said = [word for word in canonical(text) if word not in ARTICLES | {BREAK}]
+    for other in choices:
+        name = [word for word in canonical(other) if word not in ARTICLES | {BREAK}]
+        for size in range(1, len(name)):
+            if other != choice and said[-size:] == name[:size] and set(name[:size]) & set(canonical(choice)):
+                return False
+    exactly = canonical(choice) == [word for word in canonical(text) if word != BREAK]
+    return exactly or not unfinished(text)
+
+
+def choice_by_key(digits: str, choices: Sequence[str]) -> str | None:
+    """The choice at the place that was keyed: "2" or "2#" is the second.
+
+    None when there is no such place, and when a choice is itself a number that makes another choice of the digits.
+    """
+    keyed = digits.strip().rstrip("#").lstrip("*")
+    if not (keyed.isascii() and keyed.isdigit()):
+        return None
+    valued = [choice for choice in choices if canonical(choice) == [str(int(keyed))]]
+    placed = [choices[int(keyed) - 1]] if 0 < int(keyed) <= len(choices) else []
+    named = set(valued + placed)
+    return named.pop() if len(named) == 1 else None

@@ -1,0 +1,56 @@
+"""Whether the words so far can be all that somebody wanted to say."""
+
+from __future__ import annotations
+
+from mcp_voice.words import english
+from mcp_voice.words.languages import LEXICONS, Lexicon
+from mcp_voice.words.text import LastWords, last_words
+
+__all__ = ["asks_for_time", "unfinished"]
+
+
+def _primary(language: str) -> str:
+    return language.replace("_", "-").partition("-")[0].casefold()
+
+
+def unfinished(text: str, *, language: str = "en") -> bool:
+    """Whether these words are those of a sentence that cannot be over, as "I would like the".
+
+    A trailing comma, dash or ellipsis is believed, a question mark too; a full stop decides only what the words leave
+    open, because some recognisers put one on everything. A request for time ("hold on") is unfinished.
+
+    Args:
+        text: What a recogniser made of the turn so far.
+        language: A BCP 47 tag, of which the primary subtag counts; False is the answer for any that we do not know.
+    """
+    said = last_words(text)
+    lexicon = LEXICONS.get(_primary(language))
+    if not said.words or (_primary(language) != "en" and lexicon is None):
+        return False
+    if asks_for_time(text, language=language) or said.trails_off:
+        return True
+    if said.asks:
+        return False
+    return english.cut_short(said) if lexicon is None else _cut_short(said, lexicon)
+
+
+def asks_for_time(text: str, *, language: str = "en") -> bool:
+    """Whether the text ends in a request to wait, as "hold on" or "let me think"; languages as in `unfinished`."""
+    said = last_words(text)
+    if _primary(language) == "en":
+        return english.asks_for_time(said)
+    lexicon = LEXICONS.get(_primary(language))
+    return lexicon is not None and any(_ends(said.line, request) for request in lexicon.requests)
+
+
+def _ends(line: str, phrase: str) -> bool:
+    return line == phrase or line.endswith(f" {phrase}")
+
+
+def _cut_short(said: LastWords, lexicon: Lexicon) -> bool:
+    """The verdict of a language for which we have words, but no grammar."""
+    if said.line in lexicon.whole or any(_ends(said.line, phrase) for phrase in lexicon.closings):
+        return False
+    last = said.words[-1]
+    listed = last in lexicon.dangling or last in lexicon.fillers or any(_ends(said.line, o) for o in lexicon.openings)
+    return listed or last.endswith("'")  # An elided article: "l'".

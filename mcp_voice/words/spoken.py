@@ -1,0 +1,133 @@
+"""Spoken English brought to the form in which choices and replies are compared: "the forty-two" is "42"."""
+
+from __future__ import annotations
+
+import re
+
+from mcp_voice.words.text import plain
+
+__all__ = ["BREAK", "ORDINALS", "canonical"]
+
+BREAK = ","
+"""Stands for the punctuation between two parts of a sentence."""
+
+UNIT_WORDS = """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen
+"""
+TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
+ORDINAL_LIST = "first second third fourth fifth sixth seventh eighth ninth tenth"
+UNITS = {word: number for number, word in enumerate(UNIT_WORDS.split())}
+TENS = {word: 10 * number for number, word in enumerate(TEN_WORDS.split(), start=2)}
+SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
+ORDINALS = {word: number for number, word in enumerate(ORDINAL_LIST.split(), start=1)}
+ORDINAL_NAMES = {number: word for word, number in ORDINALS.items()}
+ORDINAL_WORDS = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b")
+CONTRACTED = (
+    (re.compile(r"\b(?:uh[- ]?huh|mm[- ]?hm+|mhm)\b"), "yes"),
+    (re.compile(r"\bwon't\b"), "will not"),
+    (re.compile(r"\bcan't\b|\bcannot\b"), "can not"),
+    (re.compile(r"n't\b"), " not"),
+    (re.compile(r"\blet's\b"), "lets"),
+    (re.compile(r"'(?:s|re|m|d|ll|ve)\b"), ""),
+)
+# What recognisers write for a name that is spelled otherwise, and signs by their names.
+SPELLINGS = {"sequel": "sql", "okay": "ok", "alright": "ok", "colour": "color", "grey": "gray", "fourty": "forty"}
+SIGNS = (
+    ("c++", "c plus plus"),
+    ("c#", "c sharp"),
+    ("f#", "f sharp"),
+    ("&", " and "),
+    ("%", " percent "),
+    ("+", " plus "),
+)
+DIGITS_AND_LETTERS = re.compile(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])")
+DOTTED = re.compile(r"(?<=[^\W\d])\.(?=[^\W\d])")
+PART = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+|[,;:!?.…–—]")  # noqa: RUF001
+THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
+
+
+def canonical(text: str) -> list[str]:
+    """The words in one spelling, without plurals, numbers as digits, punctuation as `BREAK`.
+
+    Articles stay: whether "a" is one depends on the choices.
+    """
+    said = THOUSANDS.sub("", plain(text))
+    for pattern, replacement in CONTRACTED:
+        said = pattern.sub(replacement, said)
+    for sign, name in SIGNS:
+        said = said.replace(sign, name)
+    said = DOTTED.sub(" ", said.replace("'", "").replace("-", " "))
+    said = ORDINAL_WORDS.sub(lambda match: ORDINAL_NAMES.get(int(match[1]), match[0]), said)
+    parts = PART.findall(DIGITS_AND_LETTERS.sub(" ", said))
+    words = [part if part[0].isalnum() else BREAK for part in parts]
+    return [_singular(SPELLINGS.get(word, word)) for word in _numbers([SPELLINGS.get(word, word) for word in words])]
+
+
+def _singular(word: str) -> str:
+    """The word without a plural's s; both sides of a comparison go through this, so it need not be right."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word  # noqa: PLR2004
+
+
+def _numbers(words: list[str]) -> list[str]:
+    """Number words as digits: "forty two" is "42", "three point five" is "3.5", but "one two" stays two numbers."""
+    result: list[str] = []
+    at = 0
+    while at < len(words):
+        value, at_next = _number(words, at)
+        if value is None:
+            result.append(words[at])
+            at += 1
+            continue
+        text = str(value)
+        while words[at_next : at_next + 1] == ["point"] and (digits := _digits(words, at_next + 1)):
+            text += "." + "".join(digits)
+            at_next += 1 + len(digits)
+        result.append(text)
+        at = at_next
+    return result
+
+
+def _digits(words: list[str], at: int) -> list[str]:
+    digits = []
+    value, at_next = _number(words, at)
+    if value is not None and at_next > at + 1:  # "three point eleven", "three point twenty one"
+        return [str(value), *[""] * (at_next - at - 1)]
+    while at < len(words) and (words[at] in UNITS or words[at].isdigit()):
+        digits.append(str(UNITS.get(words[at], words[at])))
+        at += 1
+    return digits
+
+
+def _number(words: list[str], at: int) -> tuple[int | None, int]:
+    """The number that begins at this word, and the place after it."""
+    if words[at : at + 1] == ["a"] and words[at + 1 : at + 2] and words[at + 1] in SCALES:
+        words = [*words[:at], "one", *words[at + 1 :]]
+    total = 0
+    current: int | None = None
+    while at < len(words):
+        word = words[at]
+        fresh = current is None or (current == 0 and total > 0)
+        if word in UNITS and (fresh or _takes(current or 0, UNITS[word])):
+            current = (current or 0) + UNITS[word]
+        elif word in TENS and (fresh or (current and current % 100 == 0)):
+            current = (current or 0) + TENS[word]
+        elif word in SCALES and current is not None:
+            current *= SCALES[word]
+            if SCALES[word] > 100:  # noqa: PLR2004 - a hundred may still be added to, and multiplied
+                total, current = total + current, 0
+        elif word == "and" and current is not None and _follows_a_scale(words, at):
+            pass
+        else:
+            break
+        at += 1
+    return (None if current is None else total + current), at
+
+
+def _takes(current: int, unit: int) -> bool:
+    """Whether the unit continues the number: after "forty" or "two hundred", not after "one"."""
+    return (current % 100 == 0 and current > 0) or (0 < unit < 10 and current % 10 == 0 and current % 100 >= 20)  # noqa: PLR2004
+
+
+def _follows_a_scale(words: list[str], at: int) -> bool:
+    return words[at - 1] in SCALES and words[at + 1 : at + 2] != [] and words[at + 1] in UNITS | TENS
