@@ -35,7 +35,9 @@ SDK_LATENCY_SECONDS = 1.0
 POLITE_SECONDS = 4.0
 STALE_SECONDS = 10.0
 """A floor that is not renewed for this long is nobody's: a killed process stays visible for about 20 s."""
-ATTRIBUTE_SECONDS = 2.0
+ATTRIBUTE_SECONDS = 0.3
+"""The answer to an update of attributes is sometimes lost when the session updates ``lk.agent.state`` beside it."""
+ATTRIBUTE_ATTEMPTS = 3
 
 
 def _agents(connection: rtc.Room) -> list[rtc.RemoteParticipant]:
@@ -113,8 +115,10 @@ def _differ(connection: rtc.Room, floors: dict[str, str]) -> bool:
 
 
 async def _set_attributes(connection: rtc.Room, attributes: dict[str, str]) -> None:
-    with anyio.move_on_after(ATTRIBUTE_SECONDS):
-        await connection.local_participant.set_attributes(attributes)
+    for _ in range(ATTRIBUTE_ATTEMPTS):
+        with anyio.move_on_after(ATTRIBUTE_SECONDS):
+            await connection.local_participant.set_attributes(attributes)
+            return
 
 
 async def _renew(connection: rtc.Room, ask_id: str) -> None:
