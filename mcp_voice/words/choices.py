@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mcp_voice.words.namings import meant, namings
+from mcp_voice.words.namings import meant, namings, same_name
 from mcp_voice.words.polarity import YES_OR_NO, agrees, polarity_of
 from mcp_voice.words.sentences import unfinished
 from mcp_voice.words.spoken import BREAK, ORDINALS, canonical
@@ -60,7 +60,8 @@ def named_choice(text: str, choices: Sequence[str]) -> str | None:
     needed = {name[at] for name in names for at in range(len(name)) if name[at] in ARTICLES and at == len(name) - 1}
     names = [_bare(name, needed) for name in names]
     words = _bare(canonical(text), needed)
-    exact = [at for at, name in enumerate(names) if name and name == [word for word in words if word != BREAK]]
+    said = [word for word in words if word != BREAK]
+    exact = [at for at, name in enumerate(names) if name and same_name(said, name)]
     if len(exact) == 1:
         return choices[exact[0]]
     if exact or text.rstrip().endswith("?"):

@@ -126,7 +126,6 @@ STRANDING: dict[str, frozenset[str]] = {
     "in": word_set("interested believe live log come it is are was"),
     "from": word_set("come comes came get gets hear coming borrow taken it started are you is"),
     "by": word_set("meant mean go stand stop drop come"),
-    "like": word_set("look looks feel sound sounds be it is"),
     "without": word_set("do live with or"),
     "through": word_set("go come get went it"),
     "after": word_set("looking day week month year right soon shortly one ever thing"),

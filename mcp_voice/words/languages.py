@@ -41,14 +41,15 @@ LEXICONS = {
             ich meine|das heißt|zum beispiel|es kommt darauf an ob|eine art|anstatt|auf keinen
         """),
         whole=phrase_set("""
-            das|die|der|den|ich|wir|sie|nach|das ist es|ja ich will|weil|sie ist|er ist|ich bin|wir sind|wir sollten|du
+            das|die|der|den|ich|wir|sie|nach|das ist es|ja ich will|sie ist|er ist|ich bin|wir sind|ja wir sollten|du
         """),
         closings=phrase_set("""
             ja das|genau das|nur das|mach das|mache das|nimm das|nimm die|nimm den|ich das|wir das|mit das|ja die
             ja ich kann|ja wir können|ja das ist|was das ist|wer das ist|wo das ist|ja es ist|nein ist es nicht
             ja ist es|wie das ist|was ich möchte|was wir brauchen|die wir brauchen|den ich meine|die ich meine
             das ich meine|machen wir|nehmen wir|das kann ich|das glaube ich|glaube ich|denke ich|das denke ich|meine ich
-            weiß ich|das will ich|das möchte ich|mehr als genug|schau nach|ab und zu|hör zu|mach zu|um die ecke|er hat
+            weiß ich|das will ich|das möchte ich|mehr als genug|schau nach|ab und zu
+            es ein|das ein|ihn ein|schalt ein|hör zu|mach zu|um die ecke|er hat
             das hat
         """),
         requests=phrase_set("""
@@ -121,7 +122,7 @@ LEXICONS = {
         fillers=word_set("ehm uhm mmm eh cioè"),
         openings=phrase_set("per esempio|penso che|credo che|dipende da|invece di|ho bisogno di|vuol dire"),
         whole=phrase_set("""
-            si|più|meno|questo|perché|sì lo è|sì è|lo è|così è|io|noi|sì c'è|non c'è|molto|come|dove|quando|sì lo voglio
+            si|più|meno|questo|sì lo è|sì è|lo è|così è|io|noi|sì c'è|non c'è|molto|come|dove|quando|sì lo voglio
         """),
         closings=phrase_set("""
             quello che voglio|quella che voglio|se vuole|come è|cos'è|che cos'è|chi è|dov'è|cosa è|lo voglio|di più
@@ -149,7 +150,8 @@ LEXICONS = {
         """),
         closings=phrase_set("""
             doe dat|doe het|ja dat|precies dat|alleen dat|wat is dat|neem dat|met dat|geen van|zet het aan|zet het uit
-            ga door|wat ik wil|die ik wil|wat we willen|als je wil|hoe het is|wat het is|waar het is|ik ook|denk ik
+            ga door|wat ik wil|die ik wil|wat we willen|als je wil
+            ik denk het|hoe het is|wat het is|waar het is|ik ook|denk ik
             dat denk ik|dat is het|dat weet ik|zo is het|wat dan|wie dan|doe maar|nee dat is het|toe maar|ga maar
             ga je gang maar|log in|dan wel|goed dan|oké dan|liever dat|zet hem uit|zet hem aan|kom op|kom binnen
             kies maar|zeg maar|ik heb het|ik wil het|ik weet het|dat kan|ja dat kan|dat mag|ja dat mag|dat moet|weet ik

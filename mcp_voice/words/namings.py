@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 from mcp_voice.words.spoken import BREAK
 
-__all__ = ["Naming", "meant", "namings"]
+__all__ = ["Naming", "meant", "namings", "same_name"]
 
 SIMILAR = 0.85
 """Above this ratio of difflib, two words are one that a recogniser misheard; "mysql" and "mysqul" have 0.91."""
@@ -43,7 +43,7 @@ def _joined(words: Sequence[str]) -> str:
     return "".join(words)
 
 
-def _same(heard: Sequence[str], name: Sequence[str]) -> bool:
+def same_name(heard: Sequence[str], name: Sequence[str]) -> bool:
     """The same letters: "my sql" is "MySQL"; numbers must be alike as numbers."""
     return _joined(heard) == _joined(name) and [w for w in heard if w[0].isdigit()] == [
         w for w in name if w[0].isdigit()
@@ -62,7 +62,7 @@ def _similar(heard: Sequence[str], name: Sequence[str]) -> bool:
 def namings(words: Sequence[str], names: Sequence[Sequence[str]]) -> list[Naming]:
     """Every naming, in the order of the reply: exact before similar, longest before shorter, none within another."""
     found: list[Naming] = []
-    for alike in (_same, _similar):
+    for alike in (same_name, _similar):
         candidates = [
             Naming(choice, start, start + size)
             for choice, name in enumerate(names)
