@@ -31,6 +31,10 @@ MIN_SILENCE = 0.2
 LONGEST_SEGMENT = 300.0
 HINT_SECONDS = 1.0
 CLOSE_SECONDS = 2.0
+LAST_WORDS_SECONDS = 3.0
+"""How long the words may take of somebody whose microphone went away while they spoke."""
+CLOSING_SILENCE = 0.6
+"""Seconds of silence after the end of a track: with them, voice activity and recognisers see the speech end."""
 PARALLEL_HINTS = 2
 """A prediction costs about 0.1 s of a core; with more under way than this, one comes too late to help."""
 
@@ -89,9 +93,15 @@ class Ear:
         self._hearing = hearing
         self._emit = emit
         self._words: Recognition = recognition(identity, engine, emit, fault)
+        self._connected = anyio.CancelScope()
+        self._watched = anyio.Event()
+
+    def hang_up(self) -> None:
+        """The microphone is gone; ``run`` hears out what was said into it, and ends."""
+        self._connected.cancel()
 
     async def run(self, track: rtc.Track) -> None:
-        """Hear the track until it ends or until cancelled."""
+        """Hear the track until it ends, or until ``hang_up``."""
         microphone = rtc.AudioStream.from_track(
             track=track, sample_rate=SAMPLE_RATE, num_channels=1, frame_size_ms=FRAME_MS
         )
@@ -101,11 +111,14 @@ class Ear:
             async with owned_tasks() as tasks:
                 tasks.start_soon(self._words.run)
                 tasks.start_soon(self._watch, activity, judge, tasks)
-                async for event in microphone:
-                    activity.push_frame(event.frame)
-                    self._words.push(event.frame)
-                    if judge is not None:
-                        judge.push_audio(event.frame)
+                with self._connected:
+                    async for event in microphone:
+                        activity.push_frame(event.frame)
+                        self._words.push(event.frame)
+                        if judge is not None:
+                            judge.push_audio(event.frame)
+                with anyio.move_on_after(LAST_WORDS_SECONDS):
+                    await self._hear_out(activity)
                 tasks.cancel_scope.cancel()
         finally:
             # An AudioStream that is not closed outlives its track and its participant.
@@ -114,6 +127,17 @@ class Ear:
                 await activity.aclose()
                 if judge is not None:
                     await judge.aclose()
+
+    async def _hear_out(self, activity: vad.VADStream) -> None:
+        """Read what was said last: whoever answers and hangs up at once has answered."""
+        samples = SAMPLE_RATE * FRAME_MS // 1000
+        for _ in range(round(CLOSING_SILENCE * 1000 / FRAME_MS)):
+            silence = rtc.AudioFrame.create(SAMPLE_RATE, 1, samples)
+            activity.push_frame(silence)
+            self._words.push(silence)
+        activity.end_input()
+        await self._watched.wait()
+        await self._words.finish()
 
     async def _watch(self, activity: vad.VADStream, judge: Judge | None, tasks: TaskGroup) -> None:
         async for event in activity:
@@ -131,6 +155,7 @@ class Ear:
                     self._words.speech_stopped(event.frames, at)
                     if judge is not None and self._hearing.hints.available_tokens:
                         tasks.start_soon(self._judge, judge)
+        self._watched.set()
 
     async def _judge(self, judge: Judge) -> None:
         async with self._hearing.hints:

@@ -43,7 +43,10 @@ class Recognition(Protocol):
         """Voice activity ended; ``segment`` is its audio with some lead."""
 
     async def run(self) -> None:
-        """Read until cancelled."""
+        """Read until cancelled, or finished."""
+
+    async def finish(self) -> None:
+        """Nothing more will be pushed; wait until everything is read."""
 
 
 class _Streaming:
@@ -56,6 +59,8 @@ class _Streaming:
         self._fault = fault
         self._stream: stt.RecognizeStream | None = None
         self._spoke = False
+        self._finishing = False
+        self._finished = asyncio.Event()
 
     def push(self, frame: rtc.AudioFrame) -> None:
         if self._stream is not None:
@@ -78,7 +83,17 @@ class _Streaming:
                 if self._spoke:
                     self._emit(Trouble(self._identity, self._fault(error)))
             self._stream = None
+            if self._finishing:
+                self._finished.set()
+                return
             await asyncio.sleep(REOPEN_SECONDS)
+
+    async def finish(self) -> None:
+        self._finishing = True
+        if self._stream is not None:
+            with suppress(RuntimeError):  # the stream ended just now
+                self._stream.end_input()
+            await self._finished.wait()
 
     def _report(self, event: stt.SpeechEvent) -> None:
         now = time.monotonic()
@@ -105,6 +120,8 @@ class _Batch:
         self._joined: list[rtc.AudioFrame] = []
         self._stopped_at = 0.0
         self._due = asyncio.Event()
+        self._read_all = asyncio.Event()
+        self._read_all.set()
         self._reading = anyio.CancelScope()
 
     def push(self, frame: rtc.AudioFrame) -> None:
@@ -120,6 +137,7 @@ class _Batch:
     def speech_stopped(self, segment: Sequence[rtc.AudioFrame], at: float) -> None:
         self._joined.extend(segment)
         self._stopped_at = at
+        self._read_all.clear()
         self._due.set()
 
     def _settle(self) -> None:
@@ -134,6 +152,11 @@ class _Batch:
             self._due.clear()
             with anyio.CancelScope() as self._reading:
                 await self._read()
+            if not self._due.is_set():
+                self._read_all.set()
+
+    async def finish(self) -> None:
+        await self._read_all.wait()
 
     async def _read(self) -> None:
         try:

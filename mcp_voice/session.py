@@ -54,21 +54,21 @@ class _Ears:
         self._emit = emit
         self._tasks = tasks
         self._choices: Sequence[str] = ()
-        self._listening: dict[str, tuple[anyio.CancelScope, stt.STT[Any]]] = {}
+        self._listening: dict[str, tuple[Ear, stt.STT[Any]]] = {}
 
     def hear(self, identity: str, track: rtc.Track) -> None:
         """Begin to hear a microphone; the one heard before under that identity is let go."""
         self.deafen(identity)
         engine = self._recognisers.make()
         self._recognisers.expect(engine, self._choices)
-        scope = anyio.CancelScope()
-        self._listening[identity] = (scope, engine)
-        self._tasks.start_soon(self._run, identity, track, engine, scope)
+        ear = Ear(identity, engine, self._hearing, self._emit, self._recognisers.fault)
+        self._listening[identity] = (ear, engine)
+        self._tasks.start_soon(self._run, identity, track, engine, ear)
 
     def deafen(self, identity: str) -> None:
-        """Stop hearing a microphone."""
+        """Stop hearing a microphone, once what was said into it is heard out."""
         if listening := self._listening.pop(identity, None):
-            listening[0].cancel()
+            listening[0].hang_up()
 
     def expect(self, choices: Sequence[str]) -> None:
         """Tell every recogniser, and those to come, which answers are expected."""
@@ -76,11 +76,9 @@ class _Ears:
         for _, engine in self._listening.values():
             self._recognisers.expect(engine, self._choices)
 
-    async def _run(self, identity: str, track: rtc.Track, engine: stt.STT[Any], scope: anyio.CancelScope) -> None:
+    async def _run(self, identity: str, track: rtc.Track, engine: stt.STT[Any], ear: Ear) -> None:
         try:
-            with scope:
-                ear = Ear(identity, engine, self._hearing, self._emit, self._recognisers.fault)
-                await ear.run(track)
+            await ear.run(track)
         except Exception as error:
             # One deaf ear must not take the room down.
             log.exception("an ear failed")
