@@ -140,7 +140,7 @@ def _note_question(ask: Ask, listening: Listening, playout: Playout, begun: floa
     ask.interrupted = playout.interrupted
     ended = playout.ended_at if playout.ended_at is not None else time.monotonic()
     ask.question_ms = round((ended - begun) * 1000)
-    listening.transcript.lines.append(Line(time.time(), "", "", "speech", ask.spoken))
+    listening.transcript.add(Line(time.time(), "", "", "speech", ask.spoken))
 
 
 async def _hear(ask: Ask, listening: Listening, expected: Expected, *, ask_seconds: float) -> None:

@@ -50,6 +50,7 @@ class Asks:
             patience=Patience().scaled(settings.patience),
             language=settings.language,
             quiet_seconds=settings.quiet_seconds,
+            log_speech=settings.log_speech,
         )
 
     async def rooms(self) -> Rooms:

@@ -131,20 +131,28 @@ class Links:
     """All seats of a process."""
 
     def __init__(
-        self, engine: Engine, tasks: TaskGroup, *, patience: Patience, language: str, quiet_seconds: float
+        self,
+        engine: Engine,
+        tasks: TaskGroup,
+        *,
+        patience: Patience,
+        language: str,
+        quiet_seconds: float,
+        log_speech: bool = False,
     ) -> None:
         self._engine = engine
         self._tasks = tasks
         self._patience = patience
         self._language = language
         self._quiet_seconds = quiet_seconds
+        self._log_speech = log_speech
         self._seats: dict[str, Seat] = {}
 
     def seat(self, room_name: str, *, name: str) -> Seat:
         """The seat in a room under a visible name, made if there is none."""
         if room_name not in self._seats:
             self._forget_surplus()
-            transcript = Transcript()
+            transcript = Transcript(self._log_speech)
             listening = Listening(self._patience, self._language, transcript)
             self._seats[room_name] = Seat(room_name, name, listening, transcript)
         return self._seats[room_name]

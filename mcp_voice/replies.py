@@ -288,7 +288,7 @@ class Listening:
         choices = expected.choices if answers and expected is not None else ()
         choice = choice_by_key(text, choices) if channel == "keypad" else named_choice(text, choices)
         reply = Reply(occupant, text, channel, started_at, ended_at, words_at, choice)
-        self.transcript.lines.append(Line(time.time(), identity, occupant.name, channel, text))
+        self.transcript.add(Line(time.time(), identity, occupant.name, channel, text))
         if answers and expected is not None:
             expected.resolve(reply)
         else:

@@ -31,7 +31,7 @@ async def say(
             with seat.listening.interruptible(playout):
                 await playout.done()
     spoken = playout.spoken or message
-    seat.transcript.lines.append(Line(time.time(), "", "", "speech", spoken))
+    seat.transcript.add(Line(time.time(), "", "", "speech", spoken))
     return Said(
         status="interrupted" if playout.interrupted else "said",
         spoken=spoken,

@@ -29,6 +29,7 @@ __all__ = ["build", "serve"]
 
 Ctx = Context[Loading, Any]
 CLOSE_SECONDS = 2.5
+SPEECH_LOGGERS = ("livekit", "livekit.agents", "livekit.plugins", "openai", "httpx2", "httpcore2", "mcp")
 INSTRUCTIONS = """\
 You can speak to people in LiveKit rooms and hear them. Use it when you need a decision, a preference or a fact that
 only a person has, or when they asked to be told by voice; do not use it for what you can find out yourself.
@@ -188,3 +189,7 @@ def log_to_stderr(settings: Settings) -> None:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         force=True,
     )
+    if not settings.log_speech:
+        # At DEBUG these write down what was said, asked or transcribed.
+        for name in SPEECH_LOGGERS:
+            logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(settings.log_level)))

@@ -1,7 +1,8 @@
-"""What was said in one room: kept in memory, bounded, and never logged."""
+"""What was said in one room: kept in memory, bounded, and logged only where a setting allows it."""
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ from mcp_voice.answer import Channel
 from mcp_voice.link import Occupant
 
 __all__ = ["Line", "Reply", "Transcript"]
+
+log = logging.getLogger(__name__)
 
 KEPT_LINES = 500
 KEPT_REPLIES = 200
@@ -44,8 +47,15 @@ class Reply:
 class Transcript:
     """Everything said in a room, and apart from it what was said to nobody yet."""
 
+    log_speech: bool = False
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
     unclaimed: deque[Reply] = field(default_factory=lambda: deque(maxlen=KEPT_REPLIES))
+
+    def add(self, line: Line) -> None:
+        """Write down what was said."""
+        self.lines.append(line)
+        if self.log_speech:
+            log.debug("%s (%s): %r", line.identity or "mcp-voice", line.channel, line.text)
 
     def keep(self, reply: Reply) -> None:
         """Keep a turn that answers no open ask, for ``listen_in_room``."""
