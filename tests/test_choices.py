@@ -130,6 +130,46 @@ REPLIES: dict[tuple[str, ...], dict[str | None, str]] = {
     },
 }
 
+REPLIES |= {
+    ("Approve", "Reject", "Ask me later"): {
+        "Approve": "approve it|approved",
+        "Reject": "I'd reject that|rejected",
+        "Ask me later": "ask me later|later please",
+        None: "I can't approve this|why should I approve it",
+    },
+    ("Rolling update", "Blue-green", "Canary"): {
+        "Rolling update": "a rolling one|let's do a rolling update",
+        "Blue-green": "blue green|bluegreen deployment|blue",
+        "Canary": "canary",
+        None: "canary first, then rolling update|definitely not canary",
+    },
+    ("small", "medium", "large"): {
+        "large": "not small, large|large I guess",
+        None: "not too large|any size but large|something between small and medium|smaller",
+    },
+    ("Yes", "No", "Not sure"): {
+        "Yes": "yes I'm sure|correct|sure thing",
+        "Not sure": "not sure|I'm not sure",
+        None: "I am not really sure|no I'm not sure|yes and no",
+    },
+    ("3000", "8080", "2026"): {
+        "3000": "three thousand|the first",
+        "8080": "eight thousand and eighty|port 8,080",
+        "2026": "two thousand twenty six|two thousand and twenty six",
+        None: "eighty eighty|3001|zero|one two|two thousand",
+    },
+    ("Version 2.5", "Version 3", "Version 21.21"): {
+        "Version 2.5": "two point five",
+        "Version 21.21": "version twenty one point twenty one",
+        None: "version two|version two point|a million",
+    },
+    ("Anna", "John Smith", "Peter"): {
+        "John Smith": "john|John Smith please",
+        "Anna": "not john, ask anna",
+        None: "anna or peter|mr smith|Hannah",
+    },
+}
+
 DATABASES = ("Postgres", "Postgres with replicas", "MySQL")
 
 

@@ -66,7 +66,9 @@ def named_choice(text: str, choices: Sequence[str]) -> str | None:
         return choices[exact[0]]
     if exact or text.rstrip().endswith("?"):
         return None
-    line = NEUTRAL.sub(BREAK, " ".join(words))
+    # "Not sure" says nothing, unless it was offered.
+    offered = {" ".join(name) for name in names if len(name) > 1}
+    line = NEUTRAL.sub(lambda m: m[0] if any(name in m[0] for name in offered) else BREAK, " ".join(words))
     if DOUBT.search(line.replace(f"{BREAK} ", "").strip()):
         return None
     place = _named(line.split(), names)

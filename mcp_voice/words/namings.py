@@ -24,6 +24,7 @@ WAIT_FOR = re.compile(r"\bwait (?:for|until|till)\b")
 BRIDGES = frozenset({"or", "nor", "and"})
 DENIALS = frozenset({"not", "never", "without", "except", "neither", "nor", "no", "isnt", "dislike", "hate", "against",
                      "unlike", "avoid", "skip", "drop"})  # fmt: skip
+ALL_BUT = frozenset({"any", "anything", "all", "everything", "none", "nothing"})
 DENYING_PHRASES = (("instead", "of"), ("rather", "than"), ("anything", "but"), ("other", "than"), ("over",), ("than",))
 DENIED_AFTER = ("is not", "will not", "would not", "do not", "doe not", "does not", "can not", "should not", "was not",
                 "no", "not", "is bad", "is wrong", "is out",
@@ -137,6 +138,8 @@ def _denied_before(between: Sequence[str], *, first: bool) -> bool:
             continue  # "No, Postgres" corrects us; "no Postgres" denies it.
         if BREAK in rest or "but" in rest:
             continue
+        return True
+    if words[-1:] == ["but"] and ALL_BUT & set(words):
         return True
     return any(tuple(words[-size:]) in DENYING_PHRASES for size in (1, 2)) or any(
         tuple(words[-size - 1 : -1]) in DENYING_PHRASES and words[-1] in {"the", "a"} for size in (1, 2)
