@@ -14,8 +14,8 @@ STRONG_YES = frozenset({"yes", "yeah", "yep", "yup", "yea", "aye"})
 STRONG_NO = frozenset({"no", "nope", "nah"})
 YES_OR_NO = tuple([word] for word in sorted(STRONG_YES | STRONG_NO))
 YES = re.compile(
-    r"\b(?:yes|yeah|yep|yup|yea|aye|sure thing|sure|ok|go ahead|please do|go for it|of course|absolutely|definitely|certainly"
-    r"|do (?:it|that|so)|lets do (?:it|that)|sound good|fine|why not|correct|affirmative|right|exactly"
+    r"\b(?:yes|yeah|yep|yup|yea|aye|sure thing|sure|ok|go ahead|please do|go for it|of course|absolutely|definitely"
+    r"|certainly|do (?:it|that|so)|lets do (?:it|that)|sound good|fine|why not|correct|affirmative|right|exactly"
     r"|by all means|i think so|i guess so"
     r"|uh huh|mm hmm|for sure|with pleasure|good idea|i do|i would|we should|it is|please|gladly|indeed|that is fine)\b"
 )
