@@ -25,6 +25,7 @@ CLOSE = 0.8
 LEAST_SECRET = 32
 """Characters; livekit-server complains of shorter ones."""
 LONGEST_SHOWN = 60
+PRIVATE_NAMES = (".local", ".lan", ".internal", ".localhost", ".home.arpa")
 QUOTES = "\"'"
 
 Source = Literal["environment", ".env", ""]
@@ -136,8 +137,9 @@ def _shortened(value: str) -> str:
 
 
 def _leads_away(url: str) -> bool:
+    """Whether others may listen on the way: the address is neither this machine nor a private network."""
     host = urlsplit(url).hostname or ""
     try:
-        return not ip_address(host).is_loopback
+        return not ip_address(host).is_private
     except ValueError:
-        return host != "localhost"
+        return "." in host and not host.endswith(PRIVATE_NAMES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mcp_voice.doctor.problem import Problem
+from mcp_voice.doctor.problem import told
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import BadSettings
@@ -27,7 +27,7 @@ def _chosen(visit: Visit, direction: Direction) -> Choice:
     try:
         return choose(visit.settings, direction)
     except BadSettings as error:
-        raise Problem("bad-choice", why=str(error)) from None
+        raise told("bad-choice", error) from None
 
 
 CHOICES = (

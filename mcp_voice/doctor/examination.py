@@ -35,6 +35,18 @@ async def read_settings(visit: Visit) -> Found:
     return Found(detail, list(doubts(visit.settings, visit.given)))
 
 
+async def _make_all(run: Run) -> None:
+    await run.make(SETTINGS)
+    if not run.passed("settings"):
+        run.skip("everything else", "settings")
+        return
+    await run.make((*CHOICES, *REACH, *LIBRARIES))
+    if not run.passed("libraries"):
+        run.skip("everything else", "all parts load")
+        return
+    await run.make(importlib.import_module(LIVE).LIVE)
+
+
 SETTINGS = (Step("settings", "settings", read_settings, 5.0),)
 
 
@@ -46,11 +58,7 @@ async def examine(
         visit = Visit(given, tasks, tell)
         run = Run(visit, show, begin)
         try:
-            await run.make((*SETTINGS, *CHOICES, *REACH, *LIBRARIES))
-            if run.passed("libraries"):
-                await run.make(importlib.import_module(LIVE).LIVE)
-            else:
-                run.skip("live", "key, speech, a room", "all parts load")
+            await _make_all(run)
         finally:
             await visit.release_all()
             tasks.cancel_scope.cancel()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["NotTried", "Problem"]
+import re
+
+__all__ = ["NotTried", "Problem", "told"]
 
 
 class Problem(Exception):
@@ -12,6 +14,16 @@ class Problem(Exception):
         super().__init__(name)
         self.name = name
         self.facts = facts
+
+
+def told(name: str, error: object) -> Problem:
+    """A problem that an error of ours tells in its own words: what failed, and in its other sentences what to do.
+
+    What it says of doctor is left out: whoever reads this has called it already.
+    """
+    text = re.sub(r"(;? see)?;? ?`mcp-voice doctor`( finds out more)?", "", str(error)).strip()
+    why, _, fix = text.partition(". ")
+    return Problem(name, why=f"{why.rstrip('.')}.", fix=fix.removesuffix(" .") or "Try again.")
 
 
 class NotTried(Exception):

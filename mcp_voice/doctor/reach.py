@@ -17,7 +17,7 @@ import aiohttp
 import anyio
 
 from mcp_voice.doctor.audit import missing
-from mcp_voice.doctor.problem import Problem
+from mcp_voice.doctor.problem import Problem, told
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import ENCRYPTED, Visit
 from mcp_voice.embedded import embedded_server
@@ -39,7 +39,7 @@ async def embedded(visit: Visit) -> Found:
     try:
         server = await visit.hold(embedded_server(visit.settings, progress=visit.tell))
     except EmbeddedServerError as error:
-        raise Problem("embedded-server", why=str(error)) from None
+        raise told("embedded-server", error) from None
     visit.url, visit.api_key, visit.api_secret = server.url, server.api_key, server.api_secret
     return Found(f"{server.url} (LIVEKIT_URL is not set)")
 

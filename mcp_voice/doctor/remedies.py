@@ -42,7 +42,7 @@ REMEDIES: dict[str, Remedy] = {
         "Remove it: the character counts as part of the value.",
     ),
     "unencrypted": Remedy(
-        "LIVEKIT_URL is unencrypted ({scheme}://) and leads off this machine: others on the way can listen.",
+        "LIVEKIT_URL is unencrypted ({scheme}://) and leads to a public address: others on the way can listen.",
         "Use wss:// unless the whole network in between is yours.",
     ),
     "unknown-variable": Remedy("There is no setting {variable}, so it does nothing.", "{hint}"),
@@ -52,7 +52,7 @@ REMEDIES: dict[str, Remedy] = {
         "Lower the first or raise the second.",
     ),
     # LiveKit: the way there.
-    "embedded-server": Remedy("{why}", "Or set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a server."),
+    "embedded-server": Remedy("{why}", "{fix}"),
     "dns": Remedy(
         "The name {host!r} cannot be found.",
         "Check LIVEKIT_URL for a typing mistake, and this machine's DNS and network (VPN?).",
@@ -127,7 +127,7 @@ REMEDIES: dict[str, Remedy] = {
         "A part of mcp-voice cannot be loaded: {why}.", "Install it again: `uv sync`, or `uvx --refresh`."
     ),
     # Speech.
-    "bad-choice": Remedy("{why}", "Correct that in the environment or in .env."),
+    "bad-choice": Remedy("{why}", "{fix}"),
     "key-refused": Remedy(
         "{provider} refuses the key (401).",
         "Set {key} to a key that is valid there, whole and without quotation marks.",
@@ -186,7 +186,7 @@ REMEDIES: dict[str, Remedy] = {
         "{provider} read {heard!r} where {said!r} was said.",
         "Check the model and MCP_VOICE_LANGUAGE ({language}). Some recognisers have trouble with synthetic voices.",
     ),
-    "speech": Remedy("{why}", "Check {setting}, or try again."),
+    "speech": Remedy("{why}", "{fix}"),
     # A room.
     "no-scratch-room": Remedy(
         "MCP_VOICE_ROOMS ({patterns}) allows no room that could be made up for a check, so none was entered.",
@@ -197,7 +197,7 @@ REMEDIES: dict[str, Remedy] = {
         "Open the server's media ports from here (livekit-server: UDP 50000 to 60000 or its udp_port, and TCP 7881 as "
         "a fallback), and check that it offers an address that can be reached (rtc.use_external_ip, or rtc.node_ip).",
     ),
-    "join-refused": Remedy("{why}", "Check what LIVEKIT_API_KEY may do, and the server's log."),
+    "join-refused": Remedy("{why}", "{fix}"),
     "not-listed": Remedy(
         "The participant is in the room, but the server does not list it.",
         "With several LiveKit servers behind one address they must share one redis.",
@@ -212,7 +212,7 @@ REMEDIES: dict[str, Remedy] = {
         "The question was heard, but of the answer no sound arrived here: one-way audio, so UDP is blocked one way.",
         "Open the server's media ports in both directions (livekit-server: UDP 50000 to 60000 or its udp_port).",
     ),
-    "ask-failed": Remedy("{why}", "If that says little: run with MCP_VOICE_LOG_LEVEL=DEBUG and look at stderr."),
+    "ask-failed": Remedy("{why}", "{fix}"),
     # Anywhere.
     "late": Remedy("It took longer than {seconds:.0f} s and was given up.", "Try again; the machine may be busy."),
     "unexpected": Remedy(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -15,7 +14,7 @@ from livekit import api
 from mcp_voice.answer import Answer
 from mcp_voice.asks import Asks, asks
 from mcp_voice.connection import Access, token
-from mcp_voice.doctor.problem import NotTried, Problem
+from mcp_voice.doctor.problem import NotTried, Problem, told
 from mcp_voice.doctor.speech import CLIP, PHRASE, speech_problem
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
@@ -71,8 +70,8 @@ async def join(visit: Visit) -> Found:
     try:
         visit.human = await visit.hold(_participant(visit))
     except LiveKitError as error:
-        name = "media-blocked" if any(sign in str(error) for sign in NO_MEDIA) else "join-refused"
-        raise Problem(name, why=_to_the_point(error)) from None
+        blocked = any(sign in str(error) for sign in NO_MEDIA)
+        raise (Problem("media-blocked") if blocked else told("join-refused", error)) from None
     return Found(f"a made-up one, in room {visit.room_name}")
 
 
@@ -112,7 +111,7 @@ async def answer(visit: Visit) -> Found:
     try:
         await person.hears_silence(current.speaker, quiet=QUIET_SECONDS, limit=ENDED_SECONDS)
     except TimeoutError:
-        raise Problem("ask-failed", why="The question does not end.") from None
+        raise told("ask-failed", "The question does not end") from None
     await person.speak(Pcm.load(CLIP))
     with anyio.move_on_after(ANSWERED_SECONDS):
         await current.over.wait()
@@ -182,14 +181,9 @@ async def _why_not(visit: Visit, outcome: Answer | VoiceError | None, otherwise:
     if isinstance(outcome, STTError) and visit.stt is not None:
         return await speech_problem(visit, visit.stt, outcome)
     if isinstance(outcome, VoiceError):
-        text = _to_the_point(outcome)
-        return Problem("not-heard", why="nobody took it up") if "took up" in text else Problem("ask-failed", why=text)
+        unheard = "took up" in str(outcome)
+        return Problem("not-heard", why="nobody took it up") if unheard else told("ask-failed", outcome)
     return otherwise
-
-
-def _to_the_point(error: VoiceError) -> str:
-    """Whoever reads this has called doctor already."""
-    return re.sub(r"(;? see)?;? ?`mcp-voice doctor`( finds out more)?", "", str(error))
 
 
 def _present(visit: Visit) -> Human:

@@ -14,7 +14,7 @@ from livekit import rtc
 from livekit.agents.utils import http_context
 
 from mcp_voice.doctor.models import server_problem
-from mcp_voice.doctor.problem import Problem
+from mcp_voice.doctor.problem import Problem, told
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import SpeechError
@@ -119,12 +119,12 @@ async def speech_problem(visit: Visit, choice: Choice, error: SpeechError) -> Pr
     """What a provider's fault is; a speech server of the user's own is asked for its models."""
     if (problem := await server_problem(visit.settings, choice)) is not None:
         return problem
-    text = str(error)
-    name = next((name for sign, name in SIGNS if sign in text), "speech")
+    name = next((name for sign, name in SIGNS if sign in str(error)), "speech")
     if name == "no-audio" and choice.provider == "cartesia":
         name = "no-audio-cartesia"
     setting = SETTINGS[choice.direction]
-    return Problem(name, provider=choice.label, key=choice.key_variable or setting, setting=setting, why=text)
+    words = told(name, error).facts
+    return Problem(name, provider=choice.label, key=choice.key_variable or setting, setting=setting, **words)
 
 
 async def _transcribed(engine: stt.STT[Any], pcm: Pcm) -> str:

@@ -23,6 +23,7 @@ WHOLE_SECONDS = 40.0
 """For all checks but those that may build something. Leaving a room that was never quite entered can take 20 s more,
 so that all is over within a minute."""
 LEAST_SECONDS = 1.0
+NOT_POSSIBLE = "cannot be tried here"
 
 
 def always(_: Visit) -> bool:
@@ -83,9 +84,9 @@ class Run:
         """Whether a check was made and did not fail."""
         return any(outcome.name == name and outcome.state not in NOT_THERE for outcome in self.outcomes)
 
-    def skip(self, name: str, title: str, needed: str) -> None:
-        """Note a check that makes no sense without another one, given by its title."""
-        self._note(Outcome(name, title, "skipped", f"needs: {needed}"))
+    def skip(self, title: str, needed: str) -> None:
+        """Note that some checks make no sense without another one, all given by title."""
+        self._note(Outcome("rest", title, "skipped", f"needs: {needed}"))
 
     async def make(self, steps: Sequence[Step]) -> None:
         """Make these checks."""
@@ -98,9 +99,10 @@ class Run:
         self.show(outcome)
 
     async def _one(self, step: Step) -> Outcome:
-        missing = [each.title for each in self.outcomes if each.name in step.needs and each.state in NOT_THERE]
+        missing = [each for each in self.outcomes if each.name in step.needs and each.state in NOT_THERE]
         if missing:
-            return Outcome(step.name, step.title, "skipped", f"needs: {missing[0]}")
+            # The reason at the root, where that one was left out as well.
+            return Outcome(step.name, step.title, "skipped", missing[0].detail or f"needs: {missing[0].title}")
         limit = step.limit if step.own_time else min(step.limit, self._deadline - time.monotonic())
         if limit < LEAST_SECONDS:
             return Outcome(step.name, step.title, "skipped", "no time left after the failures above")
@@ -112,7 +114,7 @@ class Run:
             self._deadline += lasted
         ms = round(lasted * 1000)
         if isinstance(problem, NotTried):
-            return Outcome(step.name, step.title, "skipped", problems=_in_words([problem.problem]))
+            return Outcome(step.name, step.title, "skipped", NOT_POSSIBLE, problems=_in_words([problem.problem]))
         if problem is not None:
             return Outcome(step.name, step.title, "failed", ms=ms, problems=_in_words([problem]))
         doubts = _in_words(found.doubts)
