@@ -138,10 +138,10 @@ class Turn:
         text = self.text
         if not text:
             return 0.0
+        if self.choices and names_a_choice_completely(text, self.choices):
+            return self.patience.choice
         if asks_for_time(text, language=self.language):
             return self.patience.time_asked
         if unfinished(text, language=self.language):
             return self.patience.unfinished
-        if self.choices and names_a_choice_completely(text, self.choices):
-            return self.patience.choice
         return self.patience.unlikely if self._likely is False else self.patience.complete
