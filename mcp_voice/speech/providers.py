@@ -87,9 +87,9 @@ class Provider:
 
 
 def _openai_stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
-    from livekit.plugins import openai
+    from mcp_voice.speech.openai_stt import ClosingSTT
 
-    return openai.STT(
+    return ClosingSTT(
         model=choice.model,
         language=choice.option or settings.language,
         base_url=settings.stt_base_url or settings.openai_base_url or OPENAI_URL,
