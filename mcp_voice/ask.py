@@ -81,9 +81,10 @@ class Ask:
             case "over":
                 return "done"
 
-    async def changed(self) -> None:
-        """Wait until there is something new."""
-        await self._changed.wait()
+    @property
+    def change(self) -> anyio.Event:
+        """Set when there is something new; take it before you look, or what happens meanwhile is missed."""
+        return self._changed
 
     def update(self, phase: Phase | None = None, *, heard_so_far: str | None = None) -> None:
         """Note how far it is, and tell everybody who waits."""

@@ -98,7 +98,7 @@ async def _check_audience(ask: Ask, listening: Listening, link: RoomLink) -> Non
 
     with anyio.move_on_after(VISIBLE_SECONDS):
         while not somebody():
-            await listening.changed()
+            await listening.change.wait()
     if not somebody():
         who = f"{ask.participant!r} is" if ask.participant else "No human is"
         raise NobodyThere(
@@ -112,7 +112,7 @@ async def wait_for_silence(listening: Listening) -> None:
     """Let a human finish, for a limited time."""
     with anyio.move_on_after(POLITE_SECONDS):
         while listening.somebody_speaks():
-            await listening.changed()
+            await listening.change.wait()
 
 
 async def _speak(ask: Ask, listening: Listening, link: RoomLink, speech: Speech, expected: Expected) -> None:
@@ -151,7 +151,7 @@ async def _hear(ask: Ask, listening: Listening, expected: Expected, *, ask_secon
         return
     with anyio.move_on_after(LAST_WORDS_SECONDS):
         while listening.answering(expected) and not expected.reply.done():
-            await listening.changed()
+            await listening.change.wait()
     if not expected.reply.done():
         ask.expired = True
         ask.scope.cancel()
@@ -166,5 +166,5 @@ async def _reply(expected: Expected) -> None:
 
 async def _follow(ask: Ask, listening: Listening, expected: Expected) -> None:
     while True:
-        await listening.changed()
+        await listening.change.wait()
         ask.update(heard_so_far=listening.heard_so_far(expected))

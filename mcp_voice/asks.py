@@ -13,7 +13,7 @@ from mcp_voice import checks
 from mcp_voice.answer import Answer, Cancelled, RoomInfo, Rooms, Said, Sent
 from mcp_voice.ask import Ask, Phase
 from mcp_voice.asking import converse
-from mcp_voice.errors import UnknownAsk
+from mcp_voice.errors import UnknownAsk, quoted, some_of
 from mcp_voice.link import Engine
 from mcp_voice.links import Links, Seat
 from mcp_voice.listening import listen
@@ -107,7 +107,7 @@ class Asks:
         ask = self._ask(ask_id)
         ask.scope.cancel()
         while ask.outcome is None:
-            await ask.changed()
+            await ask.change.wait()
         answer = ask.answer()
         return Cancelled(status=answer.status, next=answer.next)
 
@@ -172,9 +172,10 @@ class Asks:
             wait_seconds, enough = UNDER_WAY_SECONDS, ("speaking", "listening", "queued")
         with anyio.move_on_after(wait_seconds):
             while ask.outcome is None and ask.phase not in enough:
+                change = ask.change
                 await report(ask.progress())
                 with anyio.move_on_after(REPORT_SECONDS):
-                    await ask.changed()
+                    await change.wait()
         return ask.answer()
 
     def _open_again(self, question: str, room_name: str, participant: str, tool_use_id: str) -> Ask | None:
@@ -189,9 +190,9 @@ class Asks:
     def _ask(self, ask_id: str) -> Ask:
         self._forget_old()
         if ask_id not in self._asks:
-            known = ", ".join(list(self._asks)[-10:]) or "none"
+            known = some_of(list(self._asks)[::-1])
             raise UnknownAsk(
-                f"No ask is kept under {ask_id!r}; kept: {known}. Use an ask_id that ask_in_room returned, or ask anew."
+                f"No ask is kept under {quoted(ask_id)}; kept: {known}. Use an ask_id that ask_in_room returned, or ask anew."
             )
         return self._asks[ask_id]
 

@@ -37,6 +37,7 @@ async def listen(
         async with links.enter(seat) as link:
             connect_ms = 0 if was_in else link.connect_ms
             while True:
+                change = seat.listening.change
                 if heard := seat.transcript.claim(participant):
                     return _heard(seat, heard, connect_ms)
                 if seat.link is not link or not any(each.is_human for each in link.occupants()):
@@ -44,7 +45,7 @@ async def listen(
                 words = seat.listening.words_so_far(participant)
                 await report(f"listening: {words}" if words else "listening")
                 with anyio.move_on_after(REPORT_SECONDS):
-                    await seat.listening.changed()
+                    await change.wait()
     # The wait may have ended at the very moment at which somebody was done.
     if heard := seat.transcript.claim(participant):
         return _heard(seat, heard, connect_ms)

@@ -114,9 +114,10 @@ class Listening:
                 self._turn(identity).speech_started(since)
         expected.since = since
 
-    async def changed(self) -> None:
-        """Wait until something was heard or somebody came or went."""
-        await self._changed.wait()
+    @property
+    def change(self) -> anyio.Event:
+        """Set when something is heard or somebody comes or goes; take it before you look."""
+        return self._changed
 
     def somebody_speaks(self) -> bool:
         """Whether any human is speaking, or has paused within a sentence."""
