@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from pydantic import ValidationError
 
-from mcp_voice.errors import BadInput, UnknownRoom
+from mcp_voice.errors import BadInput, UnknownRoom, quoted, some_of
 from mcp_voice.links import Links, Seat
 
 __all__ = ["argument_names", "argument_types", "choices", "known_seat", "message", "question", "wait_seconds"]
@@ -24,7 +24,7 @@ def argument_names(tool_name: str, given: Collection[str], *, known: Collection[
     """Only arguments that the tool has: one that is passed over might have named the room to speak in."""
     if unknown := [name for name in given if name not in known]:
         raise BadInput(
-            f"{tool_name} has no argument {', '.join(map(repr, unknown))}. Nothing was done; it takes "
+            f"{tool_name} has no argument {some_of(list(map(quoted, unknown)))}. Nothing was done; it takes "
             f"{', '.join(known) or 'none'}."
         )
 
@@ -106,8 +106,8 @@ def known_seat(links: Links, room_name: str) -> Seat:
     """The seat in a room where we are or were."""
     seat = links.known(room_name)
     if seat is None:
-        entered = ", ".join(links.entered()) or "none"
         raise UnknownRoom(
-            f"There is no transcript of room {room_name!r}: we were never in it. Rooms we are in: {entered}."
+            f"There is no transcript of room {quoted(room_name)}: we were never in it. Rooms we are in: "
+            f"{some_of(links.entered())}."
         )
     return seat

@@ -16,7 +16,7 @@ from livekit import api, rtc
 from mcp_voice.answer import Participant, RoomInfo, Sent
 from mcp_voice.channels import CHAT_TOPIC, KINDS
 from mcp_voice.connection import Access, connect, token
-from mcp_voice.errors import BadInput, LiveKitError, UnknownParticipant
+from mcp_voice.errors import BadInput, LiveKitError, UnknownParticipant, quoted, some_of
 from mcp_voice.owned import owned_tasks
 
 __all__ = ["Directory", "directory"]
@@ -62,11 +62,7 @@ class Directory:
         """Send a reliable data packet; raises BadInput when it is larger than 15 KiB on the wire."""
         packet = {"type": "mcp_message", "content": message, "sender": sender, "timestamp": time.time()}
         payload = json.dumps(packet, ensure_ascii=False).encode()
-        if len(payload) > LARGEST_PACKET:
-            raise BadInput(
-                f"The message takes {len(payload):,} bytes on the wire and {LARGEST_PACKET:,} are allowed. Shorten it, "
-                "or send it in parts."
-            )
+        _check_size(len(payload) + len(topic.encode()))
         identities = await self._addressees(room_name, to)
         request = api.SendDataRequest(
             room=room_name,
@@ -79,7 +75,11 @@ class Directory:
         return Sent(sent_to=identities, room_name=room_name)
 
     async def send_chat(self, room_name: str, message: str, *, to: Sequence[str], sender: str) -> Sent:
-        """Send a chat text (``lk.chat``); text streams need a participant, so we join for the moment it takes."""
+        """Send a chat text (``lk.chat``) of at most 15 KiB; raises BadInput when it is larger.
+
+        Text streams need a participant, so we join for the moment it takes.
+        """
+        _check_size(len(message.encode()))
         identities = await self._addressees(room_name, to)
         connection = rtc.Room()
         jwt = token(self._access, room_name=room_name, identity=f"mcp-voice-chat-{time.time_ns():x}", name=sender)
@@ -97,10 +97,10 @@ class Directory:
         found = [next((each.identity for each in here if want in (each.identity, each.name)), None) for want in wanted]
         missing = [want for want, identity in zip(wanted, found, strict=True) if identity is None]
         if missing:
-            there = ", ".join(each.identity for each in here) or "nobody"
+            there = some_of([each.identity for each in here], nobody="nobody")
             raise UnknownParticipant(
-                f"Nobody called {', '.join(map(repr, missing))} is in room {room_name!r}; there: {there}. Nothing was "
-                "sent. Name one of them, or leave participants empty to reach all."
+                f"Nobody called {some_of(list(map(quoted, missing)))} is in room {room_name!r}; there: {there}. "
+                "Nothing was sent. Name one of them, or leave participants empty to reach all."
             )
         return [identity for identity in found if identity is not None]
 
@@ -118,6 +118,14 @@ class Directory:
             raise LiveKitError(f"LiveKit at {url} cannot be found by name. Correct the host. {RETRY}") from None
         except aiohttp.ClientError as error:
             raise LiveKitError(f"LiveKit at {url} cannot be reached ({type(error).__name__}). {RETRY}") from None
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST_PACKET:
+        raise BadInput(
+            f"The message takes {size:,} bytes on the wire and {LARGEST_PACKET:,} are allowed. Nothing was sent; "
+            "shorten it, or send it in parts."
+        )
 
 
 RETRY = "Check LIVEKIT_URL and that the server is up; `mcp-voice doctor` finds out more."

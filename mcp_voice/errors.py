@@ -22,6 +22,8 @@ Every message says what failed, why, and what to do next. None contains a secret
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mcp.server.mcpserver.exceptions import ToolError
 
 __all__ = [
@@ -39,7 +41,12 @@ __all__ = [
     "UnknownParticipant",
     "UnknownRoom",
     "VoiceError",
+    "quoted",
+    "some_of",
 ]
+
+LONGEST_QUOTE = 80
+MOST_NAMED = 12
 
 
 class VoiceError(ToolError):
@@ -99,3 +106,14 @@ class TTSError(SpeechError):
 
 class STTError(SpeechError):
     """Speech to text failed, so somebody's words could not be read."""
+
+
+def quoted(text: str) -> str:
+    """What somebody gave us, as an error shows it: in quotation marks, and not at any length."""
+    return repr(text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…")
+
+
+def some_of(names: Sequence[str], *, nobody: str = "none") -> str:
+    """Those that there are instead, the first twelve of them."""
+    rest = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "") or nobody

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mcp_voice.answer import Participant, RoomInfo
-from mcp_voice.errors import NobodyThere, RoomForbidden, UnknownParticipant, UnknownRoom
+from mcp_voice.errors import NobodyThere, RoomForbidden, UnknownParticipant, UnknownRoom, quoted, some_of
 
 __all__ = ["check_room", "choose_participant", "choose_room"]
 
@@ -16,8 +16,8 @@ def check_room(room_name: str, may_enter: Callable[[str], bool]) -> None:
     """Raise RoomForbidden unless ``MCP_VOICE_ROOMS`` allows the room."""
     if not may_enter(room_name):
         raise RoomForbidden(
-            f"MCP_VOICE_ROOMS does not allow room {room_name!r}. Call list_rooms for the rooms allowed, or have the "
-            "setting changed."
+            f"MCP_VOICE_ROOMS does not allow room {quoted(room_name)}. Call list_rooms for the rooms allowed, or have "
+            "the setting changed."
         )
 
 
@@ -31,7 +31,7 @@ def choose_room(
         if found is None:
             known = _names(rooms, may_enter)
             raise UnknownRoom(
-                f"There is no room {room_name!r} now; rooms: {known}. Name one of them, or call list_rooms."
+                f"There is no room {quoted(room_name)} now; rooms: {known}. Name one of them, or call list_rooms."
             )
         if needs_human and not found.active:
             raise NobodyThere(
@@ -57,18 +57,21 @@ def choose_participant(wanted: str, room: RoomInfo) -> Participant | None:
     named = [each for each in humans if each.identity == wanted] or [each for each in humans if each.name == wanted]
     if len(named) == 1:
         return named[0]
-    there = ", ".join(
-        f"{each.identity} ({each.name})" if each.name != each.identity else each.identity for each in humans
+    there = some_of(
+        [f"{each.identity} ({each.name})" if each.name != each.identity else each.identity for each in humans],
+        nobody="nobody",
     )
     if named:
         raise UnknownParticipant(
-            f"Several humans in room {room.room_name!r} are called {wanted!r}. Name one by identity: {there}."
+            f"Several humans in room {room.room_name!r} are called {quoted(wanted)}. Name one by identity: {there}."
         )
     raise UnknownParticipant(
-        f"No human called {wanted!r} is in room {room.room_name!r}; there: {there or 'nobody'}. Name one of them, or "
+        f"No human called {quoted(wanted)} is in room {room.room_name!r}; there: {there}. Name one of them, or "
         "leave participant empty to hear everybody."
     )
 
 
 def _names(rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool]) -> str:
-    return ", ".join(room.room_name for room in rooms if may_enter(room.room_name)) or "none"
+    """Those with humans in them first."""
+    ordered = sorted(rooms, key=lambda room: not room.active)
+    return some_of([room.room_name for room in ordered if may_enter(room.room_name)])
