@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import anyio
 from anyio.abc import TaskGroup
@@ -103,7 +103,8 @@ class Channels:
         self._tasks.start_soon(self._read_chat, reader, identity)
 
     async def _read_chat(self, reader: rtc.TextStreamReader, identity: str) -> None:
-        with anyio.move_on_after(CHAT_READ_SECONDS):
+        # A text that breaks off because its sender left is none; it must not take the room down.
+        with anyio.move_on_after(CHAT_READ_SECONDS), suppress(rtc.StreamError):
             text = (await reader.read_all()).strip()[:LONGEST_CHAT]
             if text:
                 self._emit(Typed(identity, text, time.monotonic()))
