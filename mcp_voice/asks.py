@@ -1,0 +1,217 @@
+"""Everything that can be asked, said and heard: the one object behind tools, command line and library."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mcp_voice import checks
+from mcp_voice.answer import Answer, Cancelled, RoomInfo, Rooms, Said, Sent
+from mcp_voice.ask import Ask, Phase
+from mcp_voice.asking import converse
+from mcp_voice.errors import UnknownAsk, quoted, some_of
+from mcp_voice.link import Engine
+from mcp_voice.links import Links, Seat
+from mcp_voice.listening import listen
+from mcp_voice.owned import owned_tasks
+from mcp_voice.saying import say
+from mcp_voice.settings import Settings
+from mcp_voice.transcript import Line
+from mcp_voice.turns import Patience
+from mcp_voice.whereabouts import choose_participant, choose_room
+from mcp_voice.words import same_question
+
+__all__ = ["Asks", "Report", "asks"]
+
+Report = Callable[[str], Awaitable[None]]
+REPORT_SECONDS = 4.0
+"""Hosts forget a call that is silent for long; the contract says at least every 5 s."""
+ASKS_KEPT = 2_000
+UNDER_WAY_SECONDS = 30.0
+"""How long a call that does not want to wait still waits for the question to begin."""
+DEFAULT_NAME = "mcp-voice"
+
+
+class Asks:
+    """The asks of a process, open and over, and the rooms they are asked in."""
+
+    def __init__(self, settings: Settings, engine: Engine, tasks: TaskGroup) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._tasks = tasks
+        self._asks: dict[str, Ask] = {}
+        self.links = Links(
+            engine,
+            tasks,
+            patience=Patience().scaled(settings.patience),
+            language=settings.language,
+            quiet_seconds=settings.quiet_seconds,
+            log_speech=settings.log_speech,
+        )
+
+    async def rooms(self) -> Rooms:
+        """All rooms that may be entered."""
+        rooms = [room for room in await self._engine.rooms() if self._settings.may_enter(room.room_name)]
+        hint = (
+            "Call ask_in_room with one of the active rooms."
+            if any(room.active for room in rooms)
+            else "No human is in any room. Have somebody join one with any LiveKit client, then call again."
+        )
+        return Rooms(rooms=rooms, next=hint)
+
+    async def ask(
+        self,
+        question: str,
+        *,
+        room_name: str = "",
+        participant: str = "",
+        choices: Sequence[str] = (),
+        wait_seconds: float,
+        report: Report,
+        name: str = "",
+        tool_use_id: str = "",
+    ) -> Answer:
+        """Ask by voice and wait for the reply; cancelling hangs up. Raises VoiceError."""
+        question = checks.question(question)
+        choices = checks.choices(choices)
+        wait_seconds = checks.wait_seconds(wait_seconds)
+        ask = self._open_again(question, room_name, participant, tool_use_id)
+        if ask is None:
+            room = await self._room(room_name)
+            target = choose_participant(participant, room)
+            ask = Ask(question, room.room_name, target.identity if target else "", choices, tool_use_id)
+            self._keep(ask)
+            seat = self.links.seat(ask.room_name, name=self._settings.name or name or DEFAULT_NAME)
+            self._tasks.start_soon(self._converse, ask, seat)
+        ask.callers += 1
+        try:
+            return await self._follow(ask, wait_seconds, report)
+        except anyio.get_cancelled_exc_class():
+            if ask.callers == 1:
+                ask.scope.cancel()
+            raise
+        finally:
+            ask.callers -= 1
+
+    async def wait(self, ask_id: str, *, wait_seconds: float, report: Report) -> Answer:
+        """Wait for the reply to an open ask; cancelling only stops waiting."""
+        wait_seconds = checks.wait_seconds(wait_seconds)
+        return await self._follow(self._ask(ask_id), wait_seconds, report)
+
+    async def cancel(self, ask_id: str) -> Cancelled:
+        """Take a question back; says what had become of it."""
+        ask = self._ask(ask_id)
+        ask.scope.cancel()
+        while ask.outcome is None:
+            await ask.change.wait()
+        answer = ask.answer()
+        return Cancelled(status=answer.status, next=answer.next)
+
+    async def say(self, message: str, *, room_name: str = "", name: str = "", report: Report) -> Said:
+        """Say something without waiting for a reply; cancelling falls silent."""
+        message = checks.message(message)
+        room = await self._room(room_name)
+        seat = self.links.seat(room.room_name, name=self._settings.name or name or DEFAULT_NAME)
+        return await say(message, seat, self.links, self._engine, report=report)
+
+    async def listen(
+        self, *, room_name: str = "", participant: str = "", wait_seconds: float, name: str = "", report: Report
+    ) -> Answer:
+        """What was said to nobody yet, else the next turn; cancelling only stops waiting."""
+        wait_seconds = checks.wait_seconds(wait_seconds)
+        room = await self._room(room_name)
+        target = choose_participant(participant, room)
+        seat = self.links.seat(room.room_name, name=self._settings.name or name or DEFAULT_NAME)
+        return await listen(
+            seat, self.links, participant=target.identity if target else "", wait_seconds=wait_seconds, report=report
+        )
+
+    async def send(
+        self,
+        message: str,
+        *,
+        room_name: str = "",
+        participants: Sequence[str] = (),
+        topic: str = "",
+        as_chat: bool = False,
+        name: str = "",
+    ) -> Sent:
+        """Send a data message or chat text to a room, without entering it."""
+        message = checks.message(message, limit=None)
+        room = await self._room(room_name, needs_human=False)
+        sender = self._settings.name or name or DEFAULT_NAME
+        return await self._engine.send(
+            room.room_name, message, to=participants, topic=topic, as_chat=as_chat, sender=sender
+        )
+
+    def transcript(self, room_name: str) -> list[Line]:
+        """What was said in a room since we first entered it; raises UnknownRoom if we never were there."""
+        return list(checks.known_seat(self.links, room_name).transcript.lines)
+
+    def entered(self) -> list[str]:
+        """The rooms we are in."""
+        return self.links.entered()
+
+    async def _room(self, room_name: str, *, needs_human: bool = True) -> RoomInfo:
+        # A named room is looked up alone; the others matter only when it is not there.
+        rooms = await self._engine.rooms(room_name) or await self._engine.rooms()
+        return choose_room(room_name, rooms, self._settings.may_enter, needs_human=needs_human)
+
+    async def _converse(self, ask: Ask, seat: Seat) -> None:
+        await converse(ask, seat, self.links, self._engine, ask_seconds=self._settings.ask_seconds)
+
+    async def _follow(self, ask: Ask, wait_seconds: float, report: Report) -> Answer:
+        """Report every change until the ask is over or the time is."""
+        enough: tuple[Phase, ...] = ()
+        if wait_seconds == 0:
+            # The question is under way when it is queued or sounds; a mistake shows before that.
+            wait_seconds, enough = UNDER_WAY_SECONDS, ("speaking", "listening", "queued")
+        with anyio.move_on_after(wait_seconds):
+            while ask.outcome is None and ask.phase not in enough:
+                change = ask.change
+                await report(ask.progress())
+                with anyio.move_on_after(REPORT_SECONDS):
+                    await change.wait()
+        return ask.answer()
+
+    def _open_again(self, question: str, room_name: str, participant: str, tool_use_id: str) -> Ask | None:
+        """The open ask that this call repeats: a host that timed out asks the same thing again."""
+        for ask in self._asks.values():
+            repeated = tool_use_id and ask.tool_use_id == tool_use_id
+            same = same_question(ask.question, question) and room_name in ("", ask.room_name)
+            if ask.outcome is None and (repeated or (same and participant in ("", ask.participant))):
+                return ask
+        return None
+
+    def _ask(self, ask_id: str) -> Ask:
+        self._forget_old()
+        if ask_id not in self._asks:
+            known = some_of(list(self._asks)[::-1])
+            raise UnknownAsk(
+                f"No ask is kept under {quoted(ask_id)}; kept: {known}. Use an ask_id that ask_in_room returned, or "
+                "ask anew."
+            )
+        return self._asks[ask_id]
+
+    def _keep(self, ask: Ask) -> None:
+        self._forget_old()
+        self._asks[ask.id] = ask
+
+    def _forget_old(self) -> None:
+        horizon = time.monotonic() - self._settings.keep_seconds
+        over = [ask for ask in self._asks.values() if ask.closed_at is not None]
+        surplus = over[: max(0, len(self._asks) - ASKS_KEPT)]
+        for ask in [ask for ask in over if ask.closed_at is not None and ask.closed_at < horizon] + surplus:
+            self._asks.pop(ask.id, None)
+
+
+@asynccontextmanager
+async def asks(settings: Settings, engine: Engine) -> AsyncIterator[Asks]:
+    """Asks and the rooms they need, for as long as the block lasts; leaving it leaves every room."""
+    async with owned_tasks() as tasks:
+        yield Asks(settings, engine, tasks)
+        tasks.cancel_scope.cancel()
