@@ -13,6 +13,7 @@ import numpy as np
 from anyio.abc import TaskGroup
 from livekit import rtc
 
+from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm
 
 __all__ = ["Ears", "Sound", "ears", "laid_out"]
@@ -24,8 +25,10 @@ AUDIBLE_RMS = 200.0
 """Level from which a 10 ms window counts as sound: 44 dB below full scale, 16 dB above a quiet room."""
 GAP_SECONDS = 0.3
 """Silence that ends a stretch of sound."""
-LATE_SECONDS = 0.06
-"""Frames come in bursts when the event loop stalls; only a later one than this is taken for a break in the sound."""
+CLOCK_FRAMES = 50
+"""Frames come late when the event loop stalls, never early: the earliest of the last second tells the time."""
+DRIFT_SECONDS = 0.1
+"""A recording is shifted when it is further off than this, and not for less: each shift tears the sound."""
 RECORDED_SECONDS = 600.0
 LONGEST_HISTORY = 10_000
 CLOSE_SECONDS = 2.0
@@ -43,6 +46,25 @@ class Sound:
     ended_at: float
 
 
+class _Clock:
+    """The instants of one track's samples, which come without a gap but not on time."""
+
+    def __init__(self) -> None:
+        self._position = 0.0
+        self._offsets: deque[float] = deque(maxlen=CLOCK_FRAMES)
+        self._base = 0.0
+
+    def tick(self, arrived_at: float, seconds: float) -> tuple[float, float]:
+        """When the frame that has just arrived began, as exactly as can be told; and its place in a recording."""
+        self._offsets.append(arrived_at - seconds - self._position)
+        offset = min(self._offsets)
+        if abs(offset - self._base) > DRIFT_SECONDS:
+            self._base = offset
+        begins = self._position
+        self._position += seconds
+        return offset + begins, self._base + begins
+
+
 class Ears:
     """Everybody else's voice."""
 
@@ -51,8 +73,9 @@ class Ears:
         """Every stretch of sound so far; the last one of a participant may still be growing."""
         self._frames: dict[str, deque[Frame]] = {}
         self._latest: dict[str, Sound] = {}
-        self._heard_until = 0.0
+        self._heard_until: dict[str, float] = {}
         self._sounded = anyio.Event()
+        self._heard_more = anyio.Event()
 
     def frames(self, identity: str = "") -> list[Frame]:
         """What was heard of one participant (or of all of them, unmixed): at most the last 10 min, at 24 kHz."""
@@ -89,18 +112,25 @@ class Ears:
                     return last
                 await anyio.sleep(max(left, FRAME_MS / 1000))
 
+    async def reach(self, instant: float = 0.0, identity: str = "", *, limit: float) -> None:
+        """Wait until we have heard everything up to that instant, silence or not; by default, anything at all.
+
+        Raises TimeoutError after ``limit`` seconds.
+        """
+        with anyio.fail_after(limit):
+            while self._heard_up_to(identity) <= instant:
+                await self._heard_more.wait()
+
     async def listen(self, track: rtc.Track, identity: str) -> None:
         """Hear one track until it ends or this is cancelled."""
         stream = rtc.AudioStream(track, sample_rate=RATE, num_channels=1, frame_size_ms=FRAME_MS)
-        expected_at = 0.0
+        clock = _Clock()
         try:
             async for event in stream:
                 pcm = Pcm(np.frombuffer(event.frame.data, dtype=np.int16).copy(), event.frame.sample_rate)
-                arrived = time.monotonic() - pcm.seconds
-                # The first of a burst is late, the last of it is not: earlier arrivals set the clock right again.
-                begins_at = arrived if arrived - expected_at > LATE_SECONDS else min(arrived, expected_at)
-                expected_at = begins_at + pcm.seconds
-                self._take(identity, begins_at, pcm)
+                began_at, place = clock.tick(time.monotonic(), pcm.seconds)
+                self._keep(identity, place, pcm)
+                self._take(identity, began_at, pcm)
         finally:
             # A stream does not end when its participant leaves, and one that stays open leaks.
             with anyio.move_on_after(CLOSE_SECONDS, shield=True):
@@ -111,12 +141,19 @@ class Ears:
 
     def _now(self) -> float:
         """The instant up to which we have heard, so that a stalled event loop is not taken for silence."""
-        return max(self._heard_until, time.monotonic() - GAP_SECONDS)
+        return max(self._heard_up_to(""), time.monotonic() - GAP_SECONDS)
+
+    def _heard_up_to(self, identity: str) -> float:
+        return max((until for name, until in self._heard_until.items() if identity in ("", name)), default=0.0)
+
+    def _keep(self, identity: str, place: float, pcm: Pcm) -> None:
+        kept = self._frames.setdefault(identity, deque(maxlen=round(RECORDED_SECONDS * 1000 / FRAME_MS)))
+        kept.append((place, pcm))
 
     def _take(self, identity: str, begins_at: float, pcm: Pcm) -> None:
-        kept = self._frames.setdefault(identity, deque(maxlen=round(RECORDED_SECONDS * 1000 / FRAME_MS)))
-        kept.append((begins_at, pcm))
-        self._heard_until = begins_at + pcm.seconds
+        self._heard_until[identity] = begins_at + pcm.seconds
+        self._heard_more.set()
+        self._heard_more = anyio.Event()
         for index, level in enumerate(pcm.levels(WINDOW_SECONDS)):
             if level >= AUDIBLE_RMS:
                 self._sound(identity, begins_at + index * WINDOW_SECONDS)
@@ -166,7 +203,7 @@ class _Subscriptions:
 async def ears(connection: rtc.Room) -> AsyncIterator[Ears]:
     """Hear everybody; enter this before the room is joined, so that no track is missed."""
     heard = Ears()
-    async with anyio.create_task_group() as tasks:
+    async with owned_tasks() as tasks:
         subscriptions = _Subscriptions(heard, tasks)
         connection.on("track_subscribed", subscriptions.subscribed)
         connection.on("track_unsubscribed", subscriptions.unsubscribed)

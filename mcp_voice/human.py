@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -20,6 +20,7 @@ from livekit import rtc
 from mcp_voice.connection import Access, connect
 from mcp_voice.heard import Ears, ears, laid_out
 from mcp_voice.microphone import Microphone, Spoken, microphone
+from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm, silence, stereo_wav
 
 __all__ = ["Human", "Message", "Spoken", "human"]
@@ -99,7 +100,8 @@ class Mail:
         self._tasks.start_soon(self._read, reader, identity, self.captions)
 
     async def _read(self, reader: rtc.TextStreamReader, identity: str, inbox: Inbox[Message]) -> None:
-        with anyio.move_on_after(READ_SECONDS):
+        # Whoever sends may leave in the middle of it, and so may we.
+        with anyio.move_on_after(READ_SECONDS), suppress(rtc.StreamError):
             text = await reader.read_all()
             # Interim captions say "false"; the attribute may come with the end of the stream.
             if (reader.info.attributes or {}).get(FINAL_ATTRIBUTE) != "false":
@@ -196,22 +198,18 @@ async def human(url: str, token: str, *, room_noise_rms: float = 30.0) -> AsyncI
     room cannot be joined.
     """
     connection = rtc.Room()
-    try:
-        async with (
-            ears(connection) as heard,
-            _mail(connection) as mail,
-            connect(Access(url, "", ""), connection, token),
-            microphone(connection, noise_rms=room_noise_rms) as speaker,
-        ):
-            yield Human(connection, speaker, heard, mail)
-    except BaseExceptionGroup as group:
-        # Task groups wrap even what went wrong in the caller's own block.
-        raise _single(group) from None
+    async with (
+        ears(connection) as heard,
+        _mail(connection) as mail,
+        connect(Access(url, "", ""), connection, token),
+        microphone(connection, noise_rms=room_noise_rms) as speaker,
+    ):
+        yield Human(connection, speaker, heard, mail)
 
 
 @asynccontextmanager
 async def _mail(connection: rtc.Room) -> AsyncIterator[Mail]:
-    async with anyio.create_task_group() as tasks:
+    async with owned_tasks() as tasks:
         mail = Mail(connection, tasks)
         mail.attach()
         try:
@@ -219,9 +217,3 @@ async def _mail(connection: rtc.Room) -> AsyncIterator[Mail]:
         finally:
             mail.detach()
             tasks.cancel_scope.cancel()
-
-
-def _single(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error

@@ -14,13 +14,14 @@ import anyio
 from livekit import rtc
 
 from mcp_voice.errors import LiveKitError
+from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm, pink_noise, silence
 
 __all__ = ["Microphone", "Spoken", "microphone"]
 
 RATE = 48_000
 FRAME_SECONDS = 0.02
-LEAD_SECONDS = 0.06
+LEAD_SECONDS = 0.12
 """How far ahead of real time frames are handed over: the stall of the event loop that stays unheard."""
 QUEUE_MS = 400
 """Room in the queue, never filled: a full one makes ``capture_frame`` wait, and each waiting call gets a copy of every
@@ -153,7 +154,7 @@ async def microphone(connection: rtc.Room, *, noise_rms: float) -> AsyncIterator
         raise LiveKitError(f"The microphone could not be published ({error}). Check the token's grants.") from None
     opened = Microphone(source, track, noise)
     try:
-        async with anyio.create_task_group() as tasks:
+        async with owned_tasks() as tasks:
             tasks.start_soon(opened.run)
             yield opened
             opened.hush()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,11 @@ most 0.9 unless it is a word or two long."""
 STRETCHED_SCORE, STRETCHED_LEAD, STRETCHED_SECONDS = 0.84, 0.06, 0.8
 """A jitter buffer under load stretches sound by up to a fifth, which costs the right clip 0.1: then it must be well
 ahead of any other words, and not short."""
+
+PIECE_SECONDS = 0.3
+"""Where an island as a whole fits nowhere, pieces of this length are compared on their own."""
+TORN_SECONDS = 0.3
+"""How far pieces may have moved against each other."""
 
 Features = NDArray[np.float32]
 
@@ -105,31 +110,55 @@ class ClipMatch:
     def words(self, pcm: Pcm) -> str:
         """The words that are in the audio, in their order; sound that is in no clip gives none."""
         audio = pcm.resampled(RATE)
-        return " ".join(word.text for word in self._search(_features(audio), islands(audio)))
+        found = list(self._search(_features(audio), islands(audio)))
+        # A word that falls into two islands is found in both.
+        return " ".join(word.text for word, before in zip(found, [None, *found], strict=False) if word is not before)
 
     def _search(self, features: Features, found: list[Island]) -> Iterator[Word]:
         if not found or not self._known:
             return
         start, end = found[0].start, found[-1].end
         # The edges are left out: the clip may go on there where this sound was cut.
-        first = round((start + EDGE_SECONDS) / HOP_SECONDS)
-        wanted = _Passage(features[:, first : max(first + 1, round((end - EDGE_SECONDS) / HOP_SECONDS))])
-        fits = sorted(((*known.best(wanted), words) for known, words in self._known), key=lambda fit: -fit[0])
-        score, lag, words = fits[0]
-        said = [word.text for word in words]
-        other = next((fit[0] for fit in fits if [word.text for word in fit[2]] != said), 0.0)
-        stretched = score >= max(STRETCHED_SCORE, other + STRETCHED_LEAD) and end - start >= STRETCHED_SECONDS
-        if score >= LEAST_SCORE or stretched:
+        first, last = round((start + EDGE_SECONDS) / HOP_SECONDS), round((end - EDGE_SECONDS) / HOP_SECONDS)
+        wanted = _Passage(features[:, first : max(first + 1, last)])
+        score, lag, words = max(((*known.best(wanted), words) for known, words in self._known), key=lambda fit: fit[0])
+        if score >= LEAST_SCORE:
             shift = lag - first * HOP_SECONDS
             for word in words:
                 slack = SLACK * (word.end - word.start)
-                if start + shift - slack <= (word.start + word.end) / 2 <= end + shift + slack:
+                if start + shift - slack <= _middle(word) <= end + shift + slack:
                     yield word
         elif len(found) > 1:
             gaps = [later.start - earlier.end for earlier, later in pairwise(found)]
             split = gaps.index(max(gaps)) + 1
-            yield from self._search(features, found[:split])
-            yield from self._search(features, found[split:])
+            before, after = self._search(features, found[:split]), self._search(features, found[split:])
+            yield from _joined(list(before), list(after)) if max(gaps) < TORN_SECONDS else chain(before, after)
+        elif end - start >= 2 * PIECE_SECONDS:
+            yield from self._piece_together(features, first, last)
+
+    def _piece_together(self, features: Features, first: int, last: int) -> list[Word]:
+        """The words of an island whose time was stretched or torn on its way, as a starved network path does."""
+        cuts = np.linspace(first, last, round((last - first) * HOP_SECONDS / PIECE_SECONDS) + 1).round().astype(int)
+        pieces = [_Passage(features[:, begin:end]) for begin, end in pairwise(cuts)]
+        best_score, best_words = LEAST_SCORE, list[Word]()
+        for known, words in self._known:
+            scores, lags = np.array([known.best(piece) for piece in pieces]).T
+            shifts = lags - cuts[:-1] * HOP_SECONDS
+            fits = np.abs(shifts - np.median(shifts)) <= TORN_SECONDS
+            score = float(np.mean(scores * fits))
+            if score >= best_score:
+                begin, end = float(np.min(lags[fits])), float(np.max((shifts + cuts[1:] * HOP_SECONDS)[fits]))
+                best_score, best_words = score, [word for word in words if begin <= _middle(word) <= end]
+        return best_words
+
+
+def _joined(before: list[Word], after: list[Word]) -> list[Word]:
+    """Both, but the word in which they were torn apart only once."""
+    return before + (after[1:] if before and after and before[-1] is after[0] else after)
+
+
+def _middle(word: Word) -> float:
+    return (word.start + word.end) / 2
 
 
 def islands(pcm: Pcm) -> list[Island]:
