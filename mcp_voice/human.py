@@ -56,7 +56,9 @@ class Inbox(Generic[T]):
         """Add one; beyond a thousand that nobody took, new ones are only in ``all``."""
         self.all.append(item)
         if self._send.statistics().current_buffer_used < KEPT:
-            self._send.send_nowait(item)
+            # What was read to its end just as we leave comes too late.
+            with suppress(anyio.ClosedResourceError):
+                self._send.send_nowait(item)
 
     async def next(self, *, limit: float) -> T:
         """The first that was not taken yet; raises TimeoutError when none comes within ``limit`` seconds."""
