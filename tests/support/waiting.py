@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 import anyio
 
@@ -11,6 +11,14 @@ __all__ = ["until"]
 
 LOOK_SECONDS = 0.02
 T = TypeVar("T")
+
+
+@overload
+async def until(look: Callable[[], Awaitable[T]], *, limit: float = ...) -> T: ...
+
+
+@overload
+async def until(look: Callable[[], T], *, limit: float = ...) -> T: ...
 
 
 async def until(look: Callable[[], T | Awaitable[T]], *, limit: float = 5.0) -> T:
