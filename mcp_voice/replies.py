@@ -266,6 +266,9 @@ class Listening:
 
     def _end_turn(self, identity: str, turn: Turn) -> None:
         self._turns.pop(identity, None)
+        if owed_until := turn.owed_until():
+            # Words that come too late are not the answer to the next question.
+            self._turn(identity).behind_until = owed_until
         self.attendance.heard_out(identity)
         if turn.started_at is None:
             return

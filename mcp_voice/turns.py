@@ -32,6 +32,8 @@ class Patience:
     """How long a recogniser may take for the words of a silence that has begun."""
     unconfirmed: float = 1.5
     """How long interim words wait for the final ones."""
+    owed: float = 6.0
+    """How long after a turn's end words may still be its own; 4.3 s was seen with 8 processes on 2 cores."""
     keypad: float = 2.0
     """How long after a key the next one may come."""
 
@@ -45,6 +47,7 @@ class Patience:
             time_asked=self.time_asked * factor,
             unread=self.unread,
             unconfirmed=self.unconfirmed,
+            owed=self.owed,
             keypad=self.keypad * factor,
         )
 
@@ -61,6 +64,8 @@ class Turn:
     """End of the last voiced sample, of the last new word, or of the last key."""
     words_at: float | None = None
     speaking: bool = False
+    behind_until: float = 0.0
+    """Until then, or until a final text, words are those that the recogniser still owed when the last turn ended."""
     keys: str = ""
     _finals: list[str] = field(default_factory=list)
     _interim: str = ""
@@ -87,6 +92,9 @@ class Turn:
 
     def heard(self, text: str, *, final: bool, at: float) -> None:
         """Words arrived; an interim text replaces the interim text before it, an empty final text confirms it."""
+        if at < self.behind_until:
+            self.behind_until = 0.0 if final else self.behind_until
+            return
         text = text.strip() or (self._interim if final else "")
         if not text:
             return
@@ -106,7 +114,9 @@ class Turn:
 
     def segment_read(self) -> None:
         """The recogniser will say nothing more about the speech so far, unless it goes on."""
-        if not self.speaking:
+        if self.behind_until:
+            self.behind_until = 0.0
+        elif not self.speaking:
             self._unread = False
 
     def hinted(self, *, likely: bool) -> None:
@@ -127,11 +137,16 @@ class Turn:
         if self.keys:
             return self.stopped_at + (0.0 if self.keys.endswith("#") else self.patience.keypad)
         silence = self.stopped_at + self._silence()
-        if self._unread:
-            return max(
-                silence, self.stopped_at + (self.patience.unconfirmed if self._interim else self.patience.unread)
-            )
-        return silence
+        if self._interim and self._unread:
+            # From the last word on: a recogniser that lags behind still brings them.
+            return max(silence, max(self.stopped_at, self.words_at or 0.0) + self.patience.unconfirmed)
+        return max(silence, self.stopped_at + self.patience.unread) if self._unread else silence
+
+    def owed_until(self) -> float:
+        """Until when the recogniser may still bring words of this turn after its end; 0 when it owes none."""
+        if self._interim and self._unread:
+            return self.stopped_at + self.patience.owed
+        return self.behind_until
 
     def _silence(self) -> float:
         """Seconds of silence after which these words are taken for the whole of it."""

@@ -80,9 +80,35 @@ def test_words_that_a_recogniser_still_reads_are_waited_for() -> None:
     one.speech_stopped(T0 + 1)
     assert one.ends_at() == pytest.approx(T0 + 1 + WAITS.unread)
     one.heard("yes", final=False, at=T0 + 1.2)
-    assert one.ends_at() == pytest.approx(T0 + 1 + WAITS.unconfirmed)
+    assert one.ends_at() == pytest.approx(T0 + 1.2 + WAITS.unconfirmed)
     one.heard("yes", final=True, at=T0 + 1.3)
     assert one.ends_at() == pytest.approx(T0 + 1 + WAITS.complete)
+
+
+def test_words_that_were_still_owed_are_not_those_of_the_next_turn() -> None:
+    """A recogniser that lags brings the final text of a turn after its end: it begins no turn, what follows does."""
+    late = turn()
+    late.speech_started(T0)
+    late.speech_stopped(T0 + 1)
+    late.heard("that is", final=False, at=T0 + 2)
+    assert late.owed_until() == pytest.approx(T0 + 1 + WAITS.owed)
+
+    following = turn()
+    following.behind_until = late.owed_until()
+    following.heard("that is a good", final=False, at=T0 + 4)
+    following.heard("that is a good idea", final=True, at=T0 + 4.5)
+    assert (following.started_at, following.text) == (None, "")
+    following.heard("yes", final=True, at=T0 + 5)
+    assert following.text == "yes"
+
+
+def test_nothing_is_owed_once_the_final_text_is_there() -> None:
+    """Neither a confirmed turn nor one without any words holds back what comes next."""
+    assert said("yes").owed_until() == 0.0
+    silent = turn()
+    silent.speech_started(T0)
+    silent.speech_stopped(T0 + 1)
+    assert silent.owed_until() == 0.0
 
 
 def test_a_noise_without_words_is_over_when_it_was_read() -> None:
