@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import anyio
@@ -18,6 +18,7 @@ from mcp_voice.link import Engine
 from mcp_voice.links import Links, Seat
 from mcp_voice.listening import listen
 from mcp_voice.owned import owned_tasks
+from mcp_voice.reporting import REPORT_SECONDS, Report, reporting, unreported
 from mcp_voice.saying import say
 from mcp_voice.settings import Settings
 from mcp_voice.transcript import Line
@@ -25,11 +26,8 @@ from mcp_voice.turns import Patience
 from mcp_voice.whereabouts import choose_participant, choose_room
 from mcp_voice.words import same_question
 
-__all__ = ["Asks", "Report", "asks"]
+__all__ = ["Asks", "asks"]
 
-Report = Callable[[str], Awaitable[None]]
-REPORT_SECONDS = 4.0
-"""Hosts forget a call that is silent for long; the contract says at least every 5 s."""
 ASKS_KEPT = 2_000
 UNDER_WAY_SECONDS = 30.0
 """How long a call that does not want to wait still waits for the question to begin."""
@@ -53,9 +51,11 @@ class Asks:
             log_speech=settings.log_speech,
         )
 
-    async def rooms(self) -> Rooms:
+    async def rooms(self, *, report: Report = unreported) -> Rooms:
         """All rooms that may be entered."""
-        rooms = [room for room in await self._engine.rooms() if self._settings.may_enter(room.room_name)]
+        async with reporting(report, self._engine.news):
+            found = await self._engine.rooms()
+        rooms = [room for room in found if self._settings.may_enter(room.room_name)]
         hint = (
             "Call ask_in_room with one of the active rooms."
             if any(room.active for room in rooms)
@@ -81,9 +81,13 @@ class Asks:
         wait_seconds = checks.wait_seconds(wait_seconds)
         ask = self._open_again(question, room_name, participant, tool_use_id)
         if ask is None:
-            room = await self._room(room_name)
+            room = await self._room(room_name, report)
             target = choose_participant(participant, room)
-            ask = Ask(question, room.room_name, target.identity if target else "", choices, tool_use_id)
+            identity = target.identity if target else ""
+            # Once more: the same call may have come twice while we looked for the room.
+            ask = self._open_again(question, room.room_name, identity, tool_use_id)
+        if ask is None:
+            ask = Ask(question, room.room_name, identity, choices, tool_use_id)
             self._keep(ask)
             seat = self.links.seat(ask.room_name, name=self._settings.name or name or DEFAULT_NAME)
             self._tasks.start_soon(self._converse, ask, seat)
@@ -114,7 +118,7 @@ class Asks:
     async def say(self, message: str, *, room_name: str = "", name: str = "", report: Report) -> Said:
         """Say something without waiting for a reply; cancelling falls silent."""
         message = checks.message(message)
-        room = await self._room(room_name)
+        room = await self._room(room_name, report)
         seat = self.links.seat(room.room_name, name=self._settings.name or name or DEFAULT_NAME)
         return await say(message, seat, self.links, self._engine, report=report)
 
@@ -123,7 +127,7 @@ class Asks:
     ) -> Answer:
         """What was said to nobody yet, else the next turn; cancelling only stops waiting."""
         wait_seconds = checks.wait_seconds(wait_seconds)
-        room = await self._room(room_name)
+        room = await self._room(room_name, report)
         target = choose_participant(participant, room)
         seat = self.links.seat(room.room_name, name=self._settings.name or name or DEFAULT_NAME)
         return await listen(
@@ -156,9 +160,10 @@ class Asks:
         """The rooms we are in."""
         return self.links.entered()
 
-    async def _room(self, room_name: str, *, needs_human: bool = True) -> RoomInfo:
-        # A named room is looked up alone; the others matter only when it is not there.
-        rooms = await self._engine.rooms(room_name) or await self._engine.rooms()
+    async def _room(self, room_name: str, report: Report = unreported, *, needs_human: bool = True) -> RoomInfo:
+        async with reporting(report, self._engine.news):
+            # A named room is looked up alone; the others matter only when it is not there.
+            rooms = await self._engine.rooms(room_name) or await self._engine.rooms()
         return choose_room(room_name, rooms, self._settings.may_enter, needs_human=needs_human)
 
     async def _converse(self, ask: Ask, seat: Seat) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from mcp_voice.link import Occupant
 
-__all__ = ["Attendance"]
+__all__ = ["ABSENCE_SECONDS", "Attendance"]
 
 ABSENCE_SECONDS = 5.0
 """Whoever reloads a page or changes networks is back within this."""

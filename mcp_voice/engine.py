@@ -60,6 +60,10 @@ class LiveKitEngine:
         """Begin to turn a text into sound."""
         return synthesis(self._synthesizer, text, provider=self._tts.label, key=self._tts.key_variable)
 
+    def news(self) -> str:
+        """What is being waited for."""
+        return self._server.news
+
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
         """The rooms of the server, or only one."""
         return await (await self._server.directory()).rooms(only)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from mcp_voice.answer import Answer, Cancelled, Rooms, Said, Sent
 from mcp_voice.asks import Asks
 from mcp_voice.loading import loading
+from mcp_voice.reporting import Report, unreported
 from mcp_voice.settings import Settings, load
 
 __all__ = [
@@ -19,12 +20,6 @@ __all__ = [
     "say_in_room",
     "send_message_to_room",
 ]
-
-Report = Callable[[str], Awaitable[None]]
-
-
-async def _unreported(_: str) -> None:
-    """Nobody watches."""
 
 
 class Voice:
@@ -46,7 +41,7 @@ class Voice:
         choices: Sequence[str] = (),
         wait_seconds: float | None = None,
         *,
-        report: Report = _unreported,
+        report: Report = unreported,
     ) -> Answer:
         """Speak a question and return what a human answers.
 
@@ -63,7 +58,7 @@ class Voice:
         )
 
     async def wait_for_reply(
-        self, ask_id: str, wait_seconds: float | None = None, *, report: Report = _unreported
+        self, ask_id: str, wait_seconds: float | None = None, *, report: Report = unreported
     ) -> Answer:
         """Wait for the reply to a question that is still open."""
         return await self._asks.wait(ask_id, wait_seconds=self._wait(wait_seconds), report=report)
@@ -72,7 +67,7 @@ class Voice:
         """Take a question back."""
         return await self._asks.cancel(ask_id)
 
-    async def say_in_room(self, message: str, room_name: str = "", *, report: Report = _unreported) -> Said:
+    async def say_in_room(self, message: str, room_name: str = "", *, report: Report = unreported) -> Said:
         """Say something without waiting for a reply."""
         return await self._asks.say(message, room_name=room_name, report=report)
 
@@ -82,7 +77,7 @@ class Voice:
         participant: str = "",
         wait_seconds: float | None = None,
         *,
-        report: Report = _unreported,
+        report: Report = unreported,
     ) -> Answer:
         """What was said and not returned yet, else the next turn."""
         return await self._asks.listen(
@@ -130,21 +125,21 @@ async def ask_in_room(
     choices: Sequence[str] = (),
     wait_seconds: float | None = None,
     *,
-    report: Report = _unreported,
+    report: Report = unreported,
 ) -> Answer:
     """``Voice.ask_in_room`` with the settings of the environment; a question left pending is taken back."""
     async with open_voice() as voice:
         return await voice.ask_in_room(question, room_name, participant, choices, wait_seconds, report=report)
 
 
-async def say_in_room(message: str, room_name: str = "", *, report: Report = _unreported) -> Said:
+async def say_in_room(message: str, room_name: str = "", *, report: Report = unreported) -> Said:
     """``Voice.say_in_room`` with the settings of the environment."""
     async with open_voice() as voice:
         return await voice.say_in_room(message, room_name, report=report)
 
 
 async def listen_in_room(
-    room_name: str = "", participant: str = "", wait_seconds: float | None = None, *, report: Report = _unreported
+    room_name: str = "", participant: str = "", wait_seconds: float | None = None, *, report: Report = unreported
 ) -> Answer:
     """``Voice.listen_in_room`` with the settings of the environment."""
     async with open_voice() as voice:

@@ -224,6 +224,9 @@ class Engine(Protocol):
     def synthesis(self, text: str) -> AbstractAsyncContextManager[Speech]:
         """Begin to turn a text into sound."""
 
+    def news(self) -> str:
+        """What the engine is about, in a few words, for somebody who waits for it."""
+
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
         """The rooms of the server, or only one, with everybody in them."""
 

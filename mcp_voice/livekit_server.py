@@ -48,7 +48,8 @@ class LiveKitServer:
         self._open: tuple[Access, Directory] | None = None
         self._opening = False
         self._error: VoiceError | None = None
-        self._news = "it is starting"
+        self.news = "reaching LiveKit"
+        """What is being waited for, in a few words."""
         self._changed = anyio.Event()
         self._scope = anyio.CancelScope()
 
@@ -72,7 +73,7 @@ class LiveKitServer:
         if self._error is not None:
             raise self._error
         if self._open is None:
-            raise LiveKitError(f"The embedded LiveKit server is not ready yet: {self._news}. Call again in a minute.")
+            raise LiveKitError(f"The embedded LiveKit server is not ready yet: {self.news}. Call again in a minute.")
         return self._open
 
     async def _revive(self) -> None:
@@ -91,6 +92,7 @@ class LiveKitServer:
             with anyio.CancelScope() as self._scope:
                 async with located(self._settings, progress=self._tell) as access, directory(access) as known:
                     self._open = access, known
+                    self.news = "looking who is where"
                     self._notify()
                     await anyio.sleep_forever()
         except VoiceError as error:
@@ -101,7 +103,7 @@ class LiveKitServer:
             self._notify()
 
     def _tell(self, news: str) -> None:
-        self._news = news
+        self.news = news
         log.info("%s", news)
 
     def _notify(self) -> None:
