@@ -63,12 +63,14 @@ async def say(visit: Visit) -> Found:
     frames: list[rtc.AudioFrame] = []
     fault: BaseException | None = TimeoutError()
     try:
-        with anyio.move_on_after(TTS_SECONDS):
-            async with synthesis(engine, PHRASE, provider=choice.label, key=choice.key_variable) as speech:
-                async for frame in speech.frames():
-                    first = first or time.monotonic()
-                    frames.append(frame)
-            fault = speech.error
+        # Outside of the limit: a context whose end is cancelled stays bound, with a session that nobody closes.
+        async with http_context.open():
+            with anyio.move_on_after(TTS_SECONDS):
+                async with synthesis(engine, PHRASE, provider=choice.label, key=choice.key_variable) as speech:
+                    async for frame in speech.frames():
+                        first = first or time.monotonic()
+                        frames.append(frame)
+                fault = speech.error
     finally:
         with anyio.move_on_after(2, shield=True):
             await engine.aclose()
@@ -92,8 +94,9 @@ async def read(visit: Visit) -> Found:
     fault: BaseException | None = None
     text = ""
     try:
-        with anyio.fail_after(STT_SECONDS):
-            text = await _transcribed(engine, _in_a_room(sound))
+        async with http_context.open():
+            with anyio.fail_after(STT_SECONDS):
+                text = await _transcribed(engine, _in_a_room(sound))
     except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in a row of the table
         fault = error
     finally:
@@ -128,16 +131,15 @@ async def speech_problem(visit: Visit, choice: Choice, error: SpeechError) -> Pr
 
 
 async def _transcribed(engine: stt.STT[Any], pcm: Pcm) -> str:
-    async with http_context.open():
-        if not engine.capabilities.streaming:
-            event = await engine.recognize(_frame(pcm))
-            return event.alternatives[0].text if event.alternatives else ""
-        async with engine.stream() as stream:
-            size = round(FRAME_SECONDS * pcm.rate)
-            for start in range(0, len(pcm.samples) - size + 1, size):
-                stream.push_frame(_frame(Pcm(pcm.samples[start : start + size], pcm.rate)))
-            stream.end_input()
-            return " ".join([text async for text in _finals(stream)])
+    if not engine.capabilities.streaming:
+        event = await engine.recognize(_frame(pcm))
+        return event.alternatives[0].text if event.alternatives else ""
+    async with engine.stream() as stream:
+        size = round(FRAME_SECONDS * pcm.rate)
+        for start in range(0, len(pcm.samples) - size + 1, size):
+            stream.push_frame(_frame(Pcm(pcm.samples[start : start + size], pcm.rate)))
+        stream.end_input()
+        return " ".join([text async for text in _finals(stream)])
 
 
 async def _finals(stream: stt.RecognizeStream) -> AsyncIterator[str]:
