@@ -22,10 +22,11 @@ SETTLE_SECONDS = 2.0
 QUESTION = "Hello! This is mcp-voice. What are you working on today?"
 ONE_CALL_SECONDS = 30.0
 HOW_TO_JOIN = """\
-Join room {room} with any LiveKit client that takes a server address and a token: an app of your own, LiveKit's
-example apps, or https://meet.livekit.io (tab "Custom") in a browser on this machine. `lk room join` works too, but
-it has no microphone. The token is for one participant and is valid for six hours.
+Join room {room} with any LiveKit client that takes a server's address and a token: an app of your own, or the tab
+"Custom" of LiveKit's example app at https://meet.livekit.io. {where}
+The token lets one participant in and is valid for six hours.
 """
+LOCAL = "The embedded server is on this machine's loopback: only a client on this machine reaches it."
 
 
 async def ask_a_person(settings: Settings, *, screen: Screen, configured: bool, limit: float) -> None:
@@ -34,7 +35,7 @@ async def ask_a_person(settings: Settings, *, screen: Screen, configured: bool, 
     Raises VoiceError when a part fails, NobodyThere when nobody comes or answers in time.
     """
     async with livekit(settings, configured=configured, progress=screen.step) as access:
-        _invite(access, screen)
+        _invite(access, screen, where="" if configured else LOCAL)
         async with tools(access, room_name=ROOM, log=sys.stderr) as called:
             with anyio.move_on_after(limit):
                 name = await _somebody(called, screen)
@@ -47,9 +48,9 @@ async def ask_a_person(settings: Settings, *, screen: Screen, configured: bool, 
     raise NobodyThere(f"Nobody came and answered within {limit:.0f} s. Start it again, or give it more with --wait.")
 
 
-def _invite(access: Access, screen: Screen) -> None:
+def _invite(access: Access, screen: Screen, *, where: str) -> None:
     screen.heading("Come in")
-    screen.note(HOW_TO_JOIN.format(room=ROOM))
+    screen.note(HOW_TO_JOIN.format(room=ROOM, where=where))
     screen.note(f"URL    {access.url}")
     screen.note(f"Token  {token(access, room_name=ROOM, identity='guest', name='Guest', kind='standard')}")
     screen.heading("Waiting for you (Ctrl-C ends it)")

@@ -6,6 +6,7 @@ import secrets
 import time
 from pathlib import Path
 
+import anyio
 from rich.text import Text
 
 from mcp_voice.answer import Rooms
@@ -21,6 +22,8 @@ from mcp_voice.settings import Settings
 
 __all__ = ["show"]
 
+MODEL_SECONDS = 2.0
+"""What a model takes, at least, from one call to the next; the server loads what it needs meanwhile."""
 IDENTITY, NAME = "robin", "Robin"
 
 
@@ -52,11 +55,14 @@ async def show(settings: Settings, *, screen: Screen, output: Path, configured: 
 
 
 async def _look_around(called: Tools, screen: Screen) -> None:
+    screen.says("result", f"tools: {', '.join(await called.names())}")
     screen.says("call", "list_rooms")
     found = Rooms.model_validate(await called.call("list_rooms"))
     for room in found.rooms:
         who = ", ".join(f"{each.name} ({each.kind})" for each in room.participants)
         screen.says("result", f"{room.room_name}: {who}")
+    screen.progress("a model would think now")
+    await anyio.sleep(MODEL_SECONDS)
 
 
 async def _play(number: int, called: Tools, person: Human, room_name: str, screen: Screen) -> Take:

@@ -34,6 +34,10 @@ class Tools:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    async def names(self) -> list[str]:
+        """The tools there are."""
+        return [tool.name for tool in (await self._client.list_tools()).tools]
+
     async def call(self, name: str, *, show: Progress = lambda _: None, **arguments: Any) -> dict[str, Any]:
         """The structured result; raises VoiceError with the text of the tool's error."""
 
