@@ -101,6 +101,7 @@ class FakeLink:
         self.floors: list[str] = []
         self.floor = ""
         self.expected: tuple[str, ...] = ()
+        self.turns_over: list[str] = []
         self._send, self._receive = anyio.create_memory_object_stream[Event](EVENTS)
 
     @property
@@ -115,6 +116,10 @@ class FakeLink:
     def expect(self, choices: Sequence[str]) -> None:
         """Note the choices."""
         self.expected = tuple(choices)
+
+    def turn_over(self, identity: str) -> None:
+        """Note whose turn is over."""
+        self.turns_over.append(identity)
 
     @asynccontextmanager
     async def say(self, speech: FakeSpeech) -> AsyncIterator[FakePlayout]:
@@ -202,7 +207,11 @@ class FakeEngine:
         self.log.append(f"synthesize {text}")
         yield FakeSpeech(text)
 
-    async def rooms(self) -> Sequence[RoomInfo]:
+    def news(self) -> str:
+        """Nothing is waited for."""
+        return ""
+
+    async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
         """Everybody in every room."""
         return [
             RoomInfo(
