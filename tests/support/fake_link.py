@@ -220,6 +220,7 @@ class FakeEngine:
                 active=any(each.is_human for each in here),
             )
             for room_name, here in self.people.items()
+            if only in ("", room_name)
         ]
 
     async def send(
