@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -29,6 +30,7 @@ __all__ = ["build", "serve"]
 
 Ctx = Context[Loading, Any]
 CLOSE_SECONDS = 2.5
+SPOKEN_TEXT = re.compile(r"(no audio frames were pushed for text: )[^\n]*")
 SPEECH_LOGGERS = ("livekit", "livekit.agents", "livekit.plugins", "openai", "httpx2", "httpcore2", "mcp")
 INSTRUCTIONS = """\
 You can speak to people in LiveKit rooms and hear them. Use it when you need a decision, a preference or a fact that
@@ -183,13 +185,16 @@ async def _watch_signals(scope: anyio.CancelScope, closed: anyio.Event) -> None:
 def log_to_stderr(settings: Settings) -> None:
     """Standard logging on stderr; set up before the SDK would install a handler of its own."""
     handler = logging.StreamHandler(sys.stderr)
-    logging.basicConfig(
-        level=settings.log_level,
-        handlers=[handler],
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        force=True,
-    )
+    handler.setFormatter(_Discreet("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     if not settings.log_speech:
         # At DEBUG these write down what was said, asked or transcribed.
         for name in SPEECH_LOGGERS:
             logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(settings.log_level)))
+
+
+class _Discreet(logging.Formatter):
+    """Leaves out the one text that LiveKit makes part of an error's message, at any level."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return SPOKEN_TEXT.sub(r"\1…", super().format(record))
