@@ -22,6 +22,8 @@ __all__ = ["Synthesis", "synthesis"]
 
 FIRST_FRAME_SECONDS = 15.0
 NEXT_FRAME_SECONDS = 10.0
+TEXT_BEGINNINGS = (b"<!doctype", b"<html", b'{"error')
+"""What a web server answers when it knows nothing of speech; played as samples it would be a crackle, and no error."""
 QUICK_RETRY = APIConnectOptions(max_retry=1, retry_interval=0.3, timeout=10.0)
 
 
@@ -57,6 +59,11 @@ class Synthesis:
                     chunk = await anext(chunks, None)
                 if chunk is None:
                     break
+                if not sounded and bytes(chunk.frame.data).lstrip().lower().startswith(TEXT_BEGINNINGS):
+                    raise TTSError(
+                        "TTS answered with a web page instead of sound. Check the base URL, and the model and voice in "
+                        "MCP_VOICE_TTS."
+                    )
                 sounded = sounded or chunk.frame.samples_per_channel > 0
                 await self._send.send(chunk.frame)
         if not sounded:
