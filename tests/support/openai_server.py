@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import socket
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ class Endpoint:
         body, media_type = answer()
         if self.fault is not None:
             return await self.fault(Answer(body, media_type, closing))
-        return Response(body, media_type=media_type)
+        return Response(body, media_type=media_type, headers={"x-request-id": uuid.uuid4().hex})
 
 
 class OpenAIServer:
