@@ -1,0 +1,1 @@
+"""What mcp-voice is measured by; ``uv run python benchmarks/run.py`` runs all of it."""

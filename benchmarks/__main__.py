@@ -1,0 +1,68 @@
+"""The command line of the benchmark."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import anyio
+import typer
+from rich.console import Console
+
+from benchmarks import results, table
+from benchmarks.picture import draw
+from benchmarks.rows import GROUPS
+from benchmarks.stage import ROOT, stage
+
+__all__ = ["app", "measure_all"]
+
+SAMPLES, QUICK_SAMPLES = 10, 3
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def main(
+    measurements: Annotated[list[str] | None, typer.Argument(help=f"Which: {', '.join(GROUPS)}. None: all.")] = None,
+    *,
+    quick: Annotated[bool, typer.Option(help="Three samples instead of ten; nothing is saved.")] = False,
+    samples: Annotated[int, typer.Option(min=1, help="Samples of each figure.")] = SAMPLES,
+    save: Annotated[bool | None, typer.Option(help="Keep the results and update the README.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Keep them in this folder instead.")] = None,
+) -> None:
+    """Measure mcp-voice beside a naive server; a whole run takes about 15 minutes and keeps its results."""
+    chosen = measurements or list(GROUPS)
+    if unknown := sorted(set(chosen) - set(GROUPS)):
+        raise typer.BadParameter(f"there is no {', '.join(unknown)}; there are {', '.join(GROUPS)}")
+    keeps = save if save is not None else not quick and not measurements
+    console = Console(stderr=True)
+    begun = time.monotonic()
+    with console.status("starting") as status:
+        found = anyio.run(measure_all, chosen, QUICK_SAMPLES if quick else samples, status.update)
+    if output is not None or keeps:
+        folder = output or results.RESULTS
+        found = results.merged(results.load_results(folder), found)
+        path = results.save(found, folder)
+        draw(found, folder / "results.png")
+        if keeps and output is None:
+            table.write_readme(found, ROOT / "README.md", picture="benchmarks/results/results.png")
+        console.print(f"kept in {path.parent}")
+    Console(width=None if sys.stdout.isatty() else 180).print(table.terminal(found))
+    console.print(f"{time.monotonic() - begun:.0f} s")
+
+
+async def measure_all(chosen: list[str], samples: int, progress: Any) -> dict[str, Any]:
+    """Take the measurements one after the other, on one stage."""
+    found = {**results.about(), "samples": samples, "measurements": {}}
+    async with stage(progress) as staged:
+        for name in chosen:
+            found["measurements"][name] = await importlib.import_module(f"benchmarks.{name}").measure(
+                staged, samples=samples
+            )
+    return found
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,116 @@
+"""One question and its answer, at full length: asked through MCP, heard and answered through WebRTC, timed outside."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import anyio
+
+from mcp_voice.answer import Answer
+from mcp_voice.human import Human, Spoken
+from mcp_voice.owned import owned_tasks
+from mcp_voice.pcm import Pcm
+from tests.support.host import Host, ToolFault
+
+__all__ = ["Exchange", "ask_and_answer", "same_words"]
+
+LOST_SECONDS = 20.0
+"""An exchange takes 3 to 8 s; one that is not over by then never will be."""
+QUIET_SECONDS = 0.35
+"""Silence after which the human takes the question for asked."""
+QUESTION = "Which one?"
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Instants are ``time.monotonic()`` seconds at the human's ear and mouth, and at the MCP client."""
+
+    called_at: float
+    sounded_at: float | None = None
+    """First sound of the question."""
+    silent_at: float | None = None
+    """Last sound of the question."""
+    spoken: Spoken | None = None
+    """First and last voiced sample of the answer."""
+    answer: Answer | None = None
+    """The result; None when question or answer was lost."""
+    ended_at: float | None = None
+    """The client has the result."""
+
+    @property
+    def first_sound_ms(self) -> float | None:
+        """Call → first sound at the human's ear."""
+        return _ms(self.called_at, self.sounded_at)
+
+    @property
+    def reply_ms(self) -> float | None:
+        """Last voiced sample played → result at the client."""
+        return _ms(self.spoken.ended_at if self.spoken else None, self.ended_at)
+
+    @property
+    def silence_ms(self) -> float | None:
+        """First voiced sample of the human, who speaks over the question → last sound of it at their ear."""
+        return _ms(self.spoken.started_at if self.spoken else None, self.silent_at)
+
+    @property
+    def reply(self) -> str | None:
+        """What came back."""
+        return self.answer.reply if self.answer else None
+
+    def right(self, text: str) -> bool:
+        """Whether that is what came back."""
+        return self.reply is not None and same_words(self.reply, text)
+
+
+async def ask_and_answer(
+    host: Host,
+    person: Human,
+    room_name: str,
+    sounds: Sequence[Pcm | float],
+    *,
+    question: str = QUESTION,
+    choices: Sequence[str] = (),
+    over_after: float | None = None,
+    limit: float = LOST_SECONDS,
+) -> Exchange:
+    """Ask in a room and have the human answer: when the question is over, or ``over_after`` seconds after it began.
+
+    An exchange that is not over after ``limit`` seconds is taken for lost.
+    """
+    done = Exchange(time.monotonic())
+
+    async def respond() -> None:
+        done.sounded_at = await person.hears_sound(limit=limit)
+        if over_after is None:
+            await person.hears_silence(quiet=QUIET_SECONDS, limit=limit)
+        else:
+            await anyio.sleep(max(0.0, done.sounded_at + over_after - time.monotonic()))
+        done.spoken = await person.speak_all(*sounds)
+
+    with suppress(TimeoutError, ToolFault):
+        async with owned_tasks() as tasks:
+            tasks.start_soon(respond)
+            with anyio.fail_after(limit):
+                done.answer = await host.ask(question, room_name=room_name, choices=list(choices))
+            done.ended_at = time.monotonic()
+    if done.sounded_at is not None:
+        heard = [sound.ended_at for sound in person.heard.sounds if sound.ended_at >= done.sounded_at]
+        done.silent_at = max(heard, default=None)
+    return done
+
+
+def same_words(heard: str, said: str) -> bool:
+    """Whether these are the same words, whatever their punctuation and capitals."""
+    return _words(heard) == _words(said)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z']+", text.lower())
+
+
+def _ms(start: float | None, end: float | None) -> float | None:
+    return None if start is None or end is None else round((end - start) * 1000, 1)

@@ -1,0 +1,111 @@
+"""Thinking pauses: how often a human is cut off, in the middle of a sentence and after a whole one.
+
+Several rooms side by side, each with a human of its own. An answer is cut when the result lacks the words after the
+pause; what follows a cut is not lost if ``listen_in_room`` gives it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from itertools import cycle, islice
+from typing import Any
+
+import anyio
+
+from benchmarks.exchange import ask_and_answer, same_words
+from benchmarks.sentences import Sentence, interrupted_sentences, two_sentences
+from benchmarks.stage import Stage, room_name, warmed
+from mcp_voice.human import Human
+from mcp_voice.owned import owned_tasks
+from tests.support.host import Host, ToolFault
+
+__all__ = ["PAUSES", "measure"]
+
+PAUSES = (0.5, 1.0, 1.5, 2.0)
+ROOMS = 5
+"""As many as two cores bear without the sound suffering."""
+LISTEN_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One answer with a pause in it."""
+
+    server: str
+    where: str
+    pause: float
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of it; ``rest`` is what came afterwards of an answer that was cut."""
+
+    server: str
+    where: str
+    pause: float
+    voice: str
+    said: str
+    reply: str | None
+    cut: bool
+    lost: bool
+    rest: str
+    reply_ms: float | None
+
+
+async def measure(stage: Stage, *, samples: int) -> dict[str, Any]:
+    """Every trial; twice as many inside sentences as after them, and only one pause for the naive server."""
+    inside, after = interrupted_sentences(), two_sentences()
+    trials = [
+        *_trials("ours", "inside", PAUSES, inside, 2 * samples),
+        *_trials("ours", "after", PAUSES, after, samples),
+    ]
+    verdicts = [*await _run(stage, "ours", trials)]
+    verdicts += await _run(stage, "naive", _trials("naive", "inside", (1.5,), inside, samples))
+    return {"trials": [asdict(verdict) for verdict in verdicts]}
+
+
+def _trials(server: str, where: str, pauses: Iterable[float], sentences: list[Sentence], count: int) -> list[Trial]:
+    return [Trial(server, where, pause, sentence) for pause in pauses for sentence in islice(cycle(sentences), count)]
+
+
+async def _run(stage: Stage, kind: str, trials: list[Trial]) -> list[Verdict]:
+    todo, verdicts = deque(trials), list[Verdict]()
+    async with stage.host(kind) as host:
+        if kind == "ours":
+            await warmed(host)
+        async with owned_tasks() as tasks:
+            for _ in range(min(ROOMS, len(trials))):
+                tasks.start_soon(_work, stage, host, todo, verdicts, len(trials))
+    return verdicts
+
+
+async def _work(stage: Stage, host: Host, todo: deque[Trial], verdicts: list[Verdict], count: int) -> None:
+    while todo:
+        trial = todo.popleft()
+        stage.progress(f"pauses {count - len(todo)} of {count}: {trial.server}, {trial.pause} s {trial.where}")
+        # The naive server does not get over a cut, so every trial has a room of its own.
+        room = room_name()
+        async with stage.person(room) as person:
+            verdicts.append(await _try(host, person, room, trial))
+
+
+async def _try(host: Host, person: Human, room: str, trial: Trial) -> Verdict:
+    sentence = trial.sentence
+    done = await ask_and_answer(host, person, room, sentence.sounds(trial.pause))
+    reply = done.reply
+    cut = reply is not None and not reply.lower().endswith(sentence.parts[-1][0].lower())
+    rest = ""
+    if cut and trial.server == "ours":
+        try:
+            with anyio.move_on_after(2 * LISTEN_SECONDS):
+                rest = (await host.listen(room, wait_seconds=LISTEN_SECONDS)).reply or ""
+        except ToolFault as error:
+            rest = str(error)
+    lost = reply is None or not same_words(f"{reply} {rest}", sentence.text)
+    reply_ms = None if cut else done.reply_ms
+    return Verdict(
+        trial.server, trial.where, trial.pause, sentence.voice, sentence.text, reply, cut, lost, rest, reply_ms
+    )

@@ -1,0 +1,184 @@
+"""The table's rows: what each measurement comes to, what it is to reach, and what the naive server gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.figures import median, quantile, slope
+
+__all__ = ["GROUPS", "Row", "rows"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line; ``met`` is None where nothing was to be reached."""
+
+    what: str
+    ours: str
+    naive: str = ""
+    target: str = ""
+    met: bool | None = None
+
+
+def rows(results: dict[str, Any]) -> list[Row]:
+    """All lines, in the order of the measurements."""
+    measured = results["measurements"]
+    return [row for name, make in GROUPS.items() if name in measured for row in make(measured[name])]
+
+
+def _start(measured: dict[str, Any]) -> Iterator[Row]:
+    ours, bare = (median(measured["start_ms"][kind]) or 0.0 for kind in ("ours", "bare"))
+    ratio = ours / bare
+    yield Row(
+        "start of the process → `tools/list`",
+        f"{_s(ours)} ({ratio:.2f} times a bare SDK server)",
+        target="≤ 1.3 times bare",
+        met=ratio <= 1.3,
+    )
+
+
+def _replies(measured: dict[str, Any]) -> Iterator[Row]:
+    ours, offline, naive = (measured[kind] for kind in ("ours", "offline", "naive"))
+    first_byte = median(measured["tts_first_byte_ms"]["ours"]) or 0.0
+    cold, warm = median(ours["cold_first_sound_ms"]), median(ours["warm_first_sound_ms"])
+    reply = median(ours["complete_reply_ms"])
+    yield Row(
+        "call → first sound at the human's ear, cold room",
+        _s(cold),
+        _s(median(naive["cold_first_sound_ms"])),
+        "≤ 0.6 s",
+        _below(cold, 600),
+    )
+    yield Row(
+        f"… warm room (TTS alone: {_s(first_byte)})",
+        _s(warm),
+        _s(median(naive["warm_first_sound_ms"])),
+        "≤ TTS + 0.15 s",
+        _below(warm, first_byte + 150),
+    )
+    yield Row(
+        "end of speech → result, complete answer",
+        _spread(ours["complete_reply_ms"]),
+        _spread(naive["complete_reply_ms"]),
+        "≤ 0.7 s",
+        _below(reply, 700),
+    )
+    yield Row("… of which " + _parts(ours["complete_parts_ms"]), _s(reply))
+    yield Row("… “yes” or “no”, with choices", _spread(ours["choice_reply_ms"]), _spread(naive["choice_reply_ms"]))
+    yield Row("right replies", _share(_right(ours)), _share(_right(naive)), "all", all(_right(ours)))
+    yield Row(
+        "the same with the offline engines: first sound cold, warm; reply, “yes” or “no”; right",
+        f"{_s(median(offline['cold_first_sound_ms']))}, {_s(median(offline['warm_first_sound_ms']))}; "
+        f"{_s(median(offline['complete_reply_ms']))}, {_s(median(offline['choice_reply_ms']))}; "
+        f"{_share(_right(offline))}",
+    )
+
+
+def _right(taken: dict[str, Any]) -> list[bool]:
+    return [*taken["complete_right"], *taken["choice_right"]]
+
+
+def _parts(parts: list[dict[str, float | None]]) -> str:
+    names = {"pause": "pause noticed", "stt": "STT", "endpointing": "waiting for more", "rest": "network and client"}
+    found = {name: median([part[name] or 0.0 for part in parts]) for name in names}
+    return ", ".join(f"{label} {_s(found[name])}" for name, label in names.items())
+
+
+def _barge_in(measured: dict[str, Any]) -> Iterator[Row]:
+    ours, naive = measured["ours"], measured["naive"]
+    yield Row(
+        "human speaks over the question → silence at their ear",
+        _spread(ours["silence_ms"]),
+        _spread(naive["silence_ms"]),
+        "≤ 0.5 s",
+        _below(median(ours["silence_ms"]), 500),
+    )
+    yield Row("… right replies", _share(ours["right"]), _share(naive["right"]), "all", all(ours["right"]))
+
+
+def _pauses(measured: dict[str, Any]) -> Iterator[Row]:
+    for where, words in (("inside", "inside an unfinished sentence"), ("after", "after a whole sentence")):
+        found = {server: _cuts(measured["trials"], server, where) for server in ("ours", "naive")}
+        for pause, cuts in found["ours"].items():
+            must = where == "inside" and pause <= 1.5
+            yield Row(
+                f"cut off by a pause of {pause} s {words}",
+                _share(cuts),
+                _share(found["naive"].get(pause, [])),
+                "none" if must else "",
+                not any(cuts) if must else None,
+            )
+    ours = [trial for trial in measured["trials"] if trial["server"] == "ours"]
+    lost = [trial["lost"] for trial in ours]
+    yield Row(
+        "… words lost or misheard, with `listen_in_room` after a cut",
+        _share(lost),
+        _share([trial["lost"] for trial in measured["trials"] if trial["server"] == "naive"]),
+        "none",
+        not any(lost),
+    )
+
+
+def _cuts(trials: list[dict[str, Any]], server: str, where: str) -> dict[float, list[bool]]:
+    found: dict[float, list[bool]] = {}
+    for trial in trials:
+        if (trial["server"], trial["where"]) == (server, where):
+            found.setdefault(trial["pause"], []).append(trial["cut"])
+    return found
+
+
+def _rooms(measured: dict[str, Any]) -> Iterator[Row]:
+    for rooms, taken in measured["levels"].items():
+        asked = taken["right"] + taken["lost"] + len(taken["wrong"])
+        yield Row(
+            f"{rooms} rooms at once: right; reply p50, p95; CPU per ask; memory",
+            f"{taken['right']} of {asked}; {_s(median(taken['reply_ms']))}, {_s(quantile(taken['reply_ms'], 0.95))}; "
+            f"{taken['cpu_seconds'] / max(1, asked):.2f} s; {taken['rss_mb']:.0f} MB",
+            target="all right",
+            met=taken["right"] == asked,
+        )
+
+
+def _growth(measured: dict[str, Any]) -> Iterator[Row]:
+    names = {"one_room": "questions in one room", "fresh_rooms": "questions in fresh rooms"}
+    for series, label in names.items():
+        taken = measured[series]
+        # The first fifth fills pools and caches.
+        slopes = {name: slope(taken[name][len(taken[name]) // 5 :]) for name in ("rss_mb", "fds", "threads", "tasks")}
+        yield Row(
+            f"{len(taken['right'])} {label}: growth per question",
+            f"{slopes['rss_mb'] * 1024:+.0f} kB, {slopes['fds']:+.2f} fds, {slopes['threads']:+.2f} threads, "
+            f"{slopes['tasks']:+.2f} tasks",
+            target="none beyond noise",
+            met=max(slopes["fds"], slopes["threads"], slopes["tasks"]) < 0.02,
+        )
+
+
+GROUPS: dict[str, Callable[[Any], Iterator[Row]]] = {
+    "start": _start,
+    "replies": _replies,
+    "barge_in": _barge_in,
+    "pauses": _pauses,
+    "rooms": _rooms,
+    "growth": _growth,
+}
+"""For each measurement what makes its lines."""
+
+
+def _below(value: float | None, limit: float) -> bool:
+    return value is not None and value <= limit
+
+
+def _s(milliseconds: float | None) -> str:
+    return "-" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
+
+
+def _spread(samples: list[float]) -> str:
+    """Median, and the 95th percentile."""
+    return f"{_s(median(samples))} (p95 {_s(quantile(samples, 0.95))})" if samples else "-"
+
+
+def _share(facts: list[bool]) -> str:
+    return f"{sum(facts)} of {len(facts)}" if facts else ""

@@ -1,0 +1,115 @@
+"""What every measurement needs around it: a LiveKit server, stub models, MCP servers as child processes, people."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import anyio
+import psutil
+from mcp import Client, MCPError, StdioServerParameters, stdio_client
+
+from benchmarks.models import Models, models
+from mcp_voice.connection import Access, token
+from mcp_voice.embedded import LocalServer, embedded_server
+from mcp_voice.human import Human, human
+from mcp_voice.settings import load
+from tests.support.host import Host
+
+__all__ = ["ROOT", "SERVERS", "Progress", "Stage", "stage"]
+
+ROOT = Path(__file__).parent.parent
+SERVERS = {
+    "ours": ("mcp_voice", "serve"),
+    "offline": ("mcp_voice", "serve"),
+    "naive": ("benchmarks.baseline",),
+    "bare": ("benchmarks.bare",),
+    "counted": ("benchmarks.counted",),
+}
+"""The MCP servers under test: what ``python -m`` is to run."""
+OFFLINE = {"MCP_VOICE_STT": "offline", "MCP_VOICE_TTS": "offline"}
+TOLD = 2000
+"""Characters of a log that are shown when a server breaks off."""
+GRACE_SECONDS = 2.0
+WARM_SECONDS = 60.0
+"""Within which a server has loaded its engine."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Stage:
+    """One of each for a whole run; every exchange has a room of its own unless it says otherwise."""
+
+    server: LocalServer
+    models: Models
+    folder: Path
+    progress: Progress
+
+    def environment(self, kind: str, **changed: str) -> dict[str, str]:
+        """The environment of one of the servers."""
+        return {
+            "PYTHONPATH": str(ROOT),
+            "LIVEKIT_URL": self.server.url,
+            "LIVEKIT_API_KEY": self.server.api_key,
+            "LIVEKIT_API_SECRET": self.server.api_secret,
+            "OPENAI_BASE_URL": self.models.base_url,
+            "MCP_VOICE_STT": "openai/whisper-1",
+            "MCP_VOICE_TTS": "openai/tts-1:alloy",
+            **(OFFLINE if kind == "offline" else {}),
+            **changed,
+        }
+
+    @asynccontextmanager
+    async def host(self, kind: str, *arguments: str, **changed: str) -> AsyncIterator[Host]:
+        """Start one of ``SERVERS`` as a host does; its folder has no ``.env``, and its log is there."""
+        folder = self.folder / f"{kind}-{uuid.uuid4().hex[:6]}"
+        folder.mkdir()
+        before = {child.pid for child in psutil.Process().children()}
+        command = ["-m", *SERVERS[kind], *arguments]
+        parameters = StdioServerParameters(
+            command=sys.executable, args=command, env=self.environment(kind, **changed), cwd=folder
+        )
+        with (folder / "stderr.log").open("w", encoding="utf-8") as log:
+            try:
+                async with Client(stdio_client(parameters, errlog=log)) as client:
+                    started = [child for child in psutil.Process().children() if child.pid not in before]
+                    yield Host(client, started[-1])
+            except MCPError as error:
+                told = (folder / "stderr.log").read_text(encoding="utf-8")[-TOLD:]
+                raise RuntimeError(f"The {kind} server broke off ({error}): {told}") from error
+
+    def person(self, room_name: str, identity: str = "alice") -> AbstractAsyncContextManager[Human]:
+        """A human in a room, with a microphone that carries room noise."""
+        access = Access(self.server.url, self.server.api_key, self.server.api_secret)
+        return human(self.server.url, token(access, room_name=room_name, identity=identity, name="", kind="standard"))
+
+
+@asynccontextmanager
+async def stage(progress: Progress) -> AsyncIterator[Stage]:
+    """The embedded LiveKit server and the stub models, for as long as the block lasts."""
+    with TemporaryDirectory(prefix="mcp-voice-benchmark-") as name:
+        folder = Path(name)
+        settings = load(state_dir=folder / "state", _env_file=None)
+        async with (
+            embedded_server(settings, progress=progress, grace=GRACE_SECONDS) as server,
+            models(folder) as stubs,
+        ):
+            yield Stage(server, stubs, folder, progress)
+
+
+async def warmed(host: Host) -> Host:
+    """Wait until our server has loaded its engine: what a model does first comes seconds after the start anyway."""
+    with anyio.fail_after(WARM_SECONDS):
+        await host.rooms()
+    return host
+
+
+def room_name() -> str:
+    """A room that nobody else uses."""
+    return f"bench-{uuid.uuid4().hex[:8]}"
