@@ -16,6 +16,7 @@ from mcp_voice.links import Links, Seat
 from mcp_voice.owned import owned_tasks
 from mcp_voice.replies import Listening
 from mcp_voice.transcript import Line
+from mcp_voice.turns import READING_SECONDS
 
 __all__ = ["converse", "wait_for_silence"]
 
@@ -112,7 +113,9 @@ async def wait_for_silence(listening: Listening) -> None:
     """Let a human finish, for a limited time."""
     with anyio.move_on_after(POLITE_SECONDS):
         while listening.somebody_speaks():
-            await listening.change.wait()
+            change = listening.change
+            with anyio.move_on_after(READING_SECONDS / 4):  # what is still being read may end without an event
+                await change.wait()
 
 
 async def _speak(ask: Ask, listening: Listening, link: RoomLink, speech: Speech, expected: Expected) -> None:

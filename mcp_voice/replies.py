@@ -120,8 +120,8 @@ class Listening:
         return self._changed
 
     def somebody_speaks(self) -> bool:
-        """Whether any human is speaking, or has paused within a sentence."""
-        return any(turn.speaking or turn.text for turn in self._turns.values())
+        """Whether any human is speaking, has paused within a sentence, or said what is still being read."""
+        return any(turn.speaking or turn.text or turn.being_read(time.monotonic()) for turn in self._turns.values())
 
     def words_so_far(self, participant: str) -> str:
         """The words of whatever turn is under way, of one human or of anybody."""
@@ -263,17 +263,18 @@ class Listening:
         expected = self._expected
         if expected is not None and expected.waiting and self.attendance.nobody_left(now, expected.concerns):
             expected.fail(Nobody("Everybody who could answer has left the room."))
+            if self._interruption is not None:
+                self._interruption.playout.stop()
 
     def _end_turn(self, identity: str, turn: Turn) -> None:
         self._turns.pop(identity, None)
-        if owed_until := turn.owed_until():
+        if owed := turn.still_owed():
             # Words that come too late are not the answer to the next question.
-            self._turn(identity).behind_until = owed_until
+            self._turn(identity).owed = owed
         self.attendance.heard_out(identity)
         if turn.started_at is None:
             return
-        words_at = turn.stopped_at if turn.words_at is None else turn.words_at
-        instants = (turn.started_at, turn.stopped_at, words_at)
+        instants = (turn.started_at, turn.stopped_at, turn.words_at or turn.stopped_at)
         if turn.keys:
             self._finish(identity, turn.keys.rstrip("#") or turn.keys, "keypad", instants)
         elif turn.text:

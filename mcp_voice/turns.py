@@ -10,10 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 
 from mcp_voice.words import asks_for_time, names_a_choice_completely, unfinished
 
-__all__ = ["Patience", "Turn"]
+__all__ = ["READING_SECONDS", "Owed", "Patience", "Turn"]
+
+READING_SECONDS = 2.0
+"""A sound of which nothing was read for this long was most likely no speech."""
+ALIKE = 0.5
+"""A recogniser that makes sure of its words changes fewer than half of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,20 @@ class Patience:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Words that were taken as they stood, before the recogniser had made sure of them."""
+
+    text: str
+    until: float
+
+    def covers(self, text: str, at: float) -> bool:
+        """Whether this is what was owed: much the same words, or more of them, not too late."""
+        owed, words = self.text.lower().split(), text.lower().split()
+        alike = words[: len(owed)] == owed or SequenceMatcher(None, owed, words).ratio() >= ALIKE
+        return at < self.until and (alike or not words)
+
+
 @dataclass(slots=True)
 class Turn:
     """What one human is saying; create one for each turn."""
@@ -64,8 +84,8 @@ class Turn:
     """End of the last voiced sample, of the last new word, or of the last key."""
     words_at: float | None = None
     speaking: bool = False
-    behind_until: float = 0.0
-    """Until then, or until a final text, words are those that the recogniser still owed when the last turn ended."""
+    owed: Owed | None = None
+    """Words that the recogniser still owed when this human's last turn ended."""
     keys: str = ""
     _finals: list[str] = field(default_factory=list)
     _interim: str = ""
@@ -89,12 +109,15 @@ class Turn:
         """Voice activity ended."""
         self.speaking = False
         self.stopped_at = max(self.stopped_at, at)
+        # Words that come after something new was said are taken for new ones: better twice than lost.
+        self.owed = None
 
     def heard(self, text: str, *, final: bool, at: float) -> None:
         """Words arrived; an interim text replaces the interim text before it, an empty final text confirms it."""
-        if at < self.behind_until:
-            self.behind_until = 0.0 if final else self.behind_until
+        if self.owed is not None and self.owed.covers(text, at):
+            self.owed = None if final else self.owed
             return
+        self.owed = None
         text = text.strip() or (self._interim if final else "")
         if not text:
             return
@@ -114,14 +137,18 @@ class Turn:
 
     def segment_read(self) -> None:
         """The recogniser will say nothing more about the speech so far, unless it goes on."""
-        if self.behind_until:
-            self.behind_until = 0.0
+        if self.owed is not None:
+            self.owed = None
         elif not self.speaking:
             self._unread = False
 
     def hinted(self, *, likely: bool) -> None:
         """The end-of-turn model judged the pause under way."""
         self._likely = likely
+
+    def being_read(self, now: float) -> bool:
+        """Whether words of a sound that has just ended may still come."""
+        return self.started_at is not None and self._unread and now < self.stopped_at + READING_SECONDS
 
     def keyed(self, digit: str, at: float) -> None:
         """A key was pressed."""
@@ -142,11 +169,11 @@ class Turn:
             return max(silence, max(self.stopped_at, self.words_at or 0.0) + self.patience.unconfirmed)
         return max(silence, self.stopped_at + self.patience.unread) if self._unread else silence
 
-    def owed_until(self) -> float:
-        """Until when the recogniser may still bring words of this turn after its end; 0 when it owes none."""
+    def still_owed(self) -> Owed | None:
+        """What the recogniser may still bring of this turn after its end."""
         if self._interim and self._unread:
-            return self.stopped_at + self.patience.owed
-        return self.behind_until
+            return Owed(self._interim, self.stopped_at + self.patience.owed)
+        return self.owed
 
     def _silence(self) -> float:
         """Seconds of silence after which these words are taken for the whole of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.turns import Patience, Turn
+from mcp_voice.turns import Owed, Patience, Turn
 
 WAITS = Patience()
 T0 = 100.0
@@ -91,10 +91,12 @@ def test_words_that_were_still_owed_are_not_those_of_the_next_turn() -> None:
     late.speech_started(T0)
     late.speech_stopped(T0 + 1)
     late.heard("that is", final=False, at=T0 + 2)
-    assert late.owed_until() == pytest.approx(T0 + 1 + WAITS.owed)
+    owed = late.still_owed()
+    assert owed is not None
+    assert owed.until == pytest.approx(T0 + 1 + WAITS.owed)
 
     following = turn()
-    following.behind_until = late.owed_until()
+    following.owed = owed
     following.heard("that is a good", final=False, at=T0 + 4)
     following.heard("that is a good idea", final=True, at=T0 + 4.5)
     assert (following.started_at, following.text) == (None, "")
@@ -102,13 +104,31 @@ def test_words_that_were_still_owed_are_not_those_of_the_next_turn() -> None:
     assert following.text == "yes"
 
 
+def test_other_words_than_the_owed_ones_are_an_answer() -> None:
+    """A recogniser that never makes sure of its words must not cost the next answer."""
+    following = turn()
+    following.owed = Owed("that is a good idea", T0 + 6)
+    following.heard("neither of them", final=False, at=T0 + 2)
+    assert following.text == "neither of them"
+
+
+def test_the_same_words_said_again_are_an_answer() -> None:
+    """Once something new was said, words are taken for it: better twice than lost."""
+    following = turn()
+    following.owed = Owed("yes", T0 + 6)
+    following.speech_started(T0 + 2)
+    following.speech_stopped(T0 + 2.5)
+    following.heard("yes", final=True, at=T0 + 2.8)
+    assert following.text == "yes"
+
+
 def test_nothing_is_owed_once_the_final_text_is_there() -> None:
     """Neither a confirmed turn nor one without any words holds back what comes next."""
-    assert said("yes").owed_until() == 0.0
+    assert said("yes").still_owed() is None
     silent = turn()
     silent.speech_started(T0)
     silent.speech_stopped(T0 + 1)
-    assert silent.owed_until() == 0.0
+    assert silent.still_owed() is None
 
 
 def test_a_noise_without_words_is_over_when_it_was_read() -> None:
