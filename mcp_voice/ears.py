@@ -96,6 +96,10 @@ class Ear:
         self._connected = anyio.CancelScope()
         self._watched = anyio.Event()
 
+    def turn_over(self) -> None:
+        """What is said from now on is read apart from what was said before."""
+        self._words.turn_over()
+
     def hang_up(self) -> None:
         """The microphone is gone; ``run`` hears out what was said into it, and ends."""
         self._connected.cancel()

@@ -208,6 +208,9 @@ class RoomLink(Protocol):
     def expect(self, choices: Sequence[str]) -> None:
         """Tell the recognisers which answers are expected, or none."""
 
+    def turn_over(self, identity: str) -> None:
+        """What this human says from now on is read apart from what they said before."""
+
     def say(self, speech: Any) -> AbstractAsyncContextManager[Playout]:
         """Speak; leaving the block stops what is left of it."""
 

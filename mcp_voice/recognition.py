@@ -42,6 +42,9 @@ class Recognition(Protocol):
     def speech_stopped(self, segment: Sequence[rtc.AudioFrame], at: float) -> None:
         """Voice activity ended; ``segment`` is its audio with some lead."""
 
+    def turn_over(self) -> None:
+        """The turn has ended: what follows is read apart from it."""
+
     async def run(self) -> None:
         """Read until cancelled, or finished."""
 
@@ -72,6 +75,9 @@ class _Streaming:
 
     def speech_stopped(self, segment: Sequence[rtc.AudioFrame], at: float) -> None:
         """Nothing to do: the provider has heard it."""
+
+    def turn_over(self) -> None:
+        """Nothing to do: the provider reads each segment once."""
 
     async def run(self) -> None:
         while True:
@@ -139,6 +145,10 @@ class _Batch:
         self._stopped_at = at
         self._read_all.clear()
         self._due.set()
+
+    def turn_over(self) -> None:
+        if self._read_all.is_set():
+            self._joined.clear()
 
     def _settle(self) -> None:
         """What was read so far stays as it is, if its turn is still open; the next segment is read apart."""

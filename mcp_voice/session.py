@@ -76,6 +76,11 @@ class _Ears:
         for _, engine in self._listening.values():
             self._recognisers.expect(engine, self._choices)
 
+    def turn_over(self, identity: str) -> None:
+        """What is said there from now on is read apart."""
+        if listening := self._listening.get(identity):
+            listening[0].turn_over()
+
     async def _run(self, identity: str, track: rtc.Track, engine: stt.STT[Any], ear: Ear) -> None:
         try:
             await ear.run(track)
@@ -113,6 +118,9 @@ class _Link:
 
     def expect(self, choices: Sequence[str]) -> None:
         self._ears.expect(choices)
+
+    def turn_over(self, identity: str) -> None:
+        self._ears.turn_over(identity)
 
     def say(self, speech: Synthesis) -> AbstractAsyncContextManager[Spoken]:
         return self._voice.say(speech)
