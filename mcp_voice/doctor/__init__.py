@@ -56,6 +56,7 @@ def diagnose(*, json: bool) -> bool:
         return list(await examine(given, show=show, begin=begin, tell=tell))
 
     outcomes = anyio.run(run)
+    _clear(err)
     if json:
         out.file.write(f"{as_json(settings, outcomes, redacted=redacted)}\n")
     else:

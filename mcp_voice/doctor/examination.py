@@ -60,6 +60,7 @@ async def examine(
         try:
             await _make_all(run)
         finally:
+            begin("leaving what was entered")
             await visit.release_all()
             tasks.cancel_scope.cancel()
     return run.outcomes

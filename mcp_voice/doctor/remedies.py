@@ -162,6 +162,10 @@ REMEDIES: dict[str, Remedy] = {
         "{provider} does not answer in time.",
         "Try again; if it stays so, check the network or set {setting} to another provider.",
     ),
+    "offline-late": Remedy(
+        "The offline engine came to no end in time: this machine is very busy, or slow.",
+        "Try again when it is idle, or set {setting} to another provider.",
+    ),
     "no-audio": Remedy(
         "{provider} took the text, but sent no audio.",
         "Check the voice in {setting}; without one, its default is used.",

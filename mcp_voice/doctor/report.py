@@ -25,7 +25,7 @@ MARKS: dict[State, tuple[str, str]] = {
     "skipped": ("–", "dim"),  # noqa: RUF001  # the longer dash stands out
 }
 TITLE_WIDTH = 24
-MS_WIDTH = 8
+MS_WIDTH = 9
 INDENT = 4
 PREFIX = "MCP_VOICE_"
 

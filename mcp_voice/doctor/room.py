@@ -28,7 +28,7 @@ __all__ = ["ROOM", "Asking", "scratch_name"]
 
 QUESTION = "Can you hear me?"
 CHOICES = (PHRASE, "no I cannot")
-JOIN_SECONDS = 15.0
+JOIN_SECONDS = 10.0
 LISTED_SECONDS = 5.0
 POLL_SECONDS = 0.2
 HEARD_SECONDS = 12.0

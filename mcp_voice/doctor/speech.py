@@ -32,7 +32,7 @@ PHRASE = "yes please go ahead"
 CLIP = Path(__file__).with_name("yes_please_go_ahead.flac")
 """The phrase by another voice (flite's rms), which every recogniser reads."""
 TTS_SECONDS = 12.0
-STT_SECONDS = 12.0
+STT_SECONDS = 15.0
 RATE = 16_000
 FRAME_SECONDS = 0.02
 BEFORE_SECONDS = 0.5
@@ -123,6 +123,8 @@ async def speech_problem(visit: Visit, choice: Choice, error: SpeechError) -> Pr
     if (problem := await server_problem(visit.settings, choice)) is not None:
         return problem
     name = next((name for sign, name in SIGNS if sign in str(error)), "speech")
+    if name == "speech-late" and choice.provider == "offline":
+        name = "offline-late"
     if name == "no-audio" and choice.provider == "cartesia":
         name = "no-audio-cartesia"
     setting = SETTINGS[choice.direction]

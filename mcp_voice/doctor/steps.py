@@ -19,7 +19,7 @@ __all__ = ["Found", "Outcome", "Run", "State", "Step", "always"]
 log = logging.getLogger(__name__)
 
 State = Literal["passed", "doubtful", "failed", "skipped"]
-WHOLE_SECONDS = 40.0
+WHOLE_SECONDS = 35.0
 """For all checks but those that may build something. Leaving a room that was never quite entered can take 20 s more,
 so that all is over within a minute."""
 LEAST_SECONDS = 1.0

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
-from anyio.abc import TaskGroup, TaskStatus
+from anyio.abc import TaskGroup
 
 from mcp_voice.settings import Settings
 
@@ -60,7 +60,7 @@ class Visit:
     room_name: str = ""
     human: Human | None = None
     asking: Asking | None = None
-    _held: list[tuple[anyio.Event, anyio.Event]] = field(default_factory=list)
+    _held: list[_Holding[Any]] = field(default_factory=list)
 
     @property
     def place(self) -> tuple[str, int]:
@@ -69,37 +69,61 @@ class Visit:
         return parts.hostname or "", parts.port or (443 if parts.scheme in ENCRYPTED else 80)
 
     async def hold(self, resource: AbstractAsyncContextManager[T]) -> T:
-        """Enter a resource that is needed beyond the check that opens it; it gets an owner task."""
-        release, released = anyio.Event(), anyio.Event()
-        held: T = await self.tasks.start(self._own, resource, release, released)
-        self._held.append((release, released))
-        return held
+        """Enter a resource that is needed beyond the check that opens it; it gets an owner task.
+
+        A check that gives up does not wait until what it half opened is closed again: that can take 20 s.
+        """
+        holding = _Holding[T](resource)
+        self._held.append(holding)
+        self.tasks.start_soon(holding.run)
+        return await holding.entered()
 
     async def release_all(self) -> None:
         """Leave all resources, the last one first; bounded."""
         with anyio.move_on_after(CLOSE_SECONDS, shield=True):
-            for release, released in reversed(self._held):
-                release.set()
-                await released.wait()
+            for holding in reversed(self._held):
+                await holding.release()
 
-    async def _own(
-        self,
-        resource: AbstractAsyncContextManager[Any],
-        release: anyio.Event,
-        released: anyio.Event,
-        *,
-        task_status: TaskStatus[Any],
-    ) -> None:
-        entered = False
+
+class _Holding(Generic[T]):
+    """A resource and its owner task."""
+
+    def __init__(self, resource: AbstractAsyncContextManager[T]) -> None:
+        self._resource = resource
+        self._scope = anyio.CancelScope()
+        self._settled = anyio.Event()
+        self._wanted = anyio.Event()
+        self._released = anyio.Event()
+        self._values: list[T] = []
+        self._error: Exception | None = None
+
+    async def entered(self) -> T:
+        """What was entered; raises what entering raised."""
         try:
-            async with resource as held:
-                entered = True
-                task_status.started(held)
-                await release.wait()
-        except Exception:
-            if not entered:
-                raise
-            # The check that uses it finds out by itself; this is for whoever reads the log.
+            await self._settled.wait()
+        except anyio.get_cancelled_exc_class():
+            self._scope.cancel()
+            raise
+        if self._error is not None:
+            raise self._error
+        return self._values[0]
+
+    async def release(self) -> None:
+        """Leave it."""
+        self._wanted.set()
+        await self._released.wait()
+
+    async def run(self) -> None:
+        """Enter, stay, leave; the owner task is the visit's."""
+        try:
+            with self._scope:
+                async with self._resource as value:
+                    self._values.append(value)
+                    self._settled.set()
+                    await self._wanted.wait()
+        except Exception as error:  # entering tells the check; later the check that uses it finds out
+            self._error = error
             log.debug("what a check held broke", exc_info=True)
         finally:
-            released.set()
+            self._settled.set()
+            self._released.set()
