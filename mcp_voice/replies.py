@@ -248,10 +248,8 @@ class Listening:
         if self._interruption is not None:
             dues.append(self._interruption.due_at())
         waiting = self._expected is not None and self._expected.waiting
-        return min(
-            (due for due in (*dues, *self.attendance.dues(watch_absence=waiting)) if due is not None),
-            default=float("inf"),
-        )
+        dues.extend(self.attendance.dues(watch_absence=waiting))
+        return min((due for due in dues if due is not None), default=float("inf"))
 
     def _tick(self, now: float) -> None:
         if self._interruption is not None:
@@ -268,6 +266,8 @@ class Listening:
 
     def _end_turn(self, identity: str, turn: Turn) -> None:
         self._turns.pop(identity, None)
+        if self._link is not None:
+            self._link.turn_over(identity)
         if owed := turn.still_owed():
             # Words that come too late are not the answer to the next question.
             self._turn(identity).owed = owed
