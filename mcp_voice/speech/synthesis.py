@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -33,22 +33,38 @@ class Synthesis:
     def __init__(self, text: str) -> None:
         self.text = text
         self.error: TTSError | None = None
-        # Two thousand characters are some 150 s of speech, 7 MB: small enough to let synthesis run ahead freely.
-        self._send, self._receive = anyio.create_memory_object_stream[rtc.AudioFrame](float("inf"))
+        # Kept whole, because a sentence that broke off with the connection is spoken again. Two thousand characters are
+        # some 150 s of speech, 7 MB: small enough to let synthesis run ahead freely.
+        self._frames: list[rtc.AudioFrame] = []
+        self._whole = False
+        self._changed = anyio.Event()
 
     async def frames(self) -> AsyncIterator[rtc.AudioFrame]:
-        """The audio (int16 PCM mono, at the engine's own rate); ends early if synthesis fails: see ``error``."""
-        async with aclosing(self._receive) as received:
-            async for frame in received:
-                yield frame
+        """The audio from its beginning (int16 PCM mono, at the engine's own rate).
+
+        Ends early if synthesis fails: see ``error``.
+        """
+        position = 0
+        while position < len(self._frames) or not self._whole:
+            if position < len(self._frames):
+                yield self._frames[position]
+                position += 1
+            else:
+                await self._changed.wait()
 
     async def run(self, engine: tts.TTS[Any], *, provider: str, key: str) -> None:
         """Fill the frames; the owner task is that of ``synthesis``."""
-        async with self._send:
-            try:
-                await self._produce(engine)
-            except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in the one sentence of an error
-                self.error = tts_fault(error, provider=provider, key=key)
+        try:
+            await self._produce(engine)
+        except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in the one sentence of an error
+            self.error = tts_fault(error, provider=provider, key=key)
+        finally:
+            self._whole = True
+            self._notify()
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
 
     async def _produce(self, engine: tts.TTS[Any]) -> None:
         sounded = False
@@ -65,7 +81,8 @@ class Synthesis:
                         "MCP_VOICE_TTS."
                     )
                 sounded = sounded or chunk.frame.samples_per_channel > 0
-                await self._send.send(chunk.frame)
+                self._frames.append(chunk.frame)
+                self._notify()
         if not sounded:
             raise TTSError("TTS sent no audio for the text. Check the voice in MCP_VOICE_TTS, or try again.")
 
