@@ -2,10 +2,54 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import AsyncIterator
+
 import pytest
+
+from mcp_voice.embedded import embedded_server
+from mcp_voice.human import Human
+from mcp_voice.settings import load
+from tests.support.gate import gate
+from tests.support.host import Host
+from tests.support.openai_server import openai_server
+from tests.support.rig import Rig
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Run async tests and fixtures on asyncio, which LiveKit needs."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+async def rig(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
+    """A real LiveKit server and the tests' own speech provider, shared by all tests."""
+    folder = tmp_path_factory.mktemp("rig")
+    settings = load(state_dir=folder / "state", _env_file=None)
+    async with (
+        embedded_server(settings, grace=0.3) as server,
+        gate(server.url) as opened,
+        openai_server() as speech,
+    ):
+        yield Rig(server, opened, speech, folder)
+
+
+@pytest.fixture(scope="session")
+async def host(rig: Rig) -> AsyncIterator[Host]:
+    """The MCP server as a child process, shared by all tests that leave it as it was."""
+    async with rig.host() as started:
+        yield started
+
+
+@pytest.fixture
+def room() -> str:
+    """The name of a room that nobody else uses."""
+    return f"room-{uuid.uuid4().hex[:6]}"
+
+
+@pytest.fixture
+async def alice(rig: Rig, room: str) -> AsyncIterator[Human]:
+    """A human in that room."""
+    async with rig.person(room, "alice") as person:
+        yield person

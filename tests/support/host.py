@@ -38,6 +38,7 @@ class Call:
         self._scope = scope
         self._answer: Answer | None = None
         self._told = anyio.Event()
+        self._done = anyio.Event()
 
     @property
     def answer(self) -> Answer:
@@ -58,6 +59,11 @@ class Call:
                         return text
                 await self._told.wait()
 
+    async def done(self, *, limit: float = CALL_SECONDS) -> None:
+        """Wait for the result."""
+        with anyio.fail_after(limit):
+            await self._done.wait()
+
     async def tell(self, text: str) -> None:
         """Take a progress notification."""
         self.progress.append(text)
@@ -68,6 +74,7 @@ class Call:
         """Make the call."""
         with self._scope:
             self._answer = await host.ask(question, told=self.tell, **arguments)
+            self._done.set()
 
 
 class Host:
@@ -126,7 +133,7 @@ class Host:
         arguments: dict[str, Any],
         told: Callable[[str], Awaitable[None]] | None = None,
     ) -> T:
-        async def on_progress(_count: float, _total: float | None, message: str | None) -> None:
+        async def on_progress(progress: float, total: float | None, message: str | None) -> None:
             if told is not None and message:
                 await told(message)
 
@@ -143,6 +150,7 @@ async def host(environment: dict[str, str], folder: Path) -> AsyncIterator[Host]
     before = {child.pid for child in psutil.Process().children()}
     parameters = StdioServerParameters(command=COMMAND[0], args=COMMAND[1:], env=environment, cwd=folder)
     with (folder / "stderr.log").open("a", encoding="utf-8") as log:
-        async with Client(stdio_client(parameters, errlog=log)) as client:
+        # The outer one unwraps what goes wrong in the block; the SDK's own task groups only wrap it.
+        async with owned_tasks(), Client(stdio_client(parameters, errlog=log)) as client:
             started = [child for child in psutil.Process().children() if child.pid not in before]
             yield Host(client, started[-1])

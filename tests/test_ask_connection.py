@@ -1,0 +1,139 @@
+"""LiveKit goes away: while we wait, for good, or never was there; and so does the host."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import anyio
+import psutil
+import pytest
+from livekit import api
+
+from mcp_voice.embedded import embedded_server, status
+from mcp_voice.human import Human
+from mcp_voice.settings import load
+from tests.support.host import Host, ToolFault
+from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).parent.parent
+QUESTION = "What shall we do?"
+LONG = "This is a very long question, " * 5 + "is it not?"
+
+
+async def test_a_broken_signalling_connection_is_resumed(host: Host, rig: Rig, room: str, alice: Human) -> None:
+    """The ask goes on as if nothing had happened; the question is not repeated."""
+    async with host.asking(QUESTION, room_name=room) as call:
+        await call.reaches("listening")
+        joins = rig.gate.joins
+        await rig.gate.slam()
+        await until(lambda: rig.gate.joins > joins, limit=LIMIT)
+        await alice.hears_silence(quiet=0.5, limit=LIMIT)
+        await alice.speak(voice_of("the second option"))
+    assert call.answer.reply == "the second option"
+    assert await host.transcript(room) == [("", QUESTION), ("alice", "the second option")]
+
+
+async def test_an_ask_survives_our_being_thrown_out(host: Host, rig: Rig, room: str, alice: Human) -> None:
+    """We come back under a new identity, and the answer given then is the reply."""
+    async with host.asking(QUESTION, room_name=room) as call:
+        await call.reaches("listening")
+        (before,) = [each.identity for each in ours(alice)]
+        async with rig.api() as server:
+            await server.room.remove_participant(api.RoomParticipantIdentity(room=room, identity=before))
+        await until(lambda: any(each.identity != before for each in ours(alice)), limit=LIMIT)
+        await until(lambda: any(each.attributes.get("mcp_voice.floor") for each in ours(alice)), limit=LIMIT)
+        await alice.speak(voice_of("the second option"))
+    assert call.answer.reply == "the second option"
+    assert await host.transcript(room) == [("", QUESTION), ("alice", "the second option")]
+
+
+async def test_a_question_that_broke_off_with_the_connection_is_asked_again(
+    host: Host, rig: Rig, room: str, alice: Human
+) -> None:
+    """Nobody can answer half a question, so after coming back it is spoken from its beginning."""
+    async with host.asking(LONG, room_name=room) as call:
+        await alice.hears_sound(limit=LIMIT)
+        (before,) = [each.identity for each in ours(alice)]
+        async with rig.api() as server:
+            await server.room.remove_participant(api.RoomParticipantIdentity(room=room, identity=before))
+        await until(lambda: any(each.identity != before for each in ours(alice)), limit=LIMIT)
+        (after,) = [each.identity for each in ours(alice) if each.identity != before]
+        await alice.hears_sound(after, limit=LIMIT)
+        await alice.hears_silence(quiet=0.5, limit=LIMIT)
+        await alice.speak(voice_of("what time is it"))
+    assert call.answer.reply == "what time is it"
+    assert call.answer.spoken == LONG
+
+
+async def test_an_ask_survives_the_death_of_the_server(rig: Rig, room: str) -> None:
+    """livekit-server is killed while we listen and comes back on its port; the answer after that is the reply."""
+    settings = load(state_dir=rig.folder / "mortal", _env_file=None)
+    async with embedded_server(settings, grace=0.3) as server:
+        mortal = Rig(server, rig.gate, rig.speech, rig.folder)
+        async with mortal.host(LIVEKIT_URL=server.url) as asker:
+            async with mortal.person(room, "alice") as alice:
+                pending = await asker.ask(QUESTION, room_name=room, wait_seconds=0)
+                await alice.hears_sound(limit=LIMIT)
+                await alice.hears_silence(quiet=0.5, limit=LIMIT)
+                killed = status(settings).pid
+                psutil.Process(killed).kill()
+                await until(lambda: status(settings).pid not in (killed, None), limit=LIMIT)
+            async with mortal.person(room, "alice") as back:
+                await until(lambda: any(each.attributes.get("mcp_voice.floor") for each in ours(back)), limit=60)
+                await back.speak(voice_of("about twenty percent"))
+                answer = await asker.wait(pending.ask_id)
+    assert (answer.status, answer.reply) == ("answered", "about twenty percent")
+
+
+async def test_we_leave_after_a_quiet_while_and_come_back(rig: Rig, room: str, alice: Human) -> None:
+    """Nobody is kept company for ever; the next question joins again."""
+    async with rig.host(MCP_VOICE_QUIET_SECONDS="1") as asker:
+        for words in ("what time is it", "neither of them"):
+            async with asker.asking(f"Well, {words}?", room_name=room) as call:
+                await after_the_question(alice, voice_of(words))
+            assert call.answer.reply == words
+            assert call.answer.timing.connect_ms != 0
+            assert ours(alice)
+            await until(lambda: not ours(alice), limit=LIMIT)
+
+
+async def test_a_wrong_secret_is_explained_without_a_token(rig: Rig, room: str, alice: Human) -> None:
+    """The SDK's own text holds the whole token; ours names the setting."""
+    async with rig.host(LIVEKIT_API_SECRET="w" * 43) as asker:
+        with pytest.raises(ToolFault, match="LIVEKIT_API_SECRET") as refused:
+            await asker.ask(QUESTION, room_name=room)
+    assert "eyJ" not in str(refused.value)
+
+
+async def test_a_host_that_closes_the_pipe_ends_the_server_and_its_place_in_the_room(
+    rig: Rig, room: str, alice: Human
+) -> None:
+    """End of input: our participant leaves at once, although a question is open, and the process ends."""
+    async with rig.host() as asker:
+        await asker.ask(QUESTION, room_name=room, wait_seconds=0)
+        assert ours(alice)
+        process = asker.process
+    await until(lambda: not process.is_running(), limit=3)
+    await until(lambda: not ours(alice), limit=3)
+
+
+async def test_a_host_that_is_killed_leaves_nobody_in_the_room(rig: Rig, room: str, alice: Human) -> None:
+    """The host dies without a word: its pipe closes, and that is enough."""
+    folder = rig.folder / room
+    folder.mkdir()
+    command = [sys.executable, "-m", "tests.support.lonely_host", room, QUESTION, str(folder)]
+    environment = {**os.environ, **rig.environment()}
+    async with await anyio.open_process(command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL) as lonely:
+        await until(lambda: ours(alice), limit=40)
+        await alice.hears_sound(limit=LIMIT)
+        servers = psutil.Process(lonely.pid).children()
+        assert servers
+        lonely.kill()
+        await until(lambda: not ours(alice), limit=5)
+        await until(lambda: not any(server.is_running() for server in servers), limit=5)
