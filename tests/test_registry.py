@@ -102,9 +102,7 @@ def test_every_setting_is_declared_as_it_is(entry: dict[str, Any]) -> None:
     assert package["environmentVariables"] == expected, json.dumps(expected, indent=2)
 
 
-def test_the_defaults_are_values_that_can_be_set(
-    entry: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_defaults_are_values_that_can_be_set(entry: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """A host may set what it was told is the default."""
     for each in entry["packages"][0]["environmentVariables"]:
         monkeypatch.delenv(each["name"], raising=False)
