@@ -16,20 +16,48 @@ STATUS_FIXES: dict[int, str] = {
     404: "it does not know the model or the path (404). Check {setting} and the base URL",
     429: "it has had too many requests, or the quota is used up (429). Wait, or use another provider in {setting}",
 }
+OTHER_STATUS = "it answered with status {status}. Try again, or change {setting}"
+NO_ANSWER = "it did not answer in time. Try again, or use another provider in {setting}"
+UNREACHABLE = "it cannot be reached. Check the network and the base URL, or use another provider in {setting}"
+BROKEN_OFF = "it broke the connection off within its answer. Try again, or use another provider in {setting}"
+UNREADABLE = "its answer is not what such a provider sends. Check the base URL, and the model in {setting}"
+CAUSES: dict[str, str] = {
+    "ConnectError": UNREACHABLE,
+    "ClientConnectorError": UNREACHABLE,
+    "ClientConnectorDNSError": UNREACHABLE,
+    "RemoteProtocolError": BROKEN_OFF,
+    "ReadError": BROKEN_OFF,
+    "ServerDisconnectedError": BROKEN_OFF,
+    "ClientPayloadError": BROKEN_OFF,
+    "JSONDecodeError": UNREADABLE,
+    "UnicodeDecodeError": UNREADABLE,
+    "AttributeError": UNREADABLE,
+}
+"""What the clients under the plugins raise (httpx, aiohttp, json), by name: which of them is in use varies."""
+
+
+def _known(error: BaseException) -> str:
+    """The sentence for one exception of a chain, or nothing."""
+    if isinstance(error, APIStatusError):
+        return STATUS_FIXES.get(error.status_code, OTHER_STATUS)
+    if isinstance(error, (APITimeoutError, TimeoutError, asyncio.TimeoutError)):
+        return NO_ANSWER
+    if isinstance(error, APIError) and "no audio frames" in str(error):
+        return (
+            "it sent no audio. Check the voice in {setting}; some providers also send none to addresses they distrust"
+        )
+    return CAUSES.get(type(error).__name__, "")
 
 
 def _cause(error: BaseException, *, key: str, setting: str) -> str:
-    if isinstance(error, APIStatusError):
-        known = STATUS_FIXES.get(error.status_code, "it answered with status {status}. Try again, or change {setting}")
-        return known.format(key=key or setting, setting=setting, status=error.status_code)
-    if isinstance(error, (APITimeoutError, TimeoutError, asyncio.TimeoutError)):
-        return f"it did not answer in time. Try again, or use another provider in {setting}"
-    if isinstance(error, APIConnectionError) and "connection error" in str(error).lower():
-        return f"it cannot be reached. Check the network and the base URL, or use another provider in {setting}"
-    if isinstance(error, APIError) and "no audio frames" in str(error):
-        return (
-            f"it sent no audio. Check the voice in {setting}; some providers also send none to addresses they distrust"
-        )
+    """What LiveKit raises at last only counts the attempts; what went wrong in them is further down."""
+    deeper: BaseException | None = error
+    while deeper is not None:
+        if known := _known(deeper):
+            return known.format(key=key or setting, setting=setting, status=getattr(deeper, "status_code", ""))
+        deeper = deeper.__cause__
+    if isinstance(error, APIConnectionError):
+        return UNREACHABLE.format(setting=setting)
     detail = str(getattr(error, "message", "") or error).splitlines()[0:1]
     return f"{type(error).__name__}: {detail[0][:160] if detail else 'no details'}. Check {setting}, or try again"
 
