@@ -23,10 +23,10 @@ QUESTION = "Hello! This is mcp-voice. What are you working on today?"
 ONE_CALL_SECONDS = 30.0
 HOW_TO_JOIN = """\
 Join room {room} with any LiveKit client that takes a server's address and a token: an app of your own, or the tab
-"Custom" of LiveKit's example app at https://meet.livekit.io. {where}
-The token lets one participant in and is valid for six hours.
+"Custom" of LiveKit's example app at https://meet.livekit.io.
+The token lets one participant in and is valid for six hours. {where}
 """
-LOCAL = "The embedded server is on this machine's loopback: only a client on this machine reaches it."
+LOCAL = "Only a client on this machine reaches the embedded server."
 
 
 async def ask_a_person(settings: Settings, *, screen: Screen, configured: bool, limit: float) -> None:
