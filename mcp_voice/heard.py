@@ -19,13 +19,14 @@ from mcp_voice.pcm import Pcm
 __all__ = ["Ears", "Sound", "ears", "laid_out"]
 
 RATE = 24_000
-FRAME_MS = 20
+FRAME_MS = 40
+"""Small enough to tell soon that there is sound; each frame wakes every listener of the process."""
 WINDOW_SECONDS = 0.01
 AUDIBLE_RMS = 200.0
 """Level from which a 10 ms window counts as sound: 44 dB below full scale, 16 dB above a quiet room."""
 GAP_SECONDS = 0.3
 """Silence that ends a stretch of sound."""
-CLOCK_FRAMES = 50
+CLOCK_FRAMES = 25
 """Frames come late when the event loop stalls, never early: the earliest of the last second tells the time."""
 DRIFT_SECONDS = 0.1
 """A recording is shifted when it is further off than this, and not for less: each shift tears the sound."""

@@ -20,13 +20,14 @@ from mcp_voice.pcm import Pcm, pink_noise, silence
 __all__ = ["Microphone", "Spoken", "microphone"]
 
 RATE = 48_000
-FRAME_SECONDS = 0.02
+FRAME_SECONDS = 0.04
+"""Each frame is a round trip to the SDK, which wakes every listener of the process: 20 ms ones cost twice as much."""
 LEAD_SECONDS = 0.12
 """How far ahead of real time frames are handed over: the stall of the event loop that stays unheard."""
 QUEUE_MS = 400
 """Room in the queue, never filled: a full one makes ``capture_frame`` wait, and each waiting call gets a copy of every
 event of the SDK."""
-NOISE_FRAMES = 500
+NOISE_FRAMES = 250
 RECORDED_SECONDS = 600.0
 RECORDED_RATE = 24_000
 PUBLISH_SECONDS = 12.0
@@ -87,7 +88,7 @@ class Microphone:
         self._frame = 0
         self._utterances: deque[_Utterance] = deque()
         self.played: deque[tuple[float, Pcm]] = deque(maxlen=round(RECORDED_SECONDS / FRAME_SECONDS))
-        """What was played when (``time.monotonic()`` seconds of the first sample), in frames of 20 ms at 24 kHz."""
+        """What was played when (``time.monotonic()`` seconds of the first sample), in frames of 40 ms at 24 kHz."""
 
     async def speak(self, pcm: Pcm) -> Spoken:
         """Say it, after whatever is being said; returns when its last sample was played, or at a ``hush``."""
@@ -151,7 +152,10 @@ async def microphone(connection: rtc.Room, *, noise_rms: float) -> AsyncIterator
         async with asyncio.timeout(PUBLISH_SECONDS):
             await connection.local_participant.publish_track(track, options)
     except (rtc.participant.PublishTrackError, TimeoutError) as error:
-        raise LiveKitError(f"The microphone could not be published ({error}). Check the token's grants.") from None
+        raise LiveKitError(
+            f"The microphone could not be published ({str(error) or 'no answer in time'}). Check the token's "
+            "grants, and that neither this machine nor the LiveKit server is overloaded."
+        ) from None
     opened = Microphone(source, track, noise)
     try:
         async with owned_tasks() as tasks:

@@ -154,6 +154,16 @@ async def test_chat_keys_and_packets_arrive(ann: Human, bob: Human) -> None:
     assert keys == ["1", "2", "#"]
 
 
+async def test_only_finished_captions_count(ann: Human, bob: Human) -> None:
+    """Interim captions are left out, those whose segment is final are kept."""
+    sender = bob.connection.local_participant
+    await sender.send_text("Red or", topic="lk.transcription", attributes={"lk.transcription_final": "false"})
+    await sender.send_text("Red or green?", topic="lk.transcription", attributes={"lk.transcription_final": "true"})
+
+    assert (await ann.captions.next(limit=LIMIT)).text == "Red or green?"
+    assert len(ann.captions.all) == 1
+
+
 async def test_a_human_who_left_is_not_listened_to_any_more(access: Access, ann: Human) -> None:
     """Whoever leaves goes silent, and what was heard of them is kept."""
     jwt = token(access, room_name="kitchen", identity="guest", name="Guest", kind="standard")
