@@ -41,7 +41,7 @@ async def embedded(visit: Visit) -> Found:
     except EmbeddedServerError as error:
         raise told("embedded-server", error) from None
     visit.url, visit.api_key, visit.api_secret = server.url, server.api_key, server.api_secret
-    return Found(f"{server.url} (LIVEKIT_URL is not set)")
+    return Found(f"{server.url} (no LIVEKIT_URL)")
 
 
 async def address(visit: Visit) -> Found:
@@ -94,7 +94,7 @@ async def http(visit: Visit) -> Found:
     if date:
         # A date is cut off to the second below.
         visit.clock_ahead = (begun + ended) / 2 - _seconds(date) - 0.5
-    return Found("answers as a LiveKit server does" + ("" if scheme in ENCRYPTED else ", without TLS"))
+    return Found("as LiveKit does" + ("" if scheme in ENCRYPTED else ", without TLS"))
 
 
 async def clock(visit: Visit) -> Found:

@@ -49,7 +49,8 @@ SIGNS = (
     ("cannot be reached", "speech-unreachable"),
     ("not answer in time", "speech-late"),
     ("no audio", "no-audio"),
-    ("offline", "offline-engine"),
+    ("cannot work", "offline-engine"),
+    ("cannot speak", "offline-engine"),
 )
 """What stands in the text of a provider's fault (``speech.faults``), and which problem that is; the first that fits."""
 
@@ -80,7 +81,7 @@ async def say(visit: Visit) -> Found:
     if sound.rms < SILENT_RMS:
         raise Problem("silence", provider=choice.label, seconds=sound.seconds, setting=SETTINGS["tts"])
     visit.sound = sound
-    return Found(f"{sound.seconds:.1f} s of speech, the first of it after {((first or begun) - begun) * 1000:.0f} ms")
+    return Found(f"{sound.seconds:.1f} s of speech, first after {((first or begun) - begun) * 1000:.0f} ms")
 
 
 async def read(visit: Visit) -> Found:

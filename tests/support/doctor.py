@@ -1,0 +1,42 @@
+"""What the tests of doctor share: single checks made in this process, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import anyio
+
+from mcp_voice.doctor.steps import Outcome, Run, Step
+from mcp_voice.doctor.visit import Given, Visit
+from mcp_voice.settings import Settings, load
+
+__all__ = ["NOTHING", "SECRET", "at", "examined", "problems", "states"]
+
+SECRET = "a-secret-that-nobody-may-ever-see-0123456789"
+NOTHING = Given({}, {})
+
+
+def problems(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
+    """The names of what is wrong, by check; only checks with something wrong."""
+    return {each.name: [name for name, _ in each.problems] for each in outcomes if each.problems}
+
+
+def states(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """What became of each check."""
+    return {each.name: each.state for each in outcomes}
+
+
+async def examined(settings: Settings, *steps: Step) -> list[Outcome]:
+    """These checks, made in this process."""
+    async with anyio.create_task_group() as tasks:
+        visit = Visit(NOTHING, tasks, print, settings=settings)
+        made = Run(visit, show=lambda _: None, begin=lambda _: None)
+        await made.make(steps)
+        await visit.release_all()
+        tasks.cancel_scope.cancel()
+    return made.outcomes
+
+
+def at(url: str, *, key: str = "devkey", secret: str = SECRET) -> Settings:
+    """Settings for that LiveKit server and nothing else."""
+    return load(livekit_url=url, livekit_api_key=key, livekit_api_secret=secret, _env_file=None)
