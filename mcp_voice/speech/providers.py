@@ -216,7 +216,7 @@ def choose(settings: Settings, direction: Direction) -> Choice:
     if not wanted:
         name = next(name for name, row in offering.items() if _usable(settings, row, name, direction))
         why = f"{name_of_setting} is not set; " + (
-            "no provider has a key" if name == "offline" else f"{name} is the first provider that can be reached"
+            "no provider has a key" if name == "offline" else f"{name} is the first provider that has a key"
         )
         return _choice(direction, name, "", "", why)
     provider, _, rest = wanted.partition("/")
