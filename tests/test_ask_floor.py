@@ -1,0 +1,113 @@
+"""The floor: how other agents can tell that we are asking, fall silent for us, and are let finish."""
+
+from __future__ import annotations
+
+import json
+
+import anyio
+import pytest
+from livekit import rtc
+
+from mcp_voice.human import Human
+from tests.support.host import Host
+from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+QUESTION = "What shall we do?"
+STATE = "lk.agent.state"
+
+
+def floor(person: Human) -> str:
+    """The ask that has the floor, as somebody in the room sees it."""
+    return next((each.attributes.get("mcp_voice.floor", "") for each in ours(person)), "")
+
+
+async def test_the_floor_is_shown_while_an_ask_lasts(host: Host, room: str, alice: Human) -> None:
+    """Our participant carries the ask's id, is of kind agent, and carries nothing afterwards."""
+    async with host.asking(QUESTION, room_name=room) as call:
+        await until(lambda: floor(alice), limit=LIMIT)
+        shown = floor(alice)
+        (we,) = ours(alice)
+        assert we.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+        assert float(we.attributes["mcp_voice.floor_renewed"]) > 0
+        await after_the_question(alice, voice_of("the second option"))
+    assert call.answer.ask_id == shown
+    await until(lambda: not floor(alice), limit=LIMIT)
+    assert ours(alice)
+
+
+async def test_the_floor_is_renewed_while_nobody_answers(host: Host, room: str, alice: Human) -> None:
+    """An agent that holds back for us can tell that we are still alive."""
+    async with host.asking(QUESTION, room_name=room) as call:
+        await until(lambda: floor(alice), limit=LIMIT)
+        (we,) = ours(alice)
+        first = we.attributes["mcp_voice.floor_renewed"]
+        await until(lambda: we.attributes.get("mcp_voice.floor_renewed", first) != first, limit=LIMIT)
+        call.cancel()
+
+
+async def test_an_agent_that_can_hold_is_asked_before_the_question_sounds(
+    host: Host, rig: Rig, room: str, alice: Human
+) -> None:
+    """The RPC ``mcp_voice.hold`` names the ask, and nothing is heard until it was answered."""
+    held: list[str] = []
+
+    async def hold(call: rtc.RpcInvocationData) -> str:
+        assert not alice.heard.sounds
+        held.append(json.loads(call.payload)["ask_id"])
+        return ""
+
+    async with rig.person(room, "companion", kind="agent") as companion:
+        companion.connection.local_participant.register_rpc_method("mcp_voice.hold", hold)
+        async with host.asking(QUESTION, room_name=room) as call:
+            await after_the_question(alice, voice_of("what time is it"))
+    assert call.answer.reply == "what time is it"
+    assert held == [call.answer.ask_id]
+
+
+async def test_an_agent_that_speaks_is_let_finish(host: Host, rig: Rig, room: str, alice: Human) -> None:
+    """Somebody else's agent knows nothing of us; its state says when it has stopped speaking."""
+    async with rig.person(room, "stranger", kind="agent") as stranger:
+        we = stranger.connection.local_participant
+        await we.set_attributes({STATE: "speaking"})
+        await until(
+            lambda: alice.connection.remote_participants["stranger"].attributes.get(STATE) == "speaking", limit=LIMIT
+        )
+        async with host.asking(QUESTION, room_name=room) as call:
+            await until(lambda: floor(alice), limit=LIMIT)
+            with pytest.raises(TimeoutError):
+                await alice.hears_sound(limit=1.0)
+            await we.set_attributes({STATE: "listening"})
+            await after_the_question(alice, voice_of("what time is it"))
+    assert call.answer.reply == "what time is it"
+
+
+async def test_an_agent_that_never_stops_speaking_does_not_stop_us(
+    host: Host, rig: Rig, room: str, alice: Human
+) -> None:
+    """Politeness has a limit: after a few seconds the question is asked all the same."""
+    async with rig.person(room, "stranger", kind="agent") as stranger:
+        await stranger.connection.local_participant.set_attributes({STATE: "speaking"})
+        async with host.asking(QUESTION, room_name=room) as call:
+            await after_the_question(alice, voice_of("neither of them"))
+    assert call.answer.reply == "neither of them"
+
+
+async def test_nothing_of_the_session_is_broadcast_to_the_room(host: Host, room: str, alice: Human) -> None:
+    """LiveKit's session would send its states, transcripts and usage to everybody in the room."""
+    streams: list[str] = []
+
+    def on_stream(_reader: rtc.ByteStreamReader, identity: str) -> None:
+        streams.append(identity)
+
+    alice.connection.register_byte_stream_handler("lk.agent.session", on_stream)
+    try:
+        async with host.asking(QUESTION, room_name=room) as call:
+            await after_the_question(alice, voice_of("what time is it"))
+        assert call.answer.reply == "what time is it"
+        await anyio.lowlevel.checkpoint()
+        assert streams == []
+    finally:
+        alice.connection.unregister_byte_stream_handler("lk.agent.session")
