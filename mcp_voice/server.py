@@ -186,11 +186,17 @@ def log_to_stderr(settings: Settings) -> None:
     """Standard logging on stderr; set up before the SDK would install a handler of its own."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Discreet("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(_of_interest)
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     if not settings.log_speech:
         # At DEBUG these write down what was said, asked or transcribed.
         for name in SPEECH_LOGGERS:
             logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(settings.log_level)))
+
+
+def _of_interest(record: logging.LogRecord) -> bool:
+    """Not what the SDK says of itself whenever we leave a room: that it has dropped a handle already."""
+    return "Attempted to drop unknown FFI handle" not in record.getMessage()
 
 
 class _Discreet(logging.Formatter):
