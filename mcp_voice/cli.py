@@ -107,6 +107,9 @@ def show(result: BaseModel, *, as_json: bool, text: str) -> None:
 
 def answer_text(answer: Answer) -> str:
     """What somebody at a terminal wants to see of an answer."""
+    if answer.status == "pending":
+        # Its hint is for a host; here the process ends, and takes the question back.
+        return f"nobody was done in time; heard so far: {answer.heard_so_far or 'nothing'}"
     if answer.reply is None:
         return answer.next
     who = answer.participant.name if answer.participant else "somebody"
