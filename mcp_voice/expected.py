@@ -35,6 +35,10 @@ class Expected:
         """Whether this human may answer."""
         return self.participant in ("", identity)
 
+    def accepts(self, identity: str, started_at: float) -> bool:
+        """Whether a turn of this human that began then is the reply."""
+        return self.waiting and self.concerns(identity) and started_at >= self.since
+
     def resolve(self, reply: Reply) -> None:
         """It has come."""
         if self.waiting:

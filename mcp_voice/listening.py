@@ -22,7 +22,7 @@ NEXT_LEFT = "No human is in the room any more. Call list_rooms to see who is whe
 
 
 async def listen(seat: Seat, links: Links, *, participant: str, wait_seconds: float, report: Report) -> Answer:
-    """Wait for the next turn of one human, or of anybody."""
+    """Wait for the next turn of one human, or of anybody; raises STTError when it cannot be read."""
     was_in = seat.link is not None
     connect_ms = 0 if was_in else None
     heard = seat.transcript.claim(participant)
@@ -56,6 +56,7 @@ async def _next(seat: Seat, links: Links, participant: str, report: Report) -> l
                 change = seat.listening.change
                 if heard := seat.transcript.claim(participant):
                     return heard
+                seat.transcript.complain(participant)
                 if any(each.is_human for each in link.occupants()):
                     alone_since = None
                 elif alone_since is None:

@@ -210,6 +210,8 @@ class Listening:
         self.attendance.heard_out(event.identity)
         if self._expected is not None and self._expected.concerns(event.identity):
             self._expected.fail(event.error)
+        else:
+            self.transcript.troubles[event.identity] = event.error
 
     @_take.register
     def _(self, event: Lost) -> None:
@@ -287,9 +289,7 @@ class Listening:
             return
         started_at, ended_at, words_at = instants
         expected = self._expected
-        answers = (
-            expected is not None and expected.waiting and expected.concerns(identity) and started_at >= expected.since
-        )
+        answers = expected is not None and expected.accepts(identity, started_at)
         choices = expected.choices if answers and expected is not None else ()
         choice = choice_by_key(text, choices) if channel == "keypad" else named_choice(text, choices)
         reply = Reply(occupant, text, channel, started_at, ended_at, words_at, choice)

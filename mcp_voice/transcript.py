@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from mcp_voice.answer import Channel
+from mcp_voice.errors import VoiceError
 from mcp_voice.link import Occupant
 
 __all__ = ["Line", "Reply", "Transcript"]
@@ -50,6 +51,8 @@ class Transcript:
     log_speech: bool = False
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
     unclaimed: deque[Reply] = field(default_factory=lambda: deque(maxlen=KEPT_REPLIES))
+    troubles: dict[str, VoiceError] = field(default_factory=dict)
+    """Why what somebody (an identity) said could not be read, while nothing was asked of them."""
 
     def add(self, line: Line) -> None:
         """Write down what was said."""
@@ -60,6 +63,11 @@ class Transcript:
     def keep(self, reply: Reply) -> None:
         """Keep a turn that answers no open ask, for ``listen_in_room``."""
         self.unclaimed.append(reply)
+
+    def complain(self, participant: str) -> None:
+        """Raise why one human (or the given identity) could not be understood, once."""
+        for identity in [each for each in self.troubles if participant in ("", each)]:
+            raise self.troubles.pop(identity)
 
     def claim(self, participant: str) -> list[Reply]:
         """Take the oldest turns of one human (or of the given identity) that stand together; each is taken once."""
