@@ -121,8 +121,12 @@ class ClipMatch:
         # The edges are left out: the clip may go on there where this sound was cut.
         first, last = round((start + EDGE_SECONDS) / HOP_SECONDS), round((end - EDGE_SECONDS) / HOP_SECONDS)
         wanted = _Passage(features[:, first : max(first + 1, last)])
-        score, lag, words = max(((*known.best(wanted), words) for known, words in self._known), key=lambda fit: fit[0])
-        if score >= LEAST_SCORE:
+        fits = sorted(((*known.best(wanted), words) for known, words in self._known), key=lambda fit: -fit[0])
+        score, lag, words = fits[0]
+        said = [word.text for word in words]
+        other = next((fit[0] for fit in fits if [word.text for word in fit[2]] != said), 0.0)
+        stretched = score >= max(STRETCHED_SCORE, other + STRETCHED_LEAD) and end - start >= STRETCHED_SECONDS
+        if score >= LEAST_SCORE or stretched:
             shift = lag - first * HOP_SECONDS
             for word in words:
                 slack = SLACK * (word.end - word.start)
