@@ -188,7 +188,8 @@ class Asks:
         for ask in self._asks.values():
             repeated = tool_use_id and ask.tool_use_id == tool_use_id
             same = same_question(ask.question, question) and room_name in ("", ask.room_name)
-            if ask.outcome is None and (repeated or (same and participant in ("", ask.participant))):
+            open_ = ask.outcome is None and not ask.scope.cancel_called
+            if open_ and (repeated or (same and participant in ("", ask.participant))):
                 return ask
         return None
 
