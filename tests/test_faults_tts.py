@@ -36,10 +36,10 @@ async def nora(rig: Rig) -> AsyncIterator[Human]:
         yield person
 
 
-async def fails(host: Host, room: str) -> str:
+async def fails(host: Host, room: str, question: str = QUESTION) -> str:
     """Ask; the one clear error there must be."""
     with pytest.raises(ToolFault) as caught:
-        async with host.asking(QUESTION, room_name=room) as call:
+        async with host.asking(question, room_name=room) as call:
             await call.done(limit=BOUNDED_SECONDS)
     text = str(caught.value)
     assert text.startswith("TTS ")
