@@ -10,6 +10,7 @@ __all__ = [
     "Answer",
     "Cancelled",
     "Channel",
+    "Invitation",
     "Kind",
     "Participant",
     "RoomInfo",
@@ -101,6 +102,14 @@ class Sent(_Result):
 
     sent_to: list[str]
     room_name: str
+
+
+class Invitation(_Result):
+    """A way into a room for one person: an address and a token, which is a secret."""
+
+    url: str
+    room_name: str
+    token: str
 
 
 class Cancelled(_Result):

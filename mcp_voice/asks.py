@@ -10,7 +10,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice import checks
-from mcp_voice.answer import Answer, Cancelled, RoomInfo, Rooms, Said, Sent
+from mcp_voice.answer import Answer, Cancelled, Invitation, RoomInfo, Rooms, Said, Sent
 from mcp_voice.ask import Ask, Phase
 from mcp_voice.asking import converse
 from mcp_voice.errors import UnknownAsk, quoted, some_of
@@ -23,10 +23,10 @@ from mcp_voice.saying import say
 from mcp_voice.settings import Settings
 from mcp_voice.transcript import Line
 from mcp_voice.turns import Patience
-from mcp_voice.whereabouts import choose_participant, choose_room
+from mcp_voice.whereabouts import check_room, choose_participant, choose_room
 from mcp_voice.words import same_question
 
-__all__ = ["Asks", "asks"]
+__all__ = ["Asks", "asks", "remaining"]
 
 ASKS_KEPT = 2_000
 UNDER_WAY_SECONDS = 30.0
@@ -79,6 +79,7 @@ class Asks:
         question = checks.question(question)
         choices = checks.choices(choices)
         wait_seconds = checks.wait_seconds(wait_seconds)
+        begun = time.monotonic()
         ask = self._open_again(question, room_name, participant, tool_use_id)
         if ask is None:
             room = await self._room(room_name, report)
@@ -86,14 +87,12 @@ class Asks:
             identity = target.identity if target else ""
             # Once more: the same call may have come twice while we looked for the room.
             ask = self._open_again(question, room.room_name, identity, tool_use_id)
-        if ask is None:
-            ask = Ask(question, room.room_name, identity, choices, tool_use_id)
-            self._keep(ask)
-            seat = self.links.seat(ask.room_name, name=self._settings.name or name or DEFAULT_NAME)
-            self._tasks.start_soon(self._converse, ask, seat)
+            if ask is None:
+                ask = Ask(question, room.room_name, identity, choices, tool_use_id)
+                self._open(ask, name=self._settings.name or name or DEFAULT_NAME)
         ask.callers += 1
         try:
-            return await self._follow(ask, wait_seconds, report)
+            return await self._follow(ask, remaining(wait_seconds, begun), report)
         except anyio.get_cancelled_exc_class():
             if ask.callers == 1:
                 ask.scope.cancel()
@@ -152,6 +151,11 @@ class Asks:
             room.room_name, message, to=participants, topic=topic, as_chat=as_chat, sender=sender
         )
 
+    async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
+        """A way into a room for one person, to be shown to nobody but whoever asked for it."""
+        check_room(room_name, self._settings.may_enter)
+        return await self._engine.invite(room_name, identity=identity, name=name)
+
     def transcript(self, room_name: str) -> list[Line]:
         """What was said in a room since we first entered it; raises UnknownRoom if we never were there."""
         return list(checks.known_seat(self.links, room_name).transcript.lines)
@@ -203,9 +207,10 @@ class Asks:
             )
         return self._asks[ask_id]
 
-    def _keep(self, ask: Ask) -> None:
+    def _open(self, ask: Ask, *, name: str) -> None:
         self._forget_old()
         self._asks[ask.id] = ask
+        self._tasks.start_soon(self._converse, ask, self.links.seat(ask.room_name, name=name))
 
     def _forget_old(self) -> None:
         horizon = time.monotonic() - self._settings.keep_seconds
@@ -213,6 +218,11 @@ class Asks:
         surplus = over[: max(0, len(self._asks) - ASKS_KEPT)]
         for ask in [ask for ask in over if ask.closed_at is not None and ask.closed_at < horizon] + surplus:
             self._asks.pop(ask.id, None)
+
+
+def remaining(wait_seconds: float, begun: float) -> float:
+    """What is left of a wait since ``begun``: at least a second, and 0 stays 0."""
+    return wait_seconds and max(1.0, wait_seconds - (time.monotonic() - begun))
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mcp_voice import library, server
-from mcp_voice.answer import Answer, Rooms
+from mcp_voice.answer import Answer, Invitation, Rooms
 from mcp_voice.cli_demo import demo
 from mcp_voice.cli_server import app as server_app
 from mcp_voice.doctor import diagnose
@@ -192,6 +192,23 @@ def rooms(as_json: JsonOption = False) -> None:
         out.print(table)
     else:
         typer.echo("no rooms")
+
+
+@app.command()
+def invite(
+    room: str,
+    identity: Annotated[str, typer.Option(help="Identity of the person; one participant each.")] = "guest",
+    name: Annotated[str, typer.Option(help="Visible name.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Print an address and a token with which one person can enter a room. The token is a secret, valid for 6 hours."""
+
+    async def call() -> Invitation:
+        async with library.open_voice() as voice:
+            return await voice.invite(room, identity, name)
+
+    invitation = run(call)
+    show(invitation, as_json=as_json, text=f"{invitation.url}\n{invitation.token}")
 
 
 @app.command()

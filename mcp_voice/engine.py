@@ -12,8 +12,8 @@ from livekit import local_inference
 from livekit.agents import tokenize
 from livekit.agents.utils import http_context
 
-from mcp_voice.answer import RoomInfo, Sent
-from mcp_voice.connection import Access
+from mcp_voice.answer import Invitation, RoomInfo, Sent
+from mcp_voice.connection import Access, token
 from mcp_voice.ears import Hearing, hearing
 from mcp_voice.link import RoomLink
 from mcp_voice.livekit_server import LiveKitServer
@@ -71,6 +71,12 @@ class LiveKitEngine:
     async def access(self) -> Access:
         """The LiveKit server in use."""
         return await self._server.access()
+
+    async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
+        """A token for one human, valid for six hours."""
+        access = await self._server.access()
+        jwt = token(access, room_name=room_name, identity=identity, name=name, kind="standard")
+        return Invitation(url=access.url, room_name=room_name, token=jwt)
 
     async def send(
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str

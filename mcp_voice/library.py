@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from mcp_voice.answer import Answer, Cancelled, Rooms, Said, Sent
+from mcp_voice.answer import Answer, Cancelled, Invitation, Rooms, Said, Sent
 from mcp_voice.asks import Asks
 from mcp_voice.loading import loading
 from mcp_voice.reporting import Report, unreported
@@ -97,6 +97,10 @@ class Voice:
         return await self._asks.send(
             message, room_name=room_name, participants=participants, topic=topic, as_chat=as_chat
         )
+
+    async def invite(self, room_name: str, identity: str, name: str = "") -> Invitation:
+        """An address and a token with which one person can enter a room; the token is a secret."""
+        return await self._asks.invite(room_name, identity=identity, name=name or identity)
 
     def _wait(self, wait_seconds: float | None) -> float:
         if wait_seconds is not None:

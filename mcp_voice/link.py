@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from anyio.streams.memory import MemoryObjectReceiveStream
 
-from mcp_voice.answer import Kind, RoomInfo, Sent
+from mcp_voice.answer import Invitation, Kind, RoomInfo, Sent
 from mcp_voice.errors import VoiceError
 
 __all__ = [
@@ -232,6 +232,9 @@ class Engine(Protocol):
 
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
         """The rooms of the server, or only one, with everybody in them."""
+
+    async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
+        """A token for one human."""
 
     async def send(
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str

@@ -19,7 +19,7 @@ __all__ = ["LiveKitServer", "located"]
 
 log = logging.getLogger(__name__)
 
-WAIT_SECONDS = 40.0
+WAIT_SECONDS = 25.0
 """How long one call waits for the embedded server; building it the first time takes longer and goes on meanwhile."""
 
 

@@ -19,7 +19,8 @@ __all__ = ["Loading", "loading"]
 
 log = logging.getLogger(__name__)
 
-LOAD_SECONDS = 60.0
+LOAD_SECONDS = 30.0
+"""With the wait for LiveKit it stays below the minute that most hosts give a call."""
 AFTER_SECONDS = 0.05
 """Importing holds the interpreter for seconds; the answer that is being written must be out before."""
 

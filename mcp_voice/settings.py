@@ -86,7 +86,7 @@ class Settings(BaseSettings):
         True, description="Use LiveKit's local end-of-turn model as a hint (takes 250 MB of memory)."
     )
     wait_seconds: float | None = Field(
-        None, ge=0, le=3600, description="How long one call waits for a reply. Unset: what the host bears."
+        None, ge=0, le=3600, description="How long one call waits for a reply at most. Unset: what the host bears."
     )
     ask_seconds: float = Field(900, ge=1, le=86_400, description="How long an unanswered ask stays open.")
     keep_seconds: float = Field(

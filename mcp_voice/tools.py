@@ -71,11 +71,12 @@ def _visible_name(ctx: Ctx) -> str:
 
 
 def _wait(ctx: Ctx, wait_seconds: float | None) -> float:
+    limit = ctx.request_context.lifespan_context.settings.wait_seconds
     if wait_seconds is not None:
-        return wait_seconds
-    configured = ctx.request_context.lifespan_context.settings.wait_seconds
-    if configured is not None:
-        return configured
+        # Whoever set the limit knows what the host bears; a call that outlasts it would be cancelled with its question.
+        return wait_seconds if limit is None else min(wait_seconds, limit)
+    if limit is not None:
+        return limit
     return CLAUDE_CODE_SECONDS if _host(ctx) == CLAUDE_CODE else OTHER_HOST_SECONDS
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
 
-from mcp_voice.answer import Participant, RoomInfo, Sent
+from mcp_voice.answer import Invitation, Participant, RoomInfo, Sent
 from mcp_voice.errors import LinkLost, LiveKitError, TTSError, VoiceError
 from mcp_voice.link import Event, Joined, Left, Lost, Occupant
 
@@ -222,6 +222,10 @@ class FakeEngine:
             for room_name, here in self.people.items()
             if only in ("", room_name)
         ]
+
+    async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
+        """An invitation that opens nothing."""
+        return Invitation(url="ws://localhost", room_name=room_name, token=f"{identity} {name}")
 
     async def send(
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str
