@@ -18,7 +18,7 @@ from anyio.abc import TaskGroup
 from livekit import rtc
 from livekit.agents import LanguageCode, inference, stt, vad
 
-from mcp_voice.link import Hint, SpeechStarted, SpeechStopped
+from mcp_voice.link import Hint, SpeechStarted, SpeechStopped, Words
 from mcp_voice.owned import owned_tasks
 from mcp_voice.recognition import Emit, Fault, Recognition, recognition
 
@@ -142,6 +142,8 @@ class Ear:
         activity.end_input()
         await self._watched.wait()
         await self._words.finish()
+        # Whoever comes back speaks into another ear, whose first words must not replace these.
+        self._emit(Words(self._identity, "", final=True, at=time.monotonic()))
 
     async def _watch(self, activity: vad.VADStream, judge: Judge | None, tasks: TaskGroup) -> None:
         async for event in activity:

@@ -216,7 +216,7 @@ class Listening:
     @_take.register
     def _(self, event: Lost) -> None:
         for turn in self._turns.values():
-            turn.speech_stopped(time.monotonic())
+            turn.broke_off(time.monotonic())
         lost = LinkLost(str(event.error))
         if self._expected is not None:
             self._expected.fail(lost)

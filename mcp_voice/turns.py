@@ -112,6 +112,11 @@ class Turn:
         # Words that come after something new was said are taken for new ones: better twice than lost.
         self.owed = None
 
+    def broke_off(self, at: float) -> None:
+        """The connection went: what was heard stays as it is, and what comes over the next one is added."""
+        self.speech_stopped(at)
+        self.heard("", final=True, at=at)
+
     def heard(self, text: str, *, final: bool, at: float) -> None:
         """Words arrived; an interim text replaces the interim text before it, an empty final text confirms it."""
         if self.owed is not None and self.owed.covers(text, at):
