@@ -107,3 +107,11 @@ async def test_progress_tells_how_far_it_is(host: Host, room: str, alice: Human)
     told = [each for each, before in zip(call.progress, ["", *call.progress], strict=False) if each != before]
     assert told[:3] == [f"joining room {room}", "speaking the question", "listening"]
     assert "listening: I want to change the" in told
+
+
+async def test_muting_with_the_last_word_ends_the_turn(host: Host, room: str, alice: Human) -> None:
+    """Push to talk: the microphone falls silent with the voice."""
+    async with host.asking(QUESTION, room_name=room) as call:
+        await after_the_question(alice, voice_of("the second option"))
+        alice.mute()
+    assert call.answer.reply == "the second option"

@@ -163,6 +163,16 @@ def test_an_interim_text_replaces_the_one_before_it() -> None:
     assert one.text == "I would like the red one"
 
 
+def test_words_before_and_after_a_lost_connection_are_one_text() -> None:
+    """The next ear knows nothing of the one before, so its interim words must not replace what was heard."""
+    one = said("I would like the")
+    one.broke_off(T0 + 1.5)
+    one.speech_started(T0 + 2)
+    one.speech_stopped(T0 + 3)
+    one.heard("red one", final=False, at=T0 + 3.3)
+    assert one.text == "I would like the red one"
+
+
 def test_an_empty_final_text_keeps_the_interim_words() -> None:
     """No human word is lost because a provider ended a segment without repeating them."""
     one = said("the red one")
