@@ -16,7 +16,7 @@ from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm
 from tests.support.host import Host, ToolFault
 
-__all__ = ["Exchange", "ask_and_answer", "same_words"]
+__all__ = ["Exchange", "ask_and_answer", "holds_words", "same_words"]
 
 LOST_SECONDS = 20.0
 """An exchange takes 3 to 8 s; one that is not over by then never will be."""
@@ -106,6 +106,12 @@ async def ask_and_answer(
 def same_words(heard: str, said: str) -> bool:
     """Whether these are the same words, whatever their punctuation and capitals."""
     return _words(heard) == _words(said)
+
+
+def holds_words(heard: str, said: str) -> bool:
+    """Whether all words that were said are there, in their order; others may be between them."""
+    left = iter(_words(heard))
+    return all(word in left for word in _words(said))
 
 
 def _words(text: str) -> list[str]:

@@ -5,6 +5,7 @@ The two series run at the same time, each with a server of its own, which leaves
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ from benchmarks.stage import Stage, room_name, warmed
 from mcp_voice.owned import owned_tasks
 from tests.support.host import Host
 
-__all__ = ["COUNTED", "measure"]
+__all__ = ["COUNTED", "COUNTS", "measure"]
 
+COUNTS = "tasks-{}"
+"""Where ``counted.py`` writes."""
 COUNTED = ("rss_mb", "fds", "threads", "tasks")
 MEGABYTE = 1024 * 1024
 SETTLE_SECONDS = 0.4
@@ -27,18 +30,8 @@ SETTLE_SECONDS = 0.4
 QUESTION = "Go?"
 
 
-async def measure(stage: Stage, *, samples: int) -> dict[str, Any]:
-    """What was counted after each of five times as many questions as samples, for both series."""
-    series: dict[str, Any] = {}
-    async with owned_tasks() as tasks:
-        tasks.start_soon(_one_room, stage, 5 * samples, series)
-        tasks.start_soon(_fresh_rooms, stage, 5 * samples, series)
-    return series
-
-
-async def _one_room(stage: Stage, asks: int, series: dict[str, Any]) -> None:
-    taken = series["one_room"] = _empty()
-    path = stage.folder / "one-room-tasks"
+async def _one_room(stage: Stage, asks: int, taken: dict[str, Any]) -> None:
+    path = stage.folder / COUNTS.format("one_room")
     async with stage.host("counted", str(path)) as host:
         await warmed(host)
         room = room_name()
@@ -49,9 +42,8 @@ async def _one_room(stage: Stage, asks: int, series: dict[str, Any]) -> None:
                 await _count(host, path, taken, right=done.right(word.text))
 
 
-async def _fresh_rooms(stage: Stage, asks: int, series: dict[str, Any]) -> None:
-    taken = series["fresh_rooms"] = _empty()
-    path = stage.folder / "fresh-rooms-tasks"
+async def _fresh_rooms(stage: Stage, asks: int, taken: dict[str, Any]) -> None:
+    path = stage.folder / COUNTS.format("fresh_rooms")
     async with stage.host("counted", str(path), MCP_VOICE_QUIET_SECONDS="0") as host:
         await warmed(host)
         for word in islice(cycle(yes_and_no()), asks):
@@ -76,5 +68,13 @@ async def _count(host: Host, path: Path, taken: dict[str, Any], *, right: bool) 
     taken["tasks"].append(int(path.read_text(encoding="utf-8") or 0))
 
 
-def _empty() -> dict[str, list[float]]:
-    return {name: [] for name in (*COUNTED, "right")}
+SERIES = {"one_room": _one_room, "fresh_rooms": _fresh_rooms}
+
+
+async def measure(stage: Stage, *, samples: int, kinds: Sequence[str] = tuple(SERIES)) -> dict[str, Any]:
+    """What was counted after each of five times as many questions as samples, for both series."""
+    taken: dict[str, Any] = {kind: {name: [] for name in (*COUNTED, "right")} for kind in kinds}
+    async with owned_tasks() as tasks:
+        for kind in kinds:
+            tasks.start_soon(SERIES[kind], stage, 5 * samples, taken[kind])
+    return taken

@@ -1,20 +1,20 @@
 """Thinking pauses: how often a human is cut off, in the middle of a sentence and after a whole one.
 
-Several rooms side by side, each with a human of its own. An answer is cut when the result lacks the words after the
-pause; what follows a cut is not lost if ``listen_in_room`` gives it.
+Several rooms side by side, each with a human of its own. An answer is cut when the result comes before the human is
+done; what follows a cut is not lost if ``listen_in_room`` gives it.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import cycle, islice
 from typing import Any
 
 import anyio
 
-from benchmarks.exchange import ask_and_answer, same_words
+from benchmarks.exchange import ask_and_answer, holds_words
 from benchmarks.sentences import Sentence, interrupted_sentences, two_sentences
 from benchmarks.stage import Stage, room_name, warmed
 from mcp_voice.human import Human
@@ -24,6 +24,8 @@ from tests.support.host import Host, ToolFault
 __all__ = ["PAUSES", "measure"]
 
 PAUSES = (0.5, 1.0, 1.5, 2.0)
+NAIVE_PAUSES = (1.5,)
+KINDS = ("ours", "naive")
 ROOMS = 5
 """As many as two cores bear without the sound suffering."""
 LISTEN_SECONDS = 8.0
@@ -55,19 +57,22 @@ class Verdict:
     reply_ms: float | None
 
 
-async def measure(stage: Stage, *, samples: int) -> dict[str, Any]:
+async def measure(
+    stage: Stage, *, samples: int, pauses: Sequence[float] = PAUSES, kinds: Sequence[str] = KINDS
+) -> dict[str, Any]:
     """Every trial; twice as many inside sentences as after them, and only one pause for the naive server."""
     inside, after = interrupted_sentences(), two_sentences()
-    trials = [
-        *_trials("ours", "inside", PAUSES, inside, 2 * samples),
-        *_trials("ours", "after", PAUSES, after, samples),
-    ]
-    verdicts = [*await _run(stage, "ours", trials)]
-    verdicts += await _run(stage, "naive", _trials("naive", "inside", (1.5,), inside, samples))
-    return {"trials": [asdict(verdict) for verdict in verdicts]}
+    trials = {
+        "ours": [
+            *_trials("ours", "inside", pauses, inside, 2 * samples),
+            *_trials("ours", "after", pauses, after, samples),
+        ],
+        "naive": _trials("naive", "inside", NAIVE_PAUSES, inside, samples),
+    }
+    return {"trials": [asdict(verdict) for kind in kinds for verdict in await _run(stage, kind, trials[kind])]}
 
 
-def _trials(server: str, where: str, pauses: Iterable[float], sentences: list[Sentence], count: int) -> list[Trial]:
+def _trials(server: str, where: str, pauses: Sequence[float], sentences: list[Sentence], count: int) -> list[Trial]:
     return [Trial(server, where, pause, sentence) for pause in pauses for sentence in islice(cycle(sentences), count)]
 
 
@@ -96,7 +101,7 @@ async def _try(host: Host, person: Human, room: str, trial: Trial) -> Verdict:
     sentence = trial.sentence
     done = await ask_and_answer(host, person, room, sentence.sounds(trial.pause))
     reply = done.reply
-    cut = reply is not None and not reply.lower().endswith(sentence.parts[-1][0].lower())
+    cut = done.ended_at is not None and done.spoken is not None and done.ended_at < done.spoken.ended_at
     rest = ""
     if cut and trial.server == "ours":
         try:
@@ -104,7 +109,7 @@ async def _try(host: Host, person: Human, room: str, trial: Trial) -> Verdict:
                 rest = (await host.listen(room, wait_seconds=LISTEN_SECONDS)).reply or ""
         except ToolFault as error:
             rest = str(error)
-    lost = reply is None or not same_words(f"{reply} {rest}", sentence.text)
+    lost = reply is None or not holds_words(f"{reply} {rest}", sentence.text)
     reply_ms = None if cut else done.reply_ms
     return Verdict(
         trial.server, trial.where, trial.pause, sentence.voice, sentence.text, reply, cut, lost, rest, reply_ms

@@ -25,21 +25,24 @@ QUIET = {"MCP_VOICE_QUIET_SECONDS": "2"}
 """So that a round does not leave a room behind that costs the next ones time."""
 
 
-async def measure(stage: Stage, *, samples: int) -> dict[str, Any]:
+async def measure(stage: Stage, *, samples: int, kinds: Sequence[str] = KINDS) -> dict[str, Any]:
     """For each server the milliseconds, the parts of the reply's, and how many replies were right."""
-    results: dict[str, Any] = {kind: _empty() for kind in KINDS}
+    results: dict[str, Any] = {kind: _empty() for kind in kinds}
     results["tts_first_byte_ms"] = await first_bytes(stage, samples=samples)
     answers = list(islice(cycle(_voices_in_turn(whole_answers())), 2 * samples))
     words = list(islice(cycle(yes_and_no()), samples))
     async with AsyncExitStack() as stack:
-        hosts = {kind: await stack.enter_async_context(stage.host(kind, **QUIET)) for kind in KINDS}
-        for kind in ("ours", "offline"):
-            await warmed(hosts[kind])
-        await _round(stage, hosts["naive"], _empty(), answers[:2], words[0])  # It loads its models with the first ask.
+        hosts = {kind: await stack.enter_async_context(stage.host(kind, **QUIET)) for kind in kinds}
+        for kind, host in hosts.items():
+            if kind == "naive":
+                # It loads its models with the first question.
+                await _round(stage, host, _empty(), answers[:2], words[0])
+            else:
+                await warmed(host)
         for index in range(samples):
-            for kind in KINDS:
+            for kind, host in hosts.items():
                 stage.progress(f"replies {index + 1} of {samples}: {kind}")
-                await _round(stage, hosts[kind], results[kind], answers[2 * index : 2 * index + 2], words[index])
+                await _round(stage, host, results[kind], answers[2 * index : 2 * index + 2], words[index])
     return results
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from rich.table import Table
 
-from benchmarks.rows import Row, rows
+from benchmarks.rows import GROUPS, Row, rows
 
-__all__ = ["BEGIN", "END", "markdown", "terminal", "write_readme"]
+__all__ = ["BEGIN", "END", "GROUPS", "markdown", "terminal", "write_readme"]
 
 BEGIN, END = "<!-- benchmark:begin -->", "<!-- benchmark:end -->"
 EXPLAINED = (

@@ -1,0 +1,163 @@
+"""The benchmarks: each measurement once in its smallest form, all at the same time, and what is made of the results."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from benchmarks import barge_in, growth, pauses, replies, results, rooms, start, table
+from benchmarks.exchange import ask_and_answer
+from benchmarks.figures import median, quantile, slope
+from benchmarks.picture import draw
+from benchmarks.sentences import interrupted_sentences, whole_answers, yes_and_no
+from benchmarks.stage import Stage, room_name, stage, warmed
+from mcp_voice.owned import owned_tasks
+from mcp_voice.words import unfinished
+from tests.support.host import Host
+
+pytestmark = pytest.mark.anyio
+
+LIMIT = 30.0
+
+
+@dataclass
+class OneServer(Stage):
+    """A stage on which all measurements share one server of ours, which is loaded once."""
+
+    shared: list[Host] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def host(self, kind: str, *arguments: str, **changed: str) -> AsyncIterator[Host]:
+        """The shared server, but a new one of the other kinds."""
+        if kind in ("ours", "counted"):
+            yield self.shared[0]
+        else:
+            async with super().host(kind, *arguments, **changed) as started:
+                yield started
+
+
+@pytest.fixture(scope="module")
+async def taken(anyio_backend: str) -> dict[str, Any]:
+    """The results of one sample each, taken side by side."""
+    found: dict[str, Any] = {}
+
+    async def keep(name: str, measuring: Any) -> None:
+        found[name] = await measuring
+
+    async with stage(lambda _: None) as real:
+        one = OneServer(real.server, real.models, real.folder, real.progress)
+        counted = str(real.folder / growth.COUNTS.format("one_room"))
+        async with real.host("counted", counted) as server:
+            one.shared.append(await warmed(server))
+            async with owned_tasks() as tasks:
+                tasks.start_soon(keep, "start", start.measure(one, samples=1))
+                tasks.start_soon(keep, "replies", replies.measure(one, samples=1, kinds=("ours",)))
+                tasks.start_soon(keep, "barge_in", barge_in.measure(one, samples=1, kinds=("ours",)))
+                tasks.start_soon(keep, "pauses", pauses.measure(one, samples=1, pauses=(1.0,), kinds=("ours",)))
+                tasks.start_soon(keep, "rooms", rooms.measure(one, samples=1, most=1))
+                tasks.start_soon(keep, "growth", growth.measure(one, samples=1, kinds=("one_room",)))
+                tasks.start_soon(keep, "naive", _naive(one))
+    return found
+
+
+async def _naive(one: Stage) -> bool:
+    answer = whole_answers()[0]
+    room = room_name()
+    async with one.host("naive") as host, one.person(room) as person:
+        done = await ask_and_answer(host, person, room, answer.sounds(), limit=LIMIT)
+    return done.right(answer.text)
+
+
+async def test_both_servers_start(taken: dict[str, Any]) -> None:
+    """Ours and the bare one answer ``tools/list``."""
+    samples = taken["start"]["start_ms"]
+    assert [len(samples[kind]) for kind in ("ours", "bare")] == [1, 1]
+    assert all(values[0] > 0 for values in samples.values())
+
+
+async def test_a_reply_is_split_into_parts_that_make_up_all_of_it(taken: dict[str, Any]) -> None:
+    """Pause, recognition, waiting and the rest add up to what was measured outside."""
+    ours = taken["replies"]["ours"]
+    assert all([*ours["complete_right"], *ours["choice_right"]])
+    assert len(ours["cold_first_sound_ms"]) == 1
+    assert len(ours["warm_first_sound_ms"]) == 2
+    for parts, whole in zip(ours["complete_parts_ms"], ours["complete_reply_ms"], strict=True):
+        assert sum(parts.values()) == pytest.approx(whole)
+
+
+async def test_voices_are_timed_by_themselves(taken: dict[str, Any]) -> None:
+    """What the stub voice and the offline voice need before their first sound is known apart."""
+    assert all(values[0] > 0 for values in taken["replies"]["tts_first_byte_ms"].values())
+
+
+async def test_speech_over_the_question_is_timed_and_heard(taken: dict[str, Any]) -> None:
+    """The voice goes silent, and the words come back."""
+    ours = taken["barge_in"]["ours"]
+    assert ours["right"] == [True]
+    assert ours["silence_ms"][0] > 0
+
+
+async def test_pauses_are_told_from_ends(taken: dict[str, Any]) -> None:
+    """One second inside a sentence cuts nobody off, and no word is lost."""
+    trials = taken["pauses"]["trials"]
+    assert {trial["where"] for trial in trials} == {"inside", "after"}
+    assert not any(trial["cut"] for trial in trials if trial["where"] == "inside")
+    assert not any(trial["lost"] for trial in trials)
+
+
+async def test_rooms_are_counted(taken: dict[str, Any]) -> None:
+    """Each round gives an answer, and the server's costs are known."""
+    one = taken["rooms"]["levels"]["1"]
+    assert (one["right"], one["lost"], one["wrong"]) == (one["rounds"], 0, [])
+    assert one["cpu_seconds"] > 0
+    assert one["rss_mb"] > 0
+
+
+async def test_growth_is_counted_after_each_question(taken: dict[str, Any]) -> None:
+    """Memory, file descriptors, threads and tasks, five times."""
+    series = taken["growth"]["one_room"]
+    assert series["right"] == [True] * 5
+    assert all(len(series[name]) == 5 and min(series[name]) > 0 for name in growth.COUNTED)
+
+
+async def test_the_naive_server_is_asked_in_the_same_way(taken: dict[str, Any]) -> None:
+    """It understands a plain answer, so that its figures mean something."""
+    assert taken["naive"]
+
+
+async def test_results_become_a_table_and_a_picture(tmp_path: Path) -> None:
+    """The kept results make the README's table, and every measurement has lines in it."""
+    kept = results.load_results()
+    readme = tmp_path / "README.md"
+    readme.write_text("# A page\n", encoding="utf-8")
+    for _ in range(2):
+        table.write_readme(kept, readme, picture="results.png")
+    text = readme.read_text(encoding="utf-8")
+    assert text.count(table.BEGIN) == text.count(table.END) == 1
+    assert table.markdown(kept) in text
+    assert set(kept["measurements"]) == set(table.GROUPS)
+    draw(kept, tmp_path / "results.png")
+    with Image.open(tmp_path / "results.png") as picture:
+        assert picture.width == 1600
+
+
+async def test_sentences_stop_where_they_cannot_be_over() -> None:
+    """Three voices, whose first parts are no whole answers."""
+    inside = interrupted_sentences()
+    assert {sentence.voice for sentence in inside} == {"flite-slt", "flite-rms", "flite-awb"}
+    assert all(unfinished(sentence.parts[0][0]) for sentence in inside)
+    assert {sentence.text for sentence in yes_and_no()} == {"yes", "no"}
+
+
+async def test_figures_are_what_they_say() -> None:
+    """Unknown samples do not count, and one outlier makes no slope."""
+    assert median([1.0, None, 3.0]) == 2.0
+    assert quantile([], 0.95) is None
+    assert slope([5.0, 5.0, 5.0, 50.0, 5.0, 5.0]) == 0.0
+    assert slope([1.0, 2.0, 3.0]) == 1.0
