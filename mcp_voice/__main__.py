@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -30,6 +31,9 @@ def _serve() -> None:
         anyio.run(serve, load())
     except VoiceError as error:
         sys.exit(f"mcp-voice: {error}")
+    # All is closed. But a thread may still be importing the engine, for seconds, and the interpreter would wait for it.
+    sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -91,11 +91,11 @@ class LiveKitEngine:
         """Load what the first question would otherwise wait for."""
         self._synthesizer.prewarm()
         # Reads its patterns at the first word, in the event loop: the first question stuttered for 0.17 s.
-        await anyio.to_thread.run_sync(tokenize.basic.hyphenate_word, "prepare")
+        await anyio.to_thread.run_sync(tokenize.basic.hyphenate_word, "prepare", abandon_on_cancel=True)
         if self._shared is not None:
             await self._shared.warm()
         if self._settings.turn_detector:
-            await anyio.to_thread.run_sync(local_inference.init_eot)
+            await anyio.to_thread.run_sync(local_inference.init_eot, abandon_on_cancel=True)
 
     async def aclose(self) -> None:
         """Close clients and child processes."""

@@ -67,7 +67,7 @@ class Loading:
         """The owner task of the engine."""
         try:
             # In a thread: importing takes 3 to 5 s, and the host may have other questions meanwhile.
-            module = await anyio.to_thread.run_sync(importlib.import_module, "mcp_voice.engine")
+            module = await anyio.to_thread.run_sync(importlib.import_module, "mcp_voice.engine", abandon_on_cancel=True)
             async with module.engine(self.settings) as engine, asks(self.settings, engine) as running:
                 self._asks = running
                 self._notify()

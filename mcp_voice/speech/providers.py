@@ -248,7 +248,7 @@ async def preload(choice: Choice) -> None:
     plugin = PROVIDERS[choice.provider].plugin
     if plugin and plugin not in sys.modules:
         with suppress(RuntimeError):
-            await anyio.to_thread.run_sync(import_module, plugin)
+            await anyio.to_thread.run_sync(import_module, plugin, abandon_on_cancel=True)
         import_module(plugin)
 
 
