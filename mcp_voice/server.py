@@ -28,6 +28,8 @@ from mcp_voice.settings import Settings
 
 __all__ = ["build", "serve"]
 
+log = logging.getLogger(__name__)
+
 Ctx = Context[Loading, Any]
 CLOSE_SECONDS = 2.5
 SPOKEN_TEXT = re.compile(r"(no audio frames were pushed for text: )[^\n]*")
@@ -95,18 +97,25 @@ def _readable() -> Iterator[None]:
         raise ResourceError(str(error)) from None
 
 
-def build(settings: Settings) -> MCPServer[Loading]:
-    """The server, not running; the engine is loaded once a host has its list of tools, or needs it."""
+def build(settings: Settings, *, closed: anyio.Event | None = None) -> MCPServer[Loading]:
+    """The server, not running; the engine is loaded once a host has its list of tools, or needs it.
+
+    ``closed`` is set when it has run and every room has been left.
+    """
     current: list[Loading] = []
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Loading]) -> AsyncIterator[Loading]:
-        async with loading(settings) as held:
-            current.append(held)
-            try:
-                yield held
-            finally:
-                current.remove(held)
+        try:
+            async with loading(settings) as held:
+                current.append(held)
+                try:
+                    yield held
+                finally:
+                    current.remove(held)
+        finally:
+            if closed is not None:
+                closed.set()
 
     async def load_after_listing(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> Any:
         result = await call_next(ctx)
@@ -156,14 +165,14 @@ def build(settings: Settings) -> MCPServer[Loading]:
 async def serve(settings: Settings) -> None:
     """Speak MCP over stdio until the host closes it, or until SIGTERM or SIGINT."""
     log_to_stderr(settings)
-    server = build(settings)
     closed = anyio.Event()
+    server = build(settings, closed=closed)
 
     async def run() -> None:
         try:
             await server.run_stdio_async()
-        finally:
-            closed.set()
+        except* (BrokenPipeError, ConnectionResetError):
+            log.info("the host is gone")
 
     async with anyio.create_task_group() as tasks:
         if sys.platform != "win32":
