@@ -15,6 +15,7 @@ import typer
 from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from mcp_voice import library, server
 from mcp_voice.answer import Answer, Invitation, Rooms
@@ -67,8 +68,13 @@ def load_settings() -> Settings:
 
 def fail(error: VoiceError) -> NoReturn:
     """Print the error and exit with 1."""
-    err.print(f"[bold red]error[/] {error}", highlight=False, soft_wrap=True)
+    err.print(Text.assemble(("error", "bold red"), " ", plain(str(error))), soft_wrap=True)
     raise typer.Exit(1)
+
+
+def plain(text: str) -> str:
+    """What people called themselves or typed, without the control characters that would steer a terminal."""
+    return "".join(each if each.isprintable() or each == "\n" else "�" for each in text)
 
 
 def captions() -> Callable[[str], Awaitable[None]]:
@@ -81,10 +87,10 @@ def captions() -> Callable[[str], Awaitable[None]]:
             return
         last = message
         if err.is_terminal:
-            err.file.write(f"\r\x1b[2K… {message}")
+            err.file.write(f"\r\x1b[2K… {plain(message)}")
             err.file.flush()
         else:
-            err.print(f"… {message}", highlight=False, markup=False)
+            err.print(f"… {plain(message)}", highlight=False, markup=False)
 
     return report
 
@@ -102,7 +108,7 @@ def show(result: BaseModel, *, as_json: bool, text: str) -> None:
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
     else:
-        typer.echo(text)
+        typer.echo(plain(text))
 
 
 def answer_text(answer: Answer) -> str:
@@ -185,9 +191,10 @@ def rooms(as_json: JsonOption = False) -> None:
     table = Table("room", "participant", "name", "kind", box=None, header_style="bold")
     for room in found.rooms:
         for index, each in enumerate(room.participants):
-            table.add_row(room.room_name if index == 0 else "", each.identity, each.name, each.kind)
+            row = (room.room_name if index == 0 else "", each.identity, each.name, each.kind)
+            table.add_row(*(Text(plain(cell)) for cell in row))
         if not room.participants:
-            table.add_row(room.room_name, "(empty)")
+            table.add_row(Text(plain(room.room_name)), "(empty)")
     if found.rooms:
         out.print(table)
     else:
