@@ -25,6 +25,10 @@ __all__ = ["Spoken", "Voice", "voice"]
 
 SUBSCRIBE_SECONDS = 10.0
 CLOSE_SECONDS = 3.0
+NOT_TAKEN_UP = (
+    "Nobody in the room took up our audio within {limit:.0f} s: the question was not heard. The human's client must "
+    "subscribe to audio, and UDP to the LiveKit server must be open; see `mcp-voice doctor`."
+)
 HUMAN_KINDS = [
     rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD,
     rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
@@ -95,10 +99,7 @@ class Spoken:
         await asyncio.wait([self._started, self._lost], timeout=limit, return_when=asyncio.FIRST_COMPLETED)
         self._check()
         if not self._started.done():
-            raise LiveKitError(
-                f"Nobody in the room took up our audio within {limit:.0f} s: the question was not heard. The human's "
-                "client must subscribe to audio, and UDP to the LiveKit server must be open; see `mcp-voice doctor`."
-            )
+            raise LiveKitError(NOT_TAKEN_UP.format(limit=limit))
 
     async def done(self) -> None:
         """Wait until it is over or stopped; raises TTSError if synthesis broke off, LinkLost if the connection did."""
@@ -131,12 +132,28 @@ class Voice:
     @asynccontextmanager
     async def say(self, speech: Synthesis) -> AsyncIterator[Spoken]:
         """Speak one sentence; leaving the block silences what is left of it."""
+        await self._taken_up()
         spoken = Spoken(speech, self._output, self._lost)
         spoken.begin(self._session)
         try:
             yield spoken
         finally:
             spoken.stop()
+
+    async def _taken_up(self) -> None:
+        """Wait until somebody subscribes to our audio; raises LiveKitError if nobody does.
+
+        The session would wait, too, but a sentence that is stopped meanwhile cancels the session's own future, and
+        then it never speaks again.
+        """
+        taken_up = self._session.room_io.subscribed_fut
+        if taken_up is None:
+            return
+        await asyncio.wait([taken_up, self._lost], timeout=SUBSCRIBE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if self._lost.done():
+            self._lost.result()
+        if not taken_up.done():
+            raise LiveKitError(NOT_TAKEN_UP.format(limit=SUBSCRIBE_SECONDS))
 
 
 @asynccontextmanager
