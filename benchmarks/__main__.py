@@ -15,12 +15,12 @@ from rich.console import Console
 from benchmarks import results, table
 from benchmarks.picture import draw
 from benchmarks.rows import GROUPS
-from benchmarks.stage import ROOT, stage
+from benchmarks.stage import ROOT, Progress, stage
 
 __all__ = ["app", "measure_all"]
 
 SAMPLES, QUICK_SAMPLES = 10, 3
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @app.command()
@@ -50,17 +50,22 @@ def main(
             table.write_readme(found, ROOT / "README.md", picture="benchmarks/results/results.png")
         console.print(f"kept in {path.parent}")
     Console(width=None if sys.stdout.isatty() else 180).print(table.terminal(found))
+    for name, why in found["failed"].items():
+        console.print(f"{name} failed: {why}", markup=False)
     console.print(f"{time.monotonic() - begun:.0f} s")
+    sys.exit(1 if found["failed"] else 0)
 
 
-async def measure_all(chosen: list[str], samples: int, progress: Any) -> dict[str, Any]:
-    """Take the measurements one after the other, on one stage."""
-    found = {**results.about(), "samples": samples, "measurements": {}}
-    async with stage(progress) as staged:
-        for name in chosen:
-            found["measurements"][name] = await importlib.import_module(f"benchmarks.{name}").measure(
-                staged, samples=samples
-            )
+async def measure_all(chosen: list[str], samples: int, progress: Progress) -> dict[str, Any]:
+    """Take the measurements one after the other, each on a stage of its own; one that fails leaves the others alone."""
+    found: dict[str, Any] = {**results.about(), "samples": samples, "measurements": {}, "failed": {}}
+    for name in chosen:
+        try:
+            async with stage(progress) as staged:
+                module = importlib.import_module(f"benchmarks.{name}")
+                found["measurements"][name] = await module.measure(staged, samples=samples)
+        except Exception as error:  # noqa: BLE001  # an hour's figures must not be lost for one of them
+            found["failed"][name] = " / ".join(results.leaves(error))
     return found
 
 

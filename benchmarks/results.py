@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-__all__ = ["RESULTS", "about", "load_results", "merged", "save"]
+__all__ = ["RESULTS", "about", "leaves", "load_results", "merged", "save"]
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("mcp-voice", "mcp", "livekit", "livekit-agents", "livekit-plugins-openai", "pocketsphinx")
@@ -54,6 +54,13 @@ def save(results: dict[str, Any], folder: Path = RESULTS) -> Path:
     path = folder / "results.json"
     path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
+
+
+def leaves(error: BaseException) -> list[str]:
+    """The errors in a group, in one line each."""
+    if isinstance(error, BaseExceptionGroup):
+        return [line for each in error.exceptions for line in leaves(each)]
+    return [f"{type(error).__name__}: {error}"]
 
 
 def _cpu() -> str:
