@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 __all__ = ["main"]
 
@@ -16,7 +18,24 @@ def main() -> None:
         # Typer and rich take 0.2 s that a host need not wait for.
         from mcp_voice.cli import app  # noqa: PLC0415
 
-        app()
+        try:
+            app()
+        except SystemExit as end:
+            if "livekit.rtc" in sys.modules and isinstance(end.code, int):
+                _end(end.code)
+            raise
+
+
+def _end(code: int) -> NoReturn:
+    """End at once, when all is closed: without the interpreter's own way out.
+
+    That waits for a thread which still imports the engine, for seconds; and LiveKit's library, taken down by it while
+    its own threads still run, aborts the process now and then (1 of 30 seen), which a script takes for a failure.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
 
 
 def _serve() -> None:
@@ -31,9 +50,7 @@ def _serve() -> None:
         anyio.run(serve, load())
     except VoiceError as error:
         sys.exit(f"mcp-voice: {error}")
-    # All is closed. But a thread may still be importing the engine, for seconds, and the interpreter would wait for it.
-    sys.stderr.flush()
-    os._exit(0)
+    _end(0)
 
 
 if __name__ == "__main__":
