@@ -53,6 +53,11 @@ class Canvas:
         """Write; the anchor is Pillow's (l, m or r, then a, m or s)."""
         self._draw.text((x * SCALE, y * SCALE), text, colour, self._font(size), anchor)
 
+    def label(self, x: float, y: float, text: str, *, size: int, colour: str) -> None:
+        """Write from there to the right, on a ground that hides the lines below."""
+        self.bar(Box(x - 3, y - size * 0.6, x + self.length(text, size=size) + 3, y + size * 0.6), colour=CARD)
+        self.text(x, y, text, size=size, colour=colour, anchor="lm")
+
     def length(self, text: str, *, size: int = 15) -> float:
         """How wide that would be."""
         return self._draw.textlength(text, self._font(size)) / SCALE

@@ -82,7 +82,9 @@ def _lines(measured: dict[str, Any]) -> list[Samples]:
 
 def _waits(canvas: Canvas, card: Box, lines: list[Samples]) -> None:
     box = canvas.card(
-        card, "How long one waits", "each dot a sample, at the human's ear and the MCP client; median written out"
+        card,
+        "How long one waits",
+        "each dot a sample, at the human's ear and the MCP client; median written out; dashed: to reach",
     )
     names = {
         "ours": "mcp-voice",
@@ -107,7 +109,6 @@ def _waits(canvas: Canvas, card: Box, lines: list[Samples]) -> None:
             canvas.dashed(x(line.target), top + 5, top + ROW - 4, colour=MARK)
         for row, (kind, samples) in enumerate(servers.items()):
             _dots(canvas, x, first + row * SUBROW, samples, colour=COLOURS[kind])
-    canvas.text(plot.right + 54, plot.bottom + 6, "dashed: to reach", size=13, colour=MARK, anchor="ra")
 
 
 def _dots(
@@ -118,7 +119,7 @@ def _dots(
     for value in values:
         canvas.dot(x(value), y, colour=colour)
     canvas.line([(x(middle), y - 8), (x(middle), y + 8)], colour=colour, width=3)
-    canvas.text(x(max(values)) + 12, y, f"{middle / 1000:.2f} s", size=15, colour=colour, anchor="lm")
+    canvas.label(x(max(values)) + 12, y, f"{middle / 1000:.2f} s", size=15, colour=colour)
 
 
 def _pauses(canvas: Canvas, card: Box, trials: list[dict[str, Any]]) -> None:
@@ -205,8 +206,8 @@ def _growth(canvas: Canvas, card: Box, series: dict[str, Any]) -> None:
             canvas.line([(x(at), y(value)) for at, value in enumerate(values)], colour=COLOURS[kind], width=2)
             grown = slope(values[len(values) // 5 :])
             written = f"{grown * 1024:+.0f} kB" if name == "rss_mb" else f"{grown:+.2f}"
-            place = y(values[-1]) + (-8 if kind == "naive" else 18)
-            canvas.text(area.right, place, written, size=13, colour=COLOURS[kind], anchor="rs")
+            place = area.right - (0 if kind == "naive" else 76)
+            canvas.text(place, box.top + 1, written, size=14, colour=COLOURS[kind], anchor="ra")
 
 
 def _plain(text: str) -> str:

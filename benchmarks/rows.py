@@ -151,10 +151,16 @@ def _growth(measured: dict[str, Any]) -> Iterator[Row]:
             f"{len(taken['right'])} {label}: growth per question",
             f"{slopes['rss_mb'] * 1024:+.0f} kB, {slopes['fds']:+.2f} fds, {slopes['threads']:+.2f} threads, "
             f"{slopes['tasks']:+.2f} tasks",
-            target="none beyond noise",
-            met=max(slopes["fds"], slopes["threads"], slopes["tasks"]) < 0.02,
+            target=TARGETS[series],
+            met=max(slopes["fds"], slopes["threads"], slopes["tasks"]) < COUNT_NOISE
+            and slopes["rss_mb"] < MEMORY_NOISE_MB[series],
         )
 
+
+TARGETS = {"one_room": "none beyond noise", "fresh_rooms": "none but the SDK's 0.45 MB for each room"}
+COUNT_NOISE = 0.02
+MEMORY_NOISE_MB = {"one_room": 0.1, "fresh_rooms": 0.6}
+"""What may be added to the memory by a question: livekit 1.1.21 itself leaks 0.45 MB for each connection."""
 
 GROUPS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "start": _start,
