@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from mcp_voice.answer import Answer, Cancelled, Rooms, Said
 from mcp_voice.owned import owned_tasks
+from tests.support import command
 
 __all__ = ["Call", "Host", "ToolFault", "host"]
 
@@ -148,7 +149,9 @@ class Host:
 async def host(environment: dict[str, str], folder: Path) -> AsyncIterator[Host]:
     """Start the server in a folder of its own (so that no ``.env`` is read); its log goes to ``folder/stderr.log``."""
     before = {child.pid for child in psutil.Process().children()}
-    parameters = StdioServerParameters(command=COMMAND[0], args=COMMAND[1:], env=environment, cwd=folder)
+    parameters = StdioServerParameters(
+        command=COMMAND[0], args=COMMAND[1:], env=command.environment(environment), cwd=folder
+    )
     with (folder / "stderr.log").open("a", encoding="utf-8") as log:
         # The outer one unwraps what goes wrong in the block; the SDK's own task groups only wrap it.
         async with owned_tasks(), Client(stdio_client(parameters, errlog=log)) as client:
