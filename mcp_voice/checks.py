@@ -73,7 +73,8 @@ def _speakable(text: str, what: str, *, limit: int) -> str:
 
 
 def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") and character not in PLAIN_SPACE
+    # Not "Cn", unassigned: that is every emoji that is younger than this Python.
+    return unicodedata.category(character) in ("Cc", "Cs", "Co") and character not in PLAIN_SPACE
 
 
 def choices(given: Sequence[str]) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ class Directory:
                 f"Nobody called {some_of(list(map(quoted, missing)))} is in room {room_name!r}; there: {there}. "
                 "Nothing was sent. Name one of them, or leave participants empty to reach all."
             )
-        return [identity for identity in found if identity is not None]
+        return list(dict.fromkeys(identity for identity in found if identity is not None))
 
     async def _call(self, call: Awaitable[T]) -> T:
         """LiveKitAPI itself waits for ever: it passes each request a time limit of none."""

@@ -81,6 +81,14 @@ async def test_two_thousand_characters_may_be_asked(host: Host, room: str, alice
     assert await alice.hears_silence(limit=LIMIT)
 
 
+async def test_young_emoji_may_be_asked(host: Host, room: str, alice: Human) -> None:
+    """Characters that are younger than this Python's tables are not control characters; voices leave them out."""
+    answer = await host.ask("Shall we shake it \U0001fae8 \U0001faea?", room_name=room, wait_seconds=0)
+    assert answer.status == "pending"
+    assert (await host.cancel(answer.ask_id)).status == "cancelled"
+    assert await alice.hears_silence(limit=LIMIT)
+
+
 @pytest.mark.parametrize(
     ("choices", "why"),
     [
