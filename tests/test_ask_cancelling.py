@@ -90,8 +90,8 @@ async def test_cancelling_while_we_join_leaves_no_ghost_and_no_dead_process(host
 
 async def test_cancelling_at_any_moment_of_joining_is_harmless(host: Host, rig: Rig, room: str, alice: Human) -> None:
     """Early, in the middle, or when we are just in: silent, out of the way, and the room is free."""
-    for number in range(8):
-        with anyio.move_on_after(0.05 * number):
+    for number in range(12):
+        with anyio.move_on_after(0.03 * number):
             await host.ask(f"{LONG} Number {number}.", room_name=room)
     await alice.hears_silence(quiet=1.0, limit=LIMIT)
     async with host.asking(QUESTION, room_name=room) as call:

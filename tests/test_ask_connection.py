@@ -12,7 +12,7 @@ import psutil
 import pytest
 from livekit import api
 
-from mcp_voice.embedded import embedded_server, status
+from mcp_voice.embedded import embedded_server, ensure, status
 from mcp_voice.human import Human
 from mcp_voice.settings import load
 from tests.support.host import Host, ToolFault
@@ -83,7 +83,8 @@ async def test_an_ask_survives_the_death_of_the_server(rig: Rig, room: str) -> N
                 await alice.hears_silence(quiet=0.5, limit=LIMIT)
                 killed = status(settings).pid
                 psutil.Process(killed).kill()
-                await until(lambda: status(settings).pid not in (killed, None), limit=LIMIT)
+                await until(lambda: status(settings).pid not in (killed, 0), limit=LIMIT)
+                await ensure(settings, grace=0.3)
             async with mortal.person(room, "alice") as back:
                 await until(lambda: any(each.attributes.get("mcp_voice.floor") for each in ours(back)), limit=60)
                 await back.speak(voice_of("about twenty percent"))

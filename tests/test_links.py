@@ -64,11 +64,22 @@ async def speaking(engine: FakeEngine, number: int = 0) -> FakeLink:
     return engine.links[number]
 
 
-async def listening(running: Asks, engine: FakeEngine, number: int = 0) -> FakeLink:
-    """Have the question played to its end."""
-    link = await speaking(engine, number)
+async def spoken_of(engine: FakeEngine, question: str) -> None:
+    """Wait until this question is being spoken on the first link."""
+    await until(lambda: any(each.text == question for each in engine.links[0].playouts), limit=LIMIT)
+
+
+async def played(running: Asks, link: FakeLink) -> None:
+    """Have what is being asked there played to its end."""
     link.playouts[-1].finish()
-    await until(lambda: all(ask.phase == "listening" for ask in running._asks.values() if not ask.outcome), limit=LIMIT)
+    asked = [ask for ask in running._asks.values() if ask.room_name == link.room_name and ask.phase != "queued"]
+    await until(lambda: asked[-1].phase == "listening", limit=LIMIT)
+
+
+async def listening(running: Asks, engine: FakeEngine, number: int = 0) -> FakeLink:
+    """Wait until the link of that number speaks, and have it played to its end."""
+    link = await speaking(engine, number)
+    await played(running, link)
     return link
 
 
@@ -163,7 +174,7 @@ async def test_hanging_up_while_speaking_is_silent_and_frees_the_floor(settings:
         assert link.playouts[0].interrupted
         async with asking(running, "And now?"):
             await until(lambda: len(link.playouts) == 2, limit=LIMIT)
-            link.playouts[1].finish()
+            await played(running, link)
             type_in(link, "This.")
             await until(lambda: not link.floor, limit=LIMIT)
     assert link.floors[0] != link.floors[1]
@@ -176,8 +187,8 @@ async def test_we_leave_after_a_quiet_while_and_not_before(settings: Settings) -
         for question in ("One?", "Two?"):
             async with asking(running, question):
                 await until(lambda: engine.links and engine.links[0].floor, limit=LIMIT)
-                await until(lambda: engine.links[0].playouts, limit=LIMIT)
-                engine.links[0].playouts[-1].finish()
+                await spoken_of(engine, question)
+                await played(running, engine.links[0])
                 type_in(engine.links[0], "This.")
                 await until(lambda: not engine.links[0].floor, limit=LIMIT)
         assert len(engine.links) == 1
@@ -194,12 +205,12 @@ async def test_two_asks_in_a_room_queue_and_other_rooms_do_not(settings: Setting
             await until(lambda: {"kitchen", "hall"} == engine.open, limit=LIMIT)
             await until(lambda: engine.links[1].playouts, limit=LIMIT)
             assert len(link.playouts) == 1
-            engine.links[1].playouts[0].finish()
+            await played(running, engine.links[1])
             engine.links[1].hear(Typed("bob", "Hall.", anyio.current_time()))
-            link.playouts[0].finish()
+            await played(running, link)
             type_in(link, "First.")
             await until(lambda: len(link.playouts) == 2, limit=LIMIT)
-            link.playouts[1].finish()
+            await played(running, link)
             type_in(link, "Second.")
     replies = [call.answer.reply for call in (one, two) if call.answer]
     assert replies == ["First.", "Second."]
