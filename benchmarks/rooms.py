@@ -52,6 +52,7 @@ async def _level(stage: Stage, host: Host, rooms: int, *, rounds: int) -> dict[s
         stage.progress(f"{rooms} rooms, {rounds} rounds")
         before = _cpu_seconds(host.process)
         level.go.set()
+    taken["lost"] = rooms * rounds - taken["right"] - len(taken["wrong"])
     taken["cpu_seconds"] = round(_cpu_seconds(host.process) - before, 2)
     taken["rss_mb"] = round(host.process.memory_info().rss / MEGABYTE, 1)
     return taken
@@ -77,17 +78,16 @@ class _Level:
 
     async def room(self, answers: Sequence[Sentence]) -> None:
         """One room and its human: a question for each answer."""
-        left = list(answers)
         name = room_name()
         try:
             async with self._stage.person(name) as person:
                 self._arrived()
                 await self.go.wait()
-                while left:
-                    await self._ask(person, name, left.pop(0))
+                for sentence in answers:
+                    await self._ask(person, name, sentence)
         except (VoiceError, ExceptionGroup):
+            # Its questions count as lost.
             self._arrived()
-            self._taken["lost"] += len(left)
 
     def _arrived(self) -> None:
         self._joined += 1
@@ -99,11 +99,9 @@ class _Level:
         done = await ask_and_answer(self._host, person, room, sentence.sounds())
         taken["reply_ms"].append(done.reply_ms)
         taken["first_sound_ms"].append(done.first_sound_ms)
-        if done.answer is None:
-            taken["lost"] += 1
-        elif done.right(sentence.text) and done.answer.room_name == room:
+        if done.answer is not None and done.right(sentence.text) and done.answer.room_name == room:
             taken["right"] += 1
-        else:
+        elif done.answer is not None:
             taken["wrong"].append({"said": sentence.text, "reply": done.reply})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,7 +70,6 @@ class Stage:
         """Start one of ``SERVERS`` as a host does; its folder has no ``.env``, and its log is there."""
         folder = self.folder / f"{kind}-{uuid.uuid4().hex[:6]}"
         folder.mkdir()
-        before = {child.pid for child in psutil.Process().children()}
         command = ["-m", *SERVERS[kind], *arguments]
         parameters = StdioServerParameters(
             command=sys.executable, args=command, env=self.environment(kind, **changed), cwd=folder
@@ -78,8 +77,7 @@ class Stage:
         with (folder / "stderr.log").open("w", encoding="utf-8") as log:
             try:
                 async with Client(stdio_client(parameters, errlog=log)) as client:
-                    started = [child for child in psutil.Process().children() if child.pid not in before]
-                    yield Host(client, started[-1])
+                    yield Host(client, _running_in(folder))
             except MCPError as error:
                 told = (folder / "stderr.log").read_text(encoding="utf-8")[-TOLD:]
                 raise RuntimeError(f"The {kind} server broke off ({error}): {told}") from error
@@ -88,6 +86,15 @@ class Stage:
         """A human in a room, with a microphone that carries room noise."""
         access = Access(self.server.url, self.server.api_key, self.server.api_secret)
         return human(self.server.url, token(access, room_name=room_name, identity=identity, name="", kind="standard"))
+
+
+def _running_in(folder: Path) -> psutil.Process:
+    """The child process that works in this folder; other servers may be starting at the same time."""
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            if Path(child.cwd()).samefile(folder):
+                return child
+    raise RuntimeError(f"No server runs in {folder}.")
 
 
 @asynccontextmanager
