@@ -110,7 +110,7 @@ def _tell(**told: Any) -> None:
 async def _serve() -> None:
     async with openai_server() as server:
         for sentence in load_sentences():
-            for text, sound in sentence.parts:
+            for text, sound in (*sentence.parts, (sentence.text, sentence.whole)):
                 server.match.learn(text, sound)
         look_up = server.transcribe
 
