@@ -6,6 +6,7 @@ Results go to stdout, all else to stderr. Exit codes: 0 done or answered, 1 fail
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from importlib.metadata import version
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -49,6 +50,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 def run(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run to the end; an error is one sentence on stderr and exit code 1."""
     server.log_to_stderr(load_settings())
+    # SIGTERM leaves the room as properly as Ctrl-C, which asyncio turns into a cancellation.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         return anyio.run(call)
     except VoiceError as error:

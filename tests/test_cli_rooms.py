@@ -137,12 +137,15 @@ async def test_names_cannot_steer_the_terminal(rig: Rig, room: str, tmp_path: Pa
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
-async def test_ctrl_c_hangs_up_and_leaves_the_room(rig: Rig, room: str, alice: Human, tmp_path: Path) -> None:
-    """One key, and nobody goes on talking."""
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_hangs_up_and_leaves_the_room(
+    sent: signal.Signals, rig: Rig, room: str, alice: Human, tmp_path: Path
+) -> None:
+    """One key, or the end of a session, and nobody goes on talking."""
     settings = rig.environment(MCP_VOICE_LOG_LEVEL="")
     async with running([*COMMAND, "ask", QUESTION, "-r", room], tmp_path, settings) as process:
         await alice.hears_sound(limit=LIMIT)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         with anyio.fail_after(LIMIT):
             assert await process.wait() == 130
         await until(lambda: not ours(alice))
