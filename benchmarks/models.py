@@ -6,22 +6,16 @@ words that come back are those that arrived. Each call is told on stdout with it
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import anyio
-from anyio.abc import Process
-from anyio.streams.text import TextReceiveStream
 
+from benchmarks.child import Told, child, tell, until_closed
 from benchmarks.sentences import load_sentences
-from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm
 from tests.support.babble import babble
 from tests.support.openai_server import openai_server
@@ -29,7 +23,6 @@ from tests.support.openai_server import openai_server
 __all__ = ["Heard", "Models", "models"]
 
 START_SECONDS = 30.0
-STOP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +48,8 @@ class Models:
         with anyio.fail_after(START_SECONDS):
             await self._up.wait()
 
-    def take(self, line: str) -> None:
-        """Take one line of what the process tells."""
-        told = json.loads(line)
+    def take(self, told: Told) -> None:
+        """Take what the process tells."""
         if "base_url" in told:
             self.base_url = told["base_url"]
             self._up.set()
@@ -73,38 +65,10 @@ class Models:
 @asynccontextmanager
 async def models(folder: Path) -> AsyncIterator[Models]:
     """Run them for as long as the block lasts."""
-    command = [sys.executable, "-m", "benchmarks.models"]
     running = Models()
-    with (folder / "models.log").open("w", encoding="utf-8") as log:
-        async with (
-            await anyio.open_process(
-                command, stdin=subprocess.PIPE, stderr=log, cwd=Path(__file__).parent.parent
-            ) as process,
-            owned_tasks() as tasks,
-        ):
-            tasks.start_soon(_read, process, running)
-            try:
-                await running.up()
-                yield running
-            finally:
-                tasks.cancel_scope.cancel()
-                with anyio.move_on_after(STOP_SECONDS, shield=True):
-                    if process.stdin is not None:
-                        await process.stdin.aclose()
-                    await process.wait()
-
-
-async def _read(process: Process, running: Models) -> None:
-    assert process.stdout is not None
-    rest = ""
-    async for text in TextReceiveStream(process.stdout):
-        *lines, rest = (rest + text).split("\n")
-        for line in lines:
-            running.take(line)
-
-
-def _tell(**told: Any) -> None:
-    print(json.dumps(told), flush=True)
+    async with child("benchmarks.models", folder, running.take):
+        await running.up()
+        yield running
 
 
 async def _serve() -> None:
@@ -117,13 +81,13 @@ async def _serve() -> None:
         def transcribe(pcm: Pcm, prompt: str, language: str) -> str:
             asked_at = time.monotonic()
             text = look_up(pcm, prompt, language)
-            _tell(asked_at=asked_at, ended_at=time.monotonic(), text=text)
+            tell(asked_at=asked_at, ended_at=time.monotonic(), text=text)
             return text
 
         server.transcribe = transcribe
         server.speak = babble
-        _tell(base_url=server.base_url)
-        await anyio.to_thread.run_sync(sys.stdin.read)
+        tell(base_url=server.base_url)
+        await until_closed()
 
 
 if __name__ == "__main__":

@@ -9,19 +9,21 @@ take most of it.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import time
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
 import psutil
 
-from benchmarks.exchange import ask_and_answer
-from benchmarks.results import leaves
+from benchmarks.exchange import LOST_SECONDS, QUESTION, same_words
+from benchmarks.people import Crowd, people
 from benchmarks.sentences import Sentence, interrupted_sentences, whole_answers, yes_and_no
 from benchmarks.stage import Stage, room_name, warmed
-from mcp_voice.human import Human
+from mcp_voice.answer import Answer
 from mcp_voice.owned import owned_tasks
-from tests.support.host import Host
+from tests.support.host import Host, ToolFault
 
 __all__ = ["LEVELS", "measure"]
 
@@ -29,7 +31,6 @@ LEVELS = {1: 1.0, 5: 0.4, 10: 0.2, 25: 0.2}
 """How many rooms, and how many rounds of them, as a share of the number of samples; at least two."""
 ENTERING = 3
 """Rooms that are entered at the same time, with a question that does not count: joining costs 0.2 s of a core."""
-ENTER_SECONDS = 90.0
 MEGABYTE = 1024 * 1024
 
 
@@ -45,81 +46,61 @@ async def measure(stage: Stage, *, samples: int, most: int = 25) -> dict[str, An
 
 
 async def _level(stage: Stage, host: Host, rooms: int, *, rounds: int) -> dict[str, Any]:
-    taken: dict[str, Any] = {
-        "rounds": rounds,
-        "right": 0,
-        "wrong": [],
-        "lost": 0,
-        "broken": [],
-        "reply_ms": [],
-        "first_sound_ms": [],
-    }
-    level = _Level(stage, host, taken)
-    # In each round every room hears another answer.
+    taken: dict[str, Any] = {"rounds": rounds, "right": 0, "wrong": [], "lost": 0, "reply_ms": [], "first_sound_ms": []}
+    # In each round every room hears another answer; the first of all does not count.
     said = [random.Random(index).sample(_distinct(), rooms) for index in range(rounds)]
-    async with owned_tasks() as tasks:
-        for answers in zip(*said, strict=True):
-            tasks.start_soon(level.room, answers)
-        await level.everybody(rooms)
-        stage.progress(f"{rooms} rooms, {rounds} rounds")
+    answers = {room_name(): (yes_and_no()[0], *each) for each in zip(*said, strict=True)}
+    async with people(stage, answers) as crowd:
+        level = _Level(host, crowd, taken)
+        entering = anyio.CapacityLimiter(ENTERING)
+        async with owned_tasks() as tasks:
+            for room in answers:
+                tasks.start_soon(level.enter, room, entering)
         before = _cpu_seconds(host.process)
-        level.go.set()
-    taken["lost"] = rooms * rounds - taken["right"] - len(taken["wrong"])
-    taken["cpu_seconds"] = round(_cpu_seconds(host.process) - before, 2)
-    taken["rss_mb"] = round(host.process.memory_info().rss / MEGABYTE, 1)
+        for index in range(rounds):
+            stage.progress(f"{rooms} rooms, round {index + 1} of {rounds}")
+            async with owned_tasks() as tasks:
+                for room in answers:
+                    tasks.start_soon(level.ask, room)
+        taken["lost"] = rooms * rounds - taken["right"] - len(taken["wrong"])
+        taken["cpu_seconds"] = round(_cpu_seconds(host.process) - before, 2)
+        taken["rss_mb"] = round(host.process.memory_info().rss / MEGABYTE, 1)
     return taken
 
 
+@dataclass(frozen=True, slots=True)
 class _Level:
-    """So many rooms; each has a task of its own, so that one that breaks leaves the others alone."""
+    """So many rooms, and what came of their questions."""
 
-    def __init__(self, stage: Stage, host: Host, taken: dict[str, Any]) -> None:
-        self._stage = stage
-        self._host = host
-        self._taken = taken
-        self._entered = 0
-        self._changed = anyio.Event()
-        self._doors = anyio.CapacityLimiter(ENTERING)
-        self.go = anyio.Event()
-        """All rooms are entered: the first question that counts may be asked."""
+    host: Host
+    crowd: Crowd
+    taken: dict[str, Any]
 
-    async def everybody(self, rooms: int) -> None:
-        """Wait until all rooms are entered; who is not there in time is lost."""
-        with anyio.move_on_after(ENTER_SECONDS):
-            while self._entered < rooms:
-                await self._changed.wait()
+    async def enter(self, room: str, entering: anyio.CapacityLimiter) -> None:
+        """Ask for the first time."""
+        async with entering:
+            await self._answer(room, "Ready?")
 
-    async def room(self, answers: Sequence[Sentence]) -> None:
-        """One room and its human: a question for each answer."""
-        name = room_name()
-        try:
-            async with self._stage.person(name) as person:
-                async with self._doors:
-                    greeting = yes_and_no()[0]
-                    await ask_and_answer(self._host, person, name, greeting.sounds(), question="Ready?")
-                self._enter()
-                await self.go.wait()
-                for sentence in answers:
-                    await self._ask(person, name, sentence)
-        except Exception as error:  # noqa: BLE001  # one room must not take the others with it, whatever befell it
-            # Its questions count as lost.
-            self._taken["broken"] += leaves(error)
-            self._enter()
+    async def ask(self, room: str) -> None:
+        """Ask and compare."""
+        called_at = time.monotonic()
+        answer = await self._answer(room, QUESTION)
+        ended_at = time.monotonic()
+        heard = await self.crowd.next(room, called_at)
+        if answer is None or heard is None:
+            return
+        self.taken["first_sound_ms"].append(round((heard.sounded_at - called_at) * 1000, 1))
+        self.taken["reply_ms"].append(round((ended_at - heard.ended_at) * 1000, 1))
+        if same_words(answer.reply or "", heard.said) and answer.room_name == room:
+            self.taken["right"] += 1
+        else:
+            self.taken["wrong"].append({"said": heard.said, "reply": answer.reply})
 
-    def _enter(self) -> None:
-        self._entered += 1
-        self._changed.set()
-        self._changed = anyio.Event()
-
-    async def _ask(self, person: Human, room: str, sentence: Sentence) -> None:
-        taken = self._taken
-        done = await ask_and_answer(self._host, person, room, sentence.sounds())
-        taken["reply_ms"].append(done.reply_ms)
-        taken["first_sound_ms"].append(done.first_sound_ms)
-        if done.answer is not None and done.right(sentence.text) and done.answer.room_name == room:
-            taken["right"] += 1
-        elif done.answer is not None:
-            taken["wrong"].append({"said": sentence.text, "reply": done.reply})
+    async def _answer(self, room: str, question: str) -> Answer | None:
+        with anyio.move_on_after(LOST_SECONDS):
+            with suppress(ToolFault):
+                return await self.host.ask(question, room_name=room)
+        return None
 
 
 def _distinct() -> list[Sentence]:

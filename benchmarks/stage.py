@@ -82,10 +82,14 @@ class Stage:
                 told = (folder / "stderr.log").read_text(encoding="utf-8")[-TOLD:]
                 raise RuntimeError(f"The {kind} server broke off ({error}): {told}") from error
 
+    def token(self, room_name: str, identity: str = "alice") -> str:
+        """What lets a human into a room."""
+        access = Access(self.server.url, self.server.api_key, self.server.api_secret)
+        return token(access, room_name=room_name, identity=identity, name="", kind="standard")
+
     def person(self, room_name: str, identity: str = "alice") -> AbstractAsyncContextManager[Human]:
         """A human in a room, with a microphone that carries room noise."""
-        access = Access(self.server.url, self.server.api_key, self.server.api_secret)
-        return human(self.server.url, token(access, room_name=room_name, identity=identity, name="", kind="standard"))
+        return human(self.server.url, self.token(room_name, identity))
 
 
 def _running_in(folder: Path) -> psutil.Process:
