@@ -58,12 +58,14 @@ def main(
 
 async def measure_all(chosen: list[str], samples: int, progress: Progress) -> dict[str, Any]:
     """Take the measurements one after the other, each on a stage of its own; one that fails leaves the others alone."""
-    found: dict[str, Any] = {**results.about(), "samples": samples, "measurements": {}, "failed": {}}
+    found: dict[str, Any] = {**results.about(), "samples": samples, "measurements": {}, "taken": {}, "failed": {}}
     for name in chosen:
         try:
             async with stage(progress) as staged:
                 module = importlib.import_module(f"benchmarks.{name}")
+                noted = results.circumstances(samples)
                 found["measurements"][name] = await module.measure(staged, samples=samples)
+                found["taken"][name] = noted
         except Exception as error:  # noqa: BLE001  # an hour's figures must not be lost for one of them
             found["failed"][name] = " / ".join(results.leaves(error))
     return found

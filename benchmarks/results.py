@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-__all__ = ["RESULTS", "about", "leaves", "load_results", "merged", "save"]
+__all__ = ["RESULTS", "about", "circumstances", "leaves", "load_results", "merged", "save"]
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("mcp-voice", "mcp", "livekit", "livekit-agents", "livekit-plugins-openai", "pocketsphinx")
@@ -23,13 +23,13 @@ GIGABYTE = 1024**3
 def about() -> dict[str, Any]:
     """The machine and the versions, and how busy it was before we began."""
     return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "date": _now(),
         "machine": {
             "system": f"{platform.system()} {platform.machine()}",
             "cpu": _cpu(),
             "cores": os.cpu_count(),
             "memory_gb": round(psutil.virtual_memory().total / GIGABYTE, 1),
-            "load_before": round(psutil.getloadavg()[0], 2),
+            "load_before": _load(),
         },
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         "commit": _commit(),
@@ -37,8 +37,13 @@ def about() -> dict[str, Any]:
 
 
 def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Results of which some measurements were taken again."""
-    return {**new, "measurements": {**old.get("measurements", {}), **new["measurements"]}}
+    """Results of which some measurements were taken again; ``taken`` says of each when, and how busy it was then."""
+    return {**new, **{part: {**old.get(part, {}), **new.get(part, {})} for part in ("measurements", "taken")}}
+
+
+def circumstances(samples: int) -> dict[str, Any]:
+    """What a measurement's figures depend on, noted when it begins."""
+    return {"date": _now(), "samples": samples, "load_before": _load()}
 
 
 def load_results(folder: Path = RESULTS) -> dict[str, Any]:
@@ -54,6 +59,14 @@ def save(results: dict[str, Any], folder: Path = RESULTS) -> Path:
     path = folder / "results.json"
     path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _load() -> float:
+    return round(psutil.getloadavg()[0], 2)
 
 
 def leaves(error: BaseException) -> list[str]:

@@ -34,11 +34,18 @@ def terminal(results: dict[str, Any]) -> Table:
 def caption(results: dict[str, Any]) -> str:
     """When it was measured, and on what."""
     machine, versions = results["machine"], results["versions"]
+    taken = list(results.get("taken", {}).values()) or [{**results, "load_before": machine["load_before"]}]
+    dates, loads = sorted({each["date"] for each in taken}), [each["load_before"] for each in taken]
+    samples = sorted({each["samples"] for each in taken})
     return (
-        f"{results['date']}, {machine['cores']} cores ({machine['cpu']}), {machine['memory_gb']:.0f} GB, "
+        f"{_range(dates)}, {_range(samples)} samples, {machine['cores']} cores ({machine['cpu']}), {machine['memory_gb']:.0f} GB, "
         f"{machine['system']}, Python {versions['python']}, livekit-agents {versions['livekit-agents']}, "
-        f"mcp {versions['mcp']}; load before: {machine['load_before']}"
+        f"mcp {versions['mcp']}; load before each measurement: {_range(sorted(loads))}"
     )
+
+
+def _range(ordered: list[Any]) -> str:
+    return str(ordered[0]) if ordered[0] == ordered[-1] else f"{ordered[0]} to {ordered[-1]}"
 
 
 def markdown(results: dict[str, Any]) -> str:

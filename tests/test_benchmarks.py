@@ -24,6 +24,44 @@ from tests.support.host import Host
 pytestmark = pytest.mark.anyio
 
 LIMIT = 30.0
+REPLIES = {
+    "cold_first_sound_ms": [210.0],
+    "warm_first_sound_ms": [90.0, None],
+    "complete_reply_ms": [620.0, 640.0],
+    "choice_reply_ms": [480.0],
+    "complete_parts_ms": [{"pause": 240.0, "stt": 10.0, "endpointing": 250.0, "rest": 120.0}],
+    "complete_right": [True, True],
+    "choice_right": [False],
+}
+TRIAL = {"server": "ours", "where": "inside", "pause": 0.5, "cut": False, "lost": False}
+COUNTS = {"rss_mb": [470.0, 470.1], "fds": [23, 23], "threads": [19, 19], "tasks": [30, 30], "right": [True, True]}
+MEASURED: dict[str, Any] = {
+    "start": {"start_ms": {"ours": [600.0], "bare": [550.0]}},
+    "replies": {
+        "ours": REPLIES,
+        "offline": REPLIES,
+        "naive": REPLIES,
+        "tts_first_byte_ms": {"ours": [50.0], "offline": [1.0]},
+    },
+    "barge_in": {kind: {"silence_ms": [380.0, None], "right": [True, False]} for kind in ("ours", "naive")},
+    "pauses": {"trials": [TRIAL, {**TRIAL, "where": "after", "cut": True}, {**TRIAL, "server": "naive", "pause": 1.5}]},
+    "rooms": {
+        "levels": {
+            "1": {
+                "rounds": 2,
+                "right": 1,
+                "wrong": [],
+                "lost": 1,
+                "reply_ms": [650.0],
+                "first_sound_ms": [60.0],
+                "cpu_seconds": 1.0,
+                "rss_mb": 470.0,
+            }
+        }
+    },
+    "growth": {"one_room": COUNTS, "fresh_rooms": COUNTS},
+}
+"""Results as they come, among them what was lost."""
 
 
 @dataclass
@@ -113,7 +151,7 @@ async def test_every_pause_has_a_verdict(taken: dict[str, Any]) -> None:
 async def test_rooms_are_counted(taken: dict[str, Any]) -> None:
     """Each question of each round is right, wrong or lost, and the server's costs are known."""
     one = taken["rooms"]["levels"]["1"]
-    assert one["right"] + one["lost"] + len(one["wrong"]) == one["rounds"] == len(one["reply_ms"])
+    assert one["right"] + one["lost"] + len(one["wrong"]) == one["rounds"]
     assert one["cpu_seconds"] > 0
     assert one["rss_mb"] > 0
 
@@ -131,19 +169,31 @@ async def test_the_naive_server_is_asked_in_the_same_way(taken: dict[str, Any]) 
 
 
 async def test_results_become_a_table_and_a_picture(tmp_path: Path) -> None:
-    """The kept results make the README's table, and every measurement has lines in it."""
-    kept = results.load_results()
+    """Every measurement has lines in the README's table, which is put between its marks however often it is written."""
+    noted = {name: results.circumstances(1) for name in MEASURED}
+    found = {**results.about(), "samples": 1, "measurements": MEASURED, "taken": noted}
+    assert set(MEASURED) == set(table.GROUPS)
     readme = tmp_path / "README.md"
     readme.write_text("# A page\n", encoding="utf-8")
     for _ in range(2):
-        table.write_readme(kept, readme, picture="results.png")
+        table.write_readme(found, readme, picture="results.png")
     text = readme.read_text(encoding="utf-8")
     assert text.count(table.BEGIN) == text.count(table.END) == 1
-    assert table.markdown(kept) in text
-    assert set(kept["measurements"]) == set(table.GROUPS)
-    draw(kept, tmp_path / "results.png")
+    assert table.markdown(found) in text
+    draw(found, tmp_path / "results.png")
     with Image.open(tmp_path / "results.png") as picture:
         assert picture.width == 1600
+
+
+async def test_figures_taken_again_replace_only_their_own() -> None:
+    """A run of some measurements leaves the others as they were, each with the circumstances it was taken in."""
+    old = {"measurements": {"start": 1, "rooms": 1}, "taken": {"start": "then", "rooms": "then"}, "samples": 10}
+    new = {"measurements": {"rooms": 2}, "taken": {"rooms": "now"}, "samples": 3}
+    assert results.merged(old, new) == {
+        "measurements": {"start": 1, "rooms": 2},
+        "taken": {"start": "then", "rooms": "now"},
+        "samples": 3,
+    }
 
 
 async def test_sentences_stop_where_they_cannot_be_over() -> None:
