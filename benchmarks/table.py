@@ -34,7 +34,8 @@ def terminal(results: dict[str, Any]) -> Table:
 def caption(results: dict[str, Any]) -> str:
     """When it was measured, and on what."""
     machine, versions = results["machine"], results["versions"]
-    taken = list(results.get("taken", {}).values()) or [{**results, "load_before": machine["load_before"]}]
+    whole_run = {**results, "load_before": machine["load_before"]}
+    taken = list(results.get("taken", {}).values()) or [whole_run]
     dates, loads = sorted({each["date"] for each in taken}), [each["load_before"] for each in taken]
     samples = sorted({each["samples"] for each in taken})
     return (
