@@ -39,7 +39,8 @@ def caption(results: dict[str, Any]) -> str:
     dates, loads = sorted({each["date"] for each in taken}), [each["load_before"] for each in taken]
     samples = sorted({each["samples"] for each in taken})
     return (
-        f"{_range(dates)}, {_range(samples)} samples, {machine['cores']} cores ({machine['cpu']}), {machine['memory_gb']:.0f} GB, "
+        f"{_range(dates)}, {_range(samples)} samples, {machine['cores']} cores ({machine['cpu']}), "
+        f"{machine['memory_gb']:.0f} GB, "
         f"{machine['system']}, Python {versions['python']}, livekit-agents {versions['livekit-agents']}, "
         f"mcp {versions['mcp']}; load before each measurement: {_range(sorted(loads))}"
     )
