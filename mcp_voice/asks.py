@@ -89,7 +89,7 @@ class Asks:
             ask = self._open_again(question, room.room_name, identity, tool_use_id)
             if ask is None:
                 ask = Ask(question, room.room_name, identity, choices, tool_use_id)
-                self._open(ask, name=self._settings.name or name or DEFAULT_NAME)
+                self._open(ask, name=self._visible_name(name))
         ask.callers += 1
         try:
             return await self._follow(ask, remaining(wait_seconds, begun), report)
@@ -118,7 +118,7 @@ class Asks:
         """Say something without waiting for a reply; cancelling falls silent."""
         message = checks.message(message)
         room = await self._room(room_name, report)
-        seat = self.links.seat(room.room_name, name=self._settings.name or name or DEFAULT_NAME)
+        seat = self.links.seat(room.room_name, name=self._visible_name(name))
         return await say(message, seat, self.links, self._engine, report=report)
 
     async def listen(
@@ -128,7 +128,7 @@ class Asks:
         wait_seconds = checks.wait_seconds(wait_seconds)
         room = await self._room(room_name, report)
         target = choose_participant(participant, room)
-        seat = self.links.seat(room.room_name, name=self._settings.name or name or DEFAULT_NAME)
+        seat = self.links.seat(room.room_name, name=self._visible_name(name))
         return await listen(
             seat, self.links, participant=target.identity if target else "", wait_seconds=wait_seconds, report=report
         )
@@ -146,7 +146,7 @@ class Asks:
         """Send a data message or chat text to a room, without entering it."""
         message = checks.message(message, limit=None)
         room = await self._room(room_name, needs_human=False)
-        sender = self._settings.name or name or DEFAULT_NAME
+        sender = self._visible_name(name)
         return await self._engine.send(
             room.room_name, message, to=participants, topic=topic, as_chat=as_chat, sender=sender
         )
@@ -163,6 +163,10 @@ class Asks:
     def entered(self) -> list[str]:
         """The rooms we are in."""
         return self.links.entered()
+
+    def _visible_name(self, host: str) -> str:
+        """The name under which we are seen: the one that is set, else the host's."""
+        return self._settings.name or host or DEFAULT_NAME
 
     async def _room(self, room_name: str, report: Report = unreported, *, needs_human: bool = True) -> RoomInfo:
         async with reporting(report, self._engine.news):
