@@ -19,6 +19,12 @@ QUESTION = "What shall we do?"
 STATE = "lk.agent.state"
 
 
+def state(person: Human, identity: str) -> str | None:
+    """What somebody in the room sees of an agent's state; nothing before they see the agent."""
+    agent = person.connection.remote_participants.get(identity)
+    return agent.attributes.get(STATE) if agent else None
+
+
 def floor(person: Human) -> str:
     """The ask that has the floor, as somebody in the room sees it."""
     return next((each.attributes.get("mcp_voice.floor", "") for each in ours(person)), "")
@@ -72,9 +78,7 @@ async def test_an_agent_that_speaks_is_let_finish(host: Host, rig: Rig, room: st
     async with rig.person(room, "stranger", kind="agent") as stranger:
         we = stranger.connection.local_participant
         await we.set_attributes({STATE: "speaking"})
-        await until(
-            lambda: alice.connection.remote_participants["stranger"].attributes.get(STATE) == "speaking", limit=LIMIT
-        )
+        await until(lambda: state(alice, "stranger") == "speaking", limit=LIMIT)
         async with host.asking(QUESTION, room_name=room) as call:
             await until(lambda: floor(alice), limit=LIMIT)
             with pytest.raises(TimeoutError):
