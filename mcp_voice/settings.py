@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from mcp_voice.errors import BadSettings
 
-__all__ = ["Settings", "load"]
+__all__ = ["EMPTY_SECRET", "HttpUrl", "Settings", "load", "named", "variable"]
 
 LIVEKIT_SCHEMES = ("ws", "wss", "http", "https")
 
@@ -38,9 +38,10 @@ def _http_url(value: str) -> str:
 LiveKitUrl = Annotated[str, AfterValidator(_livekit_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 EMPTY_SECRET = SecretStr("")
+T = TypeVar("T", bound="Settings")
 
 
-def _named(variable: str, description: str, default: Any = "", **constraints: Any) -> Any:
+def named(variable: str, description: str, default: Any = "", **constraints: Any) -> Any:
     """A setting that keeps the variable name it has elsewhere."""
     return Field(default, validation_alias=variable, description=description, **constraints)
 
@@ -57,22 +58,22 @@ class Settings(BaseSettings):
         populate_by_name=True,
     )
 
-    livekit_url: LiveKitUrl = _named(
+    livekit_url: LiveKitUrl = named(
         "LIVEKIT_URL", "LiveKit server, as ws:// or wss://. Unset: an embedded server on this machine."
     )
-    livekit_api_key: str = _named("LIVEKIT_API_KEY", "API key of that server.")
-    livekit_api_secret: SecretStr = _named("LIVEKIT_API_SECRET", "API secret of that server.", EMPTY_SECRET)
+    livekit_api_key: str = named("LIVEKIT_API_KEY", "API key of that server.")
+    livekit_api_secret: SecretStr = named("LIVEKIT_API_SECRET", "API secret of that server.", EMPTY_SECRET)
 
     stt: str = Field(
         "", description="Speech to text, as provider/model:language or offline. Unset: the best with a key."
     )
     tts: str = Field("", description="Text to speech, as provider/model:voice or offline. Unset: the best with a key.")
-    openai_api_key: SecretStr = _named("OPENAI_API_KEY", "Key for the openai provider.", EMPTY_SECRET)
-    openai_base_url: HttpUrl = _named("OPENAI_BASE_URL", "Any OpenAI-compatible server, for both directions.")
+    openai_api_key: SecretStr = named("OPENAI_API_KEY", "Key for the openai provider.", EMPTY_SECRET)
+    openai_base_url: HttpUrl = named("OPENAI_BASE_URL", "Any OpenAI-compatible server, for both directions.")
     stt_base_url: HttpUrl = Field("", description="OpenAI-compatible server for speech to text only.")
     tts_base_url: HttpUrl = Field("", description="OpenAI-compatible server for text to speech only.")
-    deepgram_api_key: SecretStr = _named("DEEPGRAM_API_KEY", "Key for the deepgram provider.", EMPTY_SECRET)
-    cartesia_api_key: SecretStr = _named("CARTESIA_API_KEY", "Key for the cartesia provider.", EMPTY_SECRET)
+    deepgram_api_key: SecretStr = named("DEEPGRAM_API_KEY", "Key for the deepgram provider.", EMPTY_SECRET)
+    cartesia_api_key: SecretStr = named("CARTESIA_API_KEY", "Key for the cartesia provider.", EMPTY_SECRET)
     language: str = Field("en", description="Language spoken in the rooms, as a BCP 47 tag.")
 
     name: str = Field(
@@ -112,13 +113,13 @@ def variable(field: str) -> str:
     return alias if isinstance(alias, str) else f"MCP_VOICE_{field.upper()}"
 
 
-def load(**overrides: Any) -> Settings:
+def load(kind: type[T] = Settings, **overrides: Any) -> T:  # type: ignore[assignment]  # mypy has no such default
     """Read the settings; raises BadSettings with one sentence that names each bad variable, never its value."""
     env_file = overrides.get("_env_file", Settings.model_config["env_file"])
     try:
         faults = _unread_lines(Path(env_file)) if isinstance(env_file, str | Path) else []
         if not faults:
-            return Settings(**overrides)
+            return kind(**overrides)
     except ValidationError as error:
         faults = [_fault(str(item["loc"][0]) if item["loc"] else "", item["msg"]) for item in error.errors()]
     except (SettingsError, UnicodeDecodeError, OSError) as error:

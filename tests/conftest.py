@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import uuid
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Generator
+from pathlib import Path
 
 import pytest
 
 from mcp_voice.embedded import embedded_server
 from mcp_voice.human import Human
 from mcp_voice.settings import load
+from tests.support.alone import turn
 from tests.support.gate import gate
 from tests.support.host import Host
 from tests.support.openai_server import openai_server
@@ -55,6 +58,18 @@ async def alice(rig: Rig, room: str) -> AsyncIterator[Human]:
     """A human in that room."""
     async with rig.person(room, "alice") as person:
         yield person
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let the tests marked ``alone`` have the machine for themselves; waiting for it is not part of a test's time."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return (yield)
+    folder = Path(tempfile.gettempdir(), f"mcp-voice-tests-{run}")
+    folder.mkdir(exist_ok=True)
+    with turn(folder, alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 EXIT_STATUS = pytest.StashKey[int]()

@@ -10,7 +10,7 @@ from mcp_voice.human import Human
 from tests.support.host import Host
 from tests.support.rig import Rig, after_the_question, part_of, voice_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from tests.support.host import Host, ToolFault
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 
 WORDS = (
     "the second option",

@@ -21,7 +21,7 @@ from mcp_voice.owned import owned_tasks
 from mcp_voice.words import unfinished
 from tests.support.host import Host
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 
 LIMIT = 30.0
 REPLIES = {

@@ -1,4 +1,4 @@
-"""An OpenAI-compatible speech server on the loopback: real HTTP for the real plugin, with faults to switch on.
+"""An OpenAI-compatible server on the loopback: real HTTP for the real plugin, with faults to switch on.
 
 By default it speaks with ``babble`` and recognises the clips in ``tests/speech``, so that no text is made up.
 """
@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from mcp_voice.pcm import Pcm
 from tests.support.babble import babble
+from tests.support.chat_model import Message, Reply, completion, echo
 from tests.support.clip_match import ClipMatch
 from tests.support.faults import Answer, Fault
 
@@ -54,6 +55,7 @@ class Asked:
     response_format: str = ""
     authorization: str = ""
     audio_bytes: int = 0
+    messages: tuple[Message, ...] = ()
 
 
 class Endpoint:
@@ -93,8 +95,10 @@ class OpenAIServer:
         self.match = ClipMatch()
         self.speak: Speak = babble
         self.transcribe: Transcribe = self._recognise
+        self.reply: Reply = echo
         self.speech = Endpoint()
         self.transcriptions = Endpoint()
+        self.chat = Endpoint()
         self.models = Endpoint()
         self.streams_events = True
         """Whether it knows ``stream_format: sse`` as OpenAI does; most local servers send plain audio instead."""
@@ -106,6 +110,7 @@ class OpenAIServer:
             routes=[
                 Route("/v1/audio/speech", self._speech, methods=["POST"]),
                 Route("/v1/audio/transcriptions", self._transcription, methods=["POST"]),
+                Route("/v1/chat/completions", self._chat, methods=["POST"]),
                 Route("/v1/models", self._models, methods=["GET"]),
             ]
         )
@@ -162,6 +167,20 @@ class OpenAIServer:
             return json.dumps(told).encode(), "application/json"
 
         return await self.transcriptions.answer(asked, answer, self.closing)
+
+    async def _chat(self, request: Request) -> Response:
+        wanted = await request.json()
+        asked = Asked(
+            path=request.url.path,
+            model=wanted["model"],
+            authorization=request.headers.get("authorization", ""),
+            messages=tuple(wanted["messages"]),
+        )
+
+        def answer() -> tuple[bytes, str]:
+            return completion(asked.model, self.reply(list(asked.messages))), "text/event-stream"
+
+        return await self.chat.answer(asked, answer, self.closing)
 
     async def _models(self, request: Request) -> Response:
         asked = Asked(request.url.path, model="", authorization=request.headers.get("authorization", ""))

@@ -1,0 +1,66 @@
+"""Speech to text, language model and speech for one room, made from the settings and closed with the room."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from livekit.agents import inference, llm, stt, tts
+
+from agents.models import make_llm
+from agents.settings import AgentSettings
+from mcp_voice.speech.providers import Choice, Direction, choose, make_shared, make_stt, make_tts, preload
+
+__all__ = ["Pipeline", "pipeline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The three parts of an ``AgentSession``."""
+
+    stt: stt.STT[Any]
+    llm: llm.LLM[Any]
+    tts: tts.TTS[Any]
+
+
+def _choices(settings: AgentSettings, direction: Direction) -> list[Choice]:
+    """What the settings name for one direction, in the order of fallback."""
+    wanted = settings.agent_stt if direction == "stt" else settings.agent_tts
+    named = [each.strip() for each in wanted.split(",") if each.strip()]
+    return [choose(settings.model_copy(update={direction: each}), direction) for each in named] or [
+        choose(settings, direction)
+    ]
+
+
+async def _recogniser(settings: AgentSettings, choice: Choice, closing: AsyncExitStack) -> stt.STT[Any]:
+    await preload(choice)
+    shared = make_shared(choice)
+    if shared is not None:
+        closing.push_async_callback(shared.aclose)
+    made = make_stt(settings, choice, shared)
+    closing.push_async_callback(made.aclose)
+    return made
+
+
+async def _synthesizer(settings: AgentSettings, choice: Choice, closing: AsyncExitStack) -> tts.TTS[Any]:
+    await preload(choice)
+    made = make_tts(settings, choice)
+    closing.push_async_callback(made.aclose)
+    return made
+
+
+@asynccontextmanager
+async def pipeline(settings: AgentSettings, vad: inference.VAD) -> AsyncIterator[Pipeline]:
+    """Make the parts, each with its fallbacks; raises BadSettings. They are closed when the block ends."""
+    async with AsyncExitStack() as closing:
+        ears = [await _recogniser(settings, choice, closing) for choice in _choices(settings, "stt")]
+        voices = [await _synthesizer(settings, choice, closing) for choice in _choices(settings, "tts")]
+        model = make_llm(settings)
+        closing.push_async_callback(model.aclose)
+        yield Pipeline(
+            ears[0] if len(ears) == 1 else stt.FallbackAdapter(ears, vad=vad),
+            model,
+            voices[0] if len(voices) == 1 else tts.FallbackAdapter(voices),
+        )

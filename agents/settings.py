@@ -1,0 +1,78 @@
+"""The companion's settings, beside those that it shares with the MCP server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from mcp_voice.settings import EMPTY_SECRET, HttpUrl, Settings, named
+
+__all__ = ["AgentSettings"]
+
+INSTRUCTIONS = (
+    "You are a companion in a voice conversation. Answer in one or two short spoken sentences, without lists, markup or "
+    "emoji. Ask back when something is unclear. Say honestly what you do not know."
+)
+
+
+class AgentSettings(Settings):
+    """Everything that can be set, frozen; LiveKit's and the providers' variables keep their own names."""
+
+    agent_name: str = Field(
+        "", max_length=64, description="Name for explicit dispatch. Unset: LiveKit sends us to every new room."
+    )
+    agent_instructions: str = Field(INSTRUCTIONS, description="What the language model is told about its part.")
+    agent_greeting: str = Field("Hello! How can I help?", description="What is said to a human first. Empty: nothing.")
+    agent_stt: str = Field("", description="Speech to text, several in the order of fallback. Unset: MCP_VOICE_STT.")
+    agent_llm: str = Field("", description="Language models, several in the order of fallback. Unset: the first key.")
+    agent_tts: str = Field("", description="Text to speech, several in the order of fallback. Unset: MCP_VOICE_TTS.")
+    agent_temperature: float | None = Field(
+        None, ge=0, le=100, description="How freely the language model chooses, in percent. Unset: as it likes."
+    )
+    llm_base_url: HttpUrl = Field("", description="OpenAI-compatible server for the language model only.")
+    groq_api_key: SecretStr = named("GROQ_API_KEY", "Key for the groq language models.", EMPTY_SECRET)
+    anthropic_api_key: SecretStr = named("ANTHROPIC_API_KEY", "Key for the anthropic models.", EMPTY_SECRET)
+    agent_config_url: HttpUrl = named(
+        "AGENT_CONFIG_URL", "Service with a configuration for each room, at /api/agent-configs/ID. Unset: none."
+    )
+    agent_config_token: SecretStr = named("AGENT_CONFIG_TOKEN", "Bearer token for that service.", EMPTY_SECRET)
+    agent_config_seconds: float = Field(2.0, gt=0, le=30, description="How long that service may take, in seconds.")
+    agent_config_keep_seconds: float = Field(
+        30.0, ge=0, le=3600, description="How long a room's configuration is kept before it is fetched again."
+    )
+
+    webhook_url: HttpUrl = Field(
+        "", description="Where the webhooks are, as n8n's own address. Unset: no send_email and query_database."
+    )
+    webhook_email_path: str = Field(
+        "/webhook/execute-gmail", pattern="^/", description="Path of the webhook that sends an e-mail."
+    )
+    webhook_database_path: str = Field(
+        "/webhook/query-vector-db", pattern="^/", description="Path of the webhook that looks something up."
+    )
+    webhook_header: str = Field(
+        "Authorization", pattern=r"^[A-Za-z0-9-]+$", description="Header that carries the secret of the webhooks."
+    )
+    webhook_secret: SecretStr = Field(
+        EMPTY_SECRET, description="Value of that header, sent to MCP_VOICE_WEBHOOK_URL only. Unset: no header."
+    )
+    webhook_seconds: float = Field(
+        10.0, gt=0, le=60, description="How long a webhook may take, with all repetitions, in seconds."
+    )
+    webhook_bytes: int = Field(
+        16_384, ge=256, le=1_048_576, description="Longest answer of a webhook; the language model reads it."
+    )
+    webhook_calls_per_minute: int = Field(20, ge=1, le=1000, description="How many calls one room may make a minute.")
+    agent_tools_file: Path | None = Field(None, description="More webhooks as tools, in a JSON or TOML file.")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Log level, on stdout; LiveKit's --log-level comes before it."
+    )
+    agent_prometheus_port: int | None = Field(
+        None, ge=1, le=65_535, description="Port of a Prometheus endpoint, /metrics. Unset: none."
+    )
+    agent_prometheus_dir: Path | None = Field(
+        None, description="Folder for the figures of that endpoint, emptied at start. Unset: one in the user's cache."
+    )
