@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -22,6 +21,7 @@ from mcp.types import CallToolResult, InputRequiredResult
 from pydantic import ValidationError
 
 from mcp_voice import checks, tools
+from mcp_voice.discretion import SPEECH_LOGGERS, discreet
 from mcp_voice.errors import BadInput, UnknownRoom, VoiceError
 from mcp_voice.loading import Loading, loading
 from mcp_voice.settings import Settings
@@ -32,8 +32,6 @@ log = logging.getLogger(__name__)
 
 Ctx = Context[Loading, Any]
 CLOSE_SECONDS = 2.5
-SPOKEN_TEXT = re.compile(r"(no audio frames were pushed for text: )[^\n]*")
-SPEECH_LOGGERS = ("livekit", "livekit.agents", "livekit.plugins", "openai", "httpx2", "httpcore2", "mcp")
 INSTRUCTIONS = """\
 You can speak to people in LiveKit rooms and hear them. Use it when you need a decision, a preference or a fact that
 only a person has, or when they asked to be told by voice; do not use it for what you can find out yourself.
@@ -198,7 +196,6 @@ def log_to_stderr(settings: Settings) -> None:
     handler.addFilter(_of_interest)
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     if not settings.log_speech:
-        # At DEBUG these write down what was said, asked or transcribed.
         for name in SPEECH_LOGGERS:
             logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(settings.log_level)))
 
@@ -209,7 +206,7 @@ def _of_interest(record: logging.LogRecord) -> bool:
 
 
 class _Discreet(logging.Formatter):
-    """Leaves out the one text that LiveKit makes part of an error's message, at any level."""
+    """Leaves out what LiveKit makes part of an error's message at any level: a spoken text, a token."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return SPOKEN_TEXT.sub(r"\1…", super().format(record))
+        return discreet(super().format(record))

@@ -1,0 +1,78 @@
+"""Structured logs: every line of the worker and its rooms in one form, JSON in production, readable in development.
+
+LiveKit's command line installs a handler, and the rooms' processes send their records to it. Ours is what it writes:
+its formatter is replaced, whoever the record is from. What people say is left out.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from livekit.agents import JobContext
+from livekit.agents.cli.log import ColoredFormatter, JsonFormatter
+from structlog.typing import EventDict, Processor
+
+from mcp_voice.discretion import discreet, speaks
+
+__all__ = ["form_logs", "name_lines"]
+
+PRIVATE_PREFIX = "lk.pii."
+"""LiveKit's mark of what was said, asked or transcribed, or what a tool was given."""
+
+
+def name_lines(job: JobContext, *, participant: str) -> None:
+    """Have room, job and participant (an identity) in every line of a job from now on, whichever task it is from."""
+    named = {"room": job.room.name, "job": job.job.id, "participant": participant}
+    job.log_context_fields = job.log_context_fields | named
+
+
+def form_logs(*, speech: bool) -> None:
+    """Give the handlers that LiveKit's command line has installed our form; ``speech``: with what people say."""
+    for handler in logging.getLogger().handlers:
+        formatter = handler.formatter
+        if isinstance(formatter, JsonFormatter | ColoredFormatter):
+            handler.setFormatter(_formatter(readable=isinstance(formatter, ColoredFormatter), speech=speech))
+            handler.addFilter(lambda record: _of_interest(record, speech=speech))
+
+
+def _of_interest(record: logging.LogRecord, *, speech: bool) -> bool:
+    return speech or record.levelno >= logging.INFO or not speaks(record.name)
+
+
+def _formatter(*, readable: bool, speech: bool) -> logging.Formatter:
+    renderer: Processor = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
+    before: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        _origin,
+    ]
+    if not speech:
+        before.append(_discreet)
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=before, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    )
+
+
+def _origin(_: Any, __: str, line: EventDict) -> EventDict:
+    """When it happened, in which job, and what was raised: of records from other processes there is only the text."""
+    record: logging.LogRecord = line["_record"]
+    line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+    if "job_id" in line:
+        line.setdefault("job", line.pop("job_id"))
+    line.pop("exc_info", None)
+    if record.exc_info and record.exc_info[0]:
+        line["exception"] = "".join(traceback.format_exception(*record.exc_info)).rstrip()
+    elif record.exc_text:
+        line["exception"] = record.exc_text
+    return line
+
+
+def _discreet(_: Any, __: str, line: MutableMapping[str, Any]) -> EventDict:
+    shown = {key: value for key, value in line.items() if not key.startswith(PRIVATE_PREFIX)}
+    return {key: discreet(value) if isinstance(value, str) else value for key, value in shown.items()}

@@ -1,0 +1,41 @@
+"""LiveKit's worker with our logs and our figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from livekit.agents import AgentServer, JobProcess
+
+from agents.logs import form_logs
+from agents.otlp import adopt_variables
+from agents.scraping import folder, share_worker
+from agents.settings import AgentSettings
+
+__all__ = ["CompanionServer"]
+
+ENV_FILE = Path(".env")
+LEVELS = {"WARNING": "WARN"}
+"""LiveKit's command line calls this one by another name."""
+
+
+class CompanionServer(AgentServer):
+    """A worker that logs in one form and has a Prometheus endpoint where the settings want one."""
+
+    def __init__(self, settings: AgentSettings, *, setup: Callable[[JobProcess], Any]) -> None:
+        super().__init__(
+            setup_fnc=setup,
+            prometheus_port=settings.agent_prometheus_port,
+            prometheus_multiproc_dir=folder(settings),
+            log_level=LEVELS.get(settings.log_level, settings.log_level),
+        )
+        self._settings = settings
+
+    async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
+        """Run until closed; the command line has set its logging up just before, and no process is started yet."""
+        form_logs(speech=self._settings.log_speech)
+        adopt_variables(ENV_FILE)
+        if self._settings.agent_prometheus_port is not None:
+            share_worker()
+        await super().run(devmode=devmode, unregistered=unregistered)
