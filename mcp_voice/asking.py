@@ -15,7 +15,6 @@ from mcp_voice.link import Engine, Playout, RoomLink, Speech
 from mcp_voice.links import Links, Seat
 from mcp_voice.owned import owned_tasks
 from mcp_voice.replies import Listening
-from mcp_voice.transcript import Line
 from mcp_voice.turns import READING_SECONDS
 
 __all__ = ["converse", "wait_for_silence"]
@@ -120,8 +119,7 @@ async def wait_for_silence(listening: Listening) -> None:
 
 async def _speak(ask: Ask, listening: Listening, link: RoomLink, speech: Speech, expected: Expected) -> None:
     async with link.say(speech) as playout:
-        await playout.started()
-        begun = playout.started_at if playout.started_at is not None else time.monotonic()
+        begun = await playout.started()
         listening.open(expected, since=begun)
         if ask.first_sound_ms is None:
             ask.first_sound_ms = round((begun - ask.opened_at) * 1000)
@@ -143,7 +141,7 @@ def _note_question(ask: Ask, listening: Listening, playout: Playout, begun: floa
     ask.interrupted = playout.interrupted
     ended = playout.ended_at if playout.ended_at is not None else time.monotonic()
     ask.question_ms = round((ended - begun) * 1000)
-    listening.transcript.add(Line(time.time(), "", "", "speech", ask.spoken))
+    listening.transcript.add(ask.spoken, began_at=begun)
 
 
 async def _hear(ask: Ask, listening: Listening, expected: Expected, *, ask_seconds: float) -> None:

@@ -21,6 +21,7 @@ from livekit.agents import LanguageCode, inference, stt, vad
 from mcp_voice.link import Hint, SpeechStarted, SpeechStopped, Words
 from mcp_voice.owned import owned_tasks
 from mcp_voice.recognition import Emit, Fault, Recognition, recognition
+from mcp_voice.track_audio import track_audio
 
 __all__ = ["Ear", "Hearing", "hearing"]
 
@@ -106,9 +107,7 @@ class Ear:
 
     async def run(self, track: rtc.Track) -> None:
         """Hear the track until it ends, or until ``hang_up``."""
-        microphone = rtc.AudioStream.from_track(
-            track=track, sample_rate=SAMPLE_RATE, num_channels=1, frame_size_ms=FRAME_MS
-        )
+        microphone = track_audio(track, sample_rate=SAMPLE_RATE, frame_ms=FRAME_MS)
         activity = self._hearing.activity.stream()
         judge = self._hearing.detector.stream() if self._hearing.detector else None
         try:

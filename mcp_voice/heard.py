@@ -15,6 +15,7 @@ from livekit import rtc
 
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm
+from mcp_voice.track_audio import track_audio
 
 __all__ = ["Ears", "Sound", "ears", "laid_out"]
 
@@ -124,7 +125,7 @@ class Ears:
 
     async def listen(self, track: rtc.Track, identity: str) -> None:
         """Hear one track until it ends or this is cancelled."""
-        stream = rtc.AudioStream(track, sample_rate=RATE, num_channels=1, frame_size_ms=FRAME_MS)
+        stream = track_audio(track, sample_rate=RATE, frame_ms=FRAME_MS)
         clock = _Clock()
         try:
             async for event in stream:

@@ -180,8 +180,8 @@ class Playout(Protocol):
     def stop(self) -> None:
         """Fall silent for good."""
 
-    async def started(self) -> None:
-        """Wait for the first sound; raises TTSError or LiveKitError if there will be none."""
+    async def started(self) -> float:
+        """Wait for the first sound and give its instant; raises TTSError or LiveKitError if there will be none."""
 
     async def done(self) -> None:
         """Wait until it is over or stopped; raises TTSError or LiveKitError if it broke."""

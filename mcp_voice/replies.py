@@ -32,7 +32,7 @@ from mcp_voice.link import (
     Typed,
     Words,
 )
-from mcp_voice.transcript import Line, Reply, Transcript
+from mcp_voice.transcript import Reply, Transcript
 from mcp_voice.turns import Patience, Turn
 from mcp_voice.words import choice_by_key, named_choice
 
@@ -293,7 +293,7 @@ class Listening:
         choices = expected.choices if answers and expected is not None else ()
         choice = choice_by_key(text, choices) if channel == "keypad" else named_choice(text, choices)
         reply = Reply(occupant, text, channel, started_at, ended_at, words_at, choice)
-        self.transcript.add(Line(time.time(), identity, occupant.name, channel, text))
+        self.transcript.add(text, began_at=started_at, occupant=occupant, channel=channel)
         if answers and expected is not None:
             expected.resolve(reply)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 
 from mcp_voice.answer import Said
@@ -10,7 +9,6 @@ from mcp_voice.asking import wait_for_silence
 from mcp_voice.link import Engine
 from mcp_voice.links import Links, Seat
 from mcp_voice.reporting import Report, reporting
-from mcp_voice.transcript import Line
 
 __all__ = ["say"]
 
@@ -30,13 +28,13 @@ async def say(message: str, seat: Seat, links: Links, engine: Engine, *, report:
     ):
         await wait_for_silence(seat.listening)
         async with link.hold_floor(f"say-{uuid.uuid4().hex[:10]}"), link.say(speech) as playout:
-            await playout.started()
+            began_at = await playout.started()
             news = "speaking"
             await report(news)
             with seat.listening.interruptible(playout):
                 await playout.done()
     spoken = playout.spoken or message
-    seat.transcript.add(Line(time.time(), "", "", "speech", spoken))
+    seat.transcript.add(spoken, began_at=began_at)
     return Said(
         status="interrupted" if playout.interrupted else "said",
         spoken=spoken,

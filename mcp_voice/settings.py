@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, overload
 from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
@@ -113,7 +113,11 @@ def variable(field: str) -> str:
     return alias if isinstance(alias, str) else f"MCP_VOICE_{field.upper()}"
 
 
-def load(kind: type[T] = Settings, **overrides: Any) -> T:  # type: ignore[assignment]  # mypy has no such default
+@overload
+def load(**overrides: Any) -> Settings: ...
+@overload
+def load(kind: type[T], **overrides: Any) -> T: ...
+def load(kind: type[Settings] = Settings, **overrides: Any) -> Settings:
     """Read the settings; raises BadSettings with one sentence that names each bad variable, never its value."""
     env_file = overrides.get("_env_file", Settings.model_config["env_file"])
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -20,7 +21,7 @@ KEPT_REPLIES = 200
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that was said; ``at`` is Unix time in seconds, ``identity`` is empty for ourselves."""
+    """One thing that was said; ``at`` is when it began (Unix time, seconds), ``identity`` is empty for ourselves."""
 
     at: float
     identity: str
@@ -50,15 +51,21 @@ class Transcript:
 
     log_speech: bool = False
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
+    """In the order in which they began: an answer may be over before the question that it interrupted is."""
     unclaimed: deque[Reply] = field(default_factory=lambda: deque(maxlen=KEPT_REPLIES))
     troubles: dict[str, VoiceError] = field(default_factory=dict)
     """Why what somebody (an identity) said could not be read, while nothing was asked of them."""
 
-    def add(self, line: Line) -> None:
-        """Write down what was said."""
-        self.lines.append(line)
+    def add(self, text: str, *, began_at: float, occupant: Occupant | None = None, channel: Channel = "speech") -> None:
+        """Write down what somebody said, or we; ``began_at`` is in ``time.monotonic()`` seconds."""
+        at = time.time() - (time.monotonic() - began_at)
+        identity, name = (occupant.identity, occupant.name) if occupant else ("", "")
+        later = []
+        while self.lines and self.lines[-1].at > at:
+            later.append(self.lines.pop())
+        self.lines.extend([Line(at, identity, name, channel, text), *reversed(later)])
         if self.log_speech:
-            log.debug("%s (%s): %r", line.identity or "mcp-voice", line.channel, line.text)
+            log.debug("%s (%s): %r", identity or "mcp-voice", channel, text)
 
     def keep(self, reply: Reply) -> None:
         """Keep a turn that answers no open ask, for ``listen_in_room``."""

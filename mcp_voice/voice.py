@@ -93,13 +93,14 @@ class Spoken:
         if self._handle is not None and not self._handle.done():
             self._handle.interrupt(force=True)
 
-    async def started(self) -> None:
+    async def started(self) -> float:
         """Wait for the first sound; raises TTSError, or LiveKitError if nobody takes up our audio."""
         limit = FIRST_FRAME_SECONDS + SUBSCRIBE_SECONDS
         await asyncio.wait([self._started, self._lost], timeout=limit, return_when=asyncio.FIRST_COMPLETED)
         self._check()
         if not self._started.done():
             raise LiveKitError(NOT_TAKEN_UP.format(limit=limit))
+        return time.monotonic() if self.started_at is None else self.started_at
 
     async def done(self) -> None:
         """Wait until it is over or stopped; raises TTSError if synthesis broke off, LinkLost if the connection did."""

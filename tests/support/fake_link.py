@@ -71,11 +71,12 @@ class FakePlayout:
         self.fault = fault
         self._end(self.text[: len(self.text) // 2])
 
-    async def started(self) -> None:
+    async def started(self) -> float:
         """The first sound comes at once."""
         if isinstance(self.fault, TTSError):
             raise self.fault
         self.started_at = time.monotonic()
+        return self.started_at
 
     async def done(self) -> None:
         """Wait for the end."""
