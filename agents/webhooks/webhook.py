@@ -1,0 +1,46 @@
+"""A webhook as a tool calls it, and what can be wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mcp_voice.errors import VoiceError
+
+__all__ = ["Method", "Webhook", "WebhookFault"]
+
+Method = Literal["POST", "PUT", "PATCH", "DELETE", "GET"]
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where a tool's arguments go, and how."""
+
+    name: str
+    """The tool's, by which the log knows it: a URL may hold a secret."""
+    url: str
+    source: str
+    """Where that URL is set, for whoever reads the log."""
+    method: Method = "POST"
+    reads: bool = False
+    """Whether it changes nothing, so that it may be called again when it fails."""
+    seconds: float = 10.0
+    """How long a call may take, with all repetitions."""
+
+
+class WebhookFault(VoiceError):
+    """A webhook that did not do what it was called for.
+
+    Args:
+        cause: What happened, as the language model may say it: no URL, no secret, nothing of what was sent.
+        advice: What the operator can do about it; for the log.
+        passing: Whether the next attempt may find it gone.
+        in_doubt: Whether it may have been done all the same.
+    """
+
+    def __init__(self, cause: str, *, advice: str = "", passing: bool = False, in_doubt: bool = False) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.advice = advice
+        self.passing = passing
+        self.in_doubt = in_doubt
