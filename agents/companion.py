@@ -5,29 +5,70 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator
 
 from livekit import rtc
-from livekit.agents import Agent, ModelSettings
+from livekit.agents import NOT_GIVEN, Agent, ModelSettings, llm
 
+from agents.fallback import Remains
 from agents.hold import Hold
 
 __all__ = ["Companion"]
 
+WORD_FOR_WORD = "Say the following, word for word, in the language in which it is written, and nothing else:\n\n"
+APOLOGY = "The connection broke while the human spoke. Say sorry in one short sentence, and ask to hear it again."
+
 
 class Companion(Agent):
-    """Greets, answers, and says nothing while somebody else has the floor."""
+    """Greets, answers, and says nothing while somebody else has the floor.
 
-    def __init__(self, *, instructions: str, greeting: str, floor: Hold) -> None:
-        super().__init__(instructions=instructions)
+    ``realtime`` hears and speaks instead of the session's models; ``remains`` are of a conversation to go on with.
+    """
+
+    def __init__(
+        self,
+        *,
+        instructions: str,
+        greeting: str,
+        floor: Hold,
+        realtime: llm.RealtimeModel | None = None,
+        remains: Remains | None = None,
+    ) -> None:
+        super().__init__(
+            instructions=instructions,
+            chat_ctx=remains.chat_ctx if remains else NOT_GIVEN,
+            stt=None if realtime else NOT_GIVEN,
+            llm=realtime or NOT_GIVEN,
+            turn_handling={"turn_detection": "realtime_llm"} if realtime else NOT_GIVEN,
+        )
         self._greeting = greeting
         self._floor = floor
+        self._realtime = realtime is not None
+        self._owed = remains.owed if remains else "nothing"
 
     async def on_enter(self) -> None:
-        """Greet, as soon as nobody else has the floor."""
-        if self._greeting:
-            await self._floor.free()
+        """Say what is owed, or else greet, as soon as nobody else has the floor."""
+        await self._floor.free()
+        if self._owed == "answer":
+            self.session.generate_reply()
+        elif self._owed == "apology":
+            self.session.generate_reply(instructions=APOLOGY)
+        elif self._greeting and not any(message.role == "assistant" for message in self.chat_ctx.messages()):
+            self._greet()
+
+    def _greet(self) -> None:
+        if self._realtime:
+            self.session.generate_reply(instructions=WORD_FOR_WORD + self._greeting)
+        else:
             self.session.say(self._greeting)
 
     async def tts_node(self, text: AsyncIterable[str], model_settings: ModelSettings) -> AsyncIterator[rtc.AudioFrame]:
         """Turn an answer into sound, but not before the floor is free."""
         await self._floor.free()
         async for frame in Agent.default.tts_node(self, text, model_settings):
+            yield frame
+
+    async def realtime_audio_output_node(
+        self, audio: AsyncIterable[rtc.AudioFrame], model_settings: ModelSettings
+    ) -> AsyncIterator[rtc.AudioFrame]:
+        """Let a realtime model's sound out, but not before the floor is free."""
+        await self._floor.free()
+        async for frame in Agent.default.realtime_audio_output_node(self, audio, model_settings):
             yield frame

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from livekit import rtc
-from livekit.agents import AgentSession, JobContext
+from livekit.agents import AgentSession, JobContext, SpeechCreatedEvent, llm
 from livekit.agents.voice.room_io import RoomOptions, TextInputEvent, TextInputOptions
 
 from agents.companion import Companion
-from agents.hold import hold
+from agents.fallback import Remains, fall_back
+from agents.hold import Hold, hold
 from agents.pipeline import pipeline
 from agents.settings import AgentSettings
 
@@ -33,6 +35,7 @@ class _Ears:
         self._session = session
         self._running = False
         self._open = True
+        session.on("speech_created", self._on_speech)
 
     @property
     def open(self) -> bool:
@@ -53,6 +56,11 @@ class _Ears:
         if self._running:
             self._session.input.set_audio_enabled(True)
 
+    def _on_speech(self, event: SpeechCreatedEvent) -> None:
+        # A realtime model answers by itself, and may have begun to when it was told to hear nothing.
+        if not self._open and not event.user_initiated:
+            event.speech_handle.interrupt(force=True)
+
     async def run(self) -> None:
         """Begin, in the state that the floor is in; the session has been started."""
         self._running = True
@@ -61,12 +69,24 @@ class _Ears:
 
 
 @asynccontextmanager
+async def _realtime(settings: AgentSettings) -> AsyncIterator[llm.RealtimeModel | None]:
+    """Give the realtime model, if it is asked for and can be had."""
+    if settings.agent_mode == "pipeline":
+        yield None
+        return
+    from agents.realtime import realtime_model  # noqa: PLC0415 - takes a second, and not all need it.
+
+    async with realtime_model(settings) as model:
+        yield model
+
+
+@asynccontextmanager
 async def conversation(
     job: JobContext, human: rtc.RemoteParticipant, settings: AgentSettings
 ) -> AsyncIterator[AgentSession[None]]:
     """Converse with one human, or with the next one when they are gone, while the block lasts."""
     vad = job.proc.userdata["vad"]
-    async with pipeline(settings, vad) as parts:
+    async with pipeline(settings, vad) as parts, _realtime(settings) as realtime:
         session = AgentSession[None](
             stt=parts.stt,
             llm=parts.llm,
@@ -87,12 +107,20 @@ async def conversation(
             if newcomer.kind in HUMAN_KINDS and session.room_io.linked_participant is None:
                 session.room_io.set_participant(newcomer.identity)
 
-        async with hold(job.room, step_back=ears.close, go_on=ears.reopen) as floor:
-            companion = Companion(
-                instructions=settings.agent_instructions, greeting=settings.agent_greeting, floor=floor
-            )
+        def companion(
+            floor: Hold, remains: Remains | None = None, realtime: llm.RealtimeModel | None = None
+        ) -> Companion:
+            return Companion(
+                instructions=settings.agent_instructions, greeting=settings.agent_greeting,
+                floor=floor, remains=remains, realtime=realtime,
+            )  # fmt: skip
+
+        async with (
+            hold(job.room, step_back=ears.close, go_on=ears.reopen) as floor,
+            fall_back(session, partial(companion, floor)),
+        ):
             await session.start(
-                companion,
+                companion(floor, realtime=realtime),
                 room=job.room,
                 room_options=RoomOptions(
                     participant_identity=human.identity,

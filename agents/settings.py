@@ -32,6 +32,11 @@ class AgentSettings(Settings):
         None, ge=0, le=100, description="How freely the language model chooses, in percent. Unset: as it likes."
     )
     llm_base_url: HttpUrl = Field("", description="OpenAI-compatible server for the language model only.")
+    agent_mode: Literal["pipeline", "realtime"] = Field(
+        "pipeline", description="How we converse: pipeline, or realtime with the pipeline as its fallback."
+    )
+    agent_realtime_model: str = Field("gpt-realtime", description="OpenAI's realtime model, for that mode.")
+    realtime_base_url: HttpUrl = Field("", description="OpenAI-compatible server for the realtime model only.")
     groq_api_key: SecretStr = named("GROQ_API_KEY", "Key for the groq language models.", EMPTY_SECRET)
     anthropic_api_key: SecretStr = named("ANTHROPIC_API_KEY", "Key for the anthropic models.", EMPTY_SECRET)
     agent_config_url: HttpUrl = named(
