@@ -7,6 +7,7 @@ its formatter is replaced, whoever the record is from. What people say is left o
 from __future__ import annotations
 
 import logging
+import sys
 import traceback
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
@@ -45,7 +46,9 @@ def _of_interest(record: logging.LogRecord, *, speech: bool) -> bool:
 
 
 def _formatter(*, readable: bool, speech: bool) -> logging.Formatter:
-    renderer: Processor = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
+    renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if readable:
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
     before: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -65,7 +68,8 @@ def _origin(_: Any, __: str, line: EventDict) -> EventDict:
     line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     if "job_id" in line:
         line.setdefault("job", line.pop("job_id"))
-    line.pop("exc_info", None)
+    for known in ("exc_info", "message"):  # Of a record from another process, the message is an attribute, too.
+        line.pop(known, None)
     if record.exc_info and record.exc_info[0]:
         line["exception"] = "".join(traceback.format_exception(*record.exc_info)).rstrip()
     elif record.exc_text:

@@ -19,13 +19,13 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from livekit import rtc
 from livekit.agents import (
     AgentSession,
-    AgentState,
     AgentStateChangedEvent,
     ConversationItemAddedEvent,
     UserInputTranscribedEvent,
     UserStateChangedEvent,
     llm,
 )
+from livekit.agents.voice.events import AgentState
 from livekit.rtc.participant import PublishDataError
 
 from mcp_voice.directory import LARGEST_PACKET

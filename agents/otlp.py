@@ -26,7 +26,7 @@ SERVICE = "mcp-voice-agent"
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 PROTOCOLS = ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 HTTP = "http/protobuf"
-FLUSH_SECONDS = 3.0
+FLUSH_SECONDS = 2.0
 """LiveKit kills a job's process 10 s after it was told to end."""
 
 
@@ -65,7 +65,7 @@ def _exporter() -> MetricExporter:
 
 @asynccontextmanager
 async def exported(instance: str) -> AsyncIterator[Meter]:
-    """A meter whose figures are exported while the block lasts and, within 3 s, at its end.
+    """A meter whose figures are exported while the block lasts and, within 2 s, at its end.
 
     ``instance`` tells this process from all others that report: without, a collector would mix their counters up.
     """
