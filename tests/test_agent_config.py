@@ -142,9 +142,10 @@ async def test_without_an_address_the_defaults_are_used(tmp_path: Path, heard: p
     assert "AGENT_CONFIG_URL is not set" in reason(heard)
 
 
-@pytest.mark.parametrize("url", ["http://nowhere.invalid", "http://[::1]:1", refused_address()])
-async def test_a_dead_service_leaves_the_defaults(url: str, settings: Given, heard: pytest.LogCaptureFixture) -> None:
-    """Nobody there, or no such host."""
+@pytest.mark.parametrize("where", ["http://nowhere.invalid", "http://[::1]:1", ""])
+async def test_a_dead_service_leaves_the_defaults(where: str, settings: Given, heard: pytest.LogCaptureFixture) -> None:
+    """No such host, or nobody there."""
+    url = where or refused_address()
     assert await room_config(settings(agent_config_url=url), "shop") == RoomConfig()
     assert "cannot be asked" in reason(heard) or "no answer" in reason(heard)
 
