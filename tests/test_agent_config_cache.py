@@ -75,7 +75,7 @@ def grown_old(folder: Path, seconds: float) -> None:
 
 
 async def test_one_job_fetches_for_all_of_the_machine(service: ConfigService, settings: Given, tmp_path: Path) -> None:
-    """Every job of a worker is a process of its own; ten rooms at once are one request."""
+    """Every job of a worker is a process of its own; rooms that open one after another are one request."""
     environment = os.environ | {"AGENT_CONFIG_URL": service.url, "MCP_VOICE_CACHE_DIR": str(tmp_path)}
     with anyio.fail_after(3 * PATIENT):
         done = await anyio.run_process([sys.executable, "-c", ANOTHER_JOB], env=environment)
