@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +17,7 @@ from livekit.agents import JobContext
 from livekit.agents.cli.log import ColoredFormatter, JsonFormatter
 from structlog.typing import EventDict, Processor
 
-from mcp_voice.discretion import discreet, speaks
+from mcp_voice.discretion import discreet, speaks, without_tokens
 
 __all__ = ["form_logs", "name_lines"]
 
@@ -54,9 +53,8 @@ def _formatter(*, readable: bool, speech: bool) -> logging.Formatter:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         _origin,
+        lambda _, __, line: _discreet(line, speech=speech),
     ]
-    if not speech:
-        before.append(_discreet)
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=before, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
     )
@@ -77,6 +75,8 @@ def _origin(_: Any, __: str, line: EventDict) -> EventDict:
     return line
 
 
-def _discreet(_: Any, __: str, line: MutableMapping[str, Any]) -> EventDict:
-    shown = {key: value for key, value in line.items() if not key.startswith(PRIVATE_PREFIX)}
-    return {key: discreet(value) if isinstance(value, str) else value for key, value in shown.items()}
+def _discreet(line: EventDict, *, speech: bool) -> EventDict:
+    if not speech:
+        line = {key: value for key, value in line.items() if not key.startswith(PRIVATE_PREFIX)}
+    clean = discreet if not speech else without_tokens
+    return {key: clean(value) if isinstance(value, str) else value for key, value in line.items()}

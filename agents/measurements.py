@@ -106,7 +106,7 @@ class _Tally:
 
     def summary(self) -> dict[str, Any]:
         """The session in figures."""
-        usage = [each.model_dump() for each in self._session.usage.model_usage]
+        usage = [each.model_dump().items() for each in self._session.usage.model_usage]
         return {
             "seconds": round(time.monotonic() - self._began, 1),
             "turns": self._turns,
@@ -114,8 +114,12 @@ class _Tally:
             "interruptions": self._interruptions,
             "tool_calls": self._tool_calls,
             "tool_errors": self._tool_errors,
-            "usage": [{key: value for key, value in each.items() if value} for each in usage],
+            "usage": [{key: _rounded(value) for key, value in each if value} for each in usage],
         }
+
+
+def _rounded(value: str | float) -> str | float:
+    return round(value, 1) if isinstance(value, float) else value
 
 
 def _labels(metadata: MetricsMetadata | None) -> Labels | None:

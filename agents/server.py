@@ -20,6 +20,15 @@ LEVELS = {"WARNING": "WARN"}
 """LiveKit's command line calls this one by another name."""
 
 
+def _no_load() -> float:
+    """What a worker in development reports of the machine.
+
+    LiveKit's server sends no room to a worker that reports 0.7 or more (``agents.target_load``), whatever the worker
+    thinks of itself, and does not try again: on a busy machine with one worker, rooms would stay silent.
+    """
+    return 0.0
+
+
 class CompanionServer(AgentServer):
     """A worker that logs in one form and has a Prometheus endpoint where the settings want one."""
 
@@ -35,6 +44,8 @@ class CompanionServer(AgentServer):
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         """Run until closed; the command line has set its logging up just before, and no process is started yet."""
         form_logs(speech=self._settings.log_speech)
+        if devmode or self._simulation:
+            self.load_fnc = _no_load
         adopt_variables(ENV_FILE)
         if self._settings.agent_prometheus_port is not None:
             share_worker()

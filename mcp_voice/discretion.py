@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["SPEECH_LOGGERS", "discreet", "speaks"]
+__all__ = ["SPEECH_LOGGERS", "discreet", "speaks", "without_tokens"]
 
 SPEECH_LOGGERS = ("livekit", "livekit.agents", "livekit.plugins", "openai", "anthropic", "httpx2", "httpcore2", "mcp")
 """At DEBUG these write down what was said, asked or transcribed."""
@@ -14,9 +14,14 @@ SPOKEN_TEXT = re.compile(r"(no audio frames were pushed for text: )[^\n]*")
 TOKEN = re.compile(r"eyJ[\w-]+\.[\w.-]+")
 
 
+def without_tokens(text: str) -> str:
+    """A text without JWTs, which LiveKit's own error texts contain."""
+    return TOKEN.sub("…", text)
+
+
 def discreet(text: str) -> str:
     """A text as it may be logged at any level."""
-    return TOKEN.sub("…", SPOKEN_TEXT.sub(r"\1…", text))
+    return without_tokens(SPOKEN_TEXT.sub(r"\1…", text))
 
 
 def speaks(logger: str) -> bool:
