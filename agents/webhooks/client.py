@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import anyio
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from agents.settings import AgentSettings
 from agents.webhooks.webhook import Webhook, WebhookFault
@@ -57,7 +57,7 @@ class WebhookClient:
         """
         attempts = AsyncRetrying(
             stop=stop_after_attempt(ATTEMPTS if webhook.reads else 1),
-            wait=wait_exponential_jitter(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, jitter=FIRST_WAIT_SECONDS),
+            wait=wait_exponential(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS) + wait_random(0, FIRST_WAIT_SECONDS),
             retry=retry_if_exception(_passing),
             reraise=True,
         )

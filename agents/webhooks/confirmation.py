@@ -92,9 +92,9 @@ class Confirmation:
             )
         if earlier is not None and earlier.spoken is not None and not earlier.spoken.done():
             earlier.spoken.interrupt(force=True)
+        self._listen_to(ctx.session)
         draft.who, draft.by = self._identity(), ctx.speech_handle
         self._draft = draft
-        self._listen_to(ctx.session)
         with anyio.move_on_after(FLOOR_SECONDS) as waiting:
             await self._floor.free()
         if waiting.cancelled_caught:
