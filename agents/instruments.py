@@ -26,27 +26,8 @@ CALLS_MEANING = "Tools that the language model called."
 ERRORS_MEANING = "Calls of tools that failed, or named none that there is."
 
 BUCKETS_MS: tuple[float, ...] = (
-    50,
-    75,
-    100,
-    150,
-    200,
-    250,
-    300,
-    400,
-    500,
-    600,
-    700,
-    800,
-    900,
-    1000,
-    1250,
-    1500,
-    2000,
-    3000,
-    4000,
-    5000,
-)
+    50, 75, 100, 150, 200, 250, 300, 400, 500, 600, 700, 800, 900, 1000, 1250, 1500, 2000, 3000, 4000, 5000,
+)  # fmt: skip
 """Upper bounds: dense around 400 and 700 ms, the budget of P50 and P99, and at 800 ms, where the alert is."""
 
 
