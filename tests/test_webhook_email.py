@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from livekit.agents.voice.run_result import RunResult
 
 from tests.support.agent_settings import bare_environment, given
 from tests.support.chat_model import Call
@@ -200,7 +201,7 @@ async def test_nothing_is_read_back_while_another_agent_has_the_floor(conversati
     """The read-back waits, and so does everything that depends on it."""
     conversation.room.take()
     conversation.script.then(email())
-    run: Any = conversation.session.run(user_input="Mail Bob about lunch")
+    run: RunResult[Any] = conversation.session.run(user_input="Mail Bob about lunch")
     await until(lambda: conversation.script.told)
     assert conversation.said() == []
     conversation.room.give_back()

@@ -7,8 +7,10 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import pytest
+from livekit.agents.voice.run_result import RunResult
 
 from tests.support.agent_settings import bare_environment, given
 from tests.support.chat_model import Call
@@ -219,7 +221,7 @@ async def test_an_email_under_way_is_sent_though_its_tool_is_cancelled(
         await talking.hears("Mail Bob", EMAIL)
         with service.holding():
             talking.script.then(CONFIRM)
-            run = talking.session.run(user_input="Yes")
+            run: RunResult[Any] = talking.session.run(user_input="Yes")
             await until(lambda: service.received)
             (tool,) = [task for task in asyncio.all_tasks() if task.get_name() == "tool_exec_confirm_action"]
             tool.cancel()

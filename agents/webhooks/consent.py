@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Literal
 
 from agents.webhooks.language import ENGLISH, Language
-from mcp_voice.words.polarity import NEUTRAL_WORDS, STRONG_NO, YES, agrees
+from mcp_voice.words.polarity import NEUTRAL_WORDS, NO_DOUBT, STRONG_NO, YES, agrees
 from mcp_voice.words.sentences import asks_for_time
 from mcp_voice.words.spoken import BREAK, canonical
 from mcp_voice.words.text import plain, word_set
@@ -56,18 +56,19 @@ def consent(
     if asks_for_time(text):
         return "unclear" if said & STRONG_NO else ""
     line = " ".join(words)
-    if TAKEN_BACK.search(line):
-        # "Cancel it" may be what is asked for, and "yes, no, stop" is neither.
-        clear = not (set(verbs) & said) and agrees(TAKEN_BACK.sub(BREAK, line).split()) is not True
+    taken_back = {word for match in TAKEN_BACK.finditer(line) for word in match[0].split()}
+    if taken_back:
+        # "Cancel it" may be what is asked for, and "yes, stop" is neither.
+        clear = taken_back.isdisjoint(verbs) and agrees(TAKEN_BACK.sub(BREAK, line).split()) is not True
         return "no" if clear else "unclear"
     if verbs:
         told = "|".join(re.escape(verb) for verb in sorted(verbs))
-        line = re.sub(rf"\b(?:{told}) (?:it|that|this|them|email|mail|message)\b", "do it", line)
+        line = re.sub(rf"\b(?:{told}) (?:it|that|this|them|email|mail|message)(?: off| out)?\b", "do it", line)
     line = PRAISE_FIRST.sub("yes", PRAISE.sub("yes", line))
     verdict = agrees(line.split())
     if verdict is not True:
         return "no" if verdict is False else "unclear"
-    rest = YES.sub(BREAK, line).split()
+    rest = YES.sub(BREAK, NO_DOUBT.sub(BREAK, line)).split()
     harmless = all(word in NEUTRAL_WORDS | COURTESY | {BREAK, *verbs, *names} for word in rest)
     return "yes" if harmless and not text.rstrip().endswith("?") else "unclear"
 

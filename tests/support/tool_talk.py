@@ -7,14 +7,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
-from livekit.agents import Agent, AgentSession
+from livekit.agents import NOT_GIVEN, Agent, AgentSession
 from livekit.agents.voice.run_result import RunResult
 from livekit.plugins import openai
 
 from agents.settings import AgentSettings
 from agents.webhooks import voice_tools
 from tests.support.chat_model import Call, Message, text_of
+from tests.support.loudspeaker import Loudspeaker
 from tests.support.openai_server import OpenAIServer
+from tests.support.stubs import StubTTS
 from tests.support.webhook_service import WebhookService
 
 __all__ = ["Script", "Talk", "talk"]
@@ -90,17 +92,23 @@ class Talk:
 
 @asynccontextmanager
 async def talk(
-    settings: AgentSettings, server: OpenAIServer, service: WebhookService, *, allowed: tuple[str, ...] | None = None
+    settings: AgentSettings,
+    server: OpenAIServer,
+    service: WebhookService,
+    *,
+    allowed: tuple[str, ...] | None = None,
+    loudspeaker: Loudspeaker | None = None,
 ) -> AsyncIterator[Talk]:
-    """Converse while the block lasts."""
+    """Converse while the block lasts; with a loudspeaker what the agent says is spoken, without one it is written."""
     room = Room()
     script = Script()
     server.reply = script
     model = openai.LLM(model="gpt-4.1-mini", base_url=server.base_url, api_key="made-up", max_retries=0)
     async with (
         voice_tools(settings, room_name="lobby", identity=lambda: room.human, floor=room, allowed=allowed) as tools,
-        AgentSession[None](llm=model) as session,
+        AgentSession[None](llm=model, tts=StubTTS() if loudspeaker else NOT_GIVEN) as session,
     ):
+        session.output.audio = loudspeaker
         try:
             await session.start(Agent(instructions="Use the tools.", tools=tools))
             yield Talk(session, script, service, room)
