@@ -19,7 +19,7 @@ from tests.support.openai_server import OpenAIServer
 from tests.support.stubs import StubTTS
 from tests.support.webhook_service import WebhookService
 
-__all__ = ["Script", "Talk", "talk"]
+__all__ = ["LIMIT", "Script", "Talk", "talk", "talk_in"]
 
 ALICE = "alice"
 LIMIT = 10.0
@@ -100,17 +100,32 @@ async def talk(
     loudspeaker: Loudspeaker | None = None,
 ) -> AsyncIterator[Talk]:
     """Converse while the block lasts; with a loudspeaker what the agent says is spoken, without one it is written."""
-    room = Room()
     script = Script()
     server.reply = script
     model = openai.LLM(model="gpt-4.1-mini", base_url=server.base_url, api_key="made-up", max_retries=0)
+    session = AgentSession[None](llm=model, tts=StubTTS() if loudspeaker else NOT_GIVEN)
+    session.output.audio = loudspeaker
+    try:
+        async with talk_in(session, settings, script, service, allowed=allowed) as talking:
+            yield talking
+    finally:
+        await model.aclose()
+
+
+@asynccontextmanager
+async def talk_in(
+    session: AgentSession[None],
+    settings: AgentSettings,
+    script: Script,
+    service: WebhookService,
+    *,
+    allowed: tuple[str, ...] | None = None,
+) -> AsyncIterator[Talk]:
+    """Converse in a session of any kind while the block lasts."""
+    room = Room()
     async with (
         voice_tools(settings, room_name="lobby", identity=lambda: room.human, floor=room, allowed=allowed) as tools,
-        AgentSession[None](llm=model, tts=StubTTS() if loudspeaker else NOT_GIVEN) as session,
+        session,
     ):
-        session.output.audio = loudspeaker
-        try:
-            await session.start(Agent(instructions="Use the tools.", tools=tools))
-            yield Talk(session, script, service, room)
-        finally:
-            await model.aclose()
+        await session.start(Agent(instructions="Use the tools.", tools=tools))
+        yield Talk(session, script, service, room)
