@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -178,6 +179,17 @@ async def test_the_secret_goes_to_its_own_service_only(converse: Converse, servi
         assert "authorization" not in other.received[0].headers
         assert SECRET not in str(other.received)
     assert service.received == []
+
+
+def test_the_example_of_the_readme_can_be_used(tmp_path: Path) -> None:
+    """People begin with what is written there."""
+    text = (Path(__file__).parents[1] / "agents" / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```json\n(.*?)```", text, flags=re.DOTALL)
+    file = tmp_path / "tools.json"
+    file.write_text(example, encoding="utf-8")
+    table, weather = declarations(given(agent_tools_file=file, webhook_url="https://n8n.example.com"))
+    assert table.address("https://n8n.example.com") == "https://n8n.example.com/webhook/tables"
+    assert (table.confirmed, weather.confirmed) == (True, False)
 
 
 def test_toml_says_the_same(tmp_path: Path) -> None:
