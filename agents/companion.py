@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from livekit import rtc
 from livekit.agents import NOT_GIVEN, Agent, ModelSettings, llm
 
-from agents.fallback import Remains
+from agents.fallback import Inherit, Owed
 from agents.hold import Hold
 
 __all__ = ["Companion"]
@@ -19,7 +19,8 @@ APOLOGY = "The connection broke while the human spoke. Say sorry in one short se
 class Companion(Agent):
     """Greets, answers, and says nothing while somebody else has the floor.
 
-    ``realtime`` hears and speaks instead of the session's models; ``remains`` are of a conversation to go on with.
+    ``realtime`` hears and speaks instead of the session's models; ``inherit`` gives what a
+    broken one leaves behind, to go on with.
     """
 
     def __init__(
@@ -29,11 +30,10 @@ class Companion(Agent):
         greeting: str,
         floor: Hold,
         realtime: llm.RealtimeModel | None = None,
-        remains: Remains | None = None,
+        inherit: Inherit | None = None,
     ) -> None:
         super().__init__(
             instructions=instructions,
-            chat_ctx=remains.chat_ctx if remains else NOT_GIVEN,
             stt=None if realtime else NOT_GIVEN,
             llm=realtime or NOT_GIVEN,
             turn_handling={"turn_detection": "realtime_llm"} if realtime else NOT_GIVEN,
@@ -41,17 +41,23 @@ class Companion(Agent):
         self._greeting = greeting
         self._floor = floor
         self._realtime = realtime is not None
-        self._owed = remains.owed if remains else "nothing"
+        self._inherit = inherit
 
     async def on_enter(self) -> None:
         """Say what is owed, or else greet, as soon as nobody else has the floor."""
+        owed = await self._take_over(self._inherit) if self._inherit else "nothing"
         await self._floor.free()
-        if self._owed == "answer":
+        if owed == "answer":
             self.session.generate_reply()
-        elif self._owed == "apology":
+        elif owed == "apology":
             self.session.generate_reply(instructions=APOLOGY)
         elif self._greeting and not any(message.role == "assistant" for message in self.chat_ctx.messages()):
             self._greet()
+
+    async def _take_over(self, inherit: Inherit) -> Owed:
+        remains = inherit()
+        await self.update_chat_ctx(self.chat_ctx.copy().merge(remains.chat_ctx))
+        return remains.owed
 
     def _greet(self) -> None:
         if self._realtime:

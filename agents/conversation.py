@@ -12,7 +12,7 @@ from livekit.agents import AgentSession, JobContext, SpeechCreatedEvent, llm
 from livekit.agents.voice.room_io import RoomOptions, TextInputEvent, TextInputOptions
 
 from agents.companion import Companion
-from agents.fallback import Remains, fall_back
+from agents.fallback import Inherit, fall_back
 from agents.hold import Hold, hold
 from agents.pipeline import pipeline
 from agents.settings import AgentSettings
@@ -101,6 +101,7 @@ async def conversation(
         async def on_text(_: AgentSession[None], event: TextInputEvent) -> None:
             if ears.open:
                 await session.interrupt()
+                await succession.settled()
                 session.generate_reply(user_input=event.text)
 
         def on_arrival(newcomer: rtc.RemoteParticipant) -> None:
@@ -108,16 +109,16 @@ async def conversation(
                 session.room_io.set_participant(newcomer.identity)
 
         def companion(
-            floor: Hold, remains: Remains | None = None, realtime: llm.RealtimeModel | None = None
+            floor: Hold, inherit: Inherit | None = None, realtime: llm.RealtimeModel | None = None
         ) -> Companion:
             return Companion(
                 instructions=settings.agent_instructions, greeting=settings.agent_greeting,
-                floor=floor, remains=remains, realtime=realtime,
+                floor=floor, inherit=inherit, realtime=realtime,
             )  # fmt: skip
 
         async with (
             hold(job.room, step_back=ears.close, go_on=ears.reopen) as floor,
-            fall_back(session, partial(companion, floor)),
+            fall_back(session, partial(companion, floor)) as succession,
         ):
             await session.start(
                 companion(floor, realtime=realtime),

@@ -16,14 +16,19 @@ from livekit.agents.voice import SpeechHandle
 
 from mcp_voice.owned import owned_tasks
 
-__all__ = ["Remains", "fall_back", "remains_of"]
+__all__ = ["Inherit", "Owed", "Remains", "Succession", "fall_back", "remains_of"]
 
 log = logging.getLogger(__name__)
 
+SETTLE_SECONDS = 10.0
 FRESH_SECONDS = 30.0
 """What a human said longer ago is not answered any more."""
 FAILED = "response failed"
 """In the plugin's text of an error that has cost an answer; after any other recoverable error the talk goes on."""
+
+
+Owed = Literal["nothing", "answer", "apology"]
+"""An apology when the last words were heard, but not written down before the model broke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,10 @@ class Remains:
     """What is left of a conversation: what was said, and what we owe the human."""
 
     chat_ctx: llm.ChatContext
-    owed: Literal["nothing", "answer", "apology"]
-    """``apology``: the last words were heard, but not written down before the model broke."""
+    owed: Owed
+
+
+Inherit = Callable[[], Remains]
 
 
 def remains_of(chat_ctx: llm.ChatContext) -> Remains:
@@ -47,31 +54,42 @@ def remains_of(chat_ctx: llm.ChatContext) -> Remains:
     return Remains(kept, "answer" if last.text_content else "apology")
 
 
-class _Watch:
+class Succession:
     """Translates LiveKit's events: the first break is the one that counts."""
 
     def __init__(self) -> None:
         self.started = anyio.Event()
         self.broken = anyio.Event()
+        self.entered = anyio.Event()
         self.reason = ""
 
+    async def settled(self) -> None:
+        """Wait while one agent takes over from another, and neither can be told to answer; ten seconds at most."""
+        if self.broken.is_set():
+            with anyio.move_on_after(SETTLE_SECONDS):
+                await self.entered.wait()
+
     def on_state(self, event: AgentStateChangedEvent) -> None:
+        """Take down that the session has started."""
         if event.new_state != "initializing":
             self.started.set()
 
     def on_error(self, event: ErrorEvent) -> None:
+        """Take down that the model has failed, and keep the session from closing for it."""
         error = event.error
         if isinstance(error, llm.RealtimeModelError) and (not error.recoverable or FAILED in str(error.error)):
-            # Otherwise the session would close.
             error.recoverable = True
             self._break(_told(error.error))
 
     def on_speech(self, event: SpeechCreatedEvent) -> None:
+        """Look, when it is over, whether there was an answer."""
         event.speech_handle.add_done_callback(self._on_said)
 
     def _on_said(self, speech: SpeechHandle) -> None:
-        if isinstance(speech.exception(), llm.RealtimeError):
-            self._break(str(speech.exception()))
+        error = speech.exception()
+        # One with a code was told by the model, which goes on; others mean that it gave no answer.
+        if isinstance(error, llm.RealtimeError) and error.code is None:
+            self._break(str(error))
 
     def _break(self, reason: str) -> None:
         if not self.broken.is_set():
@@ -86,22 +104,26 @@ def _told(error: Exception) -> str:
 
 
 @asynccontextmanager
-async def fall_back(session: AgentSession[Any], successor: Callable[[Remains], Agent]) -> AsyncIterator[None]:
+async def fall_back(session: AgentSession[Any], successor: Callable[[Inherit], Agent]) -> AsyncIterator[Succession]:
     """Let another agent take over when the realtime model of the present one breaks, while the block lasts.
 
-    To be entered before the session is started. The successor has other models, and gives what is owed when it enters.
+    To be entered before the session is started. The successor has other models; when it enters, it calls what it was
+    given, which then knows all that was said, and gives the human what is owed.
     """
-    watch = _Watch()
+    watch = Succession()
 
     async def take_over() -> None:
         await watch.broken.wait()
         await watch.started.wait()
-        remains = remains_of(session.current_agent.chat_ctx)
-        log.warning(
-            "the realtime model broke, speech to text and a language model take over: %s", watch.reason,
-            extra={"turns": len(remains.chat_ctx.messages()), "owed": remains.owed},
-        )  # fmt: skip
-        session.update_agent(successor(remains))
+        log.warning("the realtime model broke, speech to text and a language model take over: %s", watch.reason)
+        broken = session.current_agent
+
+        def inherit() -> Remains:
+            watch.entered.set()
+            return remains_of(broken.chat_ctx)
+
+        # What is still being played is added to the conversation only when it has been heard.
+        session.update_agent(successor(inherit))
 
     session.on("agent_state_changed", watch.on_state)
     session.on("error", watch.on_error)
@@ -109,7 +131,7 @@ async def fall_back(session: AgentSession[Any], successor: Callable[[Remains], A
     try:
         async with owned_tasks() as tasks:
             tasks.start_soon(take_over)
-            yield
+            yield watch
             tasks.cancel_scope.cancel()
     finally:
         session.off("agent_state_changed", watch.on_state)

@@ -5,6 +5,7 @@ Imports the openai plugin, which takes about a second: import this module only w
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import anyio
-from livekit.agents import NOT_GIVEN, APIConnectOptions, utils
+from livekit.agents import NOT_GIVEN, APIConnectOptions, llm, utils
 from livekit.plugins.openai import realtime
 from livekit.plugins.openai.realtime.realtime_model import DEFAULT_VOICE, process_base_url
 from openai.types.realtime import AudioTranscription
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 PROBE_SECONDS = 3.0
 CONNECT_SECONDS = 2.0
 CLOSE_SECONDS = 2.0
-HEARTBEAT_SECONDS = 10.0
+HEARTBEAT_SECONDS = 20.0
 """A peer that does not answer a ping within half of this is gone."""
 TRANSCRIBER = "gpt-4o-mini-transcribe"
 """Writes down what the human said; the plugin's default, which leaves the language open."""
@@ -61,6 +62,36 @@ class Unavailable(Exception):
 class _Session(realtime.RealtimeSession):
     """One that can be closed when it is broken: LiveKit hands over to another agent, and closes, only then."""
 
+    def __init__(self, model: RealtimeModel, *, turn_detection_disabled: bool) -> None:
+        super().__init__(model, turn_detection_disabled=turn_detection_disabled)
+        self._main_atask.add_done_callback(self._on_end)
+        self.on("generation_created", self._on_generation)
+
+    def _on_generation(self, _: llm.GenerationCreatedEvent) -> None:
+        # The plugin tells of a failure in an event; the future that fails as well would be logged as never looked at.
+        failing: asyncio.Future[None] | None = getattr(self._current_generation, "_done_fut", None)
+        if failing is not None:
+            failing.add_done_callback(asyncio.Future.exception)
+
+    def _on_end(self, _: asyncio.Task[None]) -> None:
+        # Nobody will answer any more: whoever waits would do so for 5 s.
+        for waiting in self._chat_ctx_event_futures.values():
+            if not waiting.done():
+                waiting.set_exception(llm.RealtimeError("realtime session closed"))
+
+    def generate_reply(self, **options: Any) -> asyncio.Future[llm.GenerationCreatedEvent]:
+        """Ask for an answer; at once in vain, and not after 10 s, when the connection is broken."""
+        asked = super().generate_reply(**options)
+        if self._main_atask.done() and not asked.done():
+            asked.set_exception(llm.RealtimeError("realtime session closed"))
+        return asked
+
+    async def update_chat_ctx(self, chat_ctx: llm.ChatContext) -> None:
+        """Tell the model what was said; raises RealtimeError at once when the connection is broken."""
+        if self._main_atask.done():
+            raise llm.RealtimeError("realtime session closed")
+        await super().update_chat_ctx(chat_ctx)
+
     async def aclose(self) -> None:
         """Close, within two seconds, whatever has gone wrong: OpenAI's server may take twenty."""
         with anyio.move_on_after(CLOSE_SECONDS), suppress(Exception):
@@ -84,27 +115,26 @@ class _WatchedSocket(aiohttp.ClientWebSocketResponse):
         super().__init__(*args, **{**options, "heartbeat": HEARTBEAT_SECONDS})
 
 
-async def probe(base_url: str, api_key: str, model: str) -> None:
-    """Open a session and close it again; raises Unavailable within about three seconds."""
+async def probe(base_url: str, api_key: str, model: str, *, limit: float = PROBE_SECONDS) -> None:
+    """Open a session and close it again; raises Unavailable within ``limit`` seconds."""
     if not api_key and base_url == OPENAI_URL:
         raise Unavailable("OPENAI_API_KEY is not set; set it, or MCP_VOICE_REALTIME_BASE_URL to a local server.")
     url = process_base_url(base_url, model)
     where = urlsplit(url).netloc
     first: aiohttp.WSMessage | None = None
     try:
-        with anyio.move_on_after(PROBE_SECONDS):
-            async with (
-                utils.http_context.open() as http,
-                http.ws_connect(url, headers={"Authorization": f"Bearer {api_key or NO_KEY}"}) as websocket,
-            ):
-                first = await websocket.receive()
+        async with utils.http_context.open() as http:
+            with anyio.move_on_after(limit):
+                headers = {"Authorization": f"Bearer {api_key or NO_KEY}"}
+                async with http.ws_connect(url, headers=headers) as websocket:
+                    first = await websocket.receive()
     except aiohttp.WSServerHandshakeError as error:
         reason = STATUS_REASONS.get(error.status, f"answers with HTTP status {error.status}; is it a realtime server?")
         raise Unavailable(f"{where} {reason}.".replace("?.", "?")) from error
     except (aiohttp.ClientError, OSError) as error:
         raise Unavailable(f"{where} cannot be reached ({type(error).__name__}); check network and address.") from error
     if first is None:
-        raise Unavailable(f"{where} began no session within {PROBE_SECONDS:.0f} s; check network and address.")
+        raise Unavailable(f"{where} began no session within {limit:g} s; check network and address.")
     _check(where, first)
 
 

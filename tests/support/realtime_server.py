@@ -17,7 +17,7 @@ from tests.support.babble import babble
 from tests.support.chat_model import Call, Message, Reply, echo, text_of
 from tests.support.clip_match import ClipMatch
 from tests.support.realtime_items import Event
-from tests.support.realtime_session import Asked, Minds, RealtimeSession
+from tests.support.realtime_session import Asked, Minds, RealtimeSession, Step
 
 __all__ = [
     "RealtimeFault",
@@ -91,10 +91,12 @@ class RealtimeServer:
         self.handshakes: list[tuple[str, str]] = []
         """Model and authorization of each, refused ones too."""
         self.sessions: list[RealtimeSession] = []
-        self.answers_left: int | None = None
-        """After that many responses the connection breaks where the next one should begin; unlimited if None."""
+        self.breaks: Step | None = None
+        """Before which step the connection breaks, once (the words of a human are written down before the answer);
+        an answer that cannot be spoken fails, and the connection stays.
+        """
         self.closing = anyio.Event()
-        self._minds = Minds(match.words, self._reply, babble, self._may_answer)
+        self._minds = Minds(match.words, self._reply, babble, self._may)
 
     @property
     def asked(self) -> list[Asked]:
@@ -118,11 +120,11 @@ class RealtimeServer:
     def _reply(self, messages: list[Message]) -> str | Call:
         return self.reply(messages)
 
-    def _may_answer(self) -> bool:
-        if self.answers_left is None:
+    def _may(self, step: Step) -> bool:
+        if self.breaks != step:
             return True
-        self.answers_left -= 1
-        return self.answers_left >= 0
+        self.breaks = None
+        return False
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection."""

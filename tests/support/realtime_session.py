@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 import numpy as np
@@ -17,7 +17,7 @@ from tests.support.chat_model import Call, Message, Reply
 from tests.support.energy_vad import RATE, InputBuffer
 from tests.support.realtime_items import Event, Items, new_id
 
-__all__ = ["Asked", "Minds", "RealtimeSession"]
+__all__ = ["Asked", "Minds", "RealtimeSession", "Step"]
 
 PIECE_SECONDS = 0.2
 PACE_SECONDS = 0.02
@@ -26,6 +26,8 @@ LEAST_SECONDS = 0.1
 """The API refuses to commit less."""
 
 Send = Callable[[Event], Awaitable[None]]
+Step = Literal["write", "answer", "speak"]
+"""To write down what was said, to begin an answer, and to speak it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Minds:
-    """What hears, thinks and speaks in a session; ``may_answer`` false breaks the connection instead."""
+    """What hears, thinks and speaks in a session; where ``may`` says no, the connection breaks or the answer fails."""
 
     words: Callable[[Pcm], str]
     reply: Reply
     speak: Callable[[str], Pcm]
-    may_answer: Callable[[], bool]
+    may: Callable[[Step], bool]
 
 
 class _Response:
@@ -80,6 +82,8 @@ class RealtimeSession:
         self._buffer = InputBuffer()
         self._speech_item = ""
         self._active: _Response | None = None
+        self._written = anyio.Event()
+        self._written.set()
 
     def config(self, *path: str) -> Any:
         """A setting of the session's audio, such as ``input``, ``turn_detection``."""
@@ -150,16 +154,20 @@ class RealtimeSession:
         heard = {"type": "input_audio", "transcript": None, "words": words}
         item = {"id": item_id, "type": "message", "role": "user", "status": "completed", "content": [heard]}
         await self.items.insert(item, previous)
-        self._tasks.start_soon(self._transcribe, item_id, words)
+        self._written = anyio.Event()
+        self._tasks.start_soon(self._transcribe, item_id, words, self._written)
 
-    async def _transcribe(self, item_id: str, words: str) -> None:
-        if self.config("input", "transcription"):
+    async def _transcribe(self, item_id: str, words: str, written: anyio.Event) -> None:
+        if not self.minds.may("write"):
+            self.hang_up()
+        elif self.config("input", "transcription"):
             place = {"item_id": item_id, "content_index": 0}
             await self.tell("conversation.item.input_audio_transcription.delta", delta=words, **place)
             usage = {"type": "tokens", "input_tokens": 10, "output_tokens": 2, "total_tokens": 12}
             await self.tell(
                 "conversation.item.input_audio_transcription.completed", transcript=words, usage=usage, **place
             )
+        written.set()
 
     async def _on_conversation_item_create(self, event: Event) -> None:
         await self.items.create(event)
@@ -188,7 +196,8 @@ class RealtimeSession:
             await self._respond(event.get("response") or {})
 
     async def _respond(self, wanted: Event) -> None:
-        if not self.minds.may_answer():
+        if not self.minds.may("answer"):
+            await self._written.wait()
             self.hang_up()
             return
         if self._active is not None:  # Cancelled, and not yet at its end.
@@ -203,12 +212,17 @@ class RealtimeSession:
             messages.append({"role": "system", "content": wanted["instructions"]})
         said = self.minds.reply(messages)
         self.asked.append(Asked(tuple(messages), said, self.config("output", "voice") or ""))
+        able = self.minds.may("speak")
         with response.scope:
-            await (self._call(response, said) if isinstance(said, Call) else self._say(response, said))
+            if able:
+                await (self._call(response, said) if isinstance(said, Call) else self._say(response, said))
         self._active = None
         if response.scope.cancelled_caught:
             details = {"type": "cancelled", "reason": response.reason}
             await self.tell("response.done", response=response.told("cancelled", status_details=details))
+        elif not able:
+            error = {"type": "server_error", "code": "overloaded", "message": "Injected fault."}
+            await self.tell("response.done", response=response.told("failed", status_details={"error": error}))
         else:
             usage = {"total_tokens": 30, "input_tokens": 10, "output_tokens": 20}
             await self.tell("response.done", response=response.told("completed", usage=usage))
@@ -228,8 +242,9 @@ class RealtimeSession:
         words = said.split(" ")
         for number, piece in enumerate(pieces):
             share = slice(number * len(words) // len(pieces), (number + 1) * len(words) // len(pieces))
-            text = "".join(f"{word} " for word in words[share])
+            text = " ".join(words[share])
             if text:
+                text = f" {text}" if part["transcript"] else text
                 part["transcript"] += text
                 await self.tell("response.output_audio_transcript.delta", delta=text, **at)
             await self.tell("response.output_audio.delta", delta=piece, **at)
