@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from mcp_voice.settings import EMPTY_SECRET, HttpUrl, Settings, named
 
@@ -15,6 +16,25 @@ INSTRUCTIONS = (
     "You are a companion in a voice conversation. Answer in one or two short spoken sentences, without lists, markup or "
     "emoji. Ask back when something is unclear. Say honestly what you do not know."
 )
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("must be an address without user, password and query; the secret has a setting of its own")
+    if parts.port == 0:
+        raise ValueError("must have a port that there is")
+    return value
+
+
+def _header_value(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().isprintable():
+        raise ValueError("must be one line without control characters")
+    return value
+
+
+BaseUrl = Annotated[HttpUrl, AfterValidator(_base_url)]
+HeaderValue = Annotated[SecretStr, AfterValidator(_header_value)]
 
 
 class AgentSettings(Settings):
@@ -48,7 +68,7 @@ class AgentSettings(Settings):
         30.0, ge=0, le=3600, description="How long a room's configuration is kept before it is fetched again."
     )
 
-    webhook_url: HttpUrl = Field(
+    webhook_url: BaseUrl = Field(
         "", description="Where the webhooks are, as n8n's own address. Unset: no send_email and query_database."
     )
     webhook_email_path: str = Field(
@@ -60,7 +80,7 @@ class AgentSettings(Settings):
     webhook_header: str = Field(
         "Authorization", pattern=r"^[A-Za-z0-9-]+$", description="Header that carries the secret of the webhooks."
     )
-    webhook_secret: SecretStr = Field(
+    webhook_secret: HeaderValue = Field(
         EMPTY_SECRET, description="Value of that header, sent to MCP_VOICE_WEBHOOK_URL only. Unset: no header."
     )
     webhook_seconds: float = Field(

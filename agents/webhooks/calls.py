@@ -145,7 +145,9 @@ class Calls:
             raise ToolError(_failure(webhook, fault)) from None
         if answer is None:
             return "The service answered with nothing."
-        return f"The service answered: {answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)}"
+        text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
+        # JSON can hold half a character, which no request to a model can.
+        return f"The service answered: {text.encode(errors='replace').decode()}"
 
     async def _carried(self, webhook: Webhook, arguments: Mapping[str, Any], key: str) -> Any:
         """Make a change in a task of its own: whoever waits for it may be cancelled, the change must not be cut."""
@@ -181,7 +183,7 @@ class Calls:
 
 
 def _text(arguments: Mapping[str, Any]) -> str:
-    return json.dumps(arguments, sort_keys=True, ensure_ascii=False)
+    return json.dumps(arguments, sort_keys=True)
 
 
 def _doubtful(webhook: Webhook, fault: WebhookFault) -> bool:

@@ -141,7 +141,7 @@ def _url_fault(url: str, home: str) -> str:
         return "" if home else "a path needs MCP_VOICE_WEBHOOK_URL, which is not set"
     try:
         parts = urlsplit(url)
-        host, user = parts.hostname or "", parts.username or parts.password
+        host, user, _ = parts.hostname or "", parts.username or parts.password, parts.port
     except ValueError:
         return "it is no URL"
     if user:

@@ -77,7 +77,7 @@ def _told(fault: ValidationError) -> str:
 
 def _short(value: object) -> str:
     """A value as it is read out: one line, and not at any length."""
-    text = " ".join(str(value).split())
+    text = " ".join(str(value).encode(errors="replace").decode().split())
     return text if len(text) <= LONGEST_READ_OUT else f"{text[:LONGEST_READ_OUT]}…"
 
 

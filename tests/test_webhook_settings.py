@@ -1,0 +1,36 @@
+"""The settings of the webhooks: what would fail in the middle of a conversation is refused at the start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mcp_voice.errors import BadSettings
+from tests.support.agent_settings import bare_environment, given
+
+SECRET = "s3cret-7f"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"webhook_url": f"https://bob:{SECRET}@example.com"}, "WEBHOOK_URL: must be an address without user"),
+        ({"webhook_url": f"https://example.com?key={SECRET}"}, "WEBHOOK_URL: must be an address without user"),
+        ({"webhook_url": "https://example.com:99999"}, "WEBHOOK_URL: Port out of range"),
+        ({"webhook_url": "n8n:5678"}, "WEBHOOK_URL: must look like https://"),
+        ({"webhook_secret": f"{SECRET}\r\nX-Other: 1"}, "WEBHOOK_SECRET: must be one line"),
+        ({"webhook_header": "X Key"}, "WEBHOOK_HEADER: String should match pattern"),
+        ({"webhook_email_path": "execute-gmail"}, "WEBHOOK_EMAIL_PATH: String should match pattern"),
+        ({"webhook_seconds": 0}, "WEBHOOK_SECONDS: Input should be greater than 0"),
+    ],
+)
+def test_what_cannot_work_is_refused_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any], told: str
+) -> None:
+    """The variable is named, and no secret is shown."""
+    bare_environment(monkeypatch)
+    with pytest.raises(BadSettings) as raised:
+        given(**fields)
+    assert told in str(raised.value)
+    assert SECRET not in str(raised.value)
