@@ -76,7 +76,7 @@ async def _hold_conversation(
 ) -> None:
     await _check_audience(ask, listening, link)
     with listening.expect(participant=ask.participant, choices=ask.choices) as expected:
-        async with link.hold_floor(ask.id), owned_tasks() as tasks:
+        async with link.hold_floor(ask.id) as floor, owned_tasks() as tasks:
             tasks.start_soon(_follow, ask, listening, expected)
             if ask.spoken:
                 listening.open(expected, since=time.monotonic())
@@ -86,7 +86,9 @@ async def _hold_conversation(
             ask.update("listening")
             await _hear(ask, listening, expected, ask_seconds=ask_seconds)
             # Before the floor is given back: that takes a round trip for which nobody need wait.
-            ask.answered(expected.reply.result())
+            reply = expected.reply.result()
+            ask.answered(reply)
+            floor.conclude(question=ask.question, reply=reply.text, identity=reply.occupant.identity)
             tasks.cancel_scope.cancel()
 
 

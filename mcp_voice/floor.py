@@ -3,7 +3,8 @@
 While an ask has the floor our participant carries two attributes that any agent can read: ``mcp_voice.floor`` (the
 ask's id) and ``mcp_voice.floor_renewed`` (Unix time in seconds, renewed while it lasts). Agents that answer the RPC
 ``mcp_voice.hold`` are asked first and have fallen silent when it returns; of all others we wait, briefly, until
-``lk.agent.state`` says that they are not speaking.
+``lk.agent.state`` says that they are not speaking. Those that held are told by the RPC ``mcp_voice.release`` what was
+asked and answered, just before the floor is given back, so that they can go on from there.
 """
 
 from __future__ import annotations
@@ -20,14 +21,26 @@ from livekit import rtc
 
 from mcp_voice.owned import owned_tasks
 
-__all__ = ["FLOOR_ATTRIBUTE", "HOLD_METHOD", "RENEWED_ATTRIBUTE", "floor", "keep_audience"]
+__all__ = [
+    "FLOOR_ATTRIBUTE",
+    "HOLD_METHOD",
+    "RELEASE_METHOD",
+    "RENEWED_ATTRIBUTE",
+    "STALE_SECONDS",
+    "Floor",
+    "floor",
+    "keep_audience",
+]
 
 log = logging.getLogger(__name__)
 
 FLOOR_ATTRIBUTE = "mcp_voice.floor"
 RENEWED_ATTRIBUTE = "mcp_voice.floor_renewed"
 HOLD_METHOD = "mcp_voice.hold"
+RELEASE_METHOD = "mcp_voice.release"
 STATE_ATTRIBUTE = "lk.agent.state"
+LONGEST_RELEASE = 12_000
+"""Characters of a reply that are told; LiveKit takes 15 KiB."""
 RENEW_SECONDS = 3.0
 HOLD_SECONDS = 2.0
 SDK_LATENCY_SECONDS = 1.0
@@ -48,20 +61,53 @@ def _agents(connection: rtc.Room) -> list[rtc.RemoteParticipant]:
     ]
 
 
-async def _hold(connection: rtc.Room, agent: rtc.RemoteParticipant, ask_id: str) -> None:
-    with anyio.move_on_after(HOLD_SECONDS):
+class Floor:
+    """The floor while we have it; satisfies ``link.Floor``."""
+
+    def __init__(self, connection: rtc.Room, ask_id: str) -> None:
+        self._connection = connection
+        self._ask_id = ask_id
+        self._holders: set[str] = set()
+        self._outcome: dict[str, str] = {}
+
+    def conclude(self, *, question: str, reply: str, identity: str) -> None:
+        """What came of the ask, for those that hold."""
+        self._outcome = {"question": question, "reply": reply[:LONGEST_RELEASE], "identity": identity}
+
+    async def hold(self, agent: rtc.RemoteParticipant) -> None:
+        """Have an agent fall silent, or wait until it does by itself."""
+        with anyio.move_on_after(HOLD_SECONDS):
+            try:
+                await self._call(agent.identity, HOLD_METHOD, {})
+                self._holders.add(agent.identity)
+            except rtc.RpcError as error:
+                # 1400: an agent that does not know us, so only its state can tell.
+                log.debug("agent does not hold: code %s", error.code)
+                await _silence(self._connection, agent.identity)
+
+    async def release(self) -> None:
+        """Tell those that held what came of it; one that wants no such call is none the worse."""
+        present = self._holders & set(self._connection.remote_participants)
+        if self._outcome and present:
+            with anyio.move_on_after(HOLD_SECONDS):
+                async with owned_tasks() as telling:
+                    for identity in present:
+                        telling.start_soon(self._release, identity)
+
+    async def _release(self, identity: str) -> None:
         try:
-            await connection.local_participant.perform_rpc(
-                destination_identity=agent.identity,
-                method=HOLD_METHOD,
-                payload=json.dumps({"ask_id": ask_id}),
-                response_timeout=HOLD_SECONDS + SDK_LATENCY_SECONDS,
-                max_round_trip_latency=SDK_LATENCY_SECONDS,
-            )
+            await self._call(identity, RELEASE_METHOD, self._outcome)
         except rtc.RpcError as error:
-            # 1400: an agent that does not know us, so only its state can tell.
-            log.debug("agent does not hold: code %s", error.code)
-            await _silence(connection, agent.identity)
+            log.debug("agent was not told: code %s", error.code)
+
+    async def _call(self, identity: str, method: str, more: dict[str, str]) -> None:
+        await self._connection.local_participant.perform_rpc(
+            destination_identity=identity,
+            method=method,
+            payload=json.dumps({"ask_id": self._ask_id, **more}),
+            response_timeout=HOLD_SECONDS + SDK_LATENCY_SECONDS,
+            max_round_trip_latency=SDK_LATENCY_SECONDS,
+        )
 
 
 async def _until(connection: rtc.Room, holds: Callable[[], bool], *, limit: float) -> bool:
@@ -128,20 +174,22 @@ async def _renew(connection: rtc.Room, ask_id: str) -> None:
 
 
 @asynccontextmanager
-async def floor(connection: rtc.Room, ask_id: str) -> AsyncIterator[None]:
+async def floor(connection: rtc.Room, ask_id: str) -> AsyncIterator[Floor]:
     """Hold the floor for one ask; others have fallen silent when the block begins."""
     await _wait_for_others(connection)
+    held = Floor(connection, ask_id)
     async with owned_tasks() as tasks:
         tasks.start_soon(_renew, connection, ask_id)
         try:
             async with owned_tasks() as holding:
                 for agent in _agents(connection):
-                    holding.start_soon(_hold, connection, agent, ask_id)
-            yield
+                    holding.start_soon(held.hold, agent)
+            yield held
         finally:
             tasks.cancel_scope.cancel()
             with anyio.CancelScope(shield=True):
                 if connection.isconnected():
+                    await held.release()
                     await _set_attributes(connection, {FLOOR_ATTRIBUTE: "", RENEWED_ATTRIBUTE: ""})
 
 

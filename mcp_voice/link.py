@@ -19,6 +19,7 @@ from mcp_voice.errors import VoiceError
 __all__ = [
     "Engine",
     "Event",
+    "Floor",
     "Hint",
     "Joined",
     "Keyed",
@@ -187,6 +188,13 @@ class Playout(Protocol):
         """Wait until it is over or stopped; raises TTSError or LiveKitError if it broke."""
 
 
+class Floor(Protocol):
+    """The right to speak in a room, while we have it."""
+
+    def conclude(self, *, question: str, reply: str, identity: str) -> None:
+        """What came of an ask; agents that fell silent for it are told when the floor is given back."""
+
+
 class RoomLink(Protocol):
     """A room we are in."""
 
@@ -214,7 +222,7 @@ class RoomLink(Protocol):
     def say(self, speech: Any) -> AbstractAsyncContextManager[Playout]:
         """Speak; leaving the block stops what is left of it."""
 
-    def hold_floor(self, ask_id: str) -> AbstractAsyncContextManager[None]:
+    def hold_floor(self, ask_id: str) -> AbstractAsyncContextManager[Floor]:
         """Show other agents that an ask has the floor, and have them fall silent first (bounded)."""
 
 

@@ -21,7 +21,7 @@ from mcp_voice.channels import channels, occupant
 from mcp_voice.connection import Access, connect, token
 from mcp_voice.ears import Ear, Hearing
 from mcp_voice.errors import LinkLost, SpeechError
-from mcp_voice.floor import floor, keep_audience
+from mcp_voice.floor import Floor, floor, keep_audience
 from mcp_voice.link import Event, Lost, Occupant, RoomLink, Trouble
 from mcp_voice.owned import owned_tasks
 from mcp_voice.speech.synthesis import Synthesis
@@ -125,7 +125,7 @@ class _Link:
     def say(self, speech: Synthesis) -> AbstractAsyncContextManager[Spoken]:
         return self._voice.say(speech)
 
-    def hold_floor(self, ask_id: str) -> AbstractAsyncContextManager[None]:
+    def hold_floor(self, ask_id: str) -> AbstractAsyncContextManager[Floor]:
         return floor(self._connection, ask_id)
 
 

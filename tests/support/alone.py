@@ -12,7 +12,7 @@ __all__ = ["turn"]
 if sys.platform == "win32":
 
     @contextmanager
-    def turn(folder: Path, *, alone: bool) -> Iterator[None]:  # noqa: ARG001 - there, tests run one after the other.
+    def turn(folder: Path, *, alone: bool) -> Iterator[None]:
         """Run at once."""
         yield
 

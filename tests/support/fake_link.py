@@ -133,14 +133,17 @@ class FakeLink:
             playout.stop()
 
     @asynccontextmanager
-    async def hold_floor(self, ask_id: str) -> AsyncIterator[None]:
+    async def hold_floor(self, ask_id: str) -> AsyncIterator[FakeLink]:
         """Note who has the floor."""
         self.floors.append(ask_id)
         self.floor = ask_id
         try:
-            yield
+            yield self
         finally:
             self.floor = ""
+
+    def conclude(self, *, question: str, reply: str, identity: str) -> None:
+        """Nobody else is here to be told."""
 
     def hear(self, *events: Event) -> None:
         """Let this be heard."""
