@@ -56,7 +56,8 @@ class Companion(Agent):
 
     async def _take_over(self, inherit: Inherit) -> Owed:
         remains = inherit()
-        await self.update_chat_ctx(self.chat_ctx.copy().merge(remains.chat_ctx))
+        # Which puts the instructions first again.
+        await self.update_chat_ctx(remains.chat_ctx.merge(self.chat_ctx, exclude_instructions=True))
         return remains.owed
 
     def _greet(self) -> None:

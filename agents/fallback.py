@@ -43,12 +43,11 @@ Inherit = Callable[[], Remains]
 
 
 def remains_of(chat_ctx: llm.ChatContext) -> Remains:
-    """Take what another model can go on with: turns with words in them, and the calls of tools."""
-    kept = chat_ctx.copy(
-        exclude_instructions=True, exclude_empty_message=True, exclude_handoff=True, exclude_config_update=True
-    )
-    said = [item for item in chat_ctx.items if isinstance(item, llm.ChatMessage) and item.role in ("user", "assistant")]
-    last = said[-1] if said else None
+    """Take what another model can go on with: turns with words in them, the calls of tools, and what we were told."""
+    kept = chat_ctx.copy(exclude_empty_message=True, exclude_handoff=True, exclude_config_update=True)
+    # An answer without words is one that has not been heard.
+    turns = [each for each in chat_ctx.messages() if each.role == "user" or (each.role == "assistant" and each.content)]
+    last = turns[-1] if turns else None
     if last is None or last.role != "user" or time.time() - last.created_at > FRESH_SECONDS:
         return Remains(kept, "nothing")
     return Remains(kept, "answer" if last.text_content else "apology")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import anyio
 from aiohttp import WSMsgType, web
@@ -95,8 +95,11 @@ class RealtimeServer:
         """Before which step the connection breaks, once (the words of a human are written down before the answer);
         an answer that cannot be spoken fails, and the connection stays.
         """
+        self.ready = anyio.Event()
+        """Replaced by one that is not set, it holds all responses back."""
+        self.ready.set()
         self.closing = anyio.Event()
-        self._minds = Minds(match.words, self._reply, babble, self._may)
+        self._minds = Minds(match.words, self._reply, babble, self._may, self._ready)
 
     @property
     def asked(self) -> list[Asked]:
@@ -120,6 +123,9 @@ class RealtimeServer:
     def _reply(self, messages: list[Message]) -> str | Call:
         return self.reply(messages)
 
+    async def _ready(self) -> None:
+        await self.ready.wait()
+
     def _may(self, step: Step) -> bool:
         if self.breaks != step:
             return True
@@ -137,8 +143,9 @@ class RealtimeServer:
         alive = anyio.CancelScope()
 
         async def send(event: Event) -> None:
-            if not websocket.closed and request.transport is not None:
-                await websocket.send_json(event)
+            if not websocket.closed:
+                with suppress(ConnectionError):  # Broken by hang_up, or left by the client.
+                    await websocket.send_json(event)
 
         def hang_up() -> None:
             if request.transport is not None:

@@ -47,6 +47,8 @@ class Minds:
     reply: Reply
     speak: Callable[[str], Pcm]
     may: Callable[[Step], bool]
+    ready: Callable[[], Awaitable[None]]
+    """Returns when a response may begin."""
 
 
 class _Response:
@@ -84,6 +86,11 @@ class RealtimeSession:
         self._active: _Response | None = None
         self._written = anyio.Event()
         self._written.set()
+
+    @property
+    def hears_speech(self) -> bool:
+        """Whether somebody is speaking."""
+        return self._buffer.speaking
 
     def config(self, *path: str) -> Any:
         """A setting of the session's audio, such as ``input``, ``turn_detection``."""
@@ -200,13 +207,14 @@ class RealtimeSession:
             await self._written.wait()
             self.hang_up()
             return
+        self._tasks.start_soon(self._answer, wanted)
+
+    async def _answer(self, wanted: Event) -> None:
+        await self.minds.ready()
         if self._active is not None:  # Cancelled, and not yet at its end.
             await self._active.done.wait()
         self._active = response = _Response(wanted.get("metadata"))
         await self.tell("response.created", response=response.told("in_progress"))
-        self._tasks.start_soon(self._answer, response, wanted)
-
-    async def _answer(self, response: _Response, wanted: Event) -> None:
         messages = [{"role": "system", "content": self.settings.get("instructions") or ""}, *self.items.messages()]
         if wanted.get("instructions"):  # For this one response alone.
             messages.append({"role": "system", "content": wanted["instructions"]})
