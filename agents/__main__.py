@@ -8,6 +8,7 @@ import sys
 import anyio.from_thread
 from livekit.agents import cli
 
+from agents.check import check
 from agents.settings import AgentSettings
 from agents.worker import server
 from mcp_voice.embedded import embedded_server
@@ -21,6 +22,8 @@ def main() -> None:
     """Run the worker, on the embedded LiveKit server where no other is set."""
     try:
         settings = load(AgentSettings)
+        # What would break every conversation is told before the first.
+        check(settings)
         if settings.livekit_url:
             cli.run_app(server)
             return
@@ -29,9 +32,7 @@ def main() -> None:
             portal.wrap_async_context_manager(embedded_server(settings)) as local,
         ):
             # The jobs are processes of their own, and they read the environment, too.
-            os.environ.update(
-                LIVEKIT_URL=local.url, LIVEKIT_API_KEY=local.api_key, LIVEKIT_API_SECRET=local.api_secret
-            )
+            os.environ.update(LIVEKIT_URL=local.url, LIVEKIT_API_KEY=local.api_key, LIVEKIT_API_SECRET=local.api_secret)
             cli.run_app(server)
     except VoiceError as error:
         sys.exit(str(error))

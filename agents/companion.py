@@ -8,7 +8,8 @@ from livekit import rtc
 from livekit.agents import NOT_GIVEN, Agent, ModelSettings, llm
 
 from agents.fallback import Inherit, Owed
-from agents.hold import Hold
+from agents.hold import Asked, Hold
+from agents.webhooks import VoiceTools
 
 __all__ = ["Companion"]
 
@@ -29,11 +30,13 @@ class Companion(Agent):
         instructions: str,
         greeting: str,
         floor: Hold,
+        tools: VoiceTools,
         realtime: llm.RealtimeModel | None = None,
         inherit: Inherit | None = None,
     ) -> None:
         super().__init__(
             instructions=instructions,
+            tools=tools,
             stt=None if realtime else NOT_GIVEN,
             llm=realtime or NOT_GIVEN,
             turn_handling={"turn_detection": "realtime_llm"} if realtime else NOT_GIVEN,
@@ -53,6 +56,16 @@ class Companion(Agent):
             self.session.generate_reply(instructions=APOLOGY)
         elif self._greeting and not any(message.role == "assistant" for message in self.chat_ctx.messages()):
             self._greet()
+
+    async def learn(self, asked: Asked) -> None:
+        """Remember what another agent asked and was answered as a part of this conversation.
+
+        The answer stands there as what it is, the words of a human; as an instruction it would carry more weight.
+        """
+        chat_ctx = self.chat_ctx.copy()
+        chat_ctx.add_message(role="assistant", content=asked.question)
+        chat_ctx.add_message(role="user", content=asked.reply)
+        await self.update_chat_ctx(chat_ctx)
 
     async def _take_over(self, inherit: Inherit) -> Owed:
         remains = inherit()

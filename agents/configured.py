@@ -6,9 +6,7 @@ import logging
 from typing import Any
 
 from agents.config import RoomConfig
-
-# The list of models is not to be written twice, and nobody else needs these two.
-from agents.models import ROWS, _named, _usable
+from agents.models import ROWS, named_models, usable
 from agents.settings import AgentSettings
 from agents.voices import REALTIME, is_listed, own_voice
 from mcp_voice.errors import BadSettings
@@ -59,7 +57,7 @@ def _recognisers(settings: AgentSettings, language: str) -> str:
 
 def _models(settings: AgentSettings, model: str) -> str:
     """The room's language model, then those of the settings."""
-    own = _named(settings)
+    own = named_models(settings)
     provider, slash, _ = model.partition("/")
     # A bare name may have slashes, too, as in meta-llama/Llama-3.1-8B on a server of the user's own.
     if not (slash and provider in ROWS):
@@ -68,7 +66,7 @@ def _models(settings: AgentSettings, model: str) -> str:
             return settings.agent_llm
         provider = own[0].partition("/")[0]
         model = f"{provider}/{model}"
-    if not _usable(settings, provider):
+    if not usable(settings, provider):
         key = ROWS[provider].key.upper()
         log.warning("the room's model %r cannot be used: %s is not set; the settings' model is used", model, key)
         return settings.agent_llm

@@ -6,16 +6,24 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 from livekit import rtc
-from livekit.agents import AgentSession, JobContext, SpeechCreatedEvent, llm
+from livekit.agents import AgentSession, JobContext, UserStateChangedEvent, llm
 from livekit.agents.voice.room_io import RoomOptions, TextInputEvent, TextInputOptions
 
 from agents.companion import Companion
+from agents.config import RoomConfig
+from agents.configured import configured
+from agents.ears import Ears
 from agents.fallback import Inherit, fall_back
-from agents.hold import Hold, hold
-from agents.pipeline import pipeline
+from agents.hold import Asked, Hold, hold
+from agents.logs import name_lines
+from agents.observed import observed
+from agents.pipeline import Pipeline, pipeline
 from agents.settings import AgentSettings
+from agents.voices import REALTIME, own_voice, realtime_temperature
+from agents.webhooks import VoiceTools, voice_tools
 
 __all__ = ["HUMAN_KINDS", "conversation"]
 
@@ -28,100 +36,106 @@ HUMAN_KINDS = [
 ]
 
 
-class _Ears:
-    """The session's ears and mouth, closed while somebody else has the floor."""
-
-    def __init__(self, session: AgentSession[None]) -> None:
-        self._session = session
-        self._running = False
-        self._open = True
-        session.on("speech_created", self._on_speech)
-
-    @property
-    def open(self) -> bool:
-        """Whether what humans say and write is for us."""
-        return self._open
-
-    async def close(self) -> None:
-        """Fall silent and hear nothing; what was half said is forgotten."""
-        self._open = False
-        if self._running:
-            self._session.input.set_audio_enabled(False)
-            self._session.clear_user_turn()
-            await self._session.interrupt(force=True)
-
-    async def reopen(self) -> None:
-        """Hear again."""
-        self._open = True
-        if self._running:
-            self._session.input.set_audio_enabled(True)
-
-    def _on_speech(self, event: SpeechCreatedEvent) -> None:
-        # A realtime model answers by itself, and may have begun to when it was told to hear nothing.
-        if not self._open and not event.user_initiated:
-            event.speech_handle.interrupt(force=True)
-
-    async def run(self) -> None:
-        """Begin, in the state that the floor is in; the session has been started."""
-        self._running = True
-        if not self._open:
-            await self.close()
-
-
 @asynccontextmanager
-async def _realtime(settings: AgentSettings) -> AsyncIterator[llm.RealtimeModel | None]:
+async def _realtime(settings: AgentSettings, config: RoomConfig) -> AsyncIterator[llm.RealtimeModel | None]:
     """Give the realtime model, if it is asked for and can be had."""
     if settings.agent_mode == "pipeline":
         yield None
         return
     from agents.realtime import realtime_model  # noqa: PLC0415 - takes a second, and not all need it.
 
-    async with realtime_model(settings) as model:
+    voice = own_voice(REALTIME, config.voice) if config.voice else ""
+    percent = settings.agent_temperature
+    temperature = None if percent is None else realtime_temperature(percent)
+    async with realtime_model(settings, voice=voice, temperature=temperature) as model:
         yield model
+
+
+def _session(job: JobContext, settings: AgentSettings, parts: Pipeline) -> AgentSession[None]:
+    return AgentSession[None](
+        stt=parts.stt,
+        llm=parts.llm,
+        tts=parts.tts,
+        vad=job.proc.userdata["vad"],
+        turn_handling={
+            "turn_detection": job.proc.userdata["turn_detection"],
+            "interruption": {
+                "enabled": settings.agent_interruptions,
+                "mode": "vad",
+                "resume_false_interruption": settings.agent_resume,
+            },
+            "preemptive_generation": {"enabled": settings.agent_preemptive},
+        },
+        user_away_timeout=settings.agent_away_seconds or None,
+        aec_warmup_duration=None,
+        session_close_transcript_timeout=0.0,
+    )
+
+
+class _Conversation:
+    """What happens in a session, translated."""
+
+    def __init__(self, job: JobContext, session: AgentSession[None], settings: AgentSettings) -> None:
+        self._job = job
+        self._session = session
+        self._settings = settings
+        self.ears = Ears(session)
+
+    def linked(self) -> str:
+        """The identity of the human to whom we listen now, or nothing."""
+        human = self._session.room_io.linked_participant
+        return human.identity if human else ""
+
+    def on_arrival(self, newcomer: rtc.RemoteParticipant) -> None:
+        """Listen to somebody who comes while we listen to nobody; the conversation goes on where it was."""
+        if newcomer.kind in HUMAN_KINDS and not self.linked():
+            self._session.room_io.set_participant(newcomer.identity)
+            name_lines(self._job, participant=newcomer.identity)
+
+    def on_user_state(self, event: UserStateChangedEvent) -> None:
+        """Ask once whether somebody is there who has said nothing for long."""
+        if event.new_state == "away" and self.ears.open and self.linked() and self._settings.agent_away_message:
+            self._session.say(self._settings.agent_away_message)
+
+    async def learn(self, asked: Asked) -> None:
+        """Remember what another agent asked, and what was answered."""
+        agent = self._session.current_agent
+        if isinstance(agent, Companion):
+            await agent.learn(asked)
 
 
 @asynccontextmanager
 async def conversation(
-    job: JobContext, human: rtc.RemoteParticipant, settings: AgentSettings
+    job: JobContext, human: rtc.RemoteParticipant, base: AgentSettings, config: RoomConfig
 ) -> AsyncIterator[AgentSession[None]]:
-    """Converse with one human, or with the next one when they are gone, while the block lasts."""
-    vad = job.proc.userdata["vad"]
-    async with pipeline(settings, vad) as parts, _realtime(settings) as realtime:
-        session = AgentSession[None](
-            stt=parts.stt,
-            llm=parts.llm,
-            tts=parts.tts,
-            vad=vad,
-            turn_handling={"turn_detection": job.proc.userdata["turn_detection"], "interruption": {"mode": "vad"}},
-            aec_warmup_duration=None,
-            session_close_transcript_timeout=0.0,
-        )
-        ears = _Ears(session)
+    """Converse with one human, or with the next one when they are gone, while the block lasts.
+
+    ``config`` is what the room wants different from the settings. Raises BadSettings.
+    """
+    settings = configured(base, config)
+    async with (
+        pipeline(settings, job.proc.userdata["vad"]) as parts,
+        _realtime(settings, config) as realtime,
+    ):
+        session = _session(job, settings, parts)
+        talk = _Conversation(job, session, settings)
 
         async def on_text(_: AgentSession[None], event: TextInputEvent) -> None:
-            if ears.open:
+            if talk.ears.open:
                 await session.interrupt()
                 await succession.settled()
                 session.generate_reply(user_input=event.text)
 
-        def on_arrival(newcomer: rtc.RemoteParticipant) -> None:
-            if newcomer.kind in HUMAN_KINDS and session.room_io.linked_participant is None:
-                session.room_io.set_participant(newcomer.identity)
-
-        def companion(
-            floor: Hold, inherit: Inherit | None = None, realtime: llm.RealtimeModel | None = None
-        ) -> Companion:
-            return Companion(
-                instructions=settings.agent_instructions, greeting=settings.agent_greeting,
-                floor=floor, inherit=inherit, realtime=realtime,
-            )  # fmt: skip
-
         async with (
-            hold(job.room, step_back=ears.close, go_on=ears.reopen) as floor,
-            fall_back(session, partial(companion, floor)) as succession,
-        ):
-            await session.start(
-                companion(floor, realtime=realtime),
+            observed(job, session, participant=human.identity),
+            hold(job.room, step_back=talk.ears.close, go_on=talk.ears.reopen, learn=talk.learn) as floor,
+            voice_tools(
+                settings, room_name=job.room.name, identity=talk.linked, floor=floor, allowed=config.tools
+            ) as tools,
+            fall_back(session, partial(_companion, settings, floor, tools)) as succession,
+            _started(
+                session,
+                _companion(settings, floor, tools, realtime=realtime),
                 room=job.room,
                 room_options=RoomOptions(
                     participant_identity=human.identity,
@@ -129,13 +143,34 @@ async def conversation(
                     text_input=TextInputOptions(text_input_cb=on_text),
                     close_on_disconnect=False,
                 ),
-                session_host=False,
-                record=False,
-            )
-            await ears.run()
-            job.room.on("participant_connected", on_arrival)
+            ),
+        ):
+            await talk.ears.run()
+            job.room.on("participant_connected", talk.on_arrival)
+            session.on("user_state_changed", talk.on_user_state)
             try:
                 yield session
             finally:
-                job.room.off("participant_connected", on_arrival)
-                await session.aclose()
+                job.room.off("participant_connected", talk.on_arrival)
+
+
+def _companion(
+    settings: AgentSettings,
+    floor: Hold,
+    tools: VoiceTools,
+    inherit: Inherit | None = None,
+    realtime: llm.RealtimeModel | None = None,
+) -> Companion:
+    return Companion(
+        instructions=settings.agent_instructions, greeting=settings.agent_greeting,
+        floor=floor, tools=tools, inherit=inherit, realtime=realtime,
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def _started(session: AgentSession[None], companion: Companion, **options: Any) -> AsyncIterator[None]:
+    try:
+        await session.start(companion, session_host=False, record=False, **options)
+        yield
+    finally:
+        await session.aclose()

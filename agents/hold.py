@@ -1,37 +1,55 @@
 """Stepping back while somebody else has the floor of the room.
 
-An asker calls the RPC ``mcp_voice.hold`` before it speaks, carries the attribute ``mcp_voice.floor`` (the ask's id) while
-it asks, and renews ``mcp_voice.floor_renewed``. We let go when the attribute goes, when the asker leaves, and when it
-has not been renewed for ten seconds: a killed process stays visible for about twenty.
+An asker calls the RPC ``mcp_voice.hold`` before it speaks, carries the attribute ``mcp_voice.floor`` (the ask's id)
+while it asks, and renews ``mcp_voice.floor_renewed``. We let go when the attribute goes, when the asker leaves, and
+when it has not been renewed for ten seconds: a killed process stays visible for about twenty. By the RPC
+``mcp_voice.release`` it tells us, just before it lets go, what was asked and answered.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import anyio
 from livekit import rtc
 
-from mcp_voice.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RENEWED_ATTRIBUTE, STALE_SECONDS
+from mcp_voice.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RELEASE_METHOD, RENEWED_ATTRIBUTE, STALE_SECONDS
 from mcp_voice.owned import owned_tasks
 
-__all__ = ["Hold", "hold"]
+__all__ = ["Asked", "Hold", "hold"]
 
 log = logging.getLogger(__name__)
 
+NOT_HELD, NOT_READ = 1, 2
+"""Codes of RPC errors that are ours: below 1001 they are the application's."""
+
 Step = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked while we were silent, and what a participant (an identity) answered."""
+
+    question: str
+    reply: str
+    identity: str
+
+
+Learn = Callable[[Asked], Awaitable[None]]
 
 
 class Hold:
     """Who has the floor; whoever wants to speak waits for ``free``."""
 
-    def __init__(self, connection: rtc.Room, step_back: Step, go_on: Step) -> None:
-        self._connection = connection
+    def __init__(self, step_back: Step, go_on: Step, learn: Learn) -> None:
         self._step_back = step_back
         self._go_on = go_on
+        self._learn = learn
         self._renewed: dict[str, float] = {}
         """By identity, when each one that has the floor was last heard of, on our monotonic clock."""
         self._changed = anyio.Event()
@@ -53,6 +71,18 @@ class Hold:
         """Answer the RPC, once we have fallen silent."""
         self._take(call.caller_identity)
         await self._settle()
+        return ""
+
+    async def on_release(self, call: rtc.RpcInvocationData) -> str:
+        """Learn what was asked and answered, just before the floor is given back."""
+        if call.caller_identity not in self._renewed:
+            raise rtc.RpcError(NOT_HELD, "You do not have the floor.")
+        try:
+            told = json.loads(call.payload)
+            asked = Asked(str(told["question"]), str(told["reply"]), str(told["identity"]))
+        except (ValueError, KeyError, TypeError):
+            raise rtc.RpcError(NOT_READ, "Send a JSON object with question, reply and identity.") from None
+        await self._learn(asked)
         return ""
 
     def look(self, participant: rtc.RemoteParticipant) -> None:
@@ -113,12 +143,13 @@ class Hold:
 
 
 @asynccontextmanager
-async def hold(connection: rtc.Room, *, step_back: Step, go_on: Step) -> AsyncIterator[Hold]:
+async def hold(connection: rtc.Room, *, step_back: Step, go_on: Step, learn: Learn) -> AsyncIterator[Hold]:
     """Answer for the floor of a room while the block lasts.
 
-    ``step_back`` makes us silent and deaf and may be called again while we are; ``go_on`` undoes it.
+    ``step_back`` makes us silent and deaf and may be called again while we are; ``go_on`` undoes it. ``learn`` is
+    given what was asked and answered meanwhile.
     """
-    held = Hold(connection, step_back, go_on)
+    held = Hold(step_back, go_on, learn)
 
     def on_attributes(changed: dict[str, str], participant: rtc.Participant) -> None:
         ours = FLOOR_ATTRIBUTE in changed or RENEWED_ATTRIBUTE in changed
@@ -129,6 +160,7 @@ async def hold(connection: rtc.Room, *, step_back: Step, go_on: Step) -> AsyncIt
     connection.on("participant_connected", held.look)
     connection.on("participant_disconnected", held.forget)
     connection.local_participant.register_rpc_method(HOLD_METHOD, held.on_hold)
+    connection.local_participant.register_rpc_method(RELEASE_METHOD, held.on_release)
     for participant in connection.remote_participants.values():
         held.look(participant)
     try:
@@ -138,6 +170,7 @@ async def hold(connection: rtc.Room, *, step_back: Step, go_on: Step) -> AsyncIt
             tasks.cancel_scope.cancel()
     finally:
         connection.local_participant.unregister_rpc_method(HOLD_METHOD)
+        connection.local_participant.unregister_rpc_method(RELEASE_METHOD)
         connection.off("participant_attributes_changed", on_attributes)
         connection.off("participant_connected", held.look)
         connection.off("participant_disconnected", held.forget)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from livekit.agents import llm
+from livekit.agents import NOT_GIVEN, llm
 
 from agents.settings import AgentSettings
+from agents.voices import llm_temperature
 from mcp_voice.errors import BadSettings
 
-__all__ = ["make_llm"]
+__all__ = ["NO_KEY", "OPENAI_URL", "ROWS", "check_models", "make_llms", "named_models", "usable"]
 
 # Each plugin is imported where it is used: it costs 0.3 to 1 s, and a process uses one or two of them.
 
@@ -28,6 +29,12 @@ class Row:
     make: Callable[[AgentSettings, str], llm.LLM[Any]]
 
 
+def _temperature(settings: AgentSettings, provider: str) -> Any:
+    """What the plugins take: a figure, or their own word for none."""
+    percent = settings.agent_temperature
+    return NOT_GIVEN if percent is None else llm_temperature(percent, provider)
+
+
 def _openai(settings: AgentSettings, model: str) -> llm.LLM[Any]:
     from livekit.plugins import openai
 
@@ -35,19 +42,22 @@ def _openai(settings: AgentSettings, model: str) -> llm.LLM[Any]:
         model=model,
         base_url=settings.llm_base_url or settings.openai_base_url or OPENAI_URL,
         api_key=settings.openai_api_key.get_secret_value() or NO_KEY,
+        temperature=_temperature(settings, "openai"),
     )
 
 
 def _groq(settings: AgentSettings, model: str) -> llm.LLM[Any]:
     from livekit.plugins import groq
 
-    return groq.LLM(model=model, api_key=settings.groq_api_key.get_secret_value())
+    key = settings.groq_api_key.get_secret_value()
+    return groq.LLM(model=model, api_key=key, temperature=_temperature(settings, "groq"))
 
 
 def _anthropic(settings: AgentSettings, model: str) -> llm.LLM[Any]:
     from livekit.plugins import anthropic
 
-    return anthropic.LLM(model=model, api_key=settings.anthropic_api_key.get_secret_value())
+    key = settings.anthropic_api_key.get_secret_value()
+    return anthropic.LLM(model=model, api_key=key, temperature=_temperature(settings, "anthropic"))
 
 
 ROWS = {
@@ -58,34 +68,42 @@ ROWS = {
 """In the order of preference when nothing is set: the quickest first."""
 
 
-def _usable(settings: AgentSettings, provider: str) -> bool:
+def usable(settings: AgentSettings, provider: str) -> bool:
+    """Whether a provider has the key or the address that it needs."""
     local = provider == "openai" and bool(settings.llm_base_url or settings.openai_base_url)
     return local or bool(getattr(settings, ROWS[provider].key).get_secret_value())
 
 
-def _named(settings: AgentSettings) -> list[str]:
+def named_models(settings: AgentSettings) -> list[str]:
+    """What the settings name, in the order of fallback, as ``provider/model`` or ``provider``."""
     named = [each.strip() for each in settings.agent_llm.split(",") if each.strip()]
-    return named or [provider for provider in ROWS if _usable(settings, provider)]
+    return named or [provider for provider in ROWS if usable(settings, provider)]
 
 
-def make_llm(settings: AgentSettings) -> llm.LLM[Any]:
-    """The language model that the settings name, with its fallbacks; raises BadSettings."""
-    made = [_make(settings, each) for each in _named(settings)]
-    if not made:
+def check_models(settings: AgentSettings) -> None:
+    """Raise BadSettings where no language model can be made of the settings."""
+    named = named_models(settings)
+    if not named:
         raise BadSettings(
             "The companion has no language model. Set MCP_VOICE_AGENT_LLM with the provider's key, as in "
             "groq/llama-3.1-8b-instant and GROQ_API_KEY, or MCP_VOICE_LLM_BASE_URL to an OpenAI-compatible server."
         )
-    return made[0] if len(made) == 1 else llm.FallbackAdapter(made)
+    for each in named:
+        provider = each.partition("/")[0]
+        if provider not in ROWS:
+            raise BadSettings(
+                f"MCP_VOICE_AGENT_LLM names the provider {provider!r}, which there is not. Use one of "
+                f"{', '.join(ROWS)}, as in openai/gpt-4.1-mini."
+            )
+        if not usable(settings, provider):
+            raise BadSettings(f"MCP_VOICE_AGENT_LLM asks for {provider}, but {ROWS[provider].key.upper()} is not set.")
 
 
-def _make(settings: AgentSettings, wanted: str) -> llm.LLM[Any]:
-    provider, _, model = wanted.partition("/")
-    if provider not in ROWS:
-        raise BadSettings(
-            f"MCP_VOICE_AGENT_LLM names the provider {provider!r}, which there is not. Use one of {', '.join(ROWS)}, "
-            "as in openai/gpt-4.1-mini."
-        )
-    if not _usable(settings, provider):
-        raise BadSettings(f"MCP_VOICE_AGENT_LLM asks for {provider}, but {ROWS[provider].key.upper()} is not set.")
-    return ROWS[provider].make(settings, model or ROWS[provider].model)
+def make_llms(settings: AgentSettings) -> list[llm.LLM[Any]]:
+    """The language models that the settings name, in the order of fallback; raises BadSettings."""
+    check_models(settings)
+    made = []
+    for each in named_models(settings):
+        provider, _, model = each.partition("/")
+        made.append(ROWS[provider].make(settings, model or ROWS[provider].model))
+    return made

@@ -9,11 +9,15 @@ from typing import Any
 
 from livekit.agents import inference, llm, stt, tts
 
-from agents.models import make_llm
+from agents.models import make_llms
 from agents.settings import AgentSettings
 from mcp_voice.speech.providers import Choice, Direction, choose, make_shared, make_stt, make_tts, preload
 
-__all__ = ["Pipeline", "pipeline"]
+__all__ = ["Pipeline", "choices", "pipeline"]
+
+
+ATTEMPT_SECONDS = 5.0
+"""Silence that a human bears before the next language model is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Pipeline:
     tts: tts.TTS[Any]
 
 
-def _choices(settings: AgentSettings, direction: Direction) -> list[Choice]:
+def choices(settings: AgentSettings, direction: Direction) -> list[Choice]:
     """What the settings name for one direction, in the order of fallback."""
     wanted = settings.agent_stt if direction == "stt" else settings.agent_tts
     named = [each.strip() for each in wanted.split(",") if each.strip()]
@@ -55,12 +59,14 @@ async def _synthesizer(settings: AgentSettings, choice: Choice, closing: AsyncEx
 async def pipeline(settings: AgentSettings, vad: inference.VAD) -> AsyncIterator[Pipeline]:
     """Make the parts, each with its fallbacks; raises BadSettings. They are closed when the block ends."""
     async with AsyncExitStack() as closing:
-        ears = [await _recogniser(settings, choice, closing) for choice in _choices(settings, "stt")]
-        voices = [await _synthesizer(settings, choice, closing) for choice in _choices(settings, "tts")]
-        model = make_llm(settings)
-        closing.push_async_callback(model.aclose)
+        ears = [await _recogniser(settings, choice, closing) for choice in choices(settings, "stt")]
+        voices = [await _synthesizer(settings, choice, closing) for choice in choices(settings, "tts")]
+        minds = make_llms(settings)
+        for mind in minds:
+            # The adapter would not close those that it chooses from.
+            closing.push_async_callback(mind.aclose)
         yield Pipeline(
             ears[0] if len(ears) == 1 else stt.FallbackAdapter(ears, vad=vad),
-            model,
+            minds[0] if len(minds) == 1 else llm.FallbackAdapter(minds, attempt_timeout=ATTEMPT_SECONDS),
             voices[0] if len(voices) == 1 else tts.FallbackAdapter(voices),
         )

@@ -13,8 +13,8 @@ from mcp_voice.settings import EMPTY_SECRET, HttpUrl, Settings, named
 __all__ = ["AgentSettings"]
 
 INSTRUCTIONS = (
-    "You are a companion in a voice conversation. Answer in one or two short spoken sentences, without lists, markup or "
-    "emoji. Ask back when something is unclear. Say honestly what you do not know."
+    "You are a companion in a voice conversation. Answer in one or two short spoken sentences, without lists, markup "
+    "or emoji. Ask back when something is unclear. Say honestly what you do not know."
 )
 
 
@@ -51,6 +51,17 @@ class AgentSettings(Settings):
     agent_temperature: float | None = Field(
         None, ge=0, le=100, description="How freely the language model chooses, in percent. Unset: as it likes."
     )
+    agent_interruptions: bool = Field(True, description="Fall silent when the human speaks over us.")
+    agent_resume: bool = Field(
+        True, description="Go on after an interruption in which nothing was said, such as a cough."
+    )
+    agent_preemptive: bool = Field(
+        True, description="Ask the language model before the turn is surely over; its answer is dropped if it was not."
+    )
+    agent_away_seconds: float = Field(
+        0.0, ge=0, le=3600, description="Silence after which a human counts as away, in seconds. 0: never."
+    )
+    agent_away_message: str = Field("Are you still there?", description="What is said to them then. Empty: nothing.")
     llm_base_url: HttpUrl = Field("", description="OpenAI-compatible server for the language model only.")
     agent_mode: Literal["pipeline", "realtime"] = Field(
         "pipeline", description="How we converse: pipeline, or realtime with the pipeline as its fallback."

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from livekit.agents import AgentServer, AutoSubscribe, JobContext, JobProcess, inference
+from livekit.agents import AutoSubscribe, JobContext, JobProcess, inference
 from livekit.local_inference import init_eot
 
+from agents.config import config_id, room_config
 from agents.conversation import HUMAN_KINDS, conversation
+from agents.scraping import share_room
+from agents.server import CompanionServer
 from agents.settings import AgentSettings
+from mcp_voice.errors import VoiceError
+from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import load
 
 __all__ = ["server"]
@@ -19,6 +26,7 @@ log = logging.getLogger(__name__)
 
 def setup(process: JobProcess) -> None:
     """Load, before a room needs them, what hears when somebody speaks and when they are done."""
+    share_room(process)
     process.userdata["vad"] = inference.VAD()
     try:
         init_eot()
@@ -28,12 +36,31 @@ def setup(process: JobProcess) -> None:
         process.userdata["turn_detection"] = "vad"
 
 
-server = AgentServer(setup_fnc=setup)
+server = CompanionServer(load(AgentSettings), setup=setup)
+
+
+@asynccontextmanager
+async def _until(ended: asyncio.Event) -> AsyncIterator[None]:
+    """Give up what is done in the block when the room ends."""
+
+    async def give_up() -> None:
+        await ended.wait()
+        tasks.cancel_scope.cancel()
+
+    async with owned_tasks() as tasks:
+        tasks.start_soon(give_up)
+        yield
+        tasks.cancel_scope.cancel()
 
 
 async def _converse(job: JobContext, ended: asyncio.Event) -> None:
-    human = await job.wait_for_participant(kind=HUMAN_KINDS)
-    async with conversation(job, human, load(AgentSettings)):
+    settings = load(AgentSettings)
+    async with _until(ended):
+        config = await room_config(settings, config_id(job.job.metadata, job.room.metadata, job.room.name))
+        human = await job.wait_for_participant(kind=HUMAN_KINDS)
+    if ended.is_set():
+        return
+    async with conversation(job, human, settings, config):
         await ended.wait()
 
 
@@ -44,9 +71,16 @@ async def converse(job: JobContext) -> None:
     await job.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
     conversing = asyncio.create_task(_converse(job, ended))
 
+    def look(done: asyncio.Task[None]) -> None:
+        error = None if done.cancelled() else done.exception()
+        if error is not None:
+            log.error("the conversation broke off: %s", error if isinstance(error, VoiceError) else repr(error))
+            job.shutdown("the conversation broke off")
+
     async def end() -> None:
         ended.set()
-        await conversing
+        await asyncio.wait([conversing])
 
+    conversing.add_done_callback(look)
     # LiveKit wants the entrypoint to return; what it started is ended by the job's own shutdown.
     job.add_shutdown_callback(end)

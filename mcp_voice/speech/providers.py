@@ -183,7 +183,11 @@ PROVIDERS: dict[str, Provider] = {
         stt_models=("nova-3", "nova-3-general", "nova-3-medical", "nova-2", "nova-2-phonecall"),
         expect=_deepgram_expect,
         tts=_deepgram_tts,
-        tts_models=("aura-2-andromeda-en", "aura-2-thalia-en", "aura-2-apollo-en", "aura-asteria-en"),
+        tts_models=(
+            "aura-2-andromeda-en",
+            *("aura-2-thalia-en", "aura-2-apollo-en", "aura-2-draco-en", "aura-2-zeus-en", "aura-2-luna-en"),
+            *("aura-2-cordelia-en", "aura-asteria-en"),
+        ),
     ),
     "cartesia": Provider(
         key="cartesia_api_key",
