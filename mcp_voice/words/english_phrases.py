@@ -119,7 +119,7 @@ OPEN = _endings(rf"""
     (?:somewhere|something|anything|anywhere) (?:between|around|like|about|above|below)|(?:a|an) (?:few|couple|kind|sort) of
     i (?:was|am) (?:just |also )?(?:thinking|wondering|going|hoping|about)|i'm (?:just )?(?:wondering|hoping|afraid|trying)
     (?:the fact|except|such|given|provided|sure|means|now|so|only|case|thinking|said|says?|decided|told \w+|found|learned|heard|read|worried|glad|happy|guess is|idea is|assume) that
-    (?:tell|remind|told|ask) (?:\w+ ){{1,2}}that|you'd better|^(?:whoever|wherever|however)|^maybe (?:try|use|add|ask|make|just)
+    (?:tell|remind|told|ask) \w+(?: (?!about |for |of |to |with |after |before |like |on )\w+)? that|you'd better|^(?:whoever|wherever|however)|^maybe (?:try|use|add|ask|make|just)
     i (?:think|guess|believe|suppose|hope|feel|mean|say|know|assume|suggest) (?:that|this|it|there|these|those)
     (?:you should|you could|you can|need to|want to|have to) ask
     ^(?:in case|you know|i know that|not only|not just|make sure)
