@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import suppress
 
 from livekit import rtc
 from livekit.agents import NOT_GIVEN, Agent, ModelSettings, llm
 
-from agents.fallback import Inherit, Owed
+from agents.fallback import ANSWERED, Inherit, Owed
 from agents.hold import Asked, Hold
 from agents.webhooks import VoiceTools
 
@@ -64,8 +65,10 @@ class Companion(Agent):
         """
         chat_ctx = self.chat_ctx.copy()
         chat_ctx.add_message(role="assistant", content=asked.question)
-        chat_ctx.add_message(role="user", content=asked.reply)
-        await self.update_chat_ctx(chat_ctx)
+        chat_ctx.add_message(role="user", content=asked.reply, extra={ANSWERED: True})
+        # The model that has just broken is not told; the one that takes over is.
+        with suppress(llm.RealtimeError):
+            await self.update_chat_ctx(chat_ctx)
 
     async def _take_over(self, inherit: Inherit) -> Owed:
         remains = inherit()

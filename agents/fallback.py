@@ -16,10 +16,12 @@ from livekit.agents.voice import SpeechHandle
 
 from mcp_voice.owned import owned_tasks
 
-__all__ = ["Inherit", "Owed", "Remains", "Succession", "fall_back", "remains_of"]
+__all__ = ["ANSWERED", "Inherit", "Owed", "Remains", "Succession", "fall_back", "remains_of"]
 
 log = logging.getLogger(__name__)
 
+ANSWERED = "mcp_voice.answered"
+"""Marks, in ``extra``, what a human said to somebody else."""
 SETTLE_SECONDS = 10.0
 FRESH_SECONDS = 30.0
 """What a human said longer ago is not answered any more."""
@@ -48,7 +50,8 @@ def remains_of(chat_ctx: llm.ChatContext) -> Remains:
     # An answer without words is one that has not been heard.
     turns = [each for each in chat_ctx.messages() if each.role == "user" or (each.role == "assistant" and each.content)]
     last = turns[-1] if turns else None
-    if last is None or last.role != "user" or time.time() - last.created_at > FRESH_SECONDS:
+    answered = last is None or last.role != "user" or ANSWERED in last.extra
+    if last is None or answered or time.time() - last.created_at > FRESH_SECONDS:
         return Remains(kept, "nothing")
     return Remains(kept, "answer" if last.text_content else "apology")
 

@@ -10,13 +10,12 @@ from typing import Any
 
 import anyio
 import pytest
-from livekit import rtc
 from livekit.agents import AgentSession, function_tool, llm, utils
 
-from agents.companion import Companion
+from agents.companion import APOLOGY, Companion
 from agents.fallback import Inherit, Succession, fall_back, remains_of
-from agents.hold import Hold
-from agents.models import make_llm
+from agents.hold import Asked, Hold
+from agents.models import make_llms
 from agents.realtime import realtime_model
 from agents.settings import AgentSettings
 from mcp_voice.settings import load
@@ -51,7 +50,7 @@ async def look_up(what: str) -> str:
     return f"{what}: nine"
 
 
-async def nothing() -> None:
+async def nothing(*_: object) -> None:
     """Nobody takes the floor here."""
 
 
@@ -64,13 +63,15 @@ async def conversation(
         AgentSettings, _env_file=None,
         agent_llm="openai/gpt-4.1-mini", openai_base_url=speech.base_url, realtime_base_url=realtime.base_url,
     )  # fmt: skip
-    floor = Hold(rtc.Room(), nothing, nothing)
+    floor = Hold(nothing, nothing, nothing)
 
     def companion(inherit: Inherit | None = None, model: llm.RealtimeModel | None = None) -> Companion:
-        return Companion(instructions="Be kind.", greeting=greeting, floor=floor, inherit=inherit, realtime=model)
+        return Companion(
+            instructions="Be kind.", greeting=greeting, floor=floor, tools=[*tools], inherit=inherit, realtime=model
+        )
 
-    async with utils.http_context.open(), realtime_model(settings) as model, make_llm(settings) as pipeline:
-        session = AgentSession[None](llm=pipeline, tools=[*tools])
+    async with utils.http_context.open(), realtime_model(settings) as model, make_llms(settings)[0] as pipeline:
+        session = AgentSession[None](llm=pipeline)
         async with session, fall_back(session, companion) as succession:
             await session.start(companion(model=model), record=False)
             yield Talk(session, succession)
@@ -184,14 +185,47 @@ async def test_what_tools_have_done_is_carried_over(speech: OpenAIServer, realti
     assert [text_of(message) for message in told if message["role"] == "tool"] == ["the time: nine"]
 
 
-def test_words_that_nobody_wrote_down_are_owed_an_apology() -> None:
-    """The placeholder of a turn without its words must not reach a language model, and is not passed over either."""
+async def test_what_another_agent_was_answered_is_known_and_not_answered_again(
+    speech: OpenAIServer, realtime: RealtimeServer
+) -> None:
+    """Both models know it; the one that takes over does not take it for a turn that nobody has answered."""
+    async with conversation(speech, realtime) as talk:
+        await talk.type("One")
+        agent = talk.session.current_agent
+        assert isinstance(agent, Companion)
+        await agent.learn(Asked("What time is it?", "Nine.", "alice"))
+        await talk.type("Two")
+        await agent.learn(Asked("Which day?", "Monday.", "alice"))
+        realtime.hang_up()
+        await talk.left()
+        await talk.type("Three")
+    known = [
+        ("user", "One"), ("assistant", "You said: One"), ("assistant", "What time is it?"), ("user", "Nine."),
+        ("user", "Two"),
+    ]  # fmt: skip
+    assert turns(realtime.asked[-1].messages) == known
+    (asked,) = speech.chat.asked
+    assert turns(asked.messages) == [
+        *known, ("assistant", "You said: Two"), ("assistant", "Which day?"), ("user", "Monday."), ("user", "Three"),
+    ]  # fmt: skip
+
+
+async def test_the_pipeline_says_sorry_for_words_that_were_lost(speech: OpenAIServer, realtime: RealtimeServer) -> None:
+    """Whoever spoke just when it broke is asked to say it again, instead of silence."""
+    async with conversation(speech, realtime) as talk:
+        await talk.type("One")
+        talk.session.current_agent._chat_ctx.items.append(llm.ChatMessage(role="user", content=[]))
+        realtime.hang_up()
+        await until(lambda: speech.chat.asked, limit=LIMIT)
+    assert text_of(speech.chat.asked[0].messages[-1]) == APOLOGY
+
+
+def test_an_answer_that_nobody_has_heard_is_owed() -> None:
+    """The model had begun it, and broke before its first word."""
     chat_ctx = llm.ChatContext.empty()
-    chat_ctx.add_message(role="assistant", content="Good day.")
-    chat_ctx.items.append(llm.ChatMessage(role="user", content=[]))
-    remains = remains_of(chat_ctx)
-    assert remains.owed == "apology"
-    assert [message.text_content for message in remains.chat_ctx.messages()] == ["Good day."]
+    chat_ctx.add_message(role="user", content="One")
+    chat_ctx.items.append(llm.ChatMessage(role="assistant", content=[]))
+    assert remains_of(chat_ctx).owed == "answer"
 
 
 def test_what_was_said_long_ago_is_not_answered() -> None:
