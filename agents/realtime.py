@@ -25,7 +25,7 @@ from openai.types.realtime import AudioTranscription
 from agents.models import NO_KEY, OPENAI_URL
 from agents.settings import AgentSettings
 
-__all__ = ["RealtimeModel", "Unavailable", "probe", "realtime_model"]
+__all__ = ["RealtimeModel", "Unavailable", "known_voice", "probe", "realtime_model"]
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,8 @@ CONNECT_SECONDS = 2.0
 CLOSE_SECONDS = 2.0
 HEARTBEAT_SECONDS = 20.0
 """A peer that does not answer a ping within half of this is gone."""
+VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar")
+"""The client's list (openai.types.realtime.realtime_audio_config_output); other servers have others."""
 TRANSCRIBER = "gpt-4o-mini-transcribe"
 """Writes down what the human said; the plugin's default, which leaves the language open."""
 
@@ -143,15 +145,25 @@ def _check(where: str, first: aiohttp.WSMessage) -> None:
         raise Unavailable(f"{where} closed the connection before a session began; try again later.")
     try:
         event = json.loads(first.data)
-        kind, code = event.get("type"), (event.get("error") or {}).get("code") or "no code"
+        kind, code = event.get("type"), str((event.get("error") or {}).get("code") or "no code")
     except (ValueError, AttributeError) as error:
         raise Unavailable(f"{where} does not speak the Realtime API; check the address.") from error
     if kind == "error":
         # Its message may repeat the key.
-        shown = code if re.fullmatch(r"[\w ]{1,60}", str(code)) else "unreadable code"
+        shown = code if re.fullmatch(r"[\w ]{1,60}", code) else "unreadable code"
         raise Unavailable(f"{where} {CODE_REASONS.get(code, f'answers with an error ({shown})')}.")
     if kind != "session.created":
         raise Unavailable(f"{where} does not speak the Realtime API; check the address.")
+
+
+def known_voice(base_url: str, voice: str) -> str:
+    """The voice, or the default one where OpenAI would refuse the whole session's settings for it."""
+    if base_url == OPENAI_URL and voice and voice not in VOICES:
+        log.warning(
+            "OpenAI has no realtime voice %r; %s is used. There are %s.", voice, DEFAULT_VOICE, ", ".join(VOICES)
+        )
+        return DEFAULT_VOICE
+    return voice or DEFAULT_VOICE
 
 
 @asynccontextmanager
@@ -181,7 +193,7 @@ async def realtime_model(
         log.info("realtime model %s at %s", model, urlsplit(base_url).netloc)
         yield RealtimeModel(
             model=model,
-            voice=voice or DEFAULT_VOICE,
+            voice=known_voice(base_url, voice),
             temperature=NOT_GIVEN if temperature is None else temperature,
             base_url=base_url,
             api_key=api_key or NO_KEY,

@@ -160,8 +160,10 @@ async def test_the_floor_is_left_to_others(companion: Worker, realtime: Realtime
         await alice.speak(voice_of("that is a good idea"))
         await until(lambda: len(model.items.all) > items, limit=LIMIT)
         async with floor(asker.connection, "ask-3"):
+            events = len(model.events)
             realtime.ready.set()
-            await nothing_is_said()
+            await until(lambda: "response.cancel" in [each["type"] for each in model.events[events:]], limit=LIMIT)
+        await nothing_is_said()
         assert model.asked[-1].said == "You said: that is a good idea"
 
         await exchange(alice, identity, "tell me more about it")

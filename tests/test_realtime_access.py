@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from agents.realtime import Unavailable, probe, realtime_model
+from agents.models import OPENAI_URL
+from agents.realtime import Unavailable, known_voice, probe, realtime_model
 from agents.settings import AgentSettings
 from mcp_voice.settings import load
 from tests.support.clip_match import ClipMatch
@@ -81,6 +82,14 @@ async def test_a_network_that_is_closed_is_told() -> None:
         port = listening.getsockname()[1]
     with pytest.raises(Unavailable, match=rf"127\.0\.0\.1:{port} cannot be reached \(ClientConnector"):
         await probe(f"http://127.0.0.1:{port}/v1", KEY, "gpt-realtime")
+
+
+def test_a_voice_that_openai_does_not_have_is_not_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+    """OpenAI would refuse all other settings of the session with it; another server knows its own voices."""
+    assert known_voice(OPENAI_URL, "coral") == "coral"
+    assert known_voice(OPENAI_URL, "nobody") == "marin"
+    assert "no realtime voice 'nobody'" in caplog.text
+    assert known_voice("http://127.0.0.1:1/v1", "nobody") == "nobody"
 
 
 async def test_without_a_key_nothing_is_sent(caplog: pytest.LogCaptureFixture) -> None:
