@@ -27,6 +27,10 @@ __all__ = ["Ear", "Hearing", "hearing"]
 
 SAMPLE_RATE = 16_000
 FRAME_MS = 20
+CROWDED_FRAME_MS = 60
+"""Each frame wakes the event loop, so where many are heard they come less often: 20 ms later on the average."""
+CROWD = 8
+"""Microphones from which on frames are longer."""
 MIN_SILENCE = 0.2
 """Seconds of silence after which speech counts as paused. 0.2 s is when the end-of-turn model wants to be asked."""
 LONGEST_SEGMENT = 300.0
@@ -74,6 +78,8 @@ class Hearing:
     detector: inference.TurnDetector | None
     hints: anyio.CapacityLimiter
     language: LanguageCode
+    microphones: set[str]
+    """One entry for each ear that is open now."""
 
 
 @asynccontextmanager
@@ -83,7 +89,7 @@ async def hearing(*, language: str, end_of_turn_model: bool) -> AsyncIterator[He
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="vad") as pool:
         activity = inference.VAD(min_silence_duration=MIN_SILENCE, max_buffered_speech=LONGEST_SEGMENT, executor=pool)
         detector = inference.TurnDetector(version="v1-mini") if end_of_turn_model else None
-        yield Hearing(activity, detector, anyio.CapacityLimiter(PARALLEL_HINTS), LanguageCode(language))
+        yield Hearing(activity, detector, anyio.CapacityLimiter(PARALLEL_HINTS), LanguageCode(language), set())
 
 
 class Ear:
@@ -107,7 +113,9 @@ class Ear:
 
     async def run(self, track: rtc.Track) -> None:
         """Hear the track until it ends, or until ``hang_up``."""
-        microphone = track_audio(track, sample_rate=SAMPLE_RATE, frame_ms=FRAME_MS)
+        crowded = len(self._hearing.microphones) >= CROWD
+        self._hearing.microphones.add(track.sid)
+        microphone = track_audio(track, sample_rate=SAMPLE_RATE, frame_ms=CROWDED_FRAME_MS if crowded else FRAME_MS)
         activity = self._hearing.activity.stream()
         judge = self._hearing.detector.stream() if self._hearing.detector else None
         try:
@@ -124,6 +132,7 @@ class Ear:
                     await self._hear_out(activity)
                 tasks.cancel_scope.cancel()
         finally:
+            self._hearing.microphones.discard(track.sid)
             # An AudioStream that is not closed outlives its track and its participant.
             with anyio.move_on_after(CLOSE_SECONDS, shield=True):
                 await microphone.aclose()
