@@ -1,4 +1,4 @@
-"""Stub models in a process of their own: the tests' OpenAI-compatible server, which answers at once.
+"""Stub models in a process of their own: the tests' OpenAI-compatible server, which answers at once or after a delay.
 
 Its voice is a sound for each character, its recogniser looks the audio up among the known clips (2 to 6 ms), so the
 words that come back are those that arrived. Each call is told on stdout with its instants (``time.monotonic()``).
@@ -6,29 +6,53 @@ words that come back are those that arrived. Each call is told on stdout with it
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import anyio
+from starlette.responses import Response
 
-from benchmarks.child import Told, child, tell, until_closed
+from benchmarks.child import Told, child, first_line, tell, until_closed
 from benchmarks.sentences import load_sentences
-from mcp_voice.pcm import Pcm
 from tests.support.babble import babble
-from tests.support.openai_server import openai_server
+from tests.support.chat_model import text_of
+from tests.support.openai_server import Asked, Endpoint, openai_server
 
-__all__ = ["Heard", "Models", "models"]
+__all__ = ["Call", "Delays", "Models", "models"]
 
 START_SECONDS = 30.0
+REPLY = "I see."
+"""All that the language model ever says."""
+Part = Literal["stt", "llm", "tts"]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """One transcription: when the audio was there, and when its words were; ``time.monotonic()`` seconds."""
+class Delays:
+    """What each answer of a model takes, in seconds; all of it comes at once then."""
 
+    stt: float = 0.0
+    llm: float = 0.0
+    tts: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """One after the other."""
+        return self.stt + self.llm + self.tts
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a model: when it was asked, and when it answered, in ``time.monotonic()`` seconds.
+
+    ``text`` is what was recognised, what the human had said last, or what was spoken.
+    """
+
+    part: Part
     asked_at: float
     ended_at: float
     text: str
@@ -39,8 +63,8 @@ class Models:
     """The models while they run."""
 
     base_url: str = ""
-    heard: list[Heard] = field(default_factory=list)
-    """Every transcription so far."""
+    calls: list[Call] = field(default_factory=list)
+    """Every call so far, in the order of their answers."""
     _up: anyio.Event = field(default_factory=anyio.Event)
 
     async def up(self) -> None:
@@ -54,38 +78,56 @@ class Models:
             self.base_url = told["base_url"]
             self._up.set()
         else:
-            self.heard.append(Heard(**told))
+            self.calls.append(Call(**told))
 
-    def last_within(self, start: float, end: float) -> Heard | None:
-        """The last transcription between two instants."""
-        within = [each for each in self.heard if each.asked_at >= start and each.ended_at <= end]
+    def last_within(self, part: Part, start: float, end: float) -> Call | None:
+        """The last call of a model that was asked and answered between two instants."""
+        within = [each for each in self.calls if each.part == part and each.asked_at >= start and each.ended_at <= end]
         return within[-1] if within else None
 
 
 @asynccontextmanager
-async def models(folder: Path) -> AsyncIterator[Models]:
+async def models(folder: Path, delays: Delays | None = None) -> AsyncIterator[Models]:
     """Run them for as long as the block lasts."""
     running = Models()
-    async with child("benchmarks.models", folder, running.take):
+    async with child("benchmarks.models", folder, running.take, first=asdict(delays or Delays())):
         await running.up()
         yield running
 
 
+class _Timed(Endpoint):
+    """Tells of each call."""
+
+    def __init__(self, part: Part, delay: float) -> None:
+        super().__init__()
+        self._part = part
+        self.delay = delay
+
+    async def answer(self, asked: Asked, answer: Callable[[], tuple[bytes, str]], closing: anyio.Event) -> Response:
+        """Answer, and say when and about what."""
+        asked_at = time.monotonic()
+        response = await super().answer(asked, answer, closing)
+        tell(part=self._part, asked_at=asked_at, ended_at=time.monotonic(), text=self._about(asked, response))
+        return response
+
+    def _about(self, asked: Asked, response: Response) -> str:
+        if self._part == "stt":
+            return str(json.loads(bytes(response.body))["text"])
+        said = [text_of(message) for message in asked.messages if message["role"] == "user"]
+        return said[-1] if said else asked.text
+
+
 async def _serve() -> None:
+    delays = Delays(**first_line())
     async with openai_server() as server:
         for sentence in load_sentences():
             for text, sound in (*sentence.parts, (sentence.text, sentence.whole)):
                 server.match.learn(text, sound)
-        look_up = server.transcribe
-
-        def transcribe(pcm: Pcm, prompt: str, language: str) -> str:
-            asked_at = time.monotonic()
-            text = look_up(pcm, prompt, language)
-            tell(asked_at=asked_at, ended_at=time.monotonic(), text=text)
-            return text
-
-        server.transcribe = transcribe
+        server.transcriptions = _Timed("stt", delays.stt)
+        server.chat = _Timed("llm", delays.llm)
+        server.speech = _Timed("tts", delays.tts)
         server.speak = babble
+        server.reply = lambda _: REPLY
         tell(base_url=server.base_url)
         await until_closed()
 

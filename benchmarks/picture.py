@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.drawing import COLOURS, FAINT, INK, MARK, SOFT, Box, Canvas
 from benchmarks.figures import known, median, quantile, slope
+from benchmarks.rows import OVERHEAD_MS
 from benchmarks.table import caption
 
 __all__ = ["draw"]
@@ -77,6 +78,10 @@ def _lines(measured: dict[str, Any]) -> list[Samples]:
         taken = measured["barge_in"]
         by_server = {kind: taken[kind]["silence_ms"] for kind in ("ours", "naive")}
         lines.append(Samples("human speaks over us to silence", by_server, 500.0))
+    if "companion" in measured:
+        taken = measured["companion"]
+        by_server = {kind: taken[kind]["total_ms"] for kind in ("ours", "naive")}
+        lines.append(Samples("companion: end of speech to answer", by_server, taken["stubs_ms"] + OVERHEAD_MS))
     return lines
 
 

@@ -12,7 +12,7 @@ from itertools import cycle, islice
 from typing import Any
 
 from benchmarks.exchange import Exchange, ask_and_answer
-from benchmarks.sentences import Sentence, whole_answers, yes_and_no
+from benchmarks.sentences import Sentence, voices_in_turn, whole_answers, yes_and_no
 from benchmarks.stage import Stage, room_name, warmed
 from benchmarks.synthesis import first_bytes
 from mcp_voice.answer import Timing
@@ -29,7 +29,7 @@ async def measure(stage: Stage, *, samples: int, kinds: Sequence[str] = KINDS) -
     """For each server the milliseconds, the parts of the reply's, and how many replies were right."""
     results: dict[str, Any] = {kind: _empty() for kind in kinds}
     results["tts_first_byte_ms"] = await first_bytes(stage, samples=samples)
-    answers = list(islice(cycle(_voices_in_turn(whole_answers())), 2 * samples))
+    answers = list(islice(cycle(voices_in_turn(whole_answers())), 2 * samples))
     words = list(islice(cycle(yes_and_no()), samples))
     async with AsyncExitStack() as stack:
         hosts = {kind: await stack.enter_async_context(stage.host(kind, **QUIET)) for kind in kinds}
@@ -78,7 +78,7 @@ def _parts(stage: Stage, done: Exchange) -> dict[str, float | None]:
     timing = done.answer.timing if done.answer else Timing()
     if timing.reply_ms is None or timing.stt_ms is None or done.reply_ms is None:
         return {"pause": None, "stt": None, "endpointing": None, "rest": None}
-    heard = stage.models.last_within(done.called_at, done.ended_at or 0.0)
+    heard = stage.models.last_within("stt", done.called_at, done.ended_at or 0.0)
     stt = None if heard is None else round((heard.ended_at - heard.asked_at) * 1000, 1)
     return {
         "pause": timing.stt_ms if stt is None else timing.stt_ms - stt,
@@ -86,10 +86,3 @@ def _parts(stage: Stage, done: Exchange) -> dict[str, float | None]:
         "endpointing": timing.reply_ms - timing.stt_ms,
         "rest": done.reply_ms - timing.reply_ms,
     }
-
-
-def _voices_in_turn(sentences: Sequence[Sentence]) -> list[Sentence]:
-    voices = sorted({sentence.voice for sentence in sentences})
-    said = [[sentence for sentence in sentences if sentence.voice == voice] for voice in voices]
-    turns = max(len(each) for each in said)
-    return [each[turn % len(each)] for turn in range(turns) for each in said]

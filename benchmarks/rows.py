@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.figures import median, quantile, slope
 
-__all__ = ["GROUPS", "Row", "rows"]
+__all__ = ["GROUPS", "OVERHEAD_MS", "Row", "rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +157,43 @@ def _growth(measured: dict[str, Any]) -> Iterator[Row]:
         )
 
 
+def _companion(measured: dict[str, Any]) -> Iterator[Row]:
+    ours, naive = measured["ours"], measured["naive"]
+    limit = measured["stubs_ms"] + OVERHEAD_MS
+    yield Row(
+        f"companion: end of speech → first sound of the answer (of which the models {_s(measured['stubs_ms'])})",
+        _spread(ours["total_ms"], 0.99),
+        _spread(naive["total_ms"], 0.99),
+        f"≤ {_s(limit)}",
+        _below(median(ours["total_ms"]), limit),
+    )
+    yield Row("… of which " + _companion_parts(ours), _s(median(ours["total_ms"])))
+    yield Row("… right words", _share(ours["right"]), _share(naive["right"]), "all", all(ours["right"]))
+    yield Row(
+        "… cut off by a pause of 1.0 s inside an unfinished sentence",
+        _share(ours["cut"]),
+        _share(naive["cut"]),
+        "no more than naive",
+        sum(ours["cut"]) <= sum(naive["cut"]),
+    )
+
+
+def _companion_parts(taken: dict[str, Any]) -> str:
+    names = {
+        "hearing": "pause noticed",
+        "stt": "STT",
+        "asking": "to the LLM",
+        "llm": "LLM",
+        "endpointing": "waiting for more",
+        "tts": "TTS",
+        "transport": "to the ear",
+    }
+    found = {name: median([part[name] for part in taken["parts_ms"]]) for name in names}
+    return ", ".join(f"{label} {_s(found[name])}" for name, label in names.items())
+
+
+OVERHEAD_MS = 300.0
+"""What the companion may add to what its models take."""
 TARGETS = {"one_room": "none beyond noise", "fresh_rooms": "none but the SDK's 0.45 MB for each room"}
 COUNT_NOISE = 0.02
 MEMORY_NOISE_MB = {"one_room": 0.1, "fresh_rooms": 0.6}
@@ -169,6 +206,7 @@ GROUPS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "pauses": _pauses,
     "rooms": _rooms,
     "growth": _growth,
+    "companion": _companion,
 }
 """For each measurement what makes its lines."""
 
@@ -181,9 +219,9 @@ def _s(milliseconds: float | None) -> str:
     return "-" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
 
 
-def _spread(samples: list[float]) -> str:
-    """Median, and the 95th percentile."""
-    return f"{_s(median(samples))} (p95 {_s(quantile(samples, 0.95))})" if samples else "-"
+def _spread(samples: list[float], late: float = 0.95) -> str:
+    """Median, and a late percentile."""
+    return f"{_s(median(samples))} (p{late * 100:.0f} {_s(quantile(samples, late))})" if samples else "-"
 
 
 def _share(facts: list[bool]) -> str:

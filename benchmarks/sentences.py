@@ -6,6 +6,7 @@ parts of a sentence are parted by ``__``; between them the recording has half a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -15,7 +16,15 @@ from mcp_voice.pcm import Pcm
 from tests.support.clip_match import islands
 from tests.support.clips import Clip, load_clips
 
-__all__ = ["Sentence", "interrupted_sentences", "load_sentences", "two_sentences", "whole_answers", "yes_and_no"]
+__all__ = [
+    "Sentence",
+    "interrupted_sentences",
+    "load_sentences",
+    "two_sentences",
+    "voices_in_turn",
+    "whole_answers",
+    "yes_and_no",
+]
 
 CLIPS = Path(__file__).parent / "clips"
 STOPS = {
@@ -106,6 +115,14 @@ def two_sentences() -> list[Sentence]:
         Sentence(voice, ((first, known[voice, first]), (second, known[voice, second])))
         for voice, first, second in COMPLETE
     ]
+
+
+def voices_in_turn(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """The same, so that the voices take turns; those with fewer sentences begin again."""
+    voices = sorted({sentence.voice for sentence in sentences})
+    said = [[sentence for sentence in sentences if sentence.voice == voice] for voice in voices]
+    turns = max(len(each) for each in said)
+    return [each[turn % len(each)] for turn in range(turns) for each in said]
 
 
 def _words(clip: Clip, first: int, last: int | None = None) -> str:

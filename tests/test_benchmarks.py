@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from benchmarks import barge_in, growth, pauses, replies, results, rooms, start, table
+from benchmarks import barge_in, companion, growth, pauses, replies, results, rooms, start, table
 from benchmarks.exchange import ask_and_answer
 from benchmarks.figures import median, quantile, slope
 from benchmarks.picture import draw
@@ -34,6 +34,12 @@ REPLIES = {
     "choice_right": [False],
 }
 TRIAL = {"server": "ours", "where": "inside", "pause": 0.5, "cut": False, "lost": False}
+TALK = {
+    "total_ms": [690.0, 720.0],
+    "parts_ms": [dict.fromkeys(companion.PARTS, 100.0), dict.fromkeys(companion.PARTS, 110.0)],
+    "right": [True, False],
+    "cut": [False],
+}
 COUNTS = {"rss_mb": [470.0, 470.1], "fds": [23, 23], "threads": [19, 19], "tasks": [30, 30], "right": [True, True]}
 MEASURED: dict[str, Any] = {
     "start": {"start_ms": {"ours": [600.0], "bare": [550.0]}},
@@ -60,6 +66,7 @@ MEASURED: dict[str, Any] = {
         }
     },
     "growth": {"one_room": COUNTS, "fresh_rooms": COUNTS},
+    "companion": {"ours": TALK, "naive": TALK, "stubs_ms": 410.0},
 }
 """Results as they come, among them what was lost."""
 
@@ -97,6 +104,7 @@ async def taken(anyio_backend: str) -> dict[str, Any]:
                 tasks.start_soon(keep, "start", start.measure(one, samples=1))
                 tasks.start_soon(keep, "replies", replies.measure(one, samples=1, kinds=("ours",)))
                 tasks.start_soon(keep, "growth", growth.measure(one, samples=1, kinds=("one_room",)))
+                tasks.start_soon(keep, "companion", companion.measure(one, samples=1))
             async with owned_tasks() as tasks:
                 tasks.start_soon(keep, "naive", _naive(one))
                 tasks.start_soon(keep, "barge_in", barge_in.measure(one, samples=1, kinds=("ours",)))
@@ -161,6 +169,17 @@ async def test_growth_is_counted_after_each_question(taken: dict[str, Any]) -> N
     series = taken["growth"]["one_room"]
     assert len(series["right"]) == 5
     assert all(len(series[name]) == 5 and min(series[name]) > 0 for name in growth.COUNTED)
+
+
+async def test_an_answer_is_split_into_parts_that_make_up_all_of_it(taken: dict[str, Any]) -> None:
+    """Both workers answer, and hearing, the models and the ways between them add up to what was measured outside."""
+    for kind in ("ours", "naive"):
+        talk = taken["companion"][kind]
+        assert any(talk["right"])
+        assert len(talk["cut"]) == 1
+        for parts, whole in zip(talk["parts_ms"], talk["total_ms"], strict=True):
+            assert sum(parts.values()) == pytest.approx(whole, abs=1.0)
+            assert parts["llm"] >= companion.DELAYS.llm * 1000
 
 
 async def test_the_naive_server_is_asked_in_the_same_way(taken: dict[str, Any]) -> None:

@@ -1,0 +1,137 @@
+"""The companion's conversation: from the end of the human's speech to the first sound of the answer at their ear.
+
+The models are stubs that take a fixed time each, so that what we add ourselves shows. Each call is told by the stubs
+with its instants, and all others are taken at the human's mouth and ear: nothing is measured by the worker. The plain
+worker of ``plain_worker.py`` is spoken to in turns with ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import cycle, islice, pairwise
+from typing import Any
+
+import anyio
+
+from benchmarks.exchange import same_words
+from benchmarks.models import Call, Delays, Models, models
+from benchmarks.sentences import Sentence, interrupted_sentences, voices_in_turn, whole_answers
+from benchmarks.stage import Stage, room_name
+from benchmarks.workers import WORKERS, send, worker
+from mcp_voice.human import Human, Spoken
+from mcp_voice.owned import owned_tasks
+
+__all__ = ["DELAYS", "PARTS", "measure"]
+
+DELAYS = Delays(stt=0.15, llm=0.2, tts=0.06)
+PAUSE_SECONDS = 1.0
+"""How long the human stops to think in the middle of a sentence."""
+QUIET_SECONDS = 0.5
+"""Silence after which the human speaks again."""
+JOIN_SECONDS = 60.0
+LOST_SECONDS = 10.0
+"""An answer that has not begun by then never will."""
+PARTS = ("hearing", "stt", "asking", "llm", "endpointing", "tts", "transport")
+"""From the end of the speech to the recogniser, its time, to the language model, its time, to the voice, its time, to
+the ear."""
+
+
+@dataclass(slots=True)
+class _Talk:
+    """One conversation and what came of it."""
+
+    person: Human
+    models: Models
+    taken: dict[str, Any] = field(default_factory=lambda: {"total_ms": [], "parts_ms": [], "right": [], "cut": []})
+
+    async def turn(self, sentence: Sentence, alone: anyio.Lock) -> None:
+        """Say a whole sentence and hear the answer; nobody else is answered meanwhile."""
+        async with alone:
+            spoken = await self.person.speak_all(*sentence.sounds())
+            sounded_at = await self._answer(spoken)
+        await self._rest()
+        calls = None if sounded_at is None else self._calls(spoken, sounded_at)
+        self.taken["right"].append(calls is not None and same_words(calls[1].text, sentence.text))
+        if calls is not None and sounded_at is not None:
+            ends = [spoken.ended_at, *(at for call in calls for at in (call.asked_at, call.ended_at)), sounded_at]
+            parts = [_ms(later - sooner) for sooner, later in pairwise(ends)]
+            self.taken["parts_ms"].append(dict(zip(PARTS, parts, strict=True)))
+            self.taken["total_ms"].append(_ms(sounded_at - spoken.ended_at))
+
+    async def think(self, sentence: Sentence) -> None:
+        """Stop to think in the middle of a sentence: an answer before its end has cut us off."""
+        spoken = await self.person.speak_all(*sentence.sounds(PAUSE_SECONDS))
+        await self._answer(spoken)
+        await self._rest()
+        sounds = self.person.heard.sounds
+        self.taken["cut"].append(any(spoken.started_at < each.began_at < spoken.ended_at for each in sounds))
+
+    async def _answer(self, spoken: Spoken) -> float | None:
+        with anyio.move_on_after(LOST_SECONDS):
+            while True:
+                sounded_at = await self.person.hears_sound(limit=LOST_SECONDS)
+                if sounded_at > spoken.ended_at:
+                    return sounded_at
+                await self.person.hears_silence(limit=LOST_SECONDS)
+        return None
+
+    async def _rest(self) -> None:
+        await self.person.hears_silence(quiet=QUIET_SECONDS, limit=LOST_SECONDS)
+
+    def _calls(self, spoken: Spoken, sounded_at: float) -> tuple[Call, Call, Call] | None:
+        """The calls that the answer came from: each before the next one, from the last on."""
+        voice = self.models.last_within("tts", spoken.started_at, sounded_at)
+        mind = voice and self.models.last_within("llm", spoken.started_at, voice.asked_at)
+        ears = mind and self.models.last_within("stt", spoken.started_at, mind.asked_at)
+        return (ears, mind, voice) if ears and mind and voice else None
+
+
+async def measure(stage: Stage, *, samples: int, kinds: Sequence[str] = tuple(WORKERS)) -> dict[str, Any]:
+    """Milliseconds of three times as many turns as samples, their parts, and how many of the samples were cut off."""
+    said = list(islice(cycle(voices_in_turn(whole_answers())), 3 * samples))
+    broken = list(islice(cycle(interrupted_sentences()), samples))
+    async with AsyncExitStack() as stack:
+        talks = {}
+        for kind in kinds:
+            stage.progress(f"companion: {kind} starts")
+            talks[kind] = await stack.enter_async_context(_talk(stage, kind))
+        await _side_by_side(stage, talks, said, broken)
+    return {**{kind: talk.taken for kind, talk in talks.items()}, "stubs_ms": _ms(DELAYS.total)}
+
+
+@asynccontextmanager
+async def _talk(stage: Stage, kind: str) -> AsyncIterator[_Talk]:
+    room = room_name()
+    async with (
+        models(stage.folder, DELAYS) as stubs,
+        worker(stage, kind, stubs.base_url),
+        stage.person(room) as person,
+    ):
+        await send(stage, kind, room)
+        await person.hears_sound(limit=JOIN_SECONDS)
+        await person.hears_silence(quiet=QUIET_SECONDS, limit=LOST_SECONDS)
+        yield _Talk(person, stubs)
+
+
+async def _side_by_side(
+    stage: Stage, talks: dict[str, _Talk], said: Sequence[Sentence], broken: Sequence[Sentence]
+) -> None:
+    alone = anyio.Lock()
+
+    async def converse(kind: str, talk: _Talk) -> None:
+        for index, sentence in enumerate(said):
+            stage.progress(f"companion, turn {index + 1} of {len(said)}: {kind}")
+            await talk.turn(sentence, alone)
+        for index, sentence in enumerate(broken):
+            stage.progress(f"companion, pause {index + 1} of {len(broken)}: {kind}")
+            await talk.think(sentence)
+
+    async with owned_tasks() as tasks:
+        for kind, talk in talks.items():
+            tasks.start_soon(converse, kind, talk)
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 1)

@@ -1,0 +1,67 @@
+"""The companion worker, and a plain one to compare with: processes of their own, sent to rooms by name."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+import psutil
+from livekit import api
+
+from benchmarks.stage import Stage
+from tests.support import command
+from tests.support.waiting import until
+
+__all__ = ["WORKERS", "send", "worker"]
+
+WORKERS = {
+    "ours": ("agents", "dev", "--no-reload", "--log-level", "INFO"),
+    "naive": ("benchmarks.plain_worker", "start"),
+}
+"""What ``python -m`` is to run; each is the agent of that name."""
+REGISTER_SECONDS = 60.0
+END_SECONDS = 10.0
+
+
+@asynccontextmanager
+async def worker(stage: Stage, kind: str, base_url: str) -> AsyncIterator[None]:
+    """Run one of ``WORKERS``, with the models that are there, while the block lasts."""
+    folder = stage.folder / f"worker-{kind}"
+    folder.mkdir()
+    log = folder / "worker.log"
+    settings = stage.environment(
+        kind,
+        OPENAI_BASE_URL=base_url,
+        MCP_VOICE_AGENT_NAME=kind,
+        MCP_VOICE_AGENT_LLM="openai/gpt-4.1-mini",
+        MCP_VOICE_AGENT_GREETING="Hello.",
+    )
+    with log.open("wb") as output:
+        async with await anyio.open_process(
+            [sys.executable, "-m", *WORKERS[kind]],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder, env=command.environment(settings),
+        ) as process:  # fmt: skip
+            family = psutil.Process(process.pid)
+            try:
+                await until(lambda: "registered worker" in log.read_text(encoding="utf-8"), limit=REGISTER_SECONDS)
+                yield
+            finally:
+                with anyio.CancelScope(shield=True):
+                    children = family.children(recursive=True)
+                    process.send_signal(signal.SIGTERM)
+                    with anyio.move_on_after(END_SECONDS):
+                        await process.wait()
+                    for each in [*children, family]:
+                        if each.is_running():
+                            each.kill()
+
+
+async def send(stage: Stage, kind: str, room_name: str) -> None:
+    """Have a worker come into a room."""
+    server = stage.server
+    async with api.LiveKitAPI(server.url, server.api_key, server.api_secret) as opened:
+        await opened.agent_dispatch.create_dispatch(api.CreateAgentDispatchRequest(agent_name=kind, room=room_name))
