@@ -107,9 +107,9 @@ class Settings(BaseSettings):
         return not patterns or any(fnmatchcase(room_name, pattern) for pattern in patterns)
 
 
-def variable(field: str) -> str:
-    """The environment variable that sets the given field."""
-    alias = Settings.model_fields[field].validation_alias
+def variable(field: str, kind: type[Settings] | None = None) -> str:
+    """The environment variable that sets the given field, of ``kind`` if it is not one that all programs have."""
+    alias = (kind or Settings).model_fields[field].validation_alias
     return alias if isinstance(alias, str) else f"MCP_VOICE_{field.upper()}"
 
 
@@ -121,17 +121,17 @@ def load(kind: type[Settings] = Settings, **overrides: Any) -> Settings:
     """Read the settings; raises BadSettings with one sentence that names each bad variable, never its value."""
     env_file = overrides.get("_env_file", Settings.model_config["env_file"])
     try:
-        faults = _unread_lines(Path(env_file)) if isinstance(env_file, str | Path) else []
+        faults = _unread_lines(Path(env_file), kind) if isinstance(env_file, str | Path) else []
         if not faults:
             return kind(**overrides)
     except ValidationError as error:
-        faults = [_fault(str(item["loc"][0]) if item["loc"] else "", item["msg"]) for item in error.errors()]
+        faults = [_fault(str(item["loc"][0]) if item["loc"] else "", item["msg"], kind) for item in error.errors()]
     except (SettingsError, UnicodeDecodeError, OSError) as error:
         faults = [f".env cannot be read ({type(error).__name__}): it must be UTF-8 lines of the form NAME=value"]
     raise BadSettings(f"Settings cannot be used: {'; '.join(faults)}. Correct the environment or .env and start again.")
 
 
-def _unread_lines(env_file: Path) -> list[str]:
+def _unread_lines(env_file: Path, kind: type[Settings]) -> list[str]:
     """The lines of ``.env`` that set something of ours but have no value that can be read.
 
     python-dotenv passes over them. Other lines are none of our business: the file may be another program's.
@@ -140,7 +140,7 @@ def _unread_lines(env_file: Path) -> list[str]:
         return []
     with env_file.open(encoding="utf-8") as lines:
         unread = [each for each in parse_stream(lines) if each.error or (each.key and each.value is None)]
-    names = {variable(field) for field in Settings.model_fields}
+    names = {variable(field, kind) for field in kind.model_fields}
     faults = []
     for each in unread:
         text = each.original.string.lstrip()
@@ -151,6 +151,6 @@ def _unread_lines(env_file: Path) -> list[str]:
     return faults
 
 
-def _fault(location: str, message: str) -> str:
-    name = variable(location) if location in Settings.model_fields else location.upper()
+def _fault(location: str, message: str, kind: type[Settings]) -> str:
+    name = variable(location, kind) if location in kind.model_fields else location.upper()
     return f"{name}: {message.removeprefix('Value error, ')}"

@@ -16,7 +16,9 @@ import typer
 from mcp.types import Tool
 from pydantic import SecretStr
 
+from agents.settings import AgentSettings
 from mcp_voice import channels, cli, directory, floor, tools, transcript
+from mcp_voice.doctor.audit import COMPANION as COMPANION_PREFIXES
 from mcp_voice.server import build
 from mcp_voice.settings import Settings, variable
 from mcp_voice.speech.providers import PROVIDERS, choose
@@ -26,7 +28,12 @@ from tests.test_registry import written
 
 README = read("README.md")
 AGENTS = read("agents/README.md")
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "agents/README.md"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "agents/README.md", "deploy/README.md"]
+COMPANION = [name for name in AgentSettings.model_fields if name not in Settings.model_fields]
+"""The settings that only the companion has."""
+VARIABLES = {variable(name, AgentSettings) for name in AgentSettings.model_fields}
+LONGEST_DEFAULT = 60
+"""Characters of a default that a table shows; a longer one is described."""
 SPOKEN = {0.5: "half a second", 2: "two", 2.5: "two and a half seconds", 12: "twelve", 3600: "an hour"}
 SETTINGS = Settings.model_construct()  # the defaults, whatever this machine's environment says
 
@@ -118,12 +125,27 @@ def test_the_table_of_settings_is_the_code() -> None:
     assert rows == expected
 
 
+def test_the_table_of_the_companions_settings_is_the_code() -> None:
+    """The same in its own document, for what only it has; the doctor leaves these alone."""
+    rows = [
+        (quoted(name)[0], "".join(quoted(default)), meaning) for name, default, meaning in table(AGENTS, "variable")
+    ]
+    expected = []
+    for name in COMPANION:
+        field = AgentSettings.model_fields[name]
+        default = written(field.get_default())
+        shown = default if len(default) <= LONGEST_DEFAULT else ""
+        expected.append((variable(name, AgentSettings), shown, field.description))
+    assert rows == expected
+    ours = [name for name, *_ in rows if name.startswith("MCP_VOICE_")]
+    assert [name for name in ours if not name.startswith(COMPANION_PREFIXES)] == []
+
+
 def test_every_variable_that_a_document_names_is_a_setting() -> None:
     """A name that is spelled wrongly would do nothing, in silence."""
-    known = {variable(name) for name in Settings.model_fields}
     for document in DOCUMENTS:
         named = re.findall(r"\b(?:MCP_VOICE|LIVEKIT|OPENAI|DEEPGRAM|CARTESIA)_[A-Z_]+\b", read(document))
-        assert set(named) <= known, document
+        assert set(named) <= VARIABLES, document
 
 
 def test_the_table_of_providers_is_the_code_in_its_order() -> None:
@@ -240,6 +262,7 @@ FACTS = {
     f"attributes `{floor.FLOOR_ATTRIBUTE}`": README,
     f"`{floor.RENEWED_ATTRIBUTE}` (Unix time, every {floor.RENEW_SECONDS:g} s)": README,
     f"RPC `{floor.HOLD_METHOD}`": AGENTS,
+    f"RPC `{floor.RELEASE_METHOD}`": AGENTS,
     f"Attribute `{floor.FLOOR_ATTRIBUTE}`": AGENTS,
     f"Attribute `{floor.RENEWED_ATTRIBUTE}`: Unix time in seconds, renewed every {floor.RENEW_SECONDS:g} s": AGENTS,
     f"not renewed for {floor.STALE_SECONDS:g} s is nobody's": AGENTS,

@@ -19,6 +19,8 @@ from mcp_voice.settings import Settings, variable
 __all__ = ["Audited", "audit", "doubts", "missing"]
 
 OURS = "MCP_VOICE_"
+COMPANION = tuple(f"{OURS}{part}_" for part in ("AGENT", "LLM", "REALTIME", "WEBHOOK"))
+"""What the settings of the companion worker begin with, which may stand in the same ``.env``."""
 FOREIGN = ("LIVEKIT_", "OPENAI_", "DEEPGRAM_", "CARTESIA_")
 """Prefixes of variables that have other readers too: only near misses of one of ours are pointed out."""
 CLOSE = 0.8
@@ -57,7 +59,8 @@ def _unknown(given: Given) -> Iterator[Problem]:
     """Variables that nobody reads but somebody may have meant for us."""
     known = {name for field in Settings.model_fields for name in _names(field)}
     variables = [variable(field) for field in Settings.model_fields]
-    for name in sorted({*given.environment, *given.dotenv} - known):
+    others = {name for name in (*given.environment, *given.dotenv) if not name.startswith(COMPANION)}
+    for name in sorted(others - known):
         free = [each for each in variables if not _value(each, given)]
         meant = get_close_matches(name, free, n=1, cutoff=CLOSE)
         if not meant and name.startswith(OURS):
