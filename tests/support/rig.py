@@ -72,6 +72,8 @@ class Rig:
             "MCP_VOICE_STT": "openai/whisper-1",
             "MCP_VOICE_TTS": "openai/tts-1:alloy",
             "MCP_VOICE_LOG_LEVEL": "INFO",
+            # The rooms of earlier tests would take half a core between them.
+            "MCP_VOICE_QUIET_SECONDS": "8",
             **changed,
         }
 
