@@ -164,12 +164,12 @@ def test_the_table_of_providers_is_the_code_in_its_order() -> None:
                 assert chosen.label == example
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "agents/README.md"])
 def test_every_command_line_can_be_read(document: str) -> None:
     """Each shell line is one of ours with arguments that it takes, or one whose own part is checked here."""
     for words in commands(read(document)):
         while re.fullmatch(r"[A-Z_]+=.*", words[0]):
-            assert words.pop(0).partition("=")[0] in {variable(name) for name in Settings.model_fields}
+            assert words.pop(0).partition("=")[0] in VARIABLES
         match words:
             case ["mcp-voice", *arguments] | ["uvx", "mcp-voice", *arguments]:
                 program(arguments)
