@@ -1,0 +1,88 @@
+"""A conversation with the companion, as a human and the language model see it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from livekit import rtc
+
+from mcp_voice.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RENEWED_ATTRIBUTE
+from mcp_voice.human import Human
+from tests.support.chat_model import Message, Reply, text_of
+from tests.support.rig import LIMIT, Rig
+from tests.support.waiting import until
+from tests.support.worker import companions
+
+__all__ = [
+    "GREETING",
+    "arrived",
+    "floor_of",
+    "greeted",
+    "heard_by_model",
+    "replying",
+    "requests_after",
+    "said_by",
+    "spoken",
+]
+
+GREETING = "Hello! How can I help?"
+
+
+def spoken(rig: Rig) -> list[str]:
+    """What was turned into sound so far, by whomever."""
+    return [asked.text for asked in rig.speech.speech.asked]
+
+
+def said_by(role: str, messages: tuple[Message, ...]) -> list[str]:
+    """The texts of one role in a request to the language model."""
+    return [text_of(message) for message in messages if message["role"] == role]
+
+
+def requests_after(rig: Rig, words: str) -> list[tuple[Message, ...]]:
+    """The requests to the language model in which these were the human's last words, in any case."""
+    asked = [each.messages for each in rig.speech.chat.asked]
+    return [messages for messages in asked if words.lower() in said_by("user", messages)[-1].lower()]
+
+
+def heard_by_model(rig: Rig) -> list[str]:
+    """The last words of the human in each request to the language model."""
+    return [said_by("user", asked.messages)[-1] for asked in rig.speech.chat.asked]
+
+
+@contextmanager
+def replying(rig: Rig, reply: Reply) -> Iterator[None]:
+    """Have the language model say something else than an echo while the block lasts."""
+    before = rig.speech.reply
+    rig.speech.reply = reply
+    try:
+        yield
+    finally:
+        rig.speech.reply = before
+
+
+async def arrived(person: Human) -> str:
+    """Wait until the companion has come; gives its identity."""
+    await until(lambda: companions(person), limit=2 * LIMIT)
+    (companion,) = companions(person)
+    return companion.identity
+
+
+async def greeted(person: Human) -> str:
+    """Wait until the companion has greeted somebody; gives its identity."""
+    identity = await arrived(person)
+    await person.hears_sound(identity, limit=2 * LIMIT)
+    await person.hears_silence(identity, quiet=0.5, limit=LIMIT)
+    return identity
+
+
+@asynccontextmanager
+async def floor_of(rig: Rig, room: str, companion: str) -> AsyncIterator[rtc.LocalParticipant]:
+    """Somebody else's agent, who takes the floor as an ask does, and gives it back when the block ends."""
+    async with rig.person(room, "asker", kind="agent") as asker:
+        we = asker.connection.local_participant
+        await we.perform_rpc(destination_identity=companion, method=HOLD_METHOD, payload='{"ask_id": "ask-1"}')
+        await we.set_attributes({FLOOR_ATTRIBUTE: "ask-1", RENEWED_ATTRIBUTE: f"{time.time():.3f}"})
+        yield we
+        await we.set_attributes({FLOOR_ATTRIBUTE: "", RENEWED_ATTRIBUTE: ""})
