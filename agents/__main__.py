@@ -1,39 +1,23 @@
-"""``mcp-voice-agent dev|start|console|connect``: LiveKit's own command line for the companion worker."""
+"""``mcp-voice-agent demo``, and LiveKit's own command line: ``dev|start|console|connect``."""
 
 from __future__ import annotations
 
-import os
 import sys
 
-import anyio.from_thread
-from livekit.agents import cli
-
-from agents.check import check
-from agents.settings import AgentSettings
-from agents.worker import server
-from mcp_voice.embedded import embedded_server
 from mcp_voice.errors import VoiceError
-from mcp_voice.settings import load
 
 __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the worker, on the embedded LiveKit server where no other is set."""
+    """Run the demo or the worker."""
+    # Each loads modules for a second or more that the other has no use for.
+    if sys.argv[1:2] == ["demo"]:
+        from agents.demo.command import main as run  # noqa: PLC0415
+    else:
+        from agents.run import run  # noqa: PLC0415
     try:
-        settings = load(AgentSettings)
-        # What would break every conversation is told before the first.
-        check(settings)
-        if settings.livekit_url:
-            cli.run_app(server)
-            return
-        with (
-            anyio.from_thread.start_blocking_portal() as portal,
-            portal.wrap_async_context_manager(embedded_server(settings)) as local,
-        ):
-            # The jobs are processes of their own, and they read the environment, too.
-            os.environ.update(LIVEKIT_URL=local.url, LIVEKIT_API_KEY=local.api_key, LIVEKIT_API_SECRET=local.api_secret)
-            cli.run_app(server)
+        run()
     except VoiceError as error:
         sys.exit(str(error))
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import anyio
 import typer
 from rich.console import Console
 
 from mcp_voice.errors import VoiceError
-from mcp_voice.settings import Settings, load
+from mcp_voice.settings import load
 
-__all__ = ["demo"]
+if TYPE_CHECKING:
+    from mcp_voice.demo.screen import Screen
+
+__all__ = ["demo", "on_screen"]
 
 
 def demo(
@@ -29,26 +33,36 @@ def demo(
     wait: Annotated[float, typer.Option("--wait", "-w", min=1, help="With --join: seconds to wait for them.")] = 600,
 ) -> None:
     """Watch a question being spoken, heard, answered and returned; no account, key or microphone is needed."""
+
+    async def play(screen: Screen) -> None:
+        # LiveKit's and Pillow's modules take a second that no other command need wait for.
+        from mcp_voice.demo import ask_a_person, show  # noqa: PLC0415
+
+        if join:
+            await ask_a_person(load(), screen=screen, configured=livekit, limit=wait)
+        else:
+            await show(load(), screen=screen, output=output, configured=livekit)
+
+    on_screen(play)
+
+
+def on_screen(play: Callable[[Screen], Awaitable[None]]) -> None:
+    """Run a demo on this terminal; raises typer.Exit when it fails or is interrupted, with what is to be said said."""
+    # See above.
+    from mcp_voice.demo.screen import screen  # noqa: PLC0415
+
+    async def run() -> None:
+        with screen(console) as shown:
+            await play(shown)
+
     console = Console()
     # When this process ends the SDK warns of a handle that it has dropped itself.
     logging.getLogger("livekit").setLevel(logging.ERROR)
     try:
-        anyio.run(_run, load(), console, output, livekit, wait if join else None)
+        anyio.run(run)
     except VoiceError as error:
         Console(stderr=True).print(f"[bold red]error[/] {error}", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         console.print("ended")
         raise typer.Exit(130) from None
-
-
-async def _run(settings: Settings, console: Console, output: Path, configured: bool, wait: float | None) -> None:  # noqa: FBT001  # anyio.run passes by position
-    # LiveKit's and Pillow's modules take a second that no other command need wait for.
-    from mcp_voice.demo import ask_a_person, show  # noqa: PLC0415
-    from mcp_voice.demo.screen import screen  # noqa: PLC0415
-
-    with screen(console) as shown:
-        if wait is None:
-            await show(settings, screen=shown, output=output, configured=configured)
-        else:
-            await ask_a_person(settings, screen=shown, configured=configured, limit=wait)

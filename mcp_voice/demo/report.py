@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.table import Table
+from rich.text import Text
 
 from mcp_voice.demo.take import Take
 from mcp_voice.errors import BadSettings
@@ -14,7 +15,7 @@ from mcp_voice.human import Human
 from mcp_voice.pcm import stereo_wav
 from mcp_voice.timeline import Caption, Lane, Measure, Strip, write_timeline
 
-__all__ = ["Recording", "latencies", "output_folder", "record", "words"]
+__all__ = ["Recording", "latencies", "output_folder", "record", "strip", "words"]
 
 VOICE, HUMAN = 0, 1
 BEFORE_SECONDS = 0.3
@@ -34,6 +35,10 @@ class Recording:
 
     wav: Path
     picture: Path
+
+    def named(self) -> list[Text]:
+        """Both, as lines to print."""
+        return [Text(f"{what:8} {path}") for what, path in (("sound", self.wav), ("picture", self.picture))]
 
 
 def output_folder(path: Path) -> Path:
@@ -56,7 +61,7 @@ def record(folder: Path, human: Human, takes: Sequence[Take], *, name: str) -> R
         "mcp-voice: a model asks, a human in a LiveKit room answers by voice",
         "the sound at the human's ear and mouth, over WebRTC; every row is one call of ask_in_room",
         [Lane("mcp-voice", others), Lane(name, own)],
-        [_strip(number, take, since=since) for number, take in enumerate(takes, 1)],
+        [strip(f"{number}  {take.scene.title}", take, since=since) for number, take in enumerate(takes, 1)],
     )
     return files
 
@@ -82,23 +87,27 @@ def latencies(takes: Sequence[Take]) -> Table:
     return table
 
 
-def _strip(number: int, take: Take, *, since: float) -> Strip:
+def strip(title: str, take: Take, *, since: float, voice: int = VOICE, human: int = HUMAN) -> Strip:
+    """An ask as a row of the picture; ``voice`` and ``human`` are the lanes of mcp-voice and of whoever answers.
+
+    The picture begins at ``since``, in ``time.monotonic()`` seconds.
+    """
     answer = take.answer
     captions, measures = [], []
     if take.sounded_at is not None and take.first_sound_ms is not None:
-        captions.append(Caption(VOICE, take.sounded_at - since, f"{answer.spoken}{' …' if answer.interrupted else ''}"))
+        captions.append(Caption(voice, take.sounded_at - since, f"{answer.spoken}{' …' if answer.interrupted else ''}"))
         start, end = take.called_at - since, take.sounded_at - since
-        measures.append(Measure(VOICE, start, end, f"call to first sound {take.first_sound_ms} ms"))
+        measures.append(Measure(voice, start, end, f"call to first sound {take.first_sound_ms} ms"))
     if take.spoken is not None:
-        captions.append(Caption(HUMAN, take.spoken.started_at - since, f"“{take.scene.answer}”"))
+        captions.append(Caption(human, take.spoken.started_at - since, f"“{take.scene.answer}”"))
         start, end = take.spoken.ended_at - since, take.ended_at - since
-        measures.append(Measure(HUMAN, start, end, f"end of speech to result {take.reply_ms} ms"))
+        measures.append(Measure(human, start, end, f"end of speech to result {take.reply_ms} ms"))
     if take.spoken is not None and take.silent_at is not None and take.silence_ms is not None:
         start, end = take.spoken.started_at - since, take.silent_at - since
-        measures.append(Measure(VOICE, start, end, f"barge-in to silence {take.silence_ms} ms"))
+        measures.append(Measure(voice, start, end, f"barge-in to silence {take.silence_ms} ms"))
     choice = f" · choice: {answer.choice}" if answer.choice else ""
     return Strip(
-        f"{number}  {take.scene.title}",
+        title,
         max(0.0, take.called_at - since - BEFORE_SECONDS),
         take.ended_at - since,
         remark=f"reply: “{answer.reply or ''}”{choice}",

@@ -8,7 +8,7 @@ from importlib.resources import as_file, files
 
 from mcp_voice.pcm import Pcm
 
-__all__ = ["SCENES", "Scene"]
+__all__ = ["SCENES", "Scene", "clip"]
 
 LEAD_SECONDS = 0.1
 
@@ -30,11 +30,8 @@ class Scene:
     """Seconds of the question after which the human speaks over it; nothing: they hear it out."""
 
     def sound(self) -> Pcm:
-        """The answer, as int16 PCM mono at 16 kHz, with 0.1 s of silence at either end."""
-        with as_file(files("mcp_voice.demo") / "clips" / self.clip) as path:
-            pcm = Pcm.load(path)
-        first, last = pcm.voiced()
-        return pcm.cut(first - LEAD_SECONDS, last + LEAD_SECONDS)
+        """The answer, as it is spoken."""
+        return clip(self.clip)
 
     def is_answered_by(self, reply: str | None) -> bool:
         """Whether these are the words that were said; case, punctuation and "that's" for "that is" do not count."""
@@ -67,6 +64,14 @@ SCENES = (
         interrupts_after=4.0,
     ),
 )
+
+
+def clip(file: str) -> Pcm:
+    """One of the package's clips, as int16 PCM mono at 16 kHz, with 0.1 s of silence at either end."""
+    with as_file(files("mcp_voice.demo") / "clips" / file) as path:
+        pcm = Pcm.load(path)
+    first, last = pcm.voiced()
+    return pcm.cut(first - LEAD_SECONDS, last + LEAD_SECONDS)
 
 
 def _words(text: str) -> list[str]:

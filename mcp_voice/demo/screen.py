@@ -18,7 +18,14 @@ from rich.text import Text
 
 __all__ = ["Screen", "screen"]
 
-STYLES = {"call": "bold cyan", "result": "bold cyan", "voice": "bold magenta", "hears": "yellow", "setup": "dim"}
+STYLES = {
+    "call": "bold cyan",
+    "result": "bold cyan",
+    "mcp-voice": "bold magenta",
+    "companion": "bold dark_orange3",
+    "hears": "yellow",
+    "setup": "dim",
+}
 HUMAN_STYLE = "bold green"
 LISTENING = "listening: "
 """How the server's progress begins when it brings the transcript so far."""
@@ -38,7 +45,7 @@ class Screen:
         """An event: who does or says what; ``note`` is what was measured."""
         line = Table.grid(padding=(0, 2))
         line.add_column(justify="right", style="dim", width=6, no_wrap=True)
-        line.add_column(width=6, no_wrap=True)
+        line.add_column(width=9, no_wrap=True)
         line.add_column(overflow="fold")
         body = Text(text)
         if note:
@@ -51,7 +58,7 @@ class Screen:
         heard = message.removeprefix(LISTENING) if message.startswith(LISTENING) else ""
         if self._console.is_terminal:
             style = STYLES["hears"] if heard else "dim"
-            text = f"hears   {heard} …" if heard else message
+            text = f"hears      {heard} …" if heard else message
             self._live.update(Spinner("dots", Text(f" {text}", style)) if message else Text(""))
         elif heard and message != self._last:
             self.says("hears", f"{heard} …")

@@ -15,8 +15,7 @@ from mcp_voice.demo.report import latencies, output_folder, record, words
 from mcp_voice.demo.scenes import SCENES
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools, livekit, tools
-from mcp_voice.demo.take import Take, play
-from mcp_voice.errors import VoiceError
+from mcp_voice.demo.take import Take, check, play
 from mcp_voice.human import Human, human
 from mcp_voice.settings import Settings
 
@@ -48,10 +47,9 @@ async def show(settings: Settings, *, screen: Screen, output: Path, configured: 
             files = record(folder, person, takes, name=NAME)
     screen.heading("What came out")
     screen.show(words(takes, name=NAME), Text(), latencies(takes), Text())
-    for what, path in (("sound", files.wav), ("picture", files.picture)):
-        screen.show(Text(f"{what:8} {path}"))
-    screen.show(Text(f"{time.monotonic() - begun:.0f} s in all", "dim"))
-    _check(takes)
+    screen.show(*files.named(), Text(f"{time.monotonic() - begun:.0f} s in all", "dim"))
+    for number, take in enumerate(takes, 1):
+        check(take, f"Ask {number}")
 
 
 async def _look_around(called: Tools, screen: Screen) -> None:
@@ -74,16 +72,3 @@ async def _play(number: int, called: Tools, person: Human, room_name: str, scree
     note = f"{take.reply_ms} ms after the last word" if take.spoken else ""
     screen.result("ask_in_room", take.result, note=note)
     return take
-
-
-def _check(takes: list[Take]) -> None:
-    for number, take in enumerate(takes, 1):
-        if take.came_out_right:
-            continue
-        if take.sounded_at is None:
-            raise VoiceError(f"Ask {number}: the human heard nothing. `mcp-voice doctor` finds out why.")
-        got = f"{take.answer.reply!r} (choice {take.answer.choice!r}, {take.answer.status})"
-        raise VoiceError(
-            f"Ask {number}: the human said {take.scene.answer!r}, but the result was {got}. Run it again on a machine "
-            "with less to do, or set MCP_VOICE_STT to another recogniser; `mcp-voice doctor` tries each part by itself."
-        )

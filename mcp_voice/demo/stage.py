@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any, TextIO
 
 import anyio
@@ -25,6 +26,7 @@ AFTERWARDS_SECONDS = 1.0
 """How long an embedded server that the demo has started stays up without it."""
 CALL_SECONDS = 90.0
 """A call of the demo waits for less; whatever takes longer is broken."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
 Progress = Callable[[str], None]
 
 
@@ -66,10 +68,12 @@ async def livekit(settings: Settings, *, configured: bool, progress: Progress) -
 
 
 @asynccontextmanager
-async def tools(access: Access, *, room_name: str, log: TextIO) -> AsyncIterator[Tools]:
+async def tools(
+    access: Access, *, room_name: str, log: TextIO, changed: Mapping[str, str] = NOTHING
+) -> AsyncIterator[Tools]:
     """Start ``mcp-voice`` for this one room, as a host does; its log goes to ``log``. It ends with the block.
 
-    Raises VoiceError when it does not start.
+    ``changed`` are variables that it finds otherwise than we do. Raises VoiceError when it does not start.
     """
     server = StdioServerParameters(
         command=sys.executable,
@@ -80,6 +84,7 @@ async def tools(access: Access, *, room_name: str, log: TextIO) -> AsyncIterator
             "LIVEKIT_API_KEY": access.api_key,
             "LIVEKIT_API_SECRET": access.api_secret,
             "MCP_VOICE_ROOMS": room_name,
+            **changed,
         },
     )
     host = Implementation(name="mcp-voice-demo", title="mcp-voice", version="1")

@@ -12,10 +12,11 @@ from mcp_voice.answer import Answer
 from mcp_voice.demo.scenes import Scene
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools
+from mcp_voice.errors import VoiceError
 from mcp_voice.human import Human, Spoken
 from mcp_voice.owned import owned_tasks
 
-__all__ = ["Take", "play"]
+__all__ = ["Take", "check", "play"]
 
 THINKING_SECONDS = 0.9
 """Silence after which the human takes the question for asked: more than a voice rests between two sentences."""
@@ -88,11 +89,24 @@ async def play(scene: Scene, tools: Tools, human: Human, room_name: str, *, scre
     return take
 
 
+def check(take: Take, label: str) -> None:
+    """Raise VoiceError where the human's words did not come out as the result; ``label`` says which ask it is."""
+    if take.came_out_right:
+        return
+    if take.sounded_at is None:
+        raise VoiceError(f"{label}: the human heard nothing. `mcp-voice doctor` finds out why.")
+    got = f"{take.answer.reply!r} (choice {take.answer.choice!r}, {take.answer.status})"
+    raise VoiceError(
+        f"{label}: the human said {take.scene.answer!r}, but the result was {got}. Run it again on a machine "
+        "with less to do, or set MCP_VOICE_STT to another recogniser; `mcp-voice doctor` tries each part by itself."
+    )
+
+
 async def _answer(take: Take, human: Human, screen: Screen) -> None:
     # When nothing is heard, nothing is said: the tool's result tells.
     with anyio.move_on_after(HEAR_SECONDS):
         take.sounded_at = await human.hears_sound(limit=HEAR_SECONDS * 2)
-        screen.says("voice", take.scene.question, note=f"heard {take.first_sound_ms} ms after the call")
+        screen.says("mcp-voice", take.scene.question, note=f"heard {take.first_sound_ms} ms after the call")
         if take.scene.interrupts_after is None:
             await human.hears_silence(quiet=THINKING_SECONDS, limit=QUESTION_SECONDS)
         else:

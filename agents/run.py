@@ -1,0 +1,33 @@
+"""``mcp-voice-agent dev|start|console|connect``: LiveKit's own command line for the companion worker."""
+
+from __future__ import annotations
+
+import os
+
+import anyio.from_thread
+from livekit.agents import cli
+
+from agents.check import check
+from agents.settings import AgentSettings
+from agents.worker import server
+from mcp_voice.embedded import embedded_server
+from mcp_voice.settings import load
+
+__all__ = ["run"]
+
+
+def run() -> None:
+    """Run the worker, on the embedded LiveKit server where no other is set; raises VoiceError."""
+    settings = load(AgentSettings)
+    # What would break every conversation is told before the first.
+    check(settings)
+    if settings.livekit_url:
+        cli.run_app(server)
+        return
+    with (
+        anyio.from_thread.start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(embedded_server(settings)) as local,
+    ):
+        # The jobs are processes of their own, and they read the environment, too.
+        os.environ.update(LIVEKIT_URL=local.url, LIVEKIT_API_KEY=local.api_key, LIVEKIT_API_SECRET=local.api_secret)
+        cli.run_app(server)
