@@ -86,11 +86,12 @@ class _Conversation:
         human = self._session.room_io.linked_participant
         return human.identity if human else ""
 
-    def on_arrival(self, newcomer: rtc.RemoteParticipant) -> None:
-        """Listen to somebody who comes while we listen to nobody; the conversation goes on where it was."""
-        if newcomer.kind in HUMAN_KINDS and not self.linked():
-            self._session.room_io.set_participant(newcomer.identity)
-            name_lines(self._job, participant=newcomer.identity)
+    def on_change(self, _: rtc.RemoteParticipant) -> None:
+        """Listen to somebody who is there or has just come, if we listen to nobody; the conversation goes on."""
+        people = [each for each in self._job.room.remote_participants.values() if each.kind in HUMAN_KINDS]
+        if people and not self.linked():
+            self._session.room_io.set_participant(people[0].identity)
+            name_lines(self._job, participant=people[0].identity)
 
     def on_user_state(self, event: UserStateChangedEvent) -> None:
         """Ask once whether somebody is there who has said nothing for long."""
@@ -146,12 +147,14 @@ async def conversation(
             ),
         ):
             await talk.ears.run()
-            job.room.on("participant_connected", talk.on_arrival)
+            job.room.on("participant_connected", talk.on_change)
+            job.room.on("participant_disconnected", talk.on_change)
             session.on("user_state_changed", talk.on_user_state)
             try:
                 yield session
             finally:
-                job.room.off("participant_connected", talk.on_arrival)
+                job.room.off("participant_connected", talk.on_change)
+                job.room.off("participant_disconnected", talk.on_change)
 
 
 def _companion(
