@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import uuid
 import tempfile
+import uuid
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from agents.config import RoomConfig
 from agents.configured import configured
-from agents.models import make_llm
+from agents.models import make_llms
 from agents.pipeline import pipeline
 from agents.settings import AgentSettings
 from agents.voices import NAMES, VOICES, own_voice
@@ -205,11 +205,12 @@ async def test_a_model_that_its_provider_does_not_know_costs_no_answer() -> None
         settings = given(llm_base_url=url, agent_llm="openai/good")
         context = llm.ChatContext.empty()
         context.add_message(role="user", content="Hello?")
-        async with make_llm(configured(settings, RoomConfig(model="bad"))) as model, AsyncExitStack() as closing:
-            assert isinstance(model, llm.FallbackAdapter)
-            for each in model._llm_instances:
+        async with AsyncExitStack() as closing:
+            minds = make_llms(configured(settings, RoomConfig(model="bad")))
+            for each in minds:
                 # The adapter (1.8.9) does not close those that it was given.
                 closing.push_async_callback(each.aclose)
+            model = await closing.enter_async_context(llm.FallbackAdapter(minds))
             with anyio.fail_after(LIMIT):
                 answer = await model.chat(chat_ctx=context).collect()
     assert (answer.text, asked[0], asked[-1]) == ("Hello.", "bad", "good")

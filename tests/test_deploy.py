@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # Its types are another package, which only this would need.
+import yaml
 from prometheus_client import REGISTRY
 
 from agents.instruments import BUCKETS_MS, PARTS, TOOL_CALLS, TOOL_ERRORS, latency_name

@@ -23,7 +23,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
         monkeypatch.delenv(variable(field), raising=False)
 
     def settings(**fields: Any) -> Settings:
-        return load(_env_file=None, **fields)
+        return load(Settings, _env_file=None, **fields)
 
     return settings
 
