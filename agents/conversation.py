@@ -10,12 +10,13 @@ from typing import Any
 
 from livekit import rtc
 from livekit.agents import AgentSession, JobContext, UserStateChangedEvent, llm
-from livekit.agents.voice.room_io import RoomOptions, TextInputEvent, TextInputOptions
+from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions, TextInputEvent, TextInputOptions
 
 from agents.companion import Companion
 from agents.config import RoomConfig
 from agents.configured import configured
 from agents.ears import Ears
+from agents.endpointing import WordsSoFar, endpointing
 from agents.fallback import Inherit, fall_back
 from agents.hold import Asked, Hold, hold
 from agents.logs import name_lines
@@ -36,6 +37,10 @@ HUMAN_KINDS = [
 ]
 
 
+FRAME_MS = 20
+"""LiveKit's 50 ms are 15 ms more that every answer waits for."""
+
+
 @asynccontextmanager
 async def _realtime(settings: AgentSettings, config: RoomConfig) -> AsyncIterator[llm.RealtimeModel | None]:
     """Give the realtime model, if it is asked for and can be had."""
@@ -51,6 +56,10 @@ async def _realtime(settings: AgentSettings, config: RoomConfig) -> AsyncIterato
         yield model
 
 
+def _modelled(job: JobContext) -> bool:
+    return not isinstance(job.proc.userdata["turn_detection"], str)
+
+
 def _session(job: JobContext, settings: AgentSettings, parts: Pipeline) -> AgentSession[None]:
     return AgentSession[None](
         stt=parts.stt,
@@ -59,6 +68,7 @@ def _session(job: JobContext, settings: AgentSettings, parts: Pipeline) -> Agent
         vad=job.proc.userdata["vad"],
         turn_handling={
             "turn_detection": job.proc.userdata["turn_detection"],
+            "endpointing": endpointing(settings, modelled=_modelled(job)),
             "interruption": {
                 "enabled": settings.agent_interruptions,
                 "mode": "vad",
@@ -120,6 +130,7 @@ async def conversation(
     ):
         session = _session(job, settings, parts)
         talk = _Conversation(job, session, settings)
+        WordsSoFar(session, settings, modelled=_modelled(job)).follow()
 
         async def on_text(_: AgentSession[None], event: TextInputEvent) -> None:
             if talk.ears.open:
@@ -141,6 +152,7 @@ async def conversation(
                 room_options=RoomOptions(
                     participant_identity=human.identity,
                     participant_kinds=HUMAN_KINDS,
+                    audio_input=AudioInputOptions(frame_size_ms=FRAME_MS),
                     text_input=TextInputOptions(text_input_cb=on_text),
                     close_on_disconnect=False,
                 ),

@@ -9,6 +9,7 @@ from typing import Any
 
 from livekit.agents import inference, llm, stt, tts
 
+from agents.head_start import HeadStart
 from agents.models import make_llms
 from agents.settings import AgentSettings
 from mcp_voice.speech.providers import Choice, Direction, choose, make_shared, make_stt, make_tts, preload
@@ -38,14 +39,20 @@ def choices(settings: AgentSettings, direction: Direction) -> list[Choice]:
     ]
 
 
-async def _recogniser(settings: AgentSettings, choice: Choice, closing: AsyncExitStack) -> stt.STT[Any]:
+async def _recogniser(
+    settings: AgentSettings, choice: Choice, vad: inference.VAD, closing: AsyncExitStack
+) -> stt.STT[Any]:
     await preload(choice)
     shared = make_shared(choice)
     if shared is not None:
         closing.push_async_callback(shared.aclose)
     made = make_stt(settings, choice, shared)
     closing.push_async_callback(made.aclose)
-    return made
+    if made.capabilities.streaming or not settings.agent_preemptive:
+        return made
+    early = HeadStart(made, vad)
+    closing.push_async_callback(early.aclose)
+    return early
 
 
 async def _synthesizer(settings: AgentSettings, choice: Choice, closing: AsyncExitStack) -> tts.TTS[Any]:
@@ -59,7 +66,7 @@ async def _synthesizer(settings: AgentSettings, choice: Choice, closing: AsyncEx
 async def pipeline(settings: AgentSettings, vad: inference.VAD) -> AsyncIterator[Pipeline]:
     """Make the parts, each with its fallbacks; raises BadSettings. They are closed when the block ends."""
     async with AsyncExitStack() as closing:
-        ears = [await _recogniser(settings, choice, closing) for choice in choices(settings, "stt")]
+        ears = [await _recogniser(settings, choice, vad, closing) for choice in choices(settings, "stt")]
         voices = [await _synthesizer(settings, choice, closing) for choice in choices(settings, "tts")]
         minds = make_llms(settings)
         for mind in minds:

@@ -7,6 +7,7 @@ worker of ``plain_worker.py`` is spoken to in turns with ours.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -89,7 +90,10 @@ class _Talk:
 
 
 async def measure(stage: Stage, *, samples: int, kinds: Sequence[str] = tuple(WORKERS)) -> dict[str, Any]:
-    """Milliseconds of three times as many turns as samples, their parts, and how many of the samples were cut off."""
+    """Milliseconds of three times as many turns as samples, their parts, and how many of the samples were cut off.
+
+    ``calls`` counts what each model was asked, so that what is asked in vain shows.
+    """
     said = list(islice(cycle(voices_in_turn(whole_answers())), 3 * samples))
     broken = list(islice(cycle(interrupted_sentences()), samples))
     async with AsyncExitStack() as stack:
@@ -98,6 +102,8 @@ async def measure(stage: Stage, *, samples: int, kinds: Sequence[str] = tuple(WO
             stage.progress(f"companion: {kind} starts")
             talks[kind] = await stack.enter_async_context(_talk(stage, kind))
         await _side_by_side(stage, talks, said, broken)
+        for talk in talks.values():
+            talk.taken["calls"] = Counter(call.part for call in talk.models.calls)
     return {**{kind: talk.taken for kind, talk in talks.items()}, "stubs_ms": _ms(DELAYS.total)}
 
 
