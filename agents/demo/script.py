@@ -16,10 +16,10 @@ __all__ = ["ASK", "GREETING", "TURNS", "Message", "Turn", "answer"]
 Message = dict[str, Any]
 """A message of OpenAI's chat completions."""
 
-GREETING = "Hello, I am the companion of this room. What can I do for you?"
+GREETING = "Hello, I am the companion of this room. How can I help?"
 ASK = Scene(
     title="mcp-voice asks, and the companion steps back",
-    question="I can speed up the search. The first option is a cache, the second one is an index.",
+    question="For a faster search the first option is a cache, the second one is an index.",
     choices=("the first option", "the second option"),
     answer="Go ahead with the first option.",
     choice="the first option",
@@ -44,13 +44,12 @@ class Turn:
 TURNS = (
     Turn("a question for the companion", "What time is it?"),
     Turn("the companion knows what was asked and answered", "Tell me more about it."),
-    Turn("the human speaks over the answer", "We should use a different approach.", over_after=10.0),
+    Turn("the human speaks over the answer", "We should use a different approach.", over_after=9.0),
 )
 
 EXPLANATION = (
     "A cache keeps what has been found once, so that the same search is answered at once the next time. "
-    "It has to be told when something changes, and it takes memory, so it should forget what nobody asks for any more. "
-    "That is soon done."
+    "It has to be told when something changes, and it takes memory, so it should forget what nobody asks for any more."
 )
 
 
@@ -63,7 +62,7 @@ def answer(messages: Sequence[Message]) -> str:
         return f"You were asked: {_text(spoken[-3])} You answered: {_text(spoken[-2])}. {EXPLANATION}"
     if "time" in heard.lower().split():
         return f"It is {datetime.now().astimezone():%H:%M}."
-    return f"All right, I stopped. You said: {heard}. Tell me which one, then."
+    return "All right. What shall it be instead?"
 
 
 def _text(message: Message) -> str:

@@ -124,14 +124,16 @@ async def worker(access: Access, *, name: str, folder: Path, model: Mapping[str,
         "MCP_VOICE_AGENT_GREETING": GREETING,
     }
     way = "become" if sys.platform == "linux" else "watch"
-    process = await anyio.open_process(
-        [sys.executable, "-I", "-S", leash.__file__, way, str(os.getpid()), *COMMAND],
-        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder, env=environment,
-        # Ctrl-C is for us, who end it; twice told, it would leave without its jobs.
-        start_new_session=True,
-    )  # fmt: skip
-    started = Worker(process, folder / "worker.log")
-    async with owned_tasks() as tasks:
+    async with (
+        await anyio.open_process(
+            [sys.executable, "-I", "-S", leash.__file__, way, str(os.getpid()), *COMMAND],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder, env=environment,
+            # Ctrl-C is for us, who end it; twice told, it would leave without its jobs.
+            start_new_session=True,
+        ) as process,
+        owned_tasks() as tasks,
+    ):  # fmt: skip
+        started = Worker(process, folder / "worker.log")
         tasks.start_soon(started.watch)
         try:
             yield started
