@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import wave
 from typing import TYPE_CHECKING
 
 import anyio
-import numpy as np
 import pytest
 from anyio.streams.text import TextReceiveStream
 from PIL import Image
@@ -19,6 +17,7 @@ from mcp_voice.embedded import status
 from mcp_voice.human import human
 from mcp_voice.settings import load
 from tests.support.clips import clip
+from tests.support.recording import voiced_seconds
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -76,13 +75,10 @@ async def test_the_words_of_a_human_come_out_as_the_results_of_the_tool(
     assert '"interrupted": true' in done.stdout
     assert "end of speech → result" in done.stdout
 
-    with wave.open(str(tmp_path / "out" / "room.wav")) as sound:
-        assert sound.getnchannels() == 2
-        samples = np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2").reshape(-1, 2)
-        rate = sound.getframerate()
-    assert 15 < len(samples) / rate < 90
-    voiced = (np.abs(samples[: len(samples) // 480 * 480].reshape(-1, 480, 2)).max(axis=1) > 1000).sum(axis=0)
-    assert (voiced * 480 / rate > (8.0, 2.0)).all(), "the voice speaks for 8 s at least, the human for 2 s"
+    seconds, voice, person = voiced_seconds(tmp_path / "out" / "room.wav")
+    assert 15 < seconds < 90
+    assert voice > 8.0
+    assert person > 2.0
 
     with Image.open(tmp_path / "out" / "timeline.png") as picture:
         assert picture.size[0] == 1600

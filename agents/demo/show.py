@@ -61,6 +61,7 @@ async def show(settings: AgentSettings, *, screen: Screen, output: Path, own_mod
                     await send(access, name=agent_name, room_name=room_name)
                     story = await _tell(_Cast(conversation, called, person, screen), room_name, sent_at=sent_at)
                 files = record(folder, person, story, name=NAME)
+    screen.progress("")
     screen.heading("What came out")
     screen.show(words(story, name=NAME), Text(), latencies(story), Text())
     screen.show(*files.named(), Text(f"{time.monotonic() - begun:.0f} s in all", "dim"))
