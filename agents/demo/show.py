@@ -83,6 +83,9 @@ async def _tell(cast: _Cast, room_name: str, *, sent_at: float) -> Story:
     talk, screen = cast.conversation, cast.screen
     screen.heading("1  the companion greets, and answers")
     greeting = await talk.greeting(sent_at=sent_at)
+    # As a host does at its start: it is then that the MCP server loads what it speaks with.
+    screen.step(f"tools of the MCP server: {', '.join(await cast.called.names())}")
+    await talk.hear_out(greeting)
     first = await talk.say(TURNS[0])
     await talk.hear_out(first.speech)
 

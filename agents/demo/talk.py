@@ -100,13 +100,11 @@ class Talk:
         speech.told.set()
 
     async def greeting(self, *, sent_at: float) -> Speech:
-        """Wait for the greeting of a companion that was sent at that instant, and hear it out."""
+        """Wait for the first sound of a companion that was sent at that instant."""
         with self._in_time(f"The companion did not greet within {GREET_SECONDS:.0f} s"):
             began_at = await self._person.hears_sound(limit=GREET_SECONDS)
             self.companion = self._person.heard.sounds[0].identity
-            speech = self._begin(began_at, note=f"first sound {_ms(sent_at, began_at)} ms after it was sent")
-            await self.hear_out(speech)
-            return speech
+        return self._begin(began_at, note=f"first sound {_ms(sent_at, began_at)} ms after it was sent")
 
     async def say(self, turn: Turn) -> Exchange:
         """Say something, and wait for the first sound of the answer."""
