@@ -17,6 +17,7 @@ from mcp_voice.timeline import Caption, Lane, Measure, Strip, write_timeline
 __all__ = ["Story", "latencies", "record", "words"]
 
 COMPANION, HUMAN, ASKER = 0, 1, 2
+ANSWERED = "it answered"
 BEFORE_SECONDS = 0.3
 """Shown before the first sound of a row."""
 OVER_SECONDS = 2.5
@@ -39,6 +40,12 @@ class Story:
         start, end = self.ask.sounded_at or self.ask.called_at, self.ask.ended_at
         own = [each for each in self.sounds if each.identity == self.companion]
         return sum(max(0.0, min(each.ended_at, end) - max(each.began_at, start)) for each in own)
+
+    @property
+    def known(self) -> bool:
+        """Whether the companion has said, word for word, what was answered to the ask."""
+        reply = self.ask.answer.reply
+        return reply is not None and reply in self.turns[1].speech.text
 
     @property
     def silence_ms(self) -> int:
@@ -75,10 +82,22 @@ def words(story: Story, *, name: str) -> Table:
     ask, (first, second, third) = story.ask, story.turns
     mark = "[green]✓[/]" if ask.came_out_right else "[red]✗[/]"
     quiet = "it said nothing" if not story.spoken_over else f"it spoke for {story.spoken_over:.1f} s"
-    table.add_row("turn 1", first.turn.words, first.heard, "companion", "it answered")
+    table.add_row("turn 1", first.turn.words, first.heard, "companion", ANSWERED)
     table.add_row(f"ask {mark}", ask.scene.answer, ask.answer.reply or "-", "mcp-voice", f"the companion: {quiet}")
-    table.add_row("turn 2", second.turn.words, second.heard, "companion", "it told what was asked and answered")
-    table.add_row("turn 3", third.turn.words, third.heard, "companion", "it stopped, and answered")
+    table.add_row(
+        "turn 2",
+        second.turn.words,
+        second.heard,
+        "companion",
+        "it told what was asked and answered" if story.known else ANSWERED,
+    )
+    table.add_row(
+        "turn 3",
+        third.turn.words,
+        third.heard,
+        "companion",
+        "it stopped, and answered" if second.speech.interrupted else ANSWERED,
+    )
     return table
 
 

@@ -33,8 +33,6 @@ class Turn:
 
     title: str
     words: str
-    over_after: float | None = None
-    """Seconds of the answer before it that are heard; nothing: it is heard to its end."""
 
     def sound(self) -> Pcm:
         """The words, as int16 PCM mono at 16 kHz, with 0.1 s of silence at either end."""
@@ -44,7 +42,7 @@ class Turn:
 TURNS = (
     Turn("a question for the companion", "What time is it?"),
     Turn("the companion knows what was asked and answered", "Tell me more about it."),
-    Turn("the human speaks over the answer", "We should use a different approach.", over_after=9.0),
+    Turn("the human speaks over the answer", "We should use a different approach."),
 )
 
 EXPLANATION = (

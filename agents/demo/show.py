@@ -28,6 +28,8 @@ __all__ = ["show"]
 IDENTITY, NAME = "robin", "Robin"
 ONCE_SECONDS = 0.05
 """More sound of the companion than that during the ask is speech."""
+OVER_SECONDS = {False: 9.0, True: 2.0}
+"""When the human speaks over the second answer: the script's says after 8 s what was asked, a model's may be short."""
 THINKING_SECONDS = 0.7
 """What a human takes from one thing to the next."""
 
@@ -59,7 +61,11 @@ async def show(settings: AgentSettings, *, screen: Screen, output: Path, own_mod
                     screen.step(f"worker started, speech offline; language model: {mind}")
                     sent_at = time.monotonic()
                     await send(access, name=agent_name, room_name=room_name)
-                    story = await _tell(_Cast(conversation, called, person, screen), room_name, sent_at=sent_at)
+                    story = await _tell(
+                        _Cast(conversation, called, person, screen, over_after=OVER_SECONDS[own_model]),
+                        room_name,
+                        sent_at=sent_at,
+                    )
                 files = record(folder, person, story, name=NAME)
     screen.progress("")
     screen.heading("What came out")
@@ -70,12 +76,13 @@ async def show(settings: AgentSettings, *, screen: Screen, output: Path, own_mod
 
 @dataclass(frozen=True, slots=True)
 class _Cast:
-    """Who takes part, and where it is shown."""
+    """Who takes part, where it is shown, and how many seconds of the second answer are heard."""
 
     conversation: Talk
     called: Tools
     person: Human
     screen: Screen
+    over_after: float
 
 
 async def _tell(cast: _Cast, room_name: str, *, sent_at: float) -> Story:
@@ -95,7 +102,7 @@ async def _tell(cast: _Cast, room_name: str, *, sent_at: float) -> Story:
 
     screen.heading(f"3  {TURNS[1].title}")
     second = await talk.say(TURNS[1])
-    third = await talk.say(TURNS[2])
+    third = await talk.say(TURNS[2], over=second.speech, after=cast.over_after)
     await talk.hear_out(third.speech)
     return Story(
         greeting, (first, second, third), ask, companion=talk.companion, sounds=tuple(cast.person.heard.sounds)
@@ -119,13 +126,13 @@ def _check(story: Story, *, scripted: bool) -> None:
             "ours: please report it, with worker.log and room.wav."
         )
     second, third = story.turns[1:]
-    if scripted and (story.ask.answer.reply or "") not in second.speech.text:
+    if scripted and not story.known:
         raise VoiceError(
             f"The companion did not know what was asked and answered: it said {second.speech.text!r}. That is a fault "
             "of ours: please report it, with worker.log."
         )
     if not second.speech.interrupted:
         raise VoiceError(
-            f"The human said {third.turn.words!r} over the answer, and the companion did not stop. Run it again on a "
-            "machine with less to do."
+            f"The human said {third.turn.words!r} over the answer, and the companion did not stop, or had said "
+            "all it wanted to. Run it again, on a machine with less to do."
         )

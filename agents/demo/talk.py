@@ -77,7 +77,6 @@ class Talk:
         self._screen = screen
         self._log = log
         self._transcripts: list[str] = []
-        self._speech: Speech | None = None
         self._untold: deque[Speech] = deque()
         """What sounded, and was not told yet: an answer that is interrupted is told late."""
 
@@ -106,16 +105,18 @@ class Talk:
             self.companion = self._person.heard.sounds[0].identity
         return self._begin(began_at, note=f"first sound {_ms(sent_at, began_at)} ms after it was sent")
 
-    async def say(self, turn: Turn) -> Exchange:
-        """Say something, and wait for the first sound of the answer."""
-        before = self._speech
-        if turn.over_after is not None and before is not None:
-            await anyio.sleep(before.began_at + turn.over_after - time.monotonic())
-        self._screen.says(self._person.identity, turn.words, note="" if turn.over_after is None else "over the answer")
+    async def say(self, turn: Turn, *, over: Speech | None = None, after: float = 0.0) -> Exchange:
+        """Say something, and wait for the first sound of the answer.
+
+        That is said ``over`` what the companion is saying, ``after`` so many seconds of it.
+        """
+        if over is not None:
+            await anyio.sleep(over.began_at + after - time.monotonic())
+        self._screen.says(self._person.identity, turn.words, note="over the answer" if over else "")
         transcripts = self._transcripts = []
         spoken = await self._person.speak(turn.sound())
-        if turn.over_after is not None and before is not None:
-            before.ended_at = self._last_sound(spoken.ended_at)
+        if over is not None:
+            over.ended_at = self._last_sound(spoken.ended_at)
         with self._in_time(f"The human said {turn.words!r}, and the companion did not answer"):
             began_at = await self._sound_after(spoken.ended_at)
         note = f"first sound {_ms(spoken.ended_at, began_at)} ms after the last word"
@@ -131,9 +132,9 @@ class Talk:
                 await speech.told.wait()
 
     def _begin(self, began_at: float, *, note: str) -> Speech:
-        self._speech = Speech(began_at, note)
-        self._untold.append(self._speech)
-        return self._speech
+        speech = Speech(began_at, note)
+        self._untold.append(speech)
+        return speech
 
     def _last_sound(self, before: float) -> float:
         sounds = [each for each in self._person.heard.sounds if each.identity == self.companion]
