@@ -10,11 +10,12 @@ from typing import Any
 from livekit.agents import inference, llm, stt, tts
 
 from agents.head_start import HeadStart
-from agents.models import make_llms
+from agents.models import ROWS, make_llms, named_models
 from agents.settings import AgentSettings
-from mcp_voice.speech.providers import Choice, Direction, choose, make_shared, make_stt, make_tts, preload
+from mcp_voice.errors import BadSettings
+from mcp_voice.speech.providers import PROVIDERS, Choice, Direction, choose, make_shared, make_stt, make_tts, preload
 
-__all__ = ["Pipeline", "choices", "pipeline"]
+__all__ = ["Pipeline", "choices", "modules", "pipeline"]
 
 
 ATTEMPT_SECONDS = 5.0
@@ -37,6 +38,18 @@ def choices(settings: AgentSettings, direction: Direction) -> list[Choice]:
     return [choose(settings.model_copy(update={direction: each}), direction) for each in named] or [
         choose(settings, direction)
     ]
+
+
+def modules(settings: AgentSettings) -> list[str]:
+    """What a conversation with these settings imports, so that all rooms share it; nothing where they cannot work."""
+    try:
+        spoken = [PROVIDERS[each.provider].plugin for each in (*choices(settings, "stt"), *choices(settings, "tts"))]
+    except BadSettings:
+        return []
+    thought = [
+        ROWS[name].modules for name in (each.partition("/")[0] for each in named_models(settings)) if name in ROWS
+    ]
+    return list(dict.fromkeys([*filter(None, spoken), *(module for each in thought for module in each)]))
 
 
 async def _recogniser(

@@ -10,6 +10,7 @@ from livekit.agents import AgentServer, JobProcess
 
 from agents.logs import form_logs
 from agents.otlp import adopt_variables
+from agents.pipeline import modules
 from agents.scraping import folder, share_worker
 from agents.settings import AgentSettings
 
@@ -35,6 +36,8 @@ class CompanionServer(AgentServer):
     def __init__(self, settings: AgentSettings, *, setup: Callable[[JobProcess], Any]) -> None:
         super().__init__(
             setup_fnc=setup,
+            # Imported once, and shared by the processes of all rooms where the system can fork.
+            preload_modules=modules(settings),
             prometheus_port=settings.agent_prometheus_port,
             prometheus_multiproc_dir=folder(settings),
             log_level=LEVELS.get(settings.log_level, settings.log_level),

@@ -45,7 +45,9 @@ class _Talk:
 
     person: Human
     models: Models
-    taken: dict[str, Any] = field(default_factory=lambda: {"total_ms": [], "parts_ms": [], "right": [], "cut": []})
+    taken: dict[str, Any] = field(
+        default_factory=lambda: {"total_ms": [], "parts_ms": [], "right": [], "cut": [], "heard": []}
+    )
 
     async def turn(self, sentence: Sentence, alone: anyio.Lock) -> None:
         """Say a whole sentence and hear the answer; nobody else is answered meanwhile."""
@@ -63,11 +65,13 @@ class _Talk:
 
     async def think(self, sentence: Sentence) -> None:
         """Stop to think in the middle of a sentence: an answer before its end has cut us off."""
+        known = len(self.models.calls)
         spoken = await self.person.speak_all(*sentence.sounds(PAUSE_SECONDS))
         await self._answer(spoken)
         await self._rest()
         sounds = self.person.heard.sounds
         self.taken["cut"].append(any(spoken.started_at < each.began_at < spoken.ended_at for each in sounds))
+        self.taken["heard"].append([call.text for call in self.models.calls[known:] if call.part == "stt"])
 
     async def _answer(self, spoken: Spoken) -> float | None:
         with anyio.move_on_after(LOST_SECONDS):

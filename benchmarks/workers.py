@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import anyio
 import psutil
+from anyio.abc import Process
 from livekit import api
 
 from benchmarks.stage import Stage
@@ -25,6 +27,8 @@ WORKERS = {
 """What ``python -m`` is to run; each is the agent of that name."""
 REGISTER_SECONDS = 60.0
 END_SECONDS = 10.0
+TOLD = 2000
+"""Characters of the log that are shown when a worker breaks off."""
 
 
 @asynccontextmanager
@@ -45,19 +49,32 @@ async def worker(stage: Stage, kind: str, base_url: str) -> AsyncIterator[None]:
             [sys.executable, "-m", *WORKERS[kind]],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder, env=command.environment(settings),
         ) as process:  # fmt: skip
-            family = psutil.Process(process.pid)
             try:
-                await until(lambda: "registered worker" in log.read_text(encoding="utf-8"), limit=REGISTER_SECONDS)
+                await until(lambda: _registered(process, log), limit=REGISTER_SECONDS)
                 yield
             finally:
                 with anyio.CancelScope(shield=True):
-                    children = family.children(recursive=True)
-                    process.send_signal(signal.SIGTERM)
-                    with anyio.move_on_after(END_SECONDS):
-                        await process.wait()
-                    for each in [*children, family]:
-                        if each.is_running():
-                            each.kill()
+                    await _end(process)
+
+
+def _registered(process: Process, log: Path) -> bool:
+    told = log.read_text(encoding="utf-8")
+    if process.returncode is not None:
+        raise RuntimeError(f"The worker broke off: {told[-TOLD:]}")
+    return "registered worker" in told
+
+
+async def _end(process: Process) -> None:
+    """Tell it to end, and end what it leaves behind."""
+    if process.returncode is not None:
+        return
+    family = command.family(process.pid)
+    process.send_signal(signal.SIGTERM)
+    with anyio.move_on_after(END_SECONDS):
+        await process.wait()
+    for each in family:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
 
 
 async def send(stage: Stage, kind: str, room_name: str) -> None:
