@@ -103,6 +103,22 @@ class AgentSettings(Settings):
     webhook_calls_per_minute: int = Field(20, ge=1, le=1000, description="How many calls one room may make a minute.")
     agent_tools_file: Path | None = Field(None, description="More webhooks as tools, in a JSON or TOML file.")
 
+    agent_port: int | None = Field(
+        None,
+        ge=0,
+        le=65_535,
+        description="Port on which the worker says whether it is well. Unset: 8081, any with dev.",
+    )
+    agent_drain_seconds: int = Field(
+        3600,
+        ge=0,
+        le=86_400,
+        description="How long a worker that is told to stop lets conversations go on. 0: no limit.",
+    )
+    agent_relief_seconds: float = Field(
+        10.0, ge=0, le=3600, description="How often a worker looks for rooms that lost their companion. 0: never."
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Log level, on stdout; LiveKit's --log-level comes before it."
     )

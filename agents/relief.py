@@ -1,0 +1,154 @@
+"""Another companion for a room that has lost its own.
+
+LiveKit's server sends a room to a worker once, and does nothing when that worker or its process dies. So each worker
+looks after its own processes, and now and then at the rooms of all, and has LiveKit dispatch again what is missing.
+Whoever deletes the old dispatch makes the new one, so that two workers never send two companions.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+import aiohttp
+import anyio
+from livekit import api
+from livekit.agents.job import RunningJobInfo
+from livekit.agents.types import ATTRIBUTE_AGENT_NAME
+
+from mcp_voice.owned import owned_tasks
+
+__all__ = ["Jobs", "relieved"]
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+CALL_SECONDS = 5.0
+"""LiveKitAPI itself waits for ever."""
+PATIENCE_SECONDS = 30.0
+"""How long a companion that was sent may take to come on a busy machine, before another one is sent."""
+NANOSECONDS = 1e9
+AGENT_PREFIX = "agent-"
+HUMANS = (api.ParticipantInfo.STANDARD, api.ParticipantInfo.SIP, api.ParticipantInfo.INGRESS)
+
+Jobs = Callable[[], Sequence[RunningJobInfo]]
+
+
+class _Relief:
+    """Looks for rooms in need, and tells LiveKit."""
+
+    def __init__(self, server: api.LiveKitAPI, agent_name: str, jobs: Jobs) -> None:
+        self._server = server
+        self._agent_name = agent_name
+        self._jobs = jobs
+        self._mine: dict[str, RunningJobInfo] = {}
+        """By identity, our companions at the last look."""
+        self._alone: set[str] = set()
+        """Rooms (their sid) in which a human was without a companion at the last look."""
+        self._sent: dict[str, float] = {}
+        """By room, when we last sent a companion for one whose process had died, on our monotonic clock."""
+
+    async def look_after_our_own(self) -> None:
+        """Replace, for ever, companions whose processes have died."""
+        while True:
+            now = {job.accept_arguments.identity: job for job in self._jobs()}
+            lost = [(identity, job) for identity, job in self._mine.items() if identity not in now]
+            self._mine = now
+            for identity, job in lost:
+                with _unless_livekit_fails():
+                    await self._replace(identity, job)
+            await anyio.sleep(LOOK_SECONDS)
+
+    async def look_after_all(self, seconds: float) -> None:
+        """Send, for ever, a companion to rooms that have had none twice in a row."""
+        while True:
+            await anyio.sleep(seconds)
+            with _unless_livekit_fails():
+                await self._look()
+
+    async def _replace(self, identity: str, job: RunningJobInfo) -> None:
+        """Take a companion out of its room and send another, unless it has left by itself."""
+        room = job.job.room.name
+        people = await self._people(room)
+        if not any(each.identity == identity for each in people):
+            return
+        log.warning("the companion of room %r has died", room)
+        # It would be seen there for 20 s more.
+        with anyio.fail_after(CALL_SECONDS):
+            await self._server.room.remove_participant(api.RoomParticipantIdentity(room=room, identity=identity))
+        if time.monotonic() - self._sent.get(room, -PATIENCE_SECONDS) < PATIENCE_SECONDS:
+            return  # One that dies whenever it comes is not sent at once.
+        self._sent = {name: at for name, at in self._sent.items() if time.monotonic() - at < PATIENCE_SECONDS}
+        self._sent[room] = time.monotonic()
+        if any(each.kind in HUMANS for each in people):
+            with anyio.fail_after(CALL_SECONDS):
+                dispatches = await self._server.agent_dispatch.list_dispatch(room)
+            for dispatch in dispatches:
+                if dispatch.id == job.job.dispatch_id:
+                    await self._send(dispatch)
+
+    async def _look(self) -> None:
+        with anyio.fail_after(CALL_SECONDS):
+            listed = await self._server.room.list_rooms(api.ListRoomsRequest())
+        alone = {
+            room.sid: room.name
+            for room in listed.rooms
+            if room.num_participants and self._is_alone(await self._people(room.name))
+        }
+        for sid in self._alone & set(alone):
+            with anyio.fail_after(CALL_SECONDS):
+                dispatches = await self._server.agent_dispatch.list_dispatch(alone[sid])
+            # One that asks for no agent, or for others, is not ours.
+            ours = [each for each in dispatches if each.agent_name == self._agent_name]
+            newest = max(ours, key=lambda each: each.state.created_at, default=None)
+            if newest and time.time() - newest.state.created_at / NANOSECONDS > PATIENCE_SECONDS:
+                log.warning("room %r has no companion", alone[sid])
+                await self._send(newest)
+        self._alone = set(alone)
+
+    def _is_alone(self, people: Sequence[api.ParticipantInfo]) -> bool:
+        there = any(
+            each.kind == api.ParticipantInfo.AGENT
+            and each.identity.startswith(AGENT_PREFIX)
+            and each.attributes.get(ATTRIBUTE_AGENT_NAME, "") == self._agent_name
+            for each in people
+        )
+        return not there and any(each.kind in HUMANS for each in people)
+
+    async def _people(self, room: str) -> Sequence[api.ParticipantInfo]:
+        with anyio.fail_after(CALL_SECONDS):
+            answer = await self._server.room.list_participants(api.ListParticipantsRequest(room=room))
+        return answer.participants
+
+    async def _send(self, old: api.AgentDispatch) -> None:
+        with anyio.fail_after(CALL_SECONDS):
+            # Raises when another worker was quicker.
+            await self._server.agent_dispatch.delete_dispatch(old.id, old.room)
+            await self._server.agent_dispatch.create_dispatch(
+                api.CreateAgentDispatchRequest(agent_name=old.agent_name, room=old.room, metadata=old.metadata)
+            )
+        log.info("another companion was asked for, for room %r", old.room)
+
+
+@contextmanager
+def _unless_livekit_fails() -> Iterator[None]:
+    try:
+        yield
+    except (api.ServerError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        log.debug("no look at the rooms this time: %s", type(error).__name__)
+
+
+@asynccontextmanager
+async def relieved(server: api.LiveKitAPI, *, agent_name: str, jobs: Jobs, seconds: float) -> AsyncIterator[None]:
+    """Look after our own companions, and every ``seconds`` after those of all workers, while the block lasts.
+
+    ``jobs`` gives what this worker runs at the moment.
+    """
+    relief = _Relief(server, agent_name, jobs)
+    async with owned_tasks() as tasks:
+        tasks.start_soon(relief.look_after_our_own)
+        tasks.start_soon(relief.look_after_all, seconds)
+        yield
+        tasks.cancel_scope.cancel()
