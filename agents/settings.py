@@ -56,7 +56,9 @@ class AgentSettings(Settings):
         True, description="Go on after an interruption in which nothing was said, such as a cough."
     )
     agent_preemptive: bool = Field(
-        True, description="Ask the language model before the turn is surely over; its answer is dropped if it was not."
+        True,
+        description="Ask the recogniser and the language model before the turn is surely over; what they say is "
+        "dropped if it was not.",
     )
     agent_away_seconds: float = Field(
         0.0, ge=0, le=3600, description="Silence after which a human counts as away, in seconds. 0: never."

@@ -81,7 +81,7 @@ def _lines(measured: dict[str, Any]) -> list[Samples]:
     if "companion" in measured:
         taken = measured["companion"]
         by_server = {kind: taken[kind]["total_ms"] for kind in ("ours", "naive")}
-        lines.append(Samples("companion: end of speech to answer", by_server, taken["stubs_ms"] + OVERHEAD_MS))
+        lines.append(Samples("companion: speech to answer", by_server, taken["stubs_ms"] + OVERHEAD_MS))
     return lines
 
 
