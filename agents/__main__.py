@@ -11,12 +11,12 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the demo or the worker."""
-    # Each loads modules for a second or more that the other has no use for.
-    if sys.argv[1:2] == ["demo"]:
-        from agents.demo.command import main as run  # noqa: PLC0415
-    else:
-        from agents.run import run  # noqa: PLC0415
     try:
+        # Each loads modules for a second or more that the other has no use for; the worker's reads the settings.
+        if sys.argv[1:2] == ["demo"]:
+            from agents.demo.command import main as run  # noqa: PLC0415
+        else:
+            from agents.run import run  # noqa: PLC0415
         run()
     except VoiceError as error:
         sys.exit(str(error))

@@ -20,6 +20,8 @@ __all__ = ["Pipeline", "choices", "modules", "pipeline"]
 
 ATTEMPT_SECONDS = 5.0
 """Silence that a human bears before the next language model is asked."""
+RETRIES = 1
+"""The first follows at once, a second after two seconds of silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +54,32 @@ def modules(settings: AgentSettings) -> list[str]:
     return list(dict.fromkeys([*filter(None, spoken), *(module for each in thought for module in each)]))
 
 
-async def _recogniser(
-    settings: AgentSettings, choice: Choice, vad: inference.VAD, closing: AsyncExitStack
-) -> stt.STT[Any]:
+async def _recogniser(settings: AgentSettings, choice: Choice, closing: AsyncExitStack) -> stt.STT[Any]:
     await preload(choice)
     shared = make_shared(choice)
     if shared is not None:
         closing.push_async_callback(shared.aclose)
     made = make_stt(settings, choice, shared)
     closing.push_async_callback(made.aclose)
-    if made.capabilities.streaming or not settings.agent_preemptive:
-        return made
-    early = HeadStart(made, vad)
-    closing.push_async_callback(early.aclose)
-    return early
+    return made
+
+
+def _listener(
+    settings: AgentSettings, made: list[stt.STT[Any]], vad: inference.VAD, closing: AsyncExitStack
+) -> stt.STT[Any]:
+    """One recogniser made of all, in the order of fallback."""
+
+    def streaming(recogniser: stt.STT[Any]) -> stt.STT[Any]:
+        early = settings.agent_preemptive
+        opened = HeadStart(recogniser, vad) if early else stt.StreamAdapter(stt=recogniser, vad=vad)
+        closing.push_async_callback(opened.aclose)
+        return opened
+
+    if any(each.capabilities.streaming for each in made):
+        streams = [each if each.capabilities.streaming else streaming(each) for each in made]
+        return streams[0] if len(streams) == 1 else stt.FallbackAdapter(streams)
+    # An utterance that one cannot recognise goes to the next; of a stream that fails it would be lost.
+    return streaming(made[0] if len(made) == 1 else stt.FallbackAdapter(made, vad=vad))
 
 
 async def _synthesizer(settings: AgentSettings, choice: Choice, closing: AsyncExitStack) -> tts.TTS[Any]:
@@ -79,14 +93,14 @@ async def _synthesizer(settings: AgentSettings, choice: Choice, closing: AsyncEx
 async def pipeline(settings: AgentSettings, vad: inference.VAD) -> AsyncIterator[Pipeline]:
     """Make the parts, each with its fallbacks; raises BadSettings. They are closed when the block ends."""
     async with AsyncExitStack() as closing:
-        ears = [await _recogniser(settings, choice, vad, closing) for choice in choices(settings, "stt")]
+        ears = [await _recogniser(settings, choice, closing) for choice in choices(settings, "stt")]
         voices = [await _synthesizer(settings, choice, closing) for choice in choices(settings, "tts")]
         minds = make_llms(settings)
         for mind in minds:
             # The adapter would not close those that it chooses from.
             closing.push_async_callback(mind.aclose)
         yield Pipeline(
-            ears[0] if len(ears) == 1 else stt.FallbackAdapter(ears, vad=vad),
+            _listener(settings, ears, vad, closing),
             minds[0] if len(minds) == 1 else llm.FallbackAdapter(minds, attempt_timeout=ATTEMPT_SECONDS),
-            voices[0] if len(voices) == 1 else tts.FallbackAdapter(voices),
+            voices[0] if len(voices) == 1 else tts.FallbackAdapter(voices, max_retry_per_tts=RETRIES),
         )
