@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
-from livekit import api
 
 from mcp_voice.human import Human
 from tests.support.babble import babble
@@ -15,6 +13,7 @@ from tests.support.companion import (
     GREETING,
     greeted,
     heard_by_model,
+    person_in,
     replying,
     requests_after,
     said_by,
@@ -71,16 +70,6 @@ async def strict(rig: Rig) -> AsyncIterator[Worker]:
         MCP_VOICE_AGENT_AWAY_MESSAGE=AWAY_MESSAGE,
     ) as started:
         yield started
-
-
-@asynccontextmanager
-async def person_in(rig: Rig, room: str, *, agent_name: str = "", metadata: str = "") -> AsyncIterator[Human]:
-    """Somebody in a room that was made with metadata, or for an agent of that name."""
-    agents = [api.RoomAgentDispatch(agent_name=agent_name)] if agent_name else []
-    async with rig.api() as server:
-        await server.room.create_room(api.CreateRoomRequest(name=room, metadata=metadata, agents=agents))
-    async with rig.person(room, "alice") as person:
-        yield person
 
 
 async def spoken_to(rig: Rig, text: str) -> None:

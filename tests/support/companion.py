@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from livekit import rtc
+from livekit import api, rtc
 
 from mcp_voice.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RENEWED_ATTRIBUTE
 from mcp_voice.human import Human
@@ -21,6 +21,7 @@ __all__ = [
     "floor_of",
     "greeted",
     "heard_by_model",
+    "person_in",
     "replying",
     "requests_after",
     "said_by",
@@ -75,6 +76,16 @@ async def greeted(person: Human) -> str:
     await person.hears_sound(identity, limit=2 * LIMIT)
     await person.hears_silence(identity, quiet=0.5, limit=LIMIT)
     return identity
+
+
+@asynccontextmanager
+async def person_in(rig: Rig, room: str, *, agent_name: str = "", metadata: str = "") -> AsyncIterator[Human]:
+    """Somebody in a room that was made with metadata, or for an agent of that name."""
+    agents = [api.RoomAgentDispatch(agent_name=agent_name)] if agent_name else []
+    async with rig.api() as server:
+        await server.room.create_room(api.CreateRoomRequest(name=room, metadata=metadata, agents=agents))
+    async with rig.person(room, "alice") as person:
+        yield person
 
 
 @asynccontextmanager

@@ -45,15 +45,16 @@ def companions(person: Human) -> list[rtc.RemoteParticipant]:
 
 
 @asynccontextmanager
-async def worker(rig: Rig, *arguments: str, **changed: str) -> AsyncIterator[Worker]:
-    """Start a worker that speaks, hears and thinks through the tests' own provider, and wait until it is registered.
+async def worker(rig: Rig, *arguments: str, ready: str = "registered worker", **changed: str) -> AsyncIterator[Worker]:
+    """Start a worker that speaks, hears and thinks through the tests' own provider, and wait until it logs ``ready``.
 
     It is sent to every room that is new while the block lasts.
     """
     folder = rig.folder / f"worker-{uuid.uuid4().hex[:8]}"
     folder.mkdir()
     log = folder / "stderr.log"
-    settings = rig.environment(LIVEKIT_URL=rig.server.url, MCP_VOICE_AGENT_LLM="openai/gpt-4.1-mini", **changed)
+    given = {"MCP_VOICE_AGENT_LLM": "openai/gpt-4.1-mini", "MCP_VOICE_AGENT_PORT": "0", **changed}
+    settings = rig.environment(LIVEKIT_URL=rig.server.url, **given)
     with log.open("wb") as output:
         async with await anyio.open_process(
             [*COMMAND, *(arguments or ("dev", "--no-reload"))],
@@ -62,7 +63,7 @@ async def worker(rig: Rig, *arguments: str, **changed: str) -> AsyncIterator[Wor
             started = Worker(process, log)
             family = psutil.Process(process.pid)
             try:
-                await until(lambda: started.logged("registered worker"), limit=2 * LIMIT)
+                await until(lambda: started.logged(ready), limit=2 * LIMIT)
                 yield started
             finally:
                 if process.returncode is None:
