@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 CALL_SECONDS = 5.0
 """LiveKitAPI itself waits for ever."""
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 20.0
 """How long a companion that was sent may take to come on a busy machine, before another one is sent."""
 NANOSECONDS = 1e9
 AGENT_PREFIX = "agent-"

@@ -23,6 +23,8 @@ from mcp_voice.owned import owned_tasks
 __all__ = ["CompanionServer"]
 
 ENV_FILE = Path(".env")
+ANYIO_BACKEND = "anyio._backends._asyncio"
+"""anyio imports it when it is first used, which takes 0.1 s of the wait for the greeting."""
 LEVELS = {"WARNING": "WARN"}
 """LiveKit's command line calls this one by another name."""
 
@@ -52,7 +54,7 @@ class CompanionServer(AgentServer):
         super().__init__(
             setup_fnc=setup,
             # Imported once, and shared by the processes of all rooms where the system can fork.
-            preload_modules=["agents.worker", *modules(settings)],
+            preload_modules=["agents.worker", ANYIO_BACKEND, *modules(settings)],
             prometheus_port=settings.agent_prometheus_port,
             prometheus_multiproc_dir=folder(settings),
             log_level=LEVELS.get(settings.log_level, settings.log_level),

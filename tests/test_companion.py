@@ -78,7 +78,7 @@ async def test_ten_asks_in_a_row_are_answered_to_the_asks_and_known_to_the_compa
     replies = ["neither of them", "that is a good idea"] * (ASKS // 2)
     questions = [f"Number {number}?" for number in range(ASKS)]
     for question, reply in zip(questions, replies, strict=True):
-        async with host.asking(question, room_name=room) as call:
+        async with host.asking(question, room_name=room, choices=["neither", "a good idea"]) as call:
             await after_the_question(alice, voice_of(reply))
         assert call.answer.reply == reply
     await silent(alice, identity)

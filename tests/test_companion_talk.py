@@ -33,7 +33,7 @@ PAUSE_SECONDS = 1.2
 STRICT = "strict"
 """The name of a companion that does without what the others do by default."""
 AWAY_MESSAGE = "Is anybody there?"
-ANSWER = "Well, there is quite a lot to say about that, so please sit down and listen to me for a while."
+ANSWER = "Well, there is a lot to say about that, so please listen to me."
 EMAIL = Call("send_email", {"to": "bob@example.com", "subject": "Lunch", "body": "At the lake?"})
 
 
@@ -96,7 +96,7 @@ async def test_speaking_over_an_answer_silences_it_and_is_answered(rig: Rig, ali
         over = await alice.speak(voice_of("yes please go ahead"))
     fell_silent = await alice.hears_silence(identity, quiet=0.5, limit=LIMIT)
     assert fell_silent < over.ended_at
-    assert fell_silent - began_at < babble(ANSWER).seconds - 1
+    assert fell_silent - began_at < babble(ANSWER).seconds - 0.5
     await alice.hears_sound(identity, limit=LIMIT)
     assert heard_by_model(rig)[-1] == "yes please go ahead"
 
@@ -110,10 +110,10 @@ async def test_a_cough_over_an_answer_does_not_end_it(rig: Rig, alice: Human) ->
         heard = len(rig.speech.transcriptions.asked)
         await alice.speak(babble("ahem ahem ahem"))
         # It may pause for two seconds until it is sure.
-        ended_at = await alice.hears_silence(identity, quiet=3.0, limit=2 * LIMIT)
+        ended_at = await alice.hears_silence(identity, quiet=3.5, limit=2 * LIMIT)
     assert len(rig.speech.transcriptions.asked) > heard, "the cough was not even taken for speech"
     pauses = [sound for sound in alice.heard.sounds if sound.identity == identity and sound.began_at >= began_at]
-    assert sum(sound.ended_at - sound.began_at for sound in pauses) > babble(ANSWER).seconds - 1.5
+    assert sum(sound.ended_at - sound.began_at for sound in pauses) > babble(ANSWER).seconds - 1.0
     assert ended_at - began_at > babble(ANSWER).seconds - 0.5
 
 
@@ -135,14 +135,14 @@ async def test_a_human_who_comes_back_finds_the_conversation_where_it_was(rig: R
     """The model still knows what was said before, and nobody is greeted twice."""
     async with rig.person(room, "alice") as alice:
         await greeted(alice)
-        await heard_answer(alice, rig, "my name is Alice")
+        await heard_answer(alice, rig, "I am Alice")
     async with rig.person(room, "alice") as alice:
         (identity,) = await until(lambda: [each.identity for each in companions(alice)], limit=LIMIT)
         await alice.speak(voice_of("the second option"))
         await alice.hears_sound(identity, limit=LIMIT)
     messages = requests_after(rig, "the second option")[-1]
-    assert said_by("user", messages) == ["my name is Alice", "the second option"]
-    assert [text.strip() for text in said_by("assistant", messages)] == [GREETING, "You said: my name is Alice"]
+    assert said_by("user", messages) == ["I am Alice", "the second option"]
+    assert [text.strip() for text in said_by("assistant", messages)] == [GREETING, "You said: I am Alice"]
 
 
 async def test_whoever_is_still_there_is_listened_to_when_the_other_goes(rig: Rig, room: str) -> None:
@@ -162,11 +162,11 @@ async def test_whoever_is_still_there_is_listened_to_when_the_other_goes(rig: Ri
 async def test_what_is_typed_is_answered_aloud_beside_what_is_said(rig: Rig, alice: Human) -> None:
     """Both are turns of one conversation."""
     identity = await greeted(alice)
-    await heard_answer(alice, rig, "what is the plan")
+    await heard_answer(alice, rig, "what now")
     await alice.speak(voice_of("the second option"))
     await alice.hears_sound(identity, limit=LIMIT)
     messages = requests_after(rig, "the second option")[-1]
-    assert said_by("user", messages) == ["what is the plan", "the second option"]
+    assert said_by("user", messages) == ["what now", "the second option"]
 
 
 def secretary(messages: list[Message]) -> str | Call:
