@@ -27,8 +27,10 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 CALL_SECONDS = 5.0
 """LiveKitAPI itself waits for ever."""
-PATIENCE_SECONDS = 20.0
-"""How long a companion that was sent may take to come on a busy machine, before another one is sent."""
+PATIENCE_SECONDS = 60.0
+"""How long a companion may take to come before another is sent: a machine that is too busy is not helped by two."""
+AGAIN_SECONDS = 20.0
+"""One that dies whenever it comes is not sent more often; nor does one worker undo what another has just done."""
 NANOSECONDS = 1e9
 AGENT_PREFIX = "agent-"
 HUMANS = (api.ParticipantInfo.STANDARD, api.ParticipantInfo.SIP, api.ParticipantInfo.INGRESS)
@@ -47,6 +49,8 @@ class _Relief:
         """By identity, our companions at the last look."""
         self._alone: set[str] = set()
         """Rooms (their sid) in which a human was without a companion at the last look."""
+        self._attended: set[str] = set()
+        """Rooms in which there was one since it was sent: who is not there any more is not on the way."""
         self._sent: dict[str, float] = {}
         """By room, when we last sent a companion for one whose process had died, on our monotonic clock."""
 
@@ -78,11 +82,11 @@ class _Relief:
         # It would be seen there for 20 s more.
         with anyio.fail_after(CALL_SECONDS):
             await self._server.room.remove_participant(api.RoomParticipantIdentity(room=room, identity=identity))
-        if time.monotonic() - self._sent.get(room, -PATIENCE_SECONDS) < PATIENCE_SECONDS:
-            return  # One that dies whenever it comes is not sent at once.
-        self._sent = {name: at for name, at in self._sent.items() if time.monotonic() - at < PATIENCE_SECONDS}
+        self._sent = {name: at for name, at in self._sent.items() if time.monotonic() - at < AGAIN_SECONDS}
+        if room in self._sent:
+            return
         self._sent[room] = time.monotonic()
-        if any(each.kind in HUMANS for each in people):
+        if any(map(_is_human, people)):
             with anyio.fail_after(CALL_SECONDS):
                 dispatches = await self._server.agent_dispatch.list_dispatch(room)
             for dispatch in dispatches:
@@ -92,30 +96,32 @@ class _Relief:
     async def _look(self) -> None:
         with anyio.fail_after(CALL_SECONDS):
             listed = await self._server.room.list_rooms(api.ListRoomsRequest())
-        alone = {
-            room.sid: room.name
-            for room in listed.rooms
-            if room.num_participants and self._is_alone(await self._people(room.name))
-        }
-        for sid in self._alone & set(alone):
-            with anyio.fail_after(CALL_SECONDS):
-                dispatches = await self._server.agent_dispatch.list_dispatch(alone[sid])
-            # One that asks for no agent, or for others, is not ours.
-            ours = [each for each in dispatches if each.agent_name == self._agent_name]
-            newest = max(ours, key=lambda each: each.state.created_at, default=None)
-            if newest and time.time() - newest.state.created_at / NANOSECONDS > PATIENCE_SECONDS:
-                log.warning("room %r has no companion", alone[sid])
-                await self._send(newest)
-        self._alone = set(alone)
+        people = {room.sid: await self._people(room.name) for room in listed.rooms if room.num_participants}
+        names = {room.sid: room.name for room in listed.rooms}
+        attended = {sid for sid, here in people.items() if any(map(self._is_ours, here))}
+        alone = {sid for sid, here in people.items() if sid not in attended and any(map(_is_human, here))}
+        self._attended = attended | self._attended & alone
+        log.debug("looked at the rooms: %d with a companion, %d without", len(attended), len(alone))
+        for sid in self._alone & alone:
+            with _unless_livekit_fails():
+                await self._relieve(sid, names[sid])
+        self._alone = alone
 
-    def _is_alone(self, people: Sequence[api.ParticipantInfo]) -> bool:
-        there = any(
-            each.kind == api.ParticipantInfo.AGENT
-            and each.identity.startswith(AGENT_PREFIX)
-            and each.attributes.get(ATTRIBUTE_AGENT_NAME, "") == self._agent_name
-            for each in people
-        )
-        return not there and any(each.kind in HUMANS for each in people)
+    async def _relieve(self, sid: str, room: str) -> None:
+        with anyio.fail_after(CALL_SECONDS):
+            dispatches = await self._server.agent_dispatch.list_dispatch(room)
+        # A room that asks for no agent, or for others, is not ours.
+        ours = [each for each in dispatches if each.agent_name == self._agent_name]
+        newest = max(ours, key=lambda each: each.state.created_at, default=None)
+        patience = AGAIN_SECONDS if sid in self._attended else PATIENCE_SECONDS
+        if newest and _age(newest) > patience:
+            log.warning("room %r has no companion", room)
+            self._attended.discard(sid)
+            await self._send(newest)
+
+    def _is_ours(self, one: api.ParticipantInfo) -> bool:
+        named = one.attributes.get(ATTRIBUTE_AGENT_NAME, "") == self._agent_name
+        return one.kind == api.ParticipantInfo.AGENT and one.identity.startswith(AGENT_PREFIX) and named
 
     async def _people(self, room: str) -> Sequence[api.ParticipantInfo]:
         with anyio.fail_after(CALL_SECONDS):
@@ -130,6 +136,15 @@ class _Relief:
                 api.CreateAgentDispatchRequest(agent_name=old.agent_name, room=old.room, metadata=old.metadata)
             )
         log.info("another companion was asked for, for room %r", old.room)
+
+
+def _is_human(one: api.ParticipantInfo) -> bool:
+    return one.kind in HUMANS
+
+
+def _age(dispatch: api.AgentDispatch) -> float:
+    """In seconds; LiveKit's server tells nanoseconds, by its own clock."""
+    return time.time() - dispatch.state.created_at / NANOSECONDS
 
 
 @contextmanager

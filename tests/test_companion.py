@@ -24,7 +24,7 @@ from tests.support.companion import (
     spoken,
 )
 from tests.support.host import Host
-from tests.support.rig import LIMIT, Rig, after_the_question, ours, part_of, voice_of
+from tests.support.rig import LIMIT, Rig, ours, part_of, voice_of
 from tests.support.waiting import until
 from tests.support.worker import Worker, worker
 
@@ -79,7 +79,9 @@ async def test_ten_asks_in_a_row_are_answered_to_the_asks_and_known_to_the_compa
     questions = [f"Number {number}?" for number in range(ASKS)]
     for question, reply in zip(questions, replies, strict=True):
         async with host.asking(question, room_name=room, choices=["neither", "a good idea"]) as call:
-            await after_the_question(alice, voice_of(reply))
+            # As soon as they know what is asked.
+            await alice.hears_sound(limit=LIMIT)
+            await alice.speak(voice_of(reply))
         assert call.answer.reply == reply
     await silent(alice, identity)
     assert len(rig.speech.chat.asked) == thought

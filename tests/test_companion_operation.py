@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import anyio
 import psutil
@@ -28,8 +27,8 @@ pytestmark = pytest.mark.anyio
 SPARE, PAIR, MORTAL, STEADY, HASTY = "spare", "pair", "mortal", "steady", "hasty"
 """Names of agents, so that each test's workers have its own rooms only."""
 ROOMS = 10
-TAKEN_OVER_SECONDS = 60.0
-"""A companion that was killed with its worker stays visible for 20 s, and a room is given 20 s before another comes."""
+GONE_SECONDS = 40.0
+"""A companion that was killed with its worker stays visible for 20 s, on a machine that is not busy."""
 
 
 @pytest.fixture(scope="module")
@@ -121,19 +120,17 @@ async def test_a_companion_whose_process_is_killed_is_replaced_at_once(spare: Wo
 
 
 async def test_another_worker_takes_over_when_a_whole_worker_is_killed(rig: Rig, room: str) -> None:
-    """The room is open all the while; the worker may have been there before, or be started anew."""
+    """The human stays in the room all the while, and one companion comes."""
     settings = {"MCP_VOICE_AGENT_NAME": MORTAL, "MCP_VOICE_AGENT_RELIEF_SECONDS": "1"}
-    async with AsyncExitStack() as life:
-        first = await life.enter_async_context(worker(rig, **settings))
-        alice = await life.enter_async_context(person_in(rig, room, agent_name=MORTAL))
+    async with worker(rig, **settings) as first, person_in(rig, room, agent_name=MORTAL) as alice:
         identity = await greeted(alice)
-        for process in command.family(first.process.pid):
-            process.kill()
-        await life.enter_async_context(worker(rig, **settings))
-        await until(lambda: identity not in alice.connection.remote_participants, limit=TAKEN_OVER_SECONDS)
-        await until(lambda: companions(alice), limit=TAKEN_OVER_SECONDS)
-        await greeted(alice)
-        assert len(companions(alice)) == 1
+        async with worker(rig, MCP_VOICE_LOG_LEVEL="DEBUG", **settings) as second:
+            await until(lambda: second.logged("1 with a companion"), limit=LIMIT)
+            for process in command.family(first.process.pid):
+                process.kill()
+            await until(lambda: identity not in alice.connection.remote_participants, limit=GONE_SECONDS)
+            await greeted(alice)
+            assert len(companions(alice)) == 1
 
 
 async def test_a_worker_that_is_told_to_stop_finishes_its_conversations(rig: Rig, room: str) -> None:
