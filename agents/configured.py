@@ -10,6 +10,7 @@ from agents.models import ROWS, named_models, usable
 from agents.settings import AgentSettings
 from agents.voices import REALTIME, is_listed, own_voice
 from mcp_voice.errors import BadSettings
+from mcp_voice.settings import listed, variable
 from mcp_voice.speech.providers import PROVIDERS, Choice, choose
 
 __all__ = ["configured"]
@@ -45,13 +46,9 @@ def configured(settings: AgentSettings, config: RoomConfig) -> AgentSettings:
     return settings.model_copy(update=changes)
 
 
-def _listed(setting: str) -> list[str]:
-    return [each.strip() for each in setting.split(",") if each.strip()]
-
-
 def _recognisers(settings: AgentSettings, language: str) -> str:
     """The recognisers with another language, where they name one of their own."""
-    entries = [each.partition(":") for each in _listed(settings.agent_stt or settings.stt)]
+    entries = [each.partition(":") for each in listed(settings.agent_stt or settings.stt)]
     return ",".join(f"{model}:{language}" if colon else model for model, colon, _ in entries)
 
 
@@ -67,7 +64,7 @@ def _models(settings: AgentSettings, model: str) -> str:
         provider = own[0].partition("/")[0]
         model = f"{provider}/{model}"
     if not usable(settings, provider):
-        key = ROWS[provider].key.upper()
+        key = variable(ROWS[provider].key, AgentSettings)
         log.warning("the room's model %r cannot be used: %s is not set; the settings' model is used", model, key)
         return settings.agent_llm
     return ",".join(dict.fromkeys([model, *own]))
@@ -75,7 +72,7 @@ def _models(settings: AgentSettings, model: str) -> str:
 
 def _synthesizers(settings: AgentSettings, voice: str) -> str:
     """Every synthesizer with the room's voice, then those of the settings where the voice may not exist."""
-    entries = _listed(settings.agent_tts) or [settings.tts]
+    entries = listed(settings.agent_tts) or [settings.tts]
     try:
         own = [choose(settings.model_copy(update={"tts": each}), "tts") for each in entries]
     except BadSettings:

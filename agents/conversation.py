@@ -25,17 +25,11 @@ from agents.pipeline import Pipeline, pipeline
 from agents.settings import AgentSettings
 from agents.voices import REALTIME, own_voice, realtime_temperature
 from agents.webhooks import VoiceTools, voice_tools
+from mcp_voice.channels import HUMAN_KINDS
 
-__all__ = ["HUMAN_KINDS", "conversation"]
+__all__ = ["conversation"]
 
 log = logging.getLogger(__name__)
-
-HUMAN_KINDS = [
-    rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD,
-    rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
-    rtc.ParticipantKind.PARTICIPANT_KIND_INGRESS,
-]
-
 
 FRAME_MS = 20
 """LiveKit's 50 ms are 15 ms more that every answer waits for."""

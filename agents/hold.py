@@ -97,15 +97,12 @@ class Hold:
     def forget(self, participant: rtc.RemoteParticipant) -> None:
         """Somebody has given the floor back, or is gone."""
         if self._renewed.pop(participant.identity, None) is not None:
-            self._tell()
+            self._changed.set()
 
     def _take(self, identity: str) -> None:
         self._renewed[identity] = time.monotonic()
         if self._free.is_set():
             self._free = anyio.Event()
-        self._tell()
-
-    def _tell(self) -> None:
         self._changed.set()
 
     async def run(self) -> None:

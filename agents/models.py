@@ -11,13 +11,12 @@ from livekit.agents import NOT_GIVEN, llm
 from agents.settings import AgentSettings
 from agents.voices import llm_temperature
 from mcp_voice.errors import BadSettings
+from mcp_voice.settings import listed, variable
+from mcp_voice.speech.openai_api import NO_KEY, OPENAI_URL
 
-__all__ = ["NO_KEY", "OPENAI_URL", "ROWS", "check_models", "make_llms", "named_models", "usable"]
+__all__ = ["ROWS", "check_models", "make_llms", "named_models", "usable"]
 
 # Each plugin is imported where it is used: it costs 0.3 to 1 s, and a process uses one or two of them.
-
-NO_KEY = "not-needed"
-OPENAI_URL = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def usable(settings: AgentSettings, provider: str) -> bool:
 
 def named_models(settings: AgentSettings) -> list[str]:
     """What the settings name, in the order of fallback, as ``provider/model`` or ``provider``."""
-    named = [each.strip() for each in settings.agent_llm.split(",") if each.strip()]
+    named = listed(settings.agent_llm)
     return named or [provider for provider in ROWS if usable(settings, provider)]
 
 
@@ -99,7 +98,8 @@ def check_models(settings: AgentSettings) -> None:
                 f"{', '.join(ROWS)}, as in openai/gpt-4.1-mini."
             )
         if not usable(settings, provider):
-            raise BadSettings(f"MCP_VOICE_AGENT_LLM asks for {provider}, but {ROWS[provider].key.upper()} is not set.")
+            key = variable(ROWS[provider].key, AgentSettings)
+            raise BadSettings(f"MCP_VOICE_AGENT_LLM asks for {provider}, but {key} is not set.")
 
 
 def make_llms(settings: AgentSettings) -> list[llm.LLM[Any]]:

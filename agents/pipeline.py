@@ -13,6 +13,7 @@ from agents.head_start import HeadStart
 from agents.models import ROWS, make_llms, named_models
 from agents.settings import AgentSettings
 from mcp_voice.errors import BadSettings
+from mcp_voice.settings import listed
 from mcp_voice.speech.providers import PROVIDERS, Choice, Direction, choose, make_shared, make_stt, make_tts, preload
 
 __all__ = ["Pipeline", "choices", "modules", "pipeline"]
@@ -36,8 +37,7 @@ class Pipeline:
 def choices(settings: AgentSettings, direction: Direction) -> list[Choice]:
     """What the settings name for one direction, in the order of fallback."""
     wanted = settings.agent_stt if direction == "stt" else settings.agent_tts
-    named = [each.strip() for each in wanted.split(",") if each.strip()]
-    return [choose(settings.model_copy(update={direction: each}), direction) for each in named] or [
+    return [choose(settings.model_copy(update={direction: each}), direction) for each in listed(wanted)] or [
         choose(settings, direction)
     ]
 

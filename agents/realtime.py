@@ -22,8 +22,8 @@ from livekit.plugins.openai import realtime
 from livekit.plugins.openai.realtime.realtime_model import DEFAULT_VOICE, process_base_url
 from openai.types.realtime import AudioTranscription
 
-from agents.models import NO_KEY, OPENAI_URL
 from agents.settings import AgentSettings
+from mcp_voice.speech.openai_api import NO_KEY, OPENAI_URL
 
 __all__ = ["RealtimeModel", "Unavailable", "known_voice", "probe", "realtime_model"]
 

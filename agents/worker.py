@@ -11,10 +11,11 @@ from livekit.agents import AutoSubscribe, JobContext, JobProcess, inference
 from livekit.local_inference import init_eot
 
 from agents.config import config_id, room_config
-from agents.conversation import HUMAN_KINDS, conversation
+from agents.conversation import conversation
 from agents.scraping import share_room
 from agents.server import CompanionServer
 from agents.settings import AgentSettings
+from mcp_voice.channels import HUMAN_KINDS
 from mcp_voice.errors import VoiceError
 from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import load
@@ -36,7 +37,8 @@ def setup(process: JobProcess) -> None:
         process.userdata["turn_detection"] = "vad"
 
 
-server = CompanionServer(load(AgentSettings), setup=setup)
+SETTINGS = load(AgentSettings)
+server = CompanionServer(SETTINGS, setup=setup)
 
 
 @asynccontextmanager
@@ -64,7 +66,7 @@ async def _converse(job: JobContext, ended: asyncio.Event) -> None:
         await ended.wait()
 
 
-@server.rtc_session(agent_name=load(AgentSettings).agent_name)
+@server.rtc_session(agent_name=SETTINGS.agent_name)
 async def converse(job: JobContext) -> None:
     """Hold the conversation of one room until it is closed or the worker is told to stop."""
     ended = asyncio.Event()

@@ -14,7 +14,7 @@ from mcp_voice.answer import Kind
 from mcp_voice.errors import LiveKitError
 from mcp_voice.link import Event, Joined, Keyed, Left, Lost, Occupant, Typed
 
-__all__ = ["KINDS", "Channels", "channels", "occupant"]
+__all__ = ["HUMAN_KINDS", "KINDS", "Channels", "channels", "occupant"]
 
 CHAT_TOPIC = "lk.chat"
 CHAT_READ_SECONDS = 10.0
@@ -25,6 +25,13 @@ KINDS: dict[int, Kind] = {
     rtc.ParticipantKind.PARTICIPANT_KIND_SIP: "phone",
     rtc.ParticipantKind.PARTICIPANT_KIND_AGENT: "agent",
 }
+
+HUMAN_KINDS = [
+    rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD,
+    rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
+    rtc.ParticipantKind.PARTICIPANT_KIND_INGRESS,
+]
+"""Those of ``KINDS`` that are a human, as LiveKit's options take them."""
 
 Hear = Callable[[str, rtc.Track], None]
 Deafen = Callable[[str], None]

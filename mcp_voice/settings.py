@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from mcp_voice.errors import BadSettings
 
-__all__ = ["EMPTY_SECRET", "HttpUrl", "Settings", "load", "named", "variable"]
+__all__ = ["EMPTY_SECRET", "HttpUrl", "Settings", "listed", "load", "named", "variable"]
 
 LIVEKIT_SCHEMES = ("ws", "wss", "http", "https")
 
@@ -103,8 +103,13 @@ class Settings(BaseSettings):
 
     def may_enter(self, room_name: str) -> bool:
         """Whether the glob patterns of ``MCP_VOICE_ROOMS`` allow this room."""
-        patterns = [pattern.strip() for pattern in self.rooms.split(",") if pattern.strip()]
+        patterns = listed(self.rooms)
         return not patterns or any(fnmatchcase(room_name, pattern) for pattern in patterns)
+
+
+def listed(value: str) -> list[str]:
+    """The entries of a setting that holds several, with commas between them."""
+    return [entry.strip() for entry in value.split(",") if entry.strip()]
 
 
 def variable(field: str, kind: type[Settings] | None = None) -> str:

@@ -18,6 +18,7 @@ from livekit.agents.voice import SpeechHandle
 from livekit.agents.voice.io import AudioOutput, PlaybackStartedEvent
 from livekit.agents.voice.room_io import AudioOutputOptions, RoomOptions
 
+from mcp_voice.channels import HUMAN_KINDS
 from mcp_voice.errors import LiveKitError, TTSError
 from mcp_voice.speech.synthesis import FIRST_FRAME_SECONDS, Synthesis
 
@@ -29,11 +30,6 @@ NOT_TAKEN_UP = (
     "Nobody in the room took up our audio within {limit:.0f} s: the question was not heard. The human's client must "
     "subscribe to audio, and UDP to the LiveKit server must be open; see `mcp-voice doctor`."
 )
-HUMAN_KINDS = [
-    rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD,
-    rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
-    rtc.ParticipantKind.PARTICIPANT_KIND_INGRESS,
-]
 
 
 class Spoken:

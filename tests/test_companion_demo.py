@@ -6,13 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import anyio
 import psutil
 import pytest
-from anyio.streams.text import TextReceiveStream
 from PIL import Image
 
 from agents.demo.model import MODEL, scripted_model
@@ -61,16 +59,6 @@ def at_work(folder: Path) -> list[psutil.Process]:
     return [each for each in psutil.process_iter(["cwd"]) if each.info["cwd"] == str(folder)]
 
 
-async def lines(process: anyio.abc.Process) -> AsyncIterator[str]:
-    """What it prints, line by line."""
-    assert process.stdout is not None
-    rest = ""
-    async for text in TextReceiveStream(process.stdout):
-        *whole, rest = (rest + text).split("\n")
-        for line in whole:
-            yield line
-
-
 async def test_three_turns_with_an_ask_in_their_middle_are_heard_recorded_and_drawn(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
@@ -105,7 +93,7 @@ async def test_a_demo_that_is_interrupted_leaves_nothing_behind(tmp_path: Path, 
         async with await anyio.open_process(
             command_line, env=environment, cwd=tmp_path, stderr=subprocess.STDOUT, start_new_session=True
         ) as process:
-            output = lines(process)
+            output = command.lines(process)
             async for line in output:
                 if GREETING in line:
                     break

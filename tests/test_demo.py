@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from anyio.streams.text import TextReceiveStream
 from PIL import Image
 
 from mcp_voice.demo.scenes import SCENES
 from mcp_voice.embedded import status
 from mcp_voice.human import human
 from mcp_voice.settings import load
+from tests.support import command
 from tests.support.clips import clip
 from tests.support.recording import voiced_seconds
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
 pytestmark = pytest.mark.anyio
@@ -49,16 +48,6 @@ def run(*arguments: str, environment: dict[str, str], folder: Path) -> subproces
     return subprocess.run(
         [*DEMO, *arguments], env=environment, cwd=folder, timeout=LIMIT, text=True, capture_output=True, check=False
     )
-
-
-async def lines(process: anyio.abc.Process) -> AsyncIterator[str]:
-    """What it prints, line by line."""
-    assert process.stdout is not None
-    rest = ""
-    async for text in TextReceiveStream(process.stdout):
-        *whole, rest = (rest + text).split("\n")
-        for line in whole:
-            yield line
 
 
 async def test_the_words_of_a_human_come_out_as_the_results_of_the_tool(
@@ -93,7 +82,7 @@ async def test_a_person_who_joins_is_asked_and_heard(tmp_path: Path, environment
     """With --join it prints an address and a token; whoever comes with them is asked, and their words are shown."""
     with anyio.fail_after(LIMIT):
         async with await anyio.open_process([*DEMO, "--join"], env=environment, cwd=tmp_path) as process:
-            output = lines(process)
+            output = command.lines(process)
             found: dict[str, str] = {}
             async for line in output:
                 name, _, value = line.partition(" ")

@@ -17,6 +17,7 @@ import anyio
 
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import Settings, variable
+from mcp_voice.speech.openai_api import NO_KEY, OPENAI_URL
 
 if TYPE_CHECKING:
     from livekit.agents.stt import STT
@@ -30,8 +31,6 @@ __all__ = ["PROVIDERS", "Choice", "Provider", "Shared", "choose", "make_shared",
 
 Direction = Literal["stt", "tts"]
 CARTESIA_VOICE = "694f9389-aac1-45b6-b726-9d9369183238"
-NO_KEY = "not-needed"
-"""Local OpenAI-compatible servers want no key, but the client insists on one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +173,6 @@ def _offline_tts(_: Settings, __: Choice) -> TTS[Any]:
     return OfflineTTS()
 
 
-OPENAI_URL = "https://api.openai.com/v1"
 PROVIDERS: dict[str, Provider] = {
     "deepgram": Provider(
         key="deepgram_api_key",

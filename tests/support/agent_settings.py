@@ -7,16 +7,15 @@ from typing import Any
 import pytest
 
 from agents.settings import AgentSettings
-from mcp_voice.settings import load
+from mcp_voice.settings import load, variable
 
 __all__ = ["bare_environment", "given"]
 
 
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take every variable away that sets something."""
-    for name, field in AgentSettings.model_fields.items():
-        alias = field.validation_alias
-        monkeypatch.delenv(alias if isinstance(alias, str) else f"MCP_VOICE_{name.upper()}", raising=False)
+    for name in AgentSettings.model_fields:
+        monkeypatch.delenv(variable(name, AgentSettings), raising=False)
 
 
 def given(**fields: Any) -> AgentSettings:

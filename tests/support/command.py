@@ -13,8 +13,9 @@ from pathlib import Path
 import anyio
 import psutil
 from anyio.abc import Process
+from anyio.streams.text import TextReceiveStream
 
-__all__ = ["COMMAND", "Done", "environment", "family", "gone", "run", "running"]
+__all__ = ["COMMAND", "Done", "environment", "family", "gone", "lines", "run", "running"]
 
 COMMAND = (sys.executable, "-m", "mcp_voice")
 RUN_SECONDS = 60.0
@@ -69,6 +70,16 @@ async def run(*arguments: str, folder: Path, settings: Mapping[str, str] | None 
             command, stdin=subprocess.DEVNULL, cwd=folder, env=environment(settings), check=False
         )
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+async def lines(process: Process) -> AsyncIterator[str]:
+    """What a program prints, line by line."""
+    assert process.stdout is not None
+    rest = ""
+    async for text in TextReceiveStream(process.stdout):
+        *whole, rest = (rest + text).split("\n")
+        for line in whole:
+            yield line
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from tests.support.faults import Answer, Fault
+from tests.support.faults import Answer, Fault, Faulty
 from tests.support.serving import serving
 
 __all__ = [
@@ -47,24 +47,15 @@ class Asked:
     authorization: str
 
 
-class ConfigService:
+class ConfigService(Faulty):
     """The service while it runs: a configuration for each id, and what is wrong with it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.url = ""
         self.configs: dict[str, object] = {}
         self.asked: list[Asked] = []
-        self.fault: Fault | None = None
         self.closing = anyio.Event()
-
-    @contextmanager
-    def failing(self, fault: Fault) -> Iterator[None]:
-        """Have a fault for as long as the block lasts."""
-        self.fault = fault
-        try:
-            yield
-        finally:
-            self.fault = None
 
     async def answer(self, request: Request) -> Response:
         """Give the configuration of the id that the path names, in one segment."""

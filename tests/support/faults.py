@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import anyio
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-__all__ = ["Answer", "Fault", "dropped", "empty", "garbage", "hung", "status", "wrong_type"]
+__all__ = ["Answer", "Fault", "Faulty", "dropped", "empty", "garbage", "hung", "status", "wrong_type"]
 
 GARBAGE = bytes(range(251, 256)) * 200
 DROPPED_BYTES = 400
@@ -24,6 +25,22 @@ class Answer:
 
 
 Fault = Callable[[Answer], Awaitable[Response]]
+
+
+class Faulty:
+    """Something of a server that can be wrong."""
+
+    def __init__(self) -> None:
+        self.fault: Fault | None = None
+
+    @contextmanager
+    def failing(self, fault: Fault) -> Iterator[None]:
+        """Have a fault for as long as the block lasts."""
+        self.fault = fault
+        try:
+            yield
+        finally:
+            self.fault = None
 
 
 def status(code: int) -> Fault:

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import base64
 import json
-import socket
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
-import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -25,14 +23,13 @@ from mcp_voice.pcm import Pcm
 from tests.support.babble import babble
 from tests.support.chat_model import Message, Reply, completion, echo
 from tests.support.clip_match import ClipMatch
-from tests.support.faults import Answer, Fault
+from tests.support.faults import Answer, Faulty
+from tests.support.serving import serving
 
 __all__ = ["Asked", "Endpoint", "OpenAIServer", "openai_server"]
 
 SPEECH_RATE = 24_000
 PIECE_SECONDS = 0.2
-START_SECONDS = 10.0
-STOP_SECONDS = 3
 MODELS = ("gpt-4o-mini-transcribe", "gpt-4o-transcribe", "whisper-1", "gpt-4o-mini-tts", "tts-1", "tts-1-hd")
 PLAIN_MODELS = ("tts-1", "tts-1-hd")
 """Those for which OpenAI knows no ``stream_format`` but plain audio."""
@@ -58,23 +55,14 @@ class Asked:
     messages: tuple[Message, ...] = ()
 
 
-class Endpoint:
+class Endpoint(Faulty):
     """One path: what was asked of it, and what is wrong with it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[Asked] = []
         self.delay = 0.0
         """Seconds before each answer."""
-        self.fault: Fault | None = None
-
-    @contextmanager
-    def failing(self, fault: Fault) -> Iterator[None]:
-        """Have a fault for as long as the block lasts."""
-        self.fault = fault
-        try:
-            yield
-        finally:
-            self.fault = None
 
     async def answer(self, asked: Asked, answer: Callable[[], tuple[bytes, str]], closing: anyio.Event) -> Response:
         """Take a request down, and answer it or fail."""
@@ -90,8 +78,8 @@ class Endpoint:
 class OpenAIServer:
     """The server while it runs; ``speak`` and ``transcribe`` may be replaced at any time."""
 
-    def __init__(self, port: int) -> None:
-        self.base_url = f"http://127.0.0.1:{port}/v1"
+    def __init__(self) -> None:
+        self.base_url = ""
         self.match = ClipMatch()
         self.speak: Speak = babble
         self.transcribe: Transcribe = self._recognise
@@ -189,48 +177,16 @@ class OpenAIServer:
         return await self.models.answer(asked, lambda: (body, "application/json"), self.closing)
 
 
-class _Uvicorn(uvicorn.Server):
-    """Leaves the process's signals alone, and says when it has started."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.up = anyio.Event()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
-
-
 @asynccontextmanager
 async def openai_server() -> AsyncIterator[OpenAIServer]:
     """Serve on a free port of the loopback, in this event loop, until the block ends."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = OpenAIServer(listening.getsockname()[1])
-        config = uvicorn.Config(
-            server.app(),
-            lifespan="off",
-            log_config=None,
-            log_level="critical",  # What faults provoke in the HTTP server is no news.
-            timeout_graceful_shutdown=STOP_SECONDS,
-        )
-        http = _Uvicorn(config)
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_serve, http, listening)
-            with anyio.fail_after(START_SECONDS):
-                await http.up.wait()
-            try:
-                yield server
-            finally:
-                server.closing.set()
-                http.should_exit = True
-
-
-async def _serve(http: uvicorn.Server, listening: socket.socket) -> None:
-    await http.serve(sockets=[listening])
+    server = OpenAIServer()
+    async with serving(server.app()) as port:
+        server.base_url = f"http://127.0.0.1:{port}/v1"
+        try:
+            yield server
+        finally:
+            server.closing.set()
 
 
 def _events(pcm: Pcm) -> bytes:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.support.faults import Answer, Fault
+from tests.support.faults import Answer, Fault, Faulty
 from tests.support.serving import serving
 
 __all__ = ["Received", "WebhookService", "huge", "redirected", "webhook_service"]
@@ -50,29 +50,20 @@ class Received:
         return self.headers.get("idempotency-key", "")
 
 
-class WebhookService:
+class WebhookService(Faulty):
     """The service while it runs; ``answer`` and the faults may be changed at any time."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.url = ""
         self.received: list[Received] = []
         self.answer: Any = {"status": "accepted"}
         """What is answered, as JSON; bytes as they are."""
         self.next_faults: list[Fault] = []
         """What is wrong with the next requests, one each."""
-        self._fault: Fault | None = None
         self._closing = anyio.Event()
         self._released = anyio.Event()
         self._released.set()
-
-    @contextmanager
-    def failing(self, fault: Fault) -> Iterator[None]:
-        """Have a fault for as long as the block lasts."""
-        self._fault = fault
-        try:
-            yield
-        finally:
-            self._fault = None
 
     @contextmanager
     def holding(self) -> Iterator[None]:
@@ -100,7 +91,7 @@ class WebhookService:
         )
         await self._released.wait()
         content = self.answer if isinstance(self.answer, bytes) else json.dumps(self.answer).encode()
-        fault = self.next_faults.pop(0) if self.next_faults else self._fault
+        fault = self.next_faults.pop(0) if self.next_faults else self.fault
         if fault is not None:
             return await fault(Answer(content, "application/json", self._closing))
         return Response(content, media_type="application/json")
