@@ -26,6 +26,7 @@ from agents.settings import AgentSettings
 from agents.voices import REALTIME, own_voice, realtime_temperature
 from agents.webhooks import VoiceTools, voice_tools
 from mcp_voice.channels import HUMAN_KINDS
+from mcp_voice.handlers import handling
 
 __all__ = ["conversation"]
 
@@ -153,14 +154,11 @@ async def conversation(
             ),
         ):
             await talk.ears.run()
-            job.room.on("participant_connected", talk.on_change)
-            job.room.on("participant_disconnected", talk.on_change)
-            session.on("user_state_changed", talk.on_user_state)
-            try:
+            with (
+                handling(job.room, participant_connected=talk.on_change, participant_disconnected=talk.on_change),
+                handling(session, user_state_changed=talk.on_user_state),
+            ):
                 yield session
-            finally:
-                job.room.off("participant_connected", talk.on_change)
-                job.room.off("participant_disconnected", talk.on_change)
 
 
 def _companion(

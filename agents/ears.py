@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from livekit.agents import AgentSession, SpeechCreatedEvent
 
 __all__ = ["Ears"]
+
+SILENT_SECONDS = 1.0
+"""How long an interruption may take; the asker waits for it."""
 
 
 class Ears:
@@ -27,7 +32,8 @@ class Ears:
         if self._running:
             self._session.input.set_audio_enabled(False)
             self._session.clear_user_turn()
-            await self._session.interrupt(force=True)
+            # Cancelling the SDK's own future, as a time limit on it would, silences the session for good.
+            await asyncio.wait([self._session.interrupt(force=True)], timeout=SILENT_SECONDS)
 
     async def reopen(self) -> None:
         """Hear again."""

@@ -14,6 +14,7 @@ import anyio
 from livekit.agents import Agent, AgentSession, AgentStateChangedEvent, ErrorEvent, SpeechCreatedEvent, llm
 from livekit.agents.voice import SpeechHandle
 
+from mcp_voice.handlers import handling
 from mcp_voice.owned import owned_tasks
 
 __all__ = ["ANSWERED", "Inherit", "Owed", "Remains", "Succession", "fall_back", "remains_of"]
@@ -127,15 +128,8 @@ async def fall_back(session: AgentSession[Any], successor: Callable[[Inherit], A
         # What is still being played is added to the conversation only when it has been heard.
         session.update_agent(successor(inherit))
 
-    session.on("agent_state_changed", watch.on_state)
-    session.on("error", watch.on_error)
-    session.on("speech_created", watch.on_speech)
-    try:
+    with handling(session, agent_state_changed=watch.on_state, error=watch.on_error, speech_created=watch.on_speech):
         async with owned_tasks() as tasks:
             tasks.start_soon(take_over)
             yield watch
             tasks.cancel_scope.cancel()
-    finally:
-        session.off("agent_state_changed", watch.on_state)
-        session.off("error", watch.on_error)
-        session.off("speech_created", watch.on_speech)

@@ -19,6 +19,7 @@ import anyio
 from livekit import rtc
 
 from mcp_voice.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RELEASE_METHOD, RENEWED_ATTRIBUTE, STALE_SECONDS
+from mcp_voice.handlers import handling
 from mcp_voice.owned import owned_tasks
 
 __all__ = ["Asked", "Hold", "hold"]
@@ -153,21 +154,21 @@ async def hold(connection: rtc.Room, *, step_back: Step, go_on: Step, learn: Lea
         if ours and isinstance(participant, rtc.RemoteParticipant):
             held.look(participant)
 
-    connection.on("participant_attributes_changed", on_attributes)
-    connection.on("participant_connected", held.look)
-    connection.on("participant_disconnected", held.forget)
     connection.local_participant.register_rpc_method(HOLD_METHOD, held.on_hold)
     connection.local_participant.register_rpc_method(RELEASE_METHOD, held.on_release)
-    for participant in connection.remote_participants.values():
-        held.look(participant)
     try:
-        async with owned_tasks() as tasks:
-            tasks.start_soon(held.run)
-            yield held
-            tasks.cancel_scope.cancel()
+        with handling(
+            connection,
+            participant_attributes_changed=on_attributes,
+            participant_connected=held.look,
+            participant_disconnected=held.forget,
+        ):
+            for participant in connection.remote_participants.values():
+                held.look(participant)
+            async with owned_tasks() as tasks:
+                tasks.start_soon(held.run)
+                yield held
+                tasks.cancel_scope.cancel()
     finally:
         connection.local_participant.unregister_rpc_method(HOLD_METHOD)
         connection.local_participant.unregister_rpc_method(RELEASE_METHOD)
-        connection.off("participant_attributes_changed", on_attributes)
-        connection.off("participant_connected", held.look)
-        connection.off("participant_disconnected", held.forget)

@@ -26,6 +26,7 @@ from livekit.agents.llm.chat_context import MetricsMetadata
 
 from agents.instruments import Instruments, Labels
 from agents.otlp import exported
+from mcp_voice.handlers import handling
 
 __all__ = ["measured"]
 
@@ -137,13 +138,13 @@ async def measured(session: AgentSession[Any], *, instance: str = "") -> AsyncIt
     """
     async with exported(instance or uuid.uuid4().hex) as meter:
         tally = _Tally(session, Instruments(meter))
-        session.on("conversation_item_added", tally.on_item)
-        session.on("function_tools_executed", tally.on_tools)
-        session.on("tool_execution_updated", tally.on_tool_update)
         try:
-            yield
+            with handling(
+                session,
+                conversation_item_added=tally.on_item,
+                function_tools_executed=tally.on_tools,
+                tool_execution_updated=tally.on_tool_update,
+            ):
+                yield
         finally:
-            session.off("conversation_item_added", tally.on_item)
-            session.off("function_tools_executed", tally.on_tools)
-            session.off("tool_execution_updated", tally.on_tool_update)
             log.info("session ended", extra=tally.summary())

@@ -29,6 +29,7 @@ from livekit.agents.voice.events import AgentState
 from livekit.rtc.participant import PublishDataError
 
 from mcp_voice.directory import LARGEST_PACKET
+from mcp_voice.handlers import handling
 from mcp_voice.owned import owned_tasks
 
 __all__ = ["AGENT_TOPIC", "STATE_TOPIC", "USER_TOPIC", "news", "packets"]
@@ -164,20 +165,22 @@ async def news(session: AgentSession[Any], connection: rtc.Room) -> AsyncIterato
     with incoming, outgoing:
         async with owned_tasks() as tasks:
             tasks.start_soon(desk.deliver, outgoing)
-            session.on("agent_state_changed", desk.on_agent_state)
-            session.on("user_state_changed", desk.on_user_state)
-            session.on("user_input_transcribed", desk.on_transcript)
-            session.on("conversation_item_added", desk.on_item)
-            connection.on("participant_connected", desk.on_arrival)
-            connection.on("participant_disconnected", desk.on_departure)
             try:
-                yield
+                with (
+                    handling(
+                        session,
+                        agent_state_changed=desk.on_agent_state,
+                        user_state_changed=desk.on_user_state,
+                        user_input_transcribed=desk.on_transcript,
+                        conversation_item_added=desk.on_item,
+                    ),
+                    handling(
+                        connection,
+                        participant_connected=desk.on_arrival,
+                        participant_disconnected=desk.on_departure,
+                    ),
+                ):
+                    yield
             finally:
-                session.off("agent_state_changed", desk.on_agent_state)
-                session.off("user_state_changed", desk.on_user_state)
-                session.off("user_input_transcribed", desk.on_transcript)
-                session.off("conversation_item_added", desk.on_item)
-                connection.off("participant_connected", desk.on_arrival)
-                connection.off("participant_disconnected", desk.on_departure)
                 incoming.close()
                 tasks.cancel_scope.deadline = anyio.current_time() + CLOSE_SECONDS

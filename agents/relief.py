@@ -31,6 +31,8 @@ PATIENCE_SECONDS = 60.0
 """How long a companion may take to come before another is sent: a machine that is too busy is not helped by two."""
 AGAIN_SECONDS = 20.0
 """One that dies whenever it comes is not sent more often; nor does one worker undo what another has just done."""
+PACE_SECONDS = 0.05
+"""Between two rooms, so that many workers with many rooms do not keep LiveKit's server busy."""
 NANOSECONDS = 1e9
 AGENT_PREFIX = "agent-"
 HUMANS = (api.ParticipantInfo.STANDARD, api.ParticipantInfo.SIP, api.ParticipantInfo.INGRESS)
@@ -96,10 +98,17 @@ class _Relief:
     async def _look(self) -> None:
         with anyio.fail_after(CALL_SECONDS):
             listed = await self._server.room.list_rooms(api.ListRoomsRequest())
-        people = {room.sid: await self._people(room.name) for room in listed.rooms if room.num_participants}
-        names = {room.sid: room.name for room in listed.rooms}
-        attended = {sid for sid, here in people.items() if any(map(self._is_ours, here))}
-        alone = {sid for sid, here in people.items() if sid not in attended and any(map(_is_human, here))}
+        names = {room.sid: room.name for room in listed.rooms if room.num_participants}
+        own = {job.job.room.name for job in self._jobs()}
+        attended = {sid for sid, name in names.items() if name in own}
+        alone = set[str]()
+        for sid in names.keys() - attended:
+            await anyio.sleep(PACE_SECONDS)
+            here = await self._people(names[sid])
+            if any(map(self._is_ours, here)):
+                attended.add(sid)
+            elif any(map(_is_human, here)):
+                alone.add(sid)
         self._attended = attended | self._attended & alone
         log.debug("looked at the rooms: %d with a companion, %d without", len(attended), len(alone))
         for sid in self._alone & alone:

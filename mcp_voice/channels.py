@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import anyio
 from anyio.abc import TaskGroup
@@ -12,6 +12,7 @@ from livekit import rtc
 
 from mcp_voice.answer import Kind
 from mcp_voice.errors import LiveKitError
+from mcp_voice.handlers import handling
 from mcp_voice.link import Event, Joined, Keyed, Left, Lost, Occupant, Typed
 
 __all__ = ["HUMAN_KINDS", "KINDS", "Channels", "channels", "occupant"]
@@ -58,25 +59,23 @@ class Channels:
         self._deafen = deafen
         self._tasks = tasks
 
-    def attach(self) -> None:
-        """Begin to translate; call before connecting, so that nothing is missed."""
-        self._connection.on("participant_connected", self._on_connected)
-        self._connection.on("participant_disconnected", self._on_disconnected)
-        self._connection.on("track_subscribed", self._on_track)
-        self._connection.on("track_unsubscribed", self._on_track_gone)
-        self._connection.on("sip_dtmf_received", self._on_key)
-        self._connection.on("disconnected", self._on_lost)
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """Translate while the block lasts; enter it before connecting, so that nothing is missed."""
         self._connection.register_text_stream_handler(CHAT_TOPIC, self._on_chat)
-
-    def detach(self) -> None:
-        """Translate no more."""
-        self._connection.off("participant_connected", self._on_connected)
-        self._connection.off("participant_disconnected", self._on_disconnected)
-        self._connection.off("track_subscribed", self._on_track)
-        self._connection.off("track_unsubscribed", self._on_track_gone)
-        self._connection.off("sip_dtmf_received", self._on_key)
-        self._connection.off("disconnected", self._on_lost)
-        self._connection.unregister_text_stream_handler(CHAT_TOPIC)
+        try:
+            with handling(
+                self._connection,
+                participant_connected=self._on_connected,
+                participant_disconnected=self._on_disconnected,
+                track_subscribed=self._on_track,
+                track_unsubscribed=self._on_track_gone,
+                sip_dtmf_received=self._on_key,
+                disconnected=self._on_lost,
+            ):
+                yield
+        finally:
+            self._connection.unregister_text_stream_handler(CHAT_TOPIC)
 
     def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
         self._emit(Joined(occupant(participant)))
@@ -122,9 +121,5 @@ async def channels(
     connection: rtc.Room, *, emit: Callable[[Event], None], hear: Hear, deafen: Deafen, tasks: TaskGroup
 ) -> AsyncIterator[None]:
     """Translate for as long as the block lasts."""
-    open_channels = Channels(connection, emit, hear, deafen, tasks)
-    open_channels.attach()
-    try:
+    with Channels(connection, emit, hear, deafen, tasks).attached():
         yield
-    finally:
-        open_channels.detach()

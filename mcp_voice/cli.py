@@ -6,12 +6,10 @@ Results go to stdout, all else to stderr. Exit codes: 0 done or answered, 1 fail
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from importlib.metadata import version
 from typing import Annotated, Any, NoReturn, TypeVar
 
-import anyio
 import typer
 from pydantic import BaseModel
 from rich.console import Console
@@ -24,6 +22,7 @@ from mcp_voice.cli_demo import demo
 from mcp_voice.cli_server import app as server_app
 from mcp_voice.doctor import diagnose
 from mcp_voice.errors import VoiceError
+from mcp_voice.interruptible import run_interruptible
 from mcp_voice.settings import Settings, load
 
 __all__ = ["app"]
@@ -50,10 +49,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 def run(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run to the end; an error is one sentence on stderr and exit code 1."""
     server.log_to_stderr(load_settings())
-    # SIGTERM leaves the room as properly as Ctrl-C, which asyncio turns into a cancellation.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        return anyio.run(call)
+        return run_interruptible(call)
     except VoiceError as error:
         fail(error)
     except KeyboardInterrupt:

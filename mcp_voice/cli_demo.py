@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import anyio
 import typer
 from rich.console import Console
 
 from mcp_voice.errors import VoiceError
+from mcp_voice.interruptible import run_interruptible
 from mcp_voice.settings import load
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def on_screen(play: Callable[[Screen], Awaitable[None]]) -> None:
     # When this process ends the SDK warns of a handle that it has dropped itself.
     logging.getLogger("livekit").setLevel(logging.ERROR)
     try:
-        anyio.run(run)
+        run_interruptible(run)
     except VoiceError as error:
         Console(stderr=True).print(f"[bold red]error[/] {error}", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None

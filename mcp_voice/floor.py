@@ -19,6 +19,7 @@ from functools import partial
 import anyio
 from livekit import rtc
 
+from mcp_voice.handlers import handling
 from mcp_voice.owned import owned_tasks
 
 __all__ = [
@@ -118,16 +119,11 @@ async def _until(connection: rtc.Room, holds: Callable[[], bool], *, limit: floa
         if holds():
             reached.set()
 
-    connection.on("participant_attributes_changed", look)
-    connection.on("participant_disconnected", look)
-    try:
+    with handling(connection, participant_attributes_changed=look, participant_disconnected=look):
         look()
         with anyio.move_on_after(limit):
             await reached.wait()
-        return reached.is_set()
-    finally:
-        connection.off("participant_attributes_changed", look)
-        connection.off("participant_disconnected", look)
+    return reached.is_set()
 
 
 async def _silence(connection: rtc.Room, identity: str) -> None:
@@ -210,11 +206,6 @@ async def keep_audience(connection: rtc.Room) -> AsyncIterator[None]:
             ],
         )
 
-    connection.on("participant_connected", refresh)
-    connection.on("reconnected", refresh)
-    refresh()
-    try:
+    with handling(connection, participant_connected=refresh, reconnected=refresh):
+        refresh()
         yield
-    finally:
-        connection.off("participant_connected", refresh)
-        connection.off("reconnected", refresh)

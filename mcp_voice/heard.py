@@ -13,6 +13,7 @@ import numpy as np
 from anyio.abc import TaskGroup
 from livekit import rtc
 
+from mcp_voice.handlers import handling
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm
 from mcp_voice.track_audio import track_audio
@@ -207,16 +208,14 @@ async def ears(connection: rtc.Room) -> AsyncIterator[Ears]:
     heard = Ears()
     async with owned_tasks() as tasks:
         subscriptions = _Subscriptions(heard, tasks)
-        connection.on("track_subscribed", subscriptions.subscribed)
-        connection.on("track_unsubscribed", subscriptions.unsubscribed)
-        connection.on("participant_disconnected", subscriptions.left)
-        try:
+        with handling(
+            connection,
+            track_subscribed=subscriptions.subscribed,
+            track_unsubscribed=subscriptions.unsubscribed,
+            participant_disconnected=subscriptions.left,
+        ):
             yield heard
-        finally:
-            connection.off("track_subscribed", subscriptions.subscribed)
-            connection.off("track_unsubscribed", subscriptions.unsubscribed)
-            connection.off("participant_disconnected", subscriptions.left)
-            tasks.cancel_scope.cancel()
+        tasks.cancel_scope.cancel()
 
 
 def laid_out(frames: Iterable[Frame], *, since: float | None = None, until: float | None = None) -> Pcm:

@@ -14,7 +14,7 @@ from tests.support.waiting import until
 pytestmark = [pytest.mark.anyio, pytest.mark.alone]
 
 WORDS = (
-    "the second option",
+    "go ahead with the first option",
     "neither of them",
     "what time is it",
     "about twenty percent",

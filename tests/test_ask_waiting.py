@@ -100,7 +100,7 @@ async def test_the_same_question_again_joins_the_open_ask(host: Host, rig: Rig, 
 
 async def test_cancelling_a_wait_only_stops_waiting(host: Host, room: str, alice: Human) -> None:
     """The question stays open, and its reply is collected by the next wait."""
-    pending = await host.ask(QUESTION, room_name=room, wait_seconds=0.5)
+    pending = await host.ask("Take your time. " * 4, room_name=room, wait_seconds=0.5)
     with anyio.move_on_after(0.5):
         await host.wait(pending.ask_id)
     await after_the_question(alice, voice_of("we can talk about it later"))

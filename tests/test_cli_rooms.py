@@ -138,12 +138,13 @@ async def test_names_cannot_steer_the_terminal(rig: Rig, room: str, tmp_path: Pa
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("shell", [[], ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]], ids=["", "background job"])
 async def test_a_signal_hangs_up_and_leaves_the_room(
-    sent: signal.Signals, rig: Rig, room: str, alice: Human, tmp_path: Path
+    sent: signal.Signals, shell: list[str], rig: Rig, room: str, alice: Human, tmp_path: Path
 ) -> None:
-    """One key, or the end of a session, and nobody goes on talking."""
+    """One key, or the end of a session, and nobody goes on talking; a shell tells background jobs to ignore SIGINT."""
     settings = rig.environment(MCP_VOICE_LOG_LEVEL="")
-    async with running([*COMMAND, "ask", QUESTION, "-r", room], tmp_path, settings) as process:
+    async with running([*shell, *COMMAND, "ask", QUESTION, "-r", room], tmp_path, settings) as process:
         await alice.hears_sound(limit=LIMIT)
         process.send_signal(sent)
         with anyio.fail_after(LIMIT):

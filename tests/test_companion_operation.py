@@ -15,7 +15,8 @@ from starlette.responses import Response
 from mcp_voice.human import Human
 from mcp_voice.owned import owned_tasks
 from tests.support import command
-from tests.support.companion import GREETING, greeted, person_in, requests_after, said_by, spoken
+from tests.support.babble import babble
+from tests.support.companion import GREETING, greeted, person_in, replying, requests_after, said_by, spoken
 from tests.support.faults import Answer, Fault, status
 from tests.support.openai_server import Endpoint
 from tests.support.rig import LIMIT, Rig, voice_of
@@ -27,16 +28,18 @@ pytestmark = pytest.mark.anyio
 SPARE, PAIR, MORTAL, STEADY, HASTY = "spare", "pair", "mortal", "steady", "hasty"
 """Names of agents, so that each test's workers have its own rooms only."""
 ROOMS = 10
+ANSWER = "Well, there is a lot to say about that, so please listen to me."
 GONE_SECONDS = 40.0
 """A companion that was killed with its worker stays visible for 20 s, on a machine that is not busy."""
 
 
 @pytest.fixture(scope="module")
 async def spare(rig: Rig) -> AsyncIterator[Worker]:
-    """A worker with two providers for each part."""
+    """A worker with two providers for each part, which does not go on where it was interrupted."""
     async with worker(
         rig,
         MCP_VOICE_AGENT_NAME=SPARE,
+        MCP_VOICE_AGENT_RESUME="false",
         MCP_VOICE_AGENT_STT="openai/whisper-1,openai/gpt-4o-transcribe",
         MCP_VOICE_AGENT_LLM="openai/gpt-4.1-mini,openai/gpt-4.1",
         MCP_VOICE_AGENT_TTS="openai/tts-1:alloy,openai/tts-1-hd:alloy",
@@ -92,6 +95,19 @@ async def test_the_next_provider_is_used_where_the_first_is_down(spare: Worker, 
         (["tts-1", "tts-1-hd"], ["whisper-1", "gpt-4o-transcribe"], ["gpt-4.1-mini", "gpt-4.1"]), strict=True,
     ):  # fmt: skip
         assert list(dict.fromkeys(asked.model for asked in endpoint.asked[start:])) == models
+
+
+async def test_a_cough_over_an_answer_may_end_it(spare: Worker, rig: Rig, room: str) -> None:
+    """With MCP_VOICE_AGENT_RESUME=false."""
+    async with person_in(rig, room, agent_name=SPARE) as alice:
+        identity = await greeted(alice)
+        with replying(rig, lambda _: ANSWER):
+            await alice.type("talk")
+            began_at = await alice.hears_sound(identity, limit=LIMIT)
+            await alice.speak(babble("ahem ahem ahem"))
+            # Longer than it would take to go on.
+            ended_at = await alice.hears_silence(identity, quiet=3.5, limit=2 * LIMIT)
+    assert ended_at - began_at < babble(ANSWER).seconds - 0.5
 
 
 async def test_an_agent_comes_to_a_room_that_asks_for_it_by_name_only(spare: Worker, rig: Rig, room: str) -> None:

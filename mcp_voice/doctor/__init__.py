@@ -11,7 +11,6 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-import anyio
 from pydantic_settings import DotEnvSettingsSource
 from rich.console import Console
 
@@ -21,6 +20,7 @@ from mcp_voice.doctor.redact import redaction
 from mcp_voice.doctor.report import Report, as_json
 from mcp_voice.doctor.steps import Outcome
 from mcp_voice.doctor.visit import Given
+from mcp_voice.interruptible import run_interruptible
 from mcp_voice.settings import Settings
 
 __all__ = ["diagnose"]
@@ -55,7 +55,7 @@ def diagnose(*, json: bool) -> bool:
     async def run() -> list[Outcome]:
         return list(await examine(given, show=show, begin=begin, tell=tell))
 
-    outcomes = anyio.run(run)
+    outcomes = run_interruptible(run)
     _clear(err)
     if json:
         out.file.write(f"{as_json(settings, outcomes, redacted=redacted)}\n")
