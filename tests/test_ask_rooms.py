@@ -11,7 +11,7 @@ from tests.support.host import Host, ToolFault
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.alone]
+pytestmark = pytest.mark.anyio
 
 WORDS = (
     "go ahead with the first option",
@@ -52,6 +52,7 @@ async def test_a_queued_ask_says_so_when_nobody_waits(host: Host, room: str, ali
         await host.cancel(ask.ask_id)
 
 
+@pytest.mark.alone
 async def test_five_rooms_side_by_side_get_their_own_answers(host: Host, rig: Rig, room: str) -> None:
     """Five people are asked and answer at the same time; no reply is crossed or lost."""
     replies: dict[str, str | None] = {}

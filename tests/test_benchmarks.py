@@ -1,4 +1,4 @@
-"""The benchmarks: each measurement once in its smallest form, all at the same time, and what is made of the results."""
+"""The benchmarks: each measurement once in its smallest form, many at the same time, and what is made of the results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mcp_voice.owned import owned_tasks
 from mcp_voice.words import unfinished
 from tests.support.host import Host
 
-pytestmark = [pytest.mark.anyio, pytest.mark.alone]
+pytestmark = pytest.mark.anyio
 
 LIMIT = 30.0
 REPLIES = {
@@ -101,15 +101,16 @@ async def taken(anyio_backend: str) -> dict[str, Any]:
         async with real.host("counted", counted) as server:
             one.shared.append(await warmed(server))
             async with owned_tasks() as tasks:
-                tasks.start_soon(keep, "start", start.measure(one, samples=1))
-                tasks.start_soon(keep, "replies", replies.measure(one, samples=1, kinds=("ours",)))
-                tasks.start_soon(keep, "growth", growth.measure(one, samples=1, kinds=("one_room",)))
                 tasks.start_soon(keep, "companion", companion.measure(one, samples=1))
-            async with owned_tasks() as tasks:
-                tasks.start_soon(keep, "naive", _naive(one))
-                tasks.start_soon(keep, "barge_in", barge_in.measure(one, samples=1, kinds=("ours",)))
-                tasks.start_soon(keep, "pauses", pauses.measure(one, samples=1, pauses=(1.0,), kinds=("ours",)))
-                tasks.start_soon(keep, "rooms", rooms.measure(one, samples=1, most=1))
+                await keep("start", start.measure(one, samples=1))
+                async with owned_tasks() as pair:
+                    pair.start_soon(keep, "replies", replies.measure(one, samples=1, kinds=("ours",)))
+                    pair.start_soon(keep, "growth", growth.measure(one, samples=1, kinds=("one_room",)))
+                await keep("naive", _naive(one))
+                async with owned_tasks() as pair:
+                    pair.start_soon(keep, "barge_in", barge_in.measure(one, samples=1, kinds=("ours",)))
+                    pair.start_soon(keep, "pauses", pauses.measure(one, samples=1, pauses=(1.0,), kinds=("ours",)))
+                await keep("rooms", rooms.measure(one, samples=1, most=1))
     return found
 
 

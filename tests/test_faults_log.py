@@ -20,10 +20,10 @@ QUESTION = "Shall the secret project begin?"
 FAULTS: tuple[Fault, ...] = (faults.status(401), faults.empty, faults.dropped)
 
 
-@pytest.fixture(scope="module", params=["", "DEBUG"], ids=["default", "debug"])
-async def own(request: pytest.FixtureRequest, rig: Rig) -> AsyncIterator[Host]:
-    """A server with a key, whose log is at its default or at its loudest level."""
-    async with rig.host(OPENAI_API_KEY=KEY, MCP_VOICE_LOG_LEVEL=request.param) as host:
+@pytest.fixture(scope="module")
+async def own(rig: Rig) -> AsyncIterator[Host]:
+    """A server with a key, whose log is at its loudest level."""
+    async with rig.host(OPENAI_API_KEY=KEY, MCP_VOICE_LOG_LEVEL="DEBUG") as host:
         yield host
 
 
