@@ -1,4 +1,4 @@
-"""The benchmarks: each measurement once in its smallest form, many at the same time, and what is made of the results."""
+"""The benchmarks: each measurement once in its smallest form, several at a time, and what is made of the results."""
 
 from __future__ import annotations
 
