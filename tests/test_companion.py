@@ -35,6 +35,8 @@ ASKS = 10
 LONG_ANSWER = (
     "This is a very long answer, which goes on and on, and which nobody would want to hear to its very end. " * 2
 )
+JITTER_SECONDS = 0.1
+"""Two tracks reach an ear through buffers of their own: one ends so much later than it would beside the other."""
 GONE_ON_SECONDS = 13.0
 """An asker that was killed has the floor for 10 s more; the rest is for a busy machine."""
 QUIET_SECONDS = 2.0
@@ -130,7 +132,7 @@ async def test_an_ask_that_begins_while_the_companion_speaks_silences_it(
             await alice.hears_silence(quiet=0.4, limit=LIMIT)
             await alice.speak(voice_of("yes please go ahead"))
     assert call.answer.reply == "yes please go ahead"
-    assert said < asked_at
+    assert said < asked_at + JITTER_SECONDS
     await silent(alice, identity)
 
 

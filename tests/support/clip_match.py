@@ -32,8 +32,8 @@ GAP_SECONDS = 0.12
 """Longer silence than a stop consonant's: the sound falls into two islands, which may be of two clips."""
 SHORTEST_SECONDS = 0.03
 EDGE_SECONDS = 0.02
-SLACK, LEAST_SLACK = 0.25, 0.04
-"""Share of a word, and seconds, by which its middle may lie outside an island: soft consonants at its ends do."""
+SLACK = 0.25
+"""Share of a word by which its middle may lie outside an island: soft consonants at its ends do."""
 MEAN_SHARE = 0.9
 """How much of the loudness is taken away, so that the shape of the spectrum decides."""
 LEAST_SHARE = 0.3
@@ -129,7 +129,7 @@ class ClipMatch:
         if score >= LEAST_SCORE or stretched:
             shift = lag - first * HOP_SECONDS
             for word in words:
-                slack = max(LEAST_SLACK, SLACK * (word.end - word.start))
+                slack = SLACK * (word.end - word.start)
                 if start + shift - slack <= _middle(word) <= end + shift + slack:
                     yield word
         elif len(found) > 1:
