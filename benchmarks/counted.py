@@ -30,7 +30,10 @@ async def _count(path: Path) -> None:
         await anyio.sleep(EVERY_SECONDS)
         # What only waits for the collector is no growth.
         gc.collect()
-        path.write_text(str(len(asyncio.all_tasks())), encoding="utf-8")
+        # In one step: it may be read at any moment.
+        written = path.with_suffix(".new")
+        written.write_text(str(len(asyncio.all_tasks())), encoding="utf-8")
+        written.replace(path)
 
 
 if __name__ == "__main__":
