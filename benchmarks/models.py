@@ -121,7 +121,8 @@ async def _serve() -> None:
     delays = Delays(**first_line())
     async with openai_server() as server:
         for sentence in load_sentences():
-            for text, sound in (*sentence.parts, (sentence.text, sentence.whole)):
+            # Not as a whole: where its words begin and end is only known of each part.
+            for text, sound in sentence.parts:
                 server.match.learn(text, sound)
         server.transcriptions = _Timed("stt", delays.stt)
         server.chat = _Timed("llm", delays.llm)

@@ -61,12 +61,6 @@ class Sentence:
         """All its words."""
         return " ".join(text for text, _ in self.parts)
 
-    @property
-    def whole(self) -> Pcm:
-        """All of its sound, without a pause."""
-        first, *others = (sound for _, sound in self.parts)
-        return first.joined(*others)
-
     def sounds(self, pause: float = 0.0) -> list[Pcm | float]:
         """What to say, with a pause (seconds) between the parts."""
         said: list[Pcm | float] = []

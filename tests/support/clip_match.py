@@ -126,8 +126,10 @@ class ClipMatch:
         said = [word.text for word in words]
         other = next((fit[0] for fit in fits if [word.text for word in fit[2]] != said), 0.0)
         stretched = score >= max(STRETCHED_SCORE, other + STRETCHED_LEAD) and end - start >= STRETCHED_SECONDS
-        if score >= LEAST_SCORE or stretched:
-            shift = lag - first * HOP_SECONDS
+        shift = lag - first * HOP_SECONDS
+        # A short word beside long ones hardly lowers the score: sound outside the clip is of another one.
+        inside = len(found) == 1 or all(_within(island, words, shift) for island in found)
+        if inside and (score >= LEAST_SCORE or stretched):
             for word in words:
                 slack = SLACK * (word.end - word.start)
                 if start + shift - slack <= _middle(word) <= end + shift + slack:
@@ -154,6 +156,11 @@ class ClipMatch:
                 begin, end = float(np.min(lags[fits])), float(np.max((shifts + cuts[1:] * HOP_SECONDS)[fits]))
                 best_score, best_words = score, [word for word in words if begin <= _middle(word) <= end]
         return best_words
+
+
+def _within(island: Island, words: tuple[Word, ...], shift: float) -> bool:
+    """Whether it sounds where words of a clip do."""
+    return island.start + shift < words[-1].end and words[0].start < island.end + shift
 
 
 def _joined(before: list[Word], after: list[Word]) -> list[Word]:
