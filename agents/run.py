@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 
 import anyio.from_thread
 from livekit.agents import cli
@@ -11,6 +13,7 @@ from agents.check import check
 from agents.settings import AgentSettings
 from agents.worker import server
 from mcp_voice.embedded import embedded_server
+from mcp_voice.errors import VoiceError
 from mcp_voice.settings import load
 
 __all__ = ["run"]
@@ -21,6 +24,8 @@ def run() -> None:
     settings = load(AgentSettings)
     # What would break every conversation is told before the first.
     check(settings)
+    if "console" in sys.argv[1:2]:
+        _check_sound()
     if settings.livekit_url:
         cli.run_app(server)
         return
@@ -31,3 +36,14 @@ def run() -> None:
         # The jobs are processes of their own, and they read the environment, too.
         os.environ.update(LIVEKIT_URL=local.url, LIVEKIT_API_KEY=local.api_key, LIVEKIT_API_SECRET=local.api_secret)
         cli.run_app(server)
+
+
+def _check_sound() -> None:
+    """Raise VoiceError where there is no library for the machine's microphone and loudspeaker."""
+    try:
+        importlib.import_module("sounddevice")
+    except OSError as error:
+        raise VoiceError(
+            f"The console cannot reach this machine's sound devices: {error}. Install PortAudio (Debian, Ubuntu: apt "
+            "install libportaudio2; macOS: brew install portaudio), or run `mcp-voice-agent dev` and join a room."
+        ) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import anyio
 import psutil
@@ -222,6 +223,19 @@ async def test_a_wrong_setting_stops_the_start_with_one_sentence(
     assert done.stdout == b""
     (line,) = done.stderr.decode().splitlines()
     assert sentence in line
+
+
+async def test_a_console_without_a_sound_library_says_what_to_install(rig: Rig, tmp_path: Path) -> None:
+    """LiveKit's own console ends in a traceback there."""
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')\n", encoding="utf-8")
+    settings = rig.environment(MCP_VOICE_AGENT_LLM="openai/gpt-4.1-mini")
+    with anyio.fail_after(2 * LIMIT):
+        done = await anyio.run_process(
+            [*COMMAND, "console"], cwd=tmp_path, env=command.environment(settings), check=False
+        )
+    assert done.returncode == 1
+    (line,) = done.stderr.decode().splitlines()
+    assert "PortAudio library not found. Install PortAudio" in line
 
 
 async def test_connect_joins_one_room(rig: Rig, room: str) -> None:
