@@ -10,6 +10,7 @@ import anyio.from_thread
 from livekit.agents import cli
 
 from agents.check import check
+from agents.pipeline import modules
 from agents.settings import AgentSettings
 from agents.worker import server
 from mcp_voice.embedded import embedded_server
@@ -26,6 +27,9 @@ def run() -> None:
     check(settings)
     if "console" in sys.argv[1:2]:
         _check_sound()
+        # Its conversation runs on a thread, and plugins register on the main thread only.
+        for module in modules(settings):
+            importlib.import_module(module)
     if settings.livekit_url:
         cli.run_app(server)
         return
