@@ -25,7 +25,7 @@ def run() -> None:
     settings = load(AgentSettings)
     # What would break every conversation is told before the first.
     check(settings)
-    if "console" in sys.argv[1:2]:
+    if sys.argv[1:2] == ["console"]:
         _check_sound()
         # Its conversation runs on a thread, and plugins register on the main thread only.
         for module in modules(settings):

@@ -65,7 +65,7 @@ async def _count(host: Host, path: Path, taken: dict[str, Any], *, right: bool) 
     taken["rss_mb"].append(round(process.memory_info().rss / MEGABYTE, 2))
     taken["fds"].append(process.num_fds())
     taken["threads"].append(process.num_threads())
-    taken["tasks"].append(int(path.read_text(encoding="utf-8") or 0))
+    taken["tasks"].append(int(path.read_text(encoding="utf-8")))
 
 
 SERIES = {"one_room": _one_room, "fresh_rooms": _fresh_rooms}

@@ -17,7 +17,16 @@ from mcp_voice.human import Human
 from mcp_voice.owned import owned_tasks
 from tests.support import command
 from tests.support.babble import babble
-from tests.support.companion import GREETING, greeted, person_in, replying, requests_after, said_by, spoken
+from tests.support.companion import (
+    ANSWER,
+    GREETING,
+    greeted,
+    person_in,
+    requests_after,
+    said_by,
+    spoken,
+    talked_over,
+)
 from tests.support.faults import Answer, Fault, status
 from tests.support.openai_server import Endpoint
 from tests.support.rig import LIMIT, Rig, voice_of
@@ -29,7 +38,6 @@ pytestmark = pytest.mark.anyio
 SPARE, PAIR, MORTAL, STEADY, HASTY = "spare", "pair", "mortal", "steady", "hasty"
 """Names of agents, so that each test's workers have its own rooms only."""
 ROOMS = 10
-ANSWER = "Well, there is a lot to say about that, so please listen to me."
 GONE_SECONDS = 40.0
 """A companion that was killed with its worker stays visible for 20 s, on a machine that is not busy."""
 
@@ -102,12 +110,10 @@ async def test_a_cough_over_an_answer_may_end_it(spare: Worker, rig: Rig, room: 
     """With MCP_VOICE_AGENT_RESUME=false."""
     async with person_in(rig, room, agent_name=SPARE) as alice:
         identity = await greeted(alice)
-        with replying(rig, lambda _: ANSWER):
-            await alice.type("talk")
-            began_at = await alice.hears_sound(identity, limit=LIMIT)
-            await alice.speak(babble("ahem ahem ahem"))
-            # Longer than it would take to go on.
-            ended_at = await alice.hears_silence(identity, quiet=3.5, limit=2 * LIMIT)
+        # It is listened to for longer than it would take to go on.
+        began_at, ended_at = await talked_over(
+            rig, alice, identity, babble("ahem ahem ahem"), quiet=3.5, limit=2 * LIMIT
+        )
     assert ended_at - began_at < babble(ANSWER).seconds - 0.5
 
 

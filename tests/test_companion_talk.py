@@ -10,6 +10,7 @@ from mcp_voice.human import Human
 from tests.support.babble import babble
 from tests.support.chat_model import Call, Message, text_of
 from tests.support.companion import (
+    ANSWER,
     GREETING,
     greeted,
     heard_by_model,
@@ -18,6 +19,7 @@ from tests.support.companion import (
     requests_after,
     said_by,
     spoken,
+    talked_over,
 )
 from tests.support.config_service import ConfigService, config_service
 from tests.support.faults import status
@@ -33,7 +35,6 @@ PAUSE_SECONDS = 1.2
 STRICT = "strict"
 """The name of a companion that does without what the others do by default."""
 AWAY_MESSAGE = "Is anybody there?"
-ANSWER = "Well, there is a lot to say about that, so please listen to me."
 EMAIL = Call("send_email", {"to": "bob@example.com", "subject": "Lunch", "body": "At the lake?"})
 
 
@@ -104,13 +105,9 @@ async def test_speaking_over_an_answer_silences_it_and_is_answered(rig: Rig, ali
 async def test_a_cough_over_an_answer_does_not_end_it(rig: Rig, alice: Human) -> None:
     """The answer stops for a moment, in case it is an interruption, and goes on when nothing was said."""
     identity = await greeted(alice)
-    with replying(rig, lambda _: ANSWER):
-        await alice.type("talk")
-        began_at = await alice.hears_sound(identity, limit=LIMIT)
-        heard = len(rig.speech.transcriptions.asked)
-        await alice.speak(babble("ahem ahem ahem"))
-        # It may pause for two seconds until it is sure.
-        ended_at = await alice.hears_silence(identity, quiet=3.5, limit=2 * LIMIT)
+    heard = len(rig.speech.transcriptions.asked)
+    # It may pause for two seconds until it is sure.
+    began_at, ended_at = await talked_over(rig, alice, identity, babble("ahem ahem ahem"), quiet=3.5, limit=2 * LIMIT)
     assert len(rig.speech.transcriptions.asked) > heard, "the cough was not even taken for speech"
     pauses = [sound for sound in alice.heard.sounds if sound.identity == identity and sound.began_at >= began_at]
     assert sum(sound.ended_at - sound.began_at for sound in pauses) > babble(ANSWER).seconds - 1.0
@@ -226,11 +223,7 @@ async def test_an_answer_that_may_not_be_interrupted_is_heard_to_its_end(strict:
     """With MCP_VOICE_AGENT_INTERRUPTIONS=false."""
     async with person_in(rig, room, agent_name=STRICT) as alice:
         identity = await greeted(alice)
-        with replying(rig, lambda _: ANSWER):
-            await alice.type("talk")
-            began_at = await alice.hears_sound(identity, limit=LIMIT)
-            await alice.speak(voice_of("that is a good idea"))
-            ended_at = await alice.hears_silence(identity, quiet=0.5, limit=LIMIT)
+        began_at, ended_at = await talked_over(rig, alice, identity, voice_of("that is a good idea"), quiet=0.5)
     assert ended_at - began_at > babble(ANSWER).seconds - 0.5
 
 

@@ -10,12 +10,14 @@ from livekit import api, rtc
 
 from mcp_voice.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RENEWED_ATTRIBUTE
 from mcp_voice.human import Human
+from mcp_voice.pcm import Pcm
 from tests.support.chat_model import Message, Reply, text_of
 from tests.support.rig import LIMIT, Rig
 from tests.support.waiting import until
 from tests.support.worker import companions
 
 __all__ = [
+    "ANSWER",
     "GREETING",
     "arrived",
     "floor_of",
@@ -26,9 +28,12 @@ __all__ = [
     "requests_after",
     "said_by",
     "spoken",
+    "talked_over",
 ]
 
 GREETING = "Hello! How can I help?"
+ANSWER = "Well, there is a lot to say about that, so please listen to me."
+"""What ``talked_over`` talks over."""
 
 
 def spoken(rig: Rig) -> list[str]:
@@ -61,6 +66,17 @@ def replying(rig: Rig, reply: Reply) -> Iterator[None]:
         yield
     finally:
         rig.speech.reply = before
+
+
+async def talked_over(
+    rig: Rig, person: Human, identity: str, sound: Pcm, *, quiet: float, limit: float = LIMIT
+) -> tuple[float, float]:
+    """Make a sound over ``ANSWER``; gives the instants at which the answer began, and ended for ``quiet`` seconds."""
+    with replying(rig, lambda _: ANSWER):
+        await person.type("talk")
+        began_at = await person.hears_sound(identity, limit=LIMIT)
+        await person.speak(sound)
+        return began_at, await person.hears_silence(identity, quiet=quiet, limit=limit)
 
 
 async def arrived(person: Human) -> str:
