@@ -9,7 +9,7 @@ a hint. Instants are ``time.monotonic()`` seconds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from mcp_voice.words import asks_for_time, names_a_choice_completely, unfinished
@@ -20,6 +20,8 @@ READING_SECONDS = 2.0
 """A sound of which nothing was read for this long was most likely no speech."""
 ALIKE = 0.5
 """A recogniser that makes sure of its words changes fewer than half of them."""
+COMPARED_WORDS = 100
+"""Whether words are owed is told by the first of them: to compare all takes a time that grows with their square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,13 @@ class Owed:
 
     def covers(self, text: str, at: float) -> bool:
         """Whether this is what was owed: much the same words, or more of them, not too late."""
-        owed, words = self.text.lower().split(), text.lower().split()
+        owed, words = _first_words(self.text), _first_words(text)
         alike = words[: len(owed)] == owed or SequenceMatcher(None, owed, words).ratio() >= ALIKE
         return at < self.until and (alike or not words)
+
+
+def _first_words(text: str) -> list[str]:
+    return [word[:COMPARED_WORDS].lower() for word in text.split(maxsplit=COMPARED_WORDS)[:COMPARED_WORDS]]
 
 
 @dataclass(slots=True)
@@ -87,15 +93,19 @@ class Turn:
     owed: Owed | None = None
     """Words that the recogniser still owed when this human's last turn ended."""
     keys: str = ""
-    _finals: list[str] = field(default_factory=list)
+    _final: str = ""
     _interim: str = ""
     _unread: bool = False
     _likely: bool | None = None
+    _judged: tuple[str, Sequence[str]] | None = None
+    """The words and choices of the last verdict: it is asked for with every event, whoever it concerns."""
+    _patience: float | None = None
+    """The verdict: seconds, or None when the words leave it open."""
 
     @property
     def text(self) -> str:
         """The words so far, final and interim ones."""
-        return " ".join(part for part in (*self._finals, self._interim) if part)
+        return _joined(self._final, self._interim)
 
     def speech_started(self, at: float) -> None:
         """Voice activity began."""
@@ -133,7 +143,7 @@ class Turn:
             self.stopped_at = max(self.stopped_at, at)
         self.words_at = at
         if final:
-            self._finals.append(text)
+            self._final = _joined(self._final, text)
             self._interim = ""
             self._unread = self.speaking
         else:
@@ -185,10 +195,20 @@ class Turn:
         text = self.text
         if not text:
             return 0.0
+        if self._judged != (text, self.choices):
+            self._judged, self._patience = (text, self.choices), self._asked_for(text)
+        if self._patience is not None:
+            return self._patience
+        return self.patience.unlikely if self._likely is False else self.patience.complete
+
+    def _asked_for(self, text: str) -> float | None:
+        """The patience that the words ask for by themselves."""
         if self.choices and names_a_choice_completely(text, self.choices):
             return self.patience.choice
         if asks_for_time(text, language=self.language):
             return self.patience.time_asked
-        if unfinished(text, language=self.language):
-            return self.patience.unfinished
-        return self.patience.unlikely if self._likely is False else self.patience.complete
+        return self.patience.unfinished if unfinished(text, language=self.language) else None
+
+
+def _joined(text: str, more: str) -> str:
+    return f"{text} {more}" if text and more else text or more

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from agents.webhooks.language import ENGLISH, Language
 from mcp_voice.words.polarity import NEUTRAL_WORDS, NO_DOUBT, STRONG_NO, YES, agrees
 from mcp_voice.words.sentences import asks_for_time
-from mcp_voice.words.spoken import BREAK, canonical
+from mcp_voice.words.spoken import BREAK, canonical, searched
 from mcp_voice.words.text import plain, word_set
 
 __all__ = ["Consent", "consent", "names_in"]
@@ -47,9 +47,15 @@ def consent(
         verbs: What it is about, as "send": "send it" is a yes, too.
         names: What was read out, which a yes may repeat (`names_in`).
     """
+    heard = searched(text)
+    if heard is None:
+        return "unclear"  # Nobody says yes in a thousand characters.
     if language is not ENGLISH:
         return _listed(text, language, names)
-    words = [word for word in canonical(text) if word not in EMPTY]
+    return _english(text, [word for word in heard if word not in EMPTY], verbs, names)
+
+
+def _english(text: str, words: Sequence[str], verbs: Collection[str], names: Collection[str]) -> Consent:
     said = {word for word in words if word != BREAK}
     if not said:
         return ""

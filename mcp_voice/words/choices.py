@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from mcp_voice.words.namings import meant, namings, same_name
 from mcp_voice.words.polarity import YES_OR_NO, agrees, polarity_of
 from mcp_voice.words.sentences import unfinished
-from mcp_voice.words.spoken import BREAK, ORDINALS, canonical
+from mcp_voice.words.spoken import BREAK, ORDINALS, canonical, searched
 from mcp_voice.words.text import word_set
 
 __all__ = ["choice_by_key", "named_choice", "names_a_choice_completely"]
 
+LONGEST_KEYED = 100
+"""Digits; as long as the longest choice."""
 ARTICLES = frozenset({"a", "an", "the"})
+UNTOLD = ARTICLES | {BREAK}
 FILLERS = word_set("um uh umm uhm er erm eh hm hmm mm ehm")
 # Words around a choice that name nothing: "I think I'd go with the second one, please".
 FLUFF = word_set("""
@@ -39,6 +42,8 @@ DOUBT = re.compile(
     r"|^(?:what|which|how|why|who|where|is|are|doe|does|did|was)\b|\b(?:difference|versus|compared)\b"
     r"|\b(?:do not know|not sure) (?:if|whether|about|that)\b"
 )
+PASSING = FLUFF | {BREAK}
+PLACING = FLUFF | ORDINALS.keys() | {BREAK, "last", "of", "those"}
 LABELS = word_set("option number choice answer variant item")
 LED = word_set("ok yes yeah yep sure well so then")
 INDEX = re.compile(r"^(?:option |choice |answer |variant |item )?(?:number )?(\d+)$")
@@ -52,14 +57,16 @@ def named_choice(text: str, choices: Sequence[str]) -> str | None:
     """The one of ``choices`` that the reply names, by its name, its place ("the second one") or a yes or no.
 
     Case, punctuation, articles, plurals, numbers as words and small errors of a recogniser do not matter; what is
-    denied or taken back is not named. None when the reply names none, or several.
+    denied or taken back is not named. None when the reply names none, or several, and when it is too long to be an
+    answer (`SEARCHED_CHARACTERS`).
     """
-    if not choices:
+    heard = searched(text) if choices else None
+    if heard is None:
         return None
     names = [canonical(choice) for choice in choices]
     needed = {name[at] for name in names for at in range(len(name)) if name[at] in ARTICLES and at == len(name) - 1}
     names = [_bare(name, needed) for name in names]
-    words = _bare(canonical(text), needed)
+    words = _bare(heard, needed)
     said = [word for word in words if word != BREAK]
     exact = [at for at, name in enumerate(names) if name and same_name(said, name)]
     if len(exact) == 1:
@@ -84,6 +91,8 @@ def _named(words: list[str], names: list[list[str]]) -> int | None:
     """The place of the choice that is named."""
     full = [name if name and not _passing(name, words) else ["\0"] for name in names]
     found = namings(words, full)
+    if found is None:
+        return None
     polar = [polarity_of(name) for name in names]
     if found:
         kept = {naming.choice for naming in meant(words, found)}
@@ -101,7 +110,7 @@ def _named(words: list[str], names: list[list[str]]) -> int | None:
 
 def _passing(name: list[str], words: list[str]) -> bool:
     """Whether the name is a common word that this reply may say without naming anything."""
-    return all(word in COMMON for word in name) and any(word not in FLUFF | {BREAK, *name} for word in words)
+    return all(word in COMMON for word in name) and any(word not in PASSING and word not in name for word in words)
 
 
 def _contradicted(words: list[str], names: list[list[str]], place: int) -> bool:
@@ -125,6 +134,8 @@ def _by_place(words: list[str], names: list[list[str]]) -> int | None:
         if _more_than_a_naming(line, match):
             return None
         places.add(_place(match, names))
+        if len(places) > 1:
+            return None
     if not places and not any(word[0].isdigit() for name in names for word in name):
         core = [
             word
@@ -157,12 +168,12 @@ def _counts(words: list[str], at: int) -> bool:
 def _more_than_a_naming(line: str, match: re.Match[str]) -> bool:
     """Whether more is said than a place and a reason: "the first one is broken"."""
     rest = line[: match.start()] + line[match.end() :].partition(" because ")[0]
-    return any(word not in FLUFF | ORDINALS.keys() | {BREAK, "last", "of", "those"} for word in rest.split())
+    return any(word not in PLACING for word in rest.split())
 
 
 def _by_part(words: list[str], names: list[list[str]]) -> int | None:
     """The choice that alone has these words, if nothing else was said: "staging" for "Deploy to staging"."""
-    said = {word for word in words if word not in FLUFF | {BREAK}}
+    said = {word for word in words if word not in PASSING}
     telling = [word for word in said if sum(word in name for name in names) == 1]
     holders = [at for at, name in enumerate(names) if said and said <= set(name)]
     return holders[0] if telling and len(holders) == 1 else None
@@ -176,14 +187,14 @@ def names_a_choice_completely(text: str, choices: Sequence[str]) -> bool:
     choice = named_choice(text, choices)
     if choice is None:
         return False
-    said = [word for word in canonical(text) if word not in ARTICLES | {BREAK}]
+    heard, chosen = canonical(text), canonical(choice)
+    said = [word for word in heard if word not in UNTOLD]
     for other in choices:
-        name = [word for word in canonical(other) if word not in ARTICLES | {BREAK}]
+        name = [word for word in canonical(other) if word not in UNTOLD] if other != choice else []
         for size in range(1, len(name)):
-            if other != choice and said[-size:] == name[:size] and set(name[:size]) & set(canonical(choice)):
+            if said[-size:] == name[:size] and set(name[:size]) & set(chosen):
                 return False
-    exactly = canonical(choice) == [word for word in canonical(text) if word != BREAK]
-    return exactly or not unfinished(text)
+    return chosen == [word for word in heard if word != BREAK] or not unfinished(text)
 
 
 def choice_by_key(digits: str, choices: Sequence[str]) -> str | None:
@@ -192,7 +203,7 @@ def choice_by_key(digits: str, choices: Sequence[str]) -> str | None:
     None when there is no such place, and when a choice is itself a number that makes another choice of the digits.
     """
     keyed = digits.strip().rstrip("#").lstrip("*")
-    if not (keyed.isascii() and keyed.isdigit()):
+    if not (keyed.isascii() and keyed.isdigit() and len(keyed) <= LONGEST_KEYED):
         return None
     valued = [choice for choice in choices if canonical(choice) == [str(int(keyed))]]
     placed = [choices[int(keyed) - 1]] if 0 < int(keyed) <= len(choices) else []

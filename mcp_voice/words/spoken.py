@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from mcp_voice.words.text import plain
+from mcp_voice.words.text import SEARCHED_CHARACTERS, SEARCHED_WORDS, plain
 
-__all__ = ["BREAK", "ORDINALS", "canonical"]
+__all__ = ["BREAK", "ORDINALS", "canonical", "searched"]
 
 BREAK = ","
 """Stands for the punctuation between two parts of a sentence."""
@@ -20,9 +20,11 @@ ORDINAL_LIST = "first second third fourth fifth sixth seventh eighth ninth tenth
 UNITS = {word: number for number, word in enumerate(UNIT_WORDS.split())}
 TENS = {word: 10 * number for number, word in enumerate(TEN_WORDS.split(), start=2)}
 SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
+GREATEST = 10**12
+"""Numbers beyond it are no longer put together; "hundred hundred hundred ..." has none."""
 ORDINALS = {word: number for number, word in enumerate(ORDINAL_LIST.split(), start=1)}
 ORDINAL_NAMES = {number: word for word, number in ORDINALS.items()}
-ORDINAL_WORDS = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b")
+ORDINAL_WORDS = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b")
 CONTRACTED = (
     (re.compile(r"\b(?:uh[- ]?huh|mm[- ]?hm+|mhm)\b"), "yes"),
     (re.compile(r"\bwon't\b"), "will not"),
@@ -64,6 +66,13 @@ def canonical(text: str) -> list[str]:
     return [_singular(SPELLINGS.get(word, word)) for word in _numbers([SPELLINGS.get(word, word) for word in words])]
 
 
+def searched(text: str) -> list[str] | None:
+    """The words of a text that others sent, as `canonical` makes them; None if there is too much to search."""
+    said = text.strip()
+    words = canonical(said) if len(said) <= SEARCHED_CHARACTERS else []
+    return words if len(said) <= SEARCHED_CHARACTERS and len(words) <= SEARCHED_WORDS else None
+
+
 def _singular(word: str) -> str:
     """The word without a plural's s; both sides of a comparison go through this, so it need not be right."""
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word  # noqa: PLR2004
@@ -101,11 +110,11 @@ def _digits(words: list[str], at: int) -> list[str]:
 
 def _number(words: list[str], at: int) -> tuple[int | None, int]:
     """The number that begins at this word, and the place after it."""
-    if words[at : at + 1] == ["a"] and words[at + 1 : at + 2] and words[at + 1] in SCALES:
-        words = [*words[:at], "one", *words[at + 1 :]]
     total = 0
     current: int | None = None
-    while at < len(words):
+    if at + 1 < len(words) and words[at] == "a" and words[at + 1] in SCALES:
+        current, at = 1, at + 1
+    while at < len(words) and total + (current or 0) < GREATEST:
         word = words[at]
         fresh = current is None or (current == 0 and total > 0)
         if word in UNITS and (fresh or _takes(current or 0, UNITS[word])):

@@ -6,7 +6,26 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-__all__ = ["LastWords", "last_words", "phrase_set", "plain", "same_question", "word_set"]
+__all__ = [
+    "SEARCHED_CHARACTERS",
+    "SEARCHED_WORDS",
+    "LastWords",
+    "last_words",
+    "phrase_set",
+    "plain",
+    "same_question",
+    "word_set",
+]
+
+SEARCHED_CHARACTERS = 1_000
+"""What is analysed of a text that others sent; a minute of speech, and no answer to a question with choices is longer.
+
+Where a sentence ends is looked for at the end of the text; which choice is named, in the whole of it or not at all.
+"""
+SEARCHED_WORDS = 250
+"""The same in words: in English, a thousand characters have 200."""
+COMPARED_CHARACTERS = 4_000
+"""Twice the longest question. Longer ones are the same only if they are the same letter by letter."""
 
 APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'"})  # noqa: RUF001 - as recognisers write them
 SENTENCE_END = re.compile(r"[.!?]+(?=\s|$)|[;\n]|\.{2,}|…")
@@ -15,6 +34,7 @@ NOT_A_WORD = re.compile(r"[^\w'+#&%@/]+")
 TRAILING_OFF = re.compile(r"(?:\.{2,}|…|[,:–—-])[\s\"'”’)]*$")  # noqa: RUF001 - the dashes that recognisers write
 ASKING = re.compile(r"\?[\s\"'”’)]*$")  # noqa: RUF001
 STOPPED = re.compile(r"[.!][\s\"'”’)]*$")  # noqa: RUF001
+PIECE = re.compile(rf"\S{{1,{SEARCHED_CHARACTERS}}}|\s{{1,{SEARCHED_CHARACTERS}}}")
 PUNCTUATION = re.compile(r"(?:[\s.,;:!?'\"“”‘’«»()\[\]…–—_]|-(?!\d))+")  # noqa: RUF001
 
 
@@ -48,6 +68,13 @@ def phrase_set(table: str) -> frozenset[str]:
 
 def plain(text: str) -> str:
     """The text in lower case, composed (NFKC) and with straight apostrophes."""
+    if len(text) > SEARCHED_CHARACTERS:
+        # Composing takes a time that grows with the square of a run of accents, so a long text is taken in pieces.
+        return "".join(_plain(piece) for piece in PIECE.findall(text))
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).translate(APOSTROPHES).casefold())
 
 
@@ -58,12 +85,12 @@ def _split(sentence: str) -> tuple[str, ...]:
 
 
 def last_words(text: str) -> LastWords:
-    """The last sentence of ``text``, split into words in lower case."""
-    # NFKC turns "…" into three dots, so that one pattern finds both.
-    said = plain(text).strip()
+    """The last sentence of ``text``, split into words in lower case; of a long one, the last of its words."""
+    # NFKC turns "…" into three dots, so that one pattern finds both, and one letter into eighteen.
+    said = plain(text.rstrip()[-SEARCHED_CHARACTERS:])[-SEARCHED_CHARACTERS:].strip()
     sentences = [split for part in SENTENCE_END.split(said) if (split := _split(part))]
     return LastWords(
-        words=sentences[-1] if sentences else (),
+        words=sentences[-1][-SEARCHED_WORDS:] if sentences else (),
         trails_off=bool(TRAILING_OFF.search(said)),
         asks=bool(ASKING.search(said)),
         stopped=bool(STOPPED.search(said)),
@@ -77,4 +104,6 @@ def _folded(text: str) -> str:
 
 def same_question(a: str, b: str) -> bool:
     """Whether two questions differ at most in case, punctuation and spaces."""
+    if max(len(a), len(b)) > COMPARED_CHARACTERS:
+        return a == b
     return _folded(a) == _folded(b)

@@ -1,0 +1,61 @@
+"""How long the event loop is held: the CPU time of each of its callbacks, so that a busy machine is no failure."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from unittest.mock import patch
+
+__all__ = ["HELD_SECONDS", "Held", "cost", "watched_loop"]
+
+HELD_SECONDS = 0.05
+"""Above this somebody notices: the sound of all rooms comes every 20 ms, and a few of these are buffered."""
+
+
+@dataclass
+class Held:
+    """The longest time that one callback took, in seconds of CPU, and which it was."""
+
+    seconds: float = 0.0
+    callback: str = ""
+
+
+@contextmanager
+def watched_loop() -> Iterator[Held]:
+    """Measure every callback of asyncio's loops while the block lasts."""
+    held = Held()
+    run = asyncio.Handle._run  # the one place through which each callback goes
+
+    def measured(handle: asyncio.Handle) -> None:
+        began = time.thread_time()
+        run(handle)
+        seconds = time.thread_time() - began
+        if seconds > held.seconds:
+            held.seconds, held.callback = seconds, repr(handle)[:300]
+
+    with patch.object(asyncio.Handle, "_run", measured), _no_collection():
+        yield held
+
+
+def cost(call: Callable[[], object]) -> float:
+    """Seconds of CPU that a call takes."""
+    with _no_collection():
+        began = time.thread_time()
+        call()
+        return time.thread_time() - began
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """The garbage of a whole test run is not to be collected within a measurement."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
