@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from agents.config_cache import ConfigCache
 from agents.settings import AgentSettings
+from mcp_voice.settings import listed
 
 __all__ = ["RoomConfig", "config_id", "room_config"]
 
@@ -28,6 +29,7 @@ KEYS_OF_ID = ("agent_config_id", "config_id")
 # Models and voices go into comma-separated lists.
 Name = Annotated[str, Field(max_length=200, pattern=r"^[^\s,]*$")]
 Tool = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Tools = Annotated[tuple[Tool, ...], Field(max_length=64)]
 
 
 class RoomConfig(BaseModel):
@@ -41,7 +43,9 @@ class RoomConfig(BaseModel):
     voice: Name = Field("", description="One of the seven names in agents/voices.py, or a provider's own.")
     temperature: float | None = Field(None, ge=0, le=100, strict=True, allow_inf_nan=False, description="In percent.")
     language: str = Field("", max_length=35, pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$", description="BCP 47.")
-    tools: tuple[Tool, ...] | None = Field(None, max_length=64, description="Names of those allowed; absent: all.")
+    tools: Tools | Literal["reading"] | None = Field(
+        None, description="Names of those allowed, or reading: those that change nothing; absent: all."
+    )
     mode: Literal["", "realtime", "pipeline"] = Field("", description="Speech to speech, or through text.")
 
 
@@ -82,6 +86,8 @@ def _is_number(value: object) -> bool:
 async def room_config(settings: AgentSettings, config_id: str) -> RoomConfig:
     """The configuration of that id; never raises: without a good answer it is that of the settings, and a log says why.
 
+    Only the tools are fewer then: those of ``agent_default_tools``, or those that change nothing.
+
     A good answer is kept for ``agent_config_keep_seconds``, for all worker processes of this machine. When the service
     is down (unreachable, too slow, 5xx), one that was fetched within the last hour is used: an old configuration
     serves a room better than none. What the service says itself, 404 for instance, always counts.
@@ -106,9 +112,15 @@ async def room_config(settings: AgentSettings, config_id: str) -> RoomConfig:
             return kept.value
         cache.drop(*key)
         log.warning("room configuration %r: %s; the defaults are used", config_id[:LONGEST_NAME], reason)
-        return RoomConfig()
+        return _without(settings)
     cache.put(config, *key)
     return config
+
+
+def _without(settings: AgentSettings) -> RoomConfig:
+    """What holds in a room whose configuration is missing: it may have been one that allows less than all tools."""
+    named = tuple(listed(settings.agent_default_tools))
+    return RoomConfig.model_construct(tools=named or "reading")
 
 
 def _reason(error: Exception, seconds: float) -> str:

@@ -162,6 +162,8 @@ def _unless_livekit_fails() -> Iterator[None]:
         yield
     except (api.ServerError, aiohttp.ClientError, TimeoutError, OSError) as error:
         log.debug("no look at the rooms this time: %s", type(error).__name__)
+    except Exception as error:  # noqa: BLE001  # an answer that is none raises whatever its parser does; rooms live on
+        log.warning("no look at the rooms this time, LiveKit's answer cannot be read: %s", type(error).__name__)
 
 
 @asynccontextmanager

@@ -19,6 +19,9 @@ from mcp_voice.settings import load
 
 __all__ = ["run"]
 
+FAILED = 1
+"""Exit status of a worker that failed."""
+
 
 def run() -> None:
     """Run the worker, on the embedded LiveKit server where no other is set; raises VoiceError."""
@@ -31,7 +34,7 @@ def run() -> None:
         for module in modules(settings):
             importlib.import_module(module)
     if settings.livekit_url:
-        cli.run_app(server)
+        _run_app()
         return
     with (
         anyio.from_thread.start_blocking_portal() as portal,
@@ -39,7 +42,19 @@ def run() -> None:
     ):
         # The jobs are processes of their own, and they read the environment, too.
         os.environ.update(LIVEKIT_URL=local.url, LIVEKIT_API_KEY=local.api_key, LIVEKIT_API_SECRET=local.api_secret)
+        _run_app()
+
+
+def _run_app() -> None:
+    """LiveKit's command line; what ends it with an error ends us with a status that a supervisor acts on."""
+    try:
         cli.run_app(server)
+    except SystemExit as ended:
+        if server.failed and not ended.code:
+            raise SystemExit(FAILED) from None
+        raise
+    if server.failed:
+        raise SystemExit(FAILED)
 
 
 def _check_sound() -> None:

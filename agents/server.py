@@ -11,7 +11,9 @@ from typing import Any
 import anyio
 from livekit import api
 from livekit.agents import AgentServer, JobProcess
+from livekit.agents.utils.http_server import HttpServer
 
+from agents.health import answer_for_health
 from agents.logs import form_logs
 from agents.otlp import adopt_variables
 from agents.pipeline import modules
@@ -23,6 +25,10 @@ from mcp_voice.owned import owned_tasks
 __all__ = ["CompanionServer"]
 
 ENV_FILE = Path(".env")
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = ""
+UNREGISTERED = "unregistered"
+"""LiveKit's id of a worker that has never been registered."""
 ANYIO_BACKEND = "anyio._backends._asyncio"
 """anyio imports it when it is first used, which takes 0.1 s of the wait for the greeting."""
 LEVELS = {"WARNING": "WARN"}
@@ -48,9 +54,16 @@ def _begin_to_import(*_: object) -> None:
 
 
 class CompanionServer(AgentServer):
-    """A worker that logs in one form and has a Prometheus endpoint where the settings want one."""
+    """A worker that logs in one form, has a Prometheus endpoint where the settings want one, and tells its health.
+
+    The attributes with an underscore are those of ``AgentServer`` in livekit-agents 1.8.9, which has no other way to
+    add a path to its HTTP server, or to choose its address when the mode is known.
+    """
 
     def __init__(self, settings: AgentSettings, *, setup: Callable[[JobProcess], Any]) -> None:
+        self._health_server: HttpServer | None = None
+        self._needs_registration = True
+        self._failed = False
         super().__init__(
             setup_fnc=setup,
             # Imported once, and shared by the processes of all rooms where the system can fork.
@@ -64,20 +77,55 @@ class CompanionServer(AgentServer):
         self._settings = settings
         self.once("worker_started", _begin_to_import)
 
+    @property
+    def failed(self) -> bool:
+        """Whether the run ended by an error, as when LiveKit could not be reached."""
+        return self._failed
+
+    @property
+    def _http_server(self) -> HttpServer | None:
+        return self._health_server
+
+    @_http_server.setter
+    def _http_server(self, server: HttpServer | None) -> None:
+        # Set by LiveKit between making and starting it.
+        self._health_server = server
+        if server is not None:
+            answer_for_health(server, self._trouble)
+
+    def _trouble(self) -> str:
+        """Why no room should be sent here now; empty: one may."""
+        if self._draining:
+            return "draining"
+        if self._connection_failed:
+            return "LiveKit could not be reached"
+        if self._needs_registration and (self._connecting or self._id == UNREGISTERED):
+            return "not registered with LiveKit"
+        if self._inference_executor and not self._inference_executor.is_alive():
+            return "the inference process is not running"
+        return ""
+
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         """Run until closed; the command line has set its logging up just before, and no process is started yet."""
         form_logs(speech=self._settings.log_speech)
+        self._host = self._settings.agent_host or (LOOPBACK if devmode else EVERYWHERE)
+        self._needs_registration = not unregistered
         if devmode or self._simulation:
             self.load_fnc = _no_load
         adopt_variables(ENV_FILE)
         if self._settings.agent_prometheus_port is not None:
             share_worker()
         seconds = self._settings.agent_relief_seconds
-        async with owned_tasks() as tasks:
-            if seconds and not unregistered:
-                tasks.start_soon(self._look_after_rooms, seconds)
-            await super().run(devmode=devmode, unregistered=unregistered)
-            tasks.cancel_scope.cancel()
+        try:
+            async with owned_tasks() as tasks:
+                if seconds and not unregistered:
+                    tasks.start_soon(self._look_after_rooms, seconds)
+                await super().run(devmode=devmode, unregistered=unregistered)
+                tasks.cancel_scope.cancel()
+        except Exception:
+            # LiveKit's command line logs it and ends as if all were well.
+            self._failed = True
+            raise
 
     async def _look_after_rooms(self, seconds: float) -> None:
         registered = anyio.Event()

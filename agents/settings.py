@@ -80,6 +80,11 @@ class AgentSettings(Settings):
     agent_config_keep_seconds: float = Field(
         30.0, ge=0, le=3600, description="How long a room's configuration is kept before it is fetched again."
     )
+    agent_default_tools: str = Field(
+        "",
+        description="Tools that may be used in a room whose configuration could not be had or used. Unset: those that "
+        "change nothing.",
+    )
 
     webhook_url: BaseUrl = Field(
         "", description="Where the webhooks are, as n8n's own address. Unset: no send_email and query_database."
@@ -110,6 +115,11 @@ class AgentSettings(Settings):
         ge=0,
         le=65_535,
         description="Port on which the worker says whether it is well. Unset: 8081, any with dev.",
+    )
+    agent_host: str = Field(
+        "",
+        max_length=255,
+        description="Address for that, and for Prometheus. Unset: 127.0.0.1 with dev, connect and console, else all.",
     )
     agent_drain_seconds: int = Field(
         3600,

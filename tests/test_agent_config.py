@@ -112,7 +112,7 @@ async def test_what_cannot_be_an_id_is_not_asked_for(
     name: str, service: ConfigService, settings: Given, heard: pytest.LogCaptureFixture
 ) -> None:
     """Servers take dots for a way up even when they are escaped."""
-    assert await room_config(settings(), name) == RoomConfig()
+    assert await room_config(settings(), name) == RoomConfig(tools="reading")
     assert service.asked == []
     assert reason(heard)
 
@@ -132,7 +132,7 @@ async def test_a_token_that_cannot_be_sent_is_not_logged_either(
     settings: Given, heard: pytest.LogCaptureFixture
 ) -> None:
     """A line break at the end of a secret is an easy mistake, and errors like to quote."""
-    assert await room_config(settings(agent_config_token=f"{TOKEN}\n"), "shop") == RoomConfig()
+    assert await room_config(settings(agent_config_token=f"{TOKEN}\n"), "shop") == RoomConfig(tools="reading")
     assert reason(heard)
 
 
@@ -146,7 +146,7 @@ async def test_without_an_address_the_defaults_are_used(tmp_path: Path, heard: p
 async def test_a_dead_service_leaves_the_defaults(where: str, settings: Given, heard: pytest.LogCaptureFixture) -> None:
     """No such host, or nobody there."""
     url = where or refused_address()
-    assert await room_config(settings(agent_config_url=url), "shop") == RoomConfig()
+    assert await room_config(settings(agent_config_url=url), "shop") == RoomConfig(tools="reading")
     assert "cannot be asked" in reason(heard) or "no answer" in reason(heard)
 
 
@@ -177,7 +177,7 @@ async def test_a_service_that_fails_leaves_the_defaults(
     """Whatever it is, somebody in the room is waiting to be greeted; the log says what it was."""
     service.configs["shop"] = WHOLE
     with service.failing(fault):
-        assert await room_config(settings(), "shop") == RoomConfig()
+        assert await room_config(settings(), "shop") == RoomConfig(tools="reading")
     assert expected in reason(heard)
 
 
@@ -188,7 +188,7 @@ async def test_a_service_that_does_not_come_to_an_end_is_waited_for_no_longer_th
     """The limit is for the whole answer; one that comes byte by byte never exceeds a limit for each."""
     service.configs["shop"] = WHOLE
     with service.failing(fault), anyio.fail_after(PATIENT):
-        assert await room_config(settings(agent_config_seconds=SHORT), "shop") == RoomConfig()
+        assert await room_config(settings(agent_config_seconds=SHORT), "shop") == RoomConfig(tools="reading")
     assert "no answer within 0.3 s" in reason(heard)
 
 
@@ -220,7 +220,7 @@ async def test_a_value_out_of_bounds_leaves_the_defaults_and_is_named(
 ) -> None:
     """Half a configuration is nobody's intention; the field is named, its value may be anything and is not."""
     service.configs["shop"] = WHOLE | {field: value}
-    assert await room_config(settings(), "shop") == RoomConfig()
+    assert await room_config(settings(), "shop") == RoomConfig(tools="reading")
     assert f": {field}" in reason(heard)
 
 
@@ -230,7 +230,7 @@ async def test_a_temperature_is_a_real_number(
 ) -> None:
     """JSON parsers let more through than JSON has."""
     with service.failing(saying(b'{"temperature": ' + number + b"}")):
-        assert await room_config(settings(), "shop") == RoomConfig()
+        assert await room_config(settings(), "shop") == RoomConfig(tools="reading")
     assert reason(heard)
 
 
@@ -270,3 +270,13 @@ async def test_a_large_configuration_within_the_limit_is_taken(service: ConfigSe
     config = {"system_prompt": "声" * 20_000, "greeting": "a" * 1000}
     with service.failing(saying(json.dumps(config, ensure_ascii=False).encode())):
         assert (await room_config(settings(), "shop")).model_dump(exclude_unset=True) == config
+
+
+async def test_a_service_that_fails_opens_no_tool_that_changes_something(
+    service: ConfigService, settings: Given
+) -> None:
+    """The configuration that could not be had may have been one that allows nothing; a setting says what holds then."""
+    with service.failing(status(500)):
+        assert (await room_config(settings(), "shop")).tools == "reading"
+        listed = await room_config(settings(agent_default_tools="weather, send_email"), "shop")
+    assert listed.tools == ("weather", "send_email")

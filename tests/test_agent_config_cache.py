@@ -117,7 +117,7 @@ async def test_only_good_answers_are_kept(service: ConfigService, settings: Give
 async def test_each_service_and_each_id_has_its_own(service: ConfigService, settings: Given) -> None:
     """Two workers of one machine may belong to different services."""
     await room_config(settings(), "shop")
-    assert await room_config(settings(), "shop2") == RoomConfig()
+    assert await room_config(settings(), "shop2") == RoomConfig(tools="reading")
     async with config_service() as other:
         other.configs["shop"] = {"greeting": "Elsewhere"}
         assert (await room_config(settings(agent_config_url=other.url), "shop")).greeting == "Elsewhere"
@@ -203,7 +203,7 @@ async def test_a_service_that_is_gone_leaves_the_last_configuration_for_an_hour(
     grown_old(tmp_path, STALE_SECONDS - 60)
     assert await room_config(here, "shop") == SHOP
     grown_old(tmp_path, STALE_SECONDS + 60)
-    assert await room_config(here, "shop") == RoomConfig()
+    assert await room_config(here, "shop") == RoomConfig(tools="reading")
     assert heard.messages[-1].endswith("the defaults are used")
 
 
@@ -215,9 +215,9 @@ async def test_what_the_service_says_itself_ends_the_last_configuration(
     await room_config(settings(), "shop")
     grown_old(tmp_path, 60)
     with service.failing(fault):
-        assert await room_config(settings(), "shop") == RoomConfig()
+        assert await room_config(settings(), "shop") == RoomConfig(tools="reading")
     with service.failing(status(503)):
-        assert await room_config(settings(), "shop") == RoomConfig()
+        assert await room_config(settings(), "shop") == RoomConfig(tools="reading")
 
 
 def test_old_files_are_removed(tmp_path: Path) -> None:

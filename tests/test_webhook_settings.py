@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
+from livekit.agents import llm
 
+from agents.webhooks import voice_tools
 from mcp_voice.errors import BadSettings
 from tests.support.agent_settings import bare_environment, given
 
@@ -34,3 +38,38 @@ def test_what_cannot_work_is_refused_without_its_value(
         given(**fields)
     assert told in str(raised.value)
     assert SECRET not in str(raised.value)
+
+
+class Nobody:
+    """A floor that nobody takes."""
+
+    async def free(self) -> None:
+        """At once."""
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("allowed", "names"),
+    [
+        ("reading", {"query_database", "weather"}),
+        (("send_email",), {"send_email", "confirm_action"}),
+        (None, {"query_database", "send_email", "weather", "book", "confirm_action"}),
+    ],
+)
+async def test_reading_tools_are_those_that_change_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    allowed: tuple[str, ...] | Literal["reading"] | None,
+    names: set[str],
+) -> None:
+    """What a room without its configuration may use: a lookup, and what is declared with `read`."""
+    bare_environment(monkeypatch)
+    entry = {"description": "Does it.", "url": "https://example.com/x"}
+    declared = [{"name": "weather", "read": True, **entry}, {"name": "book", **entry}]
+    file = tmp_path / "tools.json"
+    file.write_text(json.dumps({"tools": declared}), encoding="utf-8")
+    settings = given(webhook_url="https://example.com", agent_tools_file=file)
+    async with voice_tools(
+        settings, room_name="lobby", identity=lambda: "alice", floor=Nobody(), allowed=allowed
+    ) as tools:
+        assert set(llm.ToolContext(tools).function_tools) == names

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from livekit.agents import RunContext, function_tool, llm
 
@@ -37,7 +37,7 @@ async def voice_tools(
     room_name: str,
     identity: Callable[[], str],
     floor: Floor,
-    allowed: tuple[str, ...] | None = None,
+    allowed: tuple[str, ...] | Literal["reading"] | None = None,
 ) -> AsyncIterator[VoiceTools]:
     """The tools for the agents of one session; they work while the block lasts, and may be given to several agents.
 
@@ -49,7 +49,8 @@ async def voice_tools(
         identity: Who the linked human is now, empty for nobody; for the audit log, and because who says yes must be the
             one who heard what to.
         floor: Nothing is spoken before it is free.
-        allowed: The names of the tools that may be used, None for all; names that there are not are passed over.
+        allowed: The names of the tools that may be used, "reading" for those that change nothing, None for all; names
+            that there are not are passed over.
 
     Raises:
         BadSettings: MCP_VOICE_AGENT_TOOLS_FILE cannot be used.
@@ -74,8 +75,9 @@ async def voice_tools(
             made = {EMAIL: email_tool(calls, settings), DATABASE: database_tool(calls, settings)}
         made |= {each.name: declared_tool(calls, each, settings) for each in declared}
         confirmed = {EMAIL, *(each.name for each in declared if each.confirmed)}
-        chosen = [name for name in made if allowed is None or name in allowed]
-        if unknown := [name for name in allowed or () if name not in {*made, CONFIRM}]:
+        names = (DATABASE, *(each.name for each in declared if each.read)) if allowed == "reading" else allowed
+        chosen = [name for name in made if names is None or name in names]
+        if allowed != "reading" and (unknown := [name for name in allowed or () if name not in {*made, CONFIRM}]):
             log.info("there are no tools named %s", ", ".join(unknown))
         tools = [made[name] for name in chosen]
         if confirmed & set(chosen):

@@ -12,12 +12,13 @@ from anyio.abc import ByteReceiveStream, ByteSendStream, SocketAttribute, Socket
 __all__ = ["Gate", "gate"]
 
 JOINING = b"GET /rtc"
+ASKING = b"POST /twirp"
 PIECE = 65_536
 GONE = (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
 
 
 class Gate:
-    """Passes everything on, unless told otherwise; the server API is never held up."""
+    """Passes everything on, unless told otherwise; the server API is never held up, but may be answered for."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host = host
@@ -27,6 +28,8 @@ class Gate:
         self._knocked = anyio.Event()
         self._inside: set[SocketStream] = set()
         self.url = ""
+        self.api_answer = b""
+        """What every new connection to the server API gets for an answer, in place of the server's."""
         self.joins = 0
         """How many connections have asked to join a room."""
 
@@ -54,6 +57,9 @@ class Gate:
         async with client:
             with suppress(*GONE, OSError):
                 first = await client.receive(PIECE)
+                if self.api_answer and first.startswith(ASKING):
+                    await client.send(self.api_answer)
+                    return
                 joining = first.startswith(JOINING)
                 if joining:
                     self.joins += 1

@@ -53,8 +53,8 @@ async def worker(rig: Rig, *arguments: str, ready: str = "registered worker", **
     folder = rig.folder / f"worker-{uuid.uuid4().hex[:8]}"
     folder.mkdir()
     log = folder / "stderr.log"
-    given = {"MCP_VOICE_AGENT_LLM": "openai/gpt-4.1-mini", "MCP_VOICE_AGENT_PORT": "0", **changed}
-    settings = rig.environment(LIVEKIT_URL=rig.server.url, **given)
+    given = {"MCP_VOICE_AGENT_LLM": "openai/gpt-4.1-mini", "MCP_VOICE_AGENT_PORT": "0", "LIVEKIT_URL": rig.server.url}
+    settings = rig.environment(**given | changed)
     with log.open("wb") as output:
         async with await anyio.open_process(
             [*COMMAND, *(arguments or ("dev", "--no-reload"))],
