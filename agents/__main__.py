@@ -1,16 +1,18 @@
 """``mcp-voice-agent demo``, and LiveKit's own command line: ``dev|start|console|connect``."""
 
-from __future__ import annotations
-
 import sys
 
-from mcp_voice.errors import VoiceError
+from mcp_voice.isolation import isolate
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the demo or the worker."""
+    isolate()
+    # Not at the top: nothing but ours is imported before the working directory is out of the way.
+    from mcp_voice.errors import VoiceError  # noqa: PLC0415
+
     try:
         # Each loads modules for a second or more that the other has no use for; the worker's reads the settings.
         if sys.argv[1:2] == ["demo"]:

@@ -9,11 +9,10 @@ From a script::
 Each function enters the room and leaves it again; ``async with open_voice() as voice`` stays for several calls.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+# Without typing: with `python -m mcp_voice` the first place to import it from would be the working directory.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mcp_voice.answer import Answer, Cancelled, Participant, RoomInfo, Rooms, Said, Sent, Speaker, Timing
     from mcp_voice.errors import (
@@ -78,7 +77,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     # The modules below load the MCP SDK, about a second of work. The child processes of offline speech and the keeper
     # of the embedded server import this package too, and need none of it.
     if name in __all__:

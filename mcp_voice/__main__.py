@@ -1,17 +1,21 @@
 """The command ``mcp-voice``."""
 
-from __future__ import annotations
-
 import os
 import sys
 from contextlib import suppress
-from typing import NoReturn
+
+from mcp_voice.isolation import isolate
+
+TYPE_CHECKING = False  # as in the package
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Serve MCP when no command is given; a host waits for this, so the command line's libraries stay out of it."""
+    isolate()
     if sys.argv[1:] in ([], ["serve"]):
         _serve()
     else:
@@ -26,7 +30,7 @@ def main() -> None:
             raise
 
 
-def _end(code: int) -> NoReturn:
+def _end(code: int) -> "NoReturn":
     """End at once, when all is closed: without the interpreter's own way out.
 
     That waits for a thread which still imports the engine, for seconds; and LiveKit's library, taken down by it while

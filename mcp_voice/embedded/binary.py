@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from mcp_voice.embedded.build import VERSION, build
 from mcp_voice.embedded.folders import cache_folder
 from mcp_voice.embedded.keeper.locks import try_lock
 from mcp_voice.errors import EmbeddedServerError
+from mcp_voice.isolation import FOLDER, child_environment, find_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ async def locate(settings: Settings, *, progress: Callable[[str], None]) -> Bina
                 f"MCP_VOICE_LIVEKIT_SERVER names {str(path)!r}, which is not a livekit-server that runs here: {error}. "
                 "Correct the path, or unset it to have one found or built."
             ) from error
-    on_path = shutil.which("livekit-server")
+    on_path = find_program("livekit-server")
     cached = cache_folder(settings) / f"livekit-server-v{VERSION}{SUFFIX}"
     for path in ([Path(on_path)] if on_path else []) + ([cached] if cached.exists() else []):
         try:
@@ -105,7 +105,12 @@ async def _tried(path: Path) -> Binary:
     try:
         with anyio.fail_after(VERSION_SECONDS):
             done = await anyio.run_process(
-                [path, "--version"], stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, check=False
+                [path, "--version"],
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.STDOUT,
+                check=False,
+                cwd=FOLDER,
+                env=child_environment(),
             )
     except TimeoutError:
         raise DoesNotRunError(f"it did not tell its version within {VERSION_SECONDS:.0f} s") from None

@@ -65,10 +65,10 @@ async def build(target: Path, *, progress: Callable[[str], None]) -> None:
             scratch = Path(name)
             toolchain = await find_toolchain(scratch, progress=progress)
             # GOOS and GOARCH: somebody's cross-compiling is not for this machine; without cgo no C compiler is needed
-            ours = {name: value for name, value in os.environ.items() if name not in {"GOOS", "GOARCH"}}
+            ours = {name: value for name, value in toolchain.environment.items() if name not in {"GOOS", "GOARCH"}}
             forced = {"GOBIN": str(scratch / "bin"), "CGO_ENABLED": "0"}
             progress(f"building livekit-server {VERSION} with {toolchain.go} (once, 2 to 3 minutes)")
-            await _install(toolchain.go, ours | toolchain.environment | forced, progress=progress)
+            await _install(toolchain.go, scratch, ours | forced, progress=progress)
             program = next((scratch / "bin").glob("server*"), None)
             if program is None:
                 raise EmbeddedServerError(f"Go ended well but left no livekit-server. {INSTEAD}")
@@ -79,13 +79,13 @@ async def build(target: Path, *, progress: Callable[[str], None]) -> None:
         ) from error
 
 
-async def _install(go: Path, environment: Mapping[str, str], *, progress: Callable[[str], None]) -> None:
-    """Run ``go install``, telling how it gets on; raises EmbeddedServerError."""
+async def _install(go: Path, scratch: Path, environment: Mapping[str, str], *, progress: Callable[[str], None]) -> None:
+    """Run ``go install`` in a folder of ours, telling how it gets on; raises EmbeddedServerError."""
     advance = Advance(anyio.current_time())
     command = [str(go), "install", "-v", "-trimpath", "-ldflags=-s -w", MODULE]
     status = None
     with anyio.move_on_after(BUILD_SECONDS):
-        async with _running(command, environment) as process, anyio.create_task_group() as tasks:
+        async with _running(command, scratch, environment) as process, anyio.create_task_group() as tasks:
             tasks.start_soon(_report, advance, progress)
             await _read(process, advance)
             status = await process.wait()
@@ -99,12 +99,13 @@ async def _install(go: Path, environment: Mapping[str, str], *, progress: Callab
 
 
 @asynccontextmanager
-async def _running(command: list[str], environment: Mapping[str, str]) -> AsyncIterator[Process]:
+async def _running(command: list[str], folder: Path, environment: Mapping[str, str]) -> AsyncIterator[Process]:
     """The program, ended with all that it started if we leave before it does."""
     process = await anyio.open_process(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
+        cwd=folder,
         env=environment,
         start_new_session=sys.platform != "win32",
     )

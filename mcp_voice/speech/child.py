@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from contextlib import suppress
 
 import anyio
 
+from mcp_voice.isolation import FOLDER, child_environment, module_command
 from mcp_voice.speech.frames import CANCEL, DONE, FAILED, HEADER
 
 __all__ = ["Child", "ChildGone", "EngineFailed", "start_child"]
@@ -109,12 +109,18 @@ class Child:
 
 
 async def start_child(module: str, *arguments: str) -> Child:
-    """Start ``python -m module``; raises ChildGone."""
+    """Start a module as a program, which gets neither a secret nor a module of the working directory.
+
+    Raises ChildGone.
+    """
     try:
-        starting = asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            *module_command(module, *arguments),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            cwd=FOLDER,
+            env=child_environment(python=True),
         )
-        process = await starting
     except OSError as error:
         raise ChildGone(f"it cannot be started: {error}") from error
     log.debug("started a speech engine, pid %d", process.pid)
