@@ -17,12 +17,13 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricExporter, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import SERVICE_INSTANCE_ID, SERVICE_NAME, Resource
 
-__all__ = ["adopt_variables", "exported"]
+__all__ = ["PREFIX", "adopt_variables", "exported"]
 
 log = logging.getLogger(__name__)
 
 SCOPE = "mcp_voice.agents"
 SERVICE = "mcp-voice-agent"
+PREFIX = "OTEL_"
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 PROTOCOLS = ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 HTTP = "http/protobuf"
@@ -30,10 +31,10 @@ FLUSH_SECONDS = 2.0
 """LiveKit kills a job's process 10 s after it was told to end."""
 
 
-def adopt_variables(env_file: Path) -> None:
-    """Put the file's ``OTEL_`` variables into the environment, where OpenTelemetry's SDK reads them."""
-    for name, value in dotenv_values(env_file).items():
-        if name.startswith("OTEL_") and value:
+def adopt_variables(env_file: Path | None) -> None:
+    """Put the ``OTEL_`` variables of the settings' file into the environment, where OpenTelemetry's SDK reads them."""
+    for name, value in (dotenv_values(env_file) if env_file is not None else {}).items():
+        if name.startswith(PREFIX) and value:
             os.environ.setdefault(name, value)
 
 

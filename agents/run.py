@@ -10,12 +10,13 @@ import anyio.from_thread
 from livekit.agents import cli
 
 from agents.check import check
+from agents.otlp import PREFIX
 from agents.pipeline import modules
 from agents.settings import AgentSettings
 from agents.worker import server
 from mcp_voice.embedded import embedded_server
 from mcp_voice.errors import VoiceError
-from mcp_voice.settings import load
+from mcp_voice.settings import load, tell_ignored
 
 __all__ = ["run"]
 
@@ -25,7 +26,8 @@ FAILED = 1
 
 def run() -> None:
     """Run the worker, on the embedded LiveKit server where no other is set; raises VoiceError."""
-    settings = load(AgentSettings)
+    tell_ignored(AgentSettings, folder=None, prefixes=(PREFIX,))
+    settings = load(AgentSettings, folder=None)
     # What would break every conversation is told before the first.
     check(settings)
     if sys.argv[1:2] == ["console"]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from multiprocessing import forkserver
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -24,7 +23,6 @@ from mcp_voice.owned import owned_tasks
 
 __all__ = ["CompanionServer"]
 
-ENV_FILE = Path(".env")
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = ""
 UNREGISTERED = "unregistered"
@@ -112,7 +110,7 @@ class CompanionServer(AgentServer):
         self._needs_registration = not unregistered
         if devmode or self._simulation:
             self.load_fnc = _no_load
-        adopt_variables(ENV_FILE)
+        adopt_variables(self._settings.env_file)
         if self._settings.agent_prometheus_port is not None:
             share_worker()
         seconds = self._settings.agent_relief_seconds

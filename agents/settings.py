@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from mcp_voice.settings import EMPTY_SECRET, HttpUrl, Settings, named
+from mcp_voice.settings import EMPTY_SECRET, FilePath, HttpUrl, Settings, named
 
 __all__ = ["AgentSettings"]
 
@@ -108,7 +107,7 @@ class AgentSettings(Settings):
         16_384, ge=256, le=1_048_576, description="Longest answer of a webhook; the language model reads it."
     )
     webhook_calls_per_minute: int = Field(20, ge=1, le=1000, description="How many calls one room may make a minute.")
-    agent_tools_file: Path | None = Field(None, description="More webhooks as tools, in a JSON or TOML file.")
+    agent_tools_file: FilePath = Field(None, description="More webhooks as tools, in a JSON or TOML file.")
 
     agent_port: int | None = Field(
         None,
@@ -137,6 +136,6 @@ class AgentSettings(Settings):
     agent_prometheus_port: int | None = Field(
         None, ge=1, le=65_535, description="Port of a Prometheus endpoint, /metrics. Unset: none."
     )
-    agent_prometheus_dir: Path | None = Field(
+    agent_prometheus_dir: FilePath = Field(
         None, description="Folder for the figures of that endpoint, emptied at start. Unset: one in the user's cache."
     )

@@ -37,7 +37,7 @@ def setup(process: JobProcess) -> None:
         process.userdata["turn_detection"] = "vad"
 
 
-SETTINGS = load(AgentSettings)
+SETTINGS = load(AgentSettings, folder=None)
 server = CompanionServer(SETTINGS, setup=setup)
 
 
@@ -56,7 +56,7 @@ async def _until(ended: asyncio.Event) -> AsyncIterator[None]:
 
 
 async def _converse(job: JobContext, ended: asyncio.Event) -> None:
-    settings = load(AgentSettings)
+    settings = load(AgentSettings, folder=None)
     async with _until(ended):
         config = await room_config(settings, config_id(job.job.metadata, job.room.metadata, job.room.name))
         human = await job.wait_for_participant(kind=HUMAN_KINDS)

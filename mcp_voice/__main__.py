@@ -21,7 +21,9 @@ def main() -> None:
     else:
         # Typer and rich take 0.2 s that a host need not wait for.
         from mcp_voice.cli import app  # noqa: PLC0415
+        from mcp_voice.settings import tell_ignored  # noqa: PLC0415
 
+        tell_ignored()
         try:
             app()
         except SystemExit as end:
@@ -48,10 +50,11 @@ def _serve() -> None:
 
     from mcp_voice.errors import VoiceError  # noqa: PLC0415
     from mcp_voice.server import serve  # noqa: PLC0415
-    from mcp_voice.settings import load  # noqa: PLC0415
+    from mcp_voice.settings import load, tell_ignored  # noqa: PLC0415
 
+    tell_ignored(folder=None)
     try:
-        anyio.run(serve, load())
+        anyio.run(serve, load(folder=None))
     except VoiceError as error:
         sys.exit(f"mcp-voice: {error}")
     _end(0)

@@ -227,7 +227,7 @@ def doctor(as_json: JsonOption = False) -> None:
 @app.command()
 def serve() -> None:
     """Serve MCP on stdio, for an MCP host to start."""
-    run(lambda: server.serve(load_settings()))
+    run(lambda: server.serve(load(folder=None)))
 
 
 @app.callback(invoke_without_command=True)

@@ -9,7 +9,7 @@ from mcp_voice.answer import Answer, Cancelled, Invitation, Rooms, Said, Sent
 from mcp_voice.asks import Asks
 from mcp_voice.loading import loading
 from mcp_voice.reporting import Report, unreported
-from mcp_voice.settings import Settings, load
+from mcp_voice.settings import Settings, load, tell_ignored
 
 __all__ = [
     "Voice",
@@ -110,8 +110,14 @@ class Voice:
 
 @asynccontextmanager
 async def open_voice(settings: Settings | None = None) -> AsyncIterator[Voice]:
-    """Open a voice for several calls; leaving the block leaves every room. Raises BadSettings, LiveKitError."""
-    settings = settings or load()
+    """Open a voice for several calls; leaving the block leaves every room.
+
+    Without ``settings`` they are read from the environment, and what is harmless from the working directory's ``.env``.
+    Raises BadSettings, LiveKitError.
+    """
+    if settings is None:
+        tell_ignored()
+        settings = load()
     async with loading(settings) as held:
         yield Voice(await held.asks(), settings)
 

@@ -1,22 +1,43 @@
-"""Settings, read once from the environment and ``.env``.
+"""Settings, read once from the environment, and from the file that ``MCP_VOICE_ENV_FILE`` names.
 
-LiveKit's and the providers' own variables keep their own names; all others start with ``MCP_VOICE_``.
+LiveKit's and the providers' own variables keep their own names; all others start with ``MCP_VOICE_``. The ``.env`` of
+the working directory sets only what is declared ``harmless`` here, and nothing at all for programs that a host starts:
+whatever is run, imported, or decides where a secret or sound goes is not for a folder to choose.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar, overload
 from urllib.parse import urlsplit
 
-from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from mcp_voice import env_file
 from mcp_voice.errors import BadSettings
 
-__all__ = ["EMPTY_SECRET", "HttpUrl", "Settings", "listed", "load", "named", "variable"]
+__all__ = [
+    "EMPTY_SECRET",
+    "FilePath",
+    "HttpUrl",
+    "Settings",
+    "from_folder",
+    "harmless_fields",
+    "listed",
+    "load",
+    "named",
+    "names",
+    "tell_ignored",
+    "variable",
+]
+
+log = logging.getLogger(__name__)
 
 LIVEKIT_SCHEMES = ("ws", "wss", "http", "https")
 
@@ -35,9 +56,26 @@ def _http_url(value: str) -> str:
     return _url(value, ("https", "http"))
 
 
+def _absolute(value: Path | None) -> Path | None:
+    if value is None or value.expanduser().is_absolute():
+        return value and value.expanduser()
+    raise ValueError("must be an absolute path: a relative one depends on where mcp-voice is started")
+
+
+def _patterns(value: str) -> str:
+    if value and not listed(value):
+        raise ValueError(NO_ROOM)
+    return value
+
+
+NO_ROOM = "is set but names no room: name some, set it to * for all, or unset it"
 LiveKitUrl = Annotated[str, AfterValidator(_livekit_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+FilePath = Annotated[Path | None, AfterValidator(_absolute)]
+Patterns = Annotated[str, AfterValidator(_patterns)]
 EMPTY_SECRET = SecretStr("")
+HARMLESS: Mapping[str, Any] = MappingProxyType({"harmless": True})
+FOLDER = Path()
 T = TypeVar("T", bound="Settings")
 
 
@@ -46,12 +84,19 @@ def named(variable: str, description: str, default: Any = "", **constraints: Any
     return Field(default, validation_alias=variable, description=description, **constraints)
 
 
+def harmless(default: Any, description: str, **constraints: Any) -> Any:
+    """A setting that the working directory's ``.env`` may hold, for the command line and scripts.
+
+    At worst it is a nuisance: it sends nothing anywhere, runs nothing, shows nothing, and widens nothing.
+    """
+    return Field(default, description=description, json_schema_extra=dict(HARMLESS), **constraints)
+
+
 class Settings(BaseSettings):
     """Everything that can be set, frozen; the field order is the order of the README's table."""
 
     model_config = SettingsConfigDict(
         env_prefix="MCP_VOICE_",
-        env_file=".env",
         env_ignore_empty=True,
         frozen=True,
         extra="ignore",
@@ -74,30 +119,29 @@ class Settings(BaseSettings):
     tts_base_url: HttpUrl = Field("", description="OpenAI-compatible server for text to speech only.")
     deepgram_api_key: SecretStr = named("DEEPGRAM_API_KEY", "Key for the deepgram provider.", EMPTY_SECRET)
     cartesia_api_key: SecretStr = named("CARTESIA_API_KEY", "Key for the cartesia provider.", EMPTY_SECRET)
-    language: str = Field("en", description="Language spoken in the rooms, as a BCP 47 tag.")
+    language: str = harmless("en", "Language spoken in the rooms, as a BCP 47 tag.")
 
-    name: str = Field(
-        "", max_length=64, description="Our visible name in a room. Unset: the name of the MCP host, else mcp-voice."
+    name: str = harmless(
+        "", "Our visible name in a room. Unset: the name of the MCP host, else mcp-voice.", max_length=64
     )
-    rooms: str = Field("", description="Rooms that may be entered: glob patterns, comma-separated. Unset: all.")
-    patience: float = Field(
-        1.0, ge=0.3, le=5, description="Factor on the silence that ends a turn: below 1 quicker, above 1 more patient."
+    rooms: Patterns = Field("", description="Rooms that may be entered: glob patterns, comma-separated. Unset: all.")
+    patience: float = harmless(
+        1.0, "Factor on the silence that ends a turn: below 1 quicker, above 1 more patient.", ge=0.3, le=5
     )
-    turn_detector: bool = Field(
-        True, description="Use LiveKit's local end-of-turn model as a hint (takes 250 MB of memory)."
+    turn_detector: bool = harmless(True, "Use LiveKit's local end-of-turn model as a hint (takes 250 MB of memory).")
+    wait_seconds: float | None = harmless(
+        None, "How long one call waits for a reply at most. Unset: what the host bears.", ge=0, le=3600
     )
-    wait_seconds: float | None = Field(
-        None, ge=0, le=3600, description="How long one call waits for a reply at most. Unset: what the host bears."
+    ask_seconds: float = harmless(900, "How long an unanswered ask stays open.", ge=1, le=86_400)
+    keep_seconds: float = harmless(
+        3600, "How long a finished ask and its reply are kept (in memory).", ge=3600, le=86_400
     )
-    ask_seconds: float = Field(900, ge=1, le=86_400, description="How long an unanswered ask stays open.")
-    keep_seconds: float = Field(
-        3600, ge=3600, le=86_400, description="How long a finished ask and its reply are kept (in memory)."
-    )
-    quiet_seconds: float = Field(120, ge=0, le=3600, description="How long we stay in a room with nothing to do there.")
+    quiet_seconds: float = harmless(120, "How long we stay in a room with nothing to do there.", ge=0, le=3600)
 
-    livekit_server: Path | None = Field(None, description="Path of a livekit-server binary for the embedded server.")
-    state_dir: Path | None = Field(None, description="Where the embedded server keeps key, lock and log.")
-    cache_dir: Path | None = Field(None, description="Where the built livekit-server is kept.")
+    livekit_server: FilePath = Field(None, description="Path of a livekit-server binary for the embedded server.")
+    state_dir: FilePath = Field(None, description="Where the embedded server keeps key, lock and log.")
+    cache_dir: FilePath = Field(None, description="Where the built livekit-server is kept.")
+    env_file: FilePath = Field(None, description="File of such variables, as NAME=value. The environment wins over it.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="Log level, on stderr.")
     log_speech: bool = Field(False, description="Log what people say, at DEBUG. Off: it never reaches a log.")
 
@@ -118,42 +162,103 @@ def variable(field: str, kind: type[Settings] | None = None) -> str:
     return alias if isinstance(alias, str) else f"MCP_VOICE_{field.upper()}"
 
 
+def names(field: str, kind: type[Settings] | None = None) -> tuple[str, ...]:
+    """All variables that set it: one with a foreign name can be set under ours as well."""
+    return variable(field, kind), f"MCP_VOICE_{field.upper()}"
+
+
+def harmless_fields(kind: type[Settings]) -> Iterator[str]:
+    """The fields that the working directory's ``.env`` may set; one that is new is not among them until declared so."""
+    for field, info in kind.model_fields.items():
+        if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("harmless"):
+            yield field
+
+
 @overload
-def load(**overrides: Any) -> Settings: ...
+def load(*, folder: Path | None = FOLDER, **overrides: Any) -> Settings: ...
 @overload
-def load(kind: type[T], **overrides: Any) -> T: ...
-def load(kind: type[Settings] = Settings, **overrides: Any) -> Settings:
-    """Read the settings; raises BadSettings with one sentence that names each bad variable, never its value."""
-    env_file = overrides.get("_env_file", Settings.model_config["env_file"])
+def load(kind: type[T], *, folder: Path | None = FOLDER, **overrides: Any) -> T: ...
+def load(kind: type[Settings] = Settings, *, folder: Path | None = FOLDER, **overrides: Any) -> Settings:
+    """Read the settings; raises BadSettings with one sentence that names each bad variable, never its value.
+
+    Without ``MCP_VOICE_ENV_FILE``, what is harmless is read from the ``.env`` in ``folder``, if that is not None.
+    ``_env_file`` is read in place of both (None: neither).
+    """
     try:
-        faults = _unread_lines(Path(env_file), kind) if isinstance(env_file, str | Path) else []
+        if "_env_file" in overrides:
+            path, folder = overrides.pop("_env_file"), None
+        else:
+            path = env_file.named()
+        faults = [*_unread_lines(kind, path, folder), *_empty_limit(path)]
         if not faults:
-            return kind(**overrides)
+            given = {} if path or folder is None else _given(kind, folder)
+            return kind(_env_file=path, **given | overrides)
     except ValidationError as error:
         faults = [_fault(str(item["loc"][0]) if item["loc"] else "", item["msg"], kind) for item in error.errors()]
     except (SettingsError, UnicodeDecodeError, OSError) as error:
         faults = [f".env cannot be read ({type(error).__name__}): it must be UTF-8 lines of the form NAME=value"]
+    except ValueError as error:
+        faults = [str(error)]
     raise BadSettings(f"Settings cannot be used: {'; '.join(faults)}. Correct the environment or .env and start again.")
 
 
-def _unread_lines(env_file: Path, kind: type[Settings]) -> list[str]:
-    """The lines of ``.env`` that set something of ours but have no value that can be read.
+def from_folder(folder: Path = FOLDER) -> dict[str, str]:
+    """What the ``.env`` there sets, by upper-case name; nothing where it cannot be read."""
+    try:
+        return {name: value for name, value in env_file.values(folder / env_file.IN_FOLDER).items() if value}
+    except (OSError, UnicodeDecodeError):
+        return {}
 
-    python-dotenv passes over them. Other lines are none of our business: the file may be another program's.
+
+def tell_ignored(
+    kind: type[Settings] = Settings, *, folder: Path | None = FOLDER, prefixes: tuple[str, ...] = ()
+) -> None:
+    """Warn, once, of the settings in the working directory's ``.env`` that ``load`` passes over with such arguments.
+
+    ``prefixes``: of other variables that this program reads.
     """
-    if not env_file.is_file():
-        return []
-    with env_file.open(encoding="utf-8") as lines:
-        unread = [each for each in parse_stream(lines) if each.error or (each.key and each.value is None)]
-    names = {variable(field, kind) for field in kind.model_fields}
-    faults = []
-    for each in unread:
-        text = each.original.string.lstrip()
-        number = each.original.line + each.original.string.removesuffix(text).count("\n")
-        name = text.removeprefix("export ").partition("=")[0].strip().upper()
-        if name in names:
-            faults.append(f"{env_file} line {number}: {name} has no value that can be read (an open quote?)")
-    return faults
+    environment, lines = env_file.environment(), from_folder()
+    if environment.get(env_file.VARIABLE):
+        return
+    read = set(harmless_fields(kind)) if folder is not None else set[str]()
+    ours = {name for field in kind.model_fields if field not in read for name in names(field, kind)}
+    found = [name for name in lines if (name in ours or name.startswith(prefixes)) and not environment.get(name)]
+    if found:
+        _tell(
+            f"{str(env_file.IN_FOLDER.absolute())!r} sets {', '.join(filter(str.isidentifier, found))}: not read "
+            "there, since the folder that mcp-voice is started in may be anybody's. Set them in the environment, or "
+            f"have {env_file.VARIABLE} name a file of yours."
+        )
+
+
+@cache
+def _tell(text: str) -> None:
+    log.warning("%s", text)
+
+
+def _given(kind: type[Settings], folder: Path) -> dict[str, str]:
+    """What is harmless of the folder's ``.env``, by field, where the environment does not say otherwise."""
+    environment, lines = env_file.environment(), env_file.values(folder / env_file.IN_FOLDER)
+    found = {field: lines.get(variable(field, kind), "") for field in harmless_fields(kind)}
+    return {field: value for field, value in found.items() if value and not environment.get(variable(field, kind))}
+
+
+def _unread_lines(kind: type[Settings], path: Path | None, folder: Path | None) -> list[str]:
+    """What is wrong with the lines of the file that is read; nothing where none is."""
+    if path is not None:
+        return list(env_file.unread_lines(Path(path), {variable(field, kind) for field in kind.model_fields}))
+    if folder is not None:
+        read = {variable(field, kind) for field in harmless_fields(kind)}
+        return list(env_file.unread_lines(folder / env_file.IN_FOLDER, read))
+    return []
+
+
+def _empty_limit(path: Path | None) -> Iterator[str]:
+    """Whether the limit to rooms is set to nothing: a variable of a template that was not filled in would open all."""
+    name = variable("rooms")
+    value = (env_file.values(Path(path)) if path is not None else {}) | env_file.environment()
+    if value.get(name) == "":
+        yield f"{name}: {NO_ROOM}"
 
 
 def _fault(location: str, message: str, kind: type[Settings]) -> str:

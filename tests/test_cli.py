@@ -58,10 +58,11 @@ async def test_bad_settings_are_one_sentence_and_exit_code_1(command: tuple[str,
 
 async def test_a_malformed_env_file_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
     """With the line to look at."""
-    (tmp_path / ".env").write_text('LIVEKIT_URL=ws://host:1\nLIVEKIT_API_SECRET="s3cret\n')
-    done = await run(folder=tmp_path)
+    file = tmp_path / "voice.env"
+    file.write_text('LIVEKIT_URL=ws://host:1\nLIVEKIT_API_SECRET="s3cret\n')
+    done = await run(folder=tmp_path, settings={"MCP_VOICE_ENV_FILE": str(file)})
     assert (done.code, done.out) == (1, "")
-    assert ".env line 2: LIVEKIT_API_SECRET" in done.err
+    assert "voice.env line 2: LIVEKIT_API_SECRET" in done.err
     assert "s3cret" not in done.err
 
 

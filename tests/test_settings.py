@@ -69,9 +69,19 @@ def test_all_mistakes_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert "MCP_VOICE_LOG_LEVEL" in text
 
 
-def test_env_file_is_read_and_the_environment_wins_over_it(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def named(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that MCP_VOICE_ENV_FILE names."""
+    file = bare / "settings" / "voice.env"
+    file.parent.mkdir()
+    file.touch()
+    monkeypatch.setenv("MCP_VOICE_ENV_FILE", str(file))
+    return file
+
+
+def test_the_named_file_is_read_and_the_environment_wins_over_it(named: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As everywhere else."""
-    (bare / ".env").write_text("LIVEKIT_API_KEY=from_file\nexport MCP_VOICE_NAME='Ann'\nLIVEKIT_URL=ws://file:1\n")
+    named.write_text("LIVEKIT_API_KEY=from_file\nexport MCP_VOICE_NAME='Ann'\nLIVEKIT_URL=ws://file:1\n")
     monkeypatch.setenv("LIVEKIT_URL", "ws://environment:1")
     settings = load()
     assert (settings.livekit_api_key, settings.name) == ("from_file", "Ann")
@@ -79,10 +89,10 @@ def test_env_file_is_read_and_the_environment_wins_over_it(bare: Path, monkeypat
 
 
 @pytest.mark.parametrize("line", [f'LIVEKIT_API_SECRET="{SECRET}', "export livekit_api_secret", "LIVEKIT_API_SECRET"])
-def test_a_malformed_line_of_ours_in_env_file_is_named_by_its_number(bare: Path, line: str) -> None:
+def test_a_malformed_line_of_ours_in_the_named_file_is_named_by_its_number(named: Path, line: str) -> None:
     """The parser passes over such lines, so a secret would seem not to be set."""
-    (bare / ".env").write_text(f"# LiveKit\n\nLIVEKIT_URL=ws://host:1\n{line}\nLIVEKIT_API_KEY=key\n")
-    assert ".env line 4: LIVEKIT_API_SECRET" in refused()
+    named.write_text(f"# LiveKit\n\nLIVEKIT_URL=ws://host:1\n{line}\nLIVEKIT_API_KEY=key\n")
+    assert "voice.env line 4: LIVEKIT_API_SECRET" in refused()
 
 
 def test_lines_of_others_in_env_file_do_not_matter(bare: Path) -> None:
@@ -97,9 +107,9 @@ def test_an_env_file_that_is_no_text_is_refused(bare: Path) -> None:
     assert ".env cannot be read (UnicodeDecodeError)" in refused()
 
 
-def test_empty_values_count_as_not_set(bare: Path) -> None:
+def test_empty_values_count_as_not_set(named: Path) -> None:
     """Hosts fill in empty strings for what their user left out."""
-    (bare / ".env").write_text("LIVEKIT_URL=\nMCP_VOICE_WAIT_SECONDS=\nMCP_VOICE_NAME=Ann\n")
+    named.write_text("LIVEKIT_URL=\nMCP_VOICE_WAIT_SECONDS=\nMCP_VOICE_NAME=Ann\n")
     settings = load()
     assert (settings.livekit_url, settings.wait_seconds, settings.name) == ("", None, "Ann")
 
@@ -121,3 +131,31 @@ def test_room_patterns_are_globs_separated_by_commas(monkeypatch: pytest.MonkeyP
         "lobby",
         "b1",
     ]
+
+
+@pytest.mark.parametrize("value", ["", " ", " , ,"])
+def test_a_limit_to_rooms_that_names_none_is_an_error(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A template whose variable was not filled in must not open every room."""
+    monkeypatch.setenv("MCP_VOICE_ROOMS", value)
+    assert "MCP_VOICE_ROOMS: is set but names no room" in refused()
+
+
+def test_a_limit_to_rooms_that_names_none_in_the_named_file_is_an_error(named: Path) -> None:
+    """The same there."""
+    named.write_text("MCP_VOICE_ROOMS=\n")
+    assert "MCP_VOICE_ROOMS: is set but names no room" in refused()
+
+
+@pytest.mark.parametrize(
+    "name", ["MCP_VOICE_LIVEKIT_SERVER", "MCP_VOICE_STATE_DIR", "MCP_VOICE_CACHE_DIR", "MCP_VOICE_ENV_FILE"]
+)
+def test_a_relative_path_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would name something of whatever folder a host starts us in."""
+    monkeypatch.setenv(name, "./something")
+    assert f"{name}: must be an absolute path" in refused()
+
+
+def test_a_named_file_that_is_missing_is_refused(named: Path) -> None:
+    """Whoever names a file has settings in it."""
+    named.unlink()
+    assert "MCP_VOICE_ENV_FILE: there is no such file" in refused()

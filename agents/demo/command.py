@@ -12,7 +12,7 @@ from agents.demo.show import show
 from agents.settings import AgentSettings
 from mcp_voice.cli_demo import on_screen
 from mcp_voice.demo.screen import Screen
-from mcp_voice.settings import load
+from mcp_voice.settings import load, tell_ignored
 
 __all__ = ["main"]
 
@@ -28,8 +28,9 @@ def demo(
     """Watch the companion converse with a human, and step back while ask_in_room has the floor."""
 
     async def play(screen: Screen) -> None:
-        await show(load(AgentSettings), screen=screen, output=output, own_model=llm)
+        await show(load(AgentSettings, folder=None), screen=screen, output=output, own_model=llm)
 
+    tell_ignored(AgentSettings, folder=None)
     on_screen(play)
 
 

@@ -28,7 +28,7 @@ __all__ = ["OFFLINE", "Worker", "alone", "language_model", "send", "worker"]
 OFFLINE = {"MCP_VOICE_STT": "offline", "MCP_VOICE_TTS": "offline"}
 OTHERS = ("MCP_VOICE_", "LIVEKIT_", "OPENAI_", "AGENT_CONFIG_")
 """How variables begin that would make another companion of it."""
-COMMAND = (sys.executable, "-m", "agents", "dev", "--no-reload")
+COMMAND = (sys.executable, "-P", "-m", "agents", "dev", "--no-reload")
 READY = b"registered worker"
 START_SECONDS = 60.0
 END_SECONDS = 12.0

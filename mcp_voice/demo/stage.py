@@ -77,7 +77,7 @@ async def tools(
     """
     server = StdioServerParameters(
         command=sys.executable,
-        args=["-m", "mcp_voice"],
+        args=["-P", "-m", "mcp_voice"],
         env={
             **os.environ,
             "LIVEKIT_URL": access.url,

@@ -6,14 +6,11 @@ Nothing of LiveKit's packages is imported before the check that says whether the
 from __future__ import annotations
 
 import logging
-import os
 import sys
-from collections.abc import Mapping
-from typing import Any
 
-from pydantic_settings import DotEnvSettingsSource
 from rich.console import Console
 
+from mcp_voice import env_file
 from mcp_voice.doctor.audit import audit
 from mcp_voice.doctor.examination import examine
 from mcp_voice.doctor.redact import redaction
@@ -21,7 +18,7 @@ from mcp_voice.doctor.report import Report, as_json
 from mcp_voice.doctor.steps import Outcome
 from mcp_voice.doctor.visit import Given
 from mcp_voice.interruptible import run_interruptible
-from mcp_voice.settings import Settings
+from mcp_voice.settings import Settings, from_folder, harmless_fields, names
 
 __all__ = ["diagnose"]
 
@@ -72,9 +69,11 @@ def _clear(err: Console) -> None:
 
 def _given() -> Given:
     """What ``settings.load`` reads, before it becomes settings: an audit wants to know where each value stands."""
+    ignored = {name for field in set(Settings.model_fields) - set(harmless_fields(Settings)) for name in names(field)}
     try:
-        lines: Mapping[str, Any] = DotEnvSettingsSource(Settings).env_vars
-    except (UnicodeDecodeError, OSError):
-        lines = {}
-    dotenv = {name.upper(): value for name, value in lines.items() if value}
-    return Given({name.upper(): value for name, value in os.environ.items()}, dotenv)
+        named = env_file.named()
+        found = env_file.values(named) if named is not None else from_folder()
+    except (ValueError, OSError):
+        named, found = None, {}
+    read = {name: value for name, value in found.items() if value and (named is not None or name not in ignored)}
+    return Given(env_file.environment(), read)

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.visit import Given
-from mcp_voice.settings import Settings, variable
+from mcp_voice.settings import Settings, names, variable
 
 __all__ = ["Audited", "audit", "doubts", "missing"]
 
@@ -57,7 +57,7 @@ def audit(given: Given) -> list[Audited]:
 
 def _unknown(given: Given) -> Iterator[Problem]:
     """Variables that nobody reads but somebody may have meant for us."""
-    known = {name for field in Settings.model_fields for name in _names(field)}
+    known = {name for field in Settings.model_fields for name in names(field)}
     variables = [variable(field) for field in Settings.model_fields]
     others = {name for name in (*given.environment, *given.dotenv) if not name.startswith(COMPANION)}
     for name in sorted(others - known):
@@ -92,8 +92,8 @@ def doubts(settings: Settings, given: Given) -> Iterator[Problem]:
             why = "LIVEKIT_URL is too, so no embedded server is started"
             yield Problem("unused-setting", variable="MCP_VOICE_LIVEKIT_SERVER", why=why)
     elif key or secret:
-        names = ("LIVEKIT_API_KEY" if key else "", "LIVEKIT_API_SECRET" if secret else "")
-        yield Problem("key-without-url", given=" and ".join(filter(None, names)))
+        given_names = ("LIVEKIT_API_KEY" if key else "", "LIVEKIT_API_SECRET" if secret else "")
+        yield Problem("key-without-url", given=" and ".join(filter(None, given_names)))
     if settings.wait_seconds is not None and settings.wait_seconds > settings.ask_seconds:
         yield Problem("waits-too-long", wait=settings.wait_seconds, ask=settings.ask_seconds)
 
@@ -109,18 +109,13 @@ def missing(settings: Settings) -> Sequence[str]:
     return [name for name, value in held.items() if not value]
 
 
-def _names(field: str) -> tuple[str, ...]:
-    """Those that are read: fields with a foreign name can be set under ours as well."""
-    return variable(field), f"{OURS}{field.upper()}"
-
-
 def _look_up(field: str, given: Given) -> tuple[str, Source, str]:
     sources: tuple[tuple[Source, Mapping[str, str]], ...] = (
         ("environment", given.environment),
         (".env", given.dotenv),
     )
     for source, values in sources:
-        for name in _names(field):
+        for name in names(field):
             if values.get(name):
                 return name, source, values[name]
     return variable(field), "", ""

@@ -1,0 +1,68 @@
+"""Variables in a file: the one that ``MCP_VOICE_ENV_FILE`` names, and the ``.env`` of the working directory.
+
+Whoever wrote the latter may be anybody: a cloned repository brings its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from dotenv.parser import Binding, parse_stream
+
+__all__ = ["IN_FOLDER", "VARIABLE", "environment", "named", "unread_lines", "values"]
+
+VARIABLE = "MCP_VOICE_ENV_FILE"
+IN_FOLDER = Path(".env")
+MOST_BYTES = 1_000_000
+"""Nobody's settings are longer; a folder's file may be anything."""
+
+
+def environment() -> dict[str, str]:
+    """The environment by upper-case name, as settings are looked up in it."""
+    return {name.upper(): value for name, value in os.environ.items()}
+
+
+def named() -> Path | None:
+    """The file that the environment names; raises ValueError with what is wrong with it."""
+    value = environment().get(VARIABLE, "")
+    if not value:
+        return None
+    path = Path(value).expanduser()
+    if not path.is_absolute():
+        raise ValueError(f"{VARIABLE}: must be an absolute path: a relative one depends on where mcp-voice is started")
+    if not path.is_file():
+        raise ValueError(f"{VARIABLE}: there is no such file")
+    return path
+
+
+def values(path: Path) -> dict[str, str]:
+    """What the file sets, by upper-case name, word for word: ``${NAME}`` would draw in a secret of the environment.
+
+    Nothing if it is missing, or too long to be settings. Raises OSError and UnicodeDecodeError.
+    """
+    return {each.key.upper(): each.value for each in _lines(path) if each.key and each.value is not None}
+
+
+def unread_lines(path: Path, names: Collection[str]) -> Iterator[str]:
+    """A sentence for each line that sets one of these names but has no value that can be read.
+
+    python-dotenv passes over them. Other lines are none of our business: the file may be another program's. Raises
+    OSError and UnicodeDecodeError.
+    """
+    for each in _lines(path):
+        if each.error or (each.key and each.value is None):
+            text = each.original.string.lstrip()
+            number = each.original.line + each.original.string.removesuffix(text).count("\n")
+            name = text.removeprefix("export ").partition("=")[0].strip().upper()
+            if name in names:
+                yield f"{path} line {number}: {name} has no value that can be read (an open quote?)"
+
+
+def _lines(path: Path) -> list[Binding]:
+    # is_file: not a pipe, which would be waited for
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        return []
+    with path.open(encoding="utf-8") as lines:
+        return list(parse_stream(lines))
