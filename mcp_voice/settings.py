@@ -175,10 +175,10 @@ def harmless_fields(kind: type[Settings]) -> Iterator[str]:
 
 
 @overload
-def load(*, folder: Path | None = FOLDER, **overrides: Any) -> Settings: ...
+def load(*, folder: Path | str | None = FOLDER, **overrides: Any) -> Settings: ...
 @overload
-def load(kind: type[T], *, folder: Path | None = FOLDER, **overrides: Any) -> T: ...
-def load(kind: type[Settings] = Settings, *, folder: Path | None = FOLDER, **overrides: Any) -> Settings:
+def load(kind: type[T], *, folder: Path | str | None = FOLDER, **overrides: Any) -> T: ...
+def load(kind: type[Settings] = Settings, *, folder: Path | str | None = FOLDER, **overrides: Any) -> Settings:
     """Read the settings; raises BadSettings with one sentence that names each bad variable, never its value.
 
     Without ``MCP_VOICE_ENV_FILE``, what is harmless is read from the ``.env`` in ``folder``, if that is not None.
@@ -191,7 +191,7 @@ def load(kind: type[Settings] = Settings, *, folder: Path | None = FOLDER, **ove
             path = env_file.named()
         faults = [*_unread_lines(kind, path, folder), *_empty_limit(path)]
         if not faults:
-            given = {} if path or folder is None else _given(kind, folder)
+            given = {} if path or folder is None else _given(kind, Path(folder))
             return kind(_env_file=path, **given | overrides)
     except ValidationError as error:
         faults = [_fault(str(item["loc"][0]) if item["loc"] else "", item["msg"], kind) for item in error.errors()]
@@ -243,13 +243,13 @@ def _given(kind: type[Settings], folder: Path) -> dict[str, str]:
     return {field: value for field, value in found.items() if value and not environment.get(variable(field, kind))}
 
 
-def _unread_lines(kind: type[Settings], path: Path | None, folder: Path | None) -> list[str]:
+def _unread_lines(kind: type[Settings], path: Path | None, folder: Path | str | None) -> list[str]:
     """What is wrong with the lines of the file that is read; nothing where none is."""
     if path is not None:
         return list(env_file.unread_lines(Path(path), {variable(field, kind) for field in kind.model_fields}))
     if folder is not None:
         read = {variable(field, kind) for field in harmless_fields(kind)}
-        return list(env_file.unread_lines(folder / env_file.IN_FOLDER, read))
+        return list(env_file.unread_lines(Path(folder) / env_file.IN_FOLDER, read))
     return []
 
 
