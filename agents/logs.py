@@ -17,7 +17,7 @@ from livekit.agents import JobContext
 from livekit.agents.cli.log import ColoredFormatter, JsonFormatter
 from structlog.typing import EventDict, Processor
 
-from mcp_voice.discretion import discreet, speaks, without_tokens
+from mcp_voice.discretion import discreet, speaks, without_secrets
 
 __all__ = ["form_logs", "name_lines"]
 
@@ -78,5 +78,5 @@ def _origin(_: Any, __: str, line: EventDict) -> EventDict:
 def _discreet(line: EventDict, *, speech: bool) -> EventDict:
     if not speech:
         line = {key: value for key, value in line.items() if not key.startswith(PRIVATE_PREFIX)}
-    clean = discreet if not speech else without_tokens
+    clean = discreet if not speech else without_secrets
     return {key: clean(value) if isinstance(value, str) else value for key, value in line.items()}

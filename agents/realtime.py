@@ -23,6 +23,7 @@ from livekit.plugins.openai.realtime.realtime_model import DEFAULT_VOICE, proces
 from openai.types.realtime import AudioTranscription
 
 from agents.settings import AgentSettings
+from mcp_voice.discretion import without_login
 from mcp_voice.speech.openai_api import NO_KEY, OPENAI_URL
 
 __all__ = ["RealtimeModel", "Unavailable", "known_voice", "probe", "realtime_model"]
@@ -122,7 +123,7 @@ async def probe(base_url: str, api_key: str, model: str, *, limit: float = PROBE
     if not api_key and base_url == OPENAI_URL:
         raise Unavailable("OPENAI_API_KEY is not set; set it, or MCP_VOICE_REALTIME_BASE_URL to a local server.")
     url = process_base_url(base_url, model)
-    where = urlsplit(url).netloc
+    where = urlsplit(without_login(url)).netloc
     first: aiohttp.WSMessage | None = None
     try:
         async with utils.http_context.open() as http:
@@ -190,7 +191,7 @@ async def realtime_model(
     async with aiohttp.ClientSession(
         connector=connector, connector_owner=False, trust_env=True, ws_response_class=_WatchedSocket
     ) as http:
-        log.info("realtime model %s at %s", model, urlsplit(base_url).netloc)
+        log.info("realtime model %s at %s", model, without_login(base_url))
         yield RealtimeModel(
             model=model,
             voice=known_voice(base_url, voice),

@@ -16,6 +16,11 @@ __all__ = ["main"]
 def main() -> None:
     """Serve MCP when no command is given; a host waits for this, so the command line's libraries stay out of it."""
     isolate()
+    # Not at the top: nothing but ours is imported before the working directory is out of the way.
+    from mcp_voice.discretion import discreet_tracebacks  # noqa: PLC0415
+
+    # Before typer is imported, which keeps the hook that it finds.
+    discreet_tracebacks()
     if sys.argv[1:] in ([], ["serve"]):
         _serve()
     else:

@@ -1,10 +1,15 @@
-"""What the tools return: plain, frozen models whose field names are the contract."""
+"""What the tools return: plain, frozen models whose field names are the contract.
+
+What people chose or said stands in them as it may be read by a model and shown by a terminal; see ``foreign``.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from mcp_voice.foreign import printable, shown, shown_name
 
 __all__ = [
     "Answer",
@@ -25,6 +30,12 @@ __all__ = [
 Kind = Literal["human", "phone", "agent", "other"]
 Channel = Literal["speech", "chat", "keypad"]
 Status = Literal["answered", "pending", "left", "cancelled"]
+Name = Annotated[str, AfterValidator(shown)]
+"""What somebody calls themselves."""
+Identifier = Annotated[str, AfterValidator(shown_name)]
+"""An identity or a room's name: an argument may give it back as it stands here."""
+Words = Annotated[str, AfterValidator(printable)]
+"""What somebody said or typed."""
 
 
 class _Result(BaseModel):
@@ -38,13 +49,22 @@ class Participant(_Result):
     name: str
     kind: Kind
 
+    def shown(self) -> Participant:
+        """The same, as a result shows it."""
+        return self.model_copy(update={"identity": shown_name(self.identity), "name": shown(self.name)})
+
 
 class RoomInfo(_Result):
-    """A room and who is in it; ``active`` means that a human is there to be asked."""
+    """A room and who is in it, as LiveKit knows them; ``active`` means that a human is there to be asked."""
 
     room_name: str
     participants: list[Participant]
     active: bool
+
+    def shown(self) -> RoomInfo:
+        """The same, as a result shows it."""
+        people = [each.shown() for each in self.participants]
+        return self.model_copy(update={"room_name": shown_name(self.room_name), "participants": people})
 
 
 class Rooms(_Result):
@@ -53,12 +73,17 @@ class Rooms(_Result):
     rooms: list[RoomInfo]
     next: str
 
+    @field_validator("rooms")
+    @classmethod
+    def _shown(cls, rooms: list[RoomInfo]) -> list[RoomInfo]:
+        return [room.shown() for room in rooms]
+
 
 class Speaker(_Result):
     """Who a reply came from."""
 
-    identity: str
-    name: str
+    identity: Identifier
+    name: Name
 
 
 class Timing(_Result):
@@ -76,9 +101,9 @@ class Answer(_Result):
 
     status: Status
     ask_id: str
-    room_name: str
-    reply: str | None = None
-    heard_so_far: str = ""
+    room_name: Identifier
+    reply: Words | None = None
+    heard_so_far: Words = ""
     participant: Speaker | None = None
     channel: Channel | None = None
     choice: str | None = None
@@ -93,15 +118,15 @@ class Said(_Result):
 
     status: Literal["said", "interrupted"]
     spoken: str
-    room_name: str
+    room_name: Identifier
     next: str
 
 
 class Sent(_Result):
     """Whom a data message or chat text was sent to (identities)."""
 
-    sent_to: list[str]
-    room_name: str
+    sent_to: list[Identifier]
+    room_name: Identifier
 
 
 class Invitation(_Result):
@@ -109,6 +134,8 @@ class Invitation(_Result):
 
     url: str
     room_name: str
+    identity: str = ""
+    """Theirs alone; two people with one identity throw each other out."""
     token: str
 
 

@@ -9,7 +9,7 @@ import time
 import anyio
 
 from mcp_voice.ask import Ask
-from mcp_voice.errors import LinkLost, NobodyThere, VoiceError
+from mcp_voice.errors import LinkLost, NobodyThere, VoiceError, quoted_name
 from mcp_voice.expected import Expected, Nobody
 from mcp_voice.link import Engine, Playout, RoomLink, Speech
 from mcp_voice.links import Links, Seat
@@ -102,11 +102,9 @@ async def _check_audience(ask: Ask, listening: Listening, link: RoomLink) -> Non
         while not somebody():
             await listening.change.wait()
     if not somebody():
-        who = f"{ask.participant!r} is" if ask.participant else "No human is"
+        who = f"{quoted_name(ask.participant)} is not" if ask.participant else "No human is"
         raise NobodyThere(
-            f"{who} not in room {ask.room_name!r} any more. Call list_rooms to see who is where, then ask again."
-            if ask.participant
-            else f"{who} in room {ask.room_name!r} any more. Call list_rooms to see who is where, then ask again."
+            f"{who} in room {quoted_name(ask.room_name)} any more. Call list_rooms to see who is where, then ask again."
         )
 
 

@@ -23,7 +23,7 @@ from mcp_voice.saying import say
 from mcp_voice.settings import Settings
 from mcp_voice.transcript import Line
 from mcp_voice.turns import Patience
-from mcp_voice.whereabouts import check_room, choose_participant, choose_room
+from mcp_voice.whereabouts import check_room, choose_addressees, choose_participant, choose_room
 from mcp_voice.words import same_question
 
 __all__ = ["Asks", "asks", "remaining"]
@@ -146,14 +146,15 @@ class Asks:
         """Send a data message or chat text to a room, without entering it."""
         message = checks.message(message, limit=None)
         room = await self._room(room_name, needs_human=False)
+        to = choose_addressees(participants, room)
         sender = self._visible_name(name)
-        return await self._engine.send(
-            room.room_name, message, to=participants, topic=topic, as_chat=as_chat, sender=sender
-        )
+        return await self._engine.send(room.room_name, message, to=to, topic=topic, as_chat=as_chat, sender=sender)
 
     async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
         """A way into a room for one person, to be shown to nobody but whoever asked for it."""
+        checks.new_name(room_name, "room_name")
         check_room(room_name, self._settings.may_enter)
+        checks.new_name(identity, "identity")
         return await self._engine.invite(room_name, identity=identity, name=name)
 
     def transcript(self, room_name: str) -> list[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 import anyio
@@ -15,7 +15,7 @@ from mcp_voice.errors import LiveKitError
 from mcp_voice.handlers import handling
 from mcp_voice.link import Event, Joined, Keyed, Left, Lost, Occupant, Typed
 
-__all__ = ["HUMAN_KINDS", "KINDS", "Channels", "channels", "occupant"]
+__all__ = ["HUMAN_KINDS", "KINDS", "Channels", "channels", "kind_of", "occupant"]
 
 CHAT_TOPIC = "lk.chat"
 CHAT_READ_SECONDS = 10.0
@@ -38,12 +38,19 @@ Hear = Callable[[str, rtc.Track], None]
 Deafen = Callable[[str], None]
 
 
+def kind_of(kind: int, attributes: Mapping[str, str]) -> Kind:
+    """What a participant of this kind (LiveKit's number, from the token) and with these attributes is.
+
+    An agent that publishes on behalf of another one, such as an avatar, is not to be waited for like an agent that
+    speaks. A human who says so of themselves stays human: they may have set that attribute to be passed over.
+    """
+    known = KINDS.get(kind, "other")
+    return "other" if known == "agent" and "lk.publish_on_behalf" in attributes else known
+
+
 def occupant(participant: rtc.RemoteParticipant) -> Occupant:
     """The participant as the code above the seam knows it."""
-    kind = KINDS.get(participant.kind, "other")
-    # An avatar or similar that publishes for another participant is no human, whatever its kind says.
-    if "lk.publish_on_behalf" in participant.attributes:
-        kind = "other"
+    kind = kind_of(participant.kind, participant.attributes)
     return Occupant(participant.identity, participant.name or participant.identity, kind)
 
 

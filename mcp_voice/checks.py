@@ -9,13 +9,24 @@ from collections.abc import Collection, Sequence
 from pydantic import ValidationError
 
 from mcp_voice.errors import BadInput, UnknownRoom, quoted, some_of
+from mcp_voice.foreign import shown_name
 from mcp_voice.links import Links, Seat
 
-__all__ = ["argument_names", "argument_types", "choices", "known_seat", "message", "question", "wait_seconds"]
+__all__ = [
+    "argument_names",
+    "argument_types",
+    "choices",
+    "known_seat",
+    "message",
+    "new_name",
+    "question",
+    "wait_seconds",
+]
 
 LONGEST_TEXT = 2_000
 MOST_CHOICES = 30
 LONGEST_CHOICE = 100
+LONGEST_NAME = 100
 LONGEST_WAIT = 3_600.0
 PLAIN_SPACE = "\n\r\t"
 
@@ -24,8 +35,7 @@ def argument_names(tool_name: str, given: Collection[str], *, known: Collection[
     """Only arguments that the tool has: one that is passed over might have named the room to speak in."""
     if unknown := [name for name in given if name not in known]:
         raise BadInput(
-            f"{tool_name} has no argument {some_of(list(map(quoted, unknown)))}. Nothing was done; it takes "
-            f"{', '.join(known) or 'none'}."
+            f"{tool_name} has no argument {some_of(unknown)}. Nothing was done; it takes {', '.join(known) or 'none'}."
         )
 
 
@@ -101,6 +111,16 @@ def wait_seconds(given: float) -> float:
             "bears; wait_for_reply waits on."
         )
     return given
+
+
+def new_name(name: str, what: str) -> str:
+    """A name to be made by an invitation: 1 to 100 characters that can all be seen."""
+    if not name.strip() or len(name) > LONGEST_NAME or shown_name(name) != name:
+        raise BadInput(
+            f"The {what} {quoted(name)} is empty, longer than {LONGEST_NAME} characters, or holds characters that "
+            "cannot be seen. Use a short word."
+        )
+    return name
 
 
 def known_seat(links: Links, room_name: str) -> Seat:

@@ -22,6 +22,7 @@ from mcp_voice.cli_demo import demo
 from mcp_voice.cli_server import app as server_app
 from mcp_voice.doctor import diagnose
 from mcp_voice.errors import VoiceError
+from mcp_voice.foreign import printable
 from mcp_voice.interruptible import run_interruptible
 from mcp_voice.settings import Settings, load
 
@@ -68,13 +69,8 @@ def load_settings() -> Settings:
 
 def fail(error: VoiceError) -> NoReturn:
     """Print the error and exit with 1."""
-    err.print(Text.assemble(("error", "bold red"), " ", plain(str(error))), soft_wrap=True)
+    err.print(Text.assemble(("error", "bold red"), " ", printable(str(error))), soft_wrap=True)
     raise typer.Exit(1)
-
-
-def plain(text: str) -> str:
-    """What people called themselves or typed, without the control characters that would steer a terminal."""
-    return "".join(each if each.isprintable() or each == "\n" else "�" for each in text)
 
 
 def captions() -> Callable[[str], Awaitable[None]]:
@@ -87,10 +83,10 @@ def captions() -> Callable[[str], Awaitable[None]]:
             return
         last = message
         if err.is_terminal:
-            err.file.write(f"\r\x1b[2K… {plain(message)}")
+            err.file.write(f"\r\x1b[2K… {printable(message)}")
             err.file.flush()
         else:
-            err.print(f"… {plain(message)}", highlight=False, markup=False)
+            err.print(f"… {printable(message)}", highlight=False, markup=False)
 
     return report
 
@@ -108,7 +104,7 @@ def show(result: BaseModel, *, as_json: bool, text: str) -> None:
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
     else:
-        typer.echo(plain(text))
+        typer.echo(printable(text))
 
 
 def answer_text(answer: Answer) -> str:
@@ -192,9 +188,9 @@ def rooms(as_json: JsonOption = False) -> None:
     for room in found.rooms:
         for index, each in enumerate(room.participants):
             row = (room.room_name if index == 0 else "", each.identity, each.name, each.kind)
-            table.add_row(*(Text(plain(cell)) for cell in row))
+            table.add_row(*(Text(printable(cell)) for cell in row))
         if not room.participants:
-            table.add_row(Text(plain(room.room_name)), "(empty)")
+            table.add_row(Text(printable(room.room_name)), "(empty)")
     if found.rooms:
         out.print(table)
     else:
@@ -204,11 +200,11 @@ def rooms(as_json: JsonOption = False) -> None:
 @app.command()
 def invite(
     room: str,
-    identity: Annotated[str, typer.Option(help="Identity of the person; one participant each.")] = "guest",
+    identity: Annotated[str, typer.Option(help="Beginning of the identity; each invitation has its own.")] = "guest",
     name: Annotated[str, typer.Option(help="Visible name.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Print an address and a token with which one person can enter a room. The token is a secret, valid for 6 hours."""
+    """Print an address and a token, a secret, with which one person can enter a room within ten minutes."""
 
     async def call() -> Invitation:
         async with library.open_voice() as voice:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from mcp_voice.errors import VoiceError
 from mcp_voice.interruptible import run_interruptible
@@ -61,7 +62,7 @@ def on_screen(play: Callable[[Screen], Awaitable[None]]) -> None:
     try:
         run_interruptible(run)
     except VoiceError as error:
-        Console(stderr=True).print(f"[bold red]error[/] {error}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(Text.assemble(("error", "bold red"), f" {error}"), soft_wrap=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         console.print("ended")

@@ -15,13 +15,19 @@ from urllib.parse import urlsplit
 import anyio
 from livekit import api, rtc
 
-from mcp_voice.errors import LiveKitError
+from mcp_voice.discretion import without_login, without_secrets
+from mcp_voice.errors import LiveKitError, quoted
 
 __all__ = ["Access", "connect", "ice_configuration", "livekit_fault", "token"]
 
 CONNECT_SECONDS = 20.0
+MOST_TOLD = 80
 LEAVE_SECONDS = 3.0
-TOKEN_LIFETIME = timedelta(hours=6)
+GUEST_TOKEN_LIFETIME = timedelta(minutes=10)
+"""An invitation may be read by others. Ten minutes to come in are enough: the server renews the token of whoever is
+connected every five."""
+OUR_TOKEN_LIFETIME = timedelta(hours=1)
+"""Made the moment we connect, and shown to nobody but the server; the hour is for a machine whose clock is behind."""
 LOOPBACK_STUN = "stun:127.0.0.1:3478"
 """Nothing listens there. Naming it keeps libwebrtc from looking up public STUN servers, which on a machine
 without DNS strands about twelve resolver threads for each connection."""
@@ -36,15 +42,30 @@ class Access:
     api_secret: str
 
     def __repr__(self) -> str:
-        return f"Access(url={self.url!r}, api_key={self.api_key!r})"
+        return f"Access(url={self.shown!r}, api_key={self.api_key!r})"
+
+    @property
+    def shown(self) -> str:
+        """The address as an error may tell it."""
+        return without_login(self.url)
 
 
-def token(access: Access, *, room_name: str, identity: str, name: str, kind: str = "agent") -> str:
-    """A token for one participant of one room.
+def token(
+    access: Access,
+    *,
+    room_name: str,
+    identity: str,
+    name: str,
+    kind: str = "agent",
+    lifetime: timedelta | None = None,
+) -> str:
+    """A token for one participant of one room, who has to come in within its lifetime.
 
     Agents are of kind ``agent``: with the default kind a conversational agent that comes later takes our speaker for
-    the human. ``can_update_own_metadata`` is what makes ``lk.agent.state`` and the floor's attribute visible.
+    the human. ``can_update_own_metadata`` is what makes ``lk.agent.state`` and the floor's attribute visible. Of all
+    others nobody needs it: with it a guest could take another's name, or pass for something that it is not.
     """
+    is_agent = kind == "agent"
     grants = api.VideoGrants(
         room_join=True,
         room=room_name,
@@ -52,14 +73,14 @@ def token(access: Access, *, room_name: str, identity: str, name: str, kind: str
         can_publish_sources=["microphone"],
         can_subscribe=True,
         can_publish_data=True,
-        can_update_own_metadata=True,
+        can_update_own_metadata=is_agent,
     )
     return (
         api.AccessToken(access.api_key, access.api_secret)
         .with_identity(identity)
         .with_name(name)
         .with_kind(kind)  # type: ignore[arg-type]  # a Literal there
-        .with_ttl(TOKEN_LIFETIME)
+        .with_ttl(lifetime or (OUR_TOKEN_LIFETIME if is_agent else GUEST_TOKEN_LIFETIME))
         .with_grants(grants)
         .to_jwt()
     )
@@ -91,11 +112,11 @@ async def connect(access: Access, connection: rtc.Room, jwt: str) -> AsyncIterat
             async with asyncio.timeout(CONNECT_SECONDS):
                 await asyncio.shield(joining)
         except rtc.ConnectError as error:
-            raise livekit_fault(access.url, error) from None
+            raise livekit_fault(access.shown, error) from None
         except TimeoutError:
             raise LiveKitError(
-                f"LiveKit at {access.url} did not let us in within {CONNECT_SECONDS:.0f} s. Check LIVEKIT_URL and that "
-                "the server is up, then try again; `mcp-voice doctor` finds out more."
+                f"LiveKit at {access.shown} did not let us in within {CONNECT_SECONDS:.0f} s. Check LIVEKIT_URL and "
+                "that the server is up, then try again; `mcp-voice doctor` finds out more."
             ) from None
         yield round((time.monotonic() - begun) * 1000)
     finally:
@@ -135,6 +156,9 @@ FAULTS: tuple[tuple[str, str], ...] = (
 
 def livekit_fault(url: str, error: Exception) -> LiveKitError:
     """One clear sentence for a failed connection; the SDK's own text holds the whole token in some cases."""
-    text = re.sub(r"eyJ[\w.-]+", "…", str(error))
-    cause = next((cause for sign, cause in FAULTS if sign in text), f"let us not in ({text[-120:]}). Check LIVEKIT_URL")
-    return LiveKitError(f"LiveKit at {url} {cause}; `mcp-voice doctor` finds out more.")
+    text = without_secrets(str(error))
+    # A port or a host may look like a status.
+    signs = re.sub(r"\w+://\S+", "", text)
+    cause = next((cause for sign, cause in FAULTS if sign in signs), None)
+    cause = cause or f"let us not in ({quoted(text[-MOST_TOLD:])}). Check LIVEKIT_URL"
+    return LiveKitError(f"LiveKit at {without_login(url)} {cause}; `mcp-voice doctor` finds out more.")

@@ -14,14 +14,16 @@ import anyio
 from livekit import api, rtc
 
 from mcp_voice.answer import Participant, RoomInfo, Sent
-from mcp_voice.channels import CHAT_TOPIC, KINDS
+from mcp_voice.channels import CHAT_TOPIC, kind_of
 from mcp_voice.connection import Access, connect, token
-from mcp_voice.errors import BadInput, LiveKitError, UnknownParticipant, quoted, some_of
+from mcp_voice.errors import BadInput, LiveKitError
+from mcp_voice.foreign import shown
 from mcp_voice.owned import owned_tasks
 
 __all__ = ["Directory", "directory"]
 
 CALL_SECONDS = 8.0
+LONGEST_CODE = 40
 LARGEST_PACKET = 15 * 1024
 """Bytes of a reliable data packet on the wire that every client takes."""
 T = TypeVar("T")
@@ -53,17 +55,21 @@ class Directory:
         """Everybody in one room; an unknown room is empty."""
         answer = await self._call(self._server.room.list_participants(api.ListParticipantsRequest(room=room_name)))
         return [
-            Participant(identity=each.identity, name=each.name or each.identity, kind=KINDS.get(each.kind, "other"))
+            Participant(
+                identity=each.identity,
+                name=each.name or each.identity,
+                kind=kind_of(each.kind, each.attributes),
+            )
             for each in answer.participants
             if not each.permission.hidden
         ]
 
     async def send_data(self, room_name: str, message: str, *, to: Sequence[str], topic: str, sender: str) -> Sent:
-        """Send a reliable data packet; raises BadInput when it is larger than 15 KiB on the wire."""
+        """Send a reliable data packet to these identities, or to all; BadInput when it takes more than 15 KiB."""
         packet = {"type": "mcp_message", "content": message, "sender": sender, "timestamp": time.time()}
         payload = json.dumps(packet, ensure_ascii=False).encode()
         _check_size(len(payload) + len(topic.encode()))
-        identities = await self._addressees(room_name, to)
+        identities = await self._reached(room_name, to)
         request = api.SendDataRequest(
             room=room_name,
             data=payload,
@@ -75,12 +81,12 @@ class Directory:
         return Sent(sent_to=identities, room_name=room_name)
 
     async def send_chat(self, room_name: str, message: str, *, to: Sequence[str], sender: str) -> Sent:
-        """Send a chat text (``lk.chat``) of at most 15 KiB; raises BadInput when it is larger.
+        """Send a chat text (``lk.chat``) of at most 15 KiB to these identities, or to all; BadInput when it is larger.
 
         Text streams need a participant, so we join for the moment it takes.
         """
         _check_size(len(message.encode()))
-        identities = await self._addressees(room_name, to)
+        identities = await self._reached(room_name, to)
         connection = rtc.Room()
         jwt = token(self._access, room_name=room_name, identity=f"mcp-voice-chat-{time.time_ns():x}", name=sender)
         async with connect(self._access, connection, jwt):
@@ -90,23 +96,12 @@ class Directory:
                 )
         return Sent(sent_to=identities, room_name=room_name)
 
-    async def _addressees(self, room_name: str, wanted: Sequence[str]) -> list[str]:
-        here = await self.participants(room_name)
-        if not wanted:
-            return [each.identity for each in here]
-        found = [next((each.identity for each in here if want in (each.identity, each.name)), None) for want in wanted]
-        missing = [want for want, identity in zip(wanted, found, strict=True) if identity is None]
-        if missing:
-            there = some_of([each.identity for each in here], nobody="nobody")
-            raise UnknownParticipant(
-                f"Nobody called {some_of(list(map(quoted, missing)))} is in room {room_name!r}; there: {there}. "
-                "Nothing was sent. Name one of them, or leave participants empty to reach all."
-            )
-        return list(dict.fromkeys(identity for identity in found if identity is not None))
+    async def _reached(self, room_name: str, to: Sequence[str]) -> list[str]:
+        return list(to) or [each.identity for each in await self.participants(room_name)]
 
     async def _call(self, call: Awaitable[T]) -> T:
         """LiveKitAPI itself waits for ever: it passes each request a time limit of none."""
-        url = self._access.url
+        url = self._access.shown
         try:
             with anyio.fail_after(CALL_SECONDS):
                 return await call
@@ -139,7 +134,8 @@ def _refused(url: str, error: api.ServerError) -> LiveKitError:
         )
     if error.status == HTTPStatus.NOT_FOUND and error.code == "unknown":
         return LiveKitError(f"What answers at {url} is not a LiveKit server (404). {RETRY}")
-    return LiveKitError(f"LiveKit at {url} answered {error.code} ({error.status}). {RETRY}")
+    code = shown(str(error.code), limit=LONGEST_CODE)
+    return LiveKitError(f"LiveKit at {url} answered {code} ({error.status}). {RETRY}")
 
 
 @asynccontextmanager

@@ -1,10 +1,23 @@
-"""What must not reach a log: words that people said or are told, and LiveKit's tokens."""
+"""What must not reach a log, an error or a terminal: what people said or are told, LiveKit's tokens, logins in URLs."""
 
 from __future__ import annotations
 
+import logging
 import re
+import sys
+import threading
+import traceback
+from types import TracebackType
 
-__all__ = ["SPEECH_LOGGERS", "discreet", "speaks", "without_tokens"]
+__all__ = [
+    "SPEECH_LOGGERS",
+    "DiscreetFormatter",
+    "discreet",
+    "discreet_tracebacks",
+    "speaks",
+    "without_login",
+    "without_secrets",
+]
 
 SPEECH_LOGGERS = ("livekit", "livekit.agents", "livekit.plugins", "openai", "anthropic", "httpx2", "httpcore2", "mcp")
 """At DEBUG these write down what was said, asked or transcribed."""
@@ -12,18 +25,64 @@ SPEECH_LOGGERS = ("livekit", "livekit.agents", "livekit.plugins", "openai", "ant
 SPOKEN_TEXT = re.compile(r"(no audio frames were pushed for text: )[^\n]*")
 """The one text that LiveKit makes part of an error's message, at any level."""
 TOKEN = re.compile(r"eyJ[\w-]+\.[\w.-]+")
+URL = re.compile(r"(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,20}://)(\S+)")
+PLACE = re.compile(r"(\[[^\]]*\]|[^:/]*)(:\d*)?(/.*)?")
+"""Host, port and path."""
+PUNCTUATION = ")]}>'\"`.,;:"
 
 
-def without_tokens(text: str) -> str:
-    """A text without JWTs, which LiveKit's own error texts contain."""
-    return TOKEN.sub("…", text)
+def without_login(text: str) -> str:
+    """A URL, or a text with URLs in it, without their users, passwords, queries and fragments.
+
+    A password may hold unescaped what ends a host, so everything up to the last ``@`` counts as the login.
+    """
+    return URL.sub(_bare, text)
+
+
+def _bare(found: re.Match[str]) -> str:
+    scheme, rest = found.groups()
+    parts = re.split(r"([?#])", rest, maxsplit=1)
+    place, mark, query = (*parts, "", "")[:3]
+    if "@" in place:
+        place = f"…@{place.rpartition('@')[2]}"
+    elif "@" in query and not PLACE.fullmatch(place):
+        place = "…"
+    end = query[len(query.rstrip(PUNCTUATION)) :]
+    return f"{scheme}{place}{mark and f'{mark}…'}{end}"
+
+
+def without_secrets(text: str) -> str:
+    """A text without JWTs, which LiveKit's own error texts contain, and without logins in URLs."""
+    return without_login(TOKEN.sub("…", text))
 
 
 def discreet(text: str) -> str:
     """A text as it may be logged at any level."""
-    return without_tokens(SPOKEN_TEXT.sub(r"\1…", text))
+    return without_secrets(SPOKEN_TEXT.sub(r"\1…", text))
 
 
 def speaks(logger: str) -> bool:
     """Whether a logger, or one that it is a child of, writes down what was said at DEBUG."""
     return any(logger == name or logger.startswith(f"{name}.") for name in SPEECH_LOGGERS)
+
+
+class DiscreetFormatter(logging.Formatter):
+    """Leaves out of a record, at any level, what must not reach a log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record, with what was raised."""
+        return discreet(super().format(record))
+
+
+def discreet_tracebacks() -> None:
+    """Have what nobody catches written to stderr without secrets, from any thread; for a program's start."""
+
+    def write(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        sys.stderr.write(discreet("".join(traceback.format_exception(kind, error, trace))))
+
+    def in_thread(args: threading.ExceptHookArgs) -> None:
+        if args.exc_type is not SystemExit:
+            write(args.exc_type, args.exc_value, args.exc_traceback)
+
+    sys.excepthook = write
+    threading.excepthook = in_thread

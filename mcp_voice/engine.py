@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -14,6 +15,7 @@ from livekit.agents.utils import http_context
 
 from mcp_voice.answer import Invitation, RoomInfo, Sent
 from mcp_voice.connection import Access, token
+from mcp_voice.discretion import without_login
 from mcp_voice.ears import Hearing, hearing
 from mcp_voice.link import RoomLink
 from mcp_voice.livekit_server import LiveKitServer
@@ -73,10 +75,11 @@ class LiveKitEngine:
         return await self._server.access()
 
     async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
-        """A token for one human, valid for six hours."""
+        """A token for one human, who has to come in within ten minutes; the identity is made their own."""
         access = await self._server.access()
-        jwt = token(access, room_name=room_name, identity=identity, name=name, kind="standard")
-        return Invitation(url=access.url, room_name=room_name, token=jwt)
+        own = f"{identity}-{secrets.token_hex(3)}"
+        jwt = token(access, room_name=room_name, identity=own, name=name, kind="standard")
+        return Invitation(url=without_login(access.url), room_name=room_name, identity=own, token=jwt)
 
     async def send(
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str

@@ -17,7 +17,8 @@ The tree::
           ├── TTSError           text to speech
           └── STTError           speech to text
 
-Every message says what failed, why, and what to do next. None contains a secret or a token.
+Every message says what failed, why, and what to do next. None contains a secret, a token or a login, and nothing in it
+steers a terminal.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mcp.server.mcpserver.exceptions import ToolError
+
+from mcp_voice.discretion import discreet
+from mcp_voice.foreign import printable, quoted, quoted_name
 
 __all__ = [
     "BadInput",
@@ -41,11 +45,12 @@ __all__ = [
     "UnknownParticipant",
     "UnknownRoom",
     "VoiceError",
+    "enumerated",
     "quoted",
+    "quoted_name",
     "some_of",
 ]
 
-LONGEST_QUOTE = 80
 MOST_NAMED = 12
 
 
@@ -54,6 +59,9 @@ class VoiceError(ToolError):
 
     Derived from ``ToolError`` because mcp 2.3 shows a model no other exception's text.
     """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(printable(discreet(text)))
 
 
 class BadInput(VoiceError):
@@ -108,12 +116,12 @@ class STTError(SpeechError):
     """Speech to text failed, so somebody's words could not be read."""
 
 
-def quoted(text: str) -> str:
-    """What somebody gave us, as an error shows it: in quotation marks, and not at any length."""
-    return repr(text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…")
-
-
 def some_of(names: Sequence[str], *, nobody: str = "none") -> str:
-    """Those that there are instead, the first twelve of them."""
-    rest = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "") or nobody
+    """Those that there are instead, the first twelve of them, quoted so that each can be given back."""
+    return enumerated(list(map(quoted_name, names)), nobody=nobody)
+
+
+def enumerated(parts: Sequence[str], *, nobody: str = "none") -> str:
+    """The first twelve parts, which are quoted already, and how many more there are."""
+    rest = len(parts) - MOST_NAMED
+    return ", ".join(parts[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "") or nobody

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import anyio
 from anyio.abc import TaskGroup
 
-from mcp_voice.errors import LinkLost, LiveKitError, VoiceError
+from mcp_voice.errors import LinkLost, LiveKitError, VoiceError, quoted_name
+from mcp_voice.foreign import is_named
 from mcp_voice.link import Engine, RoomLink
 from mcp_voice.owned import owned_tasks
 from mcp_voice.replies import Listening
@@ -95,7 +96,7 @@ class Seat:
         except Exception as error:
             log.exception("a room failed")
             self._error = LiveKitError(
-                f"Being in room {self.room_name!r} failed ({type(error).__name__}). Try again; `mcp-voice doctor` "
+                f"Being in room {quoted_name(self.room_name)} failed ({type(error).__name__}). Try again; `mcp-voice doctor` "
                 "finds out more."
             )
         finally:
@@ -158,8 +159,9 @@ class Links:
         return self._seats[room_name]
 
     def known(self, room_name: str) -> Seat | None:
-        """The seat in a room where we are or were."""
-        return self._seats.get(room_name)
+        """The seat in a room where we are or were, also by its name as a result shows it."""
+        shown = (seat for name, seat in self._seats.items() if is_named(name, room_name))
+        return self._seats.get(room_name) or next(shown, None)
 
     def entered(self) -> list[str]:
         """The rooms we are in now."""

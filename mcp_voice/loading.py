@@ -11,7 +11,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks import Asks, asks
-from mcp_voice.errors import VoiceError
+from mcp_voice.errors import VoiceError, quoted
 from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import Settings
 
@@ -78,7 +78,7 @@ class Loading:
         except Exception as error:
             log.exception("the voice engine failed")
             self._error = VoiceError(
-                f"The voice engine cannot be loaded ({type(error).__name__}: {error}). Install mcp-voice again; "
+                f"The voice engine cannot be loaded ({type(error).__name__}: {quoted(str(error))}). Install mcp-voice again; "
                 "`mcp-voice doctor` finds out more."
             )
         finally:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import anyio
 from livekit import rtc
 
-from mcp_voice.errors import LiveKitError
+from mcp_voice.errors import LiveKitError, quoted
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm, pink_noise, silence
 
@@ -153,7 +153,7 @@ async def microphone(connection: rtc.Room, *, noise_rms: float) -> AsyncIterator
             await connection.local_participant.publish_track(track, options)
     except (rtc.participant.PublishTrackError, TimeoutError) as error:
         raise LiveKitError(
-            f"The microphone could not be published ({str(error) or 'no answer in time'}). Check the token's "
+            f"The microphone could not be published ({quoted(str(error)) if str(error) else 'no answer in time'}). Check the token's "
             "grants, and that neither this machine nor the LiveKit server is overloaded."
         ) from None
     opened = Microphone(source, track, noise)

@@ -21,8 +21,9 @@ from mcp.types import CallToolResult, InputRequiredResult
 from pydantic import ValidationError
 
 from mcp_voice import checks, tools
-from mcp_voice.discretion import SPEECH_LOGGERS, discreet
-from mcp_voice.errors import BadInput, UnknownRoom, VoiceError
+from mcp_voice.discretion import SPEECH_LOGGERS, DiscreetFormatter
+from mcp_voice.errors import BadInput, UnknownRoom, VoiceError, quoted
+from mcp_voice.foreign import shown_name
 from mcp_voice.loading import Loading, loading
 from mcp_voice.settings import Settings
 
@@ -72,7 +73,7 @@ class VoiceServer(MCPServer[Loading]):
         """Call a tool; raises ToolError with nothing but what there is to say."""
         known = {tool.name: tool.input_schema.get("properties", {}) for tool in await self.list_tools()}
         if name not in known:
-            raise BadInput(f"There is no tool {name!r}; there are {', '.join(known)}. Call one of them.")
+            raise BadInput(f"There is no tool {quoted(name)}; there are {', '.join(known)}. Call one of them.")
         checks.argument_names(name, arguments, known=known[name])
         try:
             return await super().call_tool(name, arguments, context)
@@ -138,7 +139,7 @@ def build(settings: Settings, *, closed: anyio.Event | None = None) -> MCPServer
         """The rooms we are in now, as a JSON list of names."""
         held = current[-1]
         with _readable():
-            return json.dumps((await held.asks()).entered())
+            return json.dumps(list(map(shown_name, (await held.asks()).entered())))
 
     @server.resource(
         "voice://rooms/{room_name}/transcript",
@@ -192,7 +193,7 @@ async def _watch_signals(scope: anyio.CancelScope, closed: anyio.Event) -> None:
 def log_to_stderr(settings: Settings) -> None:
     """Standard logging on stderr; set up before the SDK would install a handler of its own."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Discreet("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(_of_interest)
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     if not settings.log_speech:
@@ -203,10 +204,3 @@ def log_to_stderr(settings: Settings) -> None:
 def _of_interest(record: logging.LogRecord) -> bool:
     """Not what the SDK says of itself whenever we leave a room: that it has dropped a handle already."""
     return "Attempted to drop unknown FFI handle" not in record.getMessage()
-
-
-class _Discreet(logging.Formatter):
-    """Leaves out what LiveKit makes part of an error's message at any level: a spoken text, a token."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return discreet(super().format(record))

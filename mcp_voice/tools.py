@@ -10,6 +10,8 @@ from pydantic import Field
 
 from mcp_voice.answer import Answer, Cancelled, Rooms, Said, Sent
 from mcp_voice.asks import Asks
+from mcp_voice.discretion import discreet
+from mcp_voice.foreign import LONGEST_SHOWN, shown
 from mcp_voice.loading import Loading
 from mcp_voice.reporting import Report, reporting
 
@@ -43,6 +45,7 @@ Wait = Annotated[
 ]
 AskId = Annotated[str, Field(description="The ask_id of an earlier result.")]
 
+LONGEST_NAME = 64
 CLAUDE_CODE = "claude-code"
 CLAUDE_CODE_SECONDS = 110.0
 """Claude Code moves a call to the background at 120 s; a late result then counts as no user input."""
@@ -67,7 +70,7 @@ def _host(ctx: Ctx) -> str:
 
 def _visible_name(ctx: Ctx) -> str:
     params = ctx.session.client_params
-    return (params.client_info.title or params.client_info.name)[:64] if params else ""
+    return shown(params.client_info.title or params.client_info.name, limit=LONGEST_NAME) if params else ""
 
 
 def _wait(ctx: Ctx, wait_seconds: float | None) -> float:
@@ -86,7 +89,7 @@ def _report(ctx: Ctx) -> Report:
     async def report(message: str) -> None:
         nonlocal count
         count += 1
-        await ctx.report_progress(count, None, message[-200:])
+        await ctx.report_progress(count, None, shown(discreet(message[-LONGEST_SHOWN:])))
 
     return report
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from mcp_voice.answer import Channel
 from mcp_voice.errors import VoiceError
+from mcp_voice.foreign import printable, shown, shown_name
 from mcp_voice.link import Occupant
 
 __all__ = ["Line", "Reply", "Transcript"]
@@ -59,7 +60,8 @@ class Transcript:
     def add(self, text: str, *, began_at: float, occupant: Occupant | None = None, channel: Channel = "speech") -> None:
         """Write down what somebody said, or we; ``began_at`` is in ``time.monotonic()`` seconds."""
         at = time.time() - (time.monotonic() - began_at)
-        identity, name = (occupant.identity, occupant.name) if occupant else ("", "")
+        identity, name = (shown_name(occupant.identity), shown(occupant.name)) if occupant else ("", "")
+        text = printable(text)
         later = []
         while self.lines and self.lines[-1].at > at:
             later.append(self.lines.pop())

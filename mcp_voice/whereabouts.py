@@ -1,13 +1,23 @@
-"""Which room and which human an argument means; never a guess."""
+"""Which room and which participant an argument means; never a guess."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from mcp_voice.answer import Participant, RoomInfo
-from mcp_voice.errors import NobodyThere, RoomForbidden, UnknownParticipant, UnknownRoom, quoted, some_of
+from mcp_voice.errors import (
+    NobodyThere,
+    RoomForbidden,
+    UnknownParticipant,
+    UnknownRoom,
+    enumerated,
+    quoted,
+    quoted_name,
+    some_of,
+)
+from mcp_voice.foreign import is_named, shown
 
-__all__ = ["check_room", "choose_participant", "choose_room"]
+__all__ = ["check_room", "choose_addressees", "choose_participant", "choose_room"]
 
 HOW_TO_GET_ONE = "Have somebody join a LiveKit room with any client"
 
@@ -26,17 +36,11 @@ def choose_room(
 ) -> RoomInfo:
     """The room that is meant: the one named, else the only one with a human in it."""
     if room_name:
-        check_room(room_name, may_enter)
-        found = next((room for room in rooms if room.room_name == room_name), None)
-        if found is None:
-            known = _names(rooms, may_enter)
-            raise UnknownRoom(
-                f"There is no room {quoted(room_name)} now; rooms: {known}. Name one of them, or call list_rooms."
-            )
+        found = _room_named(room_name, rooms, may_enter)
         if needs_human and not found.active:
             raise NobodyThere(
-                f"No human is in room {room_name!r}, so nobody would hear it. Wait until somebody has joined, or name "
-                f"another room: {_names([room for room in rooms if room.active], may_enter)}."
+                f"No human is in room {quoted_name(found.room_name)}, so nobody would hear it. Wait until somebody has "
+                f"joined, or name another room: {_names([room for room in rooms if room.active], may_enter)}."
             )
         return found
     active = [room for room in rooms if room.active and may_enter(room.room_name)]
@@ -49,26 +53,58 @@ def choose_room(
     return active[0]
 
 
+def _room_named(room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool]) -> RoomInfo:
+    found = [room for room in rooms if is_named(room.room_name, room_name)]
+    # The pattern is for the room's own name, which the argument may be but a showing of.
+    check_room(found[0].room_name if len(found) == 1 else room_name, may_enter)
+    if len(found) == 1:
+        return found[0]
+    why = f"Several rooms are shown as {quoted(room_name)}" if found else f"There is no room {quoted(room_name)} now"
+    raise UnknownRoom(f"{why}; rooms: {_names(rooms, may_enter)}. Name one of them, or call list_rooms.")
+
+
 def choose_participant(wanted: str, room: RoomInfo) -> Participant | None:
     """The human that is meant, by identity first, or None for everybody."""
     if not wanted:
         return None
-    humans = [each for each in room.participants if each.kind in ("human", "phone")]
-    named = [each for each in humans if each.identity == wanted] or [each for each in humans if each.name == wanted]
-    if len(named) == 1:
-        return named[0]
-    there = some_of(
-        [f"{each.identity} ({each.name})" if each.name != each.identity else each.identity for each in humans],
-        nobody="nobody",
-    )
-    if named:
+    return _addressee(wanted, room, humans=True, otherwise="Name one of them, or leave participant empty to hear all.")
+
+
+def choose_addressees(wanted: Sequence[str], room: RoomInfo) -> list[str]:
+    """The identities that are meant, each once and each by the same rule; nobody where one of them is unclear."""
+    otherwise = "Nothing was sent. Name one of them, or leave participants empty to reach all."
+    found = [_addressee(each, room, humans=False, otherwise=otherwise).identity for each in wanted]
+    return list(dict.fromkeys(found))
+
+
+def _addressee(wanted: str, room: RoomInfo, *, humans: bool, otherwise: str) -> Participant:
+    """Whose identity it is, whatever others call themselves; else the only one of that name."""
+    candidates = [each for each in room.participants if not humans or each.kind in ("human", "phone")]
+    there = enumerated(list(map(_quoted_both, candidates)), nobody="nobody")
+    place = f"room {quoted_name(room.room_name)}"
+    found = [each for each in room.participants if is_named(each.identity, wanted)]
+    if not found:
+        found = [each for each in candidates if wanted in (each.name, shown(each.name))]
+    if len(found) > 1:
         raise UnknownParticipant(
-            f"Several humans in room {room.room_name!r} are called {quoted(wanted)}. Name one by identity: {there}."
+            f"Several participants in {place} are called {quoted(wanted)}. Name one by identity; there: {there}. "
+            f"{otherwise}"
         )
-    raise UnknownParticipant(
-        f"No human called {quoted(wanted)} is in room {room.room_name!r}; there: {there}. Name one of them, or "
-        "leave participant empty to hear everybody."
-    )
+    if not found:
+        who = "human" if humans else "participant"
+        raise UnknownParticipant(f"No {who} called {quoted(wanted)} is in {place}; there: {there}. {otherwise}")
+    if found[0] not in candidates:
+        # Somebody else may bear that name to be taken for it.
+        raise UnknownParticipant(
+            f"{quoted(wanted)} in {place} is no human (kind {found[0].kind}), and only humans answer; there: {there}. "
+            f"{otherwise}"
+        )
+    return found[0]
+
+
+def _quoted_both(participant: Participant) -> str:
+    identity = quoted_name(participant.identity)
+    return identity if participant.name == participant.identity else f"{identity} ({quoted(participant.name)})"
 
 
 def _names(rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool]) -> str:

@@ -36,6 +36,6 @@ def demo(
 
 def main() -> None:
     """Run the demo with the arguments that follow its name."""
-    app = typer.Typer(add_completion=False)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(demo)
     app(args=sys.argv[2:], prog_name="mcp-voice-agent demo")

@@ -46,7 +46,7 @@ async def show(settings: AgentSettings, *, screen: Screen, output: Path, own_mod
         language_model(settings, own=own_model) as (mind, variables),
         livekit(alone(settings), configured=False, progress=screen.step) as access,
     ):
-        screen.step(f"LiveKit at {access.url}")
+        screen.step(f"LiveKit at {access.shown}")
         jwt = token(access, room_name=room_name, identity=IDENTITY, name=NAME, kind="standard")
         with (folder / "server.log").open("w", encoding="utf-8") as log:
             async with (

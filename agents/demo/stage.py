@@ -151,5 +151,5 @@ async def send(access: Access, *, name: str, room_name: str) -> None:
                 await livekit.agent_dispatch.create_dispatch(request)
     except (aiohttp.ClientError, api.TwirpError, TimeoutError) as error:
         raise LiveKitError(
-            f"LiveKit at {access.url} did not send the companion ({type(error).__name__}). Start the demo again."
+            f"LiveKit at {access.shown} did not send the companion ({type(error).__name__}). Start the demo again."
         ) from None

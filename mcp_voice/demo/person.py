@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
 import anyio
 
@@ -10,6 +11,7 @@ from mcp_voice.answer import Answer, Rooms
 from mcp_voice.connection import Access, token
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools, livekit, tools
+from mcp_voice.discretion import without_login
 from mcp_voice.errors import NobodyThere
 from mcp_voice.settings import Settings
 
@@ -21,10 +23,11 @@ SETTLE_SECONDS = 2.0
 """A person who has just joined sees to their microphone first."""
 QUESTION = "Hello! This is mcp-voice. What are you working on today?"
 ONE_CALL_SECONDS = 30.0
+LEAST_VALID_SECONDS = 60.0
 HOW_TO_JOIN = """\
 Join room {room} with any LiveKit client that takes a server's address and a token: an app of your own, or the tab
 "Custom" of LiveKit's example app at https://meet.livekit.io.
-The token lets one participant in and is valid for six hours. {where}
+The token lets one participant in and is valid for {minutes:.0f} minutes. {where}
 """
 LOCAL = "Only a client on this machine reaches the embedded server."
 
@@ -35,7 +38,7 @@ async def ask_a_person(settings: Settings, *, screen: Screen, configured: bool, 
     Raises VoiceError when a part fails, NobodyThere when nobody comes or answers in time.
     """
     async with livekit(settings, configured=configured, progress=screen.step) as access:
-        _invite(access, screen, where="" if configured else LOCAL)
+        _invite(access, screen, where="" if configured else LOCAL, limit=limit)
         async with tools(access, room_name=ROOM, log=sys.stderr) as called:
             with anyio.move_on_after(limit):
                 name = await _somebody(called, screen)
@@ -48,11 +51,13 @@ async def ask_a_person(settings: Settings, *, screen: Screen, configured: bool, 
     raise NobodyThere(f"Nobody came and answered within {limit:.0f} s. Start it again, or give it more with --wait.")
 
 
-def _invite(access: Access, screen: Screen, *, where: str) -> None:
+def _invite(access: Access, screen: Screen, *, where: str, limit: float) -> None:
+    lifetime = timedelta(seconds=max(limit, LEAST_VALID_SECONDS))
+    jwt = token(access, room_name=ROOM, identity="guest", name="Guest", kind="standard", lifetime=lifetime)
     screen.heading("Come in")
-    screen.note(HOW_TO_JOIN.format(room=ROOM, where=where))
-    screen.note(f"URL    {access.url}")
-    screen.note(f"Token  {token(access, room_name=ROOM, identity='guest', name='Guest', kind='standard')}")
+    screen.note(HOW_TO_JOIN.format(room=ROOM, where=where, minutes=lifetime.total_seconds() / 60))
+    screen.note(f"URL    {without_login(access.url)}")
+    screen.note(f"Token  {jwt}")
     screen.heading("Waiting for you (Ctrl-C ends it)")
 
 

@@ -16,6 +16,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from mcp_voice.foreign import printable
+
 __all__ = ["Screen", "screen"]
 
 STYLES = {
@@ -47,10 +49,12 @@ class Screen:
         line.add_column(justify="right", style="dim", width=6, no_wrap=True)
         line.add_column(width=9, no_wrap=True)
         line.add_column(overflow="fold")
-        body = Text(text)
+        body = Text(printable(text))
         if note:
             body.append(f"  {note}", style="dim italic")
-        line.add_row(f"{time.monotonic() - self._started:.2f}", Text(who, STYLES.get(who, HUMAN_STYLE)), body)
+        line.add_row(
+            f"{time.monotonic() - self._started:.2f}", Text(printable(who), STYLES.get(who, HUMAN_STYLE)), body
+        )
         self._console.print(line)
 
     def progress(self, message: str) -> None:
@@ -58,7 +62,7 @@ class Screen:
         heard = message.removeprefix(LISTENING) if message.startswith(LISTENING) else ""
         if self._console.is_terminal:
             style = STYLES["hears"] if heard else "dim"
-            text = f"hears      {heard} …" if heard else message
+            text = printable(f"hears      {heard} …" if heard else message)
             self._live.update(Spinner("dots", Text(f" {text}", style)) if message else Text(""))
         elif heard and message != self._last:
             self.says("hears", f"{heard} …")

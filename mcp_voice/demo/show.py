@@ -35,7 +35,7 @@ async def show(settings: Settings, *, screen: Screen, output: Path, configured: 
     room_name = f"demo-{secrets.token_hex(2)}"
     begun = time.monotonic()
     async with livekit(settings, configured=configured, progress=screen.step) as access:
-        screen.step(f"LiveKit at {access.url}")
+        screen.step(f"LiveKit at {access.shown}")
         pass_ = token(access, room_name=room_name, identity=IDENTITY, name=NAME, kind="standard")
         async with human(access.url, pass_) as person:
             screen.step(f"{NAME}, a synthetic human, is in room {room_name}, with microphone and ears")

@@ -11,6 +11,7 @@ import sys
 from rich.console import Console
 
 from mcp_voice import env_file
+from mcp_voice.discretion import DiscreetFormatter
 from mcp_voice.doctor.audit import audit
 from mcp_voice.doctor.examination import examine
 from mcp_voice.doctor.redact import redaction
@@ -27,7 +28,9 @@ def diagnose(*, json: bool) -> bool:
     """Print the report on stdout, news of slow checks on stderr; gives whether nothing failed."""
     out, err = Console(highlight=False), Console(stderr=True, highlight=False)
     # Warnings of LiveKit's own parts would run through the table; MCP_VOICE_LOG_LEVEL lets them.
-    logging.basicConfig(stream=sys.stderr, level=logging.CRITICAL, format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(DiscreetFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.CRITICAL, handlers=[handler])
     given = _given()
     settings, redacted = audit(given), redaction(given)
     report = Report(out, redacted=redacted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,8 +11,10 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from mcp_voice.discretion import without_login
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.visit import Given
+from mcp_voice.foreign import shown
 from mcp_voice.settings import Settings, names, variable
 
 __all__ = ["Audited", "audit", "doubts", "missing"]
@@ -130,8 +131,7 @@ def _is_secret(field: str) -> bool:
 
 
 def _shortened(value: str) -> str:
-    without_login = re.sub(r"//[^/@]*@", "//…@", value)
-    return without_login if len(without_login) <= LONGEST_SHOWN else f"{without_login[:LONGEST_SHOWN]}…"
+    return shown(without_login(value), limit=LONGEST_SHOWN)
 
 
 def _leads_away(url: str) -> bool:

@@ -8,15 +8,14 @@ import aiohttp
 from livekit import api
 
 from mcp_voice.connection import Access, token
+from mcp_voice.discretion import without_secrets
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.reach import validate_url
-from mcp_voice.doctor.redact import without_tokens
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
+from mcp_voice.foreign import quoted
 
 __all__ = ["KEY"]
-
-LONGEST_ANSWER = 160
 
 
 async def key(visit: Visit) -> Found:
@@ -26,7 +25,7 @@ async def key(visit: Visit) -> Found:
         async with api.LiveKitAPI(visit.url, visit.api_key, visit.api_secret) as server:
             listed = await server.room.list_rooms(api.ListRoomsRequest())
     except api.ServerError as error:
-        raise Problem("api-refused", answer=f"{error.code}, HTTP {error.status}") from None
+        raise Problem("api-refused", answer=f"{quoted(str(error.code))}, HTTP {error.status}") from None
     except aiohttp.ClientError as error:
         raise _broken_off(visit, error) from None
     return Found(f"key {visit.api_key}, rooms there now: {len(listed.rooms)}")
@@ -50,9 +49,7 @@ async def _validate(visit: Visit) -> None:
         raise Problem("unknown-key", key=visit.api_key)
     if "invalid token" in text:
         raise Problem("wrong-secret", key=visit.api_key)
-    raise Problem(
-        "token-refused", answer=f"HTTP {status}, {without_tokens(text)[:LONGEST_ANSWER].strip() or 'no text'}"
-    )
+    raise Problem("token-refused", answer=f"HTTP {status}, {quoted(without_secrets(text)) if text else 'no text'}")
 
 
 def _broken_off(visit: Visit, error: aiohttp.ClientError) -> Problem:

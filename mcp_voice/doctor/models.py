@@ -9,13 +9,13 @@ from typing import Any
 import aiohttp
 
 from mcp_voice.doctor.problem import Problem
+from mcp_voice.errors import some_of
 from mcp_voice.settings import Settings
 from mcp_voice.speech.providers import Choice
 
 __all__ = ["server_problem"]
 
 ANSWER_SECONDS = 3.0
-MOST_SHOWN = 6
 
 
 async def server_problem(settings: Settings, choice: Choice) -> Problem | None:
@@ -50,8 +50,7 @@ def _lacking(models: list[str] | None, *, url: str, model: str, setting: str) ->
         return None
     if not models:
         return Problem("no-models", url=url, setting=setting)
-    shown = ", ".join(models[:MOST_SHOWN]) + (" and more" if len(models) > MOST_SHOWN else "")
-    return Problem("model-not-there", url=url, model=model, models=shown, setting=setting)
+    return Problem("model-not-there", url=url, model=model, models=some_of(models), setting=setting)
 
 
 def _models(body: str) -> list[str] | None:

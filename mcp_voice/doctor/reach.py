@@ -29,7 +29,8 @@ BUILD_SECONDS = 1_100.0
 """More than the embedded server's own limits; it shows progress meanwhile."""
 TOLERATED_SECONDS = 60.0
 """How far ahead our clock may be: livekit-server 1.13 takes a token from 50 s in the future, and none from 70 s."""
-TOKEN_SECONDS = 6 * 3600.0
+TOKEN_SECONDS = 3600.0
+"""How long a token of ours is valid (``connection.OUR_TOKEN_LIFETIME``)."""
 NOTICED_SECONDS = 10.0
 CERTIFICATE_ERRORS = (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError)
 

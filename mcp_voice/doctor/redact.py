@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
 from pydantic import SecretStr
 
+from mcp_voice.discretion import without_secrets
 from mcp_voice.doctor.visit import Given
+from mcp_voice.foreign import printable
 from mcp_voice.settings import Settings, variable
 
-__all__ = ["redaction", "without_tokens"]
+__all__ = ["redaction"]
 
-TOKEN = re.compile(r"eyJ[\w-]+\.[\w.-]+")
-LOGIN = re.compile(r"//[^/@\s]*@")
 LEAST_LENGTH = 4
 """A shorter value would be found in ordinary words."""
 
 
-def without_tokens(text: str) -> str:
-    """Without JWTs, which LiveKit's own error texts contain."""
-    return TOKEN.sub("…", text)
-
-
 def redaction(given: Given) -> Callable[[str], str]:
-    """A function that takes out of a text all secrets that the settings hold, tokens, and logins in URLs."""
+    """A function that takes out of a text all secrets that the settings hold, tokens, logins, and what steers."""
     secrets = sorted(set(_secrets(given)), key=len, reverse=True)
 
     def redacted(text: str) -> str:
         for secret in secrets:
             text = text.replace(secret, "…")
-        return LOGIN.sub("//…@", without_tokens(text))
+        return printable(without_secrets(text))
 
     return redacted
 

@@ -20,6 +20,7 @@ from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.engine import LiveKitEngine, engine
 from mcp_voice.errors import LiveKitError, STTError, TTSError, VoiceError
+from mcp_voice.foreign import quoted
 from mcp_voice.human import Human, human
 from mcp_voice.pcm import Pcm
 from mcp_voice.settings import Settings
@@ -118,7 +119,7 @@ async def answer(visit: Visit) -> Found:
     outcome = current.outcome
     if not isinstance(outcome, Answer) or outcome.reply is None:
         raise await _why_not(visit, outcome, Problem("answer-not-heard"))
-    return Found(f"{outcome.reply!r}, {outcome.timing.reply_ms} ms after its last sound")
+    return Found(f"{quoted(outcome.reply)}, {outcome.timing.reply_ms} ms after its last sound")
 
 
 def scratch_name(settings: Settings) -> str:

@@ -18,6 +18,7 @@ from mcp_voice.doctor.problem import Problem, told
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import SpeechError
+from mcp_voice.foreign import LONGEST_QUOTE, quoted, shown
 from mcp_voice.pcm import Pcm, pink_noise, silence
 from mcp_voice.speech.faults import stt_fault, tts_fault
 from mcp_voice.speech.providers import PROVIDERS, Choice, make_stt, make_tts
@@ -109,12 +110,12 @@ async def read(visit: Visit) -> Found:
         raise Problem(
             "nothing-read", provider=choice.label, seconds=sound.seconds, whose=whose, setting=SETTINGS["stt"]
         )
-    heard = f"read {text.strip()!r} from {whose}"
+    heard = f"read {quoted(text)} from {whose}"
     if choice.provider == "offline":
         heard += "; told to expect it: offline reads expected answers well, free speech badly"
     elif not _words(text) & _words(PHRASE):
-        language = visit.settings.language
-        doubt = Problem("other-words", provider=choice.label, heard=text.strip(), said=PHRASE, language=language)
+        said = {"heard": shown(text, limit=LONGEST_QUOTE), "said": PHRASE, "language": visit.settings.language}
+        doubt = Problem("other-words", provider=choice.label, **said)
         return Found(heard, [doubt])
     return Found(heard)
 

@@ -13,6 +13,7 @@ import anyio
 from mcp_voice.doctor.problem import NotTried, Problem
 from mcp_voice.doctor.remedies import Remedy, remedy
 from mcp_voice.doctor.visit import Visit
+from mcp_voice.errors import quoted
 
 __all__ = ["Found", "Outcome", "Run", "State", "Step", "always"]
 
@@ -131,7 +132,7 @@ class Run:
             return Found(""), Problem(step.late, seconds=limit, host=host, port=port)
         except Exception as error:
             log.debug("a check broke", exc_info=True)
-            return Found(""), Problem("unexpected", why=f"{type(error).__name__}: {error}")
+            return Found(""), Problem("unexpected", why=f"{type(error).__name__}: {quoted(str(error))}")
 
 
 NOT_THERE: tuple[State, ...] = ("failed", "skipped")

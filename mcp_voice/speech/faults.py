@@ -6,7 +6,7 @@ import asyncio
 
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
-from mcp_voice.errors import SpeechError, STTError, TTSError
+from mcp_voice.errors import SpeechError, STTError, TTSError, quoted
 
 __all__ = ["stt_fault", "tts_fault"]
 
@@ -58,8 +58,8 @@ def _cause(error: BaseException, *, key: str, setting: str) -> str:
         deeper = deeper.__cause__
     if isinstance(error, APIConnectionError):
         return UNREACHABLE.format(setting=setting)
-    detail = str(getattr(error, "message", "") or error).splitlines()[0:1]
-    return f"{type(error).__name__}: {detail[0][:160] if detail else 'no details'}. Check {setting}, or try again"
+    detail = str(getattr(error, "message", "") or error)
+    return f"{type(error).__name__}: {quoted(detail) if detail else 'no details'}. Check {setting}, or try again"
 
 
 def tts_fault(error: BaseException, *, provider: str, key: str) -> TTSError:
