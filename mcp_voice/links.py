@@ -96,8 +96,8 @@ class Seat:
         except Exception as error:
             log.exception("a room failed")
             self._error = LiveKitError(
-                f"Being in room {quoted_name(self.room_name)} failed ({type(error).__name__}). Try again; `mcp-voice doctor` "
-                "finds out more."
+                f"Being in room {quoted_name(self.room_name)} failed ({type(error).__name__}). Try again; "
+                "`mcp-voice doctor` finds out more."
             )
         finally:
             self.link = None

@@ -78,8 +78,8 @@ class Loading:
         except Exception as error:
             log.exception("the voice engine failed")
             self._error = VoiceError(
-                f"The voice engine cannot be loaded ({type(error).__name__}: {quoted(str(error))}). Install mcp-voice again; "
-                "`mcp-voice doctor` finds out more."
+                f"The voice engine cannot be loaded ({type(error).__name__}: {quoted(str(error))}). Install mcp-voice "
+                "again; `mcp-voice doctor` finds out more."
             )
         finally:
             self._asks = None

@@ -152,9 +152,10 @@ async def microphone(connection: rtc.Room, *, noise_rms: float) -> AsyncIterator
         async with asyncio.timeout(PUBLISH_SECONDS):
             await connection.local_participant.publish_track(track, options)
     except (rtc.participant.PublishTrackError, TimeoutError) as error:
+        why = quoted(str(error)) if str(error) else "no answer in time"
         raise LiveKitError(
-            f"The microphone could not be published ({quoted(str(error)) if str(error) else 'no answer in time'}). Check the token's "
-            "grants, and that neither this machine nor the LiveKit server is overloaded."
+            f"The microphone could not be published ({why}). Check the token's grants, and "
+            "that neither this machine nor the LiveKit server is overloaded."
         ) from None
     opened = Microphone(source, track, noise)
     try:

@@ -87,8 +87,8 @@ def _addressee(wanted: str, room: RoomInfo, *, humans: bool, otherwise: str) -> 
         found = [each for each in candidates if wanted in (each.name, shown(each.name))]
     if len(found) > 1:
         raise UnknownParticipant(
-            f"Several participants in {place} are called {quoted(wanted)}. Name one by identity; there: {there}. "
-            f"{otherwise}"
+            f"Several participants in {place} are called {quoted(wanted)}: {enumerated(list(map(_quoted_both, found)))}. "
+            f"Name one by identity. {otherwise}"
         )
     if not found:
         who = "human" if humans else "participant"

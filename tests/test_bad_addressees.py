@@ -61,7 +61,7 @@ async def test_an_unknown_participant_is_refused_with_those_there_are(
     await listed(host, room, humans=1)
     text = await refused(host, tool, room_name=room, participant="bob", **IN_A_ROOM[tool])
     assert "'bob'" in text
-    assert "alice (Alice)" in text
+    assert "'alice' ('Alice')" in text
     await refused(host, tool, room_name=room, participant=LONG_NAME, **IN_A_ROOM[tool])
     await nothing_happened(alice)
 
@@ -71,8 +71,8 @@ async def test_a_name_that_two_people_have_is_refused_with_their_identities(host
     async with rig.person(room, "anna-1", name="Anna") as first, rig.person(room, "anna-2", name="Anna") as second:
         await listed(host, room, humans=2)
         text = await refused(host, "ask_in_room", question="Ready?", room_name=room, participant="Anna")
-        assert "anna-1 (Anna)" in text
-        assert "anna-2 (Anna)" in text
+        assert "'anna-1' ('Anna')" in text
+        assert "'anna-2' ('Anna')" in text
         await nothing_happened(first, second)
 
 
@@ -84,7 +84,7 @@ async def test_with_people_in_several_rooms_one_must_be_named(
     async with rig.person(f"{room}-2", "bob") as bob:
         await listed(host, f"{room}-2", humans=1)
         text = await refused(host, tool, **IN_A_ROOM[tool])
-        assert f"{room}," in text or f"{room}." in text
+        assert f"{room!r}" in text
         assert f"{room}-2" in text
         assert "room_name" in text
         await nothing_happened(alice, bob)
@@ -140,8 +140,8 @@ async def test_an_unknown_destination_is_refused_and_nobody_gets_it(
         participants=["alice", "bob", "carol"],
         as_chat=as_chat,
     )
-    assert "'bob', 'carol'" in text
-    assert "there: alice" in text
+    assert "'bob'" in text
+    assert "there: 'alice' ('Alice')" in text
     await nothing_happened(alice)
 
 

@@ -1,0 +1,104 @@
+"""No user, password, query or token of an address in any error, log or traceback."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mcp_voice.connection import Access, livekit_fault
+from mcp_voice.discretion import DiscreetFormatter, without_login
+
+LOGIN = "wss://me:sesame@host:7880/x?token=tell-nobody#here"
+PRIVATE = ("me:", "sesame", "tell-nobody")
+for_all = settings(max_examples=300, deadline=None, database=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("wss://host:7880/rtc", "wss://host:7880/rtc"),
+        ("wss://me:pass@host:7880/rtc", "wss://…@host:7880/rtc"),
+        ("wss://me@host", "wss://…@host"),
+        ("https://host/v1?key=abc", "https://host/v1?…"),
+        ("https://host/v1#key", "https://host/v1#…"),
+        ("wss://me:p@ss/wo?rd@host/?a=b", "wss://…@ss/wo?…"),
+        ("wss://me:pa/ss@host", "wss://…@host"),
+        ("wss://me:pa?ss@host", "wss://…?…"),
+        ("https://host/?mail=a@b.example", "https://host/?…"),
+        ("http://[::1]:80/?x@y", "http://[::1]:80/?…"),
+        ("It is at 'wss://u:p@h/?q=1'. Try again.", "It is at 'wss://…@h/?…'. Try again."),
+        ("url=URL('http://u:p@proxy:3128'), x", "url=URL('http://…@proxy:3128'), x"),
+        ("a mail to a@b.example, see c://d", "a mail to a@b.example, see c://d"),
+    ],
+)
+def test_a_login_and_a_query_are_left_out_of_an_address(text: str, expected: str) -> None:
+    """And nothing else is."""
+    assert without_login(text) == expected
+
+
+@for_all
+@given(st.text(st.characters(exclude_characters="@?# \t\n", exclude_categories=["Z", "C"]), min_size=8, max_size=20))
+def test_no_password_is_told(password: str) -> None:
+    """Whatever it holds unescaped."""
+    shown = without_login(f"LiveKit at wss://me:{password}@host:7880/?token={password} is down.")
+    assert password not in shown
+    assert shown.startswith("LiveKit at wss://…@host:7880/?…")
+
+
+@pytest.mark.parametrize("text", ["a.", "a", "://", "a://", "a://b@", "a://?", "@", ")", "a://)"])
+def test_a_long_text_is_cleaned_in_linear_time(text: str) -> None:
+    """Twice the text takes about twice the time, not four times; a provider's error may hold anything."""
+    short, long = (text * (size // len(text)) for size in (100_000, 400_000))
+    begun = time.process_time()
+    without_login(short)
+    between = time.process_time()
+    without_login(long)
+    assert time.process_time() - between < 12 * (between - begun) + 0.2
+
+
+def test_a_log_holds_no_login_even_in_a_traceback() -> None:
+    """Errors of HTTP clients hold the whole address."""
+    with pytest.raises(ValueError, match="wss://me") as raised:
+        int(LOGIN)
+    trace = (raised.type, raised.value, raised.tb)
+    text = DiscreetFormatter().format(logging.LogRecord("x", logging.ERROR, "f", 1, "asked %s", (LOGIN,), trace))
+    assert not any(each in text for each in PRIVATE)
+    assert text.count("wss://…@host:7880/x?…") == 2
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["raise OSError(LOGIN)", "import threading\nthreading.Thread(target=int, args=(LOGIN,)).start()"],
+    ids=["main thread", "other thread"],
+)
+def test_what_nobody_catches_is_printed_without_logins(program: str) -> None:
+    """A traceback on a terminal is copied into a bug report."""
+    code = (
+        f"from mcp_voice.discretion import discreet_tracebacks\nLOGIN = {LOGIN!r}\ndiscreet_tracebacks()\n{program}\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert "Error" in done.stderr
+    assert "wss://…@host:7880/x?…" in done.stderr
+    assert not any(each in done.stderr for each in PRIVATE)
+
+
+def test_an_access_and_its_errors_tell_no_login() -> None:
+    """The address is told in each error of LiveKit's, and the SDK's own text may hold it again."""
+    access = Access(LOGIN, "key", "secret")
+    fault = livekit_fault(access.url, OSError(f"engine: signal failure at {LOGIN}: \x1b[2J{'x' * 500}"))
+    for text in (repr(access), access.shown, str(fault)):
+        assert not any(each in text for each in PRIVATE), text
+    assert len(str(fault)) < 250
+    assert "\x1b" not in str(fault)
+
+
+def test_a_port_that_looks_like_a_status_is_none() -> None:
+    """The cause is read from what the server answered, not from its address."""
+    assert "let us not in" in str(livekit_fault("ws://host:4040", OSError("failed at ws://host:4040/rtc")))
+    assert "is not a LiveKit server (404)" in str(livekit_fault("ws://h", OSError("HTTP 404 at ws://h/rtc")))
