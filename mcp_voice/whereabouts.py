@@ -86,9 +86,9 @@ def _addressee(wanted: str, room: RoomInfo, *, humans: bool, otherwise: str) -> 
     if not found:
         found = [each for each in candidates if wanted in (each.name, shown(each.name))]
     if len(found) > 1:
+        those = enumerated(list(map(_quoted_both, found)))
         raise UnknownParticipant(
-            f"Several participants in {place} are called {quoted(wanted)}: {enumerated(list(map(_quoted_both, found)))}. "
-            f"Name one by identity. {otherwise}"
+            f"Several participants in {place} are called {quoted(wanted)}: {those}. Name one by identity. {otherwise}"
         )
     if not found:
         who = "human" if humans else "participant"
