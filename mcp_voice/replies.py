@@ -291,7 +291,8 @@ class Listening:
         expected = self._expected
         answers = expected is not None and expected.accepts(identity, started_at)
         choices = expected.choices if answers and expected is not None else ()
-        choice = choice_by_key(text, choices) if channel == "keypad" else named_choice(text, choices)
+        by_key = channel == "keypad"
+        choice = choice_by_key(text, choices) if by_key else named_choice(text, choices, language=self.language)
         reply = Reply(occupant, text, channel, started_at, ended_at, words_at, choice)
         self.transcript.add(text, began_at=started_at, occupant=occupant, channel=channel)
         if answers and expected is not None:

@@ -203,7 +203,7 @@ class Turn:
 
     def _asked_for(self, text: str) -> float | None:
         """The patience that the words ask for by themselves."""
-        if self.choices and names_a_choice_completely(text, self.choices):
+        if self.choices and names_a_choice_completely(text, self.choices, language=self.language):
             return self.patience.choice
         if asks_for_time(text, language=self.language):
             return self.patience.time_asked

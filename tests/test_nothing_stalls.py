@@ -68,6 +68,8 @@ def test_no_text_takes_long_to_be_searched_for_a_choice(choices: Sequence[str]) 
     """From one to thirty choices of up to a hundred characters, each with every text."""
     assert slowest(lambda text: named_choice(text, choices)) < (HELD_SECONDS,)
     assert slowest(lambda text: names_a_choice_completely(text, choices)) < (HELD_SECONDS,)
+    assert slowest(lambda text: named_choice(text, choices, language="de")) < (HELD_SECONDS,)
+    assert slowest(lambda text: named_choice(text, choices, language="fi")) < (HELD_SECONDS,)
 
 
 def test_a_long_reply_names_no_choice_and_one_just_short_enough_does() -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mcp_voice.words.languages import LEXICONS, primary
 from mcp_voice.words.namings import meant, namings, same_name
+from mcp_voice.words.passing import FLUFF
 from mcp_voice.words.polarity import YES_OR_NO, agrees, polarity_of
+from mcp_voice.words.refusals import in_english, place_in, place_of_exact, refused_elsewhere
 from mcp_voice.words.sentences import unfinished
 from mcp_voice.words.spoken import BREAK, ORDINALS, canonical, searched
 from mcp_voice.words.text import word_set
@@ -18,13 +21,6 @@ LONGEST_KEYED = 100
 ARTICLES = frozenset({"a", "an", "the"})
 UNTOLD = ARTICLES | {BREAK}
 FILLERS = word_set("um uh umm uhm er erm eh hm hmm mm ehm")
-# Words around a choice that name nothing: "I think I'd go with the second one, please".
-FLUFF = word_set("""
-    i we would will like go going with ahead for take pick choose use want prefer think guess say it that this is be
-    to by please one thank thanks ok yes yeah yep well so just definitely probably lets let me my answer option
-    choice number the a an in on of at them can you do have keep leave turn switch make set should actually then
-    sure right oh 1 maybe had rather give get favorite best and put color
-""")
 # Names that are said in passing too; they count only when nothing else is said.
 COMMON = word_set("""
     now later all none both this that on off up down more less it here there out in go do one any other either
@@ -53,16 +49,34 @@ ORDINAL = re.compile(
 )
 
 
-def named_choice(text: str, choices: Sequence[str]) -> str | None:
+def named_choice(text: str, choices: Sequence[str], *, language: str = "en") -> str | None:
     """The one of ``choices`` that the reply names, by its name, its place ("the second one") or a yes or no.
 
     Case, punctuation, articles, plurals, numbers as words and small errors of a recogniser do not matter; what is
     denied or taken back is not named. None when the reply names none, or several, and when it is too long to be an
     answer (`SEARCHED_CHARACTERS`).
+
+    Args:
+        text: What a recogniser made of the reply, or what was typed.
+        choices: What was offered.
+        language: The room's, as a BCP 47 tag, of which the primary subtag counts. In one other than English a choice
+            is named where all that is said beside it is known to change nothing (or where all of it is English); in
+            one of which we know no words, only by its name alone, politeness aside.
     """
     heard = searched(text) if choices else None
     if heard is None:
         return None
+    tag = primary(language)
+    if tag == "en":
+        return _named_in_english(text, heard, choices)
+    lexicon = LEXICONS.get(tag)
+    place = place_of_exact(text, choices, tag) if lexicon is None else place_in(text, choices, lexicon)
+    if place is None and lexicon is not None and in_english(text, choices, lexicon):
+        return _named_in_english(text, heard, choices)
+    return None if place is None else choices[place]
+
+
+def _named_in_english(text: str, heard: list[str], choices: Sequence[str]) -> str | None:
     names = [canonical(choice) for choice in choices]
     needed = {name[at] for name in names for at in range(len(name)) if name[at] in ARTICLES and at == len(name) - 1}
     names = [_bare(name, needed) for name in names]
@@ -71,7 +85,7 @@ def named_choice(text: str, choices: Sequence[str]) -> str | None:
     exact = [at for at, name in enumerate(names) if name and same_name(said, name)]
     if len(exact) == 1:
         return choices[exact[0]]
-    if exact or text.rstrip().endswith("?"):
+    if exact or text.rstrip().endswith("?") or refused_elsewhere(text, choices):
         return None
     # "Not sure" says nothing, unless it was offered.
     offered = {" ".join(name) for name in names if len(name) > 1}
@@ -179,12 +193,12 @@ def _by_part(words: list[str], names: list[list[str]]) -> int | None:
     return holders[0] if telling and len(holders) == 1 else None
 
 
-def names_a_choice_completely(text: str, choices: Sequence[str]) -> bool:
+def names_a_choice_completely(text: str, choices: Sequence[str], *, language: str = "en") -> bool:
     """Whether the reply names one choice and need not go on, so that a turn may end at once.
 
-    "Postgres" does not when "Postgres with replicas" is another choice.
+    "Postgres" does not when "Postgres with replicas" is another choice. Languages as in `named_choice`.
     """
-    choice = named_choice(text, choices)
+    choice = named_choice(text, choices, language=language)
     if choice is None:
         return False
     heard, chosen = canonical(text), canonical(choice)
@@ -194,7 +208,7 @@ def names_a_choice_completely(text: str, choices: Sequence[str]) -> bool:
         for size in range(1, len(name)):
             if said[-size:] == name[:size] and set(name[:size]) & set(chosen):
                 return False
-    return chosen == [word for word in heard if word != BREAK] or not unfinished(text)
+    return chosen == [word for word in heard if word != BREAK] or not unfinished(text, language=language)
 
 
 def choice_by_key(digits: str, choices: Sequence[str]) -> str | None:

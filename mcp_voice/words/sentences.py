@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from mcp_voice.words import english
-from mcp_voice.words.languages import LEXICONS, Lexicon
+from mcp_voice.words.languages import LEXICONS, Lexicon, primary
 from mcp_voice.words.text import LastWords, last_words
 
 __all__ = ["asks_for_time", "unfinished"]
-
-
-def _primary(language: str) -> str:
-    return language.replace("_", "-").partition("-")[0].casefold()
 
 
 def unfinished(text: str, *, language: str = "en") -> bool:
@@ -24,8 +20,8 @@ def unfinished(text: str, *, language: str = "en") -> bool:
         language: A BCP 47 tag, of which the primary subtag counts; False is the answer for any that we do not know.
     """
     said = last_words(text)
-    lexicon = LEXICONS.get(_primary(language))
-    if not said.words or (_primary(language) != "en" and lexicon is None):
+    lexicon = LEXICONS.get(primary(language))
+    if not said.words or (primary(language) != "en" and lexicon is None):
         return False
     if asks_for_time(text, language=language) or said.trails_off:
         return True
@@ -37,9 +33,9 @@ def unfinished(text: str, *, language: str = "en") -> bool:
 def asks_for_time(text: str, *, language: str = "en") -> bool:
     """Whether the text ends in a request to wait, as "hold on" or "let me think"; languages as in `unfinished`."""
     said = last_words(text)
-    if _primary(language) == "en":
+    if primary(language) == "en":
         return english.asks_for_time(said)
-    lexicon = LEXICONS.get(_primary(language))
+    lexicon = LEXICONS.get(primary(language))
     return lexicon is not None and any(_ends(said.line, request) for request in lexicon.requests)
 
 

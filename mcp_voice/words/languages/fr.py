@@ -1,0 +1,77 @@
+"""French: what sentences end in, and what agrees, denies and doubts. The fields are those of `Lexicon`."""
+
+from __future__ import annotations
+
+from mcp_voice.words.languages.lexicon import Lexicon, said_set
+from mcp_voice.words.text import phrase_set, word_set
+
+__all__ = ["FRENCH"]
+
+FRENCH = Lexicon(
+    dangling=word_set("""
+        le la les un une des du de au aux mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs ce cet
+        cette ces et ou mais car parce que qui si quand comme lorsque puisque donc ni à en dans sur sous avec sans
+        pour par chez vers entre contre depuis jusque je j on nous il elle ils elles est sont suis était serait a
+        ont ai avait avons peut pourrait pouvons doit devrait devons veux veut voulons voudrais aimerais faut très
+        chaque c'est qu j'ai j'aimerais d'un d'une qu'il qu'on qu'elle s'il quelques
+    """),
+    fillers=word_set("euh heu hum hem ben hmm bah"),
+    openings=phrase_set("""
+        c'est à dire|par exemple|il faut|on va|je vais|je pense|je crois|est ce que|parce qu|à cause de
+    """),
+    whole=phrase_set("""
+        si|plus|moins|assez|trop|il faut|je pense|non plus|en plus|oui je veux|je veux|on peut|oui on peut|à qui
+    """),
+    closings=phrase_set("""
+        ce que je veux|celui que je veux|celle que je veux|si tu veux|comme tu veux|ce qu'il faut|oui il est|à nous
+        pour nous|avec nous|avec elle|pour elle|avec elles|moi non plus|un de plus|en plus|de plus|rien de plus
+        plus ou moins|au moins|du moins|où il est|où elle est|comme il est|ce que c'est|je pense que si|allons y
+        vas y|oui c'est|tant mieux|moi je pense|pas assez|c'est assez|c'est trop|pas trop|pas plus|comme ça l'est
+        ce que je pense|oui on devrait
+    """),
+    requests=phrase_set("""
+        attends|attendez|un instant|un moment|une seconde|une minute|laisse moi réfléchir|laissez moi réfléchir
+        je réfléchis|voyons|attends une seconde|un instant s'il vous plaît
+    """),
+    yes=said_set("""
+        oui|ouais|ouaip|d'accord|bien sûr|vas-y|vas y|allez-y|allez y|parfait|exact|exactement|c'est ça|volontiers
+        okay|ok
+        certainement|tout à fait|absolument|entendu|évidemment|avec plaisir|mais oui|oui oui|bien entendu
+    """),
+    no=said_set("""
+        non|nan|non non|jamais|pas du tout|surtout pas|absolument pas|bien sûr que non|certainement pas|pas maintenant
+        pas encore|mais non|hors de question|pas question|plutôt pas
+    """),
+    denials=said_set("""
+        ne|n|pas|non|nan|jamais|aucun|aucune|rien|ni|nul|nulle|sans|plus|guère|point|surtout pas|hors de question|contre
+        arrête|arrêtez|arrêter|stop|annule|annulez|évite|évitez|éviter|oublie|oubliez|laisse tomber|laissez tomber
+        interdit
+        refuse|refuser|déconseille|erreur|mauvais|mauvaise|bof|assez|fini|attends|attendez|impossible|déteste|faux|pire
+    """),
+    exceptions=said_set("""
+        sauf|excepté|hormis|hors|à part|au lieu|à l'exception|plutôt que|autre|autrement|en dehors|tout mais
+    """),
+    doubts=said_set("""
+        peut être|probablement pas|sais pas|sait pas|hésite|aucune idée|doute|pas sûr|pas sûre|éventuellement|possible
+        possiblement|ça dépend|dépend|on verra|plus tard|bizarre|difficile
+    """),
+    conditions=said_set("si|seulement|uniquement|à condition|sous réserve|à moins|mais|quoique|cependant|sinon|quand"),
+    courtesy=said_set("""
+        s'il te plaît|s'il vous plaît|s'il te plait|s'il vous plait|merci|merci bien|merci beaucoup|je vous en prie
+        je t'en prie|stp|svp|euh|heu|hum|hem|ben|bah|ah|oh|eh bien
+    """),
+    around=said_set("""
+        je|j|on|nous|tu|vous|il|elle|c|ce|cela|ça|le|la|les|l|un|une|de|d|du|des|moi|prends|prend|prenons|prendre
+        prendrai
+        prendrais|choisis|choisit|choisir|choisissons|préfère|préférerais|préférons|veux|voudrais|veut|voulons
+        aimerais|aime
+        vais|va|allons|aller|avec|pour|pense|crois|dirais|dis|dit|est|serait|sera|alors|donc|et|bon|bien|mieux|meilleur
+        meilleure|plutôt|très|super|génial|parfait|plaît|faut|fais|fait|faire|faisons|faites|maintenant|tout de suite
+        mets
+        mettons|utilise|utiliser|utilisons|utilisez|devrait|devrions|option|choix|réponse|mon|ma|ici|voilà|celui|celle
+        opte|reste|restons|sur|en|y|à|suis|favori|définitivement|clairement|simplement|ai|me|vote
+    """),
+    reasons=said_set("parce que|parce qu|car|puisque|puisqu"),
+    digits=word_set("zéro un deux trois quatre cinq six sept huit neuf"),
+    signs=said_set("arobase|at|point|tiret|tiret bas|underscore|slash|barre oblique|deux points"),
+)

@@ -1,0 +1,53 @@
+"""What is known of a language other than English: function words and phrases, no grammar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mcp_voice.words.text import phrase_set
+
+__all__ = ["Lexicon", "said_set"]
+
+
+def said_set(table: str) -> frozenset[str]:
+    """The phrases of a table as `said_words` parts them: an apostrophe or a dash parts two words."""
+    return phrase_set(table.replace("'", " ").replace("-", " "))
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One language; everything in lower case, with its accents."""
+
+    dangling: frozenset[str]
+    """Last words that ask for more: articles, prepositions, conjunctions, subject pronouns, auxiliaries."""
+    fillers: frozenset[str]
+    openings: frozenset[str]
+    """Last words, more than one, that ask for more."""
+    whole: frozenset[str]
+    """Sentences that are whole though their last word is listed above."""
+    closings: frozenset[str]
+    """Endings, more than one word, that are whole all the same."""
+    requests: frozenset[str]
+    """Requests to wait."""
+    yes: frozenset[str]
+    """What is a yes by itself."""
+    no: frozenset[str]
+    """What is a no by itself."""
+    denials: frozenset[str]
+    """With one of these in it a reply names no choice: "not", "never", "stop", "forget", "wrong"."""
+    exceptions: frozenset[str]
+    """The same for "except", "instead of", "another"."""
+    doubts: frozenset[str]
+    """The same for "perhaps", "I do not know", "it depends"."""
+    conditions: frozenset[str]
+    """The same for "if", "only", "but"."""
+    courtesy: frozenset[str]
+    """Please, thank you, and hesitation: they change nothing of any answer."""
+    around: frozenset[str]
+    """What else may stand beside the name of a choice and changes nothing: "I would take", "is better", "now"."""
+    reasons: frozenset[str]
+    """What introduces a reason, which may be in any words: "because"."""
+    digits: frozenset[str]
+    """The names of the digits as they are dictated."""
+    signs: frozenset[str]
+    """Signs by their names, as in an address: a dictation cannot end in one."""

@@ -1,0 +1,79 @@
+"""Dutch: what sentences end in, and what agrees, denies and doubts. The fields are those of `Lexicon`."""
+
+from __future__ import annotations
+
+from mcp_voice.words.languages.lexicon import Lexicon, said_set
+from mcp_voice.words.text import phrase_set, word_set
+
+__all__ = ["DUTCH"]
+
+DUTCH = Lexicon(
+    dangling=word_set("""
+        de het een mijn jouw zijn haar ons onze hun en of maar want omdat dat als hoewel terwijl zodat dus van in op
+        aan met voor bij naar uit over onder tegen zonder om door tussen tot sinds te ik we wij hij ze is ben was
+        waren heeft hebben heb had kan kunnen zou zouden moet moeten wil willen zal zullen wordt worden mag gebruik
+        gebruiken neem heel erg zeer ongeveer elke ieder geen dan
+    """),
+    fillers=word_set("eh ehm uh uhm euh hmm nou"),
+    openings=phrase_set("""
+        ik bedoel|ik denk|bijvoorbeeld|dat wil zeggen|het hangt af van|in plaats van|ik zou|ik denk dat
+    """),
+    whole=phrase_set("""
+        dat|het|ik|wij|geen|zo is het|dat is het|ja dat is het|uit|aan|op|door|over|waarom dan|ja ik wil|ja dan
+    """),
+    closings=phrase_set("""
+        doe dat|doe het|ja dat|precies dat|alleen dat|wat is dat|neem dat|met dat|geen van|zet het aan|zet het uit
+        ga door|wat ik wil|die ik wil|wat we willen|als je wil
+        ik denk het|hoe het is|wat het is|waar het is|ik ook|denk ik
+        dat denk ik|dat is het|dat weet ik|zo is het|wat dan|wie dan|doe maar|nee dat is het|toe maar|ga maar
+        ga je gang maar|log in|dan wel|goed dan|oké dan|liever dat|zet hem uit|zet hem aan|kom op|kom binnen
+        kies maar|zeg maar|ik heb het|ik wil het|ik weet het|dat kan|ja dat kan|dat mag|ja dat mag|dat moet|weet ik
+        hou op|zeker dat
+    """),
+    requests=phrase_set("""
+        wacht|wacht even|een moment|een moment alsjeblieft|momentje|een seconde|even denken|laat me denken
+        laat me even denken|even kijken
+    """),
+    yes=said_set("""
+        ja|jawel|jazeker|zeker|prima|oké|okay|ok|oke|graag|klopt|akkoord|doe maar|natuurlijk|precies|juist|absoluut
+        uiteraard
+        ga je gang|ja hoor|ja graag|goed|vooruit
+    """),
+    no=said_set("""
+        nee|neen|nee nee|nooit|liever niet|beter niet|zeker niet|absoluut niet|in geen geval|natuurlijk niet|nu niet
+        nog niet
+        helemaal niet|vandaag niet|nee hoor|alsjeblieft niet
+    """),
+    denials=said_set("""
+        niet|niks|niets|geen|nooit|nee|neen|nimmer|noch|zonder|tegen|allerminst|stop|stoppen|hou op|houd op|annuleer
+        annuleren
+        vermijd|vermijden|vermijdt|vergeet|laat|laten zitten|verboden|weiger|afraden|raad af|fout|slecht|slechter|wacht
+        onmogelijk|genoeg|haat|verkeerd|afgeraden
+    """),
+    exceptions=said_set(
+        "behalve|uitgezonderd|op na|in plaats|anders|ander|andere|met uitzondering|buiten|afgezien|liever dan"
+    ),
+    doubts=said_set("""
+        misschien|wellicht|mogelijk|eventueel|weet het niet|weet ik niet|twijfel|twijfels|betwijfel|geen idee|onzeker
+        hangt af
+        hangt ervan af|ligt eraan|maakt niet uit|of|we zien wel|later|moeilijk
+    """),
+    conditions=said_set("als|alleen|slechts|tenzij|mits|indien|maar|hoewel|echter|zolang|pas"),
+    courtesy=said_set("""
+        alsjeblieft|alstublieft|alsjeblief|dank je|dank u|dank je wel|dank u wel|dankjewel|dankuwel|bedankt|graag|aub
+        eh|ehm|uh
+        uhm|hm|ach|oh
+    """),
+    around=said_set("""
+        ik|wij|we|je|jij|u|het|de|een|dat|dit|die|neem|nemen|nam|kies|kiezen|koos|wil|willen|zou|zouden|heb|hebben
+        liever|liefst
+        graag|ga|gaan|gaat|voor|met|denk|vind|zeg|is|zijn|ben|wordt|dan|dus|zo|goed|beter|best|beste|prima|mij|me|ons
+        mijn|nu
+        meteen|gewoon|gebruik|gebruiken|doe|doen|maak|maken|moeten|moet|kan|kunnen|optie|antwoord|keuze|hier|en|op|in
+        te|erg
+        heel|favoriet|zeker|duidelijk|stem|bij|blijf|blijven|lijkt|lijken|wel|geef|voorkeur|aan|nodig|even|hou|houd
+    """),
+    reasons=said_set("omdat|want|aangezien"),
+    digits=word_set("nul een één twee drie vier vijf zes zeven acht negen"),
+    signs=said_set("apenstaartje|at|punt|streepje|koppelteken|underscore|liggend streepje|schuine streep|dubbele punt"),
+)
