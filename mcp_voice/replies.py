@@ -34,7 +34,7 @@ from mcp_voice.link import (
 )
 from mcp_voice.transcript import Reply, Transcript
 from mcp_voice.turns import Patience, Turn
-from mcp_voice.words import choice_by_key, named_choice
+from mcp_voice.words import choice_by_key, chosen
 
 __all__ = ["Listening"]
 
@@ -291,8 +291,7 @@ class Listening:
         expected = self._expected
         answers = expected is not None and expected.accepts(identity, started_at)
         choices = expected.choices if answers and expected is not None else ()
-        by_key = channel == "keypad"
-        choice = choice_by_key(text, choices) if by_key else named_choice(text, choices, language=self.language)
+        choice = chosen(text, choices, keyed=channel == "keypad", language=self.language)
         reply = Reply(occupant, text, channel, started_at, ended_at, words_at, choice)
         self.transcript.add(text, began_at=started_at, occupant=occupant, channel=channel)
         if answers and expected is not None:

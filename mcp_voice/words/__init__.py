@@ -5,13 +5,14 @@ Pure functions of text; no recogniser, no clock.
 
 from __future__ import annotations
 
-from mcp_voice.words.choices import choice_by_key, named_choice, names_a_choice_completely
+from mcp_voice.words.choices import choice_by_key, chosen, named_choice, names_a_choice_completely
 from mcp_voice.words.sentences import asks_for_time, unfinished
 from mcp_voice.words.text import same_question
 
 __all__ = [
     "asks_for_time",
     "choice_by_key",
+    "chosen",
     "named_choice",
     "names_a_choice_completely",
     "same_question",

@@ -14,7 +14,7 @@ from mcp_voice.words.sentences import unfinished
 from mcp_voice.words.spoken import BREAK, ORDINALS, canonical, searched
 from mcp_voice.words.text import word_set
 
-__all__ = ["choice_by_key", "named_choice", "names_a_choice_completely"]
+__all__ = ["choice_by_key", "chosen", "named_choice", "names_a_choice_completely"]
 
 LONGEST_KEYED = 100
 """Digits; as long as the longest choice."""
@@ -223,3 +223,8 @@ def choice_by_key(digits: str, choices: Sequence[str]) -> str | None:
     placed = [choices[int(keyed) - 1]] if 0 < int(keyed) <= len(choices) else []
     named = set(valued + placed)
     return named.pop() if len(named) == 1 else None
+
+
+def chosen(text: str, choices: Sequence[str], *, keyed: bool, language: str) -> str | None:
+    """The choice that a reply names, which was keyed, or said or typed in this language."""
+    return choice_by_key(text, choices) if keyed else named_choice(text, choices, language=language)
