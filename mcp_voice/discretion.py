@@ -29,6 +29,8 @@ URL = re.compile(r"(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,20}://)(\S+)")
 PLACE = re.compile(r"(\[[^\]]*\]|[^:/]*)(:\d*)?(/.*)?")
 """Host, port and path."""
 PUNCTUATION = ")]}>'\"`.,;:"
+"""What may follow an address in a text; a few of these at its end are kept."""
+MOST_PUNCTUATION = 3
 
 
 def without_login(text: str) -> str:
@@ -47,7 +49,7 @@ def _bare(found: re.Match[str]) -> str:
         place = f"…@{place.rpartition('@')[2]}"
     elif "@" in query and not PLACE.fullmatch(place):
         place = "…"
-    end = query[len(query.rstrip(PUNCTUATION)) :]
+    end = query[len(query.rstrip(PUNCTUATION)) :][-MOST_PUNCTUATION:]
     return f"{scheme}{place}{mark and f'{mark}…'}{end}"
 
 

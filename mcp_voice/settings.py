@@ -49,6 +49,8 @@ def _url(value: str, schemes: tuple[str, ...]) -> str:
 
 
 def _livekit_url(value: str) -> str:
+    if "@" in urlsplit(value).netloc:
+        raise ValueError("must hold no user and no password: LIVEKIT_API_KEY and LIVEKIT_API_SECRET open LiveKit")
     return _url(value, LIVEKIT_SCHEMES)
 
 

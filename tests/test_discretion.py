@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from mcp_voice.connection import Access, livekit_fault
 from mcp_voice.discretion import DiscreetFormatter, without_login
+from tests.support.command import run
 
 LOGIN = "wss://me:sesame@host:7880/x?token=tell-nobody#here"
 PRIVATE = ("me:", "sesame", "tell-nobody")
@@ -102,3 +104,40 @@ def test_a_port_that_looks_like_a_status_is_none() -> None:
     """The cause is read from what the server answered, not from its address."""
     assert "let us not in" in str(livekit_fault("ws://host:4040", OSError("failed at ws://host:4040/rtc")))
     assert "is not a LiveKit server (404)" in str(livekit_fault("ws://h", OSError("HTTP 404 at ws://h/rtc")))
+
+
+NOWHERE = "ws://127.0.0.1:9/x?token=tell-nobody"
+SPEECH = "http://me:sesame@127.0.0.1:9/v1?key=tell-nobody"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "arguments", [("doctor", "--json"), ("doctor",), ("rooms",), ("say", "Hi."), ("send", "x", "--chat")]
+)
+async def test_no_command_tells_the_login_of_an_address(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """Nothing is there at these addresses, so each is in some error, and at DEBUG in the log."""
+    settings = {
+        "LIVEKIT_URL": NOWHERE,
+        "LIVEKIT_API_KEY": "key",
+        "LIVEKIT_API_SECRET": "a-secret-of-the-tests-that-is-long-enough",
+        "OPENAI_BASE_URL": SPEECH,
+        "MCP_VOICE_STT": "openai/whisper-1",
+        "MCP_VOICE_TTS": "openai/tts-1",
+        "MCP_VOICE_LOG_LEVEL": "DEBUG",
+        "HTTPS_PROXY": "http://me:sesame@127.0.0.1:9",
+    }
+    done = await run(*arguments, folder=tmp_path, settings=settings)
+    assert done.code == 1
+    assert "127.0.0.1" in done.out + done.err
+    for each in (*PRIVATE, "a-secret-of-the-tests"):
+        assert each not in done.out + done.err
+
+
+@pytest.mark.anyio
+async def test_a_livekit_address_with_a_login_is_refused_without_telling_it(tmp_path: Path) -> None:
+    """LiveKit is opened by a key, and an HTTP client takes no second login beside it."""
+    done = await run("rooms", folder=tmp_path, settings={"LIVEKIT_URL": LOGIN})
+    assert done.code == 1
+    assert "LIVEKIT_URL: must hold no user and no password" in done.err
+    for each in PRIVATE:
+        assert each not in done.err
