@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from livekit.agents.cli.log import ColoredFormatter, JsonFormatter
 from structlog.typing import EventDict, Processor
 
 from mcp_voice.discretion import discreet, speaks, without_secrets
+from mcp_voice.foreign import printable
 
 __all__ = ["form_logs", "name_lines"]
 
@@ -79,4 +81,13 @@ def _discreet(line: EventDict, *, speech: bool) -> EventDict:
     if not speech:
         line = {key: value for key, value in line.items() if not key.startswith(PRIVATE_PREFIX)}
     clean = discreet if not speech else without_secrets
-    return {key: clean(value) if isinstance(value, str) else value for key, value in line.items()}
+    return {key: _clean(value, clean) for key, value in line.items()}
+
+
+def _clean(value: Any, clean: Callable[[str], str]) -> Any:
+    """The same for what is written down as it is and for what stands in it; the record itself is not written."""
+    if isinstance(value, dict):
+        return {key: _clean(each, clean) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(each, clean) for each in value]
+    return printable(clean(value)) if isinstance(value, str) else value

@@ -22,7 +22,7 @@ from mcp_voice.cli_demo import demo
 from mcp_voice.cli_server import app as server_app
 from mcp_voice.doctor import diagnose
 from mcp_voice.errors import VoiceError
-from mcp_voice.foreign import printable
+from mcp_voice.foreign import printable, shown
 from mcp_voice.interruptible import run_interruptible
 from mcp_voice.settings import Settings, load
 
@@ -83,10 +83,10 @@ def captions() -> Callable[[str], Awaitable[None]]:
             return
         last = message
         if err.is_terminal:
-            err.file.write(f"\r\x1b[2K… {printable(message)}")
+            err.file.write(f"\r\x1b[2K… {shown(message)}")
             err.file.flush()
         else:
-            err.print(f"… {printable(message)}", highlight=False, markup=False)
+            err.print(f"… {shown(message)}", highlight=False, markup=False)
 
     return report
 

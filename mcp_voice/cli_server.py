@@ -11,7 +11,9 @@ import anyio
 import typer
 
 from mcp_voice import embedded
+from mcp_voice.discretion import without_secrets
 from mcp_voice.errors import VoiceError
+from mcp_voice.foreign import printable
 from mcp_voice.settings import Settings, load
 
 __all__ = ["app"]
@@ -21,7 +23,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 
 
 def _tell(line: str) -> None:
-    typer.echo(line, err=True)
+    typer.echo(printable(without_secrets(line)), err=True)
 
 
 def _show(status: embedded.Status, *, as_json: bool) -> None:

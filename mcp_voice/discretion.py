@@ -9,6 +9,8 @@ import threading
 import traceback
 from types import TracebackType
 
+from mcp_voice.foreign import printable
+
 __all__ = [
     "SPEECH_LOGGERS",
     "DiscreetFormatter",
@@ -69,22 +71,26 @@ def speaks(logger: str) -> bool:
 
 
 class DiscreetFormatter(logging.Formatter):
-    """Leaves out of a record, at any level, what must not reach a log."""
+    """Leaves out of a record, at any level, what must not reach a log or would steer the terminal that shows it."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One record, with what was raised."""
-        return discreet(super().format(record))
+        return printable(discreet(super().format(record)))
 
 
 def discreet_tracebacks() -> None:
-    """Have what nobody catches written to stderr without secrets, from any thread; for a program's start."""
+    """Have what nobody catches written to stderr without secrets, wherever it is raised; for a program's start."""
 
     def write(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-        sys.stderr.write(discreet("".join(traceback.format_exception(kind, error, trace))))
+        sys.stderr.write(printable(discreet("".join(traceback.format_exception(kind, error, trace)))))
 
     def in_thread(args: threading.ExceptHookArgs) -> None:
         if args.exc_type is not SystemExit:
             write(args.exc_type, args.exc_value, args.exc_traceback)
 
+    def in_a_finaliser(args: sys.UnraisableHookArgs) -> None:
+        write(args.exc_type, args.exc_value, args.exc_traceback)
+
     sys.excepthook = write
     threading.excepthook = in_thread
+    sys.unraisablehook = in_a_finaliser

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mcp_voice.answer import Kind, Participant, RoomInfo
 from mcp_voice.errors import RoomForbidden, UnknownParticipant, UnknownRoom
-from mcp_voice.foreign import shown_name
+from mcp_voice.foreign import is_named, shown_name
 from mcp_voice.whereabouts import choose_addressees, choose_participant, choose_room
 
 
@@ -108,3 +110,31 @@ def test_hostile_names_do_not_reach_an_error_raw() -> None:
     for text in (str(person.value), str(place.value)):
         assert len(text) < 4_000
         assert text.isprintable()
+
+
+names = st.sampled_from(["ana", "Ana", "ana\u200b", shown_name("ana\u200b"), "robot", "a" * 300, shown_name("a" * 300)])
+people = st.lists(
+    st.builds(participant, names, names, st.sampled_from(["human", "phone", "agent", "other"])),
+    max_size=5,
+    unique_by=lambda each: each.identity,
+)
+
+
+@settings(max_examples=500, deadline=None, database=None)
+@given(names, people)
+def test_nobody_is_meant_by_a_name_while_an_identity_has_it(wanted: str, here: list[Participant]) -> None:
+    """Whoever is there and whatever they call themselves; and questions and messages go to the same one."""
+    owners = [each for each in here if is_named(each.identity, wanted)]
+    try:
+        (found,) = choose_addressees([wanted], room(*here))
+    except UnknownParticipant:
+        assert len(owners) != 1
+        return
+    assert [each.identity for each in owners] in ([found], [])
+    try:
+        asked = choose_participant(wanted, room(*here))
+    except UnknownParticipant:
+        assert next(each for each in here if each.identity == found).kind not in ("human", "phone")
+    else:
+        assert asked is not None
+        assert asked.identity == found

@@ -94,3 +94,18 @@ def test_handlers_of_others_keep_their_form() -> None:
     with written(theirs) as stream:
         LIVEKIT.warning("floor taken")
     assert stream.getvalue() == "floor taken\n"
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), ColoredFormatter("%(message)s")], ids=["JSON", "readable"])
+@pytest.mark.parametrize("speech", [False, True])
+def test_nothing_from_outside_steers_a_terminal_or_tells_a_login(formatter: logging.Formatter, *, speech: bool) -> None:
+    """Names of rooms and people are theirs to choose, and errors of HTTP clients hold the whole address."""
+    hostile, address = "eve\x1b[2J\u202e", "wss://me:sesame@host/?token=tell-nobody"
+    with written(formatter, speech=speech) as stream:
+        LIVEKIT.warning(
+            "%s is gone from %s", hostile, address, extra={"room": hostile, "data": {"urls": [address, hostile]}}
+        )
+    text = stream.getvalue()
+    assert "wss://…@host/?…" in text
+    for each in ("\x1b[2J", "\\u001b[2J", "\\x1b[2J", "\u202e", "\\u202e", "sesame", "tell-nobody"):
+        assert each not in text

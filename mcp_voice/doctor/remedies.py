@@ -103,7 +103,8 @@ REMEDIES: dict[str, Remedy] = {
         "Set the clocks by NTP (here: `timedatectl set-ntp true`), on both machines.",
     ),
     "clock-drift": Remedy(
-        "This machine's clock is {seconds:.0f} s {way} the server's. That works, until it grows.",
+        "This machine's clock is {seconds:.0f} s {way} the server's. That works until it grows; "
+        "an invitation, valid for ten minutes, breaks first.",
         "Set the clocks by NTP (here: `timedatectl set-ntp true`), on both machines.",
     ),
     "unknown-key": Remedy(
