@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
 
+import anyio
 from livekit import rtc
-from livekit.agents import NOT_GIVEN, Agent, ModelSettings, llm
+from livekit.agents import (
+    NOT_GIVEN,
+    Agent,
+    APIConnectionError,
+    APIError,
+    ErrorEvent,
+    ModelSettings,
+    llm,
+    stt,
+    tts,
+)
 
 from agents.fallback import ANSWERED, Inherit, Owed
 from agents.hold import Asked, Hold
@@ -16,6 +28,10 @@ __all__ = ["Companion"]
 
 WORD_FOR_WORD = "Say the following, word for word, in the language in which it is written, and nothing else:\n\n"
 APOLOGY = "The connection broke while the human spoke. Say sorry in one short sentence, and ask to hear it again."
+
+FIRST_DEAF_SECONDS = 0.5
+MOST_DEAF_SECONDS = 8.0
+"""A recogniser that is away is asked again so often, beside LiveKit's half a second."""
 
 
 class Companion(Agent):
@@ -46,6 +62,7 @@ class Companion(Agent):
         self._floor = floor
         self._realtime = realtime is not None
         self._inherit = inherit
+        self._deaf_seconds = 0.0
 
     async def on_enter(self) -> None:
         """Say what is owed, or else greet, as soon as nobody else has the floor."""
@@ -82,11 +99,38 @@ class Companion(Agent):
         else:
             self.session.say(self._greeting)
 
+    async def stt_node(
+        self, audio: AsyncIterable[rtc.AudioFrame], model_settings: ModelSettings
+    ) -> AsyncIterator[stt.SpeechEvent]:
+        """Turn speech into words, and come back from every failure: what is said meanwhile is kept.
+
+        LiveKit opens a stream anew that has failed by an error of the provider, after half a second; any other error
+        would leave us deaf for good. One that fails before it has heard anything waits longer each time.
+        """
+        try:
+            async for event in Agent.default.stt_node(self, audio, model_settings):
+                self._deaf_seconds = 0.0
+                yield event
+        except Exception as error:
+            await anyio.sleep(self._deaf_seconds)
+            self._deaf_seconds = min(MOST_DEAF_SECONDS, 2 * self._deaf_seconds or FIRST_DEAF_SECONDS)
+            if isinstance(error, APIError):
+                raise
+            raise APIConnectionError(f"the recogniser failed: {type(error).__name__}") from error
+
     async def tts_node(self, text: AsyncIterable[str], model_settings: ModelSettings) -> AsyncIterator[rtc.AudioFrame]:
         """Turn an answer into sound, but not before the floor is free."""
         await self._floor.free()
-        async for frame in Agent.default.tts_node(self, text, model_settings):
-            yield frame
+        try:
+            async for frame in Agent.default.tts_node(self, text, model_settings):
+                yield frame
+        except APIError:
+            raise
+        except Exception as error:
+            # LiveKit tells only of the providers' own errors.
+            failed = tts.TTSError(timestamp=time.time(), label="voice", error=error, recoverable=False)
+            self.session.emit("error", ErrorEvent(error=failed, source=self.session.tts))
+            raise
 
     async def realtime_audio_output_node(
         self, audio: AsyncIterable[rtc.AudioFrame], model_settings: ModelSettings

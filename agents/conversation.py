@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import AgentSession, JobContext, UserStateChangedEvent, llm
+from livekit.agents import AgentSession, CloseEvent, CloseReason, JobContext, UserStateChangedEvent, llm
+from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions, TextInputEvent, TextInputOptions
 
 from agents.companion import Companion
@@ -17,6 +19,7 @@ from agents.config import RoomConfig
 from agents.configured import configured
 from agents.ears import Ears
 from agents.endpointing import WordsSoFar, endpointing
+from agents.failures import apologizing
 from agents.fallback import Inherit, fall_back
 from agents.hold import Asked, Hold, hold
 from agents.logs import name_lines
@@ -34,6 +37,8 @@ log = logging.getLogger(__name__)
 
 FRAME_MS = 20
 """LiveKit's 50 ms are 15 ms more that every answer waits for."""
+NEVER = sys.maxsize
+"""After three failed turns LiveKit would close the session, which is as good as before once the provider is back."""
 
 
 @asynccontextmanager
@@ -74,6 +79,7 @@ def _session(job: JobContext, settings: AgentSettings, parts: Pipeline) -> Agent
         user_away_timeout=settings.agent_away_seconds or None,
         aec_warmup_duration=None,
         session_close_transcript_timeout=0.0,
+        conn_options=SessionConnectOptions(max_unrecoverable_errors=NEVER),
     )
 
 
@@ -102,6 +108,12 @@ class _Conversation:
         """Ask once whether somebody is there who has said nothing for long."""
         if event.new_state == "away" and self.ears.open and self.linked() and self._settings.agent_away_message:
             self._session.say(self._settings.agent_away_message)
+
+    def on_close(self, event: CloseEvent) -> None:
+        """End a job whose session has closed by itself: nobody would hear the human; a job that ends is replaced."""
+        if event.reason is CloseReason.ERROR:
+            log.error("the session has closed by an error")
+            self._job.shutdown("the session has closed by an error")
 
     async def learn(self, asked: Asked) -> None:
         """Remember what another agent asked, and what was answered."""
@@ -139,6 +151,7 @@ async def conversation(
             voice_tools(
                 settings, room_name=job.room.name, identity=talk.linked, floor=floor, allowed=config.tools
             ) as tools,
+            apologizing(session, floor, settings),
             fall_back(session, partial(_companion, settings, floor, tools)) as succession,
             _started(
                 session,
@@ -156,7 +169,7 @@ async def conversation(
             await talk.ears.run()
             with (
                 handling(job.room, participant_connected=talk.on_change, participant_disconnected=talk.on_change),
-                handling(session, user_state_changed=talk.on_user_state),
+                handling(session, user_state_changed=talk.on_user_state, close=talk.on_close),
             ):
                 yield session
 

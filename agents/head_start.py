@@ -15,6 +15,7 @@ from livekit import rtc
 from livekit.agents import (
     DEFAULT_API_CONNECT_OPTIONS,
     NOT_GIVEN,
+    APIConnectionError,
     APIConnectOptions,
     APIError,
     NotGivenOr,
@@ -122,6 +123,8 @@ class _Listening(stt.RecognizeStream):
         except APIError as error:
             # It counts only if these words are wanted.
             attempt.error = error
+        except Exception as error:  # noqa: BLE001  # an odd answer, which one utterance is lost by and not all that follow
+            attempt.error = APIConnectionError(f"the recogniser failed: {type(error).__name__}")
         attempt.done.set()
         if attempt is self._attempt:
             self._tell(SpeechEventType.PREFLIGHT_TRANSCRIPT, attempt)

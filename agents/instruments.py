@@ -10,7 +10,19 @@ from typing import Literal, NamedTuple
 from opentelemetry.metrics import Meter
 from prometheus_client import Counter, Histogram
 
-__all__ = ["BUCKETS_MS", "PARTS", "TOOL_CALLS", "TOOL_ERRORS", "Instruments", "Labels", "Part", "latency_name"]
+from agents.faults import FailingPart
+
+__all__ = [
+    "BUCKETS_MS",
+    "FAILURES",
+    "PARTS",
+    "TOOL_CALLS",
+    "TOOL_ERRORS",
+    "Instruments",
+    "Labels",
+    "Part",
+    "latency_name",
+]
 
 Part = Literal["vad", "stt", "llm", "tts", "total"]
 PARTS: dict[Part, str] = {
@@ -22,6 +34,8 @@ PARTS: dict[Part, str] = {
 }
 TOOL_CALLS = "tool_calls_total"
 TOOL_ERRORS = "tool_errors_total"
+FAILURES = "provider_errors_total"
+FAILURES_MEANING = "Failures of speech to text (stt), a language model (llm) or a voice (tts), after all attempts."
 CALLS_MEANING = "Tools that the language model called."
 ERRORS_MEANING = "Calls of tools that failed, or named none that there is."
 
@@ -49,6 +63,7 @@ _LATENCIES = {
     for part, meaning in PARTS.items()
 }
 _CALLS = Counter(TOOL_CALLS, CALLS_MEANING, ["provider", "model", "tool"])
+_FAILURES = Counter(FAILURES, FAILURES_MEANING, ["provider", "model", "part"])
 _ERRORS = Counter(TOOL_ERRORS, ERRORS_MEANING, ["provider", "model", "tool"])
 
 
@@ -64,6 +79,7 @@ class Instruments:
         }
         self._calls = meter.create_counter(TOOL_CALLS, description=CALLS_MEANING)
         self._errors = meter.create_counter(TOOL_ERRORS, description=ERRORS_MEANING)
+        self._failures = meter.create_counter(FAILURES, description=FAILURES_MEANING)
 
     def took(self, part: Part, seconds: float, labels: Labels) -> None:
         """One part of one turn took so long."""
@@ -81,3 +97,13 @@ class Instruments:
         """A call that was counted has failed."""
         self._errors.add(1, {**labels._asdict(), "tool": tool})
         _ERRORS.labels(*labels, tool).inc()
+
+    def broke(self, part: FailingPart, labels: Labels) -> None:
+        """A provider has failed for good."""
+        self._failures.add(1, {**labels._asdict(), "part": part})
+        _FAILURES.labels(*labels, part).inc()
+
+    def watched(self, part: FailingPart, labels: Labels) -> None:
+        """Begin to count a part's failures at 0, else a first one would be no increase."""
+        self._failures.add(0, {**labels._asdict(), "part": part})
+        _FAILURES.labels(*labels, part).inc(0)

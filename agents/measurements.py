@@ -10,11 +10,12 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from livekit.agents import (
     AgentSession,
     ConversationItemAddedEvent,
+    ErrorEvent,
     FunctionToolsExecutedEvent,
     ToolCallEnded,
     ToolCallStarted,
@@ -24,6 +25,7 @@ from livekit.agents import (
 )
 from livekit.agents.llm.chat_context import MetricsMetadata
 
+from agents.faults import FailingPart, failing_part
 from agents.instruments import Instruments, Labels
 from agents.otlp import exported
 from mcp_voice.handlers import handling
@@ -48,6 +50,8 @@ class _Tally:
         self._interruptions = 0
         self._tool_calls = 0
         self._tool_errors = 0
+        self._provider_errors = 0
+        self._watched = False
         self._running: dict[str, str] = {}
         """By the call's id, the name of each tool that runs now."""
 
@@ -56,6 +60,7 @@ class _Tally:
         if not isinstance(event.item, llm.ChatMessage):
             return
         metrics = event.item.metrics
+        self._watch()
         if event.item.role == "user":
             self._turns += 1
             if "end_of_turn_delay" in metrics:
@@ -74,6 +79,12 @@ class _Tally:
                 self._instruments.took("tts", metrics["tts_node_ttfb"], who)
             if "e2e_latency" in metrics:
                 self._instruments.took("total", metrics["e2e_latency"], model)
+
+    def _watch(self) -> None:
+        if not self._watched:
+            self._watched = True
+            for part in get_args(FailingPart):
+                self._instruments.watched(part, self._by(part))
 
     def on_tools(self, event: FunctionToolsExecutedEvent) -> None:
         """The tools of one answer have run, or were refused for what the model made of them."""
@@ -95,6 +106,13 @@ class _Tally:
             if update.status == "error" and update.id != update.call_id:
                 self._failed(tool)
 
+    def on_error(self, event: ErrorEvent) -> None:
+        """A provider has failed for good, with all its fallbacks."""
+        part = failing_part(event)
+        if part is not None:
+            self._provider_errors += 1
+            self._instruments.broke(part, self._by(part))
+
     def _failed(self, tool: str) -> None:
         self._tool_errors += 1
         self._instruments.failed(tool, self._by("llm"))
@@ -115,6 +133,7 @@ class _Tally:
             "interruptions": self._interruptions,
             "tool_calls": self._tool_calls,
             "tool_errors": self._tool_errors,
+            "provider_errors": self._provider_errors,
             "usage": [{key: _rounded(value) for key, value in each if value} for each in usage],
         }
 
@@ -144,6 +163,7 @@ async def measured(session: AgentSession[Any], *, instance: str = "") -> AsyncIt
                 conversation_item_added=tally.on_item,
                 function_tools_executed=tally.on_tools,
                 tool_execution_updated=tally.on_tool_update,
+                error=tally.on_error,
             ):
                 yield
         finally:

@@ -21,6 +21,7 @@ from livekit.agents import (
     AgentSession,
     AgentStateChangedEvent,
     ConversationItemAddedEvent,
+    ErrorEvent,
     UserInputTranscribedEvent,
     UserStateChangedEvent,
     llm,
@@ -28,6 +29,7 @@ from livekit.agents import (
 from livekit.agents.voice.events import AgentState
 from livekit.rtc.participant import PublishDataError
 
+from agents.faults import FailingPart, failing_part
 from mcp_voice.directory import LARGEST_PACKET
 from mcp_voice.handlers import handling
 from mcp_voice.owned import owned_tasks
@@ -59,6 +61,7 @@ class _Look:
 
     agent_state: AgentState
     at: float
+    failing: frozenset[FailingPart]
     newcomer: bool = False
 
 
@@ -80,22 +83,25 @@ class _Desk:
         self._connection = connection
         self._incoming = incoming
         self._told: State | None = None
+        self._failing = set[FailingPart]()
+        self._told_failing = frozenset[FailingPart]()
 
     def on_agent_state(self, event: AgentStateChangedEvent) -> None:
-        self._put(_Look(event.new_state, event.created_at))
+        self._look(event.new_state, event.created_at)
 
     def on_user_state(self, event: UserStateChangedEvent) -> None:
-        self._put(_Look(self._session.agent_state, event.created_at))
+        self._look(self._session.agent_state, event.created_at)
 
     def on_arrival(self, _: rtc.RemoteParticipant) -> None:
-        self._put(_Look(self._session.agent_state, time.time(), newcomer=True))
+        self._look(self._session.agent_state, time.time(), newcomer=True)
 
     def on_departure(self, _: rtc.RemoteParticipant) -> None:
-        self._put(_Look(self._session.agent_state, time.time()))
+        self._look(self._session.agent_state, time.time())
 
     def on_transcript(self, event: UserInputTranscribedEvent) -> None:
         human = self._linked()
         if event.is_final and event.transcript:
+            self._works("stt")
             message = {"type": "transcript", "role": "user", "text": event.transcript}
             whose = {"identity": human.identity if human else "", "timestamp": event.created_at}
             self._put(_Said(USER_TOPIC, message | whose))
@@ -103,9 +109,24 @@ class _Desk:
     def on_item(self, event: ConversationItemAddedEvent) -> None:
         item = event.item
         if isinstance(item, llm.ChatMessage) and item.role == "assistant" and item.text_content:
+            self._works("llm", "tts")
             message = {"type": "transcript", "role": "agent", "text": item.text_content}
             whose = {"identity": self._connection.local_participant.identity, "timestamp": event.created_at}
             self._put(_Said(AGENT_TOPIC, message | whose | {"interrupted": item.interrupted}))
+
+    def on_error(self, event: ErrorEvent) -> None:
+        part = failing_part(event)
+        if part is not None:
+            self._failing.add(part)
+            self._look(self._session.agent_state, event.created_at)
+
+    def _works(self, *parts: FailingPart) -> None:
+        if not self._failing.isdisjoint(parts):
+            self._failing.difference_update(parts)
+            self._look(self._session.agent_state, time.time())
+
+    def _look(self, state: AgentState, at: float, *, newcomer: bool = False) -> None:
+        self._put(_Look(state, at, frozenset(self._failing), newcomer))
 
     def _put(self, item: _Look | _Said) -> None:
         try:
@@ -132,9 +153,10 @@ class _Desk:
                     await self._send(item.topic, payload)
                 continue
             state = self._state(item.agent_state)
-            if state != self._told or item.newcomer:
-                message = {"type": "agent_state", "state": state, "previous": self._told, "timestamp": item.at}
-                self._told = state
+            if (state, item.failing) != (self._told, self._told_failing) or item.newcomer:
+                whence: dict[str, Any] = {"previous": self._told, "failing": sorted(item.failing)}
+                message = {"type": "agent_state", "state": state, **whence, "timestamp": item.at}
+                self._told, self._told_failing = state, item.failing
                 await self._send(STATE_TOPIC, json.dumps(message).encode())
 
     async def _send(self, topic: str, payload: bytes) -> None:
@@ -173,6 +195,7 @@ async def news(session: AgentSession[Any], connection: rtc.Room) -> AsyncIterato
                         user_state_changed=desk.on_user_state,
                         user_input_transcribed=desk.on_transcript,
                         conversation_item_added=desk.on_item,
+                        error=desk.on_error,
                     ),
                     handling(
                         connection,

@@ -44,6 +44,11 @@ class AgentSettings(Settings):
     )
     agent_instructions: str = Field(INSTRUCTIONS, description="What the language model is told about its part.")
     agent_greeting: str = Field("Hello! How can I help?", description="What is said to a human first. Empty: nothing.")
+    agent_failure_message: str = Field(
+        "Sorry, I cannot answer right now. Please try again in a moment.",
+        max_length=300,
+        description="What is said when a provider has failed in a turn. Empty: nothing.",
+    )
     agent_stt: str = Field("", description="Speech to text, several in the order of fallback. Unset: MCP_VOICE_STT.")
     agent_llm: str = Field("", description="Language models, several in the order of fallback. Unset: the first key.")
     agent_tts: str = Field("", description="Text to speech, several in the order of fallback. Unset: MCP_VOICE_TTS.")

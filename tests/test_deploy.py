@@ -13,11 +13,11 @@ from typing import Any
 import yaml
 from prometheus_client import REGISTRY
 
-from agents.instruments import BUCKETS_MS, PARTS, TOOL_CALLS, TOOL_ERRORS, latency_name
+from agents.instruments import BUCKETS_MS, FAILURES, PARTS, TOOL_CALLS, TOOL_ERRORS, latency_name
 from agents.settings import AgentSettings
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
-OURS = {latency_name(part) for part in PARTS} | {TOOL_CALLS, TOOL_ERRORS}
+OURS = {latency_name(part) for part in PARTS} | {TOOL_CALLS, TOOL_ERRORS, FAILURES}
 SUFFIXES = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",), "gauge": ("",)}
 NOT_METRICS = re.compile(
     r"""\{[^}]*\}|\[[^\]]*\]|"[^"]*"|\b\w+\s+(?:by|without)\s*\([^)]*\)|\b\w+\s*(?=\()|\b(?:or|and|unless)\b"""
@@ -47,7 +47,7 @@ def exposed() -> set[str]:
     return {
         family.name + suffix
         for family in REGISTRY.collect()
-        if family.name.startswith(("lk_agents_", "voice_latency_", "tool_"))
+        if family.name.startswith(("lk_agents_", "voice_latency_", "tool_", "provider_"))
         for suffix in SUFFIXES[family.type]
     }
 
@@ -73,7 +73,7 @@ def test_every_figure_is_on_the_dashboard() -> None:
 def test_the_alerts_are_those_that_were_asked_for() -> None:
     """Slow answers, failing tools, no worker; each says how bad it is and what to do."""
     named = {rule["alert"]: rule for rule in alerts()}
-    assert set(named) == {"VoiceAnswersSlow", "VoiceToolsFailing", "NoVoiceWorker"}
+    assert set(named) == {"VoiceAnswersSlow", "VoiceToolsFailing", "VoiceProviderFailing", "NoVoiceWorker"}
     assert "histogram_quantile(0.99" in named["VoiceAnswersSlow"]["expr"]
     assert named["VoiceAnswersSlow"]["expr"].endswith("> 800")
     assert 800 in BUCKETS_MS

@@ -1,0 +1,116 @@
+"""A provider of the companion's that fails turn after turn: each turn is told of, and the talk goes on afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from livekit import api, rtc
+
+from agents.news import STATE_TOPIC
+from mcp_voice.human import Human
+from tests.support.companion import arrived, greeted, person_in, requests_after, said_by, spoken
+from tests.support.faults import status
+from tests.support.openai_server import Endpoint
+from tests.support.rig import LIMIT, Rig, voice_of
+from tests.support.waiting import until
+from tests.support.worker import Worker, worker
+
+pytestmark = pytest.mark.anyio
+
+NAME = "outage"
+SORRY = "Sorry, I cannot answer right now. Please try again in a moment."
+FAILED_TURNS = 5
+"""LiveKit closes a session at the fourth."""
+
+
+@pytest.fixture(scope="module")
+async def steadfast(rig: Rig) -> AsyncIterator[Worker]:
+    """A worker with one provider for each part."""
+    async with worker(rig, MCP_VOICE_AGENT_NAME=NAME) as started:
+        yield started
+
+
+def endpoint(rig: Rig, part: str) -> Endpoint:
+    """What a part of the conversation asks."""
+    return {"stt": rig.speech.transcriptions, "llm": rig.speech.chat, "tts": rig.speech.speech}[part]
+
+
+def logged(started: Worker, line: str) -> int:
+    """How often it has logged a line that contains this."""
+    return started.log.read_text(encoding="utf-8").count(line)
+
+
+async def told(person: Human, identity: str) -> None:
+    """Hear the sentence out, and nothing after it."""
+    await person.hears_sound(identity, limit=LIMIT)
+    await person.hears_silence(identity, quiet=1.0, limit=LIMIT)
+
+
+@pytest.mark.parametrize("part", ["stt", "llm", "tts"])
+async def test_each_turn_of_an_outage_is_told_of_and_the_next_one_after_it_is_answered(
+    steadfast: Worker, rig: Rig, room: str, part: str
+) -> None:
+    """In a voice that was prepared, so that it sounds when the voice is what has failed; once for each turn."""
+    prepared = spoken(rig).count(SORRY)
+    async with person_in(rig, room, agent_name=NAME) as alice:
+        identity = await greeted(alice)
+        await until(lambda: spoken(rig).count(SORRY) == prepared + 1, limit=LIMIT)
+        failed = logged(steadfast, f"a turn has failed: {part}")
+        with endpoint(rig, part).failing(status(401)):
+            for _ in range(FAILED_TURNS):
+                await alice.speak(voice_of("that is a good idea"))
+                await told(alice, identity)
+        assert logged(steadfast, f"a turn has failed: {part}") == failed + FAILED_TURNS
+        await alice.speak(voice_of("what time is it"))
+        await until(lambda: any("You said: what time is it" in text for text in spoken(rig)), limit=LIMIT)
+        await alice.hears_sound(identity, limit=LIMIT)
+    assert spoken(rig).count(SORRY) == prepared + 1
+    messages = requests_after(rig, "what time is it")[-1]
+    assert SORRY not in said_by("assistant", messages)
+
+
+async def test_a_voice_that_fails_from_the_start_is_told_of_by_espeak(steadfast: Worker, rig: Rig, room: str) -> None:
+    """Nothing could be prepared in the room's own voice; the human hears in place of the greeting that it is away."""
+    with rig.speech.speech.failing(status(401)):
+        async with person_in(rig, room, agent_name=NAME) as alice:
+            identity = await arrived(alice)
+            await alice.hears_sound(identity, limit=2 * LIMIT)
+            assert steadfast.logged("cannot prepare the sentence")
+
+
+async def test_the_room_and_the_operator_are_told_of_an_outage(steadfast: Worker, rig: Rig, room: str) -> None:
+    """By `failing` in `agent.state` until there is an answer again, and by `provider_errors` in the session's summary."""
+    states: list[dict[str, Any]] = []
+
+    def on_data(packet: rtc.DataPacket) -> None:
+        if packet.topic == STATE_TOPIC:
+            states.append(json.loads(packet.data))
+
+    async with person_in(rig, room, agent_name=NAME) as alice:
+        alice.connection.on("data_received", on_data)
+        identity = await greeted(alice)
+        with rig.speech.chat.failing(status(401)):
+            await alice.type("is anybody there")
+            await told(alice, identity)
+        assert any(each["failing"] == ["llm"] for each in states)
+        await alice.type("and now")
+        await until(lambda: states[-1]["failing"] == [], limit=LIMIT)
+    async with rig.api() as server:
+        await server.room.delete_room(api.DeleteRoomRequest(room=room))
+    await until(lambda: steadfast.logged("provider_errors=1"), limit=LIMIT)
+
+
+async def test_a_human_may_speak_over_the_sentence(steadfast: Worker, rig: Rig, room: str) -> None:
+    """It is no announcement: they are heard at once, and answered if the provider is back."""
+    async with person_in(rig, room, agent_name=NAME) as alice:
+        identity = await greeted(alice)
+        prepared = len(spoken(rig))
+        await until(lambda: SORRY in spoken(rig)[: prepared + 1], limit=LIMIT)
+        with rig.speech.chat.failing(status(401)):
+            await alice.type("is anybody there")
+            await alice.hears_sound(identity, limit=LIMIT)
+        await alice.speak(voice_of("what time is it"))
+        await until(lambda: any("You said: what time is it" in text for text in spoken(rig)[prepared:]), limit=LIMIT)
