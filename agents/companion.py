@@ -20,8 +20,9 @@ from livekit.agents import (
     tts,
 )
 
-from agents.fallback import ANSWERED, Inherit, Owed
-from agents.hold import Asked, Hold
+from agents.fallback import Inherit, Owed
+from agents.hold import Hold
+from agents.learned import Asked, remembered
 from agents.webhooks import VoiceTools
 
 __all__ = ["Companion"]
@@ -76,13 +77,9 @@ class Companion(Agent):
             self._greet()
 
     async def learn(self, asked: Asked) -> None:
-        """Remember what another agent asked and was answered as a part of this conversation.
-
-        The answer stands there as what it is, the words of a human; as an instruction it would carry more weight.
-        """
+        """Remember what another agent says that it asked, and was answered."""
         chat_ctx = self.chat_ctx.copy()
-        chat_ctx.add_message(role="assistant", content=asked.question)
-        chat_ctx.add_message(role="user", content=asked.reply, extra={ANSWERED: True})
+        remembered(chat_ctx, asked)
         # The model that has just broken is not told; the one that takes over is.
         with suppress(llm.RealtimeError):
             await self.update_chat_ctx(chat_ctx)
@@ -116,7 +113,7 @@ class Companion(Agent):
             self._deaf_seconds = min(MOST_DEAF_SECONDS, 2 * self._deaf_seconds or FIRST_DEAF_SECONDS)
             if isinstance(error, APIError):
                 raise
-            raise APIConnectionError(f"the recogniser failed: {type(error).__name__}") from error
+            raise APIConnectionError(f"the recogniser failed: {type(error).__name__}") from None
 
     async def tts_node(self, text: AsyncIterable[str], model_settings: ModelSettings) -> AsyncIterator[rtc.AudioFrame]:
         """Turn an answer into sound, but not before the floor is free."""

@@ -21,7 +21,8 @@ from agents.ears import Ears
 from agents.endpointing import WordsSoFar, endpointing
 from agents.failures import apologizing
 from agents.fallback import Inherit, fall_back
-from agents.hold import Asked, Hold, hold
+from agents.hold import Hold, hold
+from agents.learned import Asked
 from agents.logs import name_lines
 from agents.observed import observed
 from agents.pipeline import Pipeline, pipeline
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 
 FRAME_MS = 20
 """LiveKit's 50 ms are 15 ms more that every answer waits for."""
+HEARD_OUT_SECONDS = 300.0
+"""Beyond the end of an ask, somebody who is speaking then still has the floor."""
 NEVER = sys.maxsize
 """After three failed turns LiveKit would close the session, which is as good as before once the provider is back."""
 
@@ -147,7 +150,13 @@ async def conversation(
 
         async with (
             observed(job, session, participant=human.identity),
-            hold(job.room, step_back=talk.ears.close, go_on=talk.ears.reopen, learn=talk.learn) as floor,
+            hold(
+                job.room,
+                step_back=talk.ears.close,
+                go_on=talk.ears.reopen,
+                learn=talk.learn,
+                longest=settings.ask_seconds + HEARD_OUT_SECONDS,
+            ) as floor,  # fmt: skip
             voice_tools(
                 settings, room_name=job.room.name, identity=talk.linked, floor=floor, allowed=config.tools
             ) as tools,

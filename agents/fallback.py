@@ -14,15 +14,14 @@ import anyio
 from livekit.agents import Agent, AgentSession, AgentStateChangedEvent, ErrorEvent, SpeechCreatedEvent, llm
 from livekit.agents.voice import SpeechHandle
 
+from agents.learned import ANSWERED
 from mcp_voice.handlers import handling
 from mcp_voice.owned import owned_tasks
 
-__all__ = ["ANSWERED", "Inherit", "Owed", "Remains", "Succession", "fall_back", "remains_of"]
+__all__ = ["Inherit", "Owed", "Remains", "Succession", "fall_back", "remains_of"]
 
 log = logging.getLogger(__name__)
 
-ANSWERED = "mcp_voice.answered"
-"""Marks, in ``extra``, what a human said to somebody else."""
 SETTLE_SECONDS = 10.0
 FRESH_SECONDS = 30.0
 """What a human said longer ago is not answered any more."""

@@ -1,15 +1,17 @@
 """Stepping back while somebody else has the floor of the room.
 
-An asker calls the RPC ``mcp_voice.hold`` before it speaks, carries the attribute ``mcp_voice.floor`` (the ask's id)
-while it asks, and renews ``mcp_voice.floor_renewed``. We let go when the attribute goes, when the asker leaves, and
-when it has not been renewed for ten seconds: a killed process stays visible for about twenty. By the RPC
-``mcp_voice.release`` it tells us, just before it lets go, what was asked and answered.
+An asker is a participant of kind agent that carries the attribute ``mcp_voice.floor`` (the ask's id) while it asks, and
+renews ``mcp_voice.floor_renewed``. It calls the RPC ``mcp_voice.hold`` before it speaks, and by ``mcp_voice.release``
+it tells us, just before it lets go, what was asked and answered; both are for the ask of that attribute only. We let go
+when the attribute goes, when the asker leaves, when it has not been renewed for ten seconds (a killed process stays
+visible for about twenty), and when it has held the floor for longer than an ask can take, or for most of an hour.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,50 +20,64 @@ from dataclasses import dataclass
 import anyio
 from livekit import rtc
 
+from agents.held_time import HeldTime
+from agents.learned import Asked
 from mcp_voice.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RELEASE_METHOD, RENEWED_ATTRIBUTE, STALE_SECONDS
 from mcp_voice.handlers import handling
 from mcp_voice.owned import owned_tasks
 
-__all__ = ["Asked", "Hold", "hold"]
+__all__ = ["LONGEST_SECONDS", "Hold", "hold"]
 
 log = logging.getLogger(__name__)
 
 NOT_HELD, NOT_READ = 1, 2
 """Codes of RPC errors that are ours: below 1001 they are the application's."""
+SEEN_SECONDS = 1.5
+"""An asker sets its attributes beside its call, which may be quicker; it waits for 2 s."""
+LONGEST_SECONDS = 1200.0
+"""An ask ends after 900 s unless a setting says otherwise, and a human who is speaking then is heard out."""
+SHARE_SECONDS = 2700.0
+"""Three quarters of an hour: more than a room full of questions takes, and the human has somebody to talk to again."""
+ASK_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 Step = Callable[[], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked while we were silent, and what a participant (an identity) answered."""
-
-    question: str
-    reply: str
-    identity: str
-
-
 Learn = Callable[[Asked], Awaitable[None]]
+
+
+@dataclass(eq=False, slots=True)
+class _Holder:
+    """One that has the floor, with instants of our monotonic clock."""
+
+    ask_id: str
+    since: float
+    until: float
+    renewed: float
+    told: bool = False
 
 
 class Hold:
     """Who has the floor; whoever wants to speak waits for ``free``."""
 
-    def __init__(self, step_back: Step, go_on: Step, learn: Learn) -> None:
+    def __init__(self, step_back: Step, go_on: Step, learn: Learn, *, longest: float = LONGEST_SECONDS) -> None:
         self._step_back = step_back
         self._go_on = go_on
         self._learn = learn
-        self._renewed: dict[str, float] = {}
-        """By identity, when each one that has the floor was last heard of, on our monotonic clock."""
+        self._longest = longest
+        self._held_time = HeldTime(most=max(SHARE_SECONDS, longest))
+        self._holders: dict[str, _Holder] = {}
+        """By identity."""
+        self._over: dict[str, str] = {}
+        """By identity, the ask that has had all its time and still carries the attribute."""
         self._changed = anyio.Event()
         self._free = anyio.Event()
         self._free.set()
+        self._seen = anyio.Event()
         self._turn = anyio.Lock()
 
     @property
     def held(self) -> bool:
         """Whether somebody else has the floor."""
-        return bool(self._renewed)
+        return bool(self._holders)
 
     async def free(self) -> None:
         """Wait until nobody else has the floor."""
@@ -70,53 +86,80 @@ class Hold:
 
     async def on_hold(self, call: rtc.RpcInvocationData) -> str:
         """Answer the RPC, once we have fallen silent."""
-        self._take(call.caller_identity)
+        ask_id = str(_read(call.payload, "ask_id")[0])
+        with anyio.move_on_after(SEEN_SECONDS):
+            while not self._holds(call.caller_identity, ask_id):
+                await self._seen.wait()
+        if not self._holds(call.caller_identity, ask_id):
+            log.info("a participant without the floor wanted us to be silent")
+            raise rtc.RpcError(NOT_HELD, f"You do not have the floor: be an agent, and carry {FLOOR_ATTRIBUTE}.")
         await self._settle()
         return ""
 
     async def on_release(self, call: rtc.RpcInvocationData) -> str:
-        """Learn what was asked and answered, just before the floor is given back."""
-        if call.caller_identity not in self._renewed:
-            raise rtc.RpcError(NOT_HELD, "You do not have the floor.")
-        try:
-            told = json.loads(call.payload)
-            asked = Asked(str(told["question"]), str(told["reply"]), str(told["identity"]))
-        except (ValueError, KeyError, TypeError):
-            raise rtc.RpcError(NOT_READ, "Send a JSON object with question, reply and identity.") from None
-        await self._learn(asked)
+        """Learn what was asked and answered, just before the floor is given back; once for each ask."""
+        ask_id, *told = _read(call.payload, "ask_id", "question", "reply", "identity")
+        holder = self._holders.get(call.caller_identity)
+        if holder is None or holder.ask_id != ask_id or holder.told:
+            raise rtc.RpcError(NOT_HELD, "You do not have the floor for that ask, or have told of it already.")
+        holder.told = True
+        await self._learn(Asked.told(*told))
         return ""
 
     def look(self, participant: rtc.RemoteParticipant) -> None:
         """Take down what somebody's attributes say."""
         if participant.kind != rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
             return
-        if participant.attributes.get(FLOOR_ATTRIBUTE):
-            self._take(participant.identity)
+        ask_id = participant.attributes.get(FLOOR_ATTRIBUTE, "")
+        if ASK_ID.fullmatch(ask_id):
+            self._take(participant.identity, ask_id)
         else:
             self.forget(participant)
+        self._seen.set()
+        self._seen = anyio.Event()
 
     def forget(self, participant: rtc.RemoteParticipant) -> None:
         """Somebody has given the floor back, or is gone."""
-        if self._renewed.pop(participant.identity, None) is not None:
-            self._changed.set()
+        self._over.pop(participant.identity, None)
+        self._drop(participant.identity)
 
-    def _take(self, identity: str) -> None:
-        self._renewed[identity] = time.monotonic()
+    def _holds(self, identity: str, ask_id: str) -> bool:
+        holder = self._holders.get(identity)
+        return holder is not None and holder.ask_id == ask_id
+
+    def _take(self, identity: str, ask_id: str) -> None:
+        now = time.monotonic()
+        if self._holds(identity, ask_id):
+            self._holders[identity].renewed = now
+            return
+        self._drop(identity)
+        left = self._held_time.left(identity, now)
+        if self._over.get(identity) == ask_id or not left:
+            return
+        self._over.pop(identity, None)
+        self._holders[identity] = _Holder(ask_id, since=now, until=now + min(self._longest, left), renewed=now)
         if self._free.is_set():
             self._free = anyio.Event()
         self._changed.set()
+
+    def _drop(self, identity: str) -> None:
+        holder = self._holders.pop(identity, None)
+        if holder is not None:
+            now = time.monotonic()
+            self._held_time.add(identity, now - holder.since, now)
+            self._changed.set()
 
     async def run(self) -> None:
         """Step back and go on as the floor is taken and given back, until cancelled."""
         stepped_back = False
         while True:
             self._changed = anyio.Event()
-            self._drop_stale()
+            self._end_overdue()
             if self.held != stepped_back:
                 stepped_back = self.held
                 log.info("floor %s", "taken by another agent" if stepped_back else "free again")
             await self._settle()
-            with anyio.move_on_after(self._until_stale()):
+            with anyio.move_on_after(self._until_overdue()):
                 await self._changed.wait()
 
     async def _settle(self) -> None:
@@ -128,26 +171,44 @@ class Hold:
                 await self._go_on()
                 self._free.set()
 
-    def _until_stale(self) -> float:
-        oldest = min(self._renewed.values(), default=float("inf"))
-        return max(0.0, oldest + STALE_SECONDS - time.monotonic())
+    def _until_overdue(self) -> float:
+        ends = (min(each.renewed + STALE_SECONDS, each.until) for each in self._holders.values())
+        return max(0.0, min(ends, default=float("inf")) - time.monotonic())
 
-    def _drop_stale(self) -> None:
+    def _end_overdue(self) -> None:
         now = time.monotonic()
-        for identity, renewed in list(self._renewed.items()):
-            if now - renewed >= STALE_SECONDS:
+        for identity, holder in list(self._holders.items()):
+            if now >= holder.until:
+                log.warning("floor of %s was held for %.0f s: going on", identity, now - holder.since)
+                self._over[identity] = holder.ask_id
+                self._drop(identity)
+            elif now - holder.renewed >= STALE_SECONDS:
                 log.warning("floor of %s was not renewed for %.0f s: going on", identity, STALE_SECONDS)
-                del self._renewed[identity]
+                self._drop(identity)
+
+
+def _read(payload: str, *names: str) -> list[str]:
+    """The texts of these names in a JSON object; raises RpcError."""
+    try:
+        told = json.loads(payload)
+        texts = [told[name] for name in names]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        texts = []
+    if not texts or not all(isinstance(text, str) for text in texts):
+        raise rtc.RpcError(NOT_READ, f"Send a JSON object with the texts {', '.join(names)}.")
+    return texts
 
 
 @asynccontextmanager
-async def hold(connection: rtc.Room, *, step_back: Step, go_on: Step, learn: Learn) -> AsyncIterator[Hold]:
+async def hold(
+    connection: rtc.Room, *, step_back: Step, go_on: Step, learn: Learn, longest: float = LONGEST_SECONDS
+) -> AsyncIterator[Hold]:
     """Answer for the floor of a room while the block lasts.
 
     ``step_back`` makes us silent and deaf and may be called again while we are; ``go_on`` undoes it. ``learn`` is
-    given what was asked and answered meanwhile.
+    given what was asked and answered meanwhile. Nobody holds the floor for more than ``longest`` seconds at a time.
     """
-    held = Hold(step_back, go_on, learn)
+    held = Hold(step_back, go_on, learn, longest=longest)
 
     def on_attributes(changed: dict[str, str], participant: rtc.Participant) -> None:
         ours = FLOOR_ATTRIBUTE in changed or RENEWED_ATTRIBUTE in changed

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from livekit import api, rtc
+from starlette.responses import Response
 
 from agents.news import STATE_TOPIC
 from mcp_voice.human import Human
 from tests.support.companion import arrived, greeted, person_in, requests_after, said_by, spoken
-from tests.support.faults import status
+from tests.support.faults import Answer, status
 from tests.support.openai_server import Endpoint
 from tests.support.rig import LIMIT, Rig, voice_of
 from tests.support.waiting import until
@@ -72,6 +73,29 @@ async def test_each_turn_of_an_outage_is_told_of_and_the_next_one_after_it_is_an
     assert SORRY not in said_by("assistant", messages)
 
 
+async def odd(answer: Answer) -> Response:
+    """JSON that is no answer, under the right content type."""
+    body = b"data: [1]\n\n" if answer.media_type == "text/event-stream" else b"[1]"
+    return Response(body, media_type=answer.media_type)
+
+
+@pytest.mark.parametrize("part", ["stt", "llm"])
+async def test_a_turn_with_an_odd_answer_is_told_of_and_makes_nobody_deaf(
+    steadfast: Worker, rig: Rig, room: str, part: str
+) -> None:
+    """What a plugin cannot read raises errors that are none of LiveKit's, which end its stream of words for good."""
+    async with person_in(rig, room, agent_name=NAME) as alice:
+        identity = await greeted(alice)
+        failed = logged(steadfast, f"a turn has failed: {part}")
+        with endpoint(rig, part).failing(odd):
+            await alice.speak(voice_of("that is a good idea"))
+            await told(alice, identity)
+        assert logged(steadfast, f"a turn has failed: {part}") > failed
+        answered = len(spoken(rig))
+        await alice.speak(voice_of("what time is it"))
+        await until(lambda: any("You said: what time is it" in text for text in spoken(rig)[answered:]), limit=LIMIT)
+
+
 async def test_a_voice_that_fails_from_the_start_is_told_of_by_espeak(steadfast: Worker, rig: Rig, room: str) -> None:
     """Nothing could be prepared in the room's own voice; the human hears in place of the greeting that it is away."""
     with rig.speech.speech.failing(status(401)):
@@ -82,7 +106,7 @@ async def test_a_voice_that_fails_from_the_start_is_told_of_by_espeak(steadfast:
 
 
 async def test_the_room_and_the_operator_are_told_of_an_outage(steadfast: Worker, rig: Rig, room: str) -> None:
-    """By `failing` in `agent.state` until there is an answer again, and by `provider_errors` in the session's summary."""
+    """By `failing` in `agent.state` until there is an answer, and by `provider_errors` in the session's summary."""
     states: list[dict[str, Any]] = []
 
     def on_data(packet: rtc.DataPacket) -> None:

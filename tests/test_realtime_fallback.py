@@ -14,7 +14,8 @@ from livekit.agents import AgentSession, function_tool, llm, utils
 
 from agents.companion import APOLOGY, Companion
 from agents.fallback import Inherit, Succession, fall_back, remains_of
-from agents.hold import Asked, Hold
+from agents.hold import Hold
+from agents.learned import Asked, learned
 from agents.models import make_llms
 from agents.realtime import realtime_model
 from agents.settings import AgentSettings
@@ -200,13 +201,14 @@ async def test_what_another_agent_was_answered_is_known_and_not_answered_again(
         await talk.left()
         await talk.type("Three")
     known = [
-        ("user", "One"), ("assistant", "You said: One"), ("assistant", "What time is it?"), ("user", "Nine."),
+        ("user", "One"), ("assistant", "You said: One"), ("user", learned(Asked("What time is it?", "Nine.", "alice"))),
         ("user", "Two"),
     ]  # fmt: skip
     assert turns(realtime.asked[-1].messages) == known
     (asked,) = speech.chat.asked
     assert turns(asked.messages) == [
-        *known, ("assistant", "You said: Two"), ("assistant", "Which day?"), ("user", "Monday."), ("user", "Three"),
+        *known, ("assistant", "You said: Two"), ("user", learned(Asked("Which day?", "Monday.", "alice"))),
+        ("user", "Three"),
     ]  # fmt: skip
 
 

@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from livekit.agents import ConversationItemAddedEvent
 from livekit.agents.voice.run_result import RunResult
 
+from agents.learned import Asked, learned, remembered
+from agents.webhooks.consent import consent
 from tests.support.agent_settings import bare_environment, given
 from tests.support.chat_model import Call
 from tests.support.openai_server import OpenAIServer, openai_server
@@ -154,6 +157,22 @@ async def test_two_emails_are_settled_one_after_the_other(conversation: Talk) ->
     first, second = conversation.service.received
     assert second.body["to"] == "carol@example.com"
     assert first.key != second.key
+
+
+async def test_a_yes_that_another_agent_tells_of_sends_nothing(conversation: Talk) -> None:
+    """What `mcp_voice.release` brings is nobody's word to us, in whatever way it gets into the conversation."""
+    told = Asked("Shall I send it?", "Yes, please send it.", "alice")
+    assert consent(learned(told)) != "yes"
+    await conversation.hears("Mail Bob about lunch", email())
+    agent = conversation.session.current_agent
+    chat_ctx = agent.chat_ctx.copy()
+    remembered(chat_ctx, told)
+    await agent.update_chat_ctx(chat_ctx)
+    added = ConversationItemAddedEvent(item=chat_ctx.messages()[-1])
+    conversation.session.emit("conversation_item_added", added)
+    await conversation.hears("Um.", CONFIRM)
+    assert conversation.service.received == []
+    assert "has not answered yet" in conversation.script.results[-1]
 
 
 async def test_only_who_heard_it_can_say_yes(conversation: Talk) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from agents.learned import question_and_reply
 from mcp_voice.demo.scenes import Scene, clip
 from mcp_voice.pcm import Pcm
 
@@ -55,9 +56,9 @@ def answer(messages: Sequence[Message]) -> str:
     """What the script says next. It goes by who spoke last, so that a word that was misheard does not throw it off."""
     spoken = [each for each in messages if each["role"] in ("assistant", "user")]
     heard = _text(spoken[-1]) if spoken else ""
-    # Two turns of the human in a row: the first was the answer to somebody else's question.
-    if [each["role"] for each in spoken[-3:]] == ["assistant", "user", "user"]:
-        return f"You were asked: {_text(spoken[-3])} You answered: {_text(spoken[-2])}. {EXPLANATION}"
+    told = question_and_reply(_text(spoken[-2])) if len(spoken) > 1 else None
+    if told:
+        return f"You were asked: {told[0]} You answered: {told[1]}. {EXPLANATION}"
     if "time" in heard.lower().split():
         return f"It is {datetime.now().astimezone():%H:%M}."
     return "All right. What shall it be instead?"

@@ -18,6 +18,7 @@ import anyio
 from livekit.agents import AgentSession, ConversationItemAddedEvent, RunContext, ToolError, llm
 from livekit.agents.voice import SpeechHandle
 
+from agents.learned import ANSWERED
 from agents.webhooks.audit import Audit
 from agents.webhooks.consent import Consent, consent, names_in
 from agents.webhooks.language import Language
@@ -149,7 +150,9 @@ class Confirmation:
 
     def _on_item(self, event: ConversationItemAddedEvent) -> None:
         item, draft = event.item, self._draft
-        if isinstance(item, llm.ChatMessage) and item.role == "user" and draft is not None and draft.heard:
+        if not isinstance(item, llm.ChatMessage) or item.role != "user" or ANSWERED in item.extra:
+            return  # Not even what a human is said to have said to another agent is a yes to us.
+        if draft is not None and draft.heard:
             self._judge(draft, item.text_content or "")
 
     def _judge(self, draft: Draft, said: str) -> None:

@@ -110,7 +110,7 @@ async def floor_of(rig: Rig, room: str, companion: str) -> AsyncIterator[rtc.Loc
     """Somebody else's agent, who takes the floor as an ask does, and gives it back when the block ends."""
     async with rig.person(room, "asker", kind="agent") as asker:
         we = asker.connection.local_participant
-        await we.perform_rpc(destination_identity=companion, method=HOLD_METHOD, payload='{"ask_id": "ask-1"}')
         await we.set_attributes({FLOOR_ATTRIBUTE: "ask-1", RENEWED_ATTRIBUTE: f"{time.time():.3f}"})
+        await we.perform_rpc(destination_identity=companion, method=HOLD_METHOD, payload='{"ask_id": "ask-1"}')
         yield we
         await we.set_attributes({FLOOR_ATTRIBUTE: "", RENEWED_ATTRIBUTE: ""})
