@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing 
+
 import anyio
 import pytest
 from livekit import rtc
