@@ -27,6 +27,7 @@ from agents.logs import name_lines
 from agents.observed import observed
 from agents.pipeline import Pipeline, pipeline
 from agents.settings import AgentSettings
+from agents.spoken_text import TRANSFORMS
 from agents.voices import REALTIME, own_voice, realtime_temperature
 from agents.webhooks import VoiceTools, voice_tools
 from mcp_voice.channels import HUMAN_KINDS
@@ -79,6 +80,7 @@ def _session(job: JobContext, settings: AgentSettings, parts: Pipeline) -> Agent
             },
             "preemptive_generation": {"enabled": settings.agent_preemptive},
         },
+        tts_text_transforms=TRANSFORMS,
         user_away_timeout=settings.agent_away_seconds or None,
         aec_warmup_duration=None,
         session_close_transcript_timeout=0.0,

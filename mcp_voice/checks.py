@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from mcp_voice.errors import BadInput, UnknownRoom, quoted, some_of
 from mcp_voice.foreign import shown_name
 from mcp_voice.links import Links, Seat
+from mcp_voice.markup import spoken_form
 
 __all__ = [
     "argument_names",
@@ -77,7 +78,7 @@ def _speakable(text: str, what: str, *, limit: int) -> str:
         raise BadInput(
             f"The {what} holds control characters ({', '.join(bad[:5])}). Nothing was spoken; send plain text."
         )
-    if not any(each.isalnum() for each in stripped):
+    if not any(each.isalnum() for each in spoken_form(stripped)):
         raise BadInput(f"The {what} holds nothing that can be spoken. Send words.")
     return stripped
 

@@ -25,6 +25,8 @@ UNSPEAKABLE = {
     "an escape sequence": "\x1b[31mReady?",
     "a null": "Re\x00ady?",
     "no words": "?!…",
+    "emoji alone": "🎉 🚀",
+    "marks alone": "** **\n---",
 }
 LONG_NAME = "x" * 50_000
 

@@ -102,6 +102,18 @@ async def test_speaking_over_an_answer_silences_it_and_is_answered(rig: Rig, ali
     assert heard_by_model(rig)[-1] == "yes please go ahead"
 
 
+async def test_a_marked_answer_is_spoken_plainly_and_shown_as_it_was_written(rig: Rig, alice: Human) -> None:
+    """Language models write for the eye; the voice gets the words."""
+    identity = await greeted(alice)
+    answer = "It is **ready**: see `max_size` at https://www.example.com/docs?x=1 🚀!"
+    with replying(rig, lambda _: answer):
+        await alice.type("talk")
+        await alice.hears_sound(identity, limit=LIMIT)
+        await alice.hears_silence(identity, quiet=0.5, limit=LIMIT)
+    assert spoken(rig)[-1].split() == ["It", "is", "ready:", "see", "max", "size", "at", "example.com/docs", "!"]
+    assert alice.captions.all[-1].text.strip() == answer
+
+
 async def test_a_cough_over_an_answer_does_not_end_it(rig: Rig, alice: Human) -> None:
     """The answer stops for a moment, in case it is an interruption, and goes on when nothing was said."""
     identity = await greeted(alice)

@@ -12,6 +12,7 @@ from livekit.agents import APIConnectOptions
 from livekit.agents.utils import http_context
 
 from mcp_voice.errors import TTSError
+from mcp_voice.markup import spoken_form
 from mcp_voice.owned import owned_tasks
 from mcp_voice.speech.faults import tts_fault
 
@@ -68,7 +69,7 @@ class Synthesis:
 
     async def _produce(self, engine: tts.TTS[Any]) -> None:
         sounded = False
-        async with engine.synthesize(self.text, conn_options=QUICK_RETRY) as stream:
+        async with engine.synthesize(spoken_form(self.text) or self.text, conn_options=QUICK_RETRY) as stream:
             chunks = aiter(stream)
             while True:
                 with anyio.fail_after(NEXT_FRAME_SECONDS if sounded else FIRST_FRAME_SECONDS):
