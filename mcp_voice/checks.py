@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from pydantic import ValidationError
 
@@ -14,7 +14,6 @@ from mcp_voice.links import Links, Seat
 from mcp_voice.markup import spoken_form
 
 __all__ = [
-    "argument_names",
     "argument_types",
     "choices",
     "known_seat",
@@ -30,14 +29,6 @@ LONGEST_CHOICE = 100
 LONGEST_NAME = 100
 LONGEST_WAIT = 3_600.0
 PLAIN_SPACE = "\n\r\t"
-
-
-def argument_names(tool_name: str, given: Collection[str], *, known: Collection[str]) -> None:
-    """Only arguments that the tool has: one that is passed over might have named the room to speak in."""
-    if unknown := [name for name in given if name not in known]:
-        raise BadInput(
-            f"{tool_name} has no argument {some_of(unknown)}. Nothing was done; it takes {', '.join(known) or 'none'}."
-        )
 
 
 def argument_types(tool_name: str, error: ValidationError) -> BadInput:

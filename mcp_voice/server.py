@@ -21,6 +21,7 @@ from mcp.types import CallToolResult, InputRequiredResult
 from pydantic import ValidationError
 
 from mcp_voice import checks, tools
+from mcp_voice.arguments import as_meant
 from mcp_voice.discretion import SPEECH_LOGGERS, DiscreetFormatter
 from mcp_voice.errors import BadInput, UnknownRoom, VoiceError, quoted
 from mcp_voice.foreign import shown_name
@@ -71,12 +72,12 @@ class VoiceServer(MCPServer[Loading]):
         self, name: str, arguments: dict[str, Any], context: Context[Loading, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; raises ToolError with nothing but what there is to say."""
-        known = {tool.name: tool.input_schema.get("properties", {}) for tool in await self.list_tools()}
-        if name not in known:
-            raise BadInput(f"There is no tool {quoted(name)}; there are {', '.join(known)}. Call one of them.")
-        checks.argument_names(name, arguments, known=known[name])
+        schemas = {tool.name: tool.input_schema for tool in await self.list_tools()}
+        if name not in schemas:
+            raise BadInput(f"There is no tool {quoted(name)}; there are {', '.join(schemas)}. Call one of them.")
+        meant = as_meant(name, arguments, schemas=schemas)
         try:
-            return await super().call_tool(name, arguments, context)
+            return await super().call_tool(name, meant, context)
         except ToolError as error:
             if isinstance(error.__cause__, ValidationError):
                 raise checks.argument_types(name, error.__cause__) from None

@@ -128,9 +128,11 @@ async def test_a_wait_out_of_range_is_refused(tool: str, seconds: float, host: H
         ({"question": 5}, "question: "),
         ({}, "question: field required"),
         ({"question": "Ready?", "choices": "yes or no"}, "choices: "),
-        ({"question": "Ready?", "choices": [1]}, "choices.0: "),
+        ({"question": "Ready?", "choices": [["yes"]]}, "choices.0: "),
+        ({"question": "null"}, "question: field required"),
         ({"question": "Ready?", "wait_seconds": "long"}, "wait_seconds: "),
-        ({"question": ["Ready?"], "room_name": None}, "room_name: "),
+        ({"question": ["Ready?"], "room_name": None}, "question: "),
+        ({"question": "Ready?", "room_name": {"name": "standup"}}, "room_name: "),
     ],
 )
 async def test_wrong_types_are_named_by_argument(
@@ -143,8 +145,34 @@ async def test_wrong_types_are_named_by_argument(
 async def test_an_unknown_argument_is_refused_with_those_there_are(host: Host, untouched: str) -> None:
     """Passed over in silence, `room` instead of `room_name` would make us speak in another room."""
     text = await refused(host, "ask_in_room", question="Ready?", room=untouched)
-    assert "no argument 'room'" in text
+    assert "no argument 'room'; use room_name" in text
     assert "question, room_name, participant, choices, wait_seconds" in text
+
+
+async def test_a_call_filled_in_by_a_host_asks_as_it_was_meant(host: Host, room: str, alice: Human) -> None:
+    """Nulls in every form, numbers as choices, and a host's own ids change nothing of what is asked."""
+    filled: dict[str, Any] = {"participant": "null", "wait_seconds": "0", "choices": [1, 2.5, True], "topic": None}
+    own = {"toolCallId": "call_1", "sessionId": "s1", "_sessionID": "s1", "action": "sendMessage", "chatInput": "Ask."}
+    result = await host.client.call_tool("ask_in_room", {"question": "Which?", "room_name": room, **filled, **own})
+    assert result.structured_content is not None, result
+    assert result.structured_content["status"] == "pending"
+    ask_id = result.structured_content["ask_id"]
+    await alice.hears_sound(limit=LIMIT)
+    await alice.hears_silence(quiet=0.4, limit=LIMIT)
+    await alice.type("true")
+    waited = await host.client.call_tool("wait_for_reply", {"ask_id": ask_id, "wait_seconds": "", **own})
+    assert waited.structured_content is not None, waited
+    assert (waited.structured_content["reply"], waited.structured_content["choice"]) == ("true", "true")
+
+
+async def test_a_message_with_nobody_named_in_any_form_goes_to_everybody(host: Host, room: str, alice: Human) -> None:
+    """`participants: ["null"]` is a host's way to leave the argument out."""
+    await host.client.call_tool(
+        "send_message_to_room",
+        {"message": "Hello.", "room_name": room, "participants": ["null"], "topic": "undefined", "as_chat": "null"},
+    )
+    packet = await alice.packets.next(limit=LIMIT)
+    assert packet.topic == ""
 
 
 async def test_an_unknown_tool_is_refused_with_those_there_are(host: Host) -> None:
