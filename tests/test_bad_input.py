@@ -165,7 +165,7 @@ async def test_a_call_filled_in_by_a_host_asks_as_it_was_meant(host: Host, room:
     assert (waited.structured_content["reply"], waited.structured_content["choice"]) == ("true", "true")
 
 
-async def test_a_message_with_nobody_named_in_any_form_goes_to_everybody(host: Host, room: str, alice: Human) -> None:
+async def test_a_message_to_nobody_by_name_goes_to_all(host: Host, room: str, alice: Human) -> None:
     """`participants: ["null"]` is a host's way to leave the argument out."""
     await host.client.call_tool(
         "send_message_to_room",
