@@ -125,9 +125,9 @@ class _Failures:
                 speech.add_done_callback(lambda _, over=over: over.set())  # type: ignore[misc]
                 await over.wait()
                 await anyio.lowlevel.checkpoint()
-            await self._floor.free()
             await anyio.sleep(YIELD_SECONDS)
-            if turn is self._turn and not (part == "llm" and turn.answered):
+            # While somebody else has the floor, the human has turned to them.
+            if turn is self._turn and not self._floor.held and not (part == "llm" and turn.answered):
                 self._say()
 
     def _say(self) -> None:
