@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import threading
@@ -91,6 +92,8 @@ def discreet_tracebacks() -> None:
     def in_a_finaliser(args: sys.UnraisableHookArgs) -> None:
         write(args.exc_type, args.exc_value, args.exc_traceback)
 
+    # LiveKit's command line is Typer's, which would print a traceback of its own form.
+    os.environ.setdefault("TYPER_STANDARD_TRACEBACK", "1")
     sys.excepthook = write
     threading.excepthook = in_thread
     sys.unraisablehook = in_a_finaliser

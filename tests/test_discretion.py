@@ -76,8 +76,13 @@ def test_a_log_holds_no_login_even_in_a_traceback() -> None:
 
 @pytest.mark.parametrize(
     "program",
-    ["raise OSError(LOGIN)", "import threading\nthreading.Thread(target=int, args=(LOGIN,)).start()"],
-    ids=["main thread", "other thread"],
+    [
+        "raise OSError(LOGIN)",
+        "import threading\nthreading.Thread(target=int, args=(LOGIN,)).start()",
+        "class A:\n    def __del__(self): int(LOGIN)\nA()",
+        "import typer\napp = typer.Typer()\n@app.command()\ndef run(): int(LOGIN)\napp()",
+    ],
+    ids=["main thread", "other thread", "finaliser", "Typer"],
 )
 def test_what_nobody_catches_is_printed_without_logins(program: str) -> None:
     """A traceback on a terminal is copied into a bug report."""
