@@ -21,7 +21,7 @@ from livekit.agents import LanguageCode, inference, stt, vad
 from mcp_voice.link import Hint, SpeechStarted, SpeechStopped, Words
 from mcp_voice.owned import owned_tasks
 from mcp_voice.recognition import Emit, Fault, Recognition, recognition
-from mcp_voice.track_audio import track_audio
+from mcp_voice.track_audio import TrackGone, track_audio
 
 __all__ = ["Ear", "Hearing", "hearing"]
 
@@ -114,8 +114,11 @@ class Ear:
     async def run(self, track: rtc.Track) -> None:
         """Hear the track until it ends, or until ``hang_up``."""
         crowded = len(self._hearing.microphones) >= CROWD
+        try:
+            microphone = track_audio(track, sample_rate=SAMPLE_RATE, frame_ms=CROWDED_FRAME_MS if crowded else FRAME_MS)
+        except TrackGone:
+            return
         self._hearing.microphones.add(track.sid)
-        microphone = track_audio(track, sample_rate=SAMPLE_RATE, frame_ms=CROWDED_FRAME_MS if crowded else FRAME_MS)
         activity = self._hearing.activity.stream()
         judge = self._hearing.detector.stream() if self._hearing.detector else None
         try:

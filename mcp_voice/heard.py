@@ -16,7 +16,7 @@ from livekit import rtc
 from mcp_voice.handlers import handling
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm
-from mcp_voice.track_audio import track_audio
+from mcp_voice.track_audio import TrackGone, track_audio
 
 __all__ = ["Ears", "Sound", "ears", "laid_out"]
 
@@ -126,7 +126,10 @@ class Ears:
 
     async def listen(self, track: rtc.Track, identity: str) -> None:
         """Hear one track until it ends or this is cancelled."""
-        stream = track_audio(track, sample_rate=RATE, frame_ms=FRAME_MS)
+        try:
+            stream = track_audio(track, sample_rate=RATE, frame_ms=FRAME_MS)
+        except TrackGone:
+            return
         clock = _Clock()
         try:
             async for event in stream:

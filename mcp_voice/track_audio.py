@@ -6,17 +6,23 @@ from livekit import rtc
 from livekit.rtc._ffi_client import FfiClient
 from livekit.rtc._proto.ffi_pb2 import FfiEvent
 
-__all__ = ["track_audio"]
+__all__ = ["TrackGone", "track_audio"]
+
+
+class TrackGone(Exception):
+    """The track went away before it could be heard: whoever published it has left again."""
 
 
 def track_audio(track: rtc.Track, *, sample_rate: int, frame_ms: int) -> rtc.AudioStream:
     """Hear a track as mono int16 PCM in frames of ``frame_ms`` milliseconds; must be closed with ``aclose``.
 
+    Raises TrackGone.
+
     The SDK wakes every ``AudioStream`` of a process for the frames of every track, and each drops what is not its own:
     with 25 microphones that is 31,000 wake-ups a second, a whole core. Ours asks for its own frames only. The SDK has
     no public way to say so; where its inside is not as in livekit 1.1.21, the stream stays as the SDK made it.
     """
-    stream = rtc.AudioStream(track, sample_rate=sample_rate, num_channels=1, frame_size_ms=frame_ms)
+    stream = _opened(track, sample_rate=sample_rate, frame_ms=frame_ms)
     try:
         events, everything = FfiClient.instance.queue, stream._ffi_queue  # noqa: SLF001
         own = stream._ffi_handle.handle  # noqa: SLF001
@@ -29,4 +35,18 @@ def track_audio(track: rtc.Track, *, sample_rate: int, frame_ms: int) -> rtc.Aud
     # The stream's task, which reads from here, has not run yet.
     stream._ffi_queue = events.subscribe(stream._loop, filter_fn=is_own)  # noqa: SLF001
     events.unsubscribe(everything)
+    return stream
+
+
+def _opened(track: rtc.Track, *, sample_rate: int, frame_ms: int) -> rtc.AudioStream:
+    """The SDK's stream. One that cannot be opened stays subscribed to every event, and keeps them all, for ever."""
+    stream = rtc.AudioStream.__new__(rtc.AudioStream)
+    try:
+        stream.__init__(  # type: ignore[misc]  # so that what it has subscribed to is known when it fails
+            track, sample_rate=sample_rate, num_channels=1, frame_size_ms=frame_ms
+        )
+    except AssertionError:
+        if (queue := getattr(stream, "_ffi_queue", None)) is not None:
+            FfiClient.instance.queue.unsubscribe(queue)
+        raise TrackGone from None
     return stream
