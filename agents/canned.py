@@ -11,7 +11,7 @@ from livekit.agents import APIConnectOptions
 
 from agents.pipeline import choices
 from agents.settings import AgentSettings
-from mcp_voice.speech.providers import Choice, make_tts, preload
+from mcp_voice.speech.catalogue import Choice, make_tts, preload
 
 __all__ = ["prepared", "replayed"]
 

@@ -11,7 +11,7 @@ from agents.settings import AgentSettings
 from agents.voices import REALTIME, is_listed, own_voice
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import listed, variable
-from mcp_voice.speech.providers import PROVIDERS, Choice, choose
+from mcp_voice.speech.catalogue import PROVIDERS, Choice, choose
 
 __all__ = ["configured"]
 

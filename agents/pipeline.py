@@ -14,7 +14,7 @@ from agents.models import ROWS, make_llms, named_models
 from agents.settings import AgentSettings
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import listed
-from mcp_voice.speech.providers import PROVIDERS, Choice, Direction, choose, make_shared, make_stt, make_tts, preload
+from mcp_voice.speech.catalogue import PROVIDERS, Choice, Direction, choose, make_shared, make_stt, make_tts, preload
 
 __all__ = ["Pipeline", "choices", "modules", "pipeline"]
 

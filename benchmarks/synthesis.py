@@ -11,7 +11,7 @@ from livekit.agents.utils import http_context
 from benchmarks.exchange import QUESTION
 from benchmarks.stage import OFFLINE, Stage
 from mcp_voice.settings import Settings, load
-from mcp_voice.speech.providers import choose, make_tts, preload
+from mcp_voice.speech.catalogue import choose, make_tts, preload
 
 __all__ = ["first_bytes"]
 

@@ -11,7 +11,6 @@ from functools import partial
 import anyio
 from livekit import local_inference
 from livekit.agents import tokenize
-from livekit.agents.utils import http_context
 
 from mcp_voice.answer import Invitation, RoomInfo, Sent
 from mcp_voice.connection import Access, token
@@ -22,8 +21,9 @@ from mcp_voice.livekit_server import LiveKitServer
 from mcp_voice.owned import owned_tasks
 from mcp_voice.session import Recognisers, join
 from mcp_voice.settings import Settings
+from mcp_voice.speech.catalogue import PROVIDERS, Choice, choose, make_shared, make_stt, make_tts, preload
 from mcp_voice.speech.faults import stt_fault
-from mcp_voice.speech.providers import PROVIDERS, Choice, choose, make_shared, make_stt, make_tts, preload
+from mcp_voice.speech.provider_http import provider_http
 from mcp_voice.speech.synthesis import Synthesis, synthesis
 
 __all__ = ["LiveKitEngine", "engine"]
@@ -121,7 +121,7 @@ async def engine(settings: Settings) -> AsyncIterator[LiveKitEngine]:
         tts_choice.why,
     )
     async with (
-        http_context.open(),
+        provider_http(),
         hearing(language=settings.language, end_of_turn_model=settings.turn_detector) as ears,
         owned_tasks() as tasks,
     ):

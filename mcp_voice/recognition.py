@@ -15,6 +15,8 @@ from livekit.agents.utils import combine_frames
 
 from mcp_voice.errors import SpeechError
 from mcp_voice.link import Event, SegmentRead, Trouble, Words
+from mcp_voice.owned import owned_tasks
+from mcp_voice.speech.transcripts import Allowance, transcript_of
 
 __all__ = ["Recognition", "recognition"]
 
@@ -25,6 +27,9 @@ JOIN_SECONDS = 1.0
 """Segments closer than this are read again as one: a batch recogniser does better on whole sentences."""
 JOINED_SECONDS = 30.0
 """Longer than this they are not: each pause would send all of it again."""
+
+INTERIM_SECONDS = 0.05
+"""Interim words come no closer: those in between are replaced by the next before anybody has seen them."""
 
 Emit = Callable[[Event], None]
 Fault = Callable[[BaseException], SpeechError]
@@ -64,6 +69,9 @@ class _Streaming:
         self._spoke = False
         self._finishing = False
         self._finished = asyncio.Event()
+        self._interim: Words | None = None
+        self._interim_due = asyncio.Event()
+        self._allowance = Allowance()
 
     def push(self, frame: rtc.AudioFrame) -> None:
         if self._stream is not None:
@@ -80,6 +88,12 @@ class _Streaming:
         """Nothing to do: the provider reads each segment once."""
 
     async def run(self) -> None:
+        async with owned_tasks() as tasks:
+            tasks.start_soon(self._pass_on_interims)
+            await self._read()
+            tasks.cancel_scope.cancel()
+
+    async def _read(self) -> None:
         while True:
             try:
                 async with self._engine.stream(conn_options=QUICK_RETRY) as self._stream:
@@ -89,6 +103,7 @@ class _Streaming:
                 if self._spoke:
                     self._emit(Trouble(self._identity, self._fault(error)))
             self._stream = None
+            self._emit_interim()
             if self._finishing:
                 self._finished.set()
                 return
@@ -101,16 +116,35 @@ class _Streaming:
                 self._stream.end_input()
             await self._finished.wait()
 
+    async def _pass_on_interims(self) -> None:
+        """One every twentieth of a second, the latest: a flood of them would hold up all rooms."""
+        while True:
+            await self._interim_due.wait()
+            self._emit_interim()
+            await asyncio.sleep(INTERIM_SECONDS)
+
+    def _emit_interim(self) -> None:
+        interim, self._interim = self._interim, None
+        self._interim_due.clear()
+        if interim is not None:
+            self._emit(interim)
+
     def _report(self, event: stt.SpeechEvent) -> None:
         now = time.monotonic()
-        text = event.alternatives[0].text if event.alternatives else ""
+        text = transcript_of(event)
         match event.type:
             case stt.SpeechEventType.INTERIM_TRANSCRIPT:
-                self._emit(Words(self._identity, text, final=False, at=now))
+                self._interim = Words(self._identity, text, final=False, at=now)
+                self._interim_due.set()
             case stt.SpeechEventType.FINAL_TRANSCRIPT:
-                self._emit(Words(self._identity, text, final=True, at=now))
+                if text:
+                    self._interim = None
+                else:
+                    self._emit_interim()  # An empty final one confirms what came before it.
+                self._emit(Words(self._identity, self._allowance.cut(text, now), final=True, at=now))
                 self._spoke = False
             case stt.SpeechEventType.END_OF_SPEECH:
+                self._emit_interim()
                 self._emit(SegmentRead(self._identity, now))
                 self._spoke = False
 
@@ -177,8 +211,7 @@ class _Batch:
             self._emit(Trouble(self._identity, self._fault(error)))
             return
         now = time.monotonic()
-        text = event.alternatives[0].text if event.alternatives else ""
-        self._emit(Words(self._identity, text, final=False, at=now))
+        self._emit(Words(self._identity, transcript_of(event), final=False, at=now))
         self._emit(SegmentRead(self._identity, now))
 
 

@@ -15,7 +15,6 @@ from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream
 from livekit import rtc
 from livekit.agents import stt
-from livekit.agents.utils import http_context
 
 from mcp_voice.channels import channels, occupant
 from mcp_voice.connection import Access, connect, token
@@ -24,6 +23,7 @@ from mcp_voice.errors import LinkLost, SpeechError
 from mcp_voice.floor import Floor, floor, keep_audience
 from mcp_voice.link import Event, Lost, Occupant, RoomLink, Trouble
 from mcp_voice.owned import owned_tasks
+from mcp_voice.speech.provider_http import provider_http
 from mcp_voice.speech.synthesis import Synthesis
 from mcp_voice.voice import Spoken, Voice, voice
 
@@ -149,7 +149,7 @@ async def join(
 
     identity = f"mcp-voice-{uuid.uuid4().hex[:8]}"
     jwt = token(access, room_name=room_name, identity=identity, name=name)
-    async with http_context.open(), owned_tasks() as tasks:
+    async with provider_http(), owned_tasks() as tasks:
         ears = _Ears(hearing, recognisers, emit, tasks)
         async with (
             send,

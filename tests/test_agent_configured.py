@@ -21,7 +21,7 @@ from agents.models import make_llms
 from agents.pipeline import pipeline
 from agents.settings import AgentSettings
 from agents.voices import NAMES, VOICES, own_voice
-from mcp_voice.speech.providers import CARTESIA_VOICE
+from mcp_voice.speech.providers.cartesia import VOICE as CARTESIA_VOICE
 from tests.support.agent_settings import bare_environment, given
 from tests.support.babble import babble
 from tests.support.chat_model import completion

@@ -21,7 +21,7 @@ from mcp_voice import channels, cli, directory, floor, tools, transcript
 from mcp_voice.doctor.audit import COMPANION as COMPANION_PREFIXES
 from mcp_voice.server import build
 from mcp_voice.settings import Settings, harmless_fields, variable
-from mcp_voice.speech.providers import PROVIDERS, choose
+from mcp_voice.speech.catalogue import PROVIDERS, choose
 from mcp_voice.turns import Patience
 from tests.support.documents import ROOT, blocks, commands, links, paths, read, table
 from tests.test_registry import written

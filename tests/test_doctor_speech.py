@@ -14,8 +14,8 @@ from mcp_voice.doctor.remedies import remedy
 from mcp_voice.doctor.speech import PHRASE, SPEECH, speech_problem
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.settings import Settings, load
+from mcp_voice.speech.catalogue import Choice
 from mcp_voice.speech.faults import tts_fault
-from mcp_voice.speech.providers import Choice
 from tests.support.babble import babble
 from tests.support.doctor import NOTHING, SECRET, examined, problems
 from tests.support.faults import Answer, empty, hung, status

@@ -64,8 +64,8 @@ async def test_a_failing_voice_is_one_clear_error(fault: Fault, why: str, host: 
 
 
 async def test_noise_instead_of_speech_ends_with_the_question(host: Host, rig: Rig, nora: Human) -> None:
-    """Raw samples that are garbage cannot be told from a voice; but the ask goes on and can be taken back."""
-    with rig.speech.speech.failing(faults.garbage):
+    """Samples of a voice's length that are garbage cannot be told from one; but the ask can be taken back."""
+    with rig.speech.speech.failing(faults.instead(faults.GARBAGE * 60, "audio/pcm")):
         answer = await host.ask(QUESTION, room_name=nora.connection.name, wait_seconds=2)
     assert answer.status == "pending"
     assert (await host.cancel(answer.ask_id)).status == "cancelled"

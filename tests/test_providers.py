@@ -10,7 +10,8 @@ from livekit.agents.utils import http_context
 
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import Settings, load, variable
-from mcp_voice.speech.providers import CARTESIA_VOICE, PROVIDERS, Choice, Direction, choose, make_stt, make_tts, preload
+from mcp_voice.speech.catalogue import PROVIDERS, Choice, Direction, choose, make_stt, make_tts, preload
+from mcp_voice.speech.providers.cartesia import VOICE as CARTESIA_VOICE
 
 KEY = "a-key-of-a-provider"
 LOCAL = "http://127.0.0.1:9/v1"

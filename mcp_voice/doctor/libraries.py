@@ -10,7 +10,7 @@ import anyio
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
-from mcp_voice.speech.providers import preload
+from mcp_voice.speech.catalogue import preload
 
 __all__ = ["LIBRARIES"]
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import numpy as np
 from livekit import rtc
-from livekit.agents.utils import http_context
 
 from mcp_voice.doctor.models import server_problem
 from mcp_voice.doctor.problem import Problem, told
@@ -20,8 +19,9 @@ from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import SpeechError
 from mcp_voice.foreign import LONGEST_QUOTE, quoted, shown
 from mcp_voice.pcm import Pcm, pink_noise, silence
+from mcp_voice.speech.catalogue import PROVIDERS, Choice, make_stt, make_tts
 from mcp_voice.speech.faults import stt_fault, tts_fault
-from mcp_voice.speech.providers import PROVIDERS, Choice, make_stt, make_tts
+from mcp_voice.speech.provider_http import provider_http
 from mcp_voice.speech.synthesis import synthesis
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ async def say(visit: Visit) -> Found:
     fault: BaseException | None = TimeoutError()
     try:
         # Outside of the limit: a context whose end is cancelled stays bound, with a session that nobody closes.
-        async with http_context.open():
+        async with provider_http():
             with anyio.move_on_after(TTS_SECONDS):
                 async with synthesis(engine, PHRASE, provider=choice.label, key=choice.key_variable) as speech:
                     async for frame in speech.frames():
@@ -96,7 +96,7 @@ async def read(visit: Visit) -> Found:
     fault: BaseException | None = None
     text = ""
     try:
-        async with http_context.open():
+        async with provider_http():
             with anyio.fail_after(STT_SECONDS):
                 text = await _transcribed(engine, _in_a_room(sound))
     except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in a row of the table

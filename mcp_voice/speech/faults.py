@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
 from mcp_voice.errors import SpeechError, STTError, TTSError, quoted
+from mcp_voice.speech.provider_http import Refused
 
 __all__ = ["stt_fault", "tts_fault"]
+
+SECRET = re.compile(r"[\w-]{20,}")
+"""Some repeat the key that they refuse."""
+LONGEST_TOLD = 1_000
 
 STATUS_FIXES: dict[int, str] = {
     401: "it refused the key (401). Set {key} to a valid key",
@@ -32,6 +38,10 @@ CAUSES: dict[str, str] = {
     "JSONDecodeError": UNREADABLE,
     "UnicodeDecodeError": UNREADABLE,
     "AttributeError": UNREADABLE,
+    "TypeError": UNREADABLE,
+    "KeyError": UNREADABLE,
+    "ValidationError": UNREADABLE,
+    "APIResponseValidationError": UNREADABLE,
 }
 """What the clients under the plugins raise (httpx, aiohttp, json), by name: which of them is in use varies."""
 
@@ -53,13 +63,15 @@ def _cause(error: BaseException, *, key: str, setting: str) -> str:
     """What LiveKit raises at last only counts the attempts; what went wrong in them is further down."""
     deeper: BaseException | None = error
     while deeper is not None:
+        if isinstance(deeper, Refused):
+            return str(deeper)
         if known := _known(deeper):
             return known.format(key=key or setting, setting=setting, status=getattr(deeper, "status_code", ""))
         deeper = deeper.__cause__
     if isinstance(error, APIConnectionError):
         return UNREACHABLE.format(setting=setting)
-    detail = str(getattr(error, "message", "") or error)
-    return f"{type(error).__name__}: {quoted(detail) if detail else 'no details'}. Check {setting}, or try again"
+    told = SECRET.sub("…", str(getattr(error, "message", "") or error)[:LONGEST_TOLD]).strip()
+    return f"{type(error).__name__}: {quoted(told) if told else 'no details'}. Check {setting}, or try again"
 
 
 def tts_fault(error: BaseException, *, provider: str, key: str) -> TTSError:

@@ -6,8 +6,13 @@ import ssl
 from functools import cache
 
 import httpx2
+from livekit.agents import NOT_GIVEN, APIConnectOptions, NotGivenOr, stt
+from livekit.agents.utils import AudioBuffer
 from livekit.plugins import openai as plugin
 from openai import AsyncClient
+
+from mcp_voice.speech.provider_http import WORDS, guard
+from mcp_voice.speech.transcripts import transcript_of
 
 __all__ = ["ClosingSTT"]
 
@@ -27,8 +32,22 @@ class ClosingSTT(plugin.STT):
 
     def __init__(self, *, model: str, language: str, base_url: str, api_key: str) -> None:
         http = httpx2.AsyncClient(verify=_certificates(), timeout=TIMEOUT, follow_redirects=True, limits=LIMITS)
+        guard(http, WORDS)
         client = AsyncClient(max_retries=0, api_key=api_key, base_url=base_url, http_client=http)
         super().__init__(model=model, language=language, client=client)
+
+    async def _recognize_impl(
+        self,
+        buffer: AudioBuffer,
+        *,
+        language: NotGivenOr[str | list[str]] = NOT_GIVEN,
+        conn_options: APIConnectOptions,
+    ) -> stt.SpeechEvent:
+        """Ask the server, which may answer with anything: null for silence, or a text without end."""
+        event = await super()._recognize_impl(buffer, language=language, conn_options=conn_options)
+        for heard in event.alternatives[:1]:
+            heard.text = transcript_of(event)
+        return event
 
     async def aclose(self) -> None:
         """Close websockets and connections."""

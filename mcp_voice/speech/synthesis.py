@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from livekit import rtc
 from livekit.agents import APIConnectOptions
-from livekit.agents.utils import http_context
 
 from mcp_voice.errors import TTSError
 from mcp_voice.markup import spoken_form
 from mcp_voice.owned import owned_tasks
 from mcp_voice.speech.faults import tts_fault
+from mcp_voice.speech.plausible import plausible
+from mcp_voice.speech.provider_http import provider_http
 
 if TYPE_CHECKING:
     from livekit.agents import tts
@@ -25,6 +27,21 @@ FIRST_FRAME_SECONDS = 15.0
 NEXT_FRAME_SECONDS = 10.0
 TEXT_BEGINNINGS = (b"<!doctype", b"<html", b'{"error')
 """What a web server answers when it knows nothing of speech; played as samples it would be a crackle, and no error."""
+GRACE_SECONDS = 20.0
+"""For so long a voice may lag behind; after that it must give half a second of sound a second, or it has no end."""
+SLOWEST = 0.5
+TOO_SHORT = (
+    "TTS sent {seconds:.2f} s of sound for {characters} characters, which cannot be all of it. Check the model and the "
+    "voice in MCP_VOICE_TTS, or try again."
+)
+TOO_LONG = (
+    "TTS sent more than {seconds:.0f} s of sound for {characters} characters, which cannot be it. Check "
+    "the model and the voice in MCP_VOICE_TTS, or try again."
+)
+TOO_SLOW = (
+    "TTS sends its sound too slowly: {seconds:.1f} s of it in {waited:.0f} s. Check the server, or another provider "
+    "in MCP_VOICE_TTS."
+)
 QUICK_RETRY = APIConnectOptions(max_retry=1, retry_interval=0.3, timeout=10.0)
 
 
@@ -35,8 +52,10 @@ class Synthesis:
         self.text = text
         self.error: TTSError | None = None
         # Kept whole, because a sentence that broke off with the connection is spoken again. Two thousand characters are
-        # some 150 s of speech, 7 MB: small enough to let synthesis run ahead freely.
+        # some 150 s of speech, 7 MB: small enough to let synthesis run ahead freely. What is not plausible is cut off.
         self._frames: list[rtc.AudioFrame] = []
+        self._seconds = 0.0
+        self._began_at = 0.0
         self._whole = False
         self._changed = anyio.Event()
 
@@ -69,7 +88,9 @@ class Synthesis:
 
     async def _produce(self, engine: tts.TTS[Any]) -> None:
         sounded = False
-        async with engine.synthesize(spoken_form(self.text) or self.text, conn_options=QUICK_RETRY) as stream:
+        text = spoken_form(self.text) or self.text
+        bounds = plausible(text)
+        async with engine.synthesize(text, conn_options=QUICK_RETRY) as stream:
             chunks = aiter(stream)
             while True:
                 with anyio.fail_after(NEXT_FRAME_SECONDS if sounded else FIRST_FRAME_SECONDS):
@@ -81,11 +102,26 @@ class Synthesis:
                         "TTS answered with a web page instead of sound. Check the base URL, and the model and voice in "
                         "MCP_VOICE_TTS."
                     )
-                sounded = sounded or chunk.frame.samples_per_channel > 0
-                self._frames.append(chunk.frame)
-                self._notify()
+                if chunk.frame.samples_per_channel > 0:
+                    sounded = True
+                    self._take(chunk.frame, most=bounds.most)
         if not sounded:
             raise TTSError("TTS sent no audio for the text. Check the voice in MCP_VOICE_TTS, or try again.")
+        if self._seconds < bounds.least:
+            raise TTSError(TOO_SHORT.format(seconds=self._seconds, characters=len(self.text)))
+
+    def _take(self, frame: rtc.AudioFrame, *, most: float) -> None:
+        """Keep a frame; raises TTSError when it is too much, or comes too late."""
+        now = time.monotonic()
+        self._began_at = self._began_at or now
+        self._seconds += frame.duration
+        if self._seconds > most:
+            self._frames.clear()  # Nobody is to hear more of it.
+            raise TTSError(TOO_LONG.format(seconds=most, characters=len(self.text)))
+        if (waited := now - self._began_at) > GRACE_SECONDS + self._seconds / SLOWEST:
+            raise TTSError(TOO_SLOW.format(seconds=self._seconds, waited=waited))
+        self._frames.append(frame)
+        self._notify()
 
 
 @asynccontextmanager
@@ -93,7 +129,7 @@ async def synthesis(engine: tts.TTS[Any], text: str, *, provider: str, key: str)
     """Begin to synthesize at once; leaving the block ends the synthesis."""
     speech = Synthesis(text)
     # Plugins that use aiohttp take their client from this context; outside a LiveKit job there is none.
-    async with http_context.open(), owned_tasks() as tasks:
+    async with provider_http(), owned_tasks() as tasks:
         tasks.start_soon(lambda: speech.run(engine, provider=provider, key=key))
         yield speech
         tasks.cancel_scope.cancel()

@@ -9,7 +9,22 @@ from dataclasses import dataclass
 import anyio
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-__all__ = ["Answer", "Fault", "Faulty", "dropped", "empty", "garbage", "hung", "status", "wrong_type"]
+__all__ = [
+    "Answer",
+    "Fault",
+    "Faulty",
+    "dropped",
+    "empty",
+    "garbage",
+    "hung",
+    "instead",
+    "redirecting",
+    "redirecting_once",
+    "repeated",
+    "status",
+    "trickling",
+    "wrong_type",
+]
 
 GARBAGE = bytes(range(251, 256)) * 200
 DROPPED_BYTES = 400
@@ -82,3 +97,65 @@ async def dropped(answer: Answer) -> Response:
 
     # Less than was announced: the HTTP server has to break the connection off.
     return StreamingResponse(part(), media_type=answer.media_type, headers={"content-length": str(len(answer.body))})
+
+
+def instead(body: bytes, media_type: str) -> Fault:
+    """Something else in the place of what was asked for."""
+
+    async def answer(_: Answer) -> Response:
+        return Response(body, media_type=media_type)
+
+    return answer
+
+
+def repeated(part: bytes, times: int, *, media_type: str, before: bytes = b"", after: bytes = b"") -> Fault:
+    """A body that is too large to be made at once."""
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield before
+        for _ in range(times):
+            yield part
+        yield after
+
+    async def answer(_: Answer) -> Response:
+        return StreamingResponse(parts(), media_type=media_type)
+
+    return answer
+
+
+def trickling(part: bytes, *, seconds: float, before: bytes = b"") -> Fault:
+    """A body of which a little comes now and then, until the server stops."""
+
+    async def answer(asked: Answer) -> Response:
+        async def parts() -> AsyncIterator[bytes]:
+            yield before
+            while not asked.closing.is_set():
+                yield part
+                with anyio.move_on_after(seconds):
+                    await asked.closing.wait()
+
+        return StreamingResponse(parts(), media_type=asked.media_type)
+
+    return answer
+
+
+def redirecting(url: str) -> Fault:
+    """Go there, with the same body and method."""
+
+    async def answer(_: Answer) -> Response:
+        return Response(status_code=307, headers={"location": url})
+
+    return answer
+
+
+def redirecting_once(url: str) -> Fault:
+    """Go there, and it is answered."""
+    gone = anyio.Event()
+
+    async def answer(asked: Answer) -> Response:
+        if gone.is_set():
+            return Response(asked.body, media_type=asked.media_type)
+        gone.set()
+        return Response(status_code=307, headers={"location": url})
+
+    return answer

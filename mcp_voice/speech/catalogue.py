@@ -1,6 +1,6 @@
-"""The speech providers: one row each, and one function for each direction that a provider offers.
+"""The speech providers: one row each, and in ``providers`` one file each.
 
-To add one, write its function(s) and its row. Strings are in LiveKit's form, ``provider/model:voice`` for text to
+To add one, write its file and its row. Strings are in LiveKit's form, ``provider/model:voice`` for text to
 speech and ``provider/model:language`` for speech to text, or ``offline``.
 """
 
@@ -17,20 +17,15 @@ import anyio
 
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import Settings, variable
-from mcp_voice.speech.openai_api import NO_KEY, OPENAI_URL
+from mcp_voice.speech.providers import cartesia, deepgram, offline, openai
 
 if TYPE_CHECKING:
     from livekit.agents.stt import STT
     from livekit.agents.tts import TTS
 
-    from mcp_voice.speech.pool import Pool
-
 __all__ = ["PROVIDERS", "Choice", "Provider", "Shared", "choose", "make_shared", "make_stt", "make_tts", "preload"]
 
-# The plugins are imported inside the functions below: each costs 0.5 to 2 s, and a process uses two of them at most.
-
 Direction = Literal["stt", "tts"]
-CARTESIA_VOICE = "694f9389-aac1-45b6-b726-9d9369183238"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,102 +80,14 @@ class Provider:
     """Whether names beyond the listed ones are let through (to a server of the user's own)."""
 
 
-def _openai_stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
-    from mcp_voice.speech.openai_stt import ClosingSTT
-
-    return ClosingSTT(
-        model=choice.model,
-        language=choice.option or settings.language,
-        base_url=settings.stt_base_url or settings.openai_base_url or OPENAI_URL,
-        api_key=settings.openai_api_key.get_secret_value() or NO_KEY,
-    )
-
-
-def _openai_expect(engine: STT[Any], choices: Sequence[str]) -> None:
-    from livekit.plugins import openai
-
-    if isinstance(engine, openai.STT):
-        prompt = f"The answer is one of: {', '.join(choices)}." if choices else ""
-        engine.update_options(prompt=prompt)
-
-
-def _openai_tts(settings: Settings, choice: Choice) -> TTS[Any]:
-    from livekit.plugins import openai
-
-    return openai.TTS(
-        model=choice.model,
-        voice=choice.option,
-        base_url=settings.tts_base_url or settings.openai_base_url or OPENAI_URL,
-        api_key=settings.openai_api_key.get_secret_value() or NO_KEY,
-        # Raw samples: with mp3 the first sound waits for a decoder.
-        response_format="pcm",
-    )
-
-
-def _deepgram_stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
-    from livekit.plugins import deepgram
-
-    key = settings.deepgram_api_key.get_secret_value()
-    return deepgram.STT(model=choice.model, language=choice.option or settings.language, api_key=key)
-
-
-def _deepgram_expect(engine: STT[Any], choices: Sequence[str]) -> None:
-    from livekit.plugins import deepgram
-
-    if isinstance(engine, deepgram.STT) and engine.model.startswith("nova-3"):
-        engine.update_options(keyterm=list(choices))
-
-
-def _deepgram_tts(settings: Settings, choice: Choice) -> TTS[Any]:
-    from livekit.plugins import deepgram
-
-    return deepgram.TTS(model=choice.model, api_key=settings.deepgram_api_key.get_secret_value())
-
-
-def _cartesia_tts(settings: Settings, choice: Choice) -> TTS[Any]:
-    from livekit.plugins import cartesia
-
-    return cartesia.TTS(
-        model=choice.model,
-        voice=choice.option,
-        language=settings.language.split("-")[0],
-        api_key=settings.cartesia_api_key.get_secret_value(),
-    )
-
-
-def _offline_shared() -> Pool:
-    from mcp_voice.speech.offline_stt import recogniser_pool
-
-    return recogniser_pool()
-
-
-def _offline_stt(settings: Settings, _: Choice, pool: Pool) -> STT[Any]:
-    from mcp_voice.speech.offline_stt import OfflineSTT
-
-    return OfflineSTT(language=settings.language, pool=pool)
-
-
-def _offline_expect(engine: STT[Any], choices: Sequence[str]) -> None:
-    from mcp_voice.speech.offline_stt import OfflineSTT
-
-    if isinstance(engine, OfflineSTT):
-        engine.set_choices(choices)
-
-
-def _offline_tts(_: Settings, __: Choice) -> TTS[Any]:
-    from mcp_voice.speech.offline_tts import OfflineTTS
-
-    return OfflineTTS()
-
-
 PROVIDERS: dict[str, Provider] = {
     "deepgram": Provider(
         key="deepgram_api_key",
         plugin="livekit.plugins.deepgram",
-        stt=_deepgram_stt,
+        stt=deepgram.stt,
         stt_models=("nova-3", "nova-3-general", "nova-3-medical", "nova-2", "nova-2-phonecall"),
-        expect=_deepgram_expect,
-        tts=_deepgram_tts,
+        expect=deepgram.expect,
+        tts=deepgram.tts,
         tts_models=(
             "aura-2-andromeda-en",
             *("aura-2-thalia-en", "aura-2-apollo-en", "aura-2-draco-en", "aura-2-zeus-en", "aura-2-luna-en"),
@@ -190,22 +97,22 @@ PROVIDERS: dict[str, Provider] = {
     "cartesia": Provider(
         key="cartesia_api_key",
         plugin="livekit.plugins.cartesia",
-        tts=_cartesia_tts,
+        tts=cartesia.tts,
         tts_models=("sonic-3", "sonic-2", "sonic-turbo"),
-        voice=CARTESIA_VOICE,
+        voice=cartesia.VOICE,
     ),
     "openai": Provider(
         key="openai_api_key",
         plugin="livekit.plugins.openai",
-        stt=_openai_stt,
+        stt=openai.stt,
         stt_models=("gpt-4o-mini-transcribe", "gpt-4o-transcribe", "whisper-1"),
-        expect=_openai_expect,
-        tts=_openai_tts,
+        expect=openai.expect,
+        tts=openai.tts,
         tts_models=("gpt-4o-mini-tts", "tts-1", "tts-1-hd"),
         voice="alloy",
         any_model=True,
     ),
-    "offline": Provider(stt=_offline_stt, shared=_offline_shared, expect=_offline_expect, tts=_offline_tts),
+    "offline": Provider(stt=offline.stt, shared=offline.shared, expect=offline.expect, tts=offline.tts),
 }
 """In the order of preference when nothing is set: streaming recognition first, the one without a key last."""
 

@@ -1,0 +1,128 @@
+"""What providers' HTTP may do: nobody's voice or key goes to another host, and no answer is without end.
+
+The plugins make their clients themselves and follow redirects, which sends the sound of a human, and keys in headers of
+the provider's own, wherever the answer says.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import aiohttp
+import httpx2
+from livekit.agents.utils import http_context
+from yarl import URL
+
+from mcp_voice.errors import quoted
+
+__all__ = ["SOUND", "THOUGHT", "WORDS", "Limit", "Refused", "guard", "guard_session", "provider_http"]
+
+REDIRECTED = (
+    "it redirects to another address, {where}, where no voice and no key are sent. If that is right, set the base URL "
+    "to the address that it leads to"
+)
+TOO_LARGE = "its answer has more than {size:g} MB and was broken off. Check the base URL, or use another provider"
+TOO_SLOW = "its answer took more than {seconds:g} s and was broken off. Check the server, or use another provider"
+MB = 1_000_000
+COMPRESSED = 100
+"""An answer that comes compressed, though that was not asked for, may be that many times smaller than it says."""
+
+
+class Refused(Exception):
+    """What a provider did is not put up with; the text is the end of a sentence that begins with its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What one answer may be at most: bytes and seconds."""
+
+    size: int
+    seconds: float
+
+
+WORDS = Limit(4 * MB, 60.0)
+"""A transcript; with the times of all words of 5 minutes it has less than 1 MB."""
+SOUND = Limit(64 * MB, 600.0)
+"""A sentence; 2,000 characters are less than 30 MB in the largest form that is asked for."""
+THOUGHT = Limit(16 * MB, 300.0)
+"""What a language model says, in events."""
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """The body of an answer, up to a limit; raises Refused beyond it."""
+
+    def __init__(self, body: httpx2.AsyncByteStream, limit: Limit, *, size: float) -> None:
+        self._body = body
+        self._limit = limit
+        self._size = size
+        self._until = time.monotonic() + limit.seconds
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for part in self._body:
+            size += len(part)
+            if size > self._size:
+                raise Refused(TOO_LARGE.format(size=self._size / MB))
+            if time.monotonic() > self._until:
+                raise Refused(TOO_SLOW.format(seconds=self._limit.seconds))
+            yield part
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+
+def guard(client: httpx2.AsyncClient, limit: Limit) -> None:
+    """Have a client follow redirects within one origin only, and take answers up to a limit.
+
+    What it sends then raises Refused, or an error of the client's whose cause that is.
+    """
+
+    async def check(response: httpx2.Response) -> None:
+        if response.has_redirect_location:
+            _stay(str(response.request.url), response.headers["location"])
+        if isinstance(response.stream, httpx2.AsyncByteStream):
+            plain = response.headers.get("content-encoding", "identity") == "identity"
+            size = limit.size if plain else limit.size / COMPRESSED
+            response.stream = _Bounded(response.stream, limit, size=size)
+
+    client.headers["accept-encoding"] = "identity"
+    client.event_hooks = {**client.event_hooks, "response": [check, *client.event_hooks["response"]]}
+
+
+def _stay(here: str, location: str) -> None:
+    """Raise Refused if a redirect leads to another origin, or nowhere."""
+    try:
+        there = URL(here).join(URL(location))
+        same = there.origin() == URL(here).origin()
+        where = quoted(str(there.origin()))
+    except ValueError:
+        same, where = False, quoted(location)
+    if not same:
+        raise Refused(REDIRECTED.format(where=where))
+
+
+async def _on_redirect(
+    _: aiohttp.ClientSession, __: SimpleNamespace, asked: aiohttp.TraceRequestRedirectParams
+) -> None:
+    _stay(str(asked.url), asked.response.headers.get("location") or asked.response.headers.get("uri") or "")
+
+
+def guard_session(session: aiohttp.ClientSession) -> None:
+    """The same for the client of the plugins that use WebSockets, whose messages have a limit of their own (4 MB)."""
+    if not any(_on_redirect in trace.on_request_redirect for trace in session.trace_configs):
+        trace = aiohttp.TraceConfig()
+        trace.on_request_redirect.append(_on_redirect)
+        trace.freeze()
+        session.trace_configs.append(trace)
+
+
+@asynccontextmanager
+async def provider_http() -> AsyncIterator[aiohttp.ClientSession]:
+    """LiveKit's ``http_context.open()``, guarded: plugins that use aiohttp take their client from it."""
+    async with http_context.open() as session:
+        guard_session(session)
+        yield session

@@ -1,0 +1,28 @@
+"""Cartesia, which speaks only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mcp_voice.settings import Settings
+
+if TYPE_CHECKING:
+    from livekit.agents.tts import TTS
+
+    from mcp_voice.speech.catalogue import Choice
+
+__all__ = ["VOICE", "tts"]
+
+VOICE = "694f9389-aac1-45b6-b726-9d9369183238"
+
+
+def tts(settings: Settings, choice: Choice) -> TTS[Any]:
+    """A voice."""
+    from livekit.plugins import cartesia
+
+    return cartesia.TTS(
+        model=choice.model,
+        voice=choice.option,
+        language=settings.language.split("-")[0],
+        api_key=settings.cartesia_api_key.get_secret_value(),
+    )

@@ -1,0 +1,56 @@
+"""OpenAI, or any server that speaks its protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from mcp_voice.settings import Settings
+from mcp_voice.speech.openai_api import NO_KEY, OPENAI_URL
+
+if TYPE_CHECKING:
+    from livekit.agents.stt import STT
+    from livekit.agents.tts import TTS
+
+    from mcp_voice.speech.catalogue import Choice
+
+__all__ = ["expect", "stt", "tts"]
+
+
+def stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
+    """A recogniser that is asked for whole segments."""
+    from mcp_voice.speech.openai_stt import ClosingSTT
+
+    return ClosingSTT(
+        model=choice.model,
+        language=choice.option or settings.language,
+        base_url=settings.stt_base_url or settings.openai_base_url or OPENAI_URL,
+        api_key=settings.openai_api_key.get_secret_value() or NO_KEY,
+    )
+
+
+def expect(engine: STT[Any], choices: Sequence[str]) -> None:
+    """Hint at the choices in the prompt."""
+    from livekit.plugins import openai
+
+    if isinstance(engine, openai.STT):
+        prompt = f"The answer is one of: {', '.join(choices)}." if choices else ""
+        engine.update_options(prompt=prompt)
+
+
+def tts(settings: Settings, choice: Choice) -> TTS[Any]:
+    """A voice."""
+    from livekit.plugins import openai
+
+    from mcp_voice.speech.provider_http import SOUND, guard
+
+    voice = openai.TTS(
+        model=choice.model,
+        voice=choice.option,
+        base_url=settings.tts_base_url or settings.openai_base_url or OPENAI_URL,
+        api_key=settings.openai_api_key.get_secret_value() or NO_KEY,
+        # Raw samples: with mp3 the first sound waits for a decoder.
+        response_format="pcm",
+    )
+    guard(voice._client._client, SOUND)  # noqa: SLF001  # the plugin's own, which it closes
+    return voice
