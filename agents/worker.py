@@ -16,6 +16,8 @@ from agents.scraping import share_room
 from agents.server import CompanionServer
 from agents.settings import AgentSettings
 from mcp_voice.channels import HUMAN_KINDS
+from mcp_voice.connection import encryption
+from mcp_voice.encryption import Encryption
 from mcp_voice.errors import VoiceError
 from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import load
@@ -55,23 +57,28 @@ async def _until(ended: asyncio.Event) -> AsyncIterator[None]:
         tasks.cancel_scope.cancel()
 
 
-async def _converse(job: JobContext, ended: asyncio.Event) -> None:
+async def _converse(job: JobContext, ended: asyncio.Event, shared: Encryption) -> None:
     settings = load(AgentSettings, folder=None)
     async with _until(ended):
         config = await room_config(settings, config_id(job.job.metadata, job.room.metadata, job.room.name))
         human = await job.wait_for_participant(kind=HUMAN_KINDS)
     if ended.is_set():
         return
-    async with conversation(job, human, settings, config):
+    await shared.check()
+    async with conversation(job, human, settings, config), owned_tasks() as tasks:
+        tasks.start_soon(shared.guard)
         await ended.wait()
+        tasks.cancel_scope.cancel()
 
 
 @server.rtc_session(agent_name=SETTINGS.agent_name)
 async def converse(job: JobContext) -> None:
     """Hold the conversation of one room until it is closed or the worker is told to stop."""
     ended = asyncio.Event()
-    await job.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
-    conversing = asyncio.create_task(_converse(job, ended))
+    shared = Encryption(job.room, has_key=bool(SETTINGS.e2ee_key.get_secret_value()))
+    shared.attach()
+    await job.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY, encryption=encryption(SETTINGS.e2ee_key))
+    conversing = asyncio.create_task(_converse(job, ended, shared))
 
     def look(done: asyncio.Task[None]) -> None:
         error = None if done.cancelled() else done.exception()

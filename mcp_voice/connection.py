@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 
 import anyio
 from livekit import api, rtc
+from pydantic import SecretStr
 
 from mcp_voice.discretion import without_login, without_secrets
 from mcp_voice.errors import LiveKitError, quoted
+from mcp_voice.settings import EMPTY_SECRET
 
-__all__ = ["Access", "connect", "ice_configuration", "livekit_fault", "token"]
+__all__ = ["Access", "connect", "encryption", "ice_configuration", "livekit_fault", "token"]
 
 CONNECT_SECONDS = 20.0
 MOST_TOLD = 80
@@ -40,6 +42,8 @@ class Access:
     url: str
     api_key: str
     api_secret: str
+    e2ee_key: SecretStr = EMPTY_SECRET
+    """What the clients of its rooms share for end-to-end encryption; empty: none."""
 
     def __repr__(self) -> str:
         return f"Access(url={self.shown!r}, api_key={self.api_key!r})"
@@ -97,6 +101,12 @@ def ice_configuration(url: str) -> rtc.RtcConfiguration:
     return rtc.RtcConfiguration(ice_servers=servers)
 
 
+def encryption(key: SecretStr) -> rtc.E2EEOptions | None:
+    """What LiveKit's clients make of a passphrase by default (PBKDF2, AES-GCM, key index 0); None without one."""
+    shared = key.get_secret_value().encode()
+    return rtc.E2EEOptions(key_provider_options=rtc.KeyProviderOptions(shared_key=shared)) if shared else None
+
+
 @asynccontextmanager
 async def connect(access: Access, connection: rtc.Room, jwt: str) -> AsyncIterator[int]:
     """Join a room; gives the milliseconds that took, and leaves at the end.
@@ -105,7 +115,9 @@ async def connect(access: Access, connection: rtc.Room, jwt: str) -> AsyncIterat
     SIGTERM to this process). So it runs to its end in a task of its own, whatever becomes of the caller.
     """
     begun = time.monotonic()
-    options = rtc.RoomOptions(auto_subscribe=True, rtc_config=ice_configuration(access.url))
+    options = rtc.RoomOptions(
+        auto_subscribe=True, rtc_config=ice_configuration(access.url), encryption=encryption(access.e2ee_key)
+    )
     joining = asyncio.ensure_future(connection.connect(access.url, jwt, options))
     try:
         try:

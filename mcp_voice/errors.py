@@ -11,6 +11,7 @@ The tree::
      ├── NobodyThere             the room holds no human
      ├── RoomForbidden           MCP_VOICE_ROOMS does not allow that room
      ├── LiveKitError            the LiveKit server: unreachable, refused, too slow
+     │    ├── EncryptionMismatch  a room is end-to-end encrypted and we are not, or the other way round
      │    └── LinkLost           we are out of a room that we were in; it can be entered again
      ├── EmbeddedServerError     the local livekit-server: not found, not built, not started
      └── SpeechError             a speech provider
@@ -34,6 +35,7 @@ __all__ = [
     "BadInput",
     "BadSettings",
     "EmbeddedServerError",
+    "EncryptionMismatch",
     "LinkLost",
     "LiveKitError",
     "NobodyThere",
@@ -94,6 +96,10 @@ class RoomForbidden(VoiceError):
 
 class LiveKitError(VoiceError):
     """The LiveKit server cannot be reached, refuses us, or lost us."""
+
+
+class EncryptionMismatch(LiveKitError):
+    """A room is end-to-end encrypted and we are not, or the other way round, or with another key."""
 
 
 class LinkLost(LiveKitError):

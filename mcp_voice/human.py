@@ -16,12 +16,14 @@ from typing import Generic, TypeVar
 import anyio
 from anyio.abc import TaskGroup
 from livekit import rtc
+from pydantic import SecretStr
 
 from mcp_voice.connection import Access, connect
 from mcp_voice.heard import Ears, ears, laid_out
 from mcp_voice.microphone import Microphone, Spoken, microphone
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm, silence, stereo_wav
+from mcp_voice.settings import EMPTY_SECRET
 
 __all__ = ["Human", "Message", "Spoken", "human"]
 
@@ -193,17 +195,19 @@ class Human:
 
 
 @asynccontextmanager
-async def human(url: str, token: str, *, room_noise_rms: float = 30.0) -> AsyncIterator[Human]:
+async def human(
+    url: str, token: str, *, room_noise_rms: float = 30.0, e2ee_key: SecretStr = EMPTY_SECRET
+) -> AsyncIterator[Human]:
     """Join the room of the token as a human, whose microphone is on from the start and whose ears are open.
 
-    ``room_noise_rms`` is the level of the pink noise in the microphone, in int16 units. Raises LiveKitError when the
-    room cannot be joined.
+    ``room_noise_rms`` is the level of the pink noise in the microphone, in int16 units, ``e2ee_key`` the passphrase of
+    a room that is end-to-end encrypted. Raises LiveKitError when the room cannot be joined.
     """
     connection = rtc.Room()
     async with (
         ears(connection) as heard,
         _mail(connection) as mail,
-        connect(Access(url, "", ""), connection, token),
+        connect(Access(url, "", "", e2ee_key), connection, token),
         microphone(connection, noise_rms=room_noise_rms) as speaker,
     ):
         yield Human(connection, speaker, heard, mail)

@@ -33,10 +33,10 @@ async def located(settings: Settings, *, progress: Callable[[str], None]) -> Asy
                 "LIVEKIT_URL is set but LIVEKIT_API_KEY or LIVEKIT_API_SECRET is not. Set both to a key of that server "
                 "or unset LIVEKIT_URL to use an embedded server."
             )
-        yield Access(settings.livekit_url, settings.livekit_api_key, secret)
+        yield Access(settings.livekit_url, settings.livekit_api_key, secret, settings.e2ee_key)
     else:
         async with embedded_server(settings, progress=progress) as local:
-            yield Access(local.url, local.api_key, local.api_secret)
+            yield Access(local.url, local.api_key, local.api_secret, settings.e2ee_key)
 
 
 class LiveKitServer:

@@ -19,6 +19,7 @@ from livekit.agents import stt
 from mcp_voice.channels import channels, occupant
 from mcp_voice.connection import Access, connect, token
 from mcp_voice.ears import Ear, Hearing
+from mcp_voice.encryption import Encryption
 from mcp_voice.errors import LinkLost, SpeechError
 from mcp_voice.floor import Floor, floor, keep_audience
 from mcp_voice.link import Event, Lost, Occupant, RoomLink, Trouble
@@ -105,6 +106,7 @@ class _Link:
         events: MemoryObjectReceiveStream[Event],
         ears: _Ears,
         voice: Voice,
+        encryption: Encryption,
     ) -> None:
         self.room_name = room_name
         self.connect_ms = connect_ms
@@ -112,6 +114,7 @@ class _Link:
         self._connection = connection
         self._ears = ears
         self._voice = voice
+        self._encryption = encryption
 
     def occupants(self) -> Sequence[Occupant]:
         return [occupant(participant) for participant in self._connection.remote_participants.values()]
@@ -122,8 +125,11 @@ class _Link:
     def turn_over(self, identity: str) -> None:
         self._ears.turn_over(identity)
 
-    def say(self, speech: Synthesis) -> AbstractAsyncContextManager[Spoken]:
-        return self._voice.say(speech)
+    @asynccontextmanager
+    async def say(self, speech: Synthesis) -> AsyncIterator[Spoken]:
+        await self._encryption.check()
+        async with self._voice.say(speech) as playout:
+            yield playout
 
     def hold_floor(self, ask_id: str) -> AbstractAsyncContextManager[Floor]:
         return floor(self._connection, ask_id)
@@ -147,6 +153,13 @@ async def join(
         except (anyio.WouldBlock, anyio.ClosedResourceError, anyio.BrokenResourceError):
             return
 
+    def hear(identity: str, track: rtc.Track) -> None:
+        if encryption.fits:
+            ears.hear(identity, track)
+        tasks.start_soon(encryption.tell, identity, emit)
+
+    encryption = Encryption(connection, has_key=bool(access.e2ee_key.get_secret_value()))
+    encryption.attach()
     identity = f"mcp-voice-{uuid.uuid4().hex[:8]}"
     jwt = token(access, room_name=room_name, identity=identity, name=name)
     async with provider_http(), owned_tasks() as tasks:
@@ -155,8 +168,9 @@ async def join(
             send,
             receive,
             # Before connecting, so that nothing is missed: tracks are subscribed to while we connect.
-            channels(connection, emit=emit, hear=ears.hear, deafen=ears.deafen, tasks=tasks),
+            channels(connection, emit=emit, hear=hear, deafen=ears.deafen, tasks=tasks),
             connect(access, connection, jwt) as connect_ms,
+            encryption.checked(),
             keep_audience(connection),
             voice(connection, lost) as our_voice,
         ):
@@ -168,6 +182,7 @@ async def join(
                     events=receive,
                     ears=ears,
                     voice=our_voice,
+                    encryption=encryption,
                 )
             finally:
                 tasks.cancel_scope.cancel()

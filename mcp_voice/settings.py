@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     )
     livekit_api_key: str = named("LIVEKIT_API_KEY", "API key of that server.")
     livekit_api_secret: SecretStr = named("LIVEKIT_API_SECRET", "API secret of that server.", EMPTY_SECRET)
+    e2ee_key: SecretStr = Field(
+        EMPTY_SECRET, description="Passphrase that the rooms' clients share for end-to-end encryption. Unset: none."
+    )
 
     stt: str = Field(
         "", description="Speech to text, as provider/model:language or offline. Unset: the best with a key."

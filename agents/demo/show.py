@@ -51,7 +51,7 @@ async def show(settings: AgentSettings, *, screen: Screen, output: Path, own_mod
         with (folder / "server.log").open("w", encoding="utf-8") as log:
             async with (
                 worker(access, name=agent_name, folder=folder, model=variables) as companion,
-                human(access.url, jwt) as person,
+                human(access.url, jwt, e2ee_key=access.e2ee_key) as person,
                 talk(person, screen, log=str(companion.log)) as conversation,
             ):
                 screen.step(f"{NAME}, a synthetic human, is in room {room_name}, with microphone and ears")

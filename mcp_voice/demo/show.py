@@ -37,7 +37,7 @@ async def show(settings: Settings, *, screen: Screen, output: Path, configured: 
     async with livekit(settings, configured=configured, progress=screen.step) as access:
         screen.step(f"LiveKit at {access.shown}")
         pass_ = token(access, room_name=room_name, identity=IDENTITY, name=NAME, kind="standard")
-        async with human(access.url, pass_) as person:
+        async with human(access.url, pass_, e2ee_key=access.e2ee_key) as person:
             screen.step(f"{NAME}, a synthetic human, is in room {room_name}, with microphone and ears")
             with (folder / "server.log").open("w", encoding="utf-8") as log:
                 async with tools(access, room_name=room_name, log=log) as called:

@@ -60,11 +60,12 @@ async def livekit(settings: Settings, *, configured: bool, progress: Progress) -
     """The embedded server, or the ``configured`` one; raises BadSettings where none is, and EmbeddedServerError."""
     if not configured:
         async with embedded_server(settings, progress=progress, grace=AFTERWARDS_SECONDS) as server:
-            yield Access(server.url, server.api_key, server.api_secret)
+            yield Access(server.url, server.api_key, server.api_secret, settings.e2ee_key)
         return
     if not settings.livekit_url:
         raise BadSettings("--livekit uses the server of LIVEKIT_URL, which is not set. Set it, or leave --livekit out.")
-    yield Access(settings.livekit_url, settings.livekit_api_key, settings.livekit_api_secret.get_secret_value())
+    secret = settings.livekit_api_secret.get_secret_value()
+    yield Access(settings.livekit_url, settings.livekit_api_key, secret, settings.e2ee_key)
 
 
 @asynccontextmanager

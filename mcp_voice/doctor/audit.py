@@ -78,7 +78,14 @@ def doubts(settings: Settings, given: Given) -> Iterator[Problem]:
     yield from _unknown(given)
     secret = settings.livekit_api_secret.get_secret_value()
     key = settings.livekit_api_key
-    for field in ("livekit_api_key", "livekit_api_secret", "openai_api_key", "deepgram_api_key", "cartesia_api_key"):
+    for field in (
+        "livekit_api_key",
+        "livekit_api_secret",
+        "e2ee_key",
+        "openai_api_key",
+        "deepgram_api_key",
+        "cartesia_api_key",
+    ):
         if (value := _look_up(field, given)[2]) != value.strip().strip(QUOTES):
             yield Problem("stray-characters", variable=variable(field))
     if secret.startswith("API") and not key.startswith("API"):

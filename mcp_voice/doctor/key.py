@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 import aiohttp
 from livekit import api
 
+from mcp_voice.channels import kind_of
 from mcp_voice.connection import Access, token
 from mcp_voice.discretion import without_secrets
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.reach import validate_url
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
+from mcp_voice.errors import some_of
 from mcp_voice.foreign import quoted
 
 __all__ = ["KEY"]
@@ -24,11 +27,31 @@ async def key(visit: Visit) -> Found:
     try:
         async with api.LiveKitAPI(visit.url, visit.api_key, visit.api_secret) as server:
             listed = await server.room.list_rooms(api.ListRoomsRequest())
+            doubts = await _encryption_doubts(visit, server, [room.name for room in listed.rooms])
     except api.ServerError as error:
         raise Problem("api-refused", answer=f"{quoted(str(error.code))}, HTTP {error.status}") from None
     except aiohttp.ClientError as error:
         raise _broken_off(visit, error) from None
-    return Found(f"key {visit.api_key}, rooms there now: {len(listed.rooms)}")
+    return Found(f"key {visit.api_key}, rooms there now: {len(listed.rooms)}", doubts)
+
+
+async def _encryption_doubts(visit: Visit, server: api.LiveKitAPI, names: Sequence[str]) -> list[Problem]:
+    """The rooms in use that are end-to-end encrypted where we are not, or the other way round."""
+    has_key = bool(visit.settings.e2ee_key.get_secret_value())
+    odd = []
+    for name in [each for each in names if visit.settings.may_enter(each)][:MOST_ROOMS]:
+        answer = await server.room.list_participants(api.ListParticipantsRequest(room=name))
+        tracks = [
+            track
+            for each in answer.participants
+            if kind_of(each.kind, each.attributes) in PEOPLE
+            for track in each.tracks
+        ]
+        if tracks and has_key != any(track.encryption for track in tracks):
+            odd.append(name)
+    if not odd:
+        return []
+    return [Problem("room-not-encrypted" if has_key else "room-encrypted", rooms=some_of(odd))]
 
 
 async def _validate(visit: Visit) -> None:
@@ -57,4 +80,6 @@ def _broken_off(visit: Visit, error: aiohttp.ClientError) -> Problem:
     return Problem("broken-off", host=host, port=port, why=type(error).__name__)
 
 
+MOST_ROOMS = 20
+PEOPLE = ("human", "phone")
 KEY = (Step("key", "LiveKit accepts the key", key, 8.0, ("http", "clock", "libraries"), late="silent-server"),)

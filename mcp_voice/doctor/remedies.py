@@ -112,6 +112,14 @@ REMEDIES: dict[str, Remedy] = {
         "Set LIVEKIT_API_KEY to a key of this very server: under `keys:` in livekit-server's configuration, or on "
         "LiveKit Cloud's page Settings, API keys. Restart a server whose keys were changed.",
     ),
+    "room-encrypted": Remedy(
+        "Rooms in use are end-to-end encrypted, and MCP_VOICE_E2EE_KEY is not set: {rooms}.",
+        "To be heard there, set it to the passphrase that the clients of these rooms share.",
+    ),
+    "room-not-encrypted": Remedy(
+        "MCP_VOICE_E2EE_KEY is set, but rooms in use are not end-to-end encrypted: {rooms}.",
+        "Turn on encryption in the clients of these rooms with the same passphrase, or unset it.",
+    ),
     "wrong-secret": Remedy(
         "The server knows the key {key!r}, but LIVEKIT_API_SECRET is not its secret.",
         "Copy the secret that belongs to this key again, whole and without quotation marks.",

@@ -73,7 +73,8 @@ async def join(visit: Visit) -> Found:
     except LiveKitError as error:
         blocked = any(sign in str(error) for sign in NO_MEDIA)
         raise (Problem("media-blocked") if blocked else told("join-refused", error)) from None
-    return Found(f"a made-up one, in room {visit.room_name}")
+    encrypted = ", end-to-end encrypted" if visit.settings.e2ee_key.get_secret_value() else ""
+    return Found(f"a made-up one, in room {visit.room_name}{encrypted}")
 
 
 async def question(visit: Visit) -> Found:
@@ -139,7 +140,7 @@ async def _participant(visit: Visit) -> AsyncIterator[Human]:
     access = Access(visit.url, visit.api_key, visit.api_secret)
     identity = f"doctor-{uuid.uuid4().hex[:6]}"
     jwt = token(access, room_name=visit.room_name, identity=identity, name="Doctor", kind="standard")
-    async with human(visit.url, jwt) as person:
+    async with human(visit.url, jwt, e2ee_key=visit.settings.e2ee_key) as person:
         yield person
     with anyio.move_on_after(DELETE_SECONDS, shield=True):
         await _delete(access, visit.room_name)

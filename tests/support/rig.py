@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from livekit import api, rtc
+from pydantic import SecretStr
 
 from mcp_voice.connection import Access, token
 from mcp_voice.embedded import LocalServer
@@ -86,11 +87,11 @@ class Rig:
             yield started
 
     def person(
-        self, room_name: str, identity: str, *, name: str = "", kind: str = "standard"
+        self, room_name: str, identity: str, *, name: str = "", kind: str = "standard", e2ee_key: str = ""
     ) -> AbstractAsyncContextManager[Human]:
         """Somebody in a room; kind sip is a phone, kind agent another agent with a voice."""
         jwt = token(self.access, room_name=room_name, identity=identity, name=name or identity.title(), kind=kind)
-        return human(self.server.url, jwt)
+        return human(self.server.url, jwt, e2ee_key=SecretStr(e2ee_key))
 
     async def say(self, text: str) -> Pcm:
         """Any words, spoken by espeak-ng, which are recognised from now on."""
