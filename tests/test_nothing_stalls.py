@@ -35,6 +35,7 @@ NAMES = [f"{len(choices)}-{choices[0][:12]}" for choices in CHOICES]
 
 OF_TEXT: dict[str, Callable[[str], object]] = {
     "unfinished": unfinished,
+    "dictated numerals": lambda text: unfinished(text, language="fi"),
     "unfinished in German": lambda text: unfinished(text, language="de"),
     "asks_for_time": asks_for_time,
     "asks_for_time in Spanish": lambda text: asks_for_time(text, language="es"),

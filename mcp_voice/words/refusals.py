@@ -6,21 +6,18 @@ a reason; one word of denial anywhere, or one that is not known, and nothing is 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Sequence
 from itertools import accumulate
 
 from mcp_voice.words.languages import LEXICONS, Lexicon
 from mcp_voice.words.passing import FLUFF
 from mcp_voice.words.politeness import polite, without_affixes
+from mcp_voice.words.said import said_words
 from mcp_voice.words.spoken import BREAK, ORDINALS
-from mcp_voice.words.text import SEARCHED_CHARACTERS, SEARCHED_WORDS, plain, word_set
+from mcp_voice.words.text import SEARCHED_WORDS, word_set
 
 __all__ = ["in_english", "place_in", "place_of_exact", "refused_elsewhere"]
 
-KEPT = "+#%&@"
-"""Signs that belong to a name: "C++", "C#"."""
-JOINING = "'-_/’"  # noqa: RUF001 - as recognisers write them
 ASKING = ("?", "？", "؟", ";", "；")  # noqa: RUF001 - the Greek question mark becomes a semicolon
 LONGEST_PHRASE = 5
 """Words."""
@@ -57,20 +54,6 @@ FOREIGN_DENIALS = (
     - ALSO_ENGLISH
 )
 """Words that deny or except in some language and are none of English."""
-
-
-def said_words(text: str) -> list[str]:
-    """The words in lower case, with their accents; punctuation as `BREAK`, apostrophes and dashes part two words."""
-    said = plain(text[:SEARCHED_CHARACTERS])
-    signs: list[str] = []
-    for at, sign in enumerate(said):
-        inside = sign == "." and said[at - 1 : at].isalnum() and said[at + 1 : at + 2].isalnum()
-        category = unicodedata.category(sign)[0]
-        if category in "LNM" or sign in KEPT or inside:
-            signs.append(sign)
-        else:
-            signs.append(f" {BREAK} " if category == "P" and sign not in JOINING else " ")
-    return "".join(signs).split()
 
 
 def _phrases(words: Sequence[str], known: Collection[str]) -> list[tuple[int, int]]:

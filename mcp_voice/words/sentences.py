@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mcp_voice.words import english
+from mcp_voice.words.dictation import dictates
 from mcp_voice.words.languages import LEXICONS, Lexicon, primary
 from mcp_voice.words.text import LastWords, last_words
 
@@ -13,14 +14,18 @@ def unfinished(text: str, *, language: str = "en") -> bool:
     """Whether these words are those of a sentence that cannot be over, as "I would like the".
 
     A trailing comma, dash or ellipsis is believed, a question mark too; a full stop decides only what the words leave
-    open, because some recognisers put one on everything. A request for time ("hold on") is unfinished.
+    open, because some recognisers put one on everything. A request for time ("hold on") is unfinished, and so is what
+    is dictated in groups ("four nine one").
 
     Args:
         text: What a recogniser made of the turn so far.
-        language: A BCP 47 tag, of which the primary subtag counts; False is the answer for any that we do not know.
+        language: A BCP 47 tag, of which the primary subtag counts; of any that we do not know, only dictated numerals
+            can be unfinished.
     """
     said = last_words(text)
     lexicon = LEXICONS.get(primary(language))
+    if said.words and not said.asks and dictates(text, language=language):
+        return True
     if not said.words or (primary(language) != "en" and lexicon is None):
         return False
     if asks_for_time(text, language=language) or said.trails_off:
