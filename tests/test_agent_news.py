@@ -92,8 +92,8 @@ async def test_the_room_is_told_of_states_and_of_what_was_said(rig: Rig, room: s
     assert "what time is it" in answered["text"]
     assert greeted["timestamp"] < heard["timestamp"] < answered["timestamp"]
     state = told(alice, STATE_TOPIC)[-1]
-    assert state.keys() == {"type", "state", "previous", "timestamp"}
-    assert state["type"] == "agent_state"
+    assert state.keys() == {"type", "state", "previous", "failing", "timestamp"}
+    assert (state["type"], state["failing"]) == ("agent_state", [])
     assert {packet.kind for packet in alice.packets.all} == {rtc.DataPacketKind.KIND_RELIABLE}
 
 

@@ -54,8 +54,13 @@ async def webhooks() -> AsyncIterator[WebhookService]:
 
 @pytest.fixture(scope="module", autouse=True)
 async def companion(rig: Rig, configs: ConfigService, webhooks: WebhookService) -> AsyncIterator[Worker]:
-    """A worker for all new rooms that ask for no other."""
-    async with worker(rig, AGENT_CONFIG_URL=configs.url, MCP_VOICE_WEBHOOK_URL=webhooks.url) as started:
+    """A worker for all new rooms that ask for no other; those without a configuration may send e-mails, too."""
+    async with worker(
+        rig,
+        AGENT_CONFIG_URL=configs.url,
+        MCP_VOICE_AGENT_DEFAULT_TOOLS="query_database,send_email",
+        MCP_VOICE_WEBHOOK_URL=webhooks.url,
+    ) as started:
         yield started
 
 
