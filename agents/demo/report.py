@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.table import Table
+from rich.text import Text
 
 from agents.demo.talk import Exchange, Speech
 from mcp_voice.demo.report import Recording, strip
 from mcp_voice.demo.take import Take
+from mcp_voice.foreign import printable
 from mcp_voice.heard import Sound, laid_out
 from mcp_voice.human import Human
 from mcp_voice.timeline import Caption, Lane, Measure, Strip, write_timeline
@@ -82,19 +84,25 @@ def words(story: Story, *, name: str) -> Table:
     ask, (first, second, third) = story.ask, story.turns
     mark = "[green]✓[/]" if ask.came_out_right else "[red]✗[/]"
     quiet = "it said nothing" if not story.spoken_over else f"it spoke for {story.spoken_over:.1f} s"
-    table.add_row("turn 1", first.turn.words, first.heard, "companion", ANSWERED)
-    table.add_row(f"ask {mark}", ask.scene.answer, ask.answer.reply or "-", "mcp-voice", f"the companion: {quiet}")
+    table.add_row("turn 1", first.turn.words, Text(printable(first.heard)), "companion", ANSWERED)
+    table.add_row(
+        f"ask {mark}",
+        ask.scene.answer,
+        Text(printable(ask.answer.reply or "-")),
+        "mcp-voice",
+        f"the companion: {quiet}",
+    )
     table.add_row(
         "turn 2",
         second.turn.words,
-        second.heard,
+        Text(printable(second.heard)),
         "companion",
         "it told what was asked and answered" if story.known else ANSWERED,
     )
     table.add_row(
         "turn 3",
         third.turn.words,
-        third.heard,
+        Text(printable(third.heard)),
         "companion",
         "it stopped, and answered" if second.speech.interrupted else ANSWERED,
     )

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from mcp_voice.demo.take import Take
 from mcp_voice.errors import BadSettings
+from mcp_voice.foreign import printable
 from mcp_voice.human import Human
 from mcp_voice.pcm import stereo_wav
 from mcp_voice.timeline import Caption, Lane, Measure, Strip, write_timeline
@@ -71,7 +72,8 @@ def words(takes: Sequence[Take], *, name: str) -> Table:
     table = Table("", f"{name} said", "reply", "choice", box=None, header_style="bold", padding=(0, 2, 0, 0))
     for number, take in enumerate(takes, 1):
         mark = "[green]✓[/]" if take.came_out_right else "[red]✗[/]"
-        table.add_row(f"{mark} {number}", take.scene.answer, f"[bold]{take.answer.reply or '-'}[/]", take.answer.choice)
+        reply = Text(printable(take.answer.reply or "-"), style="bold")
+        table.add_row(f"{mark} {number}", take.scene.answer, reply, take.answer.choice)
     return table
 
 
