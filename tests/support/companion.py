@@ -96,12 +96,14 @@ async def greeted(person: Human) -> str:
 
 
 @asynccontextmanager
-async def person_in(rig: Rig, room: str, *, agent_name: str = "", metadata: str = "") -> AsyncIterator[Human]:
+async def person_in(
+    rig: Rig, room: str, *, agent_name: str = "", metadata: str = "", e2ee_key: str = ""
+) -> AsyncIterator[Human]:
     """Somebody in a room that was made with metadata, or for an agent of that name."""
     agents = [api.RoomAgentDispatch(agent_name=agent_name)] if agent_name else []
     async with rig.api() as server:
         await server.room.create_room(api.CreateRoomRequest(name=room, metadata=metadata, agents=agents))
-    async with rig.person(room, "alice") as person:
+    async with rig.person(room, "alice", e2ee_key=e2ee_key) as person:
         yield person
 
 
