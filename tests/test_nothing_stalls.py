@@ -13,6 +13,7 @@ from agents.webhooks.language import LANGUAGES
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.owned import owned_tasks
 from mcp_voice.replies import Listening
+from mcp_voice.speech.transcripts import LONGEST_TRANSCRIPT
 from mcp_voice.transcript import Transcript
 from mcp_voice.turns import Owed, Patience
 from mcp_voice.words import (
@@ -31,6 +32,8 @@ from tests.support.waiting import until
 
 LIMIT = 20.0
 AT_ONCE = Patience(choice=0, complete=0, unlikely=0, unfinished=0, time_asked=0, unread=0, unconfirmed=0, keypad=0)
+THROUGH_THE_SEAM = 5 * LONGEST_TRANSCRIPT
+"""Characters; one message or transcript has a fifth of it at most."""
 NAMES = [f"{len(choices)}-{choices[0][:12]}" for choices in CHOICES]
 
 OF_TEXT: dict[str, Callable[[str], object]] = {
@@ -62,6 +65,13 @@ def test_no_text_takes_long_to_judge(call: Callable[[str], object]) -> None:
     """Sentence ends, requests to wait, consent: for 395 texts of up to a million characters."""
     assert len(TEXTS) > 100
     assert slowest(call) < (HELD_SECONDS,)
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "xx"])
+def test_no_text_takes_long_to_be_searched_in_another_language(language: str) -> None:
+    """Each has its refusals and exceptions, and one that we do not know has none."""
+    for choices in (CHOICES[3], CHOICES[6]):
+        assert slowest(lambda text, choices=choices: named_choice(text, choices, language=language)) < (HELD_SECONDS,)  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("choices", CHOICES, ids=NAMES)
@@ -118,7 +128,7 @@ async def room() -> AsyncIterator[tuple[FakeLink, Listening]]:
 async def test_no_answer_holds_the_loop(spoken: bool, room: tuple[FakeLink, Listening]) -> None:  # noqa: FBT001
     """Every text, whole, as the answer to an ask with choices; a text that is nothing but spaces is none."""
     link, listening = room
-    for number, text in enumerate(text for text in TEXTS if text.strip()):
+    for number, text in enumerate(text[:THROUGH_THE_SEAM] for text in TEXTS if text[:THROUGH_THE_SEAM].strip()):
         with listening.expect(choices=CHOICES[number % len(CHOICES)]) as expected, watched_loop() as held:
             listening.open(expected, since=0)
             now = time.monotonic()
