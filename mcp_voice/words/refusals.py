@@ -141,7 +141,7 @@ def _denied(words: Sequence[str], lexicon: Lexicon) -> bool:
 def place_in(text: str, choices: Sequence[str], lexicon: Lexicon) -> int | None:
     """The place of the choice that the reply names in a language that we know; None when it may be a refusal."""
     words = said_words(text)
-    if _asks(text) or len(words) > SEARCHED_WORDS:
+    if _asks(text) or len(words) > SEARCHED_WORDS or (words and words[0] in lexicon.asking):
         return None
     names = [said_words(choice) for choice in choices]
     exact = [at for at, name in enumerate(names) if name and _same(_unbroken(words), _unbroken(name))]

@@ -53,7 +53,7 @@ GERMAN = Lexicon(
     """),
     exceptions=said_set("""
         außer|ausser|ausgenommen|bis auf|mit ausnahme|statt|anstatt|anstelle|sonst|abgesehen von|andere|anderes
-        andersrum
+        andersrum|lieber als|besser als|nach|vor|von wegen
     """),
     doubts=said_set("""
         vielleicht|eventuell|möglicherweise|womöglich|unsicher|keine ahnung|weiß nicht|weiss nicht|jein|ob|mal sehen
@@ -69,18 +69,19 @@ GERMAN = Lexicon(
     """),
     around=said_set("""
         ich|wir|du|sie|es|das|die|der|den|dem|ein|eine|einen|einmal|nehme|nehmen|nimm|nehmt|wähle|wählen|wähl|will
-        wollen
-        möchte|möchten|mag|hätte|gern|gerne|lieber|liebsten|am|würde|würden|bevorzuge|brauche|brauchen|denke|glaube
-        meine
-        finde|sage|sagen|wäre|ist|sind|bin|für|mit|und|dann|also|so|mach|mache|machen|machst|mir|uns|mich|jetzt|gleich
-        sofort
-        eben|doch|einfach|gut|besser|beste|besten|bestes|super|prima|toll|perfekt|ganz|klar|wohl|auf|auch|zu|soll|sollen
-        sollten|sollte|könnten|können|kannst|verwenden|verwende|benutzen|nutzen|benutze|wird|werden|meiner|meinung|nach
-        antwort|wahl|option|variante|entscheide|entschieden|los|geht|hier|da|schon|definitiv|auf jeden fall|bleibe
-        bleiben
-        bei|lass uns|setze|setzen|plädiere|stimme|dafür|favorit|vorschlag|schlage|vor
+        wollen|möchte|möchten|mag|hätte|gern|gerne|lieber|liebsten|am|würde|würden|bevorzuge|brauche|brauchen|denke
+        glaube|meine|finde|sage|sagen|wäre|ist|sind|bin|für|mit|und|dann|also|so|mach|mache|machen|machst|mir|uns|mich
+        jetzt|gleich|sofort|eben|doch|einfach|gut|besser|beste|besten|bestes|super|prima|toll|perfekt|ganz|klar|wohl
+        auch|sollen|sollten|sollte|verwenden|verwende|benutzen|nutzen|benutze|meiner|meinung|antwort|wahl|option
+        variante|entscheide|entschieden|los|geht|hier|da|schon|definitiv|auf jeden fall|bleibe|bleiben|lass uns|setze
+        setzen|plädiere|stimme|dafür|favorit|vorschlag|schlage|meiner meinung nach|schlage vor|bleibe bei|bleiben bei
+        entscheide mich für
     """),
     reasons=said_set("weil|denn"),
     digits=word_set("null eins zwei zwo drei vier fünf sechs sieben acht neun"),
     signs=said_set("at|ät|klammeraffe|punkt|unterstrich|bindestrich|minus|schrägstrich|doppelpunkt"),
+    asking=word_set("""
+        ist sind wäre soll sollen sollten sollte kann können
+        könnten wird werden hat habt würde würden möchtest willst wollen
+    """),
 )

@@ -50,7 +50,7 @@ SPANISH = Lexicon(
     """),
     exceptions=said_set("""
         menos|excepto|salvo|a excepción|en vez|en lugar|fuera de|aparte de|otro|otra|otros|otras|antes que|quitando
-        exceptuando
+        exceptuando|eso que|esto que|mejor que|esa que|ese que|este que|esta que|está bien de|cualquiera que
     """),
     doubts=said_set("""
         quizás|quizá|tal vez|a lo mejor|acaso|puede que|puede ser|posiblemente|no sé|dudo|duda|dudas|depende
@@ -64,15 +64,12 @@ SPANISH = Lexicon(
         por favor|gracias|muchas gracias|muy amable|mil gracias|eh|em|ehm|mmm|ah|oh|pues
     """),
     around=said_set("""
-        yo|nosotros|tú|usted|lo|la|el|los|las|un|una|de|del|me|nos|se|eso|esto|esa|ese|quiero|queremos|quisiera|prefiero
-        preferimos|preferiría|elijo|elegimos|elegiría|escojo|escogemos|tomo|tomamos|tomaría|cojo|usar|uso|usamos
-        usemos|usa
-        utilizar|utilizamos|voy|vamos|a|con|por|creo|pienso|digo|diría|que|es|sea|sería|está|estoy|entonces|pues|así
-        bien
-        bueno|buena|mejor|muy|gusta|gustaría|parece|ahora|ya|haz|hagamos|hacer|haga|hago|pon|poner|ponemos|debemos
-        deberíamos|opción|respuesta|elección|mi|aquí|y|en|favorito|definitivamente|claramente|simplemente|voto|opto
-        genial
-        me quedo|quedo|adelante|necesito|necesitamos
+        yo|nosotros|tú|usted|lo|la|el|los|las|un|una|de|del|me|nos|se|eso|esto|esa|ese|quiero|queremos|quisiera
+        prefiero|preferimos|preferiría|elijo|elegimos|elegiría|escojo|escogemos|tomo|tomamos|tomaría|cojo|usar|uso
+        usamos|usemos|usa|utilizar|utilizamos|voy|vamos|con|por|creo|pienso|digo|diría|que|es|sea|sería|está|estoy
+        entonces|pues|así|bien|bueno|buena|mejor|muy|gusta|gustaría|parece|ahora|ya|haz|hagamos|hacer|haga|hago|pon
+        poner|ponemos|debemos|deberíamos|opción|respuesta|elección|mi|aquí|y|en|favorito|definitivamente|claramente
+        simplemente|voto|opto|genial|me quedo|quedo|adelante|necesito|necesitamos|voy a|vamos a|voto por
     """),
     reasons=said_set("porque|ya que|puesto que"),
     digits=word_set("cero uno dos tres cuatro cinco seis siete ocho nueve"),

@@ -62,14 +62,12 @@ FRENCH = Lexicon(
     """),
     around=said_set("""
         je|j|on|nous|tu|vous|il|elle|c|ce|cela|ça|le|la|les|l|un|une|de|d|du|des|moi|prends|prend|prenons|prendre
-        prendrai
-        prendrais|choisis|choisit|choisir|choisissons|préfère|préférerais|préférons|veux|voudrais|veut|voulons
-        aimerais|aime
-        vais|va|allons|aller|avec|pour|pense|crois|dirais|dis|dit|est|serait|sera|alors|donc|et|bon|bien|mieux|meilleur
-        meilleure|plutôt|très|super|génial|parfait|plaît|faut|fais|fait|faire|faisons|faites|maintenant|tout de suite
-        mets
-        mettons|utilise|utiliser|utilisons|utilisez|devrait|devrions|option|choix|réponse|mon|ma|ici|voilà|celui|celle
-        opte|reste|restons|sur|en|y|à|suis|favori|définitivement|clairement|simplement|ai|me|vote
+        prendrai|prendrais|choisis|choisit|choisir|choisissons|préfère|préférerais|préférons|veux|voudrais|veut
+        voulons|aimerais|aime|vais|va|allons|aller|avec|pour|pense|crois|dirais|dis|dit|est|serait|sera|alors|donc|et
+        bon|bien|mieux|meilleur|meilleure|plutôt|très|super|génial|parfait|plaît|faut|fais|fait|faire|faisons|faites
+        maintenant|tout de suite|mets|mettons|utilise|utiliser|utilisons|utilisez|devrait|devrions|option|choix
+        réponse|mon|ma|ici|voilà|celui|celle|opte|reste|restons|en|y|suis|favori|définitivement|clairement|simplement
+        ai|me|vote|vais à|reste sur|restons sur
     """),
     reasons=said_set("parce que|parce qu|car|puisque|puisqu"),
     digits=word_set("zéro un deux trois quatre cinq six sept huit neuf"),

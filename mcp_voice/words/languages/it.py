@@ -43,9 +43,10 @@ ITALIAN = Lexicon(
         fermo|smetti|smettila|basta|annulla|annullare|evita|evitare|eviti|eviterei|dimentica|lascia|lasciamo|lasciate
         vietato|rifiuto|errore|sbagliato|sconsiglio|male|peggio|aspetta|aspetti|impossibile|odio|stop|alt
     """),
-    exceptions=said_set(
-        "tranne|eccetto|meno|salvo|a parte|fuorché|invece|al posto|piuttosto che|altro|altra|ad eccezione"
-    ),
+    exceptions=said_set("""
+        tranne|eccetto|meno|salvo|a parte|fuorché|invece|al posto|piuttosto che|altro|altra|ad eccezione|questo che
+        quello che|questa che|quella che|meglio che|meglio di|migliore di|prima di
+    """),
     doubts=said_set("""
         forse|magari|può darsi|non so|non lo so|dubito|dubbio|dubbi|dipende|non sono sicuro|non sono sicura|boh|chissà
         probabilmente no|eventualmente|possibilmente|vedremo|più tardi|dopo|difficile
@@ -56,14 +57,12 @@ ITALIAN = Lexicon(
     ),
     around=said_set("""
         io|noi|tu|lei|lo|la|il|i|gli|le|l|un|una|uno|di|del|mi|ci|si|questo|questa|quello|quella|quel|prendo|prendiamo
-        prendi
-        prenderei|prendere|scelgo|scegliamo|scegliere|sceglierei|preferisco|preferiamo|preferirei|voglio|vogliamo|vorrei
-        vorremmo|uso|usa|usiamo|usare|userei|vado|andiamo|con|per|credo|penso|dico|direi|che|è|sia|sarebbe|sono|allora
-        quindi
-        dunque|così|bene|buono|buona|meglio|migliore|molto|piace|piacerebbe|pare|sembra|ora|adesso|subito|fai|facciamo
-        fare
-        faccio|fa|metti|mettiamo|dovremmo|dobbiamo|opzione|risposta|scelta|mia|mio|qui|e|in|a|favorito|definitivamente
-        chiaramente|semplicemente|voto|opto|ottimo|ottima|serve|ho|piuttosto|pure
+        prendi|prenderei|prendere|scelgo|scegliamo|scegliere|sceglierei|preferisco|preferiamo|preferirei|voglio
+        vogliamo|vorrei|vorremmo|uso|usa|usiamo|usare|userei|vado|andiamo|con|per|credo|penso|dico|direi|che|è|sia
+        sarebbe|sono|allora|quindi|dunque|così|bene|buono|buona|meglio|migliore|molto|piace|piacerebbe|pare|sembra|ora
+        adesso|subito|fai|facciamo|fare|faccio|fa|metti|mettiamo|dovremmo|dobbiamo|opzione|risposta|scelta|mia|mio|qui
+        e|in|favorito|definitivamente|chiaramente|semplicemente|voto|opto|ottimo|ottima|serve|ho|piuttosto|pure|vado a
+        andiamo a
     """),
     reasons=said_set("perché|perchè|poiché|siccome|dato che|visto che"),
     digits=word_set("zero uno due tre quattro cinque sei sette otto nove"),

@@ -51,3 +51,5 @@ class Lexicon:
     """The names of the digits as they are dictated."""
     signs: frozenset[str]
     """Signs by their names, as in an address: a dictation cannot end in one."""
+    asking: frozenset[str] = frozenset()
+    """First words that ask, where a question begins with its verb and a recogniser may write no question mark."""

@@ -50,15 +50,18 @@ DUTCH = Lexicon(
         vermijd|vermijden|vermijdt|vergeet|laat|laten zitten|verboden|weiger|afraden|raad af|fout|slecht|slechter|wacht
         onmogelijk|genoeg|haat|verkeerd|afgeraden
     """),
-    exceptions=said_set(
-        "behalve|uitgezonderd|op na|in plaats|anders|ander|andere|met uitzondering|buiten|afgezien|liever dan"
-    ),
+    exceptions=said_set("""
+        behalve|uitgezonderd|op na|in plaats|anders|ander|andere|met uitzondering|buiten|afgezien|liever dan|dit dan
+        dat dan|die dan|deze dan|beter dan|meer dan|het dan
+    """),
     doubts=said_set("""
         misschien|wellicht|mogelijk|eventueel|weet het niet|weet ik niet|twijfel|twijfels|betwijfel|geen idee|onzeker
         hangt af
         hangt ervan af|ligt eraan|maakt niet uit|of|we zien wel|later|moeilijk
     """),
-    conditions=said_set("als|alleen|slechts|tenzij|mits|indien|maar|hoewel|echter|zolang|pas"),
+    conditions=said_set("""
+        als|alleen|slechts|tenzij|mits|indien|hoewel|echter|zolang|pas|, maar|ja maar
+    """),
     courtesy=said_set("""
         alsjeblieft|alstublieft|alsjeblief|dank je|dank u|dank je wel|dank u wel|dankjewel|dankuwel|bedankt|graag|aub
         eh|ehm|uh
@@ -66,14 +69,13 @@ DUTCH = Lexicon(
     """),
     around=said_set("""
         ik|wij|we|je|jij|u|het|de|een|dat|dit|die|neem|nemen|nam|kies|kiezen|koos|wil|willen|zou|zouden|heb|hebben
-        liever|liefst
-        graag|ga|gaan|gaat|voor|met|denk|vind|zeg|is|zijn|ben|wordt|dan|dus|zo|goed|beter|best|beste|prima|mij|me|ons
-        mijn|nu
-        meteen|gewoon|gebruik|gebruiken|doe|doen|maak|maken|moeten|moet|kan|kunnen|optie|antwoord|keuze|hier|en|op|in
-        te|erg
-        heel|favoriet|zeker|duidelijk|stem|bij|blijf|blijven|lijkt|lijken|wel|geef|voorkeur|aan|nodig|even|hou|houd
+        liever|liefst|graag|ga|gaan|gaat|met|denk|vind|zeg|is|zijn|ben|wordt|dan|dus|zo|goed|beter|best|beste|prima
+        mij|me|ons|mijn|nu|meteen|gewoon|gebruik|gebruiken|doe|doen|maak|maken|moeten|optie|antwoord|keuze|hier|en|erg
+        heel|favoriet|zeker|duidelijk|stem|bij|blijf|blijven|lijkt|lijken|wel|geef|voorkeur|nodig|even|hou|houd
+        ben voor|zijn voor|stem voor|kies voor|kiezen voor|ga voor|gaan voor|ga met|voorkeur aan|maar
     """),
     reasons=said_set("omdat|want|aangezien"),
     digits=word_set("nul een één twee drie vier vijf zes zeven acht negen"),
     signs=said_set("apenstaartje|at|punt|streepje|koppelteken|underscore|liggend streepje|schuine streep|dubbele punt"),
+    asking=word_set("is zijn zou zouden zal zullen moet moeten kan kunnen wil willen wordt heeft hebben"),
 )

@@ -49,9 +49,10 @@ PORTUGUESE = Lexicon(
         erro
         errado|ruim|mau|má|pior|espera|espere|impossível|odeio|stop
     """),
-    exceptions=said_set(
-        "menos|exceto|excepto|salvo|com exceção|em vez|ao invés|em lugar|fora|tirando|outro|outra|a não ser"
-    ),
+    exceptions=said_set("""
+        menos|exceto|excepto|salvo|com exceção|em vez|ao invés|em lugar|fora|tirando|outro|outra|a não ser|isso que
+        isto que|esse que|este que|essa que|esta que|melhor que|do que|antes de
+    """),
     doubts=said_set("""
         talvez|quem sabe|pode ser que|não sei|sei lá|duvido|dúvida|dúvidas|depende|não tenho certeza|possivelmente
         porventura
@@ -62,15 +63,12 @@ PORTUGUESE = Lexicon(
         por favor|obrigado|obrigada|muito obrigado|muito obrigada|por gentileza|se faz favor|ahn|hum|hmm|eh|ah|oh|bem
     """),
     around=said_set("""
-        eu|nós|tu|você|a gente|o|a|os|as|um|uma|de|do|da|me|isso|isto|esse|essa|este|esta|quero|queremos|queria|gostaria
+        eu|nós|tu|você|a gente|o|os|as|um|uma|de|do|da|me|isso|isto|esse|essa|este|esta|quero|queremos|queria|gostaria
         prefiro|preferimos|preferiria|escolho|escolhemos|escolheria|escolher|fico|ficamos|pego|tomo|uso|usamos|usar
-        use|usaria
-        utilizar|vou|vamos|com|por|acho|creio|penso|digo|diria|que|é|seja|seria|está|estou|então|pois|assim|bem|bom
-        boa|melhor
-        muito|gosto|parece|agora|já|faz|faça|façamos|fazer|faço|põe|coloca|devemos|deveríamos|devíamos|opção|resposta
-        escolha
-        minha|meu|aqui|e|em|no|na|favorito|definitivamente|claramente|simplesmente|voto|opto|ótimo|ótima|preciso
-        precisamos
+        use|usaria|utilizar|vou|vamos|com|por|acho|creio|penso|digo|diria|que|é|seja|seria|está|estou|então|pois|assim
+        bem|bom|boa|melhor|muito|gosto|parece|agora|já|faz|faça|façamos|fazer|faço|põe|coloca|devemos|deveríamos
+        devíamos|opção|resposta|escolha|minha|meu|aqui|e|em|favorito|definitivamente|claramente|simplesmente|voto|opto
+        ótimo|ótima|preciso|precisamos|o a|vamos a
     """),
     reasons=said_set("porque|pois que|já que|visto que"),
     digits=word_set("zero um dois três quatro cinco seis meia sete oito nove"),
