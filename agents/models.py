@@ -13,6 +13,7 @@ from agents.voices import llm_temperature
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import listed, variable
 from mcp_voice.speech.openai_api import NO_KEY, OPENAI_URL
+from mcp_voice.speech.provider_http import THOUGHT, guard
 
 __all__ = ["ROWS", "check_models", "make_llms", "named_models", "usable"]
 
@@ -105,8 +106,10 @@ def check_models(settings: AgentSettings) -> None:
 def make_llms(settings: AgentSettings) -> list[llm.LLM[Any]]:
     """The language models that the settings name, in the order of fallback; raises BadSettings."""
     check_models(settings)
-    made = []
+    made: list[llm.LLM[Any]] = []
     for each in named_models(settings):
         provider, _, model = each.partition("/")
-        made.append(ROWS[provider].make(settings, model or ROWS[provider].model))
+        engine: Any = ROWS[provider].make(settings, model or ROWS[provider].model)
+        guard(engine._client._client, THOUGHT)  # noqa: SLF001  # the plugin's own, which it closes
+        made.append(engine)
     return made

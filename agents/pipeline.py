@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from livekit.agents import inference, llm, stt, tts
+from livekit.agents.utils import http_context
 
 from agents.head_start import HeadStart
 from agents.models import ROWS, make_llms, named_models
@@ -15,6 +16,7 @@ from agents.settings import AgentSettings
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import listed
 from mcp_voice.speech.catalogue import PROVIDERS, Choice, Direction, choose, make_shared, make_stt, make_tts, preload
+from mcp_voice.speech.provider_http import guard_session
 
 __all__ = ["Pipeline", "choices", "modules", "pipeline"]
 
@@ -92,6 +94,8 @@ async def _synthesizer(settings: AgentSettings, choice: Choice, closing: AsyncEx
 @asynccontextmanager
 async def pipeline(settings: AgentSettings, vad: inference.VAD) -> AsyncIterator[Pipeline]:
     """Make the parts, each with its fallbacks; raises BadSettings. They are closed when the block ends."""
+    with suppress(RuntimeError):  # Outside a job and without a context of its own nothing has such a client.
+        guard_session(http_context.http_session())
     async with AsyncExitStack() as closing:
         ears = [await _recogniser(settings, choice, closing) for choice in choices(settings, "stt")]
         voices = [await _synthesizer(settings, choice, closing) for choice in choices(settings, "tts")]

@@ -25,6 +25,7 @@ from openai.types.realtime import AudioTranscription
 from agents.settings import AgentSettings
 from mcp_voice.discretion import without_login
 from mcp_voice.speech.openai_api import NO_KEY, OPENAI_URL
+from mcp_voice.speech.provider_http import Refused, guard_session, provider_http
 
 __all__ = ["RealtimeModel", "Unavailable", "known_voice", "probe", "realtime_model"]
 
@@ -126,7 +127,7 @@ async def probe(base_url: str, api_key: str, model: str, *, limit: float = PROBE
     where = urlsplit(without_login(url)).netloc
     first: aiohttp.WSMessage | None = None
     try:
-        async with utils.http_context.open() as http:
+        async with provider_http() as http:
             with anyio.move_on_after(limit):
                 headers = {"Authorization": f"Bearer {api_key or NO_KEY}"}
                 async with http.ws_connect(url, headers=headers) as websocket:
@@ -134,6 +135,8 @@ async def probe(base_url: str, api_key: str, model: str, *, limit: float = PROBE
     except aiohttp.WSServerHandshakeError as error:
         reason = STATUS_REASONS.get(error.status, f"answers with HTTP status {error.status}; is it a realtime server?")
         raise Unavailable(f"{where} {reason}.".replace("?.", "?")) from error
+    except Refused as error:
+        raise Unavailable(f"{where} cannot be used: {error}.") from error
     except (aiohttp.ClientError, OSError) as error:
         raise Unavailable(f"{where} cannot be reached ({type(error).__name__}); check network and address.") from error
     if first is None:
@@ -191,6 +194,7 @@ async def realtime_model(
     async with aiohttp.ClientSession(
         connector=connector, connector_owner=False, trust_env=True, ws_response_class=_WatchedSocket
     ) as http:
+        guard_session(http)
         log.info("realtime model %s at %s", model, without_login(base_url))
         yield RealtimeModel(
             model=model,
