@@ -69,7 +69,8 @@ SPANISH = Lexicon(
         usamos|usemos|usa|utilizar|utilizamos|voy|vamos|con|por|creo|pienso|digo|diría|que|es|sea|sería|está|estoy
         entonces|pues|así|bien|bueno|buena|mejor|muy|gusta|gustaría|parece|ahora|ya|haz|hagamos|hacer|haga|hago|pon
         poner|ponemos|debemos|deberíamos|opción|respuesta|elección|mi|aquí|y|en|favorito|definitivamente|claramente
-        simplemente|voto|opto|genial|me quedo|quedo|adelante|necesito|necesitamos|voy a|vamos a|voto por
+        simplemente|voto|opto|genial|me quedo|quedo|adelante|necesito|necesitamos|voy a|vamos a|voto por|me gusta más
+        elige|elegid|ahora mismo
     """),
     reasons=said_set("porque|ya que|puesto que"),
     digits=word_set("cero uno dos tres cuatro cinco seis siete ocho nueve"),

@@ -67,7 +67,7 @@ FRENCH = Lexicon(
         bon|bien|mieux|meilleur|meilleure|plutôt|très|super|génial|parfait|plaît|faut|fais|fait|faire|faisons|faites
         maintenant|tout de suite|mets|mettons|utilise|utiliser|utilisons|utilisez|devrait|devrions|option|choix
         réponse|mon|ma|ici|voilà|celui|celle|opte|reste|restons|en|y|suis|favori|définitivement|clairement|simplement
-        ai|me|vote|vais à|reste sur|restons sur
+        ai|me|vote|vais à|reste sur|restons sur|allez|je pense que|je crois que|je dirais que|va pour
     """),
     reasons=said_set("parce que|parce qu|car|puisque|puisqu"),
     digits=word_set("zéro un deux trois quatre cinq six sept huit neuf"),

@@ -72,7 +72,7 @@ DUTCH = Lexicon(
         liever|liefst|graag|ga|gaan|gaat|met|denk|vind|zeg|is|zijn|ben|wordt|dan|dus|zo|goed|beter|best|beste|prima
         mij|me|ons|mijn|nu|meteen|gewoon|gebruik|gebruiken|doe|doen|maak|maken|moeten|optie|antwoord|keuze|hier|en|erg
         heel|favoriet|zeker|duidelijk|stem|bij|blijf|blijven|lijkt|lijken|wel|geef|voorkeur|nodig|even|hou|houd
-        ben voor|zijn voor|stem voor|kies voor|kiezen voor|ga voor|gaan voor|ga met|voorkeur aan|maar
+        ben voor|zijn voor|stem voor|kies voor|kiezen voor|ga voor|gaan voor|ga met|voorkeur aan|maar|laten we
     """),
     reasons=said_set("omdat|want|aangezien"),
     digits=word_set("nul een één twee drie vier vijf zes zeven acht negen"),
