@@ -100,6 +100,7 @@ class _Streaming:
                     async for event in self._stream:
                         self._report(event)
             except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in the one sentence of an error
+                self._emit_interim()
                 if self._spoke:
                     self._emit(Trouble(self._identity, self._fault(error)))
             self._stream = None

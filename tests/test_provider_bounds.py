@@ -1,0 +1,165 @@
+"""What sound and words can be: bounds that no honest provider meets, and that any other does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+import pytest
+from livekit.agents import APIConnectOptions, NotGivenOr, stt
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
+from livekit.agents.utils import AudioBuffer
+
+from mcp_voice.errors import STTError
+from mcp_voice.link import Event, Words
+from mcp_voice.owned import owned_tasks
+from mcp_voice.pcm import Pcm
+from mcp_voice.recognition import recognition
+from mcp_voice.speech import synthesis as synthesizing
+from mcp_voice.speech.offline_tts import OfflineTTS
+from mcp_voice.speech.plausible import plausible
+from mcp_voice.speech.synthesis import synthesis
+from mcp_voice.speech.transcripts import LONGEST_TRANSCRIPT, RECOVERED, Allowance, transcript_of
+from tests.support.blockbuster import HELD_SECONDS, watched_loop
+from tests.support.waiting import until
+
+SPEECH = Path(__file__).parent / "speech"
+CLIPS = sorted(SPEECH.glob("*.flac"))
+ODD = (
+    *("…", "OK", "x", "1234567890", "12345678901234567890", "$1,234,567.89", "3.14159", "---------------", "#$%&*"),
+    *("https://example.com/a?x=1&y=2#frag", "a@b.c", "C++ & C#", "½", "ﷺ", "😀😂👍", "2026-11-27T01:02Z"),
+    *("NASA HTTPS XYZ", "你想要哪一个数据库", "Привет как дела", "שלום מה שלומך", "สวัสดีครับ", "مرحبا كيف حالك"),
+    *("ありがとうございます", "안녕하세요"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("clip", CLIPS, ids=[clip.stem for clip in CLIPS])
+def test_every_recorded_voice_is_plausible(clip: Path) -> None:
+    """Flite's voices and a neural one, with the silence around their words and without it."""
+    text = clip.stem.partition("__")[2].replace("_", " ")
+    sound = Pcm.load(clip)
+    bounds = plausible(text)
+    begins, ends = sound.voiced()
+    assert 3 * bounds.least < ends - begins
+    assert sound.seconds < bounds.most / 2
+
+
+@pytest.mark.anyio
+async def test_whatever_the_offline_voice_says_is_plausible() -> None:
+    """It gives letters that it cannot read their names, one by one, and is silent where there is nothing to say."""
+    async with OfflineTTS() as voice:
+        for text in ODD:
+            async with voice.synthesize(text) as speech:
+                seconds = sum([chunk.frame.duration async for chunk in speech])
+            bounds = plausible(text)
+            assert bounds.least <= seconds <= bounds.most, f"{text!r}: {seconds:.2f} s, {bounds}"
+
+
+def test_what_no_voice_can_say_is_not_plausible() -> None:
+    """The figures that were accepted: 36 minutes for two words, a click for a question."""
+    assert plausible("Hello there").most < 13
+    assert plausible("Which of the three databases should the new service use from now on?").least > 0.8
+    assert plausible("").least == plausible("…").least == 0
+    assert plausible("See https://example.com/" + "a" * 500).least < 0.1
+
+
+@pytest.mark.anyio
+async def test_a_voice_slower_than_it_is_heard_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sound of a fifth of the time that it takes comes often enough for every other limit."""
+    monkeypatch.setattr(synthesizing, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(synthesizing, "SLOWEST", 1_000.0)
+    async with (
+        OfflineTTS() as voice,
+        synthesis(voice, "This takes longer than it is heard. " * 20, provider="offline", key="") as speech,
+    ):
+        frames = [frame async for frame in speech.frames()]
+        assert speech.error is not None
+        assert "TTS sends its sound too slowly" in str(speech.error)
+        assert len(frames) < 100
+
+
+class _Flooding(stt.STT[str]):
+    """A recogniser that floods with interim words, and ends with final ones."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
+        self.count = count
+
+    async def _recognize_impl(
+        self, buffer: AudioBuffer, *, language: NotGivenOr[str] = NOT_GIVEN, conn_options: APIConnectOptions
+    ) -> stt.SpeechEvent:
+        raise NotImplementedError("It only streams.")
+
+    def stream(
+        self,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+    ) -> stt.RecognizeStream:
+        """Begin."""
+        return _Flood(stt=self, conn_options=conn_options)
+
+
+class _Flood(stt.RecognizeStream):
+    async def _run(self) -> None:
+        kind = stt.SpeechEventType
+        engine = self._stt
+        assert isinstance(engine, _Flooding)
+        for number in range(engine.count):
+            self._event_ch.send_nowait(heard(f"interim {number}", kind.INTERIM_TRANSCRIPT))
+            if number % 10 == 0:
+                await anyio.lowlevel.checkpoint()
+        self._event_ch.send_nowait(heard("the words", kind.FINAL_TRANSCRIPT))
+        self._event_ch.send_nowait(heard("last interim", kind.INTERIM_TRANSCRIPT))
+        async for _ in self._input_ch:
+            pass
+
+
+def heard(text: object, kind: stt.SpeechEventType = stt.SpeechEventType.FINAL_TRANSCRIPT) -> stt.SpeechEvent:
+    """What a provider told."""
+    return stt.SpeechEvent(type=kind, alternatives=[stt.SpeechData(language="en", text=text)])  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def flooded() -> list[Event]:
+    """What is passed on of a flood of 20,000 interim words within a moment."""
+    told: list[Event] = []
+    listening = recognition("alice", _Flooding(20_000), told.append, lambda error: STTError(str(error)))
+    with watched_loop() as held:
+        async with owned_tasks() as tasks:
+            tasks.start_soon(listening.run)
+            await until(lambda: any(isinstance(each, Words) and each.text == "last interim" for each in told), limit=30)
+            tasks.cancel_scope.cancel()
+    assert held.seconds < HELD_SECONDS, held
+    return told
+
+
+@pytest.mark.anyio
+async def test_a_flood_of_interim_words_is_thinned_out_and_the_last_are_kept(flooded: list[Event]) -> None:
+    """Each would be judged anew; those in between are replaced before anybody has seen them."""
+    texts = [each.text for each in flooded if isinstance(each, Words)]
+    assert len(texts) < 2_000
+    assert texts[-2:] == ["the words", "last interim"]
+
+
+def test_a_stream_brings_no_more_than_anybody_can_say() -> None:
+    """Final words are added to each other: without end they would fill the memory."""
+    allowance = Allowance()
+    now = allowance._at
+    assert allowance.cut("a" * 30_000, now) == "a" * LONGEST_TRANSCRIPT
+    assert allowance.cut("more", now) == ""
+    assert len(allowance.cut("a" * 30_000, now + 10)) == 10 * RECOVERED
+    assert allowance.cut("yes", now + 60) == "yes"
+
+
+@pytest.mark.parametrize("text", [None, 5, 1.5, ["yes"], {"text": "yes"}, b"yes", True])
+def test_what_is_no_text_has_no_words(text: object) -> None:
+    """Silence is null for some servers."""
+    assert transcript_of(heard(text)) == ""
+
+
+def test_a_transcript_can_be_sent_on() -> None:
+    """Half a pair of surrogates, which JSON can hold, would break the result that it is in."""
+    assert transcript_of(heard("yes \ud800")) == "yes ?"
+    assert len(transcript_of(heard("a" * 100_000))) == LONGEST_TRANSCRIPT
+    assert transcript_of(stt.SpeechEvent(type=stt.SpeechEventType.FINAL_TRANSCRIPT, alternatives=[])) == ""
