@@ -25,8 +25,12 @@ __all__ = [
     "Speaker",
     "Status",
     "Timing",
+    "cut",
 ]
 
+LONGEST_MESSAGE = 20_000
+"""Characters of one message; the rest is cut off where it comes in."""
+CUT = f" The message was longer: only its first {LONGEST_MESSAGE:,} characters are in `reply`. Ask for the rest."
 Kind = Literal["human", "phone", "agent", "other"]
 Channel = Literal["speech", "chat", "keypad"]
 Status = Literal["answered", "pending", "left", "cancelled"]
@@ -144,3 +148,8 @@ class Cancelled(_Result):
 
     status: Status
     next: str
+
+
+def cut(text: str) -> str:
+    """What ``next`` adds for a text that was cut off, or nothing."""
+    return CUT if len(text) >= LONGEST_MESSAGE else ""

@@ -10,7 +10,7 @@ from typing import Literal
 
 import anyio
 
-from mcp_voice.answer import Answer, Speaker, Timing
+from mcp_voice.answer import Answer, Speaker, Timing, cut
 from mcp_voice.errors import VoiceError
 from mcp_voice.link import Occupant
 from mcp_voice.transcript import Reply
@@ -118,7 +118,7 @@ class Ask:
                 interrupted=self.interrupted,
                 spoken=self.spoken,
                 timing=timing,
-                next=NEXT_ANSWERED,
+                next=NEXT_ANSWERED + cut(reply.text),
             )
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import anyio
 
-from mcp_voice.answer import Answer, Speaker, Timing
+from mcp_voice.answer import Answer, Speaker, Timing, cut
 from mcp_voice.attendance import ABSENCE_SECONDS
 from mcp_voice.links import Links, Seat
 from mcp_voice.reporting import Report, reporting
@@ -86,5 +86,5 @@ def _heard(seat: Seat, replies: Sequence[Reply], connect_ms: int | None) -> Answ
             reply_ms=max(0, round((time.monotonic() - last.ended_at) * 1000)),
             stt_ms=max(0, round((last.words_at - last.ended_at) * 1000)),
         ),
-        next=NEXT_HEARD,
+        next=NEXT_HEARD + "".join({cut(reply.text) for reply in replies}),
     )

@@ -17,6 +17,7 @@ import anyio
 from mcp.server.context import CallNext, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp.server.mcpserver.resources import ResourceSecurity
 from mcp.types import CallToolResult, InputRequiredResult
 from pydantic import ValidationError
 
@@ -147,6 +148,8 @@ def build(settings: Settings, *, closed: anyio.Event | None = None) -> MCPServer
         name="transcript",
         title="Transcript of a room",
         mime_type="application/json",
+        # A room's name is no path; one may well be called "..".
+        security=ResourceSecurity(exempt_params={"room_name"}),
     )
     async def transcript(room_name: str, ctx: Ctx) -> str:
         """What was said in a room since we entered it: at (Unix time), identity (empty: us), name, channel, text."""

@@ -45,7 +45,8 @@ LIVEKIT_SCHEMES = ("ws", "wss", "http", "https")
 def _url(value: str, schemes: tuple[str, ...]) -> str:
     if value and (urlsplit(value).scheme not in schemes or not urlsplit(value).hostname):
         raise ValueError(f"must look like {schemes[0]}://host:port, with one of the schemes {', '.join(schemes)}")
-    return value.strip()
+    # A proxy takes the doubled slash before what clients append for another address.
+    return value.strip().rstrip("/")
 
 
 def _livekit_url(value: str) -> str:

@@ -30,6 +30,24 @@ async def test_a_chat_message_is_a_reply(host: Host, room: str, alice: Human) ->
     assert answer.participant.identity == "alice"
 
 
+async def test_a_chat_message_that_is_too_long_says_that_it_was_cut(host: Host, room: str, alice: Human) -> None:
+    """Whoever reads the first 20,000 characters must not take them for all."""
+    async with host.asking("What does the log say?", room_name=room) as call:
+        await listening(alice)
+        await alice.type("x" * 30_000)
+    assert call.answer.reply == "x" * 20_000
+    assert "only its first 20,000 characters are in `reply`. Ask for the rest." in call.answer.next
+
+
+async def test_a_long_chat_message_is_given_whole(host: Host, room: str, alice: Human) -> None:
+    """Nothing is said of a cut where there was none."""
+    async with host.asking("What does the log say?", room_name=room) as call:
+        await listening(alice)
+        await alice.type("x" * 19_000)
+    assert call.answer.reply == "x" * 19_000
+    assert "only its first" not in call.answer.next
+
+
 async def test_a_chat_message_may_name_a_choice(host: Host, room: str, alice: Human) -> None:
     """The choice is found in what was typed as in what was said."""
     async with host.asking("Which colour?", room_name=room, choices=CHOICES) as call:

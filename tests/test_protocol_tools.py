@@ -7,11 +7,13 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 import pytest
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.types import TextContent, TextResourceContents, Tool
 
+from mcp_voice.errors import quoted_name
 from tests.support.command import COMMAND, environment
 from tests.test_protocol import TOOLS, UNREACHABLE
 
@@ -146,3 +148,10 @@ async def test_the_transcript_of_a_room_we_were_never_in_is_refused_clearly(clie
     """With the rooms there are instead."""
     with pytest.raises(MCPError, match=r"no transcript of room 'my room': we were never in it. Rooms we are in: none"):
         await client.read_resource("voice://rooms/my%20room/transcript")
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../..", "/etc", "C:\\rooms", "a/b", "%2E%2E"])
+async def test_a_rooms_name_is_no_path_in_its_transcripts_address(client: Client, name: str) -> None:
+    """A room may well be called "..": the SDK refuses what looks like a path unless it is told otherwise."""
+    with pytest.raises(MCPError, match=f"no transcript of room {re.escape(quoted_name(name))}"):
+        await client.read_resource(f"voice://rooms/{quote(name, safe='')}/transcript")
