@@ -15,6 +15,7 @@ from PIL import Image
 
 from agents.demo.model import MODEL, scripted_model
 from agents.demo.script import ASK, GREETING, TURNS, answer
+from agents.learned import Asked, learned
 from mcp_voice.embedded import status
 from mcp_voice.settings import load
 from tests.support import command
@@ -122,12 +123,11 @@ async def test_what_cannot_be_shown_of_the_companion_is_one_clear_error(
 
 
 def test_the_script_tells_what_was_asked_and_answered() -> None:
-    """Two turns of the human in a row mean that somebody else asked; the words of the last one do not matter."""
+    """What another agent told just before the human's turn is what it tells; the words of that turn do not matter."""
     said = answer(
         [
             {"role": "system", "content": "You are a companion."},
-            {"role": "assistant", "content": "Red or green?"},
-            {"role": "user", "content": "green"},
+            {"role": "user", "content": learned(Asked("Red or green?", "green", "alice"))},
             {"role": "user", "content": [{"type": "text", "text": "dell me more"}]},
         ]
     )
