@@ -6,7 +6,7 @@ from pathlib import Path
 
 import anyio
 import pytest
-from livekit.agents import APIConnectOptions, NotGivenOr, stt
+from livekit.agents import APIConnectionError, APIConnectOptions, NotGivenOr, stt
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
 from livekit.agents.utils import AudioBuffer
 
@@ -17,10 +17,13 @@ from mcp_voice.pcm import Pcm
 from mcp_voice.recognition import recognition
 from mcp_voice.speech import synthesis as synthesizing
 from mcp_voice.speech.offline_tts import OfflineTTS
+from mcp_voice.speech.openai_tts import BoundedTTS
 from mcp_voice.speech.plausible import plausible
 from mcp_voice.speech.synthesis import synthesis
 from mcp_voice.speech.transcripts import LONGEST_TRANSCRIPT, RECOVERED, Allowance, transcript_of
+from tests.support import faults
 from tests.support.blockbuster import HELD_SECONDS, watched_loop
+from tests.support.openai_server import openai_server
 from tests.support.waiting import until
 
 SPEECH = Path(__file__).parent / "speech"
@@ -163,3 +166,20 @@ def test_a_transcript_can_be_sent_on() -> None:
     assert transcript_of(heard("yes \ud800")) == "yes ?"
     assert len(transcript_of(heard("a" * 100_000))) == LONGEST_TRANSCRIPT
     assert transcript_of(stt.SpeechEvent(type=stt.SpeechEventType.FINAL_TRANSCRIPT, alternatives=[])) == ""
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("seconds", "why"), [(0.05, "cannot be all of it"), (100.0, "cannot be it")])
+async def test_the_companions_voice_refuses_the_same_sounds(seconds: float, why: str) -> None:
+    """It is an error of the voice's own, so that another voice is asked, or the human told."""
+    text = "The second one, as you have said before."
+    body = b"\1\0" * round(seconds * 24_000)
+    async with openai_server() as server:
+        voice = BoundedTTS(model="tts-1", voice="alloy", base_url=server.base_url, api_key="none")
+        with server.speech.failing(faults.instead(body, "audio/pcm")), pytest.raises(APIConnectionError, match=why):
+            async with voice.synthesize(text) as speech:
+                assert [chunk async for chunk in speech]
+        assert len(server.speech.asked) == 1
+        async with voice.synthesize(text) as speech:
+            assert sum([chunk.frame.duration async for chunk in speech]) > 1
+        await voice.aclose()

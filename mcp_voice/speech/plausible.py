@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Plausible", "plausible"]
+__all__ = ["TOO_LONG", "TOO_SHORT", "Plausible", "plausible"]
+
+TOO_SHORT = (
+    "sent {seconds:.2f} s of sound for {characters} characters, which cannot be all of it. Check the model and the "
+    "voice in MCP_VOICE_TTS, or try again"
+)
+TOO_LONG = (
+    "sent more than {seconds:.0f} s of sound for {characters} characters, which cannot be it. Check the model and the "
+    "voice in MCP_VOICE_TTS, or try again"
+)
 
 LEAST_SECONDS = 0.015
 """For each letter or digit of an ordinary word: four times as quick as anybody speaks."""

@@ -15,7 +15,7 @@ from mcp_voice.errors import TTSError
 from mcp_voice.markup import spoken_form
 from mcp_voice.owned import owned_tasks
 from mcp_voice.speech.faults import tts_fault
-from mcp_voice.speech.plausible import plausible
+from mcp_voice.speech.plausible import TOO_LONG, TOO_SHORT, plausible
 from mcp_voice.speech.provider_http import provider_http
 
 if TYPE_CHECKING:
@@ -30,14 +30,6 @@ TEXT_BEGINNINGS = (b"<!doctype", b"<html", b'{"error')
 GRACE_SECONDS = 20.0
 """For so long a voice may lag behind; after that it must give half a second of sound a second, or it has no end."""
 SLOWEST = 0.5
-TOO_SHORT = (
-    "TTS sent {seconds:.2f} s of sound for {characters} characters, which cannot be all of it. Check the model and the "
-    "voice in MCP_VOICE_TTS, or try again."
-)
-TOO_LONG = (
-    "TTS sent more than {seconds:.0f} s of sound for {characters} characters, which cannot be it. Check "
-    "the model and the voice in MCP_VOICE_TTS, or try again."
-)
 TOO_SLOW = (
     "TTS sends its sound too slowly: {seconds:.1f} s of it in {waited:.0f} s. Check the server, or another provider "
     "in MCP_VOICE_TTS."
@@ -108,7 +100,7 @@ class Synthesis:
         if not sounded:
             raise TTSError("TTS sent no audio for the text. Check the voice in MCP_VOICE_TTS, or try again.")
         if self._seconds < bounds.least:
-            raise TTSError(TOO_SHORT.format(seconds=self._seconds, characters=len(self.text)))
+            raise TTSError(f"TTS {TOO_SHORT.format(seconds=self._seconds, characters=len(self.text))}.")
 
     def _take(self, frame: rtc.AudioFrame, *, most: float) -> None:
         """Keep a frame; raises TTSError when it is too much, or comes too late."""
@@ -117,7 +109,7 @@ class Synthesis:
         self._seconds += frame.duration
         if self._seconds > most:
             self._frames.clear()  # Nobody is to hear more of it.
-            raise TTSError(TOO_LONG.format(seconds=most, characters=len(self.text)))
+            raise TTSError(f"TTS {TOO_LONG.format(seconds=most, characters=len(self.text))}.")
         if (waited := now - self._began_at) > GRACE_SECONDS + self._seconds / SLOWEST:
             raise TTSError(TOO_SLOW.format(seconds=self._seconds, waited=waited))
         self._frames.append(frame)

@@ -40,17 +40,11 @@ def expect(engine: STT[Any], choices: Sequence[str]) -> None:
 
 def tts(settings: Settings, choice: Choice) -> TTS[Any]:
     """A voice."""
-    from livekit.plugins import openai
+    from mcp_voice.speech.openai_tts import BoundedTTS
 
-    from mcp_voice.speech.provider_http import SOUND, guard
-
-    voice = openai.TTS(
+    return BoundedTTS(
         model=choice.model,
         voice=choice.option,
         base_url=settings.tts_base_url or settings.openai_base_url or OPENAI_URL,
         api_key=settings.openai_api_key.get_secret_value() or NO_KEY,
-        # Raw samples: with mp3 the first sound waits for a decoder.
-        response_format="pcm",
     )
-    guard(voice._client._client, SOUND)  # noqa: SLF001  # the plugin's own, which it closes
-    return voice
