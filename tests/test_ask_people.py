@@ -7,12 +7,14 @@ import pytest
 
 from mcp_voice.human import Human
 from tests.support.host import Host, ToolFault
-from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
+from tests.support.rig import LIMIT, Rig, after_the_question, ours, part_of, voice_of
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
 QUESTION = "What shall we do?"
+SUBSCRIBED_SECONDS = 0.7
+"""Longer than it takes until the SFU passes a new microphone on to us."""
 LONG = "This is a very long question, " * 8 + "is it not?"
 
 
@@ -126,3 +128,23 @@ async def test_whoever_reloads_the_page_may_still_answer(host: Host, rig: Rig, r
     assert call.answer.reply == "about twenty percent"
     assert call.answer.participant is not None
     assert call.answer.participant.identity == "carol"
+
+
+async def test_a_page_reloaded_in_the_middle_of_an_answer_loses_no_word(host: Host, rig: Rig, room: str) -> None:
+    """What was said before the reload and after it is in the reply, or in what listen_in_room returns next.
+
+    What is said while the page loads, and until the SFU passes the new microphone on, cannot be recovered.
+    """
+    text = "I want to change the color to green"
+    first, rest = part_of(text, 0, 4), part_of(text, 4, 8)
+    async with rig.person(room, "carol") as leaver, host.asking(QUESTION, room_name=room) as call:
+        await after_the_question(leaver, first)
+        await leaver.connection.disconnect()
+        async with rig.person(room, "carol") as again:
+            await until(lambda: ours(again), limit=LIMIT)
+            await again.speak_all(SUBSCRIBED_SECONDS, rest)
+            await call.done(limit=LIMIT)
+            heard = call.answer.reply or ""
+            if "green" not in heard:
+                heard += " " + ((await host.listen(room_name=room)).reply or "")
+    assert heard.lower().split() == text.lower().split()
