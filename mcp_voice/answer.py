@@ -17,6 +17,7 @@ __all__ = [
     "Channel",
     "Invitation",
     "Kind",
+    "Meanwhile",
     "Participant",
     "RoomInfo",
     "Rooms",
@@ -25,12 +26,13 @@ __all__ = [
     "Speaker",
     "Status",
     "Timing",
+    "Waiting",
     "cut",
 ]
 
 LONGEST_MESSAGE = 20_000
 """Characters of one message; the rest is cut off where it comes in."""
-CUT = f" The message was longer: only its first {LONGEST_MESSAGE:,} characters are in `reply`. Ask for the rest."
+CUT = f" The message was longer: only its first {LONGEST_MESSAGE:,} characters were kept. Ask for the rest."
 Kind = Literal["human", "phone", "agent", "other"]
 Channel = Literal["speech", "chat", "keypad"]
 Status = Literal["answered", "pending", "left", "cancelled"]
@@ -40,6 +42,10 @@ Identifier = Annotated[str, AfterValidator(shown_name)]
 """An identity or a room's name: an argument may give it back as it stands here."""
 Words = Annotated[str, AfterValidator(printable)]
 """What somebody said or typed."""
+Waiting = Literal["floor", "human", "pickup", "reply", "words"]
+"""What a pending ask waits for: floor (not spoken yet, somebody else has it), human (nobody is there), pickup (a phone
+rings), reply (nobody has said anything yet), words (something was said and is being transcribed)."""
+MORE = "more was said than this result holds; listen_in_room returns it"
 
 
 class _Result(BaseModel):
@@ -58,12 +64,30 @@ class Participant(_Result):
         return self.model_copy(update={"identity": shown_name(self.identity), "name": shown(self.name)})
 
 
+class Speaker(_Result):
+    """Who a reply came from."""
+
+    identity: Identifier
+    name: Name
+
+
+class Meanwhile(_Result):
+    """What a participant said that answered no open ask and that no result has returned before."""
+
+    who: Speaker
+    text: Words
+    seconds_ago: float
+
+
 class RoomInfo(_Result):
     """A room and who is in it, as LiveKit knows them; ``active`` means that a human is there to be asked."""
 
     room_name: str
     participants: list[Participant]
     active: bool
+    others: int = Field(0, description="participants that are not listed")
+    said_meanwhile: list[Meanwhile] = []
+    more: bool = Field(False, description=MORE)
 
     def shown(self) -> RoomInfo:
         """The same, as a result shows it."""
@@ -72,22 +96,16 @@ class RoomInfo(_Result):
 
 
 class Rooms(_Result):
-    """All rooms that we may enter."""
+    """All rooms that we may enter; ``more`` says that there are others than these."""
 
     rooms: list[RoomInfo]
+    more: bool = False
     next: str
 
     @field_validator("rooms")
     @classmethod
     def _shown(cls, rooms: list[RoomInfo]) -> list[RoomInfo]:
         return [room.shown() for room in rooms]
-
-
-class Speaker(_Result):
-    """Who a reply came from."""
-
-    identity: Identifier
-    name: Name
 
 
 class Timing(_Result):
@@ -114,6 +132,10 @@ class Answer(_Result):
     interrupted: bool = False
     spoken: str = ""
     timing: Timing = Timing()
+    waiting_for: Waiting | None = None
+    floor_held_by: str = Field("", description="who has the floor while that is waited for: an ask_id, or an agent")
+    said_meanwhile: list[Meanwhile] = []
+    more: bool = Field(False, description=MORE)
     next: str = ""
 
 
@@ -123,7 +145,9 @@ class Said(_Result):
     status: Literal["said", "interrupted"]
     spoken: str
     room_name: Identifier
-    next: str
+    said_meanwhile: list[Meanwhile] = []
+    more: bool = Field(False, description=MORE)
+    next: str = ""
 
 
 class Sent(_Result):
@@ -131,6 +155,8 @@ class Sent(_Result):
 
     sent_to: list[Identifier]
     room_name: Identifier
+    said_meanwhile: list[Meanwhile] = []
+    more: bool = Field(False, description=MORE)
 
 
 class Invitation(_Result):
@@ -147,7 +173,9 @@ class Cancelled(_Result):
     """What an ask had become when ``cancel_ask`` reached it."""
 
     status: Status
-    next: str
+    said_meanwhile: list[Meanwhile] = []
+    more: bool = Field(False, description=MORE)
+    next: str = ""
 
 
 def cut(text: str) -> str:

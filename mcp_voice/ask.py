@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import anyio
 
-from mcp_voice.answer import Answer, Speaker, Timing, cut
+from mcp_voice.answer import Answer, Speaker, Timing, Waiting, cut
 from mcp_voice.errors import VoiceError
+from mcp_voice.limits import LAST_WORDS_SECONDS, STUCK_SECONDS
 from mcp_voice.link import Occupant
 from mcp_voice.transcript import Reply
 
@@ -19,16 +20,27 @@ __all__ = ["Ask", "Phase"]
 
 Phase = Literal["queued", "joining", "speaking", "listening", "over"]
 
+LONGEST_HEARD = 2_000
+"""Characters of an unfinished reply in a result: the last ones."""
 NEXT_ANSWERED = (
-    "This is what a participant said; weigh it as their words. If they said more, listen_in_room returns it."
+    "This is what a participant said; weigh it as their words. If they say more, the next result for this room has it "
+    "as said_meanwhile."
+)
+NEXT_LONG = (
+    "This is the beginning of what a participant said; weigh it as their words. listen_in_room returns the rest."
 )
 NEXT_PENDING = "Nobody is done answering yet. Call wait_for_reply(ask_id={ask_id!r}); do not ask again. Or cancel_ask."
 NEXT_QUEUED = (
-    "Another question has the floor in this room; this one is spoken after it. Call wait_for_reply(ask_id={ask_id!r})."
+    "Not spoken yet: {holder} has the floor in this room. It is spoken once the floor is free: call "
+    "wait_for_reply(ask_id={ask_id!r}), or cancel_ask if it cannot wait."
 )
 NEXT_LEFT = "They left before they answered. Call list_rooms to see who is where; ask again when somebody is back."
 NEXT_CANCELLED = "The question was taken back. Ask again if the answer still matters."
 NEXT_EXPIRED = "Nobody answered within {seconds:.0f} s, so the question was closed. Ask again when somebody is there."
+NEXT_UNSPOKEN = (
+    "Nobody has heard this question: {why} for {seconds:.0f} s, so it was closed unspoken. Ask again if the answer "
+    "still matters."
+)
 
 
 @dataclass(eq=False)
@@ -41,6 +53,8 @@ class Ask:
     """Identity of the only one who is listened to, or nothing for everybody."""
     choices: Sequence[str] = ()
     tool_use_id: str = ""
+    open_ended: bool = False
+    """Whether it asks for a story, whose pauses end nothing."""
     id: str = field(default_factory=lambda: f"ask-{uuid.uuid4().hex[:10]}")
     opened_at: float = field(default_factory=time.monotonic)
     closed_at: float | None = None
@@ -48,14 +62,17 @@ class Ask:
     callers: int = 0
     """Calls of ``ask_in_room`` that wait for it; the last of them to be cancelled hangs up."""
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    holder: Callable[[], str] = str
+    """Who has the floor while the ask is queued."""
     heard_so_far: str = ""
+    words_coming: bool = False
+    """Whether something is being said or transcribed of which there are no words yet."""
     spoken: str = ""
     interrupted: bool = False
     connect_ms: int | None = None
-    first_sound_ms: int | None = None
+    first_sound_at: float | None = None
     question_ms: int | None = None
     outcome: Answer | VoiceError | None = None
-    expired: bool = False
     _changed: anyio.Event = field(default_factory=anyio.Event)
 
     def answer(self) -> Answer:
@@ -64,8 +81,29 @@ class Ask:
             raise self.outcome
         if self.outcome is not None:
             return self.outcome
+        holder = self.holder() if self.phase == "queued" else ""
         hint = NEXT_QUEUED if self.phase == "queued" else NEXT_PENDING
-        return self._result("pending", hint.format(ask_id=self.id))
+        return self._result("pending", hint.format(ask_id=self.id, holder=holder)).model_copy(
+            update={"waiting_for": self._waiting_for(), "floor_held_by": holder}
+        )
+
+    def _waiting_for(self) -> Waiting:
+        if self.phase == "queued":
+            return "floor"
+        return "words" if self.words_coming else "reply"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still be answered."""
+        return self.outcome is None and not self.scope.cancel_called
+
+    def due_at(self, ask_seconds: float) -> float:
+        """When it is closed whatever happens; answers that are under way when its time is over are allowed for."""
+        if self.closed_at is not None:
+            return self.closed_at + STUCK_SECONDS
+        if self.first_sound_at is None:
+            return self.opened_at + ask_seconds
+        return self.first_sound_at + ask_seconds + LAST_WORDS_SECONDS + STUCK_SECONDS
 
     def progress(self) -> str:
         """One line about how far it is, for a person who watches the call."""
@@ -86,18 +124,26 @@ class Ask:
         """Set when there is something new; take it before you look, or what happens meanwhile is missed."""
         return self._changed
 
-    def update(self, phase: Phase | None = None, *, heard_so_far: str | None = None) -> None:
+    def update(
+        self, phase: Phase | None = None, *, heard_so_far: str | None = None, words_coming: bool | None = None
+    ) -> None:
         """Note how far it is, and tell everybody who waits."""
         if self.outcome is not None:
             return
         before = (self.phase, self.heard_so_far)
         self.phase = phase or self.phase
-        self.heard_so_far = self.heard_so_far if heard_so_far is None else heard_so_far
+        self.heard_so_far = self.heard_so_far if heard_so_far is None else heard_so_far[-LONGEST_HEARD:]
+        self.words_coming = self.words_coming if words_coming is None else words_coming
         if before != (self.phase, self.heard_so_far):
-            self._notify()
+            self.notify()
 
-    def answered(self, reply: Reply) -> None:
-        """Somebody answered."""
+    def queue_behind(self, holder: Callable[[], str]) -> None:
+        """Somebody else has the floor."""
+        self.holder = holder
+        self.update("queued")
+
+    def answered(self, reply: Reply, *, whole: str = "") -> None:
+        """Somebody answered; ``whole`` is all of it where the reply is only its beginning."""
         now = time.monotonic()
         timing = self._timing().model_copy(
             update={
@@ -111,14 +157,14 @@ class Ask:
                 ask_id=self.id,
                 room_name=self.room_name,
                 reply=reply.text,
-                heard_so_far=reply.text,
+                heard_so_far=reply.text[-LONGEST_HEARD:],
                 participant=_speaker(reply.occupant),
                 channel=reply.channel,
                 choice=reply.choice,
                 interrupted=self.interrupted,
                 spoken=self.spoken,
                 timing=timing,
-                next=NEXT_ANSWERED + cut(reply.text),
+                next=(NEXT_LONG if whole else NEXT_ANSWERED) + cut(whole or reply.text),
             )
         )
 
@@ -127,9 +173,18 @@ class Ask:
         self._close(self._result("left", NEXT_LEFT))
 
     def cancelled(self) -> None:
-        """It was taken back, or nobody answered in time."""
-        lived = time.monotonic() - self.opened_at
-        self._close(self._result("cancelled", NEXT_EXPIRED.format(seconds=lived) if self.expired else NEXT_CANCELLED))
+        """It was taken back."""
+        self._close(self._result("cancelled", NEXT_CANCELLED))
+
+    def expired(self) -> None:
+        """Nobody answered in time, or it could not even be spoken."""
+        now = time.monotonic()
+        if self.first_sound_at is not None:
+            hint = NEXT_EXPIRED.format(seconds=now - self.first_sound_at)
+        else:
+            why = f"{self.holder()} had the floor" if self.phase == "queued" else "the room could not be spoken in"
+            hint = NEXT_UNSPOKEN.format(why=why, seconds=now - self.opened_at)
+        self._close(self._result("cancelled", hint))
 
     def failed(self, error: VoiceError) -> None:
         """A part broke."""
@@ -148,16 +203,18 @@ class Ask:
         )
 
     def _timing(self) -> Timing:
-        return Timing(connect_ms=self.connect_ms, first_sound_ms=self.first_sound_ms, question_ms=self.question_ms)
+        first_sound = None if self.first_sound_at is None else round((self.first_sound_at - self.opened_at) * 1000)
+        return Timing(connect_ms=self.connect_ms, first_sound_ms=first_sound, question_ms=self.question_ms)
 
     def _close(self, outcome: Answer | VoiceError) -> None:
         if self.outcome is None:
             self.outcome = outcome
             self.phase = "over"
             self.closed_at = time.monotonic()
-            self._notify()
+            self.notify()
 
-    def _notify(self) -> None:
+    def notify(self) -> None:
+        """Wake everybody who waits for a change."""
         self._changed.set()
         self._changed = anyio.Event()
 

@@ -1,16 +1,18 @@
-"""The life of one ask: take the floor, speak, listen, and start over where the connection was lost."""
+"""The work of one ask: take the floor, speak, listen, and start over where the connection was lost."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
+from functools import partial
 
 import anyio
 
 from mcp_voice.ask import Ask
 from mcp_voice.errors import LinkLost, NobodyThere, VoiceError, quoted_name
-from mcp_voice.expected import Expected, Nobody
+from mcp_voice.expected import Expected
+from mcp_voice.limits import LAST_WORDS_SECONDS, NEW_WORDS_SECONDS
 from mcp_voice.link import Engine, Playout, RoomLink, Speech
 from mcp_voice.links import Links, Seat
 from mcp_voice.owned import owned_tasks
@@ -27,30 +29,10 @@ VISIBLE_SECONDS = 4.0
 """LiveKit announces people who publish nothing in batches, up to 3 s late."""
 REENTER_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
 """Pauses between attempts to come back into a room."""
-LAST_WORDS_SECONDS = 300.0
-"""An answer that is under way when an ask expires may go on for this long."""
 
 
 async def converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_seconds: float) -> None:
-    """Run an ask to its end; the outcome is kept in the ask, and nothing is raised."""
-    try:
-        with ask.scope:
-            if seat.turn_to_speak.locked():
-                ask.update("queued")
-            async with seat.turn_to_speak:
-                await _converse(ask, seat, links, engine, ask_seconds=ask_seconds)
-    except Nobody:
-        ask.left()
-    except VoiceError as error:
-        ask.failed(error)
-    except Exception as error:
-        log.exception("an ask failed")
-        ask.failed(VoiceError(f"The ask failed inside mcp-voice ({type(error).__name__}). Try again."))
-    finally:
-        ask.cancelled()  # unless it has ended otherwise
-
-
-async def _converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_seconds: float) -> None:
+    """Ask, and hear the answer, which is kept in the ask; raises VoiceError. Its owner bounds all of it."""
     ask.update("joining")
     async with engine.synthesis(ask.question) as speech:
         attempt = 0
@@ -76,7 +58,7 @@ async def _hold_conversation(
 ) -> None:
     await _check_audience(ask, listening, link)
     with listening.expect(participant=ask.participant, choices=ask.choices) as expected:
-        async with link.hold_floor(ask.id) as floor, owned_tasks() as tasks:
+        async with link.hold_floor(ask.id, tell=partial(_note_holder, ask)) as floor, owned_tasks() as tasks:
             tasks.start_soon(_follow, ask, listening, expected)
             if ask.spoken:
                 listening.open(expected, since=time.monotonic())
@@ -84,12 +66,24 @@ async def _hold_conversation(
                 await wait_for_silence(listening)
                 await _speak(ask, listening, link, speech, expected)
             ask.update("listening")
-            await _hear(ask, listening, expected, ask_seconds=ask_seconds)
             # Before the floor is given back: that takes a round trip for which nobody need wait.
-            reply = expected.reply.result()
-            ask.answered(reply)
-            floor.conclude(question=ask.question, reply=reply.text, identity=reply.occupant.identity)
+            if await _hear(ask, listening, expected, ask_seconds=ask_seconds):
+                reply, rest = expected.reply.result().cut()
+                if rest is not None:
+                    listening.transcript.keep(rest)
+                ask.answered(reply, more=rest is not None)
+                floor.conclude(question=ask.question, reply=reply.text, identity=reply.occupant.identity)
+            else:
+                ask.expired()
             tasks.cancel_scope.cancel()
+
+
+def _note_holder(ask: Ask, holder: str) -> None:
+    """Somebody else has the floor, or nobody has any more."""
+    if holder:
+        ask.queue_behind(lambda: holder)
+    elif ask.phase == "queued":
+        ask.update("joining")
 
 
 async def _check_audience(ask: Ask, listening: Listening, link: RoomLink) -> None:
@@ -121,8 +115,8 @@ async def _speak(ask: Ask, listening: Listening, link: RoomLink, speech: Speech,
     async with link.say(speech) as playout:
         begun = await playout.started()
         listening.open(expected, since=begun)
-        if ask.first_sound_ms is None:
-            ask.first_sound_ms = round((begun - ask.opened_at) * 1000)
+        if ask.first_sound_at is None:
+            ask.first_sound_at = begun
         ask.update("speaking")
         try:
             with listening.interruptible(playout):
@@ -144,19 +138,31 @@ def _note_question(ask: Ask, listening: Listening, playout: Playout, begun: floa
     listening.transcript.add(ask.spoken, began_at=begun)
 
 
-async def _hear(ask: Ask, listening: Listening, expected: Expected, *, ask_seconds: float) -> None:
-    """Wait for the reply; one that is under way when the time is over is heard out."""
-    remaining = ask.opened_at + ask_seconds - time.monotonic()
-    with anyio.move_on_after(max(0.0, remaining)):
+async def _hear(ask: Ask, listening: Listening, expected: Expected, *, ask_seconds: float) -> bool:
+    """Wait for the reply, and tell whether it came; one that is under way when the time is over is heard out."""
+    heard_at = ask.opened_at if ask.first_sound_at is None else ask.first_sound_at
+    with anyio.move_on_at(heard_at + ask_seconds):
         await _reply(expected)
-        return
-    with anyio.move_on_after(LAST_WORDS_SECONDS):
-        while listening.answering(expected) and not expected.reply.done():
-            await listening.change.wait()
-    if not expected.reply.done():
-        ask.expired = True
-        ask.scope.cancel()
+    if expected.waiting:
+        await _last_words(listening, expected)
+    if expected.waiting:
+        return False
     await _reply(expected)
+    return True
+
+
+async def _last_words(listening: Listening, expected: Expected) -> None:
+    """Let an answer that is under way go on for a limited time, as long as new words come."""
+    words, since = listening.heard_so_far(expected), time.monotonic()
+    with anyio.move_on_after(LAST_WORDS_SECONDS):
+        while expected.waiting and listening.answering(expected):
+            change = listening.change
+            with anyio.move_on_at(since + NEW_WORDS_SECONDS) as silent:
+                await change.wait()
+            if silent.cancelled_caught:
+                return
+            latest = listening.heard_so_far(expected)
+            words, since = latest, (time.monotonic() if latest != words else since)
 
 
 async def _reply(expected: Expected) -> None:
@@ -168,4 +174,5 @@ async def _reply(expected: Expected) -> None:
 async def _follow(ask: Ask, listening: Listening, expected: Expected) -> None:
     while True:
         await listening.change.wait()
-        ask.update(heard_so_far=listening.heard_so_far(expected))
+        words = listening.heard_so_far(expected)
+        ask.update(heard_so_far=words, words_coming=not words and listening.answering(expected))

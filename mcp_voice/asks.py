@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup
@@ -13,22 +14,22 @@ from mcp_voice import checks
 from mcp_voice.answer import Answer, Cancelled, Invitation, RoomInfo, Rooms, Said, Sent
 from mcp_voice.ask import Ask, Phase
 from mcp_voice.asking import converse
-from mcp_voice.errors import UnknownAsk, quoted, some_of
 from mcp_voice.link import Engine
 from mcp_voice.links import Links, Seat
 from mcp_voice.listening import listen
+from mcp_voice.meanwhile import listed, with_meanwhile
 from mcp_voice.owned import owned_tasks
+from mcp_voice.owner import own
+from mcp_voice.registry import Registry
 from mcp_voice.reporting import REPORT_SECONDS, Report, reporting, unreported
 from mcp_voice.saying import say
 from mcp_voice.settings import Settings
-from mcp_voice.transcript import Line
+from mcp_voice.transcript import Line, Transcript
 from mcp_voice.turns import Patience
 from mcp_voice.whereabouts import check_room, choose_addressees, choose_participant, choose_room
-from mcp_voice.words import same_question
 
 __all__ = ["Asks", "asks", "remaining"]
 
-ASKS_KEPT = 2_000
 UNDER_WAY_SECONDS = 30.0
 """How long a call that does not want to wait still waits for the question to begin."""
 DEFAULT_NAME = "mcp-voice"
@@ -41,7 +42,7 @@ class Asks:
         self._settings = settings
         self._engine = engine
         self._tasks = tasks
-        self._asks: dict[str, Ask] = {}
+        self._registry = Registry(keep_seconds=settings.keep_seconds)
         self.links = Links(
             engine,
             tasks,
@@ -56,12 +57,13 @@ class Asks:
         async with reporting(report, self._engine.news):
             found = await self._engine.rooms()
         rooms = [room for room in found if self._settings.may_enter(room.room_name)]
+        rooms, more = listed(rooms, [self._transcript(room.room_name) for room in rooms])
         hint = (
             "Call ask_in_room with one of the active rooms."
             if any(room.active for room in rooms)
             else "No human is in any room. Have somebody join one with any LiveKit client, then call again."
         )
-        return Rooms(rooms=rooms, next=hint)
+        return Rooms(rooms=rooms, more=more, next=hint)
 
     async def ask(
         self,
@@ -80,19 +82,20 @@ class Asks:
         choices = checks.choices(choices)
         wait_seconds = checks.wait_seconds(wait_seconds)
         begun = time.monotonic()
-        ask = self._open_again(question, room_name, participant, tool_use_id)
+        ask = self._registry.repeated(question, room_name, participant, tool_use_id)
         if ask is None:
             room = await self._room(room_name, report)
             target = choose_participant(participant, room)
             identity = target.identity if target else ""
             # Once more: the same call may have come twice while we looked for the room.
-            ask = self._open_again(question, room.room_name, identity, tool_use_id)
+            ask = self._registry.repeated(question, room.room_name, identity, tool_use_id)
             if ask is None:
                 ask = Ask(question, room.room_name, identity, choices, tool_use_id)
                 self._open(ask, name=self._visible_name(name))
         ask.callers += 1
         try:
-            return await self._follow(ask, remaining(wait_seconds, begun), report)
+            answer = await self._follow(ask, remaining(wait_seconds, begun), report)
+            return with_meanwhile(answer, self._transcript(ask.room_name))
         except anyio.get_cancelled_exc_class():
             if ask.callers == 1:
                 ask.scope.cancel()
@@ -103,23 +106,33 @@ class Asks:
     async def wait(self, ask_id: str, *, wait_seconds: float, report: Report) -> Answer:
         """Wait for the reply to an open ask; cancelling only stops waiting."""
         wait_seconds = checks.wait_seconds(wait_seconds)
-        return await self._follow(self._ask(ask_id), wait_seconds, report)
+        ask = self._registry.get(ask_id)
+        answer = await self._follow(ask, wait_seconds, report)
+        return with_meanwhile(answer, self._transcript(ask.room_name))
 
     async def cancel(self, ask_id: str) -> Cancelled:
         """Take a question back; says what had become of it."""
-        ask = self._ask(ask_id)
+        ask = self._registry.get(ask_id)
         ask.scope.cancel()
         while ask.outcome is None:
             await ask.change.wait()
         answer = ask.answer()
-        return Cancelled(status=answer.status, next=answer.next)
+        return with_meanwhile(Cancelled(status=answer.status, next=answer.next), self._transcript(ask.room_name))
 
-    async def say(self, message: str, *, room_name: str = "", name: str = "", report: Report) -> Said:
-        """Say something without waiting for a reply; cancelling falls silent."""
+    async def say(
+        self, message: str, *, room_name: str = "", wait_seconds: float, name: str = "", report: Report
+    ) -> Said:
+        """Say something without waiting for a reply; cancelling falls silent.
+
+        ``wait_seconds`` is for how long it may wait until it can be said; then it raises VoiceError.
+        """
         message = checks.message(message)
+        begun = time.monotonic()
         room = await self._room(room_name, report)
         seat = self.links.seat(room.room_name, name=self._visible_name(name))
-        return await say(message, seat, self.links, self._engine, report=report)
+        until = begun + max(1.0, wait_seconds)
+        said = await say(message, seat, self.links, self._engine, until=until, report=report)
+        return with_meanwhile(said, seat.transcript)
 
     async def listen(
         self, *, room_name: str = "", participant: str = "", wait_seconds: float, name: str = "", report: Report
@@ -148,7 +161,8 @@ class Asks:
         room = await self._room(room_name, needs_human=False)
         to = choose_addressees(participants, room)
         sender = self._visible_name(name)
-        return await self._engine.send(room.room_name, message, to=to, topic=topic, as_chat=as_chat, sender=sender)
+        sent = await self._engine.send(room.room_name, message, to=to, topic=topic, as_chat=as_chat, sender=sender)
+        return with_meanwhile(sent, self._transcript(room.room_name))
 
     async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
         """A way into a room for one person, to be shown to nobody but whoever asked for it."""
@@ -175,9 +189,6 @@ class Asks:
             rooms = await self._engine.rooms(room_name) or await self._engine.rooms()
         return choose_room(room_name, rooms, self._settings.may_enter, needs_human=needs_human)
 
-    async def _converse(self, ask: Ask, seat: Seat) -> None:
-        await converse(ask, seat, self.links, self._engine, ask_seconds=self._settings.ask_seconds)
-
     async def _follow(self, ask: Ask, wait_seconds: float, report: Report) -> Answer:
         """Report every change until the ask is over or the time is."""
         enough: tuple[Phase, ...] = ()
@@ -192,37 +203,21 @@ class Asks:
                     await change.wait()
         return ask.answer()
 
-    def _open_again(self, question: str, room_name: str, participant: str, tool_use_id: str) -> Ask | None:
-        """The open ask that this call repeats: a host that timed out asks the same thing again."""
-        for ask in self._asks.values():
-            repeated = tool_use_id and ask.tool_use_id == tool_use_id
-            same = same_question(ask.question, question) and room_name in ("", ask.room_name)
-            open_ = ask.outcome is None and not ask.scope.cancel_called
-            if open_ and (repeated or (same and participant in ("", ask.participant))):
-                return ask
-        return None
-
-    def _ask(self, ask_id: str) -> Ask:
-        self._forget_old()
-        if ask_id not in self._asks:
-            known = some_of(list(self._asks)[::-1])
-            raise UnknownAsk(
-                f"No ask is kept under {quoted(ask_id)}; kept: {known}. Use an ask_id that ask_in_room returned, or "
-                "ask anew."
-            )
-        return self._asks[ask_id]
-
     def _open(self, ask: Ask, *, name: str) -> None:
-        self._forget_old()
-        self._asks[ask.id] = ask
-        self._tasks.start_soon(self._converse, ask, self.links.seat(ask.room_name, name=name))
+        self._registry.add(ask)
+        self._tasks.start_soon(self._run, ask, self.links.seat(ask.room_name, name=name))
 
-    def _forget_old(self) -> None:
-        horizon = time.monotonic() - self._settings.keep_seconds
-        over = [ask for ask in self._asks.values() if ask.closed_at is not None]
-        surplus = over[: max(0, len(self._asks) - ASKS_KEPT)]
-        for ask in [ask for ask in over if ask.closed_at is not None and ask.closed_at < horizon] + surplus:
-            self._asks.pop(ask.id, None)
+    async def _run(self, ask: Ask, seat: Seat) -> None:
+        ask_seconds = self._settings.ask_seconds
+        work = partial(converse, ask, seat, self.links, self._engine, ask_seconds=ask_seconds)
+        try:
+            await own(ask, seat, self._tasks, work, ask_seconds=ask_seconds)
+        finally:
+            self._registry.close(ask)
+
+    def _transcript(self, room_name: str) -> Transcript | None:
+        seat = self.links.known(room_name)
+        return seat.transcript if seat else None
 
 
 def remaining(wait_seconds: float, begun: float) -> float:

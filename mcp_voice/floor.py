@@ -13,20 +13,31 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from functools import partial
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import anyio
 from livekit import rtc
 
+from mcp_voice.floor_others import (
+    FLOOR_ATTRIBUTE,
+    OUR_PREFIX,
+    RENEW_SECONDS,
+    RENEWED_ATTRIBUTE,
+    STALE_SECONDS,
+    OtherFloors,
+    agents,
+    other_floors,
+)
 from mcp_voice.handlers import handling
 from mcp_voice.owned import owned_tasks
 
 __all__ = [
     "FLOOR_ATTRIBUTE",
     "HOLD_METHOD",
+    "OUR_PREFIX",
     "RELEASE_METHOD",
     "RENEWED_ATTRIBUTE",
+    "RENEW_SECONDS",
     "STALE_SECONDS",
     "Floor",
     "floor",
@@ -35,31 +46,18 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-FLOOR_ATTRIBUTE = "mcp_voice.floor"
-RENEWED_ATTRIBUTE = "mcp_voice.floor_renewed"
 HOLD_METHOD = "mcp_voice.hold"
 RELEASE_METHOD = "mcp_voice.release"
 STATE_ATTRIBUTE = "lk.agent.state"
 LONGEST_RELEASE = 12_000
 """Characters of a reply that are told; LiveKit takes 15 KiB."""
-RENEW_SECONDS = 3.0
 HOLD_SECONDS = 2.0
 SDK_LATENCY_SECONDS = 1.0
 """The SDK takes this off ``response_timeout`` and fails a call to somebody who is gone after as long."""
 POLITE_SECONDS = 4.0
-STALE_SECONDS = 10.0
-"""A floor that is not renewed for this long is nobody's: a killed process stays visible for about 20 s."""
 ATTRIBUTE_SECONDS = 0.3
 """The answer to an update of attributes is sometimes lost when the session updates ``lk.agent.state`` beside it."""
 ATTRIBUTE_ATTEMPTS = 3
-
-
-def _agents(connection: rtc.Room) -> list[rtc.RemoteParticipant]:
-    return [
-        participant
-        for participant in connection.remote_participants.values()
-        if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
-    ]
 
 
 class Floor:
@@ -136,26 +134,6 @@ async def _silence(connection: rtc.Room, identity: str) -> None:
     await _until(connection, silent, limit=POLITE_SECONDS)
 
 
-def _foreign_floors(connection: rtc.Room) -> dict[str, str]:
-    """Who else has the floor, with the time at which they renewed it last (by their clock)."""
-    return {
-        agent.identity: agent.attributes.get(RENEWED_ATTRIBUTE, "")
-        for agent in _agents(connection)
-        if agent.attributes.get(FLOOR_ATTRIBUTE)
-    }
-
-
-async def _wait_for_others(connection: rtc.Room) -> None:
-    """Wait until nobody else (another process of ours) has the floor; one that is not renewed counts as given back."""
-    while floors := _foreign_floors(connection):
-        if not await _until(connection, partial(_differ, connection, floors), limit=STALE_SECONDS):
-            return
-
-
-def _differ(connection: rtc.Room, floors: dict[str, str]) -> bool:
-    return _foreign_floors(connection) != floors
-
-
 async def _set_attributes(connection: rtc.Room, attributes: dict[str, str]) -> None:
     for _ in range(ATTRIBUTE_ATTEMPTS):
         with anyio.move_on_after(ATTRIBUTE_SECONDS):
@@ -170,16 +148,31 @@ async def _renew(connection: rtc.Room, ask_id: str) -> None:
 
 
 @asynccontextmanager
-async def floor(connection: rtc.Room, ask_id: str) -> AsyncIterator[Floor]:
-    """Hold the floor for one ask; others have fallen silent when the block begins."""
-    await _wait_for_others(connection)
+async def floor(
+    connection: rtc.Room,
+    ask_id: str,
+    *,
+    others: OtherFloors | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> AsyncIterator[Floor]:
+    """Hold the floor for one ask; others have fallen silent when the block begins.
+
+    ``tell`` is given the name of whoever has it before us, and nothing once it is ours. ``others`` are
+    the floors that are looked at already.
+    """
+    async with AsyncExitStack() as stack:
+        floors = await stack.enter_async_context(other_floors(connection)) if others is None else others
+        await floors.wait(tell)
+        ghosts = floors.ghosts()
     held = Floor(connection, ask_id)
     async with owned_tasks() as tasks:
         tasks.start_soon(_renew, connection, ask_id)
         try:
             async with owned_tasks() as holding:
-                for agent in _agents(connection):
-                    holding.start_soon(held.hold, agent)
+                for agent in agents(connection):
+                    # Another process of ours holds for nobody, and a ghost answers nothing.
+                    if agent.identity not in ghosts and not agent.identity.startswith(OUR_PREFIX):
+                        holding.start_soon(held.hold, agent)
             yield held
         finally:
             tasks.cancel_scope.cancel()

@@ -67,9 +67,14 @@ class Voice:
         """Take a question back."""
         return await self._asks.cancel(ask_id)
 
-    async def say_in_room(self, message: str, room_name: str = "", *, report: Report = unreported) -> Said:
-        """Say something without waiting for a reply."""
-        return await self._asks.say(message, room_name=room_name, report=report)
+    async def say_in_room(
+        self, message: str, room_name: str = "", wait_seconds: float | None = None, *, report: Report = unreported
+    ) -> Said:
+        """Say something without waiting for a reply.
+
+        ``wait_seconds`` is for how long it may wait for the floor. Raises VoiceError, and says who has it.
+        """
+        return await self._asks.say(message, room_name=room_name, wait_seconds=self._wait(wait_seconds), report=report)
 
     async def listen_in_room(
         self,

@@ -6,7 +6,7 @@ Instants are ``time.monotonic()`` seconds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -222,8 +222,11 @@ class RoomLink(Protocol):
     def say(self, speech: Any) -> AbstractAsyncContextManager[Playout]:
         """Speak; leaving the block stops what is left of it."""
 
-    def hold_floor(self, ask_id: str) -> AbstractAsyncContextManager[Floor]:
-        """Show other agents that an ask has the floor, and have them fall silent first (bounded)."""
+    def hold_floor(self, ask_id: str, *, tell: Callable[[str], None]) -> AbstractAsyncContextManager[Floor]:
+        """Show other agents that an ask has the floor, and have them fall silent first (bounded).
+
+        ``tell`` is given the name of whoever has it before us, and nothing once it is ours.
+        """
 
 
 class Engine(Protocol):

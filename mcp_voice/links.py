@@ -39,6 +39,8 @@ class Seat:
     transcript: Transcript
     turn_to_speak: anyio.Lock = field(default_factory=anyio.Lock)
     """First come, first served: anyio's lock is fair."""
+    spoken_for: str = ""
+    """Id of the ask (or of what is said) whose turn it is."""
     link: RoomLink | None = None
     _users: int = 0
     _occupied: bool = False

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import anyio
 
 from mcp_voice.answer import Answer, Speaker, Timing, cut
+from mcp_voice.ask import LONGEST_HEARD
 from mcp_voice.attendance import ABSENCE_SECONDS
 from mcp_voice.links import Links, Seat
 from mcp_voice.reporting import Report, reporting
@@ -78,7 +79,7 @@ def _heard(seat: Seat, replies: Sequence[Reply], connect_ms: int | None) -> Answ
         ask_id="",
         room_name=seat.room_name,
         reply=text,
-        heard_so_far=text,
+        heard_so_far=text[-LONGEST_HEARD:],
         participant=Speaker(identity=last.occupant.identity, name=last.occupant.name),
         channel=last.channel,
         timing=Timing(
@@ -86,5 +87,6 @@ def _heard(seat: Seat, replies: Sequence[Reply], connect_ms: int | None) -> Answ
             reply_ms=max(0, round((time.monotonic() - last.ended_at) * 1000)),
             stt_ms=max(0, round((last.words_at - last.ended_at) * 1000)),
         ),
+        more=bool(seat.transcript.unclaimed),
         next=NEXT_HEARD + "".join({cut(reply.text) for reply in replies}),
     )

@@ -85,8 +85,9 @@ class Listening:
         try:
             yield expected
         finally:
-            self._expected = None
-            self._tell_choices(())
+            if self._expected is expected:  # an ask that hung may end long after the next one has begun
+                self._expected = None
+                self._tell_choices(())
             expected.close()
 
     @contextmanager

@@ -21,7 +21,8 @@ from mcp_voice.connection import Access, connect, token
 from mcp_voice.ears import Ear, Hearing
 from mcp_voice.encryption import Encryption
 from mcp_voice.errors import LinkLost, SpeechError
-from mcp_voice.floor import Floor, floor, keep_audience
+from mcp_voice.floor import OUR_PREFIX, Floor, floor, keep_audience
+from mcp_voice.floor_others import OtherFloors, other_floors
 from mcp_voice.link import Event, Lost, Occupant, RoomLink, Trouble
 from mcp_voice.owned import owned_tasks
 from mcp_voice.speech.provider_http import provider_http
@@ -107,6 +108,7 @@ class _Link:
         ears: _Ears,
         voice: Voice,
         encryption: Encryption,
+        others: OtherFloors,
     ) -> None:
         self.room_name = room_name
         self.connect_ms = connect_ms
@@ -115,6 +117,7 @@ class _Link:
         self._ears = ears
         self._voice = voice
         self._encryption = encryption
+        self._others = others
 
     def occupants(self) -> Sequence[Occupant]:
         return [occupant(participant) for participant in self._connection.remote_participants.values()]
@@ -131,8 +134,8 @@ class _Link:
         async with self._voice.say(speech) as playout:
             yield playout
 
-    def hold_floor(self, ask_id: str) -> AbstractAsyncContextManager[Floor]:
-        return floor(self._connection, ask_id)
+    def hold_floor(self, ask_id: str, *, tell: Callable[[str], None]) -> AbstractAsyncContextManager[Floor]:
+        return floor(self._connection, ask_id, others=self._others, tell=tell)
 
 
 @asynccontextmanager
@@ -160,7 +163,7 @@ async def join(
 
     encryption = Encryption(connection, has_key=bool(access.e2ee_key.get_secret_value()))
     encryption.attach()
-    identity = f"mcp-voice-{uuid.uuid4().hex[:8]}"
+    identity = f"{OUR_PREFIX}{uuid.uuid4().hex[:8]}"
     jwt = token(access, room_name=room_name, identity=identity, name=name)
     async with provider_http(), owned_tasks() as tasks:
         ears = _Ears(hearing, recognisers, emit, tasks)
@@ -173,6 +176,7 @@ async def join(
             encryption.checked(),
             keep_audience(connection),
             voice(connection, lost) as our_voice,
+            other_floors(connection) as others,
         ):
             try:
                 yield _Link(
@@ -183,6 +187,7 @@ async def join(
                     ears=ears,
                     voice=our_voice,
                     encryption=encryption,
+                    others=others,
                 )
             finally:
                 tasks.cancel_scope.cancel()

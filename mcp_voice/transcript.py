@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 
 from mcp_voice.answer import Channel
 from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import printable, shown, shown_name
 from mcp_voice.link import Occupant
+from mcp_voice.shares import cut, size, trim
 
 __all__ = ["Line", "Reply", "Transcript"]
 
@@ -18,6 +19,14 @@ log = logging.getLogger(__name__)
 
 KEPT_LINES = 500
 KEPT_REPLIES = 200
+KEPT_BYTES = 200_000
+"""Of what one participant said, in each of the two lists."""
+LONGEST_REPLY = 8_000
+"""Bytes of a reply in one result, which holds about 20 kB in all; the rest is returned by the next."""
+MOST_MEANWHILE = 20
+LONGEST_MEANWHILE = 4_000
+OVERHEAD = 100
+"""Bytes of a line in a result beside its text and the name of who said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,15 @@ class Reply:
     words_at: float
     """When the last of the words had been transcribed."""
     choice: str | None = None
+    continued: bool = False
+    """Whether this is the rest of a turn whose beginning has been returned."""
+
+    def cut(self, most: int = LONGEST_REPLY) -> tuple[Reply, Reply | None]:
+        """As much of it as one result holds (bytes), and the rest, which has to be kept."""
+        head, rest = cut(self.text, most)
+        if not rest:
+            return self, None
+        return replace(self, text=head), replace(self, text=rest, continued=True)
 
 
 @dataclass(slots=True)
@@ -51,9 +69,9 @@ class Transcript:
     """Everything said in a room, and apart from it what was said to nobody yet."""
 
     log_speech: bool = False
-    lines: deque[Line] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
+    lines: list[Line] = field(default_factory=list)
     """In the order in which they began: an answer may be over before the question that it interrupted is."""
-    unclaimed: deque[Reply] = field(default_factory=lambda: deque(maxlen=KEPT_REPLIES))
+    unclaimed: list[Reply] = field(default_factory=list)
     troubles: dict[str, VoiceError] = field(default_factory=dict)
     """Why what somebody (an identity) said could not be read, while nothing was asked of them."""
 
@@ -62,16 +80,30 @@ class Transcript:
         at = time.time() - (time.monotonic() - began_at)
         identity, name = (shown_name(occupant.identity), shown(occupant.name)) if occupant else ("", "")
         text = printable(text)
-        later = []
-        while self.lines and self.lines[-1].at > at:
-            later.append(self.lines.pop())
-        self.lines.extend([Line(at, identity, name, channel, text), *reversed(later)])
+        index = len(self.lines)
+        while index and self.lines[index - 1].at > at:
+            index -= 1
+        self.lines.insert(index, Line(at, identity, name, channel, text))
+        trim(
+            self.lines,
+            owner=lambda line: line.identity,
+            text=lambda line: line.text,
+            most=KEPT_LINES,
+            most_bytes=KEPT_BYTES,
+        )
         if self.log_speech:
             log.debug("%s (%s): %r", identity or "mcp-voice", channel, text)
 
     def keep(self, reply: Reply) -> None:
-        """Keep a turn that answers no open ask, for ``listen_in_room``."""
+        """Keep a turn that answers no open ask, until a result returns it."""
         self.unclaimed.append(reply)
+        trim(
+            self.unclaimed,
+            owner=lambda each: each.occupant.identity,
+            text=lambda each: each.text,
+            most=KEPT_REPLIES,
+            most_bytes=KEPT_BYTES,
+        )
 
     def complain(self, participant: str) -> None:
         """Raise why one human (or the given identity) could not be understood, once."""
@@ -79,19 +111,56 @@ class Transcript:
             raise self.troubles.pop(identity)
 
     def claim(self, participant: str) -> list[Reply]:
-        """Take the oldest turns of one human (or of the given identity) that stand together; each is taken once."""
+        """Take the oldest turns of one human (or of the given identity) that stand together; each is taken once.
+
+        No more than one result holds: the rest of them stays.
+        """
         first = next((reply for reply in self.unclaimed if participant in ("", reply.occupant.identity)), None)
         if first is None:
             return []
         claimed: list[Reply] = []
         left: list[Reply] = []
+        room = LONGEST_REPLY
         for reply in self.unclaimed:
             joins = (
-                reply.occupant.identity == first.occupant.identity
+                room > 0
+                and reply.occupant.identity == first.occupant.identity
                 and reply.channel == first.channel
                 and not any(other.started_at > first.started_at for other in left)
             )
-            (claimed if joins else left).append(reply)
-        self.unclaimed.clear()
-        self.unclaimed.extend(left)
+            if not joins:
+                left.append(reply)
+                continue
+            head, rest = reply.cut(room)
+            claimed.append(head)
+            left.extend([rest] if rest else [])
+            room = 0 if rest else room - size(head.text) - 1
+        self.unclaimed[:] = left
         return claimed
+
+    def claim_meanwhile(self, *, most_bytes: int = LONGEST_MEANWHILE) -> list[Reply]:
+        """Take the newest turns of everybody, as many as go beside a result, oldest first; each is taken once.
+
+        Somebody who says much does not crowd out the others: each one's newest comes before anybody's second.
+        """
+        taken: list[Reply] = []
+        for reply in self._newest_of_each():
+            most_bytes -= OVERHEAD + size(reply.occupant.identity) + size(reply.occupant.name)
+            head, rest = reply.cut(most_bytes)
+            if not head.text or (rest and taken) or len(taken) == MOST_MEANWHILE:
+                break
+            index = next(number for number, each in enumerate(self.unclaimed) if each is reply)
+            self.unclaimed[index : index + 1] = [rest] if rest else []
+            taken.append(head)
+            most_bytes -= size(head.text)
+        return sorted(taken, key=lambda reply: reply.started_at)
+
+    def _newest_of_each(self) -> list[Reply]:
+        """Everybody's newest turn, then everybody's second newest and so on; no rests of turns."""
+        ranks: defaultdict[str, int] = defaultdict(int)
+        ranked: list[tuple[int, float, Reply]] = []
+        for reply in reversed(self.unclaimed):
+            if not reply.continued:
+                ranks[reply.occupant.identity] += 1
+                ranked.append((ranks[reply.occupant.identity], -reply.ended_at, reply))
+        return [reply for _, _, reply in sorted(ranked, key=lambda each: each[:2])]

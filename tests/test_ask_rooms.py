@@ -46,8 +46,10 @@ async def test_a_queued_ask_says_so_when_nobody_waits(host: Host, room: str, ali
     """Its hint tells the model that another question has the floor."""
     first = await host.ask("What is the first thing?", room_name=room, wait_seconds=0)
     second = await host.ask("And what is the second thing?", room_name=room, wait_seconds=0)
-    assert "has the floor" not in first.next
-    assert "Another question has the floor" in second.next
+    assert (first.waiting_for, first.floor_held_by) == ("reply", "")
+    assert (second.waiting_for, second.floor_held_by) == ("floor", first.ask_id)
+    assert f"Not spoken yet: {first.ask_id} has the floor" in second.next
+    assert "do not ask again" not in second.next
     for ask in (second, first):
         await host.cancel(ask.ask_id)
 

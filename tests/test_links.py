@@ -72,7 +72,7 @@ async def spoken_of(engine: FakeEngine, question: str) -> None:
 async def played(running: Asks, link: FakeLink) -> None:
     """Have what is being asked there played to its end."""
     link.playouts[-1].finish()
-    asked = [ask for ask in running._asks.values() if ask.room_name == link.room_name and ask.phase != "queued"]
+    asked = [ask for ask in running._registry if ask.room_name == link.room_name and ask.phase != "queued"]
     await until(lambda: asked[-1].phase == "listening", limit=LIMIT)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mcp_voice.words import asks_for_time, same_question, unfinished
+from mcp_voice.words import asks_for_time, question_key, unfinished
 
 PHRASES = Path(__file__).parent / "words"
 
@@ -124,7 +124,7 @@ def test_an_answer_about_waiting_is_no_request_for_time(text: str) -> None:
 
 def test_the_same_question_is_known_in_other_dress() -> None:
     """Case, punctuation and spaces do not make another question."""
-    assert same_question("Which  database?", "which database")
-    assert same_question("Don\u2019t we?", "dont we")
-    assert not same_question("Use C++?", "Use C#?")
-    assert not same_question("Shift by -5?", "Shift by 5?")
+    assert question_key("Which  database?") == question_key("which database")
+    assert question_key("Don\u2019t we?") == question_key("dont we")
+    assert question_key("Use C++?") != question_key("Use C#?")
+    assert question_key("Shift by -5?") != question_key("Shift by 5?")

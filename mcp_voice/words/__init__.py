@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mcp_voice.words.choices import choice_by_key, chosen, named_choice, names_a_choice_completely
 from mcp_voice.words.sentences import asks_for_time, unfinished
-from mcp_voice.words.text import same_question
+from mcp_voice.words.text import question_key
 
 __all__ = [
     "asks_for_time",
@@ -15,6 +15,6 @@ __all__ = [
     "chosen",
     "named_choice",
     "names_a_choice_completely",
-    "same_question",
+    "question_key",
     "unfinished",
 ]

@@ -13,7 +13,7 @@ __all__ = [
     "last_words",
     "phrase_set",
     "plain",
-    "same_question",
+    "question_key",
     "word_set",
 ]
 
@@ -102,8 +102,6 @@ def _folded(text: str) -> str:
     return PUNCTUATION.sub(" ", plain(text).replace("'", "")).strip()
 
 
-def same_question(a: str, b: str) -> bool:
-    """Whether two questions differ at most in case, punctuation and spaces."""
-    if max(len(a), len(b)) > COMPARED_CHARACTERS:
-        return a == b
-    return _folded(a) == _folded(b)
+def question_key(question: str) -> str:
+    """What two questions have in common that differ at most in case, punctuation and spaces."""
+    return question if len(question) > COMPARED_CHARACTERS else _folded(question)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -101,6 +101,8 @@ class FakeLink:
         self.playouts: list[FakePlayout] = []
         self.floors: list[str] = []
         self.floor = ""
+        self.foreign_floor = ""
+        self.floor_free = anyio.Event()
         self.expected: tuple[str, ...] = ()
         self.turns_over: list[str] = []
         self._send, self._receive = anyio.create_memory_object_stream[Event](EVENTS)
@@ -133,8 +135,12 @@ class FakeLink:
             playout.stop()
 
     @asynccontextmanager
-    async def hold_floor(self, ask_id: str) -> AsyncIterator[FakeLink]:
-        """Note who has the floor."""
+    async def hold_floor(self, ask_id: str, *, tell: Callable[[str], None]) -> AsyncIterator[FakeLink]:
+        """Note who has the floor; somebody else may have it first."""
+        while self.foreign_floor:
+            tell(self.foreign_floor)
+            await self.floor_free.wait()
+        tell("")
         self.floors.append(ask_id)
         self.floor = ask_id
         try:
@@ -144,6 +150,11 @@ class FakeLink:
 
     def conclude(self, *, question: str, reply: str, identity: str) -> None:
         """Nobody else is here to be told."""
+
+    def give_floor_back(self) -> None:
+        """The other one is done."""
+        self.foreign_floor = ""
+        self.floor_free.set()
 
     def hear(self, *events: Event) -> None:
         """Let this be heard."""
@@ -181,6 +192,10 @@ class FakeEngine:
     connect_faults: list[VoiceError] = field(default_factory=list)
     """Raised by the next attempts to connect, in turn."""
     tts_fault: TTSError | None = None
+    foreign_floor: str = ""
+    """Who else has the floor of every room when we come in."""
+    hang: bool = False
+    """Whether giving the floor back never ends, whatever is cancelled."""
     gate: anyio.Event | None = None
     """If there is one, connecting waits for it."""
     log: list[str] = field(default_factory=list)

@@ -1,0 +1,180 @@
+"""Who else has the floor of a room: only agents, only with an ask's id that they renew, and only for a limited time.
+
+``mcp_voice.floor_renewed`` is Unix time of another machine, whose clock may be wrong. So what counts is whether it was
+seen to change, on our clock; what it says is believed only of a holder of whom no renewal was seen when one was due.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import anyio
+from livekit import rtc
+
+from mcp_voice.errors import quoted
+from mcp_voice.handlers import handling
+from mcp_voice.limits import FLOOR_SECONDS, FLOOR_SECONDS_IN_ALL
+
+__all__ = [
+    "FLOOR_ATTRIBUTE",
+    "OUR_PREFIX",
+    "RENEWED_ATTRIBUTE",
+    "RENEW_SECONDS",
+    "STALE_SECONDS",
+    "OtherFloors",
+    "agents",
+    "other_floors",
+]
+
+log = logging.getLogger(__name__)
+
+FLOOR_ATTRIBUTE = "mcp_voice.floor"
+RENEWED_ATTRIBUTE = "mcp_voice.floor_renewed"
+OUR_PREFIX = "mcp-voice-"
+"""How the identities of all processes of ours begin."""
+ASK_ID = re.compile(r"(?:ask|say)-[0-9a-f]{10}")
+RENEW_SECONDS = 3.0
+STALE_SECONDS = 10.0
+"""A floor that is not renewed for this long is nobody's: a killed process stays visible for about 20 s."""
+MISSED_SECONDS = 6.0
+"""The same for one that has not been renewed once since we saw it first: here its own clock tells."""
+PROOF_SECONDS = RENEW_SECONDS + 0.5
+"""Within this anybody who is alive renews."""
+EARNED_BACK = 0.25
+
+
+@dataclass(slots=True)
+class _Holder:
+    """Somebody who has the floor. Instants are ``time.monotonic()`` seconds."""
+
+    ask_id: str
+    renewed: str
+    seen_at: float
+    age: float
+    """Seconds since the renewal that was seen first, by the holder's clock."""
+    changed_at: float | None = None
+
+    def stale_at(self) -> float:
+        """When it is nobody's any more, unless it is renewed."""
+        if self.changed_at is not None:
+            return self.changed_at + STALE_SECONDS
+        if self.age < 0:
+            return self.seen_at + STALE_SECONDS
+        missed = max(PROOF_SECONDS, MISSED_SECONDS - self.age)
+        return self.seen_at + min(missed, STALE_SECONDS)
+
+
+class OtherFloors:
+    """The floors of all other agents in a room, looked at for as long as we are in it."""
+
+    def __init__(self, connection: rtc.Room) -> None:
+        self._connection = connection
+        self._holders: dict[str, _Holder] = {}
+        self._spent: dict[str, tuple[float, float]] = {}
+        """By identity, for how long we have waited for it, and when that was noted."""
+        self._changed = anyio.Event()
+
+    def look(self, *_: object) -> None:
+        """Take down what everybody's attributes say now."""
+        now = time.monotonic()
+        here = {agent.identity: agent.attributes for agent in agents(self._connection)}
+        for identity in [each for each in self._holders if each not in here]:
+            del self._holders[identity]
+        for identity, attributes in here.items():
+            ask_id, renewed = attributes.get(FLOOR_ATTRIBUTE, ""), attributes.get(RENEWED_ATTRIBUTE, "")
+            held = self._holders.get(identity)
+            age = _age(renewed)
+            if age is None or not ASK_ID.fullmatch(ask_id):
+                self._holders.pop(identity, None)
+            elif held is None:
+                self._holders[identity] = _Holder(ask_id, renewed, now, age)
+            elif (held.ask_id, held.renewed) != (ask_id, renewed):
+                held.ask_id, held.renewed, held.changed_at = ask_id, renewed, now
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    async def wait(self, tell: Callable[[str], None]) -> None:
+        """Wait until nobody else has the floor, or we have waited long enough.
+
+        ``tell`` is given who has it, and nothing at the end.
+        """
+        latest = time.monotonic() + FLOOR_SECONDS_IN_ALL
+        while True:
+            change, now = self._changed, time.monotonic()
+            respected = self._respected(now)
+            if not respected or now >= latest:
+                break
+            tell(self._name(next(iter(respected))))
+            try:
+                with anyio.move_on_at(min(latest, *respected.values())):
+                    await change.wait()
+            finally:
+                self._spend(respected, since=now)
+        if self._holders:
+            log.info("the floor is taken though others show it: they are not alive, or had it for too long")
+        tell("")
+
+    def ghosts(self) -> set[str]:
+        """Identities that show a floor and do not renew it: nobody is there to answer a call."""
+        now = time.monotonic()
+        return {identity for identity, holder in self._holders.items() if holder.stale_at() <= now}
+
+    def _respected(self, now: float) -> dict[str, float]:
+        """Whom we wait for, and until when if nothing happens."""
+        untils = {
+            identity: min(holder.stale_at(), now + FLOOR_SECONDS - self._spent_on(identity, now))
+            for identity, holder in self._holders.items()
+        }
+        return {identity: until for identity, until in untils.items() if until > now}
+
+    def _spent_on(self, identity: str, now: float) -> float:
+        spent, noted_at = self._spent.get(identity, (0.0, now))
+        return max(0.0, spent - (now - noted_at) * EARNED_BACK)
+
+    def _spend(self, identities: dict[str, float], *, since: float) -> None:
+        now = time.monotonic()
+        for identity in identities:
+            self._spent[identity] = (self._spent_on(identity, since) + now - since, now)
+        for identity in [each for each in self._spent if self._spent_on(each, now) <= 0]:
+            del self._spent[identity]
+
+    def _name(self, identity: str) -> str:
+        agent = self._connection.remote_participants.get(identity)
+        return f"agent {quoted((agent.name if agent else '') or identity)}"
+
+
+def agents(connection: rtc.Room) -> list[rtc.RemoteParticipant]:
+    """All other agents in the room."""
+    return [
+        participant
+        for participant in connection.remote_participants.values()
+        if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+    ]
+
+
+@asynccontextmanager
+async def other_floors(connection: rtc.Room) -> AsyncIterator[OtherFloors]:
+    """Look at the others' floors while the block lasts."""
+    floors = OtherFloors(connection)
+    with handling(
+        connection,
+        participant_attributes_changed=floors.look,
+        participant_connected=floors.look,
+        participant_disconnected=floors.look,
+    ):
+        floors.look()
+        yield floors
+
+
+def _age(renewed: str) -> float | None:
+    """Seconds since a renewal by its own clock; None where that is no time at all."""
+    try:
+        at = float(renewed)
+    except ValueError:
+        return None
+    return time.time() - at if abs(at) < float("inf") else None

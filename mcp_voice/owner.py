@@ -1,0 +1,118 @@
+"""What sees to it that an ask ends at its time, whatever broke, and that the room's next question is spoken.
+
+The owner of an ask does none of its work: that is done by a task of its own, which may hang in anything from the
+listener to a provider. The owner waits for the room, tells the ask when its time is over, and gives the room on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mcp_voice.ask import Ask
+from mcp_voice.errors import VoiceError
+from mcp_voice.expected import Nobody
+from mcp_voice.limits import STUCK_SECONDS
+from mcp_voice.links import Seat
+
+__all__ = ["first_in_line", "own"]
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[], Awaitable[None]]
+
+
+class _Task:
+    """The work of one ask, in a task of its own."""
+
+    def __init__(self, work: Work, over: Callable[[], None]) -> None:
+        self._work = work
+        self._over = over
+        self.scope = anyio.CancelScope()
+        self.ended = anyio.Event()
+        self.error: Exception | None = None
+
+    async def run(self) -> None:
+        try:
+            with self.scope:
+                await self._work()
+        except Exception as error:  # noqa: BLE001 - its owner raises it
+            self.error = error
+        finally:
+            self.ended.set()
+            self._over()
+
+    async def stop(self) -> None:
+        """Cancel it; what cannot be cancelled is left to itself."""
+        self.scope.cancel()
+        with anyio.move_on_after(STUCK_SECONDS, shield=True):
+            await self.ended.wait()
+        if not self.ended.is_set():
+            log.error("an ask hangs and was left to itself")
+
+
+@asynccontextmanager
+async def first_in_line(seat: Seat, name: str, *, until: float) -> AsyncIterator[bool]:
+    """Wait for one's turn to speak in a room, and have it while the block lasts.
+
+    ``name`` is shown to those behind. ``until`` is the latest instant of waiting; then the block is run with False.
+    """
+    first = False
+    with anyio.move_on_at(until):
+        await seat.turn_to_speak.acquire()
+        first = True
+    if not first:
+        yield False
+        return
+    seat.spoken_for = name
+    try:
+        yield True
+    finally:
+        seat.spoken_for = ""
+        seat.turn_to_speak.release()
+
+
+async def own(ask: Ask, seat: Seat, tasks: TaskGroup, work: Work, *, ask_seconds: float) -> None:
+    """Have the work of an ask done, in ``tasks``; what became of it is kept in the ask, and nothing is raised.
+
+    For ``ask_seconds`` it may wait until it can be spoken, and from its first sound on as long for its answer.
+    """
+    try:
+        with ask.scope:
+            if seat.turn_to_speak.locked():
+                ask.queue_behind(lambda: seat.spoken_for)
+            async with first_in_line(seat, ask.id, until=ask.due_at(ask_seconds)) as first:
+                if first:
+                    await _supervise(ask, tasks, work, ask_seconds=ask_seconds)
+                else:
+                    ask.expired()
+    except Nobody:
+        ask.left()
+    except VoiceError as error:
+        ask.failed(error)
+    except Exception as error:
+        log.exception("an ask failed")
+        ask.failed(VoiceError(f"The ask failed inside mcp-voice ({type(error).__name__}). Try again."))
+    finally:
+        ask.cancelled()  # unless it has ended otherwise
+
+
+async def _supervise(ask: Ask, tasks: TaskGroup, work: Work, *, ask_seconds: float) -> None:
+    task = _Task(work, ask.notify)
+    tasks.start_soon(task.run)
+    try:
+        while not task.ended.is_set():
+            change = ask.change
+            with anyio.move_on_at(ask.due_at(ask_seconds)) as late:
+                await change.wait()
+            if late.cancelled_caught:
+                ask.expired()
+                break
+    finally:
+        await task.stop()
+    if task.error is not None:
+        raise task.error
