@@ -21,7 +21,7 @@ from mcp_voice.words import (
     choice_by_key,
     named_choice,
     names_a_choice_completely,
-    same_question,
+    question_key,
     unfinished,
 )
 from mcp_voice.words.text import SEARCHED_CHARACTERS
@@ -42,7 +42,7 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
     "unfinished in German": lambda text: unfinished(text, language="de"),
     "asks_for_time": asks_for_time,
     "asks_for_time in Spanish": lambda text: asks_for_time(text, language="es"),
-    "same_question": lambda text: same_question(text, f"{text} "),
+    "question_key": question_key,
     "choice_by_key": lambda text: choice_by_key(text, ("1", "2")),
     "owed": lambda text: Owed(text, 1.0).covers(text[1:], 0.0),
     **{
