@@ -14,36 +14,65 @@ __all__ = ["ABSENCE_SECONDS", "Attendance"]
 
 ABSENCE_SECONDS = 5.0
 """Whoever reloads a page or changes networks is back within this."""
+OUTAGE_ABSENCE_SECONDS = 20.0
+"""The same after an outage that they went through as well: LiveKit's clients try again every 7 s."""
 FAREWELL_SECONDS = 3.0
 """How long the last words of somebody who left may take to be transcribed."""
+REMEMBERED_SECONDS = 120.0
+"""How long who somebody was is known after they left: longer than any words of theirs can take."""
+REMEMBERED = 500
+"""How many of those who left are known at most."""
 
 
 @dataclass(slots=True, eq=False)
 class Attendance:
-    """The humans of one room; people are remembered after they left, since their words may come later."""
+    """The humans of one room; people are remembered for a while after they left, since their words may come later."""
 
     _known: dict[str, Occupant] = field(default_factory=dict)
     _here: set[str] = field(default_factory=set)
+    _gone: dict[str, float] = field(default_factory=dict)
+    """Those who left and when, in that order."""
     _farewells: dict[str, float] = field(default_factory=dict)
     _absent_since: float | None = None
+    _absence: float = ABSENCE_SECONDS
+    """Seconds of absence after which nobody is expected back."""
+    _cut_off: bool = False
 
-    def begin(self, occupants: Iterable[Occupant]) -> None:
-        """We came in and found these here."""
+    def begin(self, occupants: Iterable[Occupant], now: float) -> None:
+        """We came in, for the first time or again, and found these here."""
+        here = {occupant.identity for occupant in occupants}
+        for identity in self._here - here:
+            self._gone[identity] = now
         self._here.clear()
         for occupant in occupants:
             self.joined(occupant)
+        self.reconnected()
 
     def joined(self, occupant: Occupant) -> None:
         """Somebody came in."""
         self._known[occupant.identity] = occupant
         self._here.add(occupant.identity)
+        self._gone.pop(occupant.identity, None)
         self._farewells.pop(occupant.identity, None)
 
     def left(self, occupant: Occupant, now: float, *, mid_turn: bool) -> None:
         """Somebody went away, perhaps in the middle of a turn whose words are still to come."""
         self._here.discard(occupant.identity)
+        self._gone.pop(occupant.identity, None)
+        self._gone[occupant.identity] = now
+        self._forget(now)
         if mid_turn:
             self._farewells[occupant.identity] = now + FAREWELL_SECONDS
+
+    def cut_off(self) -> None:
+        """We are out of the room: who goes, and for how long, cannot be told until we are back."""
+        self._cut_off = True
+        self._absent_since = None
+        self._absence = OUTAGE_ABSENCE_SECONDS
+
+    def reconnected(self) -> None:
+        """We are back; absence counts from now on."""
+        self._cut_off = False
 
     def human(self, identity: str) -> Occupant | None:
         """The human of that identity who is or was here."""
@@ -63,15 +92,29 @@ class Attendance:
 
     def nobody_left(self, now: float, concerns: Callable[[str], bool]) -> bool:
         """Whether everybody who could answer has been gone for so long that they will not be back."""
-        if any(self.human(identity) and concerns(identity) for identity in self._here) or self._farewells:
+        if self._cut_off:
+            return False
+        if any(self.human(identity) and concerns(identity) for identity in self._here):
+            self._absence = ABSENCE_SECONDS
+            self._absent_since = None
+            return False
+        if self._farewells:
             self._absent_since = None
             return False
         if self._absent_since is None:
             self._absent_since = now
-        return now >= self._absent_since + ABSENCE_SECONDS
+        return now >= self._absent_since + self._absence
 
     def dues(self, *, watch_absence: bool) -> Iterable[float]:
         """When something may have to be done."""
         yield from self._farewells.values()
         if watch_absence and self._absent_since is not None:
-            yield self._absent_since + ABSENCE_SECONDS
+            yield self._absent_since + self._absence
+
+    def _forget(self, now: float) -> None:
+        for identity, at in list(self._gone.items()):
+            if now - at < REMEMBERED_SECONDS and len(self._gone) <= REMEMBERED:
+                return
+            del self._gone[identity]
+            self._known.pop(identity, None)
+            self._farewells.pop(identity, None)

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 
-import anyio
 from anyio.abc import TaskGroup
 from livekit import rtc
 
 from mcp_voice.answer import Kind
+from mcp_voice.chat import CHAT_TOPIC, Chat
 from mcp_voice.errors import LiveKitError
 from mcp_voice.handlers import handling
-from mcp_voice.link import Event, Joined, Keyed, Left, Lost, Occupant, Typed
+from mcp_voice.link import Event, Joined, Keyed, Left, Lost, Occupant, Reconnected, Reconnecting
 
 __all__ = ["HUMAN_KINDS", "KINDS", "Channels", "channels", "kind_of", "occupant"]
 
-CHAT_TOPIC = "lk.chat"
-CHAT_READ_SECONDS = 10.0
-LONGEST_CHAT = 20_000
+MICROPHONES = (rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackSource.SOURCE_UNKNOWN)
 KINDS: dict[int, Kind] = {
     rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD: "human",
     rtc.ParticipantKind.PARTICIPANT_KIND_INGRESS: "human",
@@ -35,7 +33,7 @@ HUMAN_KINDS = [
 """Those of ``KINDS`` that are a human, as LiveKit's options take them."""
 
 Hear = Callable[[str, rtc.Track], None]
-Deafen = Callable[[str], None]
+Deafen = Callable[[str, str], None]
 
 
 def kind_of(kind: int, attributes: Mapping[str, str]) -> Kind:
@@ -64,25 +62,39 @@ class Channels:
         self._emit = emit
         self._hear = hear
         self._deafen = deafen
-        self._tasks = tasks
+        self._chat = Chat(emit, tasks)
 
     @contextmanager
     def attached(self) -> Iterator[None]:
         """Translate while the block lasts; enter it before connecting, so that nothing is missed."""
-        self._connection.register_text_stream_handler(CHAT_TOPIC, self._on_chat)
+        self._connection.register_text_stream_handler(CHAT_TOPIC, self._chat.on_stream)
         try:
             with handling(
                 self._connection,
                 participant_connected=self._on_connected,
                 participant_disconnected=self._on_disconnected,
+                track_published=self._on_published,
                 track_subscribed=self._on_track,
                 track_unsubscribed=self._on_track_gone,
                 sip_dtmf_received=self._on_key,
+                reconnecting=self._on_reconnecting,
+                reconnected=self._on_reconnected,
                 disconnected=self._on_lost,
             ):
                 yield
         finally:
             self._connection.unregister_text_stream_handler(CHAT_TOPIC)
+
+    def subscribe(self) -> None:
+        """Ask for the microphones of those who were here before us; call it once we are in."""
+        for participant in list(self._connection.remote_participants.values()):
+            for publication in list(participant.track_publications.values()):
+                self._on_published(publication, participant)
+
+    def _on_published(self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
+        # Everything else that is published, a camera first of all, is not even sent to us.
+        if _is_microphone(publication) and occupant(participant).is_human:
+            publication.set_subscribed(True)
 
     def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
         self._emit(Joined(occupant(participant)))
@@ -93,40 +105,41 @@ class Channels:
     def _on_track(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
-        is_microphone = publication.source in (rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackSource.SOURCE_UNKNOWN)
-        if track.kind == rtc.TrackKind.KIND_AUDIO and is_microphone and occupant(participant).is_human:
+        if _is_microphone(publication) and occupant(participant).is_human:
             self._hear(participant.identity, track)
 
     def _on_track_gone(
-        self, track: rtc.Track, _: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
+        self, _: rtc.Track | None, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
-        if track.kind == rtc.TrackKind.KIND_AUDIO:
-            self._deafen(participant.identity)
+        self._deafen(participant.identity, publication.sid)
 
     def _on_key(self, key: rtc.SipDTMF) -> None:
         # None until the sender is visible, whatever the annotation says.
         if key.participant is not None:
             self._emit(Keyed(key.participant.identity, key.digit, time.monotonic()))
 
+    def _on_reconnecting(self) -> None:
+        self._emit(Reconnecting())
+
+    def _on_reconnected(self) -> None:
+        self._emit(Reconnected())
+        # LiveKit renews subscriptions of its own accord, but not to what was published meanwhile.
+        self.subscribe()
+
     def _on_lost(self, reason: rtc.DisconnectReason.ValueType) -> None:
         name = rtc.DisconnectReason.Name(reason).replace("_", " ").lower()
         self._emit(Lost(LiveKitError(f"LiveKit ended our connection to the room ({name}).")))
 
-    def _on_chat(self, reader: rtc.TextStreamReader, identity: str) -> None:
-        self._tasks.start_soon(self._read_chat, reader, identity)
 
-    async def _read_chat(self, reader: rtc.TextStreamReader, identity: str) -> None:
-        # A text that breaks off because its sender left is none; it must not take the room down.
-        with anyio.move_on_after(CHAT_READ_SECONDS), suppress(rtc.StreamError):
-            text = (await reader.read_all()).strip()[:LONGEST_CHAT]
-            if text:
-                self._emit(Typed(identity, text, time.monotonic()))
+def _is_microphone(publication: rtc.RemoteTrackPublication) -> bool:
+    return publication.kind == rtc.TrackKind.KIND_AUDIO and publication.source in MICROPHONES
 
 
 @asynccontextmanager
 async def channels(
     connection: rtc.Room, *, emit: Callable[[Event], None], hear: Hear, deafen: Deafen, tasks: TaskGroup
-) -> AsyncIterator[None]:
-    """Translate for as long as the block lasts."""
-    with Channels(connection, emit, hear, deafen, tasks).attached():
-        yield
+) -> AsyncIterator[Channels]:
+    """Translate for as long as the block lasts; enter it before connecting, and call ``subscribe`` once connected."""
+    translating = Channels(connection, emit, hear, deafen, tasks)
+    with translating.attached():
+        yield translating

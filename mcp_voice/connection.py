@@ -108,15 +108,23 @@ def encryption(key: SecretStr) -> rtc.E2EEOptions | None:
 
 
 @asynccontextmanager
-async def connect(access: Access, connection: rtc.Room, jwt: str) -> AsyncIterator[int]:
+async def connect(
+    access: Access, connection: rtc.Room, jwt: str, *, auto_subscribe: bool = True, longest_stream: int | None = None
+) -> AsyncIterator[int]:
     """Join a room; gives the milliseconds that took, and leaves at the end.
+
+    Without ``auto_subscribe`` nothing is received that is not asked for. A text or byte stream of more than
+    ``longest_stream`` bytes is ended (None: whatever LiveKit's library bears).
 
     ``rtc.Room.connect`` must never be cancelled (it leaves a ghost in the room, and about 15 s later the SDK sends
     SIGTERM to this process). So it runs to its end in a task of its own, whatever becomes of the caller.
     """
     begun = time.monotonic()
     options = rtc.RoomOptions(
-        auto_subscribe=True, rtc_config=ice_configuration(access.url), encryption=encryption(access.e2ee_key)
+        auto_subscribe=auto_subscribe,
+        rtc_config=ice_configuration(access.url),
+        encryption=encryption(access.e2ee_key),
+        data_stream=rtc.DataStreamOptions(max_payload_byte_length=longest_stream),
     )
     joining = asyncio.ensure_future(connection.connect(access.url, jwt, options))
     try:

@@ -14,7 +14,8 @@ import anyio
 from livekit import api, rtc
 
 from mcp_voice.answer import Participant, RoomInfo, Sent
-from mcp_voice.channels import CHAT_TOPIC, kind_of
+from mcp_voice.channels import kind_of
+from mcp_voice.chat import CHAT_TOPIC
 from mcp_voice.connection import Access, connect, token
 from mcp_voice.errors import BadInput, LiveKitError
 from mcp_voice.foreign import shown

@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 import traceback
+from pathlib import Path
 from types import TracebackType
 
 from mcp_voice.foreign import printable
@@ -17,6 +18,7 @@ __all__ = [
     "DiscreetFormatter",
     "discreet",
     "discreet_tracebacks",
+    "fault_place",
     "speaks",
     "without_login",
     "without_secrets",
@@ -64,6 +66,15 @@ def without_secrets(text: str) -> str:
 def discreet(text: str) -> str:
     """A text as it may be logged at any level."""
     return without_secrets(SPOKEN_TEXT.sub(r"\1…", text))
+
+
+def fault_place(error: BaseException) -> str:
+    """An exception's type and where it was raised; its text, which may quote what somebody said, is left out."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else ""
+    return f"{type(error).__name__}{place}"
 
 
 def speaks(logger: str) -> bool:

@@ -18,8 +18,9 @@ from mcp_voice.discretion import without_login
 from mcp_voice.ears import Hearing, hearing
 from mcp_voice.link import RoomLink
 from mcp_voice.livekit_server import LiveKitServer
+from mcp_voice.microphones import Recognisers
 from mcp_voice.owned import owned_tasks
-from mcp_voice.session import Recognisers, join
+from mcp_voice.session import join
 from mcp_voice.settings import Settings
 from mcp_voice.speech.catalogue import PROVIDERS, Choice, choose, make_shared, make_stt, make_tts, preload
 from mcp_voice.speech.faults import stt_fault

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mcp_voice.answer import Channel
+from mcp_voice.discretion import fault_place
 from mcp_voice.errors import VoiceError
 from mcp_voice.transcript import Reply
+from mcp_voice.words import chosen
 
 __all__ = ["Expected", "Nobody"]
+
+log = logging.getLogger(__name__)
 
 
 class Nobody(VoiceError):
@@ -38,6 +44,14 @@ class Expected:
     def accepts(self, identity: str, started_at: float) -> bool:
         """Whether a turn of this human that began then is the reply."""
         return self.waiting and self.concerns(identity) and started_at >= self.since
+
+    def choice_in(self, text: str, channel: Channel, *, language: str) -> str | None:
+        """The choice that a reply names; none where that cannot be found out, for the reply is what matters."""
+        try:
+            return chosen(text, self.choices, keyed=channel == "keypad", language=language)
+        except Exception as error:  # noqa: BLE001  # the text is a stranger's
+            log.error("a choice could not be looked for: %s", fault_place(error))  # noqa: TRY400  # a traceback quotes it
+            return None
 
     def resolve(self, reply: Reply) -> None:
         """It has come."""

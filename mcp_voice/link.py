@@ -27,6 +27,8 @@ __all__ = [
     "Lost",
     "Occupant",
     "Playout",
+    "Reconnected",
+    "Reconnecting",
     "RoomLink",
     "SegmentRead",
     "Speech",
@@ -130,6 +132,16 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconnecting:
+    """Our connection broke off and is being resumed; until then who is in the room is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnected:
+    """Our connection is back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """A part failed while listening (speech to text); the room itself is still ours."""
 
@@ -144,7 +156,21 @@ class Lost:
     error: VoiceError
 
 
-Event = SpeechStarted | SpeechStopped | Words | SegmentRead | Hint | Typed | Keyed | Joined | Left | Trouble | Lost
+Event = (
+    SpeechStarted
+    | SpeechStopped
+    | Words
+    | SegmentRead
+    | Hint
+    | Typed
+    | Keyed
+    | Joined
+    | Left
+    | Reconnecting
+    | Reconnected
+    | Trouble
+    | Lost
+)
 
 
 class Speech(Protocol):

@@ -24,6 +24,8 @@ from mcp_voice.link import (
     Left,
     Lost,
     Playout,
+    Reconnected,
+    Reconnecting,
     RoomLink,
     SegmentRead,
     SpeechStarted,
@@ -32,9 +34,11 @@ from mcp_voice.link import (
     Typed,
     Words,
 )
+from mcp_voice.open_turns import OpenTurns
+from mcp_voice.reading import read
 from mcp_voice.transcript import Reply, Transcript
 from mcp_voice.turns import Patience, Turn
-from mcp_voice.words import choice_by_key, chosen
+from mcp_voice.words import choice_by_key
 
 __all__ = ["Listening"]
 
@@ -51,27 +55,26 @@ class Listening:
     language: str
     transcript: Transcript
     attendance: Attendance = field(default_factory=Attendance)
+    _turns: OpenTurns = field(init=False)
     _link: RoomLink | None = None
-    _turns: dict[str, Turn] = field(default_factory=dict)
     _expected: Expected | None = None
     _interruption: Interruption | None = None
     _interruptible_since: float = 0.0
     _changed: anyio.Event = field(default_factory=anyio.Event)
 
+    def __post_init__(self) -> None:
+        self._turns = OpenTurns(self.patience, self.language)
+
     async def run(self, link: RoomLink) -> None:
-        """Read a link's events until it is lost, which raises LinkLost."""
+        """Read a link's events until it is lost, which raises LinkLost; whoever waits for a reply is told."""
         self._link = link
-        self.attendance.begin(link.occupants())
-        self._tell_choices(self._expected.choices if self._expected else ())
         try:
-            while True:
-                with anyio.move_on_at(self._due_at()):
-                    self._take(await link.events.receive())
-                # What has been heard already counts before a silence that seems to be over.
-                while link.events.statistics().current_buffer_used:
-                    self._take(link.events.receive_nowait())
-                self._tick(time.monotonic())
-                self._notify()
+            self.attendance.begin(link.occupants(), time.monotonic())
+            self._tell_choices(self._expected.choices if self._expected else ())
+            await read(link, take=self._take, due_at=self._due_at, tick=self._tick)
+        except LinkLost as lost:
+            self._break_off(lost)
+            raise
         finally:
             self._link = None
 
@@ -107,12 +110,12 @@ class Listening:
         A turn that began just before cannot be an answer, and is kept for ``listen_in_room``. One that has gone on for
         long (a talker, music) is split, so that an answer within it is found.
         """
-        for identity, turn in list(self._turns.items()):
+        for identity, turn in self._turns.all():
             if not turn.speaking:
                 self._end_turn(identity, turn)
             elif turn.started_at is not None and since - turn.started_at > SPLIT_SECONDS:
                 self._end_turn(identity, turn)
-                self._turn(identity).speech_started(since)
+                self._turns.turn(identity).speech_started(since)
         expected.since = since
 
     @property
@@ -122,24 +125,19 @@ class Listening:
 
     def somebody_speaks(self) -> bool:
         """Whether any human is speaking, has paused within a sentence, or said what is still being read."""
-        return any(turn.speaking or turn.text or turn.being_read(time.monotonic()) for turn in self._turns.values())
+        return self._turns.somebody_speaks(time.monotonic())
 
     def words_so_far(self, participant: str) -> str:
         """The words of whatever turn is under way, of one human or of anybody."""
-        return next((turn.text for who, turn in self._turns.items() if participant in ("", who) and turn.text), "")
+        return self._turns.words_so_far(participant)
 
     def heard_so_far(self, expected: Expected) -> str:
         """The words or keys of an answer that is under way."""
-        return next((turn.text or turn.keys for turn in self._answers(expected) if turn.text or turn.keys), "")
+        return next((turn.text or turn.keys for turn in self._turns.answers(expected) if turn.text or turn.keys), "")
 
     def answering(self, expected: Expected) -> bool:
         """Whether an answer is under way, in sound if not in words yet."""
-        return any(True for _ in self._answers(expected))
-
-    def _answers(self, expected: Expected) -> Iterator[Turn]:
-        for identity, turn in self._turns.items():
-            if expected.concerns(identity) and turn.started_at is not None and turn.started_at >= expected.since:
-                yield turn
+        return any(True for _ in self._turns.answers(expected))
 
     @singledispatchmethod
     def _take(self, event: Event) -> None:
@@ -148,40 +146,40 @@ class Listening:
 
     @_take.register
     def _(self, event: SpeechStarted) -> None:
-        self._turn(event.identity).speech_started(event.at)
+        self._turns.turn(event.identity).speech_started(event.at)
         if barge := self._barge(event.identity, event.at):
             barge.speech_started(event.identity, event.at)
 
     @_take.register
     def _(self, event: SpeechStopped) -> None:
-        turn = self._turn(event.identity)
+        turn = self._turns.turn(event.identity)
         turn.speech_stopped(event.at)
         if barge := self._barge(event.identity, turn.started_at):
             barge.speech_stopped(event.identity, event.at)
 
     @_take.register
     def _(self, event: Words) -> None:
-        turn = self._turn(event.identity)
+        turn = self._turns.turn(event.identity)
         turn.heard(event.text, final=event.final, at=event.at)
         if turn.text and (barge := self._barge(event.identity, turn.started_at)):
             barge.worded()
 
     @_take.register
     def _(self, event: SegmentRead) -> None:
-        turn = self._turn(event.identity)
+        turn = self._turns.turn(event.identity)
         turn.segment_read()
         if not turn.text and (barge := self._barge(event.identity, turn.started_at)):
             barge.wordless(event.at)
 
     @_take.register
     def _(self, event: Hint) -> None:
-        self._turn(event.identity).hinted(likely=event.likely)
+        self._turns.turn(event.identity).hinted(likely=event.likely)
 
     @_take.register
     def _(self, event: Keyed) -> None:
         if barge := self._barge(event.identity, event.at):
             barge.worded()
-        turn = self._turn(event.identity)
+        turn = self._turns.turn(event.identity)
         turn.keyed(event.digit, event.at)
         choices = turn.choices
         if len(choices) <= SINGLE_KEY_CHOICES and choice_by_key(turn.keys, choices) is not None:
@@ -206,37 +204,40 @@ class Listening:
         self.attendance.left(event.occupant, now, mid_turn=turn is not None)
 
     @_take.register
+    def _(self, _: Reconnecting) -> None:
+        self.attendance.cut_off()
+
+    @_take.register
+    def _(self, _: Reconnected) -> None:
+        self.attendance.reconnected()
+
+    @_take.register
     def _(self, event: Trouble) -> None:
-        self._turns.pop(event.identity, None)
+        self._turns.close(event.identity)
         self.attendance.heard_out(event.identity)
         if self._expected is not None and self._expected.concerns(event.identity):
             self._expected.fail(event.error)
         else:
-            self.transcript.troubles[event.identity] = event.error
+            self.transcript.trouble(event.identity, event.error)
 
     @_take.register
     def _(self, event: Lost) -> None:
-        for turn in self._turns.values():
-            turn.broke_off(time.monotonic())
-        lost = LinkLost(str(event.error))
+        raise LinkLost(str(event.error))
+
+    def _break_off(self, lost: LinkLost) -> None:
+        """We are out of the room: turns stay as they are, and whoever waits is told."""
+        self._turns.broke_off(time.monotonic())
+        self.attendance.cut_off()
         if self._expected is not None:
             self._expected.fail(lost)
         self._notify()
-        raise lost
 
     def _notify(self) -> None:
         self._changed.set()
         self._changed = anyio.Event()
 
-    def _turn(self, identity: str) -> Turn:
-        if identity not in self._turns:
-            choices = self._expected.choices if self._expected else ()
-            self._turns[identity] = Turn(self.patience, self.language, choices)
-        return self._turns[identity]
-
     def _tell_choices(self, choices: Sequence[str]) -> None:
-        for turn in self._turns.values():
-            turn.choices = choices
+        self._turns.choose_from(choices)
         if self._link is not None:
             self._link.expect(choices)
 
@@ -247,7 +248,7 @@ class Listening:
         return self._interruption if heeded and began_over_it and self.attendance.human(identity) else None
 
     def _due_at(self) -> float:
-        dues = [turn.ends_at() for turn in self._turns.values()]
+        dues = list(self._turns.dues())
         if self._interruption is not None:
             dues.append(self._interruption.due_at())
         waiting = self._expected is not None and self._expected.waiting
@@ -257,8 +258,8 @@ class Listening:
     def _tick(self, now: float) -> None:
         if self._interruption is not None:
             self._interruption.tick(now)
-        for identity, turn in list(self._turns.items()):
-            ends_at = turn.ends_at()
+        for identity, turn in self._turns.all():
+            ends_at = self._turns.ends_at(turn)
             if self.attendance.said_goodbye(identity, now) or (ends_at is not None and now >= ends_at):
                 self._end_turn(identity, turn)
         expected = self._expected
@@ -266,22 +267,20 @@ class Listening:
             expected.fail(Nobody("Everybody who could answer has left the room."))
             if self._interruption is not None:
                 self._interruption.playout.stop()
+        self._notify()
 
     def _end_turn(self, identity: str, turn: Turn) -> None:
-        self._turns.pop(identity, None)
+        self._turns.close(identity)
         if self._link is not None:
             self._link.turn_over(identity)
         if owed := turn.still_owed():
             # Words that come too late are not the answer to the next question.
-            self._turn(identity).owed = owed
+            self._turns.turn(identity).owed = owed
         self.attendance.heard_out(identity)
         if turn.started_at is None:
             return
-        instants = (turn.started_at, turn.stopped_at, turn.words_at or turn.stopped_at)
-        if turn.keys:
-            self._finish(identity, turn.keys.rstrip("#") or turn.keys, "keypad", instants)
-        elif turn.text:
-            self._finish(identity, turn.text, "speech", instants)
+        if said := turn.said:
+            self._finish(identity, *said, (turn.started_at, turn.stopped_at, turn.words_at or turn.stopped_at))
 
     def _finish(self, identity: str, text: str, channel: Channel, instants: tuple[float, float, float]) -> None:
         """A turn is over: it answers the ask that waits for it, or is kept."""
@@ -289,13 +288,11 @@ class Listening:
         if occupant is None:
             return
         started_at, ended_at, words_at = instants
-        expected = self._expected
-        answers = expected is not None and expected.accepts(identity, started_at)
-        choices = expected.choices if answers and expected is not None else ()
-        choice = chosen(text, choices, keyed=channel == "keypad", language=self.language)
+        expected = self._expected if self._expected and self._expected.accepts(identity, started_at) else None
+        choice = expected.choice_in(text, channel, language=self.language) if expected else None
         reply = Reply(occupant, text, channel, started_at, ended_at, words_at, choice)
         self.transcript.add(text, began_at=started_at, occupant=occupant, channel=channel)
-        if answers and expected is not None:
+        if expected:
             expected.resolve(reply)
         else:
             self.transcript.keep(reply)

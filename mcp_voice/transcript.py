@@ -27,6 +27,7 @@ MOST_MEANWHILE = 20
 LONGEST_MEANWHILE = 4_000
 OVERHEAD = 100
 """Bytes of a line in a result beside its text and the name of who said it."""
+KEPT_TROUBLES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,13 @@ class Transcript:
             most=KEPT_REPLIES,
             most_bytes=KEPT_BYTES,
         )
+
+    def trouble(self, identity: str, error: VoiceError) -> None:
+        """Note why what somebody said could not be read, for whoever listens next; the latest of each is kept."""
+        self.troubles.pop(identity, None)
+        self.troubles[identity] = error
+        while len(self.troubles) > KEPT_TROUBLES:
+            self.troubles.pop(next(iter(self.troubles)))
 
     def complain(self, participant: str) -> None:
         """Raise why one human (or the given identity) could not be understood, once."""

@@ -12,12 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from mcp_voice.answer import Channel
 from mcp_voice.words import asks_for_time, names_a_choice_completely, unfinished
 
 __all__ = ["READING_SECONDS", "Owed", "Patience", "Turn"]
 
 READING_SECONDS = 2.0
 """A sound of which nothing was read for this long was most likely no speech."""
+MOST_KEYS = 64
+"""No answer on a keypad is longer; whoever presses on has these taken."""
+LONGEST_TEXT = 20_000
+"""Characters of one turn: some 20 minutes of speech. What is said after that is not kept."""
 ALIKE = 0.5
 """A recogniser that makes sure of its words changes fewer than half of them."""
 COMPARED_WORDS = 100
@@ -107,6 +112,13 @@ class Turn:
         """The words so far, final and interim ones."""
         return _joined(self._final, self._interim)
 
+    @property
+    def said(self) -> tuple[str, Channel] | None:
+        """What was keyed, else said, and how; nothing so far."""
+        if self.keys:
+            return self.keys.rstrip("#") or self.keys, "keypad"
+        return (self.text, "speech") if self.text else None
+
     def speech_started(self, at: float) -> None:
         """Voice activity began."""
         self.speaking = True
@@ -133,7 +145,8 @@ class Turn:
             self.owed = None if final else self.owed
             return
         self.owed = None
-        text = text.strip() or (self._interim if final else "")
+        room = max(0, LONGEST_TEXT - len(self._final))
+        text = (text.strip() or (self._interim if final else ""))[:room]
         if not text:
             return
         if self.started_at is None:
@@ -167,7 +180,9 @@ class Turn:
 
     def keyed(self, digit: str, at: float) -> None:
         """A key was pressed."""
-        self.keys += digit
+        if len(self.keys) >= MOST_KEYS and digit != "#":
+            return
+        self.keys = self.keys[:MOST_KEYS] + digit
         self.stopped_at = max(self.stopped_at, at)
         if self.started_at is None:
             self.started_at = at

@@ -17,7 +17,7 @@ from mcp.types import Tool
 from pydantic import SecretStr
 
 from agents.settings import AgentSettings
-from mcp_voice import channels, cli, directory, floor, tools, transcript
+from mcp_voice import chat, cli, directory, floor, tools, transcript
 from mcp_voice.doctor.audit import COMPANION as COMPANION_PREFIXES
 from mcp_voice.server import build
 from mcp_voice.settings import Settings, harmless_fields, variable
@@ -258,7 +258,7 @@ FACTS = {
     f"{transcript.KEPT_LINES} lines a room": README,
     f"{SPOKEN.get(SETTINGS.keep_seconds)} after an answer": README,
     f"most {directory.LARGEST_PACKET // 1024} KiB": README,
-    f"`{channels.CHAT_TOPIC}`": README,
+    f"`{chat.CHAT_TOPIC}`": README,
     f"(RPC `{floor.HOLD_METHOD}`)": README,
     f"`{floor.STATE_ATTRIBUTE}` is not `speaking`": README,
     f"attributes `{floor.FLOOR_ATTRIBUTE}`": README,

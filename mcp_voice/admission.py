@@ -1,0 +1,124 @@
+"""The door of a room: every event is checked here before it is heard, and nobody may send more than their share.
+
+Participants and providers send what they like. What comes in has the type, length and alphabet that the code behind it
+counts on; everything else is dropped and logged without its content. Instants are ``time.monotonic()`` seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from typing import get_args
+
+from mcp_voice.answer import Kind
+from mcp_voice.errors import VoiceError
+from mcp_voice.link import Event, Joined, Keyed, Left, Occupant, Trouble, Typed, Words
+from mcp_voice.rate_limit import Limit, RateLimit
+
+__all__ = ["KEYS", "LONGEST_TEXT", "Admission", "checked"]
+
+log = logging.getLogger(__name__)
+
+KEYS = "0123456789*#ABCD"
+"""The alphabet of a telephone's keypad (RFC 4733, section 3.2)."""
+LONGEST_TEXT = 20_000
+"""Characters of one message, or of one transcript; the rest is cut off."""
+LONGEST_IDENTITY = 1_000
+"""Characters; LiveKit's server allows 256 by default."""
+LONGEST_NAME = 256
+"""Characters of a visible name; the rest is cut off."""
+AHEAD_SECONDS = 60.0
+"""An instant further in the future than this is no instant of ours."""
+MESSAGES = Limit(burst=20, per_second=4)
+TYPED = Limit(burst=2 * LONGEST_TEXT, per_second=2_000)
+"""Characters of messages."""
+KEYSTROKES = Limit(burst=64, per_second=20)
+READ = Limit(burst=500, per_second=100)
+"""What a recogniser reports of one microphone; the fastest send some 20 interim texts a second."""
+REFUSALS_LOGGED = Limit(burst=1, per_second=1 / 60)
+
+
+def _identity(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_IDENTITY
+
+
+def _occupant(value: object) -> bool:
+    return (
+        isinstance(value, Occupant)
+        and _identity(value.identity)
+        and isinstance(value.name, str)  # type: ignore[redundant-expr]  # if it is what its annotation says
+        and value.kind in get_args(Kind)
+    )
+
+
+FIELDS: dict[str, Callable[[object], bool]] = {
+    "identity": _identity,
+    "text": lambda value: isinstance(value, str),
+    "digit": lambda value: isinstance(value, str) and len(value) == 1 and value in KEYS,
+    "final": lambda value: isinstance(value, bool),
+    "likely": lambda value: isinstance(value, bool),
+    "at": lambda value: isinstance(value, float | int) and math.isfinite(value),
+    "occupant": _occupant,
+    "error": lambda value: isinstance(value, VoiceError),
+}
+"""What the field of that name must be, in whatever kind of event."""
+KINDS = get_args(Event)
+
+
+def checked(event: object, now: float) -> Event | None:
+    """The event as it may be heard, with too long a text or name cut off; None when it is not what it must be."""
+    if type(event) not in KINDS:
+        return None
+    values = {each.name: getattr(event, each.name) for each in fields(event)}  # type: ignore[arg-type]  # one of Event
+    if not all(FIELDS[name](value) for name, value in values.items()):
+        return None
+    if values.get("at", now) > now + AHEAD_SECONDS:
+        return None
+    if isinstance(event, Joined | Left) and len(event.occupant.name) > LONGEST_NAME:
+        return replace(event, occupant=replace(event.occupant, name=event.occupant.name[:LONGEST_NAME]))
+    if isinstance(event, Words | Typed) and len(event.text) > LONGEST_TEXT:
+        return replace(event, text=event.text[:LONGEST_TEXT])
+    return event  # type: ignore[return-value]  # one of KINDS
+
+
+@dataclass(slots=True, eq=False)
+class Admission:
+    """Lets into a room's events what is sound and not too much; a share of one's own for each participant.
+
+    Who comes and goes, voice activity, and the end of the connection are never held back: nobody can send more of them
+    than there is.
+    """
+
+    _messages: RateLimit = field(default_factory=lambda: RateLimit(MESSAGES))
+    _typed: RateLimit = field(default_factory=lambda: RateLimit(TYPED))
+    _keystrokes: RateLimit = field(default_factory=lambda: RateLimit(KEYSTROKES))
+    _read: RateLimit = field(default_factory=lambda: RateLimit(READ))
+    _logged: RateLimit = field(default_factory=lambda: RateLimit(REFUSALS_LOGGED))
+
+    def admit(self, event: object, now: float) -> Event | None:
+        """The event if it may be heard, else None."""
+        sound = checked(event, now)
+        if sound is None:
+            self._refuse(type(event).__name__, "malformed", now)
+        elif not self._within_share(sound, now):
+            self._refuse(type(sound).__name__, "more than a participant's share", now)
+            return None
+        return sound
+
+    def _within_share(self, event: Event, now: float) -> bool:
+        match event:
+            case Typed(identity, text):
+                return self._messages.allows(identity, now) and self._typed.allows(identity, now, cost=len(text))
+            case Keyed(identity):
+                return self._keystrokes.allows(identity, now)
+            case Words(identity) | Trouble(identity):
+                return self._read.allows(identity, now)
+            case _:
+                return True
+
+    def _refuse(self, kind: str, why: str, now: float) -> None:
+        # Once a minute for each kind: a flood of events must not become a flood of lines.
+        if self._logged.allows(f"{kind} {why}", now):
+            log.warning("an event of a room was dropped (%s: %s)", kind, why)

@@ -1,0 +1,81 @@
+"""The turns that are under way in one room, one for each human. Instants are ``time.monotonic()`` seconds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from mcp_voice.discretion import fault_place
+from mcp_voice.expected import Expected
+from mcp_voice.turns import Patience, Turn
+
+__all__ = ["OpenTurns"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class OpenTurns:
+    """Whoever is saying something, and when they will be done."""
+
+    patience: Patience
+    language: str
+    choices: Sequence[str] = ()
+    """What is to be chosen from now; turns that begin later know it from the start."""
+    _turns: dict[str, Turn] = field(default_factory=dict)
+
+    def turn(self, identity: str) -> Turn:
+        """What this human is saying, begun if need be."""
+        if identity not in self._turns:
+            self._turns[identity] = Turn(self.patience, self.language, self.choices)
+        return self._turns[identity]
+
+    def get(self, identity: str) -> Turn | None:
+        """What this human is saying, if anything."""
+        return self._turns.get(identity)
+
+    def close(self, identity: str) -> Turn | None:
+        """Take a turn out: it is over."""
+        return self._turns.pop(identity, None)
+
+    def all(self) -> list[tuple[str, Turn]]:
+        """Each human and their turn."""
+        return list(self._turns.items())
+
+    def choose_from(self, choices: Sequence[str]) -> None:
+        """Tell every turn, and those to come, what is to be chosen from."""
+        self.choices = choices
+        for turn in self._turns.values():
+            turn.choices = choices
+
+    def broke_off(self, now: float) -> None:
+        """The connection went."""
+        for turn in self._turns.values():
+            turn.broke_off(now)
+
+    def ends_at(self, turn: Turn) -> float | None:
+        """When a turn is over; by its silence alone where its words cannot be judged."""
+        try:
+            return turn.ends_at()
+        except Exception as error:  # noqa: BLE001  # whatever words do to the code that judges them, the turn must end
+            log.error("a turn's words could not be judged: %s", fault_place(error))  # noqa: TRY400  # no traceback: it quotes
+            return turn.stopped_at + self.patience.unfinished
+
+    def dues(self) -> Iterator[float | None]:
+        """When each turn is over."""
+        return (self.ends_at(turn) for turn in self._turns.values())
+
+    def somebody_speaks(self, now: float) -> bool:
+        """Whether any human is speaking, has paused within a sentence, or said what is still being read."""
+        return any(turn.speaking or turn.text or turn.being_read(now) for turn in self._turns.values())
+
+    def words_so_far(self, participant: str) -> str:
+        """The words of whatever turn is under way, of one human or of anybody."""
+        return next((turn.text for who, turn in self._turns.items() if participant in ("", who) and turn.text), "")
+
+    def answers(self, expected: Expected) -> Iterator[Turn]:
+        """Answers that are under way."""
+        for identity, turn in self._turns.items():
+            if expected.concerns(identity) and turn.started_at is not None and turn.started_at >= expected.since:
+                yield turn
