@@ -24,7 +24,7 @@ async def test_a_human_hears_the_question_and_their_words_are_the_result(host: H
     assert (answer.interrupted, answer.spoken, answer.choice) == (False, QUESTION, None)
     assert answer.ask_id
     assert answer.room_name == room
-    assert "listen_in_room" in answer.next
+    assert "said_meanwhile" in answer.next
     assert all(value is not None for value in answer.timing.model_dump().values())
     assert (await alice.captions.next(limit=LIMIT)).text == QUESTION
 
