@@ -68,10 +68,11 @@ async def _hold_conversation(
             ask.update("listening")
             # Before the floor is given back: that takes a round trip for which nobody need wait.
             if await _hear(ask, listening, expected, ask_seconds=ask_seconds):
-                reply, rest = expected.reply.result().cut()
+                whole = expected.reply.result()
+                reply, rest = whole.cut()
                 if rest is not None:
                     listening.transcript.keep(rest)
-                ask.answered(reply, more=rest is not None)
+                ask.answered(reply, whole="" if rest is None else whole.text)
                 floor.conclude(question=ask.question, reply=reply.text, identity=reply.occupant.identity)
             else:
                 ask.expired()

@@ -32,8 +32,8 @@ from tests.support.waiting import until
 
 LIMIT = 20.0
 AT_ONCE = Patience(choice=0, complete=0, unlikely=0, unfinished=0, time_asked=0, unread=0, unconfirmed=0, keypad=0)
-THROUGH_THE_SEAM = 5 * LONGEST_TRANSCRIPT
-"""Characters; one message or transcript has a fifth of it at most."""
+THROUGH_THE_SEAM = LONGEST_TRANSCRIPT
+"""Characters that one message or transcript has at most."""
 NAMES = [f"{len(choices)}-{choices[0][:12]}" for choices in CHOICES]
 
 OF_TEXT: dict[str, Callable[[str], object]] = {
