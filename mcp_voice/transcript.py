@@ -21,7 +21,7 @@ KEPT_LINES = 500
 KEPT_REPLIES = 200
 KEPT_BYTES = 200_000
 """Of what one participant said, in each of the two lists."""
-LONGEST_REPLY = 8_000
+LONGEST_REPLY = 14_000
 """Bytes of a reply in one result, which holds about 20 kB in all; the rest is returned by the next."""
 MOST_MEANWHILE = 20
 LONGEST_MEANWHILE = 4_000

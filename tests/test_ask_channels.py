@@ -31,20 +31,23 @@ async def test_a_chat_message_is_a_reply(host: Host, room: str, alice: Human) ->
 
 
 async def test_a_chat_message_that_is_too_long_says_that_it_was_cut(host: Host, room: str, alice: Human) -> None:
-    """Whoever reads the first 20,000 characters must not take them for all."""
+    """Whoever reads the first 20,000 characters must not take them for all; one result holds 14 kB of them."""
     async with host.asking("What does the log say?", room_name=room) as call:
         await listening(alice)
         await alice.type("x" * 30_000)
-    assert call.answer.reply == "x" * 20_000
-    assert "only its first 20,000 characters are in `reply`. Ask for the rest." in call.answer.next
+    assert call.answer.reply == "x" * 14_000
+    assert call.answer.more
+    assert "only its first 20,000 characters were kept. Ask for the rest." in call.answer.next
+    rest = await host.listen(room_name=room)
+    assert (rest.reply, rest.more) == ("x" * 6_000, False)
 
 
 async def test_a_long_chat_message_is_given_whole(host: Host, room: str, alice: Human) -> None:
     """Nothing is said of a cut where there was none."""
     async with host.asking("What does the log say?", room_name=room) as call:
         await listening(alice)
-        await alice.type("x" * 19_000)
-    assert call.answer.reply == "x" * 19_000
+        await alice.type("x" * 13_000)
+    assert call.answer.reply == "x" * 13_000
     assert "only its first" not in call.answer.next
 
 
