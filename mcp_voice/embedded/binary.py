@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 
+from mcp_voice.embedded import fingerprint
 from mcp_voice.embedded.build import VERSION, build
-from mcp_voice.embedded.folders import cache_folder
-from mcp_voice.embedded.keeper.locks import try_lock
+from mcp_voice.embedded.folders import cache_folder, told
+from mcp_voice.embedded.keeper.locks import Lock, try_lock
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.isolation import FOLDER, child_environment, find_program
 
@@ -62,34 +64,40 @@ async def locate(settings: Settings, *, progress: Callable[[str], None]) -> Bina
     cached = cache_folder(settings) / f"livekit-server-v{VERSION}{SUFFIX}"
     for path in ([Path(on_path)] if on_path else []) + ([cached] if cached.exists() else []):
         try:
-            return await _tried(path)
+            return await (_remembered(path) if path == cached else _tried(path))
         except DoesNotRunError as error:
             progress(f"{path} is passed over: {error}")
     return await _built(cached, progress=progress)
 
 
+def _lock(cached: Path) -> Lock | None:
+    with told(cached.parent, "MCP_VOICE_CACHE_DIR"):
+        return try_lock(cached.with_name("build.lock"))
+
+
 async def _built(cached: Path, *, progress: Callable[[str], None]) -> Binary:
     """Build into the cache, or wait for the process that is building already."""
     started = anyio.current_time()
-    told = 0.0
-    while (lock := try_lock(cached.with_name("build.lock"))) is None:
+    said = 0.0
+    while (lock := _lock(cached)) is None:
         waited = anyio.current_time() - started
         if waited > BUILD_WAIT_SECONDS:
             raise EmbeddedServerError(
                 f"Another process has been building livekit-server for {waited:.0f} s. End it and try again, or "
                 "install livekit-server."
             )
-        if waited - told >= PROGRESS_SECONDS:
-            told = waited
+        if waited - said >= PROGRESS_SECONDS:
+            said = waited
             progress(f"waiting for another process that builds livekit-server: {waited:.0f} s")
         await anyio.sleep(0.2)
     try:
         if cached.exists():
             try:
-                return await _tried(cached)
+                return await _remembered(cached)
             except DoesNotRunError:
                 cached.unlink()
         await build(cached, progress=progress)
+        await fingerprint.remember(cached)
         return await _tried(cached)
     except DoesNotRunError as error:
         raise EmbeddedServerError(
@@ -98,6 +106,17 @@ async def _built(cached: Path, *, progress: Callable[[str], None]) -> Binary:
         ) from error
     finally:
         lock.release()
+
+
+async def _remembered(cached: Path) -> Binary:
+    """One that was built before, if it still is what was built; raises DoesNotRunError, and then it was not run."""
+    if await fingerprint.has_changed(cached):
+        raise DoesNotRunError("it is not what was built there (its SHA-256 or its owner has changed)")
+    binary = await _tried(cached)
+    if not fingerprint.is_known(cached):
+        with suppress(EmbeddedServerError):  # the folder may be for reading only
+            await fingerprint.remember(cached)
+    return binary
 
 
 async def _tried(path: Path) -> Binary:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from mcp_voice.embedded.folders import state_files
+from mcp_voice.embedded.folders import state_files, told
 from mcp_voice.embedded.keeper.files import READY
 from mcp_voice.embedded.keeper.locks import is_locked, locked
 from mcp_voice.embedded.keeper.server import HOST
@@ -67,7 +67,8 @@ async def start(settings: Settings, *, progress: Callable[[str], None], grace: f
     files = state_files(settings)
     was_pinned = files.pinned.exists()
     async with door(files):
-        files.pinned.touch(mode=0o600)
+        with told(files.folder, "MCP_VOICE_STATE_DIR"):
+            files.pinned.touch(mode=0o600)
     try:
         await bring_up(files, settings, progress=progress, grace=grace)
     except BaseException:
@@ -84,7 +85,7 @@ async def stop(settings: Settings) -> Status:
     """
     files = state_files(settings)
     files.pinned.unlink(missing_ok=True)
-    with anyio.move_on_after(STOP_SECONDS) as limit:
+    with told(files.folder, "MCP_VOICE_STATE_DIR"), anyio.move_on_after(STOP_SECONDS) as limit:
         await _stopped(files)
     if limit.cancelled_caught:
         raise EmbeddedServerError(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,39 +15,60 @@ from mcp_voice.embedded.keeper.files import Files
 from mcp_voice.errors import EmbeddedServerError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mcp_voice.settings import Settings
 
-__all__ = ["cache_folder", "state_files"]
+__all__ = ["cache_folder", "state_files", "told"]
 
 APP = "mcp-voice"
+FULL = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name)}
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def state_files(settings: Settings) -> Files:
     """The embedded server's private folder, made if it is missing; raises EmbeddedServerError."""
     top = settings.state_dir or user_state_path(APP, appauthor=False)
     files = Files(top.expanduser().absolute() / "livekit-server")
-    try:
+    with told(files.folder, "MCP_VOICE_STATE_DIR"):
         files.create()
-        owner = files.folder.stat().st_uid
-    except OSError as error:
-        raise _unusable("state", files.folder, "MCP_VOICE_STATE_DIR", error.strerror or str(error)) from error
-    if hasattr(os, "getuid") and owner != os.getuid():
-        raise _unusable("state", files.folder, "MCP_VOICE_STATE_DIR", "it belongs to another user")
+        _check_owner(files.folder, "MCP_VOICE_STATE_DIR")
     return files
 
 
 def cache_folder(settings: Settings) -> Path:
     """The folder for the built livekit-server, made if it is missing; raises EmbeddedServerError."""
     folder = (settings.cache_dir or user_cache_path(APP, appauthor=False)).expanduser().absolute()
-    try:
+    with told(folder, "MCP_VOICE_CACHE_DIR"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unusable("cache", folder, "MCP_VOICE_CACHE_DIR", error.strerror or str(error)) from error
+        _check_owner(folder, "MCP_VOICE_CACHE_DIR")
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if mode & OTHERS_WRITE and hasattr(os, "getuid"):
+            # what is in there will be run
+            folder.chmod(mode & ~OTHERS_WRITE)
     return folder
 
 
-def _unusable(kind: str, folder: Path, variable: str, why: str) -> EmbeddedServerError:
+@contextmanager
+def told(folder: Path, variable: str) -> Iterator[None]:
+    """Say of a folder that cannot be used why, and what to do: raises EmbeddedServerError for an OSError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            why, instead = f"the disk is full ({error.strerror})", "Free some space on it, or set {} to another disk's"
+        else:
+            why, instead = error.strerror or str(error), "Set {} to one that you own"
+        raise _unusable(folder, variable, why, instead) from error
+
+
+def _check_owner(folder: Path, variable: str) -> None:
+    if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
+        raise _unusable(folder, variable, "it belongs to another user", "Set {} to one that you own")
+
+
+def _unusable(folder: Path, variable: str, why: str, instead: str) -> EmbeddedServerError:
     return EmbeddedServerError(
-        f"The embedded server's {kind} folder {str(folder)!r} cannot be used: {why}. "
-        f"Set {variable} to a folder that you own, or LIVEKIT_URL to a server that runs."
+        f"The embedded server's folder {str(folder)!r} cannot be used: {why}. {instead.format(variable)}, or "
+        "LIVEKIT_URL to a server that runs."
     )

@@ -14,6 +14,7 @@ import anyio
 import psutil
 
 from mcp_voice.embedded.binary import Binary, locate
+from mcp_voice.embedded.folders import told
 from mcp_voice.embedded.keeper.files import FAILED, READY, Files, State
 from mcp_voice.embedded.keeper.locks import is_locked, try_lock
 from mcp_voice.embedded.keeper.server import HOST
@@ -59,7 +60,7 @@ class LocalServer:
 async def door(files: Files) -> AsyncIterator[None]:
     """Hold the lock behind which leases are taken and given up; raises EmbeddedServerError after 10 s."""
     lock = None
-    with anyio.move_on_after(DOOR_SECONDS):
+    with told(files.folder, "MCP_VOICE_STATE_DIR"), anyio.move_on_after(DOOR_SECONDS):
         while (lock := try_lock(files.door)) is None:
             await anyio.sleep(POLL_SECONDS)
     if lock is None:
@@ -87,12 +88,19 @@ async def bring_up(files: Files, settings: Settings, *, progress: Callable[[str]
     keeper that is started here waits for a next lease, in seconds. Raises EmbeddedServerError within about a minute
     (a build apart).
     """
+    with told(files.folder, "MCP_VOICE_STATE_DIR"):
+        return await _bring_up(files, settings, progress=progress, grace=grace)
+
+
+async def _bring_up(files: Files, settings: Settings, *, progress: Callable[[str], None], grace: float) -> LocalServer:
+    """The same; raises OSError where the folder cannot be used, which is why no keeper stays, if it is."""
     for spawned in range(SPAWNS + 1):
         server = await _awaited(files)
         if server is not None:
             return server
         state = files.read_state()
         if spawned and state is not None and state.phase == FAILED:
+            files.probe()
             raise EmbeddedServerError(
                 f"The embedded livekit-server ({state.binary}) does not stay up: {state.problem or 'no reason given'}. "
                 f"See {str(files.log)!r}, or set LIVEKIT_URL to a server that runs."
@@ -101,6 +109,7 @@ async def bring_up(files: Files, settings: Settings, *, progress: Callable[[str]
             binary = await locate(settings, progress=progress)
             progress("starting livekit-server")
             await _spawn(files, binary=binary, grace=grace)
+    files.probe()
     raise EmbeddedServerError(
         f"The process that keeps the embedded livekit-server ended {SPAWNS} times at once. See {str(files.log)!r}, or "
         "set LIVEKIT_URL to a server that runs."

@@ -7,7 +7,7 @@ import secrets
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from mcp_voice.embedded.folders import state_files
+from mcp_voice.embedded.folders import state_files, told
 from mcp_voice.embedded.keeper.locks import try_lock
 from mcp_voice.embedded.launch import GRACE_SECONDS, LocalServer, bring_up, door
 from mcp_voice.errors import EmbeddedServerError
@@ -55,7 +55,8 @@ async def _lease(files: Files) -> AsyncIterator[None]:
     """Hold a lock of our own in the leases' folder; it goes when we do, even by a crash."""
     path = files.leases / f"{os.getpid()}-{secrets.token_hex(4)}.lease"
     async with door(files):
-        lock = try_lock(path)
+        with told(files.folder, "MCP_VOICE_STATE_DIR"):
+            lock = try_lock(path)
     if lock is None:
         raise EmbeddedServerError(
             f"The lease {str(path)!r} cannot be locked: its file system has no file locks. Set MCP_VOICE_STATE_DIR to "

@@ -7,9 +7,9 @@ import os
 import secrets
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .locks import is_locked
 
@@ -20,6 +20,12 @@ STARTING, READY, STOPPING, FAILED = "starting", "ready", "stopping", "failed"
 # Windows refuses to replace a file while another process reads it; those reads take microseconds.
 REPLACE_ATTEMPTS = 50
 REPLACE_PAUSE_SECONDS = 0.02
+LAST_PORT = 65_535
+LAST_PID = 2**31 - 1
+PROBE_BYTES = 8_192
+
+
+T = TypeVar("T", "Identity", "State")
 
 
 @dataclass(frozen=True)
@@ -104,17 +110,13 @@ class Files:
 
     def read_identity(self) -> Identity | None:
         """The stored identity, or None if there is none that can be used."""
-        try:
-            return Identity(**_read(self.identity))
-        except TypeError:
-            return None
+        found = _made(Identity, _read(self.identity))
+        return found if found and found.api_key and found.api_secret and 0 < found.port <= LAST_PORT else None
 
     def read_state(self) -> State | None:
         """The keeper's last word, or None; only worth something while its lock is held."""
-        try:
-            return State(**_read(self.state))
-        except TypeError:
-            return None
+        found = _made(State, _read(self.state))
+        return found if found and 0 < found.keeper_pid <= LAST_PID and 0 <= found.server_pid <= LAST_PID else None
 
     def write_identity(self, identity: Identity) -> None:
         """Store the identity; raises OSError."""
@@ -123,6 +125,12 @@ class Files:
     def write_state(self, state: State) -> None:
         """Store the keeper's state; raises OSError."""
         write_private(self.state, json.dumps(asdict(state)))
+
+    def probe(self) -> None:
+        """Write a little and take it away again; raises OSError if that is not possible, as on a full disk."""
+        path = self.folder / f"probe.{os.getpid()}"
+        write_private(path, " " * PROBE_BYTES)
+        path.unlink()
 
     def held_leases(self) -> int:
         """How many leases are held; call it behind the door, which is also when those of the dead are cleared away."""
@@ -159,6 +167,15 @@ def _read(path: Path) -> dict[str, Any]:
     """The JSON object in a file; empty if it is missing, torn or something else."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _made(kind: type[T], values: dict[str, Any]) -> T | None:
+    """The dataclass with these fields, or None if they are not its fields or of another type."""
+    try:
+        made = kind(**values)
+    except TypeError:
+        return None
+    return made if all(type(getattr(made, each.name)).__name__ == each.type for each in fields(kind)) else None

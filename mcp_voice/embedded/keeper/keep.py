@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .files import FAILED, READY, STARTING, STOPPING, Files, State
+from .files import FAILED, READY, STARTING, STOPPING, Files, Identity, State
 from .locks import locked
 from .server import end_leftover, identity_with_free_port, running_server
 
@@ -69,7 +70,7 @@ def keep(files: Files, *, state: State, grace: float) -> None:
             identity = identity_with_free_port(files)
             with running_server(files, identity, binary=state.binary) as server:
                 state = replace(state, server_pid=server.pid, server_born=server.born, port=server.port)
-                if not _attended(files, server, need=need, state=state):
+                if not _attended(files, server, identity, need=need, state=state):
                     return
         except OSError as error:
             _note(str(error))
@@ -79,8 +80,8 @@ def keep(files: Files, *, state: State, grace: float) -> None:
     files.write_state(replace(state, phase=FAILED, problem=_last_words(files)))
 
 
-def _attended(files: Files, server: Server, *, need: Need, state: State) -> bool:
-    """Stay with a started server; whether it must be started again."""
+def _attended(files: Files, server: Server, identity: Identity, *, need: Need, state: State) -> bool:
+    """Stay with a started server, and with what its users read of it; whether it must be started again."""
     files.write_state(state)
     deadline = time.monotonic() + READY_SECONDS
     ready = False
@@ -94,8 +95,18 @@ def _attended(files: Files, server: Server, *, need: Need, state: State) -> bool
             return True
         if need.is_over(state):
             return False
+        _heal(files, identity, state)
         time.sleep(POLL_SECONDS if ready else STARTING_POLL_SECONDS)
     return True
+
+
+def _heal(files: Files, identity: Identity, state: State) -> None:
+    """Write again what has been damaged or taken away: nobody could come in while the server runs."""
+    with suppress(OSError):  # a full disk; the next look tries again
+        if files.read_identity() != identity:
+            files.write_identity(identity)
+        if files.read_state() != state:
+            files.write_state(state)
 
 
 def _paused(seconds: float, *, need: Need, state: State) -> bool:
