@@ -1,4 +1,4 @@
-"""How long each participant has held the floor within the last hour."""
+"""How long each participant has held the floor within the last hour, or another time."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ MOST_KEPT = 200
 class HeldTime:
     """Adds up; all instants are of one monotonic clock, in seconds."""
 
-    def __init__(self, *, most: float) -> None:
-        """``most``: seconds of an hour that one may hold the floor."""
+    def __init__(self, *, most: float, within: float = HOUR_SECONDS) -> None:
+        """``most``: seconds of the last ``within`` seconds that one may hold the floor."""
         self._most = most
+        self._within = within
         self._slices: dict[str, deque[tuple[float, float]]] = {}
         """By identity: the beginning of a minute, and the seconds that were held in or after it."""
 
     def left(self, identity: str, now: float) -> float:
         """Seconds for which one may hold the floor now."""
         slices = self._slices.get(identity, deque())
-        while slices and now - slices[0][0] > HOUR_SECONDS:
+        while slices and now - slices[0][0] > self._within:
             slices.popleft()
         if not slices:
             self._slices.pop(identity, None)

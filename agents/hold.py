@@ -4,7 +4,8 @@ An asker is a participant of kind agent that carries the attribute ``mcp_voice.f
 renews ``mcp_voice.floor_renewed``. It calls the RPC ``mcp_voice.hold`` before it speaks, and by ``mcp_voice.release``
 it tells us, just before it lets go, what was asked and answered; both are for the ask of that attribute only. We let go
 when the attribute goes, when the asker leaves, when it has not been renewed for ten seconds (a killed process stays
-visible for about twenty), and when it has held the floor for longer than an ask can take, or for most of an hour.
+visible for about twenty), and when it has held the floor for longer than an ask can take, or for most of an hour; all
+askers together have an hour of any hour and a half.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from livekit import rtc
 from agents.held_time import HeldTime
 from agents.learned import Asked
 from mcp_voice.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RELEASE_METHOD, RENEWED_ATTRIBUTE, STALE_SECONDS
+from mcp_voice.foreign import quoted_name
 from mcp_voice.handlers import handling
 from mcp_voice.owned import owned_tasks
 
@@ -30,6 +32,7 @@ __all__ = ["LONGEST_SECONDS", "Hold", "hold"]
 
 log = logging.getLogger(__name__)
 
+ALL = "all"
 NOT_HELD, NOT_READ = 1, 2
 """Codes of RPC errors that are ours: below 1001 they are the application's."""
 SEEN_SECONDS = 1.5
@@ -38,6 +41,9 @@ LONGEST_SECONDS = 1200.0
 """An ask ends after 900 s unless a setting says otherwise, and a human who is speaking then is heard out."""
 SHARE_SECONDS = 2700.0
 """Three quarters of an hour: more than a room full of questions takes, and the human has somebody to talk to again."""
+ALL_SECONDS, ALL_WITHIN_SECONDS = 3600.0, 5400.0
+"""The same for all agents of a room together, an hour of any hour and a half: one that comes back under another name is
+another to us. Two that share a room fairly, each for less than its own three quarters, hardly ever meet this."""
 ASK_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 Step = Callable[[], Awaitable[None]]
@@ -64,6 +70,9 @@ class Hold:
         self._learn = learn
         self._longest = longest
         self._held_time = HeldTime(most=max(SHARE_SECONDS, longest))
+        self._all_time = HeldTime(most=max(ALL_SECONDS, longest), within=ALL_WITHIN_SECONDS)
+        self._all_since = 0.0
+        """Since when somebody has held the floor, whoever it is now."""
         self._holders: dict[str, _Holder] = {}
         """By identity."""
         self._over: dict[str, str] = {}
@@ -133,20 +142,29 @@ class Hold:
             self._holders[identity].renewed = now
             return
         self._drop(identity)
-        left = self._held_time.left(identity, now)
+        left = min(self._held_time.left(identity, now), self._left_to_all(now))
         if self._over.get(identity) == ask_id or not left:
             return
         self._over.pop(identity, None)
+        if not self._holders:
+            self._all_since = now
         self._holders[identity] = _Holder(ask_id, since=now, until=now + min(self._longest, left), renewed=now)
         if self._free.is_set():
             self._free = anyio.Event()
         self._changed.set()
+
+    def _left_to_all(self, now: float) -> float:
+        running = now - self._all_since if self._holders else 0.0
+        return max(0.0, self._all_time.left(ALL, now) - running)
 
     def _drop(self, identity: str) -> None:
         holder = self._holders.pop(identity, None)
         if holder is not None:
             now = time.monotonic()
             self._held_time.add(identity, now - holder.since, now)
+            if not self._holders:
+                # Two at a time silence us for no longer than one.
+                self._all_time.add(ALL, now - self._all_since, now)
             self._changed.set()
 
     async def run(self) -> None:
@@ -179,11 +197,11 @@ class Hold:
         now = time.monotonic()
         for identity, holder in list(self._holders.items()):
             if now >= holder.until:
-                log.warning("floor of %s was held for %.0f s: going on", identity, now - holder.since)
+                log.warning("floor of %s was held for %.0f s: going on", quoted_name(identity), now - holder.since)
                 self._over[identity] = holder.ask_id
                 self._drop(identity)
             elif now - holder.renewed >= STALE_SECONDS:
-                log.warning("floor of %s was not renewed for %.0f s: going on", identity, STALE_SECONDS)
+                log.warning("floor of %s was not renewed for %.0f s: going on", quoted_name(identity), STALE_SECONDS)
                 self._drop(identity)
 
 

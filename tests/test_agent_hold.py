@@ -12,6 +12,7 @@ import anyio.lowlevel
 import pytest
 from livekit import rtc
 
+from agents import hold as holding
 from agents.held_time import HeldTime
 from agents.hold import Hold
 from agents.learned import Asked, learned, question_and_reply
@@ -142,6 +143,48 @@ async def test_an_agent_that_never_lets_go_silences_for_no_longer_than_an_ask() 
         hold.forget(one(""))
         hold.look(one("ask-1"))
         await hold.on_hold(call(ask_id="ask-1"))
+
+
+async def test_an_agent_that_comes_back_under_another_name_has_no_new_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What all have held the floor for together counts as well, and two at a time for once."""
+    monkeypatch.setattr(holding, "SHARE_SECONDS", 1000.0)
+    clock = SimpleNamespace(now=0.0)
+    clock.monotonic = lambda: clock.now
+    monkeypatch.setattr(holding, "time", clock)
+    talk = Talk()
+    hold = Hold(talk.step_back, talk.go_on, talk.learn, longest=1000.0)
+    for number in range(3):
+        asker, friend = (one("ask-1", identity=f"{name}-{number}") for name in ("asker", "friend"))
+        hold.look(asker)
+        hold.look(friend)
+        assert hold.held
+        clock.now += 1000.0
+        hold.forget(asker)
+        hold.forget(friend)
+        assert not hold.held
+    last = one("ask-1", identity="asker-3")
+    hold.look(last)
+    clock.now += 600.0
+    hold._end_overdue()
+    assert not hold.held
+    hold.look(one("ask-1", identity="asker-4"))
+    assert not hold.held
+    clock.now += holding.ALL_WITHIN_SECONDS
+    hold.look(one("ask-1", identity="asker-5"))
+    assert hold.held
+
+
+async def test_a_holder_that_is_given_up_is_named_in_the_log_without_what_steers(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An identity is what somebody calls themselves: no second line of the log, no escape sequence, no 60 kB."""
+    talk = Talk()
+    async with held(talk, longest=SHORT) as hold:
+        hold.look(one("ask-1", identity="asker\x1b[31m\nERROR all is lost" + "a" * 60_000))
+        await until(lambda: "going on" in caplog.text, limit=LIMIT)
+    (line,) = [each.getMessage() for each in caplog.records if "going on" in each.getMessage()]
+    assert line.isprintable()
+    assert len(line) < 200
 
 
 def test_each_holder_has_most_of_an_hour_and_no_more() -> None:
