@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 import anyio
 from livekit import rtc
@@ -14,6 +14,7 @@ from livekit.agents import (
     APIConnectionError,
     APIError,
     ErrorEvent,
+    FlushSentinel,
     ModelSettings,
     llm,
     stt,
@@ -23,6 +24,7 @@ from livekit.agents import (
 from agents.fallback import Inherit, Owed
 from agents.hold import Hold
 from agents.learned import Asked, remembered
+from agents.sound_bounds import SoundBounds
 from agents.webhooks import VoiceTools
 
 __all__ = ["Companion"]
@@ -115,12 +117,30 @@ class Companion(Agent):
                 raise
             raise APIConnectionError(f"the recogniser failed: {type(error).__name__}") from None
 
+    async def llm_node(
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> AsyncIterator[llm.ChatChunk | str | FlushSentinel]:
+        """Have the language model answer; an answer without a word and without a tool call is a failure of its own.
+
+        To LiveKit it is an answer like any other, and the human would wait for ever.
+        """
+        answered = False
+        async for chunk in Agent.default.llm_node(self, chat_ctx, tools, model_settings):
+            answered = answered or _says_something(chunk)
+            yield chunk
+        if not answered:
+            nothing = ValueError("the language model answered with nothing")
+            failed = llm.LLMError(timestamp=time.time(), label="llm", error=nothing, recoverable=False)
+            self.session.emit("error", ErrorEvent(error=failed, source=self.session.llm))
+
     async def tts_node(self, text: AsyncIterable[str], model_settings: ModelSettings) -> AsyncIterator[rtc.AudioFrame]:
         """Turn an answer into sound, but not before the floor is free."""
         await self._floor.free()
+        bounds = SoundBounds()
         try:
-            async for frame in Agent.default.tts_node(self, text, model_settings):
-                yield frame
+            async with aclosing(Agent.default.tts_node(self, bounds.into(text), model_settings)) as frames:
+                async for frame in bounds.out_of(frames):
+                    yield frame
         except APIError:
             raise
         except Exception as error:
@@ -136,3 +156,11 @@ class Companion(Agent):
         await self._floor.free()
         async for frame in Agent.default.realtime_audio_output_node(self, audio, model_settings):
             yield frame
+
+
+def _says_something(chunk: llm.ChatChunk | str | FlushSentinel) -> bool:
+    """Whether a part of an answer is a word, or a call of a tool."""
+    if isinstance(chunk, str):
+        return bool(chunk.strip())
+    delta = chunk.delta if isinstance(chunk, llm.ChatChunk) else None
+    return delta is not None and bool(delta.tool_calls or (delta.content or "").strip())

@@ -93,7 +93,7 @@ class _Failures:
 
     def on_item(self, event: ConversationItemAddedEvent) -> None:
         """A turn is over, or has been answered."""
-        if isinstance(event.item, llm.ChatMessage) and event.item.text_content:
+        if isinstance(event.item, llm.ChatMessage) and (event.item.text_content or "").strip():
             if event.item.role == "user":
                 self._turn.committed.set()
             elif event.item.role == "assistant":

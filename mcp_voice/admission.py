@@ -14,17 +14,16 @@ from typing import get_args
 
 from mcp_voice.answer import Kind
 from mcp_voice.errors import VoiceError
+from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import Event, Joined, Keyed, Left, Occupant, Trouble, Typed, Words
 from mcp_voice.rate_limit import Limit, RateLimit
 
-__all__ = ["KEYS", "LONGEST_TEXT", "Admission", "checked"]
+__all__ = ["KEYS", "Admission", "checked"]
 
 log = logging.getLogger(__name__)
 
 KEYS = "0123456789*#ABCD"
 """The alphabet of a telephone's keypad (RFC 4733, section 3.2)."""
-LONGEST_TEXT = 20_000
-"""Characters of one message, or of one transcript; the rest is cut off."""
 LONGEST_IDENTITY = 1_000
 """Characters; LiveKit's server allows 256 by default."""
 LONGEST_NAME = 256

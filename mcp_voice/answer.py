@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from mcp_voice.foreign import printable, shown, shown_name
+from mcp_voice.foreign import LONGEST_TEXT, printable, shown, shown_name
 
 __all__ = [
     "Answer",
@@ -30,9 +30,7 @@ __all__ = [
     "cut",
 ]
 
-LONGEST_MESSAGE = 20_000
-"""Characters of one message; the rest is cut off where it comes in."""
-CUT = f" The message was longer: only its first {LONGEST_MESSAGE:,} characters were kept. Ask for the rest."
+CUT = f" It was longer, spoken or typed: only the first {LONGEST_TEXT:,} characters were kept. Ask for the rest."
 Kind = Literal["human", "phone", "agent", "other"]
 Channel = Literal["speech", "chat", "keypad"]
 Status = Literal["answered", "pending", "left", "cancelled"]
@@ -180,4 +178,4 @@ class Cancelled(_Result):
 
 def cut(text: str) -> str:
     """What ``next`` adds for a text that was cut off, or nothing."""
-    return CUT if len(text) >= LONGEST_MESSAGE else ""
+    return CUT if len(text) >= LONGEST_TEXT else ""

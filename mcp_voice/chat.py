@@ -11,7 +11,7 @@ import anyio
 from anyio.abc import TaskGroup
 from livekit import rtc
 
-from mcp_voice.admission import LONGEST_TEXT
+from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.handlers import guarded
 from mcp_voice.link import Typed
 from mcp_voice.rate_limit import Limit, RateLimit

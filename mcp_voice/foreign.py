@@ -10,8 +10,20 @@ import hashlib
 import re
 import unicodedata
 
-__all__ = ["LONGEST_QUOTE", "LONGEST_SHOWN", "is_named", "printable", "quoted", "quoted_name", "shown", "shown_name"]
+__all__ = [
+    "LONGEST_QUOTE",
+    "LONGEST_SHOWN",
+    "LONGEST_TEXT",
+    "is_named",
+    "printable",
+    "quoted",
+    "quoted_name",
+    "shown",
+    "shown_name",
+]
 
+LONGEST_TEXT = 20_000
+"""Characters of one text that are kept, typed or spoken (some 20 minutes); the rest is cut off where it comes in."""
 LONGEST_SHOWN = 200
 """Characters of a foreign string in a result."""
 LONGEST_QUOTE = 80

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from mcp_voice.answer import Channel
+from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.words import asks_for_time, names_a_choice_completely, unfinished
 
 __all__ = ["READING_SECONDS", "Owed", "Patience", "Turn"]
@@ -21,8 +22,6 @@ READING_SECONDS = 2.0
 """A sound of which nothing was read for this long was most likely no speech."""
 MOST_KEYS = 64
 """No answer on a keypad is longer; whoever presses on has these taken."""
-LONGEST_TEXT = 20_000
-"""Characters of one turn: some 20 minutes of speech. What is said after that is not kept."""
 ALIKE = 0.5
 """A recogniser that makes sure of its words changes fewer than half of them."""
 COMPARED_WORDS = 100

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from agents.news import STATE_TOPIC
 from mcp_voice.human import Human
 from tests.support.companion import arrived, greeted, person_in, requests_after, said_by, spoken
-from tests.support.faults import Answer, status
+from tests.support.faults import Answer, Fault, empty, instead, status
 from tests.support.openai_server import Endpoint
 from tests.support.rig import LIMIT, Rig, voice_of
 from tests.support.waiting import until
@@ -71,6 +71,38 @@ async def test_each_turn_of_an_outage_is_told_of_and_the_next_one_after_it_is_an
     assert spoken(rig).count(SORRY) == prepared + 1
     messages = requests_after(rig, "what time is it")[-1]
     assert SORRY not in said_by("assistant", messages)
+
+
+def deltas(*texts: str) -> Fault:
+    """An answer of the language model that consists of these; with status 200 whatever they are."""
+    told = [{"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": None} for text in texts]
+    last = {"index": 0, "delta": {}, "finish_reason": "stop"}
+    chunks = [
+        {"id": "none", "object": "chat.completion.chunk", "created": 0, "model": "none", "choices": [each]}
+        for each in (*told, last)
+    ]
+    lines = [*(json.dumps(each) for each in chunks), "[DONE]"]
+    return instead("".join(f"data: {line}\n\n" for line in lines).encode(), "text/event-stream")
+
+
+@pytest.mark.parametrize(
+    "nothing", [empty, deltas(), deltas(""), deltas(" ", "\n\n", " \t")], ids=["no byte", "stop", "no text", "spaces"]
+)
+async def test_a_language_model_that_answers_with_nothing_is_told_of_and_the_next_turn_is_answered(
+    steadfast: Worker, rig: Rig, room: str, nothing: Fault
+) -> None:
+    """To LiveKit it is an answer, and nobody would say a word; what was said before is no excuse for it."""
+    async with person_in(rig, room, agent_name=NAME) as alice:
+        identity = await greeted(alice)
+        failed = logged(steadfast, "a turn has failed: llm")
+        with rig.speech.chat.failing(nothing):
+            await alice.type("is anybody there")
+            await told(alice, identity)
+            await alice.speak(voice_of("that is a good idea"))
+            await told(alice, identity)
+        assert logged(steadfast, "a turn has failed: llm") == failed + 2
+        await alice.type("and now")
+        await until(lambda: any("You said: and now" in text for text in spoken(rig)), limit=LIMIT)
 
 
 async def odd(answer: Answer) -> Response:

@@ -10,10 +10,10 @@ import pytest
 
 from agents.webhooks.consent import consent
 from agents.webhooks.language import LANGUAGES
+from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.owned import owned_tasks
 from mcp_voice.replies import Listening
-from mcp_voice.speech.transcripts import LONGEST_TRANSCRIPT
 from mcp_voice.transcript import Transcript
 from mcp_voice.turns import Owed, Patience
 from mcp_voice.words import (
@@ -32,7 +32,7 @@ from tests.support.waiting import until
 
 LIMIT = 20.0
 AT_ONCE = Patience(choice=0, complete=0, unlikely=0, unfinished=0, time_asked=0, unread=0, unconfirmed=0, keypad=0)
-THROUGH_THE_SEAM = LONGEST_TRANSCRIPT
+THROUGH_THE_SEAM = LONGEST_TEXT
 """Characters that one message or transcript has at most."""
 NAMES = [f"{len(choices)}-{choices[0][:12]}" for choices in CHOICES]
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from starlette.responses import Response
 
+from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.human import Human
-from mcp_voice.speech.transcripts import LONGEST_TRANSCRIPT
 from tests.support import faults
 from tests.support.faults import Answer
 from tests.support.host import Host, ToolFault
@@ -100,7 +100,7 @@ async def test_a_long_transcript_is_cut(host: Host, rig: Rig, nora: Human) -> No
     assert call.answer.status == "answered"
     assert call.answer.choice is None
     assert (call.answer.reply or "").startswith("no yes no yes")
-    assert len(call.answer.reply or "") <= LONGEST_TRANSCRIPT
+    assert len(call.answer.reply or "") <= LONGEST_TEXT
     await works(host, nora.connection.name, nora)
 
 

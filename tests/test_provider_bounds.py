@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import pytest
-from livekit.agents import APIConnectionError, APIConnectOptions, NotGivenOr, stt
+from livekit import rtc
+from livekit.agents import APIConnectionError, APIConnectOptions, NotGivenOr, stt, tts
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
 from livekit.agents.utils import AudioBuffer
 
+from agents.sound_bounds import SoundBounds
 from mcp_voice.errors import STTError
+from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import Event, Words
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm
@@ -20,7 +25,7 @@ from mcp_voice.speech.offline_tts import OfflineTTS
 from mcp_voice.speech.openai_tts import BoundedTTS
 from mcp_voice.speech.plausible import plausible
 from mcp_voice.speech.synthesis import synthesis
-from mcp_voice.speech.transcripts import LONGEST_TRANSCRIPT, RECOVERED, Allowance, transcript_of
+from mcp_voice.speech.transcripts import RECOVERED, Allowance, transcript_of
 from tests.support import faults
 from tests.support.blockbuster import HELD_SECONDS, watched_loop
 from tests.support.openai_server import openai_server
@@ -149,7 +154,7 @@ def test_a_stream_brings_no_more_than_anybody_can_say() -> None:
     """Final words are added to each other: without end they would fill the memory."""
     allowance = Allowance()
     now = allowance._at
-    assert allowance.cut("a" * 30_000, now) == "a" * LONGEST_TRANSCRIPT
+    assert allowance.cut("a" * 30_000, now) == "a" * LONGEST_TEXT
     assert allowance.cut("more", now) == ""
     assert len(allowance.cut("a" * 30_000, now + 10)) == 10 * RECOVERED
     assert allowance.cut("yes", now + 60) == "yes"
@@ -164,7 +169,7 @@ def test_what_is_no_text_has_no_words(text: object) -> None:
 def test_a_transcript_can_be_sent_on() -> None:
     """Half a pair of surrogates, which JSON can hold, would break the result that it is in."""
     assert transcript_of(heard("yes \ud800")) == "yes ?"
-    assert len(transcript_of(heard("a" * 100_000))) == LONGEST_TRANSCRIPT
+    assert len(transcript_of(heard("a" * 100_000))) == LONGEST_TEXT
     assert transcript_of(stt.SpeechEvent(type=stt.SpeechEventType.FINAL_TRANSCRIPT, alternatives=[])) == ""
 
 
@@ -182,4 +187,104 @@ async def test_the_companions_voice_refuses_the_same_sounds(seconds: float, why:
         assert len(server.speech.asked) == 1
         async with voice.synthesize(text) as speech:
             assert sum([chunk.frame.duration async for chunk in speech]) > 1
+        await voice.aclose()
+
+
+def sound(seconds: float) -> rtc.AudioFrame:
+    """Noise of that length."""
+    count = round(seconds * 24_000)
+    return rtc.AudioFrame(b"\1\0" * count, sample_rate=24_000, num_channels=1, samples_per_channel=count)
+
+
+async def streamed(words: Sequence[str], seconds: Sequence[float]) -> float:
+    """What is let out of a voice that takes words one by one and gives frames of these lengths; in seconds."""
+
+    async def told() -> AsyncIterator[str]:
+        for word in words:
+            yield word
+
+    async def voice() -> AsyncIterator[rtc.AudioFrame]:
+        assert [word async for word in bounds.into(told())] == list(words)
+        for each in seconds:
+            yield sound(each)
+
+    bounds = SoundBounds()
+    return sum([frame.duration async for frame in bounds.out_of(voice())])
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("seconds", "why"), [([0.05], "cannot be all of it"), ([10.0] * 10, "cannot be it")])
+async def test_a_voice_that_takes_words_one_by_one_is_held_to_the_same_bounds(seconds: list[float], why: str) -> None:
+    """However many parts the text comes in, its pauses count once."""
+    words = ["The ", "second ", "one, ", "as ", "you ", "have ", "said ", "before."]
+    with pytest.raises(ValueError, match=why):
+        await streamed(words, seconds)
+    assert await streamed(words, [0.5] * 6) == 3.0
+    assert await streamed(words, []) == 0.0
+
+
+class _Breaking(tts.TTS[str]):
+    """A voice that breaks off in the middle of a text, and gives the whole of it when it is asked again."""
+
+    def __init__(self, before_breaking: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(capabilities=tts.TTSCapabilities(streaming=False), sample_rate=24_000, num_channels=1)
+        self.before_breaking = before_breaking
+        self.asked = 0
+
+    def synthesize(
+        self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
+    ) -> tts.ChunkedStream:
+        """Begin."""
+        return _BreakingSpeech(tts=self, input_text=text, conn_options=conn_options)
+
+
+class _BreakingSpeech(tts.ChunkedStream):
+    async def _run(self, output_emitter: tts.AudioEmitter) -> None:
+        engine = self._tts
+        assert isinstance(engine, _Breaking)
+        engine.asked += 1
+        output_emitter.initialize(
+            request_id=f"request-{engine.asked}", sample_rate=24_000, num_channels=1, mime_type="audio/pcm"
+        )
+        if engine.asked == 1:
+            output_emitter.push(b"\1\0" * 24_000)
+            await engine.before_breaking()
+            raise APIConnectionError("the connection broke")
+        output_emitter.push(b"\1\0" * 48_000)
+
+
+@pytest.mark.anyio
+async def test_a_voice_that_breaks_off_unheard_is_asked_again_and_heard_once() -> None:
+    """LiveKit gives the part and then the whole; only the whole is the sentence."""
+    voice = _Breaking(anyio.lowlevel.checkpoint)
+    async with synthesis(voice, "The second one, as before.", provider="cartesia", key="") as speech:
+        await until(lambda: speech._whole, limit=10)
+        assert speech.error is None
+        assert sum([frame.duration async for frame in speech.frames()]) == 2.0
+    assert voice.asked == 2
+
+
+@pytest.mark.anyio
+async def test_a_voice_that_breaks_off_while_it_is_heard_is_an_error_and_not_heard_twice() -> None:
+    """A second beginning in the middle of a sentence would be worse than to be told."""
+    heard_some = anyio.Event()
+    voice = _Breaking(heard_some.wait)
+    seconds = 0.0
+    async with synthesis(voice, "The second one, as before.", provider="cartesia", key="") as speech:
+        async for frame in speech.frames():
+            heard_some.set()
+            seconds += frame.duration
+    assert seconds <= 1.0
+    assert "TTS broke off in the middle of the text" in str(speech.error)
+
+
+@pytest.mark.anyio
+async def test_the_companions_voice_is_not_asked_again_once_it_has_given_sound() -> None:
+    """LiveKit's adapter to sentences would play the part, and then the whole."""
+    async with openai_server() as server:
+        voice = BoundedTTS(model="tts-1", voice="alloy", base_url=server.base_url, api_key="none")
+        with server.speech.failing(faults.dropped), pytest.raises(APIConnectionError, match="broke off in the middle"):
+            async with voice.synthesize("The second one, as you have said before.") as speech:
+                assert [chunk async for chunk in speech]
+        assert len(server.speech.asked) == 1
         await voice.aclose()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mcp_voice.answer import cut
+from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.turns import Owed, Patience, Turn
 
 WAITS = Patience()
@@ -212,3 +214,15 @@ def test_patience_scales_what_a_person_notices_and_nothing_else() -> None:
     slow = WAITS.scaled(2)
     assert said("yes", patience=slow).ends_at() == pytest.approx(T0 + 1 + 2 * WAITS.complete)
     assert (slow.unread, slow.unconfirmed) == (WAITS.unread, WAITS.unconfirmed)
+
+
+def test_a_spoken_turn_that_was_cut_off_is_told_of_as_a_typed_one_is() -> None:
+    """The model would take the first twenty minutes for all of it."""
+    one = turn()
+    for number in range(5):
+        one.heard("word " * 1_000, final=True, at=float(number))
+    assert len(one.text) >= LONGEST_TEXT
+    assert "only the first 20,000 characters were kept" in cut(one.text)
+    one = turn()
+    one.heard("word " * 3_900, final=True, at=0.0)
+    assert cut(one.text) == ""

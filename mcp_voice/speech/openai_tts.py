@@ -19,6 +19,7 @@ from mcp_voice.speech.provider_http import SOUND, Refused, guard
 __all__ = ["BoundedTTS"]
 
 SAMPLE_BYTES = 2
+BROKE_OFF = "the voice broke off in the middle of the sound"
 
 
 class BoundedTTS(plugin.TTS):
@@ -44,8 +45,11 @@ class _Speech(ChunkedStream):
             measured.finish()
         except Exception as error:
             refused = next((each for each in _causes(error) if isinstance(each, Refused)), None)
-            if refused is None:
+            if refused is None and not measured.given:
                 raise
+            if refused is None:
+                # LiveKit would ask again, and the whole of it would come after the part that there is.
+                raise APIConnectionError(BROKE_OFF, retryable=False) from error
             # A second attempt would be no better, and its sound would come on top of the first.
             raise APIConnectionError(str(refused), retryable=False) from refused
 
@@ -59,6 +63,8 @@ class _Measured:
         self._bounds = plausible(text)
         self._bytes_a_second = 0
         self._seconds = 0.0
+        self.given = False
+        """Whether there was any sound."""
 
     def initialize(self, *, sample_rate: int, num_channels: int, mime_type: str, **others: Any) -> None:
         # What is packed (a server may send mp3 all the same) is measured by whoever unpacks it.
@@ -70,6 +76,7 @@ class _Measured:
             self._seconds += len(data) / self._bytes_a_second
             if self._seconds > self._bounds.most:
                 raise Refused(f"it {TOO_LONG.format(seconds=self._bounds.most, characters=self._characters)}")
+        self.given = self.given or bool(data)
         self._emitter.push(data)
 
     def finish(self) -> None:

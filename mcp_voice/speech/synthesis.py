@@ -34,6 +34,7 @@ TOO_SLOW = (
     "TTS sends its sound too slowly: {seconds:.1f} s of it in {waited:.0f} s. Check the server, or another provider "
     "in MCP_VOICE_TTS."
 )
+BROKE_OFF = "TTS broke off in the middle of the text. Speak it again, or use another provider in MCP_VOICE_TTS."
 QUICK_RETRY = APIConnectOptions(max_retry=1, retry_interval=0.3, timeout=10.0)
 
 
@@ -49,6 +50,8 @@ class Synthesis:
         self._seconds = 0.0
         self._began_at = 0.0
         self._whole = False
+        self._request = ""
+        self._heard = False
         self._changed = anyio.Event()
 
     async def frames(self) -> AsyncIterator[rtc.AudioFrame]:
@@ -59,6 +62,7 @@ class Synthesis:
         position = 0
         while position < len(self._frames) or not self._whole:
             if position < len(self._frames):
+                self._heard = True
                 yield self._frames[position]
                 position += 1
             else:
@@ -96,11 +100,21 @@ class Synthesis:
                     )
                 if chunk.frame.samples_per_channel > 0:
                     sounded = True
+                    self._follow(chunk.request_id)
                     self._take(chunk.frame, most=bounds.most)
         if not sounded:
             raise TTSError("TTS sent no audio for the text. Check the voice in MCP_VOICE_TTS, or try again.")
         if self._seconds < bounds.least:
             raise TTSError(f"TTS {TOO_SHORT.format(seconds=self._seconds, characters=len(self.text))}.")
+
+    def _follow(self, request: str) -> None:
+        """LiveKit asks again where a voice breaks off: forget the part, or raise TTSError if it was listened to."""
+        if self._request and request != self._request:
+            if self._heard:
+                raise TTSError(BROKE_OFF)
+            self._frames.clear()
+            self._seconds = 0.0
+        self._request = request
 
     def _take(self, frame: rtc.AudioFrame, *, most: float) -> None:
         """Keep a frame; raises TTSError when it is too much, or comes too late."""

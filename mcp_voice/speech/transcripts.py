@@ -6,10 +6,10 @@ import time
 
 from livekit.agents import stt
 
-__all__ = ["LONGEST_TRANSCRIPT", "Allowance", "transcript_of"]
+from mcp_voice.foreign import LONGEST_TEXT
 
-LONGEST_TRANSCRIPT = 20_000
-"""Characters of one transcript: half an hour of speech. What is beyond is cut off."""
+__all__ = ["Allowance", "transcript_of"]
+
 RECOVERED = 100
 """Characters a second that a stream may bring beside these: four times as many as anybody says."""
 
@@ -20,19 +20,19 @@ def transcript_of(event: stt.SpeechEvent) -> str:
     if not isinstance(text, str):
         return ""
     # Half a pair of surrogates, which JSON can hold, can be sent nowhere.
-    return text[:LONGEST_TRANSCRIPT].encode(errors="replace").decode()
+    return text[:LONGEST_TEXT].encode(errors="replace").decode()
 
 
 class Allowance:
     """Lets through as many characters of a stream as somebody can have said."""
 
     def __init__(self) -> None:
-        self._left = float(LONGEST_TRANSCRIPT)
+        self._left = float(LONGEST_TEXT)
         self._at = time.monotonic()
 
     def cut(self, text: str, now: float) -> str:
         """The text, or as much of it as is left."""
-        self._left = min(LONGEST_TRANSCRIPT, self._left + RECOVERED * (now - self._at))
+        self._left = min(LONGEST_TEXT, self._left + RECOVERED * (now - self._at))
         self._at = now
         allowed = text[: int(self._left)]
         self._left -= len(allowed)
