@@ -47,6 +47,10 @@ def test_what_is_shown_is_one_short_line_that_steers_nothing(text: str, limit: i
 @example("a" * 81)
 @example("a" * 100_000)
 @example("\ud800")
+@example("e\u200b\u0301")
+@example("é\u200c\u200ba")
+@example("é\u200d" * 200)
+@example("é\u200c\u200d\u200ca")
 def test_an_identity_can_be_given_back_as_it_was_shown(name: str) -> None:
     """In a result and in an error: a model knows nothing else of it."""
     assert is_named(name, name)
@@ -74,6 +78,23 @@ def test_ordinary_names_stay_as_they_are(text: str) -> None:
     """Joiners too, which Persian and families of emoji need."""
     assert shown(text) == shown_name(text) == printable(text) == text
     assert text in quoted(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown_as"),
+    [
+        ("はい\u3000そうです", "はい そうです"),
+        ("Oui\u00a0! 10\u202f000 fois", "Oui ! 10 000 fois"),
+        ("Donau\u00addampf\u00adschiff", "Donaudampfschiff"),
+        ("\ufeffสวัสดี\u200bครับ", "สวัสดีครับ"),
+        ("\u200fשלום\u200f!", "שלום!"),  # noqa: RUF001
+        ("one\u2028two\x0bthree\x85four", "one\ntwo\nthree\nfour"),
+        ("a\u200cb \u200d", "ab "),
+    ],
+)
+def test_what_keyboards_and_recognisers_write_unseen_leaves_the_words_as_they_are(typed: str, shown_as: str) -> None:
+    """No word that a human typed or said comes with a mark of ours in it."""
+    assert printable(typed) == shown_as
 
 
 def test_words_keep_their_lines_and_lose_what_steers() -> None:
