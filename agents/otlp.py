@@ -11,11 +11,12 @@ from pathlib import Path
 
 import anyio
 import anyio.to_thread
-from dotenv import dotenv_values
 from opentelemetry.metrics import Meter, NoOpMeterProvider
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricExporter, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import SERVICE_INSTANCE_ID, SERVICE_NAME, Resource
+
+from mcp_voice import env_file
 
 __all__ = ["PREFIX", "adopt_variables", "exported"]
 
@@ -31,9 +32,9 @@ FLUSH_SECONDS = 2.0
 """LiveKit kills a job's process 10 s after it was told to end."""
 
 
-def adopt_variables(env_file: Path | None) -> None:
+def adopt_variables(file: Path | None) -> None:
     """Put the ``OTEL_`` variables of the settings' file into the environment, where OpenTelemetry's SDK reads them."""
-    for name, value in (dotenv_values(env_file) if env_file is not None else {}).items():
+    for name, value in (env_file.values(file) if file is not None else {}).items():
         if name.startswith(PREFIX) and value:
             os.environ.setdefault(name, value)
 

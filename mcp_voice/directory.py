@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import aiohttp
 import anyio
+from google.protobuf.message import DecodeError
 from livekit import api, rtc
 
 from mcp_voice.answer import Participant, RoomInfo, Sent
@@ -114,6 +115,9 @@ class Directory:
             raise LiveKitError(f"LiveKit at {url} cannot be found by name. Correct the host. {RETRY}") from None
         except aiohttp.ClientError as error:
             raise LiveKitError(f"LiveKit at {url} cannot be reached ({type(error).__name__}). {RETRY}") from None
+        except (DecodeError, AttributeError):
+            # A page of somebody else's with status 200, or an error in JSON that is no object.
+            raise LiveKitError(f"What answers at {url} cannot be read, so it is no LiveKit server. {RETRY}") from None
 
 
 def _check_size(size: int) -> None:

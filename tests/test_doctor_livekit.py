@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -12,8 +13,11 @@ import anyio
 import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
+from mcp_voice.connection import Access
+from mcp_voice.directory import directory
 from mcp_voice.doctor.key import KEY
 from mcp_voice.doctor.reach import REACH
+from mcp_voice.errors import LiveKitError
 from tests.support.doctor import at, examined, problems, states
 from tests.support.rig import Rig
 
@@ -31,8 +35,8 @@ async def answering(status_line: str, body: str = "", *, clock: float = 0.0) -> 
             except anyio.EndOfStream:
                 return  # only wanted to know whether somebody is there
             date = formatdate(time.time() + clock, usegmt=True)
-            head = f"HTTP/1.1 {status_line}\r\nDate: {date}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-            await client.send((head + body).encode())
+            headers = f"Date: {date}\r\nContent-Type: application/json\r\nContent-Length: {len(body.encode())}"
+            await client.send(f"HTTP/1.1 {status_line}\r\n{headers}\r\nConnection: close\r\n\r\n{body}".encode())
 
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
     async with listener, anyio.create_task_group() as tasks:
@@ -62,6 +66,25 @@ async def test_another_server_is_not_taken_for_livekit(status_line: str, problem
     """A web server, even one that says yes to everything, and a proxy without a server behind it are named."""
     async with answering(status_line, "hello") as url:
         assert problems(await examined(at(url), *REACH)) == {"http": [problem]}
+
+
+@pytest.mark.parametrize(
+    ("status_line", "body", "told"),
+    [
+        ("200 OK", "<html>welcome</html>", "cannot be read, so it is no LiveKit server"),
+        ("200 OK", "\x00\xff" * 40, "cannot be read, so it is no LiveKit server"),
+        ("403 Forbidden", "null", "cannot be read, so it is no LiveKit server"),
+        ("403 Forbidden", "[]", "cannot be read, so it is no LiveKit server"),
+        ("404 Not Found", "hello", "is not a LiveKit server"),
+        ("502 Bad Gateway", "", "answered unknown (502)"),
+    ],
+)
+async def test_an_odd_answer_of_the_server_api_is_one_clear_error(status_line: str, body: str, told: str) -> None:
+    """A page instead of a message, or JSON that is no object, has the next step too."""
+    async with answering(status_line, body) as url, directory(Access(url, "key", "secret" * 6)) as known:
+        with pytest.raises(LiveKitError, match=re.escape(told)) as raised:
+            await known.rooms()
+    assert "mcp-voice doctor" in str(raised.value)
 
 
 async def test_tls_where_there_is_none_is_named(rig: Rig) -> None:
