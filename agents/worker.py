@@ -16,7 +16,7 @@ from agents.scraping import share_room
 from agents.server import CompanionServer
 from agents.settings import AgentSettings
 from mcp_voice.channels import HUMAN_KINDS
-from mcp_voice.connection import encryption
+from mcp_voice.connection import e2ee_options
 from mcp_voice.encryption import Encryption
 from mcp_voice.errors import VoiceError
 from mcp_voice.owned import owned_tasks
@@ -77,7 +77,7 @@ async def converse(job: JobContext) -> None:
     ended = asyncio.Event()
     shared = Encryption(job.room, has_key=bool(SETTINGS.e2ee_key.get_secret_value()))
     shared.attach()
-    await job.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY, encryption=encryption(SETTINGS.e2ee_key))
+    await job.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY, encryption=e2ee_options(SETTINGS.e2ee_key))
     conversing = asyncio.create_task(_converse(job, ended, shared))
 
     def look(done: asyncio.Task[None]) -> None:

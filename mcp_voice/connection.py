@@ -20,7 +20,7 @@ from mcp_voice.discretion import without_login, without_secrets
 from mcp_voice.errors import LiveKitError, quoted
 from mcp_voice.settings import EMPTY_SECRET
 
-__all__ = ["Access", "connect", "encryption", "ice_configuration", "livekit_fault", "token"]
+__all__ = ["Access", "connect", "e2ee_options", "ice_configuration", "livekit_fault", "token"]
 
 CONNECT_SECONDS = 20.0
 MOST_TOLD = 80
@@ -101,7 +101,7 @@ def ice_configuration(url: str) -> rtc.RtcConfiguration:
     return rtc.RtcConfiguration(ice_servers=servers)
 
 
-def encryption(key: SecretStr) -> rtc.E2EEOptions | None:
+def e2ee_options(key: SecretStr) -> rtc.E2EEOptions | None:
     """What LiveKit's clients make of a passphrase by default (PBKDF2, AES-GCM, key index 0); None without one."""
     shared = key.get_secret_value().encode()
     return rtc.E2EEOptions(key_provider_options=rtc.KeyProviderOptions(shared_key=shared)) if shared else None
@@ -123,7 +123,7 @@ async def connect(
     options = rtc.RoomOptions(
         auto_subscribe=auto_subscribe,
         rtc_config=ice_configuration(access.url),
-        encryption=encryption(access.e2ee_key),
+        encryption=e2ee_options(access.e2ee_key),
         data_stream=rtc.DataStreamOptions(max_payload_byte_length=longest_stream),
     )
     joining = asyncio.ensure_future(connection.connect(access.url, jwt, options))

@@ -116,8 +116,8 @@ class Directory:
         except aiohttp.ClientError as error:
             raise LiveKitError(f"LiveKit at {url} cannot be reached ({type(error).__name__}). {RETRY}") from None
         except (DecodeError, AttributeError):
-            # A page of somebody else's with status 200, or an error in JSON that is no object.
-            raise LiveKitError(f"What answers at {url} cannot be read, so it is no LiveKit server. {RETRY}") from None
+            # The page of another server or of a proxy, or an error that is no JSON object.
+            raise LiveKitError(f"LiveKit at {url} gave an answer that cannot be read. {RETRY}") from None
 
 
 def _check_size(size: int) -> None:

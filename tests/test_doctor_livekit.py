@@ -71,12 +71,13 @@ async def test_another_server_is_not_taken_for_livekit(status_line: str, problem
 @pytest.mark.parametrize(
     ("status_line", "body", "told"),
     [
-        ("200 OK", "<html>welcome</html>", "cannot be read, so it is no LiveKit server"),
-        ("200 OK", "\x00\xff" * 40, "cannot be read, so it is no LiveKit server"),
-        ("403 Forbidden", "null", "cannot be read, so it is no LiveKit server"),
-        ("403 Forbidden", "[]", "cannot be read, so it is no LiveKit server"),
+        ("200 OK", "<html>welcome</html>", "gave an answer that cannot be read"),
+        ("200 OK", "\x00\xff" * 40, "gave an answer that cannot be read"),
+        ("403 Forbidden", "null", "gave an answer that cannot be read"),
+        ("403 Forbidden", "[]", "gave an answer that cannot be read"),
         ("404 Not Found", "hello", "is not a LiveKit server"),
-        ("502 Bad Gateway", "", "answered unknown (502)"),
+        ("502 Bad Gateway", "", "gave an answer that cannot be read"),
+        ("502 Bad Gateway", "{}", "answered unknown (502)"),
     ],
 )
 async def test_an_odd_answer_of_the_server_api_is_one_clear_error(status_line: str, body: str, told: str) -> None:
