@@ -8,6 +8,7 @@ absent, and one that cannot be written is done without.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import stat
 import tempfile
@@ -20,7 +21,11 @@ from typing import Generic, TypeVar
 from platformdirs import user_cache_path
 from pydantic import BaseModel
 
+from mcp_voice.writing import FULL
+
 __all__ = ["STALE_SECONDS", "ConfigCache", "Kept"]
+
+log = logging.getLogger(__name__)
 
 APP = "mcp-voice"
 FOLDER = "agent-configs"
@@ -60,10 +65,14 @@ class ConfigCache(Generic[T]):
 
     def put(self, value: T, *key: str) -> None:
         """Keep a value from now on, and remove what is too old to be of use."""
-        with suppress(OSError, ValueError):
+        try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._write(self._path(key), value.model_dump_json().encode())
             self._sweep()
+        except (OSError, ValueError) as error:
+            # This conversation does not need it, and where nothing may be written at all nobody expects it.
+            if isinstance(error, OSError) and error.errno in FULL:
+                log.warning("the disk is full: a room's configuration is not kept for an outage; free some space")
 
     def drop(self, *key: str) -> None:
         """Forget a value."""

@@ -16,6 +16,8 @@ from benchmarks import results, table
 from benchmarks.picture import draw
 from benchmarks.rows import GROUPS
 from benchmarks.stage import ROOT, Progress, stage
+from mcp_voice.errors import BadSettings
+from mcp_voice.writing import writing
 
 __all__ = ["app", "measure_all"]
 
@@ -41,19 +43,30 @@ def main(
     begun = time.monotonic()
     with console.status("starting") as status:
         found = anyio.run(measure_all, chosen, QUICK_SAMPLES if quick else samples, status.update)
+    folder = output or results.RESULTS
     if output is not None or keeps:
-        folder = output or results.RESULTS
         found = results.merged(results.load_results(folder), found)
-        path = results.save(found, folder)
-        draw(found, folder / "results.png")
-        if keeps and output is None:
-            table.write_readme(found, ROOT / "README.md", picture="benchmarks/results/results.png")
-        console.print(f"kept in {path.parent}")
     Console(width=None if sys.stdout.isatty() else 180).print(table.terminal(found))
     for name, why in found["failed"].items():
         console.print(f"{name} failed: {why}", markup=False)
+    if output is not None or keeps:
+        _keep(found, folder, console, readme=keeps and output is None)
     console.print(f"{time.monotonic() - begun:.0f} s")
     sys.exit(1 if found["failed"] else 0)
+
+
+def _keep(found: dict[str, Any], folder: Path, console: Console, *, readme: bool) -> None:
+    """Write the results, and the README's table; raises typer.Exit where they cannot be written."""
+    try:
+        with writing(folder):
+            path = results.save(found, folder)
+            draw(found, folder / "results.png")
+            if readme:
+                table.write_readme(found, ROOT / "README.md", picture="benchmarks/results/results.png")
+    except BadSettings as error:
+        console.print(f"nothing was kept: {error}", markup=False)
+        raise typer.Exit(1) from None
+    console.print(f"kept in {path.parent}")
 
 
 async def measure_all(chosen: list[str], samples: int, progress: Progress) -> dict[str, Any]:

@@ -57,7 +57,10 @@ def save(results: dict[str, Any], folder: Path = RESULTS) -> Path:
     """Write the JSON; gives where it is."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "results.json"
-    path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    # A disk that is full leaves what was kept before.
+    part = folder / "results.json.part"
+    part.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(path)
     return path
 
 

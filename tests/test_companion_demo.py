@@ -108,7 +108,7 @@ async def test_a_demo_that_is_interrupted_leaves_nothing_behind(tmp_path: Path, 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(("--output", "taken/folder"), "cannot be made"), (("--llm",), "The companion has no language model.")],
+    [(("--output", "taken/folder"), "cannot be written"), (("--llm",), "The companion has no language model.")],
     ids=["no folder", "no language model"],
 )
 async def test_what_cannot_be_shown_of_the_companion_is_one_clear_error(

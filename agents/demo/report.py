@@ -15,6 +15,7 @@ from mcp_voice.foreign import printable
 from mcp_voice.heard import Sound, laid_out
 from mcp_voice.human import Human
 from mcp_voice.timeline import Caption, Lane, Measure, Strip, write_timeline
+from mcp_voice.writing import writing
 
 __all__ = ["Story", "latencies", "record", "words"]
 
@@ -59,22 +60,23 @@ class Story:
 def record(folder: Path, human: Human, story: Story, *, name: str) -> Recording:
     """Write the room's sound (left the human, right the agents) and the picture; ``name`` is the human's."""
     files = Recording(folder / "room.wav", folder / "timeline.png")
-    human.record(files.wav)
     since = human.recorded_since()
     own, _ = human.recording()
     others = sorted({sound.identity for sound in story.sounds} - {story.companion})
     asker = [frame for identity in others for frame in human.heard.frames(identity)]
-    write_timeline(
-        files.picture,
-        "mcp-voice: a companion converses, and steps back while another agent asks",
-        "the sound at the human's ear and mouth, over WebRTC; all in one LiveKit room",
-        [
-            Lane("companion", laid_out(human.heard.frames(story.companion), since=since)),
-            Lane(name, own),
-            Lane("mcp-voice", laid_out(asker, since=since)),
-        ],
-        _strips(story, since=since),
-    )
+    with writing(folder):
+        human.record(files.wav)
+        write_timeline(
+            files.picture,
+            "mcp-voice: a companion converses, and steps back while another agent asks",
+            "the sound at the human's ear and mouth, over WebRTC; all in one LiveKit room",
+            [
+                Lane("companion", laid_out(human.heard.frames(story.companion), since=since)),
+                Lane(name, own),
+                Lane("mcp-voice", laid_out(asker, since=since)),
+            ],
+            _strips(story, since=since),
+        )
     return files
 
 

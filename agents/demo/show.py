@@ -16,7 +16,7 @@ from agents.demo.stage import OFFLINE, alone, language_model, send, worker
 from agents.demo.talk import Talk, talk
 from agents.settings import AgentSettings
 from mcp_voice.connection import token
-from mcp_voice.demo.report import output_folder
+from mcp_voice.demo.report import log_file, output_folder
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools, livekit, tools
 from mcp_voice.demo.take import Take, check, play
@@ -48,7 +48,7 @@ async def show(settings: AgentSettings, *, screen: Screen, output: Path, own_mod
     ):
         screen.step(f"LiveKit at {access.shown}")
         jwt = token(access, room_name=room_name, identity=IDENTITY, name=NAME, kind="standard")
-        with (folder / "server.log").open("w", encoding="utf-8") as log:
+        with log_file(folder) as log:
             async with (
                 worker(access, name=agent_name, folder=folder, model=variables) as companion,
                 human(access.url, jwt, e2ee_key=access.e2ee_key) as person,

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -90,7 +90,8 @@ class Worker:
         assert self._process.stderr is not None  # noqa: S101  # It has a pipe.
         with self.log.open("wb", buffering=0) as log:
             async for text in self._process.stderr:
-                log.write(text)
+                with suppress(OSError):  # A full disk: the demo goes on, and says so when it writes its recording.
+                    log.write(text)
                 if READY in text:
                     self._ready.set()
         self._ended.set()

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from rich.table import Table
 from rich.text import Text
 
 from mcp_voice.demo.take import Take
-from mcp_voice.errors import BadSettings
 from mcp_voice.foreign import printable
 from mcp_voice.human import Human
 from mcp_voice.pcm import stereo_wav
 from mcp_voice.timeline import Caption, Lane, Measure, Strip, write_timeline
+from mcp_voice.writing import writing
 
-__all__ = ["Recording", "latencies", "output_folder", "record", "strip", "words"]
+__all__ = ["Recording", "latencies", "log_file", "output_folder", "record", "strip", "words"]
 
 VOICE, HUMAN = 0, 1
 BEFORE_SECONDS = 0.3
@@ -44,26 +45,32 @@ class Recording:
 
 def output_folder(path: Path) -> Path:
     """The folder, made if it is missing; raises BadSettings where it cannot be."""
-    try:
+    with writing(path):
         path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadSettings(f"The output folder {str(path)!r} cannot be made: {error.strerror}. Set --output.") from None
     return path
+
+
+def log_file(folder: Path) -> TextIO:
+    """The server's log, to be written and closed; raises BadSettings where it cannot be made."""
+    path = folder / "server.log"
+    with writing(path):
+        return path.open("w", encoding="utf-8")
 
 
 def record(folder: Path, human: Human, takes: Sequence[Take], *, name: str) -> Recording:
     """Write the room's sound (left our voice, right the human) and the picture; ``name`` is the human's."""
     own, others = human.recording()
     files = Recording(folder / "room.wav", folder / "timeline.png")
-    files.wav.write_bytes(stereo_wav(others, own))
     since = human.recorded_since()
-    write_timeline(
-        files.picture,
-        "mcp-voice: a model asks, a human in a LiveKit room answers by voice",
-        "the sound at the human's ear and mouth, over WebRTC; every row is one call of ask_in_room",
-        [Lane("mcp-voice", others), Lane(name, own)],
-        [strip(f"{number}  {take.scene.title}", take, since=since) for number, take in enumerate(takes, 1)],
-    )
+    with writing(folder):
+        files.wav.write_bytes(stereo_wav(others, own))
+        write_timeline(
+            files.picture,
+            "mcp-voice: a model asks, a human in a LiveKit room answers by voice",
+            "the sound at the human's ear and mouth, over WebRTC; every row is one call of ask_in_room",
+            [Lane("mcp-voice", others), Lane(name, own)],
+            [strip(f"{number}  {take.scene.title}", take, since=since) for number, take in enumerate(takes, 1)],
+        )
     return files
 
 

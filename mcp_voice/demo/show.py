@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mcp_voice.answer import Rooms
 from mcp_voice.connection import token
-from mcp_voice.demo.report import latencies, output_folder, record, words
+from mcp_voice.demo.report import latencies, log_file, output_folder, record, words
 from mcp_voice.demo.scenes import SCENES
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools, livekit, tools
@@ -39,7 +39,7 @@ async def show(settings: Settings, *, screen: Screen, output: Path, configured: 
         pass_ = token(access, room_name=room_name, identity=IDENTITY, name=NAME, kind="standard")
         async with human(access.url, pass_, e2ee_key=access.e2ee_key) as person:
             screen.step(f"{NAME}, a synthetic human, is in room {room_name}, with microphone and ears")
-            with (folder / "server.log").open("w", encoding="utf-8") as log:
+            with log_file(folder) as log:
                 async with tools(access, room_name=room_name, log=log) as called:
                     screen.step("MCP server started; a client speaks to it over stdio")
                     await _look_around(called, screen)
