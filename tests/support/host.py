@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -146,11 +146,11 @@ class Host:
 
 
 @asynccontextmanager
-async def host(environment: dict[str, str], folder: Path) -> AsyncIterator[Host]:
-    """Start the server in a folder of its own (so that no ``.env`` is read); its log goes to ``folder/stderr.log``."""
+async def host(environment: dict[str, str], folder: Path, *, program: Sequence[str] = COMMAND) -> AsyncIterator[Host]:
+    """Start the server in this folder; its log goes to ``folder/stderr.log``."""
     before = {child.pid for child in psutil.Process().children()}
     parameters = StdioServerParameters(
-        command=COMMAND[0], args=COMMAND[1:], env=command.environment(environment), cwd=folder
+        command=program[0], args=list(program[1:]), env=command.environment(environment), cwd=folder
     )
     with (folder / "stderr.log").open("a", encoding="utf-8") as log:
         # The outer one unwraps what goes wrong in the block; the SDK's own task groups only wrap it.

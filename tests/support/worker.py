@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,19 +45,26 @@ def companions(person: Human) -> list[rtc.RemoteParticipant]:
 
 
 @asynccontextmanager
-async def worker(rig: Rig, *arguments: str, ready: str = "registered worker", **changed: str) -> AsyncIterator[Worker]:
+async def worker(
+    rig: Rig,
+    *arguments: str,
+    ready: str = "registered worker",
+    program: Sequence[str] = COMMAND,
+    folder: Path | str = "",
+    **changed: str,
+) -> AsyncIterator[Worker]:
     """Start a worker that speaks, hears and thinks through the tests' own provider, and wait until it logs ``ready``.
 
     It is sent to every room that is new while the block lasts.
     """
-    folder = rig.folder / f"worker-{uuid.uuid4().hex[:8]}"
-    folder.mkdir()
+    folder = Path(folder) if folder else rig.folder / f"worker-{uuid.uuid4().hex[:8]}"
+    folder.mkdir(exist_ok=True)
     log = folder / "stderr.log"
     given = {"MCP_VOICE_AGENT_LLM": "openai/gpt-4.1-mini", "MCP_VOICE_AGENT_PORT": "0", "LIVEKIT_URL": rig.server.url}
     settings = rig.environment(**given | changed)
     with log.open("wb") as output:
         async with await anyio.open_process(
-            [*COMMAND, *(arguments or ("dev", "--no-reload"))],
+            [*program, *(arguments or ("dev", "--no-reload"))],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder, env=command.environment(settings),
         ) as process:  # fmt: skip
             started = Worker(process, log)
