@@ -20,6 +20,7 @@ from structlog.typing import EventDict, Processor
 
 from mcp_voice.discretion import discreet, speaks, without_secrets
 from mcp_voice.foreign import printable
+from mcp_voice.sdk_logs import of_interest
 
 __all__ = ["form_logs", "name_lines"]
 
@@ -43,7 +44,7 @@ def form_logs(*, speech: bool) -> None:
 
 
 def _of_interest(record: logging.LogRecord, *, speech: bool) -> bool:
-    return speech or record.levelno >= logging.INFO or not speaks(record.name)
+    return (speech or record.levelno >= logging.INFO or not speaks(record.name)) and of_interest(record)
 
 
 def _formatter(*, readable: bool, speech: bool) -> logging.Formatter:

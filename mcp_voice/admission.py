@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import get_args
@@ -28,8 +29,10 @@ LONGEST_IDENTITY = 1_000
 """Characters; LiveKit's server allows 256 by default."""
 LONGEST_NAME = 256
 """Characters of a visible name; the rest is cut off."""
-AHEAD_SECONDS = 60.0
-"""An instant further in the future than this is no instant of ours."""
+AHEAD_SECONDS, BEHIND_SECONDS = 60.0, 3600.0
+"""An instant further in the future, or in the past, than this is no instant of ours."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, which can be sent nowhere."""
 MESSAGES = Limit(burst=20, per_second=4)
 TYPED = Limit(burst=2 * LONGEST_TEXT, per_second=2_000)
 """Characters of messages."""
@@ -40,7 +43,7 @@ REFUSALS_LOGGED = Limit(burst=1, per_second=1 / 60)
 
 
 def _identity(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_IDENTITY
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_IDENTITY and not SURROGATE.search(value)
 
 
 def _occupant(value: object) -> bool:
@@ -58,7 +61,7 @@ FIELDS: dict[str, Callable[[object], bool]] = {
     "digit": lambda value: isinstance(value, str) and len(value) == 1 and value in KEYS,
     "final": lambda value: isinstance(value, bool),
     "likely": lambda value: isinstance(value, bool),
-    "at": lambda value: isinstance(value, float | int) and math.isfinite(value),
+    "at": lambda value: isinstance(value, float) and math.isfinite(value),
     "occupant": _occupant,
     "error": lambda value: isinstance(value, VoiceError),
 }
@@ -73,13 +76,18 @@ def checked(event: object, now: float) -> Event | None:
     values = {each.name: getattr(event, each.name) for each in fields(event)}  # type: ignore[arg-type]  # one of Event
     if not all(FIELDS[name](value) for name, value in values.items()):
         return None
-    if values.get("at", now) > now + AHEAD_SECONDS:
+    if not now - BEHIND_SECONDS <= values.get("at", now) <= now + AHEAD_SECONDS:
         return None
-    if isinstance(event, Joined | Left) and len(event.occupant.name) > LONGEST_NAME:
-        return replace(event, occupant=replace(event.occupant, name=event.occupant.name[:LONGEST_NAME]))
-    if isinstance(event, Words | Typed) and len(event.text) > LONGEST_TEXT:
-        return replace(event, text=event.text[:LONGEST_TEXT])
+    if isinstance(event, Joined | Left):
+        return replace(event, occupant=replace(event.occupant, name=_cut(event.occupant.name, LONGEST_NAME)))
+    if isinstance(event, Words | Typed):
+        return replace(event, text=_cut(event.text, LONGEST_TEXT))
     return event  # type: ignore[return-value]  # one of KINDS
+
+
+def _cut(text: str, most: int) -> str:
+    # Half a pair of surrogates, which JSON can hold, can be sent nowhere.
+    return text[:most].encode(errors="replace").decode()
 
 
 @dataclass(slots=True, eq=False)

@@ -39,18 +39,26 @@ async def converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_se
         while True:
             was_in = seat.link is not None
             try:
-                async with links.enter(seat) as link:
+                async with links.enter(seat) as link, owned_tasks() as tasks:
+                    # Whatever we wait for there, we are told when the stay ends.
+                    tasks.start_soon(seat.lost, link)
                     if ask.connect_ms is None:
                         ask.connect_ms = 0 if was_in else link.connect_ms
                     await _hold_conversation(ask, seat.listening, link, speech, ask_seconds=ask_seconds)
+                    tasks.cancel_scope.cancel()
                     return
             except LinkLost:
+                if ask.outcome is not None:
+                    return
                 log.warning("connection to a room lost while an ask is open; entering again")
             except VoiceError:
                 if attempt == 0 or attempt >= len(REENTER_SECONDS):
                     raise
             await anyio.sleep(REENTER_SECONDS[min(attempt, len(REENTER_SECONDS) - 1)])
             attempt += 1
+            if time.monotonic() >= _heard_at(ask) + ask_seconds:
+                ask.expired()
+                return
 
 
 async def _hold_conversation(
@@ -122,6 +130,8 @@ async def _speak(ask: Ask, listening: Listening, link: RoomLink, speech: Speech,
         try:
             with listening.interruptible(playout):
                 await playout.done()
+            if expected.lost:
+                expected.reply.result()
         except LinkLost:
             raise
         except VoiceError:
@@ -141,8 +151,7 @@ def _note_question(ask: Ask, listening: Listening, playout: Playout, begun: floa
 
 async def _hear(ask: Ask, listening: Listening, expected: Expected, *, ask_seconds: float) -> bool:
     """Wait for the reply, and tell whether it came; one that is under way when the time is over is heard out."""
-    heard_at = ask.opened_at if ask.first_sound_at is None else ask.first_sound_at
-    with anyio.move_on_at(heard_at + ask_seconds):
+    with anyio.move_on_at(_heard_at(ask) + ask_seconds):
         await _reply(expected)
     if expected.waiting:
         await _last_words(listening, expected)
@@ -150,6 +159,10 @@ async def _hear(ask: Ask, listening: Listening, expected: Expected, *, ask_secon
         return False
     await _reply(expected)
     return True
+
+
+def _heard_at(ask: Ask) -> float:
+    return ask.opened_at if ask.first_sound_at is None else ask.first_sound_at
 
 
 async def _last_words(listening: Listening, expected: Expected) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mcp_voice.answer import Channel
 from mcp_voice.discretion import fault_place
-from mcp_voice.errors import VoiceError
+from mcp_voice.errors import LinkLost, VoiceError
 from mcp_voice.transcript import Reply
 from mcp_voice.words import chosen
 
@@ -36,6 +36,12 @@ class Expected:
     def waiting(self) -> bool:
         """Whether there is neither a reply nor a reason why there will be none."""
         return not self.reply.done()
+
+    @property
+    def lost(self) -> bool:
+        """Whether there will be no reply because listening has ended."""
+        done = self.reply.done() and not self.reply.cancelled()
+        return done and isinstance(self.reply.exception(), LinkLost)
 
     def concerns(self, identity: str) -> bool:
         """Whether this human may answer."""

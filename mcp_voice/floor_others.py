@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -81,20 +81,33 @@ class OtherFloors:
 
     def look(self, *_: object) -> None:
         """Take down what everybody's attributes say now."""
-        now = time.monotonic()
         here = {agent.identity: agent.attributes for agent in agents(self._connection)}
         for identity in [each for each in self._holders if each not in here]:
             del self._holders[identity]
         for identity, attributes in here.items():
-            ask_id, renewed = attributes.get(FLOOR_ATTRIBUTE, ""), attributes.get(RENEWED_ATTRIBUTE, "")
-            held = self._holders.get(identity)
-            age = _age(renewed)
-            if age is None or not ASK_ID.fullmatch(ask_id):
-                self._holders.pop(identity, None)
-            elif held is None:
-                self._holders[identity] = _Holder(ask_id, renewed, now, age)
-            elif (held.ask_id, held.renewed) != (ask_id, renewed):
-                held.ask_id, held.renewed, held.changed_at = ask_id, renewed, now
+            self._note(identity, attributes)
+        self._notify()
+
+    def look_at(self, changed: Mapping[str, str], participant: rtc.Participant) -> None:
+        """Take down what one agent's attributes say now; others may change theirs as often as they like."""
+        floor = {FLOOR_ATTRIBUTE, RENEWED_ATTRIBUTE} & changed.keys()
+        if floor and participant.identity in self._connection.remote_participants and _is_agent(participant):
+            self._note(participant.identity, participant.attributes)
+            self._notify()
+
+    def _note(self, identity: str, attributes: Mapping[str, str]) -> None:
+        now = time.monotonic()
+        ask_id, renewed = attributes.get(FLOOR_ATTRIBUTE, ""), attributes.get(RENEWED_ATTRIBUTE, "")
+        held = self._holders.get(identity)
+        age = _age(renewed)
+        if age is None or not ASK_ID.fullmatch(ask_id):
+            self._holders.pop(identity, None)
+        elif held is None:
+            self._holders[identity] = _Holder(ask_id, renewed, now, age)
+        elif (held.ask_id, held.renewed) != (ask_id, renewed):
+            held.ask_id, held.renewed, held.changed_at = ask_id, renewed, now
+
+    def _notify(self) -> None:
         self._changed.set()
         self._changed = anyio.Event()
 
@@ -150,11 +163,11 @@ class OtherFloors:
 
 def agents(connection: rtc.Room) -> list[rtc.RemoteParticipant]:
     """All other agents in the room."""
-    return [
-        participant
-        for participant in connection.remote_participants.values()
-        if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
-    ]
+    return [participant for participant in connection.remote_participants.values() if _is_agent(participant)]
+
+
+def _is_agent(participant: rtc.Participant) -> bool:
+    return participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
 
 
 @asynccontextmanager
@@ -163,7 +176,7 @@ async def other_floors(connection: rtc.Room) -> AsyncIterator[OtherFloors]:
     floors = OtherFloors(connection)
     with handling(
         connection,
-        participant_attributes_changed=floors.look,
+        participant_attributes_changed=floors.look_at,
         participant_connected=floors.look,
         participant_disconnected=floors.look,
     ):

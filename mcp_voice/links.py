@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import anyio
 from anyio.abc import TaskGroup
@@ -69,6 +70,12 @@ class Seat:
             self._in_a_hurry = hung_up and self._users == 0
             self._notify()
 
+    async def lost(self, link: RoomLink) -> NoReturn:
+        """Wait until we are no longer in the room by this link; raises LinkLost then."""
+        while self.link is link:
+            await self._changed.wait()
+        raise LinkLost(f"The connection to room {quoted_name(self.room_name)} was lost. Try again.")
+
     async def _arrive(self, engine: Engine, tasks: TaskGroup, quiet_seconds: float) -> RoomLink:
         while self.link is None:
             if not self._occupied:
@@ -112,6 +119,7 @@ class Seat:
             await self.listening.run(link)
         except LinkLost:
             self.link = None
+            self._notify()
             scope.cancel()
 
     async def _until_unused(self, quiet_seconds: float) -> None:

@@ -80,7 +80,7 @@ class Microphones:
 
     def _listen(self, identity: str, track: rtc.Track) -> None:
         engine = self._recognisers.make()
-        self._recognisers.expect(engine, self._choices)
+        self._tell_choices(engine)
         ear = Ear(identity, engine, self._hearing, self._emit, self._recognisers.fault)
         self._listening[identity] = (ear, engine)
         self._tasks.start_soon(self._run, identity, track, engine, ear)
@@ -93,12 +93,18 @@ class Microphones:
         """Tell every recogniser, and those to come, which answers are expected."""
         self._choices = tuple(choices)
         for _, engine in self._listening.values():
-            self._recognisers.expect(engine, self._choices)
+            self._tell_choices(engine)
 
     def turn_over(self, identity: str) -> None:
         """What is said there from now on is read apart."""
         if listening := self._listening.get(identity):
             listening[0].turn_over()
+
+    def _tell_choices(self, engine: stt.STT[Any]) -> None:
+        try:
+            self._recognisers.expect(engine, self._choices)
+        except Exception as error:  # noqa: BLE001  # a hint that a recogniser cannot take is none
+            log.error("a recogniser took no choices: %s", fault_place(error))  # noqa: TRY400  # a traceback quotes
 
     async def _run(self, identity: str, track: rtc.Track, engine: stt.STT[Any], ear: Ear) -> None:
         try:

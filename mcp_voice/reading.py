@@ -23,16 +23,20 @@ BROKEN = "Listening in the room broke off because of a fault inside mcp-voice. T
 async def read(
     link: RoomLink,
     *,
+    begin: Callable[[RoomLink], None],
     take: Callable[[Event], None],
     due_at: Callable[[], float],
     tick: Callable[[float], None],
 ) -> NoReturn:
-    """Hand every event to ``take``, and call ``tick`` after them and at ``due_at`` (``time.monotonic()`` seconds).
+    """Call ``begin``, then hand every event to ``take``, and call ``tick`` after them and at ``due_at``.
+
+    Instants are ``time.monotonic()`` seconds.
 
     An event that ``take`` cannot deal with is logged without its content and dropped. Raises LinkLost when ``take``
     does, and when anything else ends the reading: the room can be entered again.
     """
     try:
+        begin(link)
         while True:
             with anyio.move_on_at(due_at()):
                 _hand_over(await link.events.receive(), take)

@@ -69,14 +69,16 @@ class Listening:
         """Read a link's events until it is lost, which raises LinkLost; whoever waits for a reply is told."""
         self._link = link
         try:
-            self.attendance.begin(link.occupants(), time.monotonic())
-            self._tell_choices(self._expected.choices if self._expected else ())
-            await read(link, take=self._take, due_at=self._due_at, tick=self._tick)
+            await read(link, begin=self._begin, take=self._take, due_at=self._due_at, tick=self._tick)
         except LinkLost as lost:
             self._break_off(lost)
             raise
         finally:
             self._link = None
+
+    def _begin(self, link: RoomLink) -> None:
+        self.attendance.begin(link.occupants(), time.monotonic())
+        self._tell_choices(self._expected.choices if self._expected else ())
 
     @contextmanager
     def expect(self, *, participant: str = "", choices: Sequence[str] = ()) -> Iterator[Expected]:

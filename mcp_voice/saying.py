@@ -11,6 +11,7 @@ from mcp_voice.asking import wait_for_silence
 from mcp_voice.errors import LiveKitError, VoiceError, quoted
 from mcp_voice.link import Engine, Playout
 from mcp_voice.links import Links, Seat
+from mcp_voice.owned import owned_tasks
 from mcp_voice.owner import first_in_line
 from mcp_voice.reporting import Report, reporting
 
@@ -106,8 +107,10 @@ async def say(message: str, seat: Seat, links: Links, engine: Engine, *, until: 
 
 
 async def _speak(saying: _Saying, links: Links, engine: Engine) -> Playout:
-    async with engine.synthesis(saying.message) as speech, links.enter(saying.seat) as link:
+    async with engine.synthesis(saying.message) as speech, links.enter(saying.seat) as link, owned_tasks() as tasks:
+        tasks.start_soon(saying.seat.lost, link)
         await wait_for_silence(saying.seat.listening)
         async with link.hold_floor(saying.id, tell=saying.note_holder), link.say(speech) as playout:
             await saying.play(playout)
-            return playout
+        tasks.cancel_scope.cancel()
+        return playout

@@ -27,6 +27,7 @@ from mcp_voice.discretion import SPEECH_LOGGERS, DiscreetFormatter
 from mcp_voice.errors import BadInput, UnknownRoom, VoiceError, quoted
 from mcp_voice.foreign import shown_name
 from mcp_voice.loading import Loading, loading
+from mcp_voice.sdk_logs import of_interest
 from mcp_voice.settings import Settings
 
 __all__ = ["build", "serve"]
@@ -198,13 +199,8 @@ def log_to_stderr(settings: Settings) -> None:
     """Standard logging on stderr; set up before the SDK would install a handler of its own."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    handler.addFilter(_of_interest)
+    handler.addFilter(of_interest)
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     if not settings.log_speech:
         for name in SPEECH_LOGGERS:
             logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(settings.log_level)))
-
-
-def _of_interest(record: logging.LogRecord) -> bool:
-    """Not what the SDK says of itself whenever we leave a room: that it has dropped a handle already."""
-    return "Attempted to drop unknown FFI handle" not in record.getMessage()

@@ -211,6 +211,7 @@ class FakeEngine:
         if self.connect_faults:
             raise self.connect_faults.pop(0)
         link = FakeLink(room_name, self.people[room_name], tts_fault=self.tts_fault)
+        link.foreign_floor = self.foreign_floor
         self.links.append(link)
         self.open.add(room_name)
         try:

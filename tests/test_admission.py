@@ -1,0 +1,128 @@
+"""The door of a room: what comes in is what it must be, and nobody sends more than their share."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcp_voice.admission import LONGEST_NAME, LONGEST_TEXT, Admission, checked
+from mcp_voice.errors import STTError
+from mcp_voice.link import Event, Hint, Joined, Keyed, Left, Occupant, SpeechStarted, Trouble, Typed, Words
+from mcp_voice.rate_limit import REMEMBERED, Limit, RateLimit
+from tests.support.fake_link import ALICE
+
+NOW = 10_000.0
+SOUND: list[Event] = [
+    Keyed("alice", "5", NOW),
+    Typed("alice", "hello", NOW),
+    Words("alice", "", final=True, at=NOW - 1),
+    SpeechStarted("alice", NOW - 1),
+    Hint("alice", likely=True),
+    Joined(ALICE),
+    Left(ALICE),
+    Trouble("alice", STTError("STT failed.")),
+]
+BAD: dict[str, object] = {
+    "5,000 digits in one key": Keyed("alice", "5" * 5_000, NOW),
+    "a letter that is on no keypad": Keyed("alice", "x", NOW),
+    "a digit of another script": Keyed("alice", "٣", NOW),
+    "no digit": Keyed("alice", "", NOW),
+    "a number for a key": Keyed("alice", 5, NOW),  # type: ignore[arg-type]
+    "no text": Typed("alice", None, NOW),  # type: ignore[arg-type]
+    "null from a recogniser": Words("alice", None, final=True, at=NOW),  # type: ignore[arg-type]
+    "a list from a recogniser": Words("alice", ["yes"], final=True, at=NOW),  # type: ignore[arg-type]
+    "a text for whether it is final": Words("alice", "yes", final="no", at=NOW),  # type: ignore[arg-type]
+    "nobody": Typed("", "yes", NOW),
+    "60 kB of identity": Typed("a" * 60_000, "yes", NOW),
+    "half a character of identity": Typed("\ud800", "yes", NOW),
+    "no instant": Typed("alice", "yes", float("nan")),
+    "the end of time": Typed("alice", "yes", float("inf")),
+    "an instant to come": SpeechStarted("alice", NOW + 3_600),
+    "an instant long past": SpeechStarted("alice", -1e300),
+    "a number without end": SpeechStarted("alice", 10**400),
+    "a kind that there is not": Joined(Occupant("alice", "Alice", "ghost")),  # type: ignore[arg-type]
+    "a name that is none": Joined(Occupant("alice", None, "human")),  # type: ignore[arg-type]
+    "no event": "yes",
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize("event", SOUND, ids=lambda event: type(event).__name__)
+def test_what_is_sound_comes_in_as_it_is(event: Event) -> None:
+    """Each kind of event."""
+    assert Admission().admit(event, NOW) == event
+
+
+@pytest.mark.parametrize("event", BAD.values(), ids=BAD.keys())
+def test_what_is_not_what_it_must_be_stays_outside(event: object, caplog: pytest.LogCaptureFixture) -> None:
+    """Dropped and told of without its content."""
+    assert Admission().admit(event, NOW) is None
+    (line,) = caplog.messages
+    assert len(line) < 100
+    assert "yes" not in line
+
+
+def test_what_is_too_long_is_cut() -> None:
+    """A text to what one message may hold, a name to what anybody is called."""
+    assert checked(Typed("alice", "x" * 30_000, NOW), NOW) == Typed("alice", "x" * LONGEST_TEXT, NOW)
+    joined = checked(Joined(Occupant("alice", "A" * 60_000, "human")), NOW)
+    assert joined == Joined(Occupant("alice", "A" * LONGEST_NAME, "human"))
+
+
+def test_half_a_character_is_replaced() -> None:
+    """JSON can hold it, and nothing can send it on."""
+    assert checked(Words("alice", "yes \ud800", final=True, at=NOW), NOW) == Words("alice", "yes ?", final=True, at=NOW)
+
+
+def test_a_flood_of_one_takes_nothing_from_another(caplog: pytest.LogCaptureFixture) -> None:
+    """Of 1,000 messages a few come in, and all of somebody else's; the log has one line."""
+    door = Admission()
+    flood = [door.admit(Typed("mallory", f"buy {number}", NOW), NOW) for number in range(1_000)]
+    assert 0 < sum(event is not None for event in flood) <= 20
+    assert door.admit(Typed("alice", "yes", NOW), NOW)
+    assert len(caplog.messages) == 1
+    assert "buy" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Typed("mallory", "x" * LONGEST_TEXT, NOW),
+        Keyed("mallory", "1", NOW),
+        Words("mallory", "yes", final=False, at=NOW),
+        Trouble("mallory", STTError("STT failed.")),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_whatever_is_sent_without_end_is_bounded(event: Event) -> None:
+    """And whoever pauses may send again."""
+    door = Admission()
+    admitted = sum(door.admit(event, NOW) is not None for _ in range(2_000))
+    assert admitted <= 500
+    assert door.admit(event, NOW) is None
+    later = NOW + 60
+    assert checked(event, later) == door.admit(event, later)
+
+
+def test_a_share_comes_back_with_time() -> None:
+    """So much at once, and so much a second; what is refused costs nothing."""
+    share = RateLimit(Limit(burst=2, per_second=1))
+    assert [share.allows("a", NOW) for _ in range(4)] == [True, True, False, False]
+    assert share.opens_in("a", NOW) == pytest.approx(1)
+    assert share.allows("a", NOW + 1)
+    assert not share.allows("a", NOW + 1)
+    assert share.allows("b", NOW)
+
+
+def test_shares_of_thousands_are_not_kept_for_ever() -> None:
+    """Identities come and go; those whose share is whole again are forgotten."""
+    share = RateLimit(Limit(burst=1, per_second=1))
+    for number in range(3 * REMEMBERED):
+        assert share.allows(f"guest {number}", NOW + 2 * number)
+    assert len(share._spent) <= REMEMBERED
+
+
+def test_a_clock_that_stands_still_gives_nothing_back() -> None:
+    """Nor one that goes backwards."""
+    share = RateLimit(Limit(burst=1, per_second=1))
+    assert share.allows("a", NOW)
+    assert not share.allows("a", NOW - 100)

@@ -1,0 +1,108 @@
+"""Who is in a room: absence counts only while we can see it, and who left long ago is forgotten."""
+
+from __future__ import annotations
+
+from mcp_voice.attendance import ABSENCE_SECONDS, OUTAGE_ABSENCE_SECONDS, REMEMBERED, REMEMBERED_SECONDS, Attendance
+from mcp_voice.link import Occupant
+from tests.support.fake_link import ALICE, BOB
+
+
+def anybody(_: str) -> bool:
+    """Everybody may answer."""
+    return True
+
+
+def left_alone(now: float) -> Attendance:
+    """Alice was here and has gone."""
+    present = Attendance()
+    present.begin([ALICE], now)
+    present.left(ALICE, now, mid_turn=False)
+    assert not present.nobody_left(now, anybody)
+    return present
+
+
+def test_nobody_is_expected_back_after_a_while() -> None:
+    """Five seconds: a reload takes less."""
+    present = left_alone(0)
+    assert not present.nobody_left(ABSENCE_SECONDS - 0.1, anybody)
+    assert present.nobody_left(ABSENCE_SECONDS, anybody)
+
+
+def test_absence_does_not_count_while_we_are_cut_off() -> None:
+    """Our own outage tells nothing about others."""
+    present = left_alone(0)
+    present.cut_off()
+    assert not present.nobody_left(1_000, anybody)
+    assert not list(present.dues(watch_absence=True))
+
+
+def test_absence_counts_anew_from_our_return_and_for_longer() -> None:
+    """They went through the same outage, and their client may be slower than ours."""
+    present = left_alone(0)
+    present.cut_off()
+    present.begin([], 100)
+    assert not present.nobody_left(100, anybody)
+    assert not present.nobody_left(100 + OUTAGE_ABSENCE_SECONDS - 0.1, anybody)
+    assert present.nobody_left(100 + OUTAGE_ABSENCE_SECONDS, anybody)
+
+
+def test_a_resumed_connection_counts_like_a_new_one() -> None:
+    """The same without leaving the room."""
+    present = left_alone(0)
+    present.cut_off()
+    present.reconnected()
+    assert not present.nobody_left(100, anybody)
+    assert not present.nobody_left(100 + ABSENCE_SECONDS, anybody)
+    assert present.nobody_left(100 + OUTAGE_ABSENCE_SECONDS, anybody)
+
+
+def test_whoever_is_back_after_an_outage_ends_the_longer_patience() -> None:
+    """The next absence is an ordinary one."""
+    present = left_alone(0)
+    present.cut_off()
+    present.begin([ALICE], 100)
+    assert not present.nobody_left(101, anybody)
+    present.left(ALICE, 102, mid_turn=False)
+    assert not present.nobody_left(102, anybody)
+    assert present.nobody_left(102 + ABSENCE_SECONDS, anybody)
+
+
+def test_who_left_is_known_while_their_words_may_come_and_forgotten_then() -> None:
+    """With the next one who leaves."""
+    present = left_alone(0)
+    assert present.human("alice") == ALICE
+    present.joined(BOB)
+    present.left(BOB, REMEMBERED_SECONDS + 1, mid_turn=False)
+    assert present.human("alice") is None
+    assert present.human("bob") == BOB
+
+
+def test_who_came_back_is_not_forgotten() -> None:
+    """However long ago they left before."""
+    present = left_alone(0)
+    present.joined(ALICE)
+    present.joined(BOB)
+    present.left(BOB, 10_000, mid_turn=False)
+    assert present.human("alice") == ALICE
+
+
+def test_a_crowd_that_comes_and_goes_is_not_kept() -> None:
+    """Ten thousand identities in a second."""
+    present = Attendance()
+    for number in range(10_000):
+        guest = Occupant(f"guest {number}", "Guest", "human")
+        present.joined(guest)
+        present.left(guest, number / 10_000, mid_turn=True)
+    assert len(present._known) <= REMEMBERED
+    assert len(present._gone) <= REMEMBERED
+    assert len(present._farewells) <= REMEMBERED
+
+
+def test_who_went_while_we_were_out_is_forgotten_too() -> None:
+    """They have no farewell of their own."""
+    present = Attendance()
+    present.begin([ALICE, BOB], 0)
+    present.cut_off()
+    present.begin([BOB], 10)
+    present.left(BOB, 10 + REMEMBERED_SECONDS, mid_turn=False)
+    assert present.human("alice") is None
