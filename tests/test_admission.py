@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.admission import LONGEST_NAME, LONGEST_TEXT, Admission, checked
+from mcp_voice.admission import LONGEST_NAME, Admission, checked
 from mcp_voice.errors import STTError
+from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import Event, Hint, Joined, Keyed, Left, Occupant, SpeechStarted, Trouble, Typed, Words
 from mcp_voice.rate_limit import REMEMBERED, Limit, RateLimit
 from tests.support.fake_link import ALICE

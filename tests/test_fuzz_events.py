@@ -24,6 +24,7 @@ from mcp_voice import env_file
 from mcp_voice.admission import Admission
 from mcp_voice.embedded.keeper.files import Files
 from mcp_voice.floor_others import _age
+from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import (
     Event,
     Hint,
@@ -41,7 +42,7 @@ from mcp_voice.link import (
 )
 from mcp_voice.owned import owned_tasks
 from mcp_voice.replies import Listening
-from mcp_voice.speech.transcripts import LONGEST_TRANSCRIPT, transcript_of
+from mcp_voice.speech.transcripts import transcript_of
 from mcp_voice.transcript import Transcript
 from mcp_voice.turns import Patience
 from tests.support.fake_link import ALICE, BOB, FakeLink
@@ -153,7 +154,7 @@ def _release(text: str) -> None:
 def _transcript(text: Any) -> None:
     data = stt.SpeechData(language="en", text=text)  # type: ignore[arg-type]
     words = transcript_of(stt.SpeechEvent(stt.SpeechEventType.FINAL_TRANSCRIPT, alternatives=[data]))
-    assert len(words.encode()) <= 4 * LONGEST_TRANSCRIPT
+    assert len(words.encode()) <= 4 * LONGEST_TEXT
 
 
 TEXT_PARSERS: dict[str, Callable[[str], object]] = {
