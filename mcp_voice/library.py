@@ -147,10 +147,12 @@ async def ask_in_room(
         return await voice.ask_in_room(question, room_name, participant, choices, wait_seconds, report=report)
 
 
-async def say_in_room(message: str, room_name: str = "", *, report: Report = unreported) -> Said:
+async def say_in_room(
+    message: str, room_name: str = "", wait_seconds: float | None = None, *, report: Report = unreported
+) -> Said:
     """``Voice.say_in_room`` with the settings of the environment."""
     async with open_voice() as voice:
-        return await voice.say_in_room(message, room_name, report=report)
+        return await voice.say_in_room(message, room_name, wait_seconds, report=report)
 
 
 async def listen_in_room(

@@ -173,6 +173,13 @@ async def say_in_room(
         Field(description="What to say, as spoken language.", json_schema_extra={"minLength": 1, "maxLength": 2000}),
     ],
     room_name: RoomName = "",
+    wait_seconds: Annotated[
+        float | None,
+        Field(
+            description="Seconds to wait until it can be said. Null: as long as this host bears.",
+            json_schema_extra={"minimum": 0, "maximum": 3600},
+        ),
+    ] = None,
 ) -> Said:
     """Say something aloud in a LiveKit room without waiting for a reply.
 
@@ -183,7 +190,7 @@ async def say_in_room(
     report = _report(ctx)
     asks = await _asks(ctx, report)
     return await asks.say(
-        message, room_name=room_name, wait_seconds=_wait(ctx, None), name=_visible_name(ctx), report=report
+        message, room_name=room_name, wait_seconds=_wait(ctx, wait_seconds), name=_visible_name(ctx), report=report
     )
 
 

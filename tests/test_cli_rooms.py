@@ -103,7 +103,8 @@ async def test_say_and_send_reach_the_room(rig: Rig, room: str, alice: Human, tm
         folder=tmp_path,
         settings=settings,
     )
-    assert (done.code, json.loads(done.out)) == (0, {"sent_to": ["alice"], "room_name": room})
+    sent = json.loads(done.out)
+    assert (done.code, sent["sent_to"], sent["room_name"]) == (0, ["alice"], room)
     packet = await alice.packets.next(limit=LIMIT)
     assert (packet.topic, json.loads(packet.data)["content"]) == ("hints", "Look here")
     done = await run("send", "Typed", "-r", room, "--chat", folder=tmp_path, settings=settings)

@@ -164,7 +164,7 @@ async def test_a_process_that_hangs_is_given_up(pool: Pool, monkeypatch: pytest.
 async def test_an_engine_that_cannot_be_imported_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where pocketsphinx has no wheel the error names the setting, at once."""
     (tmp_path / "pocketsphinx.py").write_text("raise ImportError('no wheel')")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.syspath_prepend(tmp_path)
     async with OfflineSTT() as recogniser:
         with anyio.fail_after(10), pytest.raises(APIError, match=r"Python 3\.\d+.*MCP_VOICE_STT"):
             await recogniser.recognize(frames_of(YES))

@@ -98,7 +98,7 @@ async def test_the_arguments_are_those_of_the_contract(client: Client) -> None:
         "ask_in_room": ["question", "room_name", "participant", "choices", "wait_seconds"],
         "wait_for_reply": ["ask_id", "wait_seconds"],
         "cancel_ask": ["ask_id"],
-        "say_in_room": ["message", "room_name"],
+        "say_in_room": ["message", "room_name", "wait_seconds"],
         "listen_in_room": ["room_name", "participant", "wait_seconds"],
         "send_message_to_room": ["message", "room_name", "participants", "topic", "as_chat"],
     }

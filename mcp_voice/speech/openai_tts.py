@@ -13,7 +13,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.plugins import openai as plugin
 from livekit.plugins.openai.tts import ChunkedStream
 
-from mcp_voice.speech.plausible import TOO_LONG, TOO_SHORT, plausible
+from mcp_voice.speech.plausible import A_TEXT, TOO_LONG, TOO_SHORT, is_text, plausible
 from mcp_voice.speech.provider_http import SOUND, Refused, guard
 
 __all__ = ["BoundedTTS"]
@@ -72,6 +72,8 @@ class _Measured:
         self._emitter.initialize(sample_rate=sample_rate, num_channels=num_channels, mime_type=mime_type, **others)
 
     def push(self, data: bytes) -> None:
+        if not self.given and is_text(data):
+            raise Refused(f"it {A_TEXT}")
         if self._bytes_a_second:
             self._seconds += len(data) / self._bytes_a_second
             if self._seconds > self._bounds.most:

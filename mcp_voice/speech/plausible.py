@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["TOO_LONG", "TOO_SHORT", "Plausible", "plausible"]
+__all__ = ["A_TEXT", "TOO_LONG", "TOO_SHORT", "Plausible", "is_text", "plausible"]
 
 TOO_SHORT = (
     "sent {seconds:.2f} s of sound for {characters} characters, which cannot be all of it. Check the model and the "
@@ -14,6 +14,9 @@ TOO_LONG = (
     "sent more than {seconds:.0f} s of sound for {characters} characters, which cannot be it. Check the model and the "
     "voice in MCP_VOICE_TTS, or try again"
 )
+A_TEXT = "answered with a web page instead of sound. Check the base URL, and the model and voice in MCP_VOICE_TTS"
+TEXT_BEGINNINGS = (b"<!doctype", b"<html", b'{"error')
+"""What a web server answers when it knows nothing of speech; played as samples it would be a crackle, and no error."""
 
 LEAST_SECONDS = 0.015
 """For each letter or digit of an ordinary word: four times as quick as anybody speaks."""
@@ -42,6 +45,11 @@ def plausible(text: str) -> Plausible:
     words = [word for word in text.split() if len(word) <= UNREAD_LENGTH and "://" not in word]
     least = LEAST_SECONDS * sum(character.isalnum() for word in words for character in word)
     return Plausible(least, PAUSES_SECONDS + sum(map(_longest, text)))
+
+
+def is_text(data: bytes) -> bool:
+    """Whether an answer begins as a web page or an error does, and is no sound."""
+    return data.lstrip().lower().startswith(TEXT_BEGINNINGS)
 
 
 def _longest(character: str) -> float:

@@ -15,7 +15,7 @@ from mcp_voice.errors import TTSError
 from mcp_voice.markup import spoken_form
 from mcp_voice.owned import owned_tasks
 from mcp_voice.speech.faults import tts_fault
-from mcp_voice.speech.plausible import TOO_LONG, TOO_SHORT, plausible
+from mcp_voice.speech.plausible import A_TEXT, TOO_LONG, TOO_SHORT, is_text, plausible
 from mcp_voice.speech.provider_http import provider_http
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ __all__ = ["Synthesis", "synthesis"]
 
 FIRST_FRAME_SECONDS = 15.0
 NEXT_FRAME_SECONDS = 10.0
-TEXT_BEGINNINGS = (b"<!doctype", b"<html", b'{"error')
-"""What a web server answers when it knows nothing of speech; played as samples it would be a crackle, and no error."""
 GRACE_SECONDS = 20.0
 """For so long a voice may lag behind; after that it must give half a second of sound a second, or it has no end."""
 SLOWEST = 0.5
@@ -93,11 +91,8 @@ class Synthesis:
                     chunk = await anext(chunks, None)
                 if chunk is None:
                     break
-                if not sounded and bytes(chunk.frame.data).lstrip().lower().startswith(TEXT_BEGINNINGS):
-                    raise TTSError(
-                        "TTS answered with a web page instead of sound. Check the base URL, and the model and voice in "
-                        "MCP_VOICE_TTS."
-                    )
+                if not sounded and is_text(bytes(chunk.frame.data)):
+                    raise TTSError(f"TTS {A_TEXT}.")
                 if chunk.frame.samples_per_channel > 0:
                     sounded = True
                     self._follow(chunk.request_id)
