@@ -39,7 +39,8 @@ TAG_NAMES = """
     mark ol p pre q s samp small span strike strong sub summary sup table tbody td th thead tr tt u ul var
 """
 TAGS = frozenset(TAG_NAMES.split())
-TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)\b[^>]*>")
+TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)(?:\s[^>]*=[^>]*)?\s*/?>")
+"""A tag with what belongs to one: in "a<b and c>d" there is none."""
 # No code by indentation, which is common in plain text, and no blocks of HTML, whose words would be lost.
 PARSER = ("commonmark", ("table", "strikethrough"), ("code", "reference", "html_block"))
 

@@ -50,6 +50,7 @@ UNCHANGED = (
     "Write to anna_b@example.com.",
     "Ça va ? Ja, natürlich… нет. はい。",
     "one line\nand another",
+    "Is it right if a<b and c>d?",
     "I'd say: \"yes\" (or 'no') / maybe; it's 20° & © 2026.",
 )
 
