@@ -152,8 +152,11 @@ async def test_a_human_who_comes_back_finds_the_conversation_where_it_was(rig: R
         await heard_answer(alice, rig, "I am Alice")
     async with rig.person(room, "alice") as alice:
         (identity,) = await until(lambda: [each.identity for each in companions(alice)], limit=LIMIT)
+        asked = len(rig.speech.chat.asked)
         await alice.speak(voice_of("the second option"))
+        await until(lambda: len(rig.speech.chat.asked) > asked, limit=LIMIT)
         await alice.hears_sound(identity, limit=LIMIT)
+    assert [each.lower() for each in heard_by_model(rig)[asked:]][-1:] == ["the second option"]
     messages = requests_after(rig, "the second option")[-1]
     assert said_by("user", messages) == ["I am Alice", "the second option"]
     assert [text.strip() for text in said_by("assistant", messages)] == [GREETING, "You said: I am Alice"]
