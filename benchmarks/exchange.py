@@ -66,7 +66,7 @@ class Exchange:
         return self.reply is not None and same_words(self.reply, text)
 
 
-async def ask_and_answer(
+async def ask_and_answer(  # noqa: PLR0913  # what is asked, and how it is answered
     host: Host,
     person: Human,
     room_name: str,
@@ -74,6 +74,7 @@ async def ask_and_answer(
     *,
     question: str = QUESTION,
     choices: Sequence[str] = (),
+    open_ended: bool = False,
     over_after: float | None = None,
     limit: float = LOST_SECONDS,
 ) -> Exchange:
@@ -95,7 +96,8 @@ async def ask_and_answer(
         async with owned_tasks() as tasks:
             tasks.start_soon(respond)
             with anyio.fail_after(limit):
-                done.answer = await host.ask(question, room_name=room_name, choices=list(choices))
+                wanted = {"choices": list(choices), **({"open_ended": True} if open_ended else {})}
+                done.answer = await host.ask(question, room_name=room_name, **wanted)
             done.ended_at = time.monotonic()
     if done.sounded_at is not None:
         heard = [sound.ended_at for sound in person.heard.sounds if sound.ended_at >= done.sounded_at]

@@ -1,4 +1,4 @@
-"""Thinking pauses: how often a human is cut off, in the middle of a sentence and after a whole one.
+"""Thinking pauses: how often a human is cut off, in the middle of a sentence, after a whole one, and in a story.
 
 Several rooms side by side, each with a human of its own. An answer is cut when the result comes before the human is
 done; what follows a cut is not lost if ``listen_in_room`` gives it.
@@ -24,6 +24,8 @@ from tests.support.host import Host, ToolFault
 __all__ = ["PAUSES", "measure"]
 
 PAUSES = (0.5, 1.0, 1.5, 2.0)
+STORY_PAUSES = (1.0, 2.0, 2.5)
+"""After a whole sentence, where the question was asked with ``open_ended``."""
 NAIVE_PAUSES = (1.5,)
 KINDS = ("ours", "naive")
 ROOMS = 5
@@ -58,7 +60,12 @@ class Verdict:
 
 
 async def measure(
-    stage: Stage, *, samples: int, pauses: Sequence[float] = PAUSES, kinds: Sequence[str] = KINDS
+    stage: Stage,
+    *,
+    samples: int,
+    pauses: Sequence[float] = PAUSES,
+    stories: Sequence[float] = STORY_PAUSES,
+    kinds: Sequence[str] = KINDS,
 ) -> dict[str, Any]:
     """Every trial; twice as many inside sentences as after them, and only one pause for the naive server."""
     inside, after = interrupted_sentences(), two_sentences()
@@ -66,6 +73,7 @@ async def measure(
         "ours": [
             *_trials("ours", "inside", pauses, inside, 2 * samples),
             *_trials("ours", "after", pauses, after, samples),
+            *_trials("ours", "story", stories, after, samples),
         ],
         "naive": _trials("naive", "inside", NAIVE_PAUSES, inside, samples),
     }
@@ -99,7 +107,7 @@ async def _work(stage: Stage, host: Host, todo: deque[Trial], verdicts: list[Ver
 
 async def _try(host: Host, person: Human, room: str, trial: Trial) -> Verdict:
     sentence = trial.sentence
-    done = await ask_and_answer(host, person, room, sentence.sounds(trial.pause))
+    done = await ask_and_answer(host, person, room, sentence.sounds(trial.pause), open_ended=trial.where == "story")
     reply = done.reply
     cut = done.ended_at is not None and done.spoken is not None and done.ended_at < done.spoken.ended_at
     rest = ""

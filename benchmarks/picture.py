@@ -140,7 +140,7 @@ def _pauses(canvas: Canvas, card: Box, trials: list[dict[str, Any]]) -> None:
     for share in (0, 0.5, 1):
         canvas.line([(plot.left, y(share)), (plot.right, y(share))], colour=FAINT)
         canvas.text(plot.left - 8, y(share), f"{share:.0%}", size=13, colour=SOFT, anchor="rm")
-    pauses = sorted({trial["pause"] for trial in trials})
+    pauses = sorted({trial["pause"] for trial in trials if trial["where"] != "story"})
     each = (plot.right - plot.left) / len(pauses)
     for index, pause in enumerate(pauses):
         middle = plot.left + (index + 0.5) * each

@@ -99,10 +99,11 @@ def _barge_in(measured: dict[str, Any]) -> Iterator[Row]:
 
 
 def _pauses(measured: dict[str, Any]) -> Iterator[Row]:
-    for where, words in (("inside", "inside an unfinished sentence"), ("after", "after a whole sentence")):
+    places = {"inside": "inside an unfinished sentence", "after": "after a whole sentence", "story": STORY}
+    for where, words in places.items():
         found = {server: _cuts(measured["trials"], server, where) for server in ("ours", "naive")}
         for pause, cuts in found["ours"].items():
-            must = where == "inside" and pause <= 1.5
+            must = where == "story" or (where == "inside" and pause <= 1.5)
             yield Row(
                 f"cut off by a pause of {pause} s {words}",
                 _share(cuts),
@@ -192,6 +193,7 @@ def _companion_parts(taken: dict[str, Any]) -> str:
     return ", ".join(f"{label} {_s(found[name])}" for name, label in names.items())
 
 
+STORY = "after a whole sentence, asked with `open_ended`"
 OVERHEAD_MS = 300.0
 """What the companion may add to what its models take."""
 TARGETS = {"one_room": "none beyond noise", "fresh_rooms": "none but the SDK's 0.45 MB for each room"}

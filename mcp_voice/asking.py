@@ -65,7 +65,8 @@ async def _hold_conversation(
     ask: Ask, listening: Listening, link: RoomLink, speech: Speech, *, ask_seconds: float
 ) -> None:
     await _check_audience(ask, listening, link)
-    with listening.expect(participant=ask.participant, choices=ask.choices) as expected:
+    wanted = listening.expect(participant=ask.participant, choices=ask.choices, open_ended=ask.open_ended)
+    with wanted as expected:
         async with link.hold_floor(ask.id, tell=partial(_note_holder, ask)) as floor, owned_tasks() as tasks:
             tasks.start_soon(_follow, ask, listening, expected)
             if ask.spoken:

@@ -65,13 +65,14 @@ class Asks:
         )
         return Rooms(rooms=rooms, more=more, next=hint)
 
-    async def ask(
+    async def ask(  # noqa: PLR0913  # those of the tool, and who calls
         self,
         question: str,
         *,
         room_name: str = "",
         participant: str = "",
         choices: Sequence[str] = (),
+        open_ended: bool = False,
         wait_seconds: float,
         report: Report,
         name: str = "",
@@ -90,7 +91,7 @@ class Asks:
             # Once more: the same call may have come twice while we looked for the room.
             ask = self._registry.repeated(question, room.room_name, identity, tool_use_id)
             if ask is None:
-                ask = Ask(question, room.room_name, identity, choices, tool_use_id)
+                ask = Ask(question, room.room_name, identity, choices, tool_use_id, open_ended)
                 self._open(ask, name=self._visible_name(name))
         ask.callers += 1
         try:

@@ -125,13 +125,16 @@ def ask(
     room: RoomOption = "",
     participant: WhoOption = "",
     choice: Annotated[list[str] | None, typer.Option("--choice", "-c", help="An expected answer; repeat it.")] = None,
+    open_ended: Annotated[bool, typer.Option("--open-ended", help="It wants a story: pauses do not end it.")] = False,
     wait: WaitOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Ask a human by voice and print the answer."""
 
     async def call() -> Answer:
-        return await library.ask_in_room(question, room, participant, choice or (), wait, report=captions())
+        return await library.ask_in_room(
+            question, room, participant, choice or (), wait, open_ended=open_ended, report=captions()
+        )
 
     answer = run(call)
     show(answer, as_json=as_json, text=answer_text(answer))

@@ -29,6 +29,8 @@ class Expected:
     participant: str
     choices: Sequence[str]
     reply: asyncio.Future[Reply]
+    open_ended: bool = False
+    """Whether a story is wanted, whose pauses end nothing."""
     since: float = float("inf")
     """Turns that began before this are no answer: the question had not begun."""
 

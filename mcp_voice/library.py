@@ -41,10 +41,12 @@ class Voice:
         choices: Sequence[str] = (),
         wait_seconds: float | None = None,
         *,
+        open_ended: bool = False,
         report: Report = unreported,
     ) -> Answer:
         """Speak a question and return what a human answers.
 
+        ``open_ended`` is for questions that want a story: pauses of 2 to 3 s between whole sentences do not end it.
         ``wait_seconds`` None waits for as long as an ask stays open (``MCP_VOICE_ASK_SECONDS``), since no host limits a
         script. ``report`` is told of every change (joining, speaking, the words so far). Raises VoiceError.
         """
@@ -53,6 +55,7 @@ class Voice:
             room_name=room_name,
             participant=participant,
             choices=choices,
+            open_ended=open_ended,
             wait_seconds=self._wait(wait_seconds),
             report=report,
         )
@@ -140,11 +143,14 @@ async def ask_in_room(
     choices: Sequence[str] = (),
     wait_seconds: float | None = None,
     *,
+    open_ended: bool = False,
     report: Report = unreported,
 ) -> Answer:
     """``Voice.ask_in_room`` with the settings of the environment; a question left pending is taken back."""
     async with open_voice() as voice:
-        return await voice.ask_in_room(question, room_name, participant, choices, wait_seconds, report=report)
+        return await voice.ask_in_room(
+            question, room_name, participant, choices, wait_seconds, open_ended=open_ended, report=report
+        )
 
 
 async def say_in_room(

@@ -23,12 +23,14 @@ class OpenTurns:
     language: str
     choices: Sequence[str] = ()
     """What is to be chosen from now; turns that begin later know it from the start."""
+    open_ended: bool = False
+    """Whether a story is wanted, in the same way."""
     _turns: dict[str, Turn] = field(default_factory=dict)
 
     def turn(self, identity: str) -> Turn:
         """What this human is saying, begun if need be."""
         if identity not in self._turns:
-            self._turns[identity] = Turn(self.patience, self.language, self.choices)
+            self._turns[identity] = Turn(self.patience, self.language, self.choices, self.open_ended)
         return self._turns[identity]
 
     def get(self, identity: str) -> Turn | None:
@@ -43,11 +45,12 @@ class OpenTurns:
         """Each human and their turn."""
         return list(self._turns.items())
 
-    def choose_from(self, choices: Sequence[str]) -> None:
-        """Tell every turn, and those to come, what is to be chosen from."""
-        self.choices = choices
+    def want(self, expected: Expected | None) -> None:
+        """Tell every turn, and those to come, what is to be chosen from, and whether a story is wanted."""
+        self.choices = expected.choices if expected else ()
+        self.open_ended = expected is not None and expected.open_ended
         for turn in self._turns.values():
-            turn.choices = choices
+            turn.choices, turn.open_ended = self.choices, self.open_ended
 
     def broke_off(self, now: float) -> None:
         """The connection went."""

@@ -38,13 +38,11 @@ from mcp_voice.open_turns import OpenTurns
 from mcp_voice.reading import read
 from mcp_voice.transcript import Reply, Transcript
 from mcp_voice.turns import Patience, Turn
-from mcp_voice.words import choice_by_key
 
 __all__ = ["Listening"]
 
 SPLIT_SECONDS = 2.0
 """Speech that was under way for longer than this when a question began is no greeting to it."""
-SINGLE_KEY_CHOICES = 9
 
 
 @dataclass(slots=True, eq=False)
@@ -78,21 +76,23 @@ class Listening:
 
     def _begin(self, link: RoomLink) -> None:
         self.attendance.begin(link.occupants(), time.monotonic())
-        self._tell_choices(self._expected.choices if self._expected else ())
+        self._tell_wanted()
 
     @contextmanager
-    def expect(self, *, participant: str = "", choices: Sequence[str] = ()) -> Iterator[Expected]:
+    def expect(
+        self, *, participant: str = "", choices: Sequence[str] = (), open_ended: bool = False
+    ) -> Iterator[Expected]:
         """Wait for a reply; the room's floor sees to it that there is one at a time."""
-        expected = Expected(participant, tuple(choices), asyncio.get_running_loop().create_future())
+        expected = Expected(participant, tuple(choices), asyncio.get_running_loop().create_future(), open_ended)
         self._expected = expected
-        self._tell_choices(expected.choices)
+        self._tell_wanted()
         self._notify()
         try:
             yield expected
         finally:
             if self._expected is expected:  # an ask that hung may end long after the next one has begun
                 self._expected = None
-                self._tell_choices(())
+                self._tell_wanted()
             expected.close()
 
     @contextmanager
@@ -183,8 +183,7 @@ class Listening:
             barge.worded()
         turn = self._turns.turn(event.identity)
         turn.keyed(event.digit, event.at)
-        choices = turn.choices
-        if len(choices) <= SINGLE_KEY_CHOICES and choice_by_key(turn.keys, choices) is not None:
+        if turn.chooses_by_key:
             self._end_turn(event.identity, turn)
 
     @_take.register
@@ -238,10 +237,10 @@ class Listening:
         self._changed.set()
         self._changed = anyio.Event()
 
-    def _tell_choices(self, choices: Sequence[str]) -> None:
-        self._turns.choose_from(choices)
+    def _tell_wanted(self) -> None:
+        self._turns.want(self._expected)
         if self._link is not None:
-            self._link.expect(choices)
+            self._link.expect(self._turns.choices)
 
     def _barge(self, identity: str, since: float | None) -> Interruption | None:
         """What a sound of this human, begun at ``since``, may interrupt."""

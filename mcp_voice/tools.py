@@ -43,6 +43,10 @@ Wait = Annotated[
         json_schema_extra={"minimum": 0, "maximum": 3600},
     ),
 ]
+OpenEnded = Annotated[
+    bool,
+    Field(description="For a question that wants a story: pauses of 2 to 3 s between sentences do not end the reply."),
+]
 AskId = Annotated[str, Field(description="The ask_id of an earlier result.")]
 
 LONGEST_NAME = 64
@@ -123,6 +127,7 @@ async def ask_in_room(
     participant: Who = "",
     choices: Choices = [],  # noqa: B006  # the schema shows it; nobody changes it
     wait_seconds: Wait = None,
+    open_ended: OpenEnded = False,  # noqa: FBT002
 ) -> Answer:
     """Speak a question aloud in a LiveKit room and return what a human there answers by voice, chat or keypad.
 
@@ -139,6 +144,7 @@ async def ask_in_room(
         room_name=room_name,
         participant=participant,
         choices=choices,
+        open_ended=open_ended,
         wait_seconds=_wait(ctx, wait_seconds),
         report=report,
         name=_visible_name(ctx),

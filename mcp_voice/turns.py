@@ -14,12 +14,14 @@ from difflib import SequenceMatcher
 
 from mcp_voice.answer import Channel
 from mcp_voice.foreign import LONGEST_TEXT
-from mcp_voice.words import asks_for_time, names_a_choice_completely, unfinished
+from mcp_voice.words import asks_for_time, choice_by_key, closes_a_story, names_a_choice_completely, unfinished
 
 __all__ = ["READING_SECONDS", "Owed", "Patience", "Turn"]
 
 READING_SECONDS = 2.0
 """A sound of which nothing was read for this long was most likely no speech."""
+SINGLE_KEY_CHOICES = 9
+"""Of so many choices one key names one; of more, a second key may follow."""
 MOST_KEYS = 64
 """No answer on a keypad is longer; whoever presses on has these taken."""
 ALIKE = 0.5
@@ -39,6 +41,8 @@ class Patience:
     complete: float = 0.5
     unlikely: float = 1.0
     unfinished: float = 2.5
+    story: float = 3.5
+    """In place of the four above where a question wants a story, unless it is said to be over."""
     time_asked: float = 12.0
     unread: float = 12.0
     """How long a recogniser may take for the words of a silence that has begun."""
@@ -56,6 +60,7 @@ class Patience:
             complete=self.complete * factor,
             unlikely=self.unlikely * factor,
             unfinished=self.unfinished * factor,
+            story=self.story * factor,
             time_asked=self.time_asked * factor,
             unread=self.unread,
             unconfirmed=self.unconfirmed,
@@ -89,6 +94,8 @@ class Turn:
     patience: Patience
     language: str
     choices: Sequence[str] = ()
+    open_ended: bool = False
+    """Whether a story is wanted, whose pauses between whole sentences end nothing."""
     started_at: float | None = None
     stopped_at: float = 0.0
     """End of the last voiced sample, of the last new word, or of the last key."""
@@ -101,8 +108,8 @@ class Turn:
     _interim: str = ""
     _unread: bool = False
     _likely: bool | None = None
-    _judged: tuple[str, Sequence[str]] | None = None
-    """The words and choices of the last verdict: it is asked for with every event, whoever it concerns."""
+    _judged: tuple[str, Sequence[str], bool] | None = None
+    """The words of the last verdict, and what was wanted: it is asked for with every event, whoever it concerns."""
     _patience: float | None = None
     """The verdict: seconds, or None when the words leave it open."""
 
@@ -186,6 +193,11 @@ class Turn:
         if self.started_at is None:
             self.started_at = at
 
+    @property
+    def chooses_by_key(self) -> bool:
+        """Whether the keys so far name a choice, and no further key could name another."""
+        return len(self.choices) <= SINGLE_KEY_CHOICES and choice_by_key(self.keys, self.choices) is not None
+
     def ends_at(self) -> float | None:
         """When the turn is over if nothing else happens; None while it cannot be: nobody began, or somebody speaks."""
         if self.started_at is None or self.speaking:
@@ -209,19 +221,28 @@ class Turn:
         text = self.text
         if not text:
             return 0.0
-        if self._judged != (text, self.choices):
-            self._judged, self._patience = (text, self.choices), self._asked_for(text)
+        if self._judged != (text, self.choices, self.open_ended):
+            self._judged, self._patience = (text, self.choices, self.open_ended), self._asked_for(text)
         if self._patience is not None:
             return self._patience
         return self.patience.unlikely if self._likely is False else self.patience.complete
 
     def _asked_for(self, text: str) -> float | None:
         """The patience that the words ask for by themselves."""
+        if self.open_ended:
+            return self._asked_for_in_a_story(text)
         if self.choices and names_a_choice_completely(text, self.choices, language=self.language):
             return self.patience.choice
         if asks_for_time(text, language=self.language):
             return self.patience.time_asked
         return self.patience.unfinished if unfinished(text, language=self.language) else None
+
+    def _asked_for_in_a_story(self, text: str) -> float:
+        if asks_for_time(text, language=self.language):
+            return max(self.patience.time_asked, self.patience.story)
+        if closes_a_story(text, language=self.language):
+            return self.patience.unlikely
+        return max(self.patience.unfinished, self.patience.story)
 
 
 def _joined(text: str, more: str) -> str:

@@ -113,3 +113,24 @@ async def test_muting_with_the_last_word_ends_the_turn(host: Host, room: str, al
         await after_the_question(alice, voice_of("the second option"))
         alice.mute()
     assert call.answer.reply == "the second option"
+
+
+STORY = ("make a copy of the report", "tell me more about it", "what time is it")
+
+
+async def test_a_story_with_pauses_after_whole_sentences_is_one_reply(host: Host, room: str, alice: Human) -> None:
+    """With ``open_ended`` 2.5 s of silence after a whole sentence end nothing."""
+    first, second, third = (voice_of(words) for words in STORY)
+    async with host.asking("Tell me what happened.", room_name=room, open_ended=True) as call:
+        spoken = await after_the_question(alice, first, 2.5, second, 2.5, third)
+    assert call.answer.status == "answered"
+    assert call.answer.reply == " ".join(STORY)
+    assert spoken.ended_at > spoken.started_at
+
+
+async def test_the_same_pause_ends_any_other_answer(host: Host, room: str, alice: Human) -> None:
+    """Without it the first sentence is the reply, and nothing of the rest is lost."""
+    async with host.asking("What is to be done?", room_name=room) as call:
+        await after_the_question(alice, voice_of(STORY[0]), 2.5, voice_of(STORY[1]))
+    assert call.answer.reply == STORY[0]
+    assert (await host.listen(room, wait_seconds=LIMIT)).reply == STORY[1]

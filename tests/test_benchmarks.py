@@ -109,9 +109,13 @@ async def taken(anyio_backend: str) -> dict[str, Any]:
                 await keep("naive", _naive(one))
                 async with owned_tasks() as pair:
                     pair.start_soon(keep, "barge_in", barge_in.measure(one, samples=1, kinds=("ours",)))
-                    pair.start_soon(keep, "pauses", pauses.measure(one, samples=1, pauses=(1.0,), kinds=("ours",)))
+                    pair.start_soon(keep, "pauses", _pauses(one))
                 await keep("rooms", rooms.measure(one, samples=1, most=1))
     return found
+
+
+async def _pauses(one: Stage) -> Any:
+    return await pauses.measure(one, samples=1, pauses=(1.0,), stories=(1.0,), kinds=("ours",))
 
 
 async def _naive(one: Stage) -> bool:
@@ -151,9 +155,9 @@ async def test_speech_over_the_question_is_timed(taken: dict[str, Any]) -> None:
 
 
 async def test_every_pause_has_a_verdict(taken: dict[str, Any]) -> None:
-    """Two answers with a pause inside and one with a pause between sentences, each heard in some way."""
+    """Two answers with a pause inside, one with a pause between sentences and a story, each heard in some way."""
     trials = taken["pauses"]["trials"]
-    assert sorted(trial["where"] for trial in trials) == ["after", "inside", "inside"]
+    assert sorted(trial["where"] for trial in trials) == ["after", "inside", "inside", "story"]
     assert any(trial["reply"] for trial in trials)
 
 

@@ -95,7 +95,7 @@ async def test_the_arguments_are_those_of_the_contract(client: Client) -> None:
     found = await tools(client)
     assert {name: list(tool.input_schema["properties"]) for name, tool in found.items()} == {
         "list_rooms": [],
-        "ask_in_room": ["question", "room_name", "participant", "choices", "wait_seconds"],
+        "ask_in_room": ["question", "room_name", "participant", "choices", "wait_seconds", "open_ended"],
         "wait_for_reply": ["ask_id", "wait_seconds"],
         "cancel_ask": ["ask_id"],
         "say_in_room": ["message", "room_name", "wait_seconds"],

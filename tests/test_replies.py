@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import anyio
 import pytest
@@ -177,3 +178,20 @@ async def test_a_lost_link_ends_the_listening_and_keeps_what_was_said(link: Fake
         tasks.cancel_scope.cancel()
     for each in (lost, again):
         each.close()
+
+
+async def test_a_turn_under_way_has_the_patience_of_the_question_that_is_open_now(
+    link: FakeLink, listening: Listening
+) -> None:
+    """Begun before the question or after it, and no longer once the question is over."""
+    story = replace(QUICK, story=2.0)
+    listening.patience = listening._turns.patience = story
+    began = time.monotonic()
+    with listening.expect(open_ended=True) as expected:
+        listening.open(expected, since=began)
+        says(link, "alice", "The disk was full.")
+        says(link, "bob", "Then it broke.")
+        await until(lambda: listening.words_so_far("bob"), limit=LIMIT)
+        assert {turn.open_ended for _, turn in listening._turns.all()} == {True}
+        assert expected.waiting
+    assert {reply.text for reply in await kept(listening, 2)} == {"The disk was full.", "Then it broke."}

@@ -6,6 +6,7 @@ Pure functions of text; no recogniser, no clock.
 from __future__ import annotations
 
 from mcp_voice.words.choices import choice_by_key, chosen, named_choice, names_a_choice_completely
+from mcp_voice.words.closings import closes_a_story
 from mcp_voice.words.sentences import asks_for_time, unfinished
 from mcp_voice.words.text import question_key
 
@@ -13,6 +14,7 @@ __all__ = [
     "asks_for_time",
     "choice_by_key",
     "chosen",
+    "closes_a_story",
     "named_choice",
     "names_a_choice_completely",
     "question_key",
