@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 
@@ -96,8 +97,10 @@ async def ask_and_answer(  # noqa: PLR0913  # what is asked, and how it is answe
         async with owned_tasks() as tasks:
             tasks.start_soon(respond)
             with anyio.fail_after(limit):
-                wanted = {"choices": list(choices), **({"open_ended": True} if open_ended else {})}
-                done.answer = await host.ask(question, room_name=room_name, **wanted)
+                wanted: dict[str, Any] = (
+                    {"open_ended": True} if open_ended else {}
+                )  # the naive server knows no such thing
+                done.answer = await host.ask(question, room_name=room_name, choices=list(choices), **wanted)
             done.ended_at = time.monotonic()
     if done.sounded_at is not None:
         heard = [sound.ended_at for sound in person.heard.sounds if sound.ended_at >= done.sounded_at]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from mcp_voice.answer import Answer, Cancelled, Meanwhile, Participant, RoomInfo, Said, Sent, Speaker
+from mcp_voice.foreign import shown_name
 from mcp_voice.shares import size
 from mcp_voice.transcript import LONGEST_MEANWHILE, OVERHEAD, Reply, Transcript
 
@@ -38,7 +39,7 @@ def listed(rooms: Sequence[RoomInfo], known: Sequence[Transcript | None]) -> tup
     left, room_for_words = LONGEST_LIST, LONGEST_MEANWHILE
     for room, transcript in sorted(zip(rooms, known, strict=True), key=lambda each: not each[0].active):
         here = _fewer(room.participants)
-        left -= OVERHEAD + size(room.room_name) + sum(_bytes(each) for each in here)
+        left -= OVERHEAD + size(shown_name(room.room_name)) + sum(_bytes(each) for each in here)
         if left < 0 and found:
             return found, True
         said = transcript.claim_meanwhile(most_bytes=room_for_words) if transcript else []
@@ -65,7 +66,8 @@ def _fewer(participants: Sequence[Participant]) -> list[Participant]:
 
 
 def _bytes(participant: Participant) -> int:
-    return OVERHEAD // 2 + size(participant.identity) + size(participant.name)
+    shown = participant.shown()
+    return OVERHEAD // 2 + size(shown.identity) + size(shown.name)
 
 
 def _line(reply: Reply) -> Meanwhile:

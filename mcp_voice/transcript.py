@@ -25,6 +25,8 @@ LONGEST_REPLY = 14_000
 """Bytes of a reply in one result, which holds about 20 kB in all; the rest is returned by the next."""
 MOST_MEANWHILE = 20
 LONGEST_MEANWHILE = 4_000
+LEAST_SHARE = 300
+"""Bytes of a text of somebody who has long names, where many have said something."""
 OVERHEAD = 100
 """Bytes of a line in a result beside its text and the name of who said it."""
 KEPT_TROUBLES = 100
@@ -59,9 +61,10 @@ class Reply:
 
     def cut(self, most: int = LONGEST_REPLY) -> tuple[Reply, Reply | None]:
         """As much of it as one result holds (bytes), and the rest, which has to be kept."""
-        head, rest = cut(self.text, most)
+        text = printable(self.text)  # as it is shown, which may take three times as many bytes
+        head, rest = cut(text, most)
         if not rest:
-            return self, None
+            return replace(self, text=text), None
         return replace(self, text=head), replace(self, text=rest, continued=True)
 
 
@@ -149,14 +152,22 @@ class Transcript:
     def claim_meanwhile(self, *, most_bytes: int = LONGEST_MEANWHILE) -> list[Reply]:
         """Take the newest turns of everybody, as many as go beside a result, oldest first; each is taken once.
 
-        Somebody who says much does not crowd out the others: each one's newest comes before anybody's second.
+        Somebody who says much does not crowd out the others: each one's newest comes before anybody's second, and
+        no more of it than their share.
         """
         taken: list[Reply] = []
-        for reply in self._newest_of_each():
-            most_bytes -= OVERHEAD + size(reply.occupant.identity) + size(reply.occupant.name)
-            head, rest = reply.cut(most_bytes)
-            if not head.text or (rest and taken) or len(taken) == MOST_MEANWHILE:
+        newest = self._newest_of_each()
+        people = {reply.occupant.identity for reply in newest}
+        share = most_bytes // max(1, min(len(people), MOST_MEANWHILE))
+        for reply in newest:
+            who = reply.occupant
+            overhead = OVERHEAD + size(shown_name(who.identity)) + size(shown(who.name))
+            most_bytes -= overhead
+            fair = max(LEAST_SHARE, share - overhead) if who.identity in people else most_bytes
+            head, rest = reply.cut(min(most_bytes, fair))
+            if not head.text or (rest and who.identity not in people) or len(taken) == MOST_MEANWHILE:
                 break
+            people.discard(who.identity)
             index = next(number for number, each in enumerate(self.unclaimed) if each is reply)
             self.unclaimed[index : index + 1] = [rest] if rest else []
             taken.append(head)

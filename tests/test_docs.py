@@ -34,15 +34,7 @@ COMPANION = [name for name in AgentSettings.model_fields if name not in Settings
 VARIABLES = {variable(name, AgentSettings) for name in AgentSettings.model_fields}
 LONGEST_DEFAULT = 60
 """Characters of a default that a table shows; a longer one is described."""
-SPOKEN = {
-    0.5: "half a second",
-    1: "one",
-    2: "two",
-    2.5: "two and a half seconds",
-    3.5: "three and a half seconds",
-    12: "twelve",
-    3600: "an hour",
-}
+SPOKEN = {0.5: "half a second", 2: "two", 2.5: "two and a half seconds", 12: "twelve", 3600: "an hour"}
 SETTINGS = Settings.model_construct()  # the defaults, whatever this machine's environment says
 
 
@@ -262,8 +254,6 @@ FACTS = {
     f"{SPOKEN.get(PATIENCE.complete)} of silence": README,
     f"gets {SPOKEN.get(PATIENCE.unfinished)}": README,
     f"gets {SPOKEN.get(PATIENCE.time_asked)}.": README,
-    f"lasted for {SPOKEN.get(PATIENCE.story)};": README,
-    f"ends it after {SPOKEN.get(PATIENCE.unlikely)}.": README,
     f"a pause of {SPOKEN.get(PATIENCE.keypad)} seconds": README,
     f"{transcript.KEPT_LINES} lines a room": README,
     f"{SPOKEN.get(SETTINGS.keep_seconds)} after an answer": README,
