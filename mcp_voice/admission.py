@@ -34,8 +34,8 @@ AHEAD_SECONDS, BEHIND_SECONDS = 60.0, 3600.0
 SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a character, which can be sent nowhere."""
 MESSAGES = Limit(burst=20, per_second=4)
-TYPED = Limit(burst=2 * LONGEST_TEXT, per_second=2_000)
-"""Characters of messages."""
+TYPED = Limit(burst=5 * LONGEST_TEXT, per_second=2_000)
+"""Characters of messages: whoever pastes a few long logs one after the other loses none of them."""
 KEYSTROKES = Limit(burst=64, per_second=20)
 READ = Limit(burst=500, per_second=100)
 """What a recogniser reports of one microphone; the fastest send some 20 interim texts a second."""

@@ -52,28 +52,26 @@ class Chat:
         self._tasks.start_soon(self._read, reader, identity)
 
     async def _read(self, reader: rtc.TextStreamReader, identity: str) -> None:
-        text = None
+        parts: list[str] = []
         try:
             with anyio.move_on_after(READ_SECONDS):
-                text = await _text(reader)
+                await _fill(parts, reader)
         except rtc.StreamError:
-            # A text that breaks off because its sender left, or is far too long, is none.
+            # Its sender left, or it is far too long: what has come is what they wrote.
             log.debug("a chat message broke off")
         finally:
             reader.close()
             self._open[identity] -= 1
             self._open += Counter()  # forgets those who have none
-        if text:
+        if text := "".join(parts).strip()[:LONGEST_TEXT]:
             self._emit(Typed(identity, text, time.monotonic()))
 
 
-async def _text(reader: rtc.TextStreamReader) -> str:
-    """All of a stream, or as much as is kept of a text."""
-    parts: list[str] = []
+async def _fill(parts: list[str], reader: rtc.TextStreamReader) -> None:
+    """Take in all of a stream, or as much as is kept of a text."""
     length = 0
     async for part in reader:
         parts.append(part)
         length += len(part)
         if length >= LONGEST_TEXT:
-            break
-    return "".join(parts).strip()[:LONGEST_TEXT]
+            return

@@ -33,12 +33,16 @@ WRONG_KEY = (
 
 def mismatch(connection: rtc.Room, *, has_key: bool) -> EncryptionMismatch | None:
     """What is wrong where a human's tracks are encrypted and we have no key, or the other way round."""
-    for participant in _humans(connection):
-        tracks = participant.track_publications.values()
-        if not has_key and any(map(_is_encrypted, tracks)):
-            return EncryptionMismatch(NO_KEY.format(who=quoted_name(participant.identity)))
-        if has_key and any(_is_sound(track) and not _is_encrypted(track) for track in tracks):
-            return EncryptionMismatch(NOT_ENCRYPTED.format(who=quoted_name(participant.identity)))
+    found = (_mismatch_of(participant, has_key=has_key) for participant in _humans(connection))
+    return next((each for each in found if each is not None), None)
+
+
+def _mismatch_of(human: rtc.RemoteParticipant, *, has_key: bool) -> EncryptionMismatch | None:
+    tracks = human.track_publications.values()
+    if not has_key and any(map(_is_encrypted, tracks)):
+        return EncryptionMismatch(NO_KEY.format(who=quoted_name(human.identity)))
+    if has_key and any(_is_sound(track) and not _is_encrypted(track) for track in tracks):
+        return EncryptionMismatch(NOT_ENCRYPTED.format(who=quoted_name(human.identity)))
     return None
 
 
@@ -88,10 +92,10 @@ class Encryption:
         if unread := self._unread():
             raise EncryptionMismatch(WRONG_KEY.format(who=quoted_name(unread[0]), seconds=READABLE_SECONDS))
 
-    @property
-    def fits(self) -> bool:
-        """Whether what is there now is encrypted as we are; a wrong key shows later, by ``check``."""
-        return mismatch(self._connection, has_key=self._has_key) is None
+    def fits(self, identity: str) -> bool:
+        """Whether what this human sends is encrypted as we are; a wrong key shows later, by ``check``."""
+        human = self._connection.remote_participants.get(identity)
+        return human is not None and _mismatch_of(human, has_key=self._has_key) is None
 
     def _unread(self) -> list[str]:
         """Humans with an open microphone of whom nothing was decrypted yet."""

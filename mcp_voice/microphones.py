@@ -23,8 +23,10 @@ __all__ = ["Microphones", "Recognisers"]
 
 log = logging.getLogger(__name__)
 
-NEW_EARS = Limit(burst=5, per_second=0.5)
-"""Microphones that one participant may show us; each costs a recogniser, and perhaps a connection to a provider."""
+NEW_EARS = Limit(burst=20, per_second=1)
+"""Microphones that one participant may show us; each costs a recogniser, and perhaps a connection to a provider.
+
+Enough for clients that publish anew whenever somebody presses the key to talk."""
 
 
 @dataclass(frozen=True, slots=True)

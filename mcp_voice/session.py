@@ -99,7 +99,7 @@ async def join(
                 send.send_nowait(admitted)
 
     def hear(identity: str, track: rtc.Track) -> None:
-        if encryption.fits:
+        if encryption.fits(identity):
             ears.hear(identity, track)
         tasks.start_soon(encryption.tell, identity, emit)
 
