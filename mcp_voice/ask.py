@@ -130,11 +130,11 @@ class Ask:
         """Note how far it is, and tell everybody who waits."""
         if self.outcome is not None:
             return
-        before = (self.phase, self.heard_so_far)
+        before = (self.phase, self.heard_so_far, self.words_coming)
         self.phase = phase or self.phase
         self.heard_so_far = self.heard_so_far if heard_so_far is None else heard_so_far[-LONGEST_HEARD:]
         self.words_coming = self.words_coming if words_coming is None else words_coming
-        if before != (self.phase, self.heard_so_far):
+        if before != (self.phase, self.heard_so_far, self.words_coming):
             self.notify()
 
     def queue_behind(self, holder: Callable[[], str]) -> None:

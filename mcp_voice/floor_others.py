@@ -37,14 +37,15 @@ FLOOR_ATTRIBUTE = "mcp_voice.floor"
 RENEWED_ATTRIBUTE = "mcp_voice.floor_renewed"
 OUR_PREFIX = "mcp-voice-"
 """How the identities of all processes of ours begin."""
-ASK_ID = re.compile(r"(?:ask|say)-[0-9a-f]{10}")
+ASK_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+"""Of any asker: ours are not the only ones."""
 RENEW_SECONDS = 3.0
 STALE_SECONDS = 10.0
 """A floor that is not renewed for this long is nobody's: a killed process stays visible for about 20 s."""
 MISSED_SECONDS = 6.0
 """The same for one that has not been renewed once since we saw it first: here its own clock tells."""
-PROOF_SECONDS = RENEW_SECONDS + 0.5
-"""Within this anybody who is alive renews."""
+PROOF_SECONDS = RENEW_SECONDS + 1.5
+"""Within this anybody who is alive renews: setting an attribute may take three attempts of 0.3 s."""
 EARNED_BACK = 0.25
 
 

@@ -46,7 +46,7 @@ class Registry:
     def add(self, ask: Ask) -> None:
         """Keep an ask that has just been opened; raises BadInput where too many are open."""
         self._forget_old()
-        here = self._rooms[ask.room_name]
+        here = self._rooms.get(ask.room_name, {})
         if len(here) >= MOST_OPEN_IN_ROOM:
             raise BadInput(
                 f"{len(here)} questions are open in room {quoted(ask.room_name)}, and no more can wait there. "
@@ -54,7 +54,7 @@ class Registry:
             )
         if len(self._asks) - len(self._over) >= MOST_OPEN:
             raise BadInput(f"{MOST_OPEN} questions are open, and no more can be. {_what_to_do(self._open())}")
-        self._asks[ask.id] = here[ask.id] = ask
+        self._asks[ask.id] = self._rooms[ask.room_name][ask.id] = ask
         for key in self._keys(ask):
             self._questions[key][ask.id] = ask
         if ask.tool_use_id:

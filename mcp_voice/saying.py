@@ -19,8 +19,8 @@ __all__ = ["say"]
 
 NEXT_SAID = "It was heard. What somebody answers is in the next result for this room, or call listen_in_room."
 NEXT_INTERRUPTED = "Somebody spoke over it: call listen_in_room for what they say."
-SECONDS_A_CHARACTER = 0.2
-"""Slower than anybody speaks."""
+SECONDS_A_LETTER, SECONDS_A_SIGN = 0.2, 1.0
+"""Slower than anybody speaks: a letter of ASCII, and anything else (a digit, a Chinese character)."""
 PAUSES_SECONDS = 30.0
 
 
@@ -56,7 +56,7 @@ class _Saying:
     async def play(self, playout: Playout) -> None:
         """Speak it; what began in time may go on for as long as it takes to say."""
         self.began_at = await playout.started()
-        self.limit.deadline = self.began_at + PAUSES_SECONDS + SECONDS_A_CHARACTER * len(self.message)
+        self.limit.deadline = self.began_at + PAUSES_SECONDS + _longest(self.message)
         await self._report("speaking")
         with self.seat.listening.interruptible(playout):
             await playout.done()
@@ -79,6 +79,12 @@ class _Saying:
             f"Nothing was said in room {room}: joining it and making the speech took too long. Try again; "
             "`mcp-voice doctor` finds out more."
         )
+
+
+def _longest(message: str) -> float:
+    """For how long it may be spoken, in seconds."""
+    letters = sum(each.isascii() and not each.isdigit() for each in message)
+    return letters * SECONDS_A_LETTER + (len(message) - letters) * SECONDS_A_SIGN
 
 
 async def say(message: str, seat: Seat, links: Links, engine: Engine, *, until: float, report: Report) -> Said:

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
@@ -29,6 +29,8 @@ from mcp_voice.foreign import shown_name
 from mcp_voice.loading import Loading, loading
 from mcp_voice.sdk_logs import of_interest
 from mcp_voice.settings import Settings
+from mcp_voice.shares import size
+from mcp_voice.transcript import Line
 
 __all__ = ["build", "serve"]
 
@@ -36,6 +38,8 @@ log = logging.getLogger(__name__)
 
 Ctx = Context[Loading, Any]
 CLOSE_SECONDS = 2.5
+LONGEST_TRANSCRIPT = 20_000
+"""Bytes of a transcript in one resource: the newest lines."""
 INSTRUCTIONS = """\
 You can speak to people in LiveKit rooms and hear them. Use it when you need a decision, a preference or a fact that
 only a person has, or when they asked to be told by voice; do not use it for what you can find out yourself.
@@ -153,10 +157,10 @@ def build(settings: Settings, *, closed: anyio.Event | None = None) -> MCPServer
         security=ResourceSecurity(exempt_params={"room_name"}),
     )
     async def transcript(room_name: str, ctx: Ctx) -> str:
-        """What was said in a room since we entered it: at (Unix time), identity (empty: us), name, channel, text."""
+        """What was said last in a room (20 kB): at (Unix time), identity (empty: us), name, channel, text."""
         with _readable():
             asks = await ctx.request_context.lifespan_context.asks()
-            return json.dumps([asdict(line) for line in asks.transcript(room_name)], ensure_ascii=False)
+            return _newest(asks.transcript(room_name))
 
     @server.prompt(title="Interview somebody by voice")
     def interview(topic: str) -> str:
@@ -164,6 +168,19 @@ def build(settings: Settings, *, closed: anyio.Event | None = None) -> MCPServer
         return INTERVIEW.format(topic=topic)
 
     return server
+
+
+def _newest(lines: Sequence[Line]) -> str:
+    """As many of the last lines as one result holds, as a JSON list; the last one at any length."""
+    shown: list[str] = []
+    left = LONGEST_TRANSCRIPT
+    for line in reversed(lines):
+        written = json.dumps(asdict(line), ensure_ascii=False)
+        left -= size(written)
+        if shown and left < 0:
+            break
+        shown.append(written)
+    return f"[{', '.join(reversed(shown))}]"
 
 
 async def serve(settings: Settings) -> None:
