@@ -103,6 +103,7 @@ class FakeLink:
         self.floor = ""
         self.foreign_floor = ""
         self.floor_free = anyio.Event()
+        self.stuck: anyio.Event | None = None
         self.expected: tuple[str, ...] = ()
         self.turns_over: list[str] = []
         self._send, self._receive = anyio.create_memory_object_stream[Event](EVENTS)
@@ -146,6 +147,9 @@ class FakeLink:
         try:
             yield self
         finally:
+            if self.stuck is not None:
+                with anyio.CancelScope(shield=True):
+                    await self.stuck.wait()
             self.floor = ""
 
     def conclude(self, *, question: str, reply: str, identity: str) -> None:
@@ -194,8 +198,8 @@ class FakeEngine:
     tts_fault: TTSError | None = None
     foreign_floor: str = ""
     """Who else has the floor of every room when we come in."""
-    hang: bool = False
-    """Whether giving the floor back never ends, whatever is cancelled."""
+    stuck: anyio.Event | None = None
+    """If there is one, giving the floor back waits for it, whatever is cancelled."""
     gate: anyio.Event | None = None
     """If there is one, connecting waits for it."""
     log: list[str] = field(default_factory=list)
@@ -212,6 +216,7 @@ class FakeEngine:
             raise self.connect_faults.pop(0)
         link = FakeLink(room_name, self.people[room_name], tts_fault=self.tts_fault)
         link.foreign_floor = self.foreign_floor
+        link.stuck = self.stuck
         self.links.append(link)
         self.open.add(room_name)
         try:
