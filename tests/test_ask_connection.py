@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import anyio
 import psutil
 import pytest
-from livekit import api
+from livekit import api, rtc
 
 from mcp_voice.embedded import embedded_server, ensure, status
+from mcp_voice.embedded.keeper.files import Files
 from mcp_voice.human import Human
-from mcp_voice.settings import load
+from mcp_voice.settings import Settings, load
 from tests.support.host import Host, ToolFault
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
 from tests.support.waiting import until
@@ -23,7 +25,20 @@ pytestmark = pytest.mark.anyio
 
 ROOT = Path(__file__).parent.parent
 QUESTION = "What shall we do?"
+OUTAGE_SECONDS = 3.0
 LONG = "This is a very long question, " * 5 + "is it not?"
+
+
+def keeper_of(settings: Settings) -> psutil.Process:
+    """The process that keeps the embedded server, which dies with it and is not started again by itself."""
+    state = Files(status(settings).folder).read_state()
+    assert state is not None
+    return psutil.Process(state.keeper_pid)
+
+
+def renewed_at(agent: rtc.RemoteParticipant) -> float:
+    """When it last said that it has the floor, in Unix time."""
+    return float(agent.attributes.get("mcp_voice.floor_renewed") or 0)
 
 
 async def test_a_broken_signalling_connection_is_resumed(host: Host, rig: Rig, room: str, alice: Human) -> None:
@@ -90,6 +105,35 @@ async def test_an_ask_survives_the_death_of_the_server(rig: Rig, room: str) -> N
                 await back.speak(voice_of("about twenty percent"))
                 answer = await asker.wait(pending.ask_id)
     assert (answer.status, answer.reply) == ("answered", "about twenty percent")
+
+
+async def test_an_ask_survives_an_outage_of_seconds_with_the_human_staying(rig: Rig, room: str) -> None:
+    """livekit-server is gone for 3 s; her client comes back by itself, perhaps later than we: nobody has left."""
+    settings = load(state_dir=rig.folder / "away", _env_file=None)
+    async with embedded_server(settings, grace=0.3) as server:
+        mortal = Rig(server, rig.gate, rig.speech, rig.folder)
+        async with mortal.host(LIVEKIT_URL=server.url) as asker, mortal.person(room, "alice") as alice:
+            pending = await asker.ask(QUESTION, room_name=room, wait_seconds=0)
+            await alice.hears_sound(limit=LIMIT)
+            await alice.hears_silence(quiet=0.5, limit=LIMIT)
+            back = anyio.Event()
+            alice.connection.once("reconnected", back.set)
+            keeper_of(settings).kill()
+            await until(lambda: not status(settings).running, limit=LIMIT)
+            down_at = time.monotonic()
+            await until(lambda: time.monotonic() >= down_at + OUTAGE_SECONDS, limit=LIMIT)
+            assert (await ensure(settings, grace=0.3)).url == server.url
+            returned_at = time.time()
+            with anyio.fail_after(60):
+                await back.wait()
+            # Renewed since: we are back too, and she sees us.
+            await until(lambda: any(renewed_at(each) > returned_at for each in ours(alice)), limit=60)
+            assert (await asker.wait(pending.ask_id, wait_seconds=0)).status == "pending"
+            await alice.speak(voice_of("about twenty percent"))
+            answer = await asker.wait(pending.ask_id)
+            said = await asker.transcript(room)
+    assert (answer.status, answer.reply) == ("answered", "about twenty percent")
+    assert said == [("", QUESTION), ("alice", "about twenty percent")]
 
 
 async def test_we_leave_after_a_quiet_while_and_come_back(rig: Rig, room: str, alice: Human) -> None:

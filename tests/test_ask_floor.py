@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 
 import anyio
 import pytest
 from livekit import rtc
 
 from mcp_voice.human import Human
+from mcp_voice.owned import owned_tasks
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
 from tests.support.waiting import until
@@ -17,12 +19,20 @@ pytestmark = pytest.mark.anyio
 
 QUESTION = "What shall we do?"
 STATE = "lk.agent.state"
+MORE_THAN_A_GHOST = 11.0
+"""Seconds for which nobody would be waited for that does not renew its floor."""
 
 
 def state(person: Human, identity: str) -> str | None:
     """What somebody in the room sees of an agent's state; nothing before they see the agent."""
     agent = person.connection.remote_participants.get(identity)
     return agent.attributes.get(STATE) if agent else None
+
+
+def shown_by(person: Human, identity: str) -> str:
+    """The ask that has the floor by one agent's attributes."""
+    agent = person.connection.remote_participants.get(identity)
+    return agent.attributes.get("mcp_voice.floor", "") if agent else ""
 
 
 def floor(person: Human) -> str:
@@ -97,6 +107,34 @@ async def test_an_agent_that_never_stops_speaking_does_not_stop_us(
         async with host.asking(QUESTION, room_name=room) as call:
             await after_the_question(alice, voice_of("neither of them"))
     assert call.answer.reply == "neither of them"
+
+
+async def renewing(person: Human, ask_id: str) -> None:
+    """Show a floor and renew it, as we do."""
+    while True:
+        await person.connection.local_participant.set_attributes(
+            {"mcp_voice.floor": ask_id, "mcp_voice.floor_renewed": f"{time.time():.3f}"}
+        )
+        await anyio.sleep(1.0)
+
+
+async def test_an_agent_of_somebody_else_that_renews_its_floor_is_waited_for_and_named(
+    host: Host, rig: Rig, room: str, alice: Human
+) -> None:
+    """Nothing is heard until it gives the floor back, and the pending result says who has it."""
+    async with rig.person(room, "robot-1", name="Robot", kind="agent") as robot, owned_tasks() as tasks:
+        tasks.start_soon(renewing, robot, "theirs-1")
+        await until(lambda: shown_by(alice, "robot-1") == "theirs-1", limit=LIMIT)
+        pending = await host.ask(QUESTION, room_name=room, wait_seconds=0)
+        assert (pending.status, pending.waiting_for) == ("pending", "floor")
+        assert "Robot" in pending.floor_held_by
+        assert "Robot" in pending.next
+        with pytest.raises(TimeoutError):
+            await alice.hears_sound(limit=MORE_THAN_A_GHOST)
+        assert (await host.wait(pending.ask_id, wait_seconds=0)).waiting_for == "floor"
+        tasks.cancel_scope.cancel()
+    await after_the_question(alice, voice_of("what time is it"))
+    assert (await host.wait(pending.ask_id)).reply == "what time is it"
 
 
 async def test_nothing_of_the_session_is_broadcast_to_the_room(host: Host, room: str, alice: Human) -> None:

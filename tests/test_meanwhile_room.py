@@ -1,0 +1,47 @@
+"""What people say after an answer, in a real room: it is in the next result without being asked for, and once."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcp_voice.answer import Meanwhile
+from mcp_voice.human import Human
+from tests.support.host import Host
+from tests.support.rig import LIMIT, Rig, after_the_question, voice_of
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+QUESTION = "Which server shall I delete?"
+ANSWER = "the second option"
+AFTERTHOUGHT = "and not the staging one"
+
+
+async def listed(host: Host, room: str) -> list[Meanwhile]:
+    """What ``list_rooms`` tells of that room."""
+    return next(found.said_meanwhile for found in (await host.rooms()).rooms if found.room_name == room)
+
+
+async def answered_with_an_afterthought(host: Host, rig: Rig, room: str, alice: Human) -> None:
+    """Alice answers, and adds something a second after her answer was returned."""
+    afterthought = await rig.say(AFTERTHOUGHT)
+    async with host.asking(QUESTION, room_name=room) as call:
+        await after_the_question(alice, voice_of(ANSWER))
+    assert (call.answer.reply, call.answer.said_meanwhile) == (ANSWER, [])
+    await alice.speak_all(1.0, afterthought)
+
+
+async def test_what_is_added_by_voice_after_an_answer_is_in_the_next_list_of_rooms(
+    host: Host, rig: Rig, room: str, alice: Human
+) -> None:
+    """A model that looks around first sees it as well, and once."""
+    await answered_with_an_afterthought(host, rig, room, alice)
+    (said,) = await until(lambda: listed(host, room), limit=LIMIT)
+    assert (said.who.identity, said.text) == ("alice", AFTERTHOUGHT)
+    assert (await host.say("The build is done.", room)).said_meanwhile == []
+    assert await host.transcript(room) == [
+        ("", QUESTION),
+        ("alice", ANSWER),
+        ("alice", AFTERTHOUGHT),
+        ("", "The build is done."),
+    ]
