@@ -6,8 +6,9 @@ import json
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from anyio.streams.text import TextReceiveStream
 
 from mcp_voice.owned import owned_tasks
 
-__all__ = ["Told", "child", "first_line", "tell", "until_closed"]
+__all__ = ["Told", "child", "first_line", "next_line", "tell", "until_closed"]
 
 STOP_SECONDS = 8.0
 Told = dict[str, Any]
@@ -26,10 +27,10 @@ Told = dict[str, Any]
 @asynccontextmanager
 async def child(
     module: str, folder: Path, take: Callable[[Told], None], *, first: Told | None = None
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Callable[[Told], Awaitable[None]]]:
     """Run a module while the block lasts; ``take`` is given each line, ``first`` is what it is told at the start.
 
-    Its stdin is closed at the end, and its stderr is a log in that folder.
+    Gives what tells it more. Its stdin is closed at the end, and its stderr is a log in that folder.
     """
     command = [sys.executable, "-m", module]
     root = Path(__file__).parent.parent
@@ -40,15 +41,20 @@ async def child(
         ):
             tasks.start_soon(_read, process, take)
             try:
-                if process.stdin is not None and first is not None:
-                    await process.stdin.send(json.dumps(first).encode() + b"\n")
-                yield
+                if first is not None:
+                    await _say(process, first)
+                yield partial(_say, process)
             finally:
                 tasks.cancel_scope.cancel()
                 with anyio.move_on_after(STOP_SECONDS, shield=True):
                     if process.stdin is not None:
                         await process.stdin.aclose()
                     await process.wait()
+
+
+async def _say(process: Process, told: Told) -> None:
+    if process.stdin is not None:
+        await process.stdin.send(json.dumps(told).encode() + b"\n")
 
 
 async def _read(process: Process, take: Callable[[Told], None]) -> None:
@@ -68,6 +74,12 @@ def tell(**told: Any) -> None:
 def first_line() -> Told:
     """In the child: what it was told at the start."""
     told: Told = json.loads(sys.stdin.readline())
+    return told
+
+
+async def next_line() -> Told:
+    """In the child: the next thing it is told; empty once it is no longer wanted."""
+    told: Told = json.loads(await anyio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True) or "{}")
     return told
 
 

@@ -25,7 +25,7 @@ from mcp_voice.answer import Answer
 from mcp_voice.owned import owned_tasks
 from tests.support.host import Host, ToolFault
 
-__all__ = ["LEVELS", "measure"]
+__all__ = ["LEVELS", "cpu_seconds", "measure"]
 
 LEVELS = {1: 1.0, 5: 0.4, 10: 0.2, 25: 0.2}
 """How many rooms, and how many rounds of them, as a share of the number of samples; at least two."""
@@ -56,14 +56,14 @@ async def _level(stage: Stage, host: Host, rooms: int, *, rounds: int) -> dict[s
         async with owned_tasks() as tasks:
             for room in answers:
                 tasks.start_soon(level.enter, room, entering)
-        before = _cpu_seconds(host.process)
+        before = cpu_seconds(host.process)
         for index in range(rounds):
             stage.progress(f"{rooms} rooms, round {index + 1} of {rounds}")
             async with owned_tasks() as tasks:
                 for room in answers:
                     tasks.start_soon(level.ask, room)
         taken["lost"] = rooms * rounds - taken["right"] - len(taken["wrong"])
-        taken["cpu_seconds"] = round(_cpu_seconds(host.process) - before, 2)
+        taken["cpu_seconds"] = round(cpu_seconds(host.process) - before, 2)
         taken["rss_mb"] = round(host.process.memory_info().rss / MEGABYTE, 1)
     return taken
 
@@ -109,6 +109,7 @@ def _distinct() -> list[Sentence]:
     return list(known.values())
 
 
-def _cpu_seconds(process: psutil.Process) -> float:
+def cpu_seconds(process: psutil.Process) -> float:
+    """What a process has used of the processors."""
     times = process.cpu_times()
     return float(times.user + times.system)

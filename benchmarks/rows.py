@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from benchmarks.figures import median, quantile, slope
+from benchmarks.guest import QUIET
 
 __all__ = ["GROUPS", "OVERHEAD_MS", "Row", "rows"]
 
@@ -142,6 +144,25 @@ def _rooms(measured: dict[str, Any]) -> Iterator[Row]:
         )
 
 
+def _flood(measured: dict[str, Any]) -> Iterator[Row]:
+    asked = measured["asked"]
+    quiet = [median(asked[QUIET][name]) for name in FLOODED]
+    for kind, taken in asked.items():
+        found = [median(taken[name]) for name in FLOODED]
+        ratios = [a / b if a and b else inf for a, b in zip(found, quiet, strict=True)]
+        compared = kind != QUIET
+        yield Row(
+            f"a guest sends one room {kind}: first sound, reply and right replies in another",
+            ", ".join(map(_s, found))
+            + (f" ({' and '.join(f'{ratio:.2f}' for ratio in ratios)} times)" if compared else "")
+            + f"; {_share(taken['right'])}",
+            target=f"≤ {FLOODED_TIMES} times those without, all right" if compared else "",
+            met=max(ratios) <= FLOODED_TIMES and all(taken["right"]) if compared else None,
+        )
+    for kind, longest in measured["list_rooms_ms"].items():
+        yield Row(f"… the longest call of `list_rooms` meanwhile ({kind})", _s(quantile(longest, 1.0)))
+
+
 def _growth(measured: dict[str, Any]) -> Iterator[Row]:
     names = {"one_room": "questions in one room", "fresh_rooms": "questions in fresh rooms"}
     for series, label in names.items():
@@ -194,6 +215,9 @@ def _companion_parts(taken: dict[str, Any]) -> str:
 
 
 STORY = "after a whole sentence, asked with `open_ended`"
+FLOODED = ("first_sound_ms", "reply_ms")
+FLOODED_TIMES = 1.3
+"""What a flood of one room may add to what another takes."""
 OVERHEAD_MS = 300.0
 """What the companion may add to what its models take."""
 TARGETS = {"one_room": "none beyond noise", "fresh_rooms": "none but the SDK's 0.45 MB for each room"}
@@ -207,6 +231,7 @@ GROUPS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "barge_in": _barge_in,
     "pauses": _pauses,
     "rooms": _rooms,
+    "flood": _flood,
     "growth": _growth,
     "companion": _companion,
 }

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from benchmarks import barge_in, companion, growth, pauses, replies, results, rooms, start, table
+from benchmarks import barge_in, companion, flood, growth, pauses, replies, results, rooms, start, table
 from benchmarks.exchange import ask_and_answer
 from benchmarks.figures import median, quantile, slope
+from benchmarks.guest import LONG_STREAM, QUIET
 from benchmarks.picture import draw
+from benchmarks.rows import rows as rows_of
 from benchmarks.sentences import interrupted_sentences, whole_answers, yes_and_no
 from benchmarks.stage import Stage, room_name, stage, warmed
 from mcp_voice.owned import owned_tasks
@@ -41,6 +43,7 @@ TALK = {
     "cut": [False],
 }
 COUNTS = {"rss_mb": [470.0, 470.1], "fds": [23, 23], "threads": [19, 19], "tasks": [30, 30], "right": [True, True]}
+FLOODED = {"first_sound_ms": [90.0], "reply_ms": [600.0], "right": [True], "cpu_seconds": [1.0], "sent": [800]}
 MEASURED: dict[str, Any] = {
     "start": {"start_ms": {"ours": [600.0], "bare": [550.0]}},
     "replies": {
@@ -64,6 +67,10 @@ MEASURED: dict[str, Any] = {
                 "rss_mb": 470.0,
             }
         }
+    },
+    "flood": {
+        "asked": {QUIET: FLOODED, "messages": FLOODED, LONG_STREAM: {**FLOODED, "reply_ms": [None]}},
+        "list_rooms_ms": {QUIET: [20.0], LONG_STREAM: [40.0]},
     },
     "growth": {"one_room": COUNTS, "fresh_rooms": COUNTS},
     "companion": {"ours": TALK, "naive": TALK, "stubs_ms": 410.0},
@@ -110,7 +117,9 @@ async def taken(anyio_backend: str) -> dict[str, Any]:
                 async with owned_tasks() as pair:
                     pair.start_soon(keep, "barge_in", barge_in.measure(one, samples=1, kinds=("ours",)))
                     pair.start_soon(keep, "pauses", _pauses(one))
-                await keep("rooms", rooms.measure(one, samples=1, most=1))
+                async with owned_tasks() as pair:
+                    pair.start_soon(keep, "rooms", rooms.measure(one, samples=1, most=1))
+                    pair.start_soon(keep, "flood", flood.measure(one, samples=1, kinds=(QUIET, "messages")))
     return found
 
 
@@ -167,6 +176,31 @@ async def test_rooms_are_counted(taken: dict[str, Any]) -> None:
     assert one["right"] + one["lost"] + len(one["wrong"]) == one["rounds"]
     assert one["cpu_seconds"] > 0
     assert one["rss_mb"] > 0
+
+
+async def test_one_room_is_asked_while_another_is_flooded(taken: dict[str, Any]) -> None:
+    """With and without messages to the other one, which are sent for as long as the question takes."""
+    asked = taken["flood"]["asked"]
+    assert [len(asked[kind]["reply_ms"]) for kind in (QUIET, "messages")] == [1, 1]
+    assert any(asked[kind]["right"][0] for kind in (QUIET, "messages"))
+    assert asked["messages"]["sent"][0] > 10
+    assert taken["flood"]["list_rooms_ms"][QUIET][0] > 0
+
+
+async def test_a_flood_that_another_room_notices_is_missed() -> None:
+    """Within 1.3 times the figures without it, and only if every reply is right and no figure is missing."""
+
+    def met(**changed: list[Any]) -> bool | None:
+        asked = {QUIET: FLOODED, "messages": {**FLOODED, **changed}}
+        found = {"measurements": {"flood": {"asked": asked, "list_rooms_ms": {}}}}
+        quiet, flooded = rows_of(found)
+        assert quiet.met is None
+        return flooded.met
+
+    assert met(reply_ms=[700.0], first_sound_ms=[110.0])
+    assert not met(reply_ms=[900.0])
+    assert not met(first_sound_ms=[None])
+    assert not met(right=[False])
 
 
 async def test_growth_is_counted_after_each_question(taken: dict[str, Any]) -> None:
