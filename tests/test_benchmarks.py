@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from benchmarks import barge_in, companion, flood, growth, pauses, replies, results, rooms, start, table
+from benchmarks import barge_in, companion, growth, pauses, replies, results, rooms, start, table
 from benchmarks.exchange import ask_and_answer
 from benchmarks.figures import median, quantile, slope
 from benchmarks.guest import LONG_STREAM, QUIET
@@ -117,9 +117,7 @@ async def taken(anyio_backend: str) -> dict[str, Any]:
                 async with owned_tasks() as pair:
                     pair.start_soon(keep, "barge_in", barge_in.measure(one, samples=1, kinds=("ours",)))
                     pair.start_soon(keep, "pauses", _pauses(one))
-                async with owned_tasks() as pair:
-                    pair.start_soon(keep, "rooms", rooms.measure(one, samples=1, most=1))
-                    pair.start_soon(keep, "flood", flood.measure(one, samples=1, kinds=(QUIET, "messages")))
+                await keep("rooms", rooms.measure(one, samples=1, most=1))
     return found
 
 
@@ -176,15 +174,6 @@ async def test_rooms_are_counted(taken: dict[str, Any]) -> None:
     assert one["right"] + one["lost"] + len(one["wrong"]) == one["rounds"]
     assert one["cpu_seconds"] > 0
     assert one["rss_mb"] > 0
-
-
-async def test_one_room_is_asked_while_another_is_flooded(taken: dict[str, Any]) -> None:
-    """With and without messages to the other one, which are sent for as long as the question takes."""
-    asked = taken["flood"]["asked"]
-    assert [len(asked[kind]["reply_ms"]) for kind in (QUIET, "messages")] == [1, 1]
-    assert any(asked[kind]["right"][0] for kind in (QUIET, "messages"))
-    assert asked["messages"]["sent"][0] > 10
-    assert taken["flood"]["list_rooms_ms"][QUIET][0] > 0
 
 
 async def test_a_flood_that_another_room_notices_is_missed() -> None:
