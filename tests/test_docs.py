@@ -28,7 +28,8 @@ from tests.test_registry import written
 
 README = read("README.md")
 AGENTS = read("agents/README.md")
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "agents/README.md", "deploy/README.md"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/security.md"]
+DOCUMENTS += ["agents/README.md", "deploy/README.md"]
 COMPANION = [name for name in AgentSettings.model_fields if name not in Settings.model_fields]
 """The settings that only the companion has."""
 VARIABLES = {variable(name, AgentSettings) for name in AgentSettings.model_fields}

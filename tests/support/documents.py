@@ -56,5 +56,5 @@ def links(text: str) -> list[str]:
 
 def paths(text: str) -> list[str]:
     """What is written in backquotes and looks like a path of the repository."""
-    folders = "mcp_voice|agents|tests|benchmarks|scripts|examples|\\.ci"
+    folders = "mcp_voice|agents|docs|tests|benchmarks|scripts|examples|\\.ci"
     return re.findall(rf"`(?:\./)?((?:{folders})/[\w./-]*)", text)
