@@ -15,7 +15,7 @@ from typing import get_args
 
 from mcp_voice.answer import Kind
 from mcp_voice.errors import VoiceError
-from mcp_voice.foreign import LONGEST_TEXT
+from mcp_voice.foreign import LONGEST_TEXT, printable
 from mcp_voice.link import Event, Joined, Keyed, Left, Occupant, Trouble, Typed, Words
 from mcp_voice.rate_limit import Limit, RateLimit
 
@@ -81,8 +81,16 @@ def checked(event: object, now: float) -> Event | None:
     if isinstance(event, Joined | Left):
         return replace(event, occupant=replace(event.occupant, name=_cut(event.occupant.name, LONGEST_NAME)))
     if isinstance(event, Words | Typed):
-        return replace(event, text=_cut(event.text, LONGEST_TEXT))
+        return _worded(event)
     return event  # type: ignore[return-value]  # one of KINDS
+
+
+def _worded(event: Words | Typed) -> Event | None:
+    """With the text that can be seen: what is nothing but unseen characters is no message, and no words."""
+    text = _cut(event.text, LONGEST_TEXT)
+    if printable(text).strip():
+        return replace(event, text=text)
+    return replace(event, text="") if isinstance(event, Words) else None
 
 
 def _cut(text: str, most: int) -> str:

@@ -42,17 +42,25 @@ def isolate() -> None:
     os.environ["PYTHONSAFEPATH"] = "1"
     # Windows looks for programs there first
     os.environ["NODEFAULTCURRENTDIRECTORYINEXEPATH"] = "1"
-    for name in ("PATH", "PYTHONPATH"):
-        kept = [entry for entry in os.environ.get(name, "").split(os.pathsep) if os.path.isabs(entry)]  # noqa: PTH117
-        if kept:
-            os.environ[name] = os.pathsep.join(kept)
-        else:
-            os.environ.pop(name, None)  # an empty one would mean the working directory
+    # LiveKit's native library asks `lsb_release` and `getconf` of PATH what system this is, with our environment.
+    _leave("PATH", [entry for entry in _entries("PATH") if not in_working_directory(entry)])
+    _leave("PYTHONPATH", [entry for entry in _entries("PYTHONPATH") if os.path.isabs(entry)])  # noqa: PTH117 - as above
+
+
+def _entries(name: str) -> list[str]:
+    return os.environ.get(name, "").split(os.pathsep)
+
+
+def _leave(name: str, entries: list[str]) -> None:
+    if entries:
+        os.environ[name] = os.pathsep.join(entries)
+    else:
+        os.environ.pop(name, None)  # an empty one would mean the working directory
 
 
 def search_path() -> list[str]:
     """Where Python looks for modules, without the working directory and what is relative to it."""
-    relative = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if not os.path.isabs(each)]  # noqa: PTH117
+    relative = [each for each in _entries("PYTHONPATH") if not os.path.isabs(each)]  # noqa: PTH117
     shut_out = {_real(each or os.curdir) for each in ("", *relative)} - {ROOT}
     return [each for each in sys.path if os.path.isabs(each) and _real(each) not in shut_out]  # noqa: PTH117
 

@@ -127,3 +127,10 @@ def test_a_clock_that_stands_still_gives_nothing_back() -> None:
     share = RateLimit(Limit(burst=1, per_second=1))
     assert share.allows("a", NOW)
     assert not share.allows("a", NOW - 100)
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u2060\ufeff", "\u00ad", "\u3164", "\u200d", " \t\n"])
+def test_what_cannot_be_seen_is_no_message_and_no_words(text: str) -> None:
+    """An ask would end with an empty reply, and the answer that follows would be lost."""
+    assert checked(Typed("alice", text, NOW), NOW) is None
+    assert checked(Words("alice", text, final=True, at=NOW), NOW) == Words("alice", "", final=True, at=NOW)

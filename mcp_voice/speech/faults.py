@@ -39,6 +39,8 @@ CAUSES: dict[str, str] = {
     "UnicodeDecodeError": UNREADABLE,
     "AttributeError": UNREADABLE,
     "TypeError": UNREADABLE,
+    "RecursionError": UNREADABLE,
+    "TooManyRedirects": UNREADABLE,
     "KeyError": UNREADABLE,
     "ValidationError": UNREADABLE,
     "APIResponseValidationError": UNREADABLE,

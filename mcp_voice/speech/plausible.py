@@ -15,7 +15,7 @@ TOO_LONG = (
     "voice in MCP_VOICE_TTS, or try again"
 )
 A_TEXT = "answered with a web page instead of sound. Check the base URL, and the model and voice in MCP_VOICE_TTS"
-TEXT_BEGINNINGS = (b"<!doctype", b"<html", b'{"error')
+TEXT_BEGINNINGS = (b"<!doctype", b"<html", b"<?xml", b'{"', b'[{"')
 """What a web server answers when it knows nothing of speech; played as samples it would be a crackle, and no error."""
 
 LEAST_SECONDS = 0.015

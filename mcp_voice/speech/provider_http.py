@@ -28,6 +28,8 @@ REDIRECTED = (
 TOO_LARGE = "its answer has more than {size:g} MB and was broken off. Check the base URL, or use another provider"
 TOO_SLOW = "its answer took more than {seconds:g} s and was broken off. Check the server, or use another provider"
 MB = 1_000_000
+MOST_REDIRECTS = 3
+"""Each sends the question, or somebody's voice, once more."""
 COMPRESSED = 100
 """An answer that comes compressed, though that was not asked for, may be that many times smaller than it says."""
 
@@ -90,6 +92,7 @@ def guard(client: httpx2.AsyncClient, limit: Limit) -> None:
             response.stream = _Bounded(response.stream, limit, size=size)
 
     client.headers["accept-encoding"] = "identity"
+    client.max_redirects = MOST_REDIRECTS
     client.event_hooks = {**client.event_hooks, "response": [check, *client.event_hooks["response"]]}
 
 

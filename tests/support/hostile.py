@@ -32,7 +32,9 @@ MODULES = (
     *("multiprocessing/__init__", "multiprocessing/spawn", "multiprocessing/forkserver", "asyncio/__init__"),
     *("sitecustomize", "usercustomize"),
 )
-PROGRAMS = ("evil.sh", "livekit-server", "go", "uv", "pip", "pip3", "python", "python3", "git")
+SYSTEM = ("getconf", "lsb_release")
+"""What LiveKit's native library runs to find out where it is."""
+PROGRAMS = ("evil.sh", "livekit-server", "go", "uv", "pip", "pip3", "python", "python3", "git", *SYSTEM)
 MODULE = "open({mark!r}, 'a').close()\n"
 PROGRAM = "#!/bin/sh\nenv > '{mark}'\necho livekit-server version 1.13.5\n"
 
