@@ -37,7 +37,7 @@ async def test_a_chat_message_that_is_too_long_says_that_it_was_cut(host: Host, 
         await alice.type("x" * 30_000)
     assert call.answer.reply == "x" * 14_000
     assert call.answer.more
-    assert "only its first 20,000 characters were kept. Ask for the rest." in call.answer.next
+    assert "only the first 20,000 characters were kept. Ask for the rest." in call.answer.next
     rest = await host.listen(room_name=room)
     assert (rest.reply, rest.more) == ("x" * 6_000, False)
 
@@ -48,7 +48,7 @@ async def test_a_long_chat_message_is_given_whole(host: Host, room: str, alice: 
         await listening(alice)
         await alice.type("x" * 13_000)
     assert call.answer.reply == "x" * 13_000
-    assert "only its first" not in call.answer.next
+    assert "only the first" not in call.answer.next
 
 
 async def test_a_chat_message_may_name_a_choice(host: Host, room: str, alice: Human) -> None:

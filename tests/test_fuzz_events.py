@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,9 @@ events: st.SearchStrategy[Any] = st.one_of(
 @given(noise=st.lists(events, max_size=60))
 def test_after_any_noise_an_honest_answer_is_the_reply(noise: list[Any]) -> None:
     """Whatever others send, in whatever order, the listener lives, and Alice is heard."""
-    anyio.run(_hear_out, noise)
+    # On a thread: the tests' own event loop may be running on this one.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(anyio.run, _hear_out, noise).result()
 
 
 async def _hear_out(noise: list[Any]) -> None:

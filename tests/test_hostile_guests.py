@@ -87,6 +87,7 @@ async def test_cameras_and_screens_are_not_subscribed(host: Host, rig: Rig, room
                 await picture.wait_for_subscription()
 
 
+@pytest.mark.alone
 async def test_another_room_is_answered_while_a_guest_floods_this_one(
     host: Host, rig: Rig, room: str, alice: Human, mallory: Human
 ) -> None:

@@ -116,7 +116,7 @@ async def main():
         tools = await client.list_tools()
         print("listed", len(tools.tools), loaded())
         with anyio.fail_after(50):
-            while "mcp_voice.engine" not in sys.modules:
+            while not {"mcp_voice.engine", "livekit"} <= set(sys.modules):
                 await anyio.sleep(0.05)
         print("afterwards", "livekit" in loaded())
 
