@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import anyio
 import pytest
@@ -14,6 +15,7 @@ from mcp_voice.owned import owned_tasks
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
 from tests.support.waiting import until
+from tests.support.wire import wire
 
 pytestmark = pytest.mark.anyio
 
@@ -135,6 +137,30 @@ async def test_an_agent_of_somebody_else_that_renews_its_floor_is_waited_for_and
         tasks.cancel_scope.cancel()
     await after_the_question(alice, voice_of("what time is it"))
     assert (await host.wait(pending.ask_id)).reply == "what time is it"
+
+
+async def test_a_process_killed_with_the_floor_does_not_keep_the_next_one_from_asking(
+    host: Host, rig: Rig, room: str, alice: Human, tmp_path: Path
+) -> None:
+    """Its participant stays in the room for some 20 s and shows a floor that nobody renews."""
+    async with wire(tmp_path, rig.environment()) as killed:
+        await killed.open()
+        asked = {"question": QUESTION, "room_name": room, "wait_seconds": 0}
+        await killed.tool("ask_in_room", asked)
+        await until(lambda: floor(alice), limit=LIMIT)
+        (ghost,) = ours(alice)
+        await alice.hears_sound(limit=LIMIT)
+        await alice.hears_silence(quiet=0.5, limit=LIMIT)
+        killed.process.kill()
+        await killed.process.wait()
+    async with host.asking("And now?", room_name=room) as call:
+        await until(lambda: len(ours(alice)) > 1, limit=LIMIT)
+        (we,) = [each.identity for each in ours(alice) if each.identity != ghost.identity]
+        await alice.hears_sound(we, limit=LIMIT)
+        assert shown_by(alice, ghost.identity)
+        await alice.hears_silence(quiet=0.4, limit=LIMIT)
+        await alice.speak(voice_of("neither of them"))
+    assert call.answer.reply == "neither of them"
 
 
 async def test_nothing_of_the_session_is_broadcast_to_the_room(host: Host, room: str, alice: Human) -> None:
