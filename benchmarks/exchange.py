@@ -86,12 +86,14 @@ async def ask_and_answer(  # noqa: PLR0913  # what is asked, and how it is answe
     done = Exchange(time.monotonic())
 
     async def respond() -> None:
-        done.sounded_at = await person.hears_sound(limit=limit)
-        if over_after is None:
-            await person.hears_silence(quiet=QUIET_SECONDS, limit=limit)
-        else:
-            await anyio.sleep(max(0.0, done.sounded_at + over_after - time.monotonic()))
-        done.spoken = await person.speak_all(*sounds)
+        # By itself: where the call is late as well, the two are a group of errors.
+        with suppress(TimeoutError):
+            done.sounded_at = await person.hears_sound(limit=limit)
+            if over_after is None:
+                await person.hears_silence(quiet=QUIET_SECONDS, limit=limit)
+            else:
+                await anyio.sleep(max(0.0, done.sounded_at + over_after - time.monotonic()))
+            done.spoken = await person.speak_all(*sounds)
 
     with suppress(TimeoutError, ToolFault):
         async with owned_tasks() as tasks:

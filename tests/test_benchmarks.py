@@ -23,7 +23,8 @@ from mcp_voice.owned import owned_tasks
 from mcp_voice.words import unfinished
 from tests.support.host import Host
 
-pytestmark = pytest.mark.anyio
+# The first of them takes all measurements, which is 100 s on two cores.
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 LIMIT = 30.0
 REPLIES = {
