@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -24,6 +23,7 @@ from livekit import rtc
 from agents.held_time import HeldTime
 from agents.learned import Asked
 from mcp_voice.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RELEASE_METHOD, RENEWED_ATTRIBUTE, STALE_SECONDS
+from mcp_voice.floor_others import ASK_ID
 from mcp_voice.foreign import quoted_name
 from mcp_voice.handlers import handling
 from mcp_voice.owned import owned_tasks
@@ -44,7 +44,6 @@ SHARE_SECONDS = 2700.0
 ALL_SECONDS, ALL_WITHIN_SECONDS = 3600.0, 5400.0
 """The same for all agents of a room together, an hour of any hour and a half: one that comes back under another name is
 another to us. Two that share a room fairly, each for less than its own three quarters, hardly ever meet this."""
-ASK_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 Step = Callable[[], Awaitable[None]]
 Learn = Callable[[Asked], Awaitable[None]]

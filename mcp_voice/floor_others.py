@@ -21,6 +21,7 @@ from mcp_voice.handlers import handling
 from mcp_voice.limits import FLOOR_SECONDS, FLOOR_SECONDS_IN_ALL
 
 __all__ = [
+    "ASK_ID",
     "FLOOR_ATTRIBUTE",
     "OUR_PREFIX",
     "RENEWED_ATTRIBUTE",

@@ -173,7 +173,7 @@ async def test_an_agent_that_does_not_renew_its_floor_loses_it(monkeypatch: pyte
     """It was killed, or set its attributes once and for all; from then on it is a ghost that nobody calls."""
     monkeypatch.setattr("mcp_voice.floor_others.PROOF_SECONDS", 0.2)
     monkeypatch.setattr("mcp_voice.floor_others.MISSED_SECONDS", 0.4)
-    ghost = Other("robot-1", attributes={FLOOR_ATTRIBUTE: THEIRS, RENEWED_ATTRIBUTE: f"{time.time():.3f}"})
+    ghost = Other("robot-1", attributes={FLOOR_ATTRIBUTE: THEIRS, RENEWED_ATTRIBUTE: f"{time.time() - 0.01:.3f}"})
     room = Room(ghost)
     async with room.looked_at() as floors:
         assert await waited_for(floors) == ["agent 'robot-1'", ""]
