@@ -19,7 +19,7 @@ from mcp_voice.owned import owned_tasks
 from mcp_voice.replies import Listening
 from mcp_voice.turns import READING_SECONDS
 
-__all__ = ["converse", "wait_for_silence"]
+__all__ = ["converse", "hear_out", "wait_for_silence"]
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +155,7 @@ async def _hear(ask: Ask, listening: Listening, expected: Expected, *, ask_secon
     with anyio.move_on_at(_heard_at(ask) + ask_seconds):
         await _reply(expected)
     if expected.waiting:
-        await _last_words(listening, expected)
+        await hear_out(listening, expected)
     if expected.waiting:
         return False
     await _reply(expected)
@@ -166,7 +166,7 @@ def _heard_at(ask: Ask) -> float:
     return ask.opened_at if ask.first_sound_at is None else ask.first_sound_at
 
 
-async def _last_words(listening: Listening, expected: Expected) -> None:
+async def hear_out(listening: Listening, expected: Expected) -> None:
     """Let an answer that is under way go on for a limited time, as long as new words come."""
     words, since = listening.heard_so_far(expected), time.monotonic()
     with anyio.move_on_after(LAST_WORDS_SECONDS):

@@ -40,6 +40,11 @@ class Expected:
         return not self.reply.done()
 
     @property
+    def asked(self) -> bool:
+        """Whether its question has begun to sound, and there is no reply yet."""
+        return self.waiting and self.since < float("inf")
+
+    @property
     def lost(self) -> bool:
         """Whether there will be no reply because listening has ended."""
         done = self.reply.done() and not self.reply.cancelled()

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import anyio
 from livekit import rtc
@@ -28,6 +27,7 @@ from mcp_voice.floor_others import (
     agents,
     other_floors,
 )
+from mcp_voice.floor_shown import Shown
 from mcp_voice.handlers import handling
 from mcp_voice.owned import owned_tasks
 
@@ -40,8 +40,9 @@ __all__ = [
     "RENEW_SECONDS",
     "STALE_SECONDS",
     "Floor",
+    "Floors",
     "floor",
-    "keep_audience",
+    "floors",
 ]
 
 log = logging.getLogger(__name__)
@@ -55,9 +56,6 @@ HOLD_SECONDS = 2.0
 SDK_LATENCY_SECONDS = 1.0
 """The SDK takes this off ``response_timeout`` and fails a call to somebody who is gone after as long."""
 POLITE_SECONDS = 4.0
-ATTRIBUTE_SECONDS = 0.3
-"""The answer to an update of attributes is sometimes lost when the session updates ``lk.agent.state`` beside it."""
-ATTRIBUTE_ATTEMPTS = 3
 
 
 class Floor:
@@ -134,71 +132,61 @@ async def _silence(connection: rtc.Room, identity: str) -> None:
     await _until(connection, silent, limit=POLITE_SECONDS)
 
 
-async def _set_attributes(connection: rtc.Room, attributes: dict[str, str]) -> None:
-    for _ in range(ATTRIBUTE_ATTEMPTS):
-        with anyio.move_on_after(ATTRIBUTE_SECONDS):
-            await connection.local_participant.set_attributes(attributes)
-            return
+class Floors:
+    """The floor of one room, ours and that of others, for as long as we are in it."""
 
+    def __init__(self, connection: rtc.Room, others: OtherFloors, shown: Shown) -> None:
+        self._connection = connection
+        self._others = others
+        self._shown = shown
 
-async def _renew(connection: rtc.Room, ask_id: str) -> None:
-    while True:
-        await _set_attributes(connection, {FLOOR_ATTRIBUTE: ask_id, RENEWED_ATTRIBUTE: f"{time.time():.3f}"})
-        await anyio.sleep(RENEW_SECONDS)
+    @asynccontextmanager
+    async def hold(self, name: str, *, tell: Callable[[str], None] = lambda _: None) -> AsyncIterator[Floor]:
+        """Have the floor for an ask or for what is said; others have fallen silent when the block begins.
 
-
-@asynccontextmanager
-async def floor(
-    connection: rtc.Room,
-    ask_id: str,
-    *,
-    others: OtherFloors | None = None,
-    tell: Callable[[str], None] = lambda _: None,
-) -> AsyncIterator[Floor]:
-    """Hold the floor for one ask; others have fallen silent when the block begins.
-
-    ``tell`` is given the name of whoever has it before us, and nothing once it is ours. ``others`` are
-    the floors that are looked at already.
-    """
-    async with AsyncExitStack() as stack:
-        floors = await stack.enter_async_context(other_floors(connection)) if others is None else others
-        await floors.wait(tell)
-        ghosts = floors.ghosts()
-    held = Floor(connection, ask_id)
-    async with owned_tasks() as tasks:
-        tasks.start_soon(_renew, connection, ask_id)
+        Where an ask of ours has it already it is had at once. ``tell`` is given the name of whoever has it before us,
+        and nothing once it is ours.
+        """
+        ours = self._shown.has_floor
+        if ours:
+            tell("")
+        else:
+            await self._others.wait(tell)
+        held = Floor(self._connection, name)
+        self._shown.take(name)
         try:
-            async with owned_tasks() as holding:
-                for agent in agents(connection):
-                    # Another process of ours holds for nobody, and a ghost answers nothing.
-                    if agent.identity not in ghosts and not agent.identity.startswith(OUR_PREFIX):
-                        holding.start_soon(held.hold, agent)
+            if not ours:
+                await self._silence_others(held)
             yield held
         finally:
-            tasks.cancel_scope.cancel()
             with anyio.CancelScope(shield=True):
-                if connection.isconnected():
+                if self._connection.isconnected():
                     await held.release()
-                    await _set_attributes(connection, {FLOOR_ATTRIBUTE: "", RENEWED_ATTRIBUTE: ""})
+                self._shown.give_back(name)
+                if self._connection.isconnected():
+                    await self._shown.settled()
+
+    async def _silence_others(self, held: Floor) -> None:
+        ghosts = self._others.ghosts()
+        async with owned_tasks() as holding:
+            for agent in agents(self._connection):
+                # Another process of ours holds for nobody, and a ghost answers nothing.
+                if agent.identity not in ghosts and not agent.identity.startswith(OUR_PREFIX):
+                    holding.start_soon(held.hold, agent)
 
 
 @asynccontextmanager
-async def keep_audience(connection: rtc.Room) -> AsyncIterator[None]:
-    """Let everybody but other agents subscribe to our voice: what we say is not for their ears."""
-    allow: Callable[..., None] = connection.local_participant.set_track_subscription_permissions
+async def floors(connection: rtc.Room) -> AsyncIterator[Floors]:
+    """Look at the floors of others, and show ours, while the block lasts."""
+    shown = Shown(connection)
+    async with other_floors(connection) as others, owned_tasks() as tasks:
+        tasks.start_soon(shown.run)
+        yield Floors(connection, others, shown)
+        tasks.cancel_scope.cancel()
 
-    def refresh(*_: object) -> None:
-        if not connection.isconnected():
-            return
-        allow(
-            allow_all_participants=False,
-            participant_permissions=[
-                rtc.ParticipantTrackPermission(participant_identity=participant.identity, allow_all=True)
-                for participant in connection.remote_participants.values()
-                if participant.kind != rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
-            ],
-        )
 
-    with handling(connection, participant_connected=refresh, reconnected=refresh):
-        refresh()
-        yield
+@asynccontextmanager
+async def floor(connection: rtc.Room, ask_id: str) -> AsyncIterator[Floor]:
+    """Hold the floor of a room for one ask, where nothing else is asked or said by us."""
+    async with floors(connection) as ours, ours.hold(ask_id) as held:
+        yield held

@@ -6,6 +6,7 @@ Fed with what is heard while a sentence is played, without clock or tasks of its
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mcp_voice.link import Playout
@@ -23,9 +24,17 @@ class Interruption:
     """Silences one playout while somebody speaks, for good once there are words."""
 
     playout: Playout
+    heed: Callable[[str], bool] | None = None
+    """Whom (an identity); None: everybody."""
+    began_at: float = 0.0
+    """Sounds that began before this are not over it."""
     _since: dict[str, float] = field(default_factory=dict)
     _resume_at: float | None = None
     _paused: bool = False
+
+    def concerns(self, identity: str, since: float | None) -> bool:
+        """Whether what this human has said since then is over it."""
+        return since is not None and since >= self.began_at and (self.heed is None or self.heed(identity))
 
     def speech_started(self, identity: str, at: float) -> None:
         """Somebody whom we listen to began to make a sound."""

@@ -15,6 +15,7 @@ from anyio.abc import TaskGroup
 from mcp_voice.errors import LinkLost, LiveKitError, VoiceError, quoted_name
 from mcp_voice.foreign import is_named
 from mcp_voice.link import Engine, RoomLink
+from mcp_voice.order import Order
 from mcp_voice.owned import owned_tasks
 from mcp_voice.replies import Listening
 from mcp_voice.transcript import Transcript
@@ -38,10 +39,10 @@ class Seat:
     """The visible name under which we are there."""
     listening: Listening
     transcript: Transcript
-    turn_to_speak: anyio.Lock = field(default_factory=anyio.Lock)
-    """First come, first served: anyio's lock is fair."""
-    spoken_for: str = ""
-    """Id of the ask (or of what is said) whose turn it is."""
+    turn_to_ask: Order = field(default_factory=Order)
+    """An ask has it until it is over."""
+    turn_to_speak: Order = field(default_factory=Order)
+    """An ask has it until it has been spoken, and what is said until it has been said."""
     link: RoomLink | None = None
     _users: int = 0
     _occupied: bool = False
@@ -53,7 +54,7 @@ class Seat:
     @property
     def in_use(self) -> bool:
         """Whether anybody needs the room now."""
-        return self._users > 0 or self._occupied or self.turn_to_speak.locked()
+        return self._users > 0 or self._occupied or self.turn_to_ask.locked() or self.turn_to_speak.locked()
 
     @asynccontextmanager
     async def enter(self, engine: Engine, tasks: TaskGroup, *, quiet_seconds: float) -> AsyncIterator[RoomLink]:

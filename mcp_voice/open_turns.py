@@ -14,6 +14,9 @@ __all__ = ["OpenTurns"]
 
 log = logging.getLogger(__name__)
 
+SPLIT_SECONDS = 2.0
+"""Speech that was under way for longer than this when a question began is no greeting to it."""
+
 
 @dataclass(slots=True, eq=False)
 class OpenTurns:
@@ -44,6 +47,14 @@ class OpenTurns:
     def all(self) -> list[tuple[str, Turn]]:
         """Each human and their turn."""
         return list(self._turns.items())
+
+    def over_at(self, since: float) -> list[tuple[str, Turn]]:
+        """Whose turn ends, at the latest, where a question begins that is heard from then on."""
+        return [
+            (identity, turn)
+            for identity, turn in self.all()
+            if not turn.speaking or (turn.started_at is not None and since - turn.started_at > SPLIT_SECONDS)
+        ]
 
     def want(self, expected: Expected | None) -> None:
         """Tell every turn, and those to come, what is to be chosen from, and whether a story is wanted."""

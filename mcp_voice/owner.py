@@ -7,8 +7,9 @@ listener to a provider. The owner waits for the room, tells the ask when its tim
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup
@@ -19,7 +20,7 @@ from mcp_voice.expected import Nobody
 from mcp_voice.limits import STUCK_SECONDS
 from mcp_voice.links import Seat
 
-__all__ = ["first_in_line", "own"]
+__all__ = ["own"]
 
 log = logging.getLogger(__name__)
 
@@ -55,27 +56,6 @@ class _Task:
             log.error("an ask hangs and was left to itself")
 
 
-@asynccontextmanager
-async def first_in_line(seat: Seat, name: str, *, until: float) -> AsyncIterator[bool]:
-    """Wait for one's turn to speak in a room, and have it while the block lasts.
-
-    ``name`` is shown to those behind. ``until`` is the latest instant of waiting; then the block is run with False.
-    """
-    first = False
-    with anyio.move_on_at(until):
-        await seat.turn_to_speak.acquire()
-        first = True
-    if not first:
-        yield False
-        return
-    seat.spoken_for = name
-    try:
-        yield True
-    finally:
-        seat.spoken_for = ""
-        seat.turn_to_speak.release()
-
-
 async def own(ask: Ask, seat: Seat, tasks: TaskGroup, work: Work, *, ask_seconds: float) -> None:
     """Have the work of an ask done, in ``tasks``; what became of it is kept in the ask, and nothing is raised.
 
@@ -83,11 +63,12 @@ async def own(ask: Ask, seat: Seat, tasks: TaskGroup, work: Work, *, ask_seconds
     """
     try:
         with ask.scope:
-            if seat.turn_to_speak.locked():
-                ask.queue_behind(lambda: seat.spoken_for)
-            async with first_in_line(seat, ask.id, until=ask.due_at(ask_seconds)) as first:
-                if first:
-                    await _supervise(ask, tasks, work, ask_seconds=ask_seconds)
+            if seat.turn_to_ask.locked() or seat.turn_to_speak.locked():
+                ask.queue_behind(partial(_ahead, ask, seat))
+            due = ask.due_at(ask_seconds)
+            async with seat.turn_to_ask.turn(ask.id, until=due) as first, AsyncExitStack() as until_spoken:
+                if first and await until_spoken.enter_async_context(seat.turn_to_speak.turn(ask.id, until=due)):
+                    await _supervise(ask, tasks, work, ask_seconds=ask_seconds, spoken=until_spoken.aclose)
                 else:
                     ask.expired()
     except Nobody:
@@ -101,12 +82,21 @@ async def own(ask: Ask, seat: Seat, tasks: TaskGroup, work: Work, *, ask_seconds
         ask.cancelled()  # unless it has ended otherwise
 
 
-async def _supervise(ask: Ask, tasks: TaskGroup, work: Work, *, ask_seconds: float) -> None:
+def _ahead(ask: Ask, seat: Seat) -> str:
+    """Whose turn it is before this ask's."""
+    asked = seat.turn_to_ask.first
+    return seat.turn_to_speak.first if asked in ("", ask.id) else asked
+
+
+async def _supervise(ask: Ask, tasks: TaskGroup, work: Work, *, ask_seconds: float, spoken: Work) -> None:
+    """Have the work done until the ask is over; ``spoken`` is called once it only waits for its answer."""
     task = _Task(work, ask.notify)
     tasks.start_soon(task.run)
     try:
         while not task.ended.is_set():
             change = ask.change
+            if ask.phase == "listening":
+                await spoken()
             with anyio.move_on_at(ask.due_at(ask_seconds)) as late:
                 await change.wait()
             if late.cancelled_caught:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
@@ -41,9 +41,6 @@ from mcp_voice.turns import Patience, Turn
 
 __all__ = ["Listening"]
 
-SPLIT_SECONDS = 2.0
-"""Speech that was under way for longer than this when a question began is no greeting to it."""
-
 
 @dataclass(slots=True, eq=False)
 class Listening:
@@ -57,7 +54,6 @@ class Listening:
     _link: RoomLink | None = None
     _expected: Expected | None = None
     _interruption: Interruption | None = None
-    _interruptible_since: float = 0.0
     _changed: anyio.Event = field(default_factory=anyio.Event)
 
     def __post_init__(self) -> None:
@@ -96,10 +92,9 @@ class Listening:
             expected.close()
 
     @contextmanager
-    def interruptible(self, playout: Playout) -> Iterator[None]:
-        """Let whoever is listened to speak over a sentence while it is played."""
-        self._interruption = Interruption(playout)
-        self._interruptible_since = time.monotonic() if playout.started_at is None else playout.started_at
+    def interruptible(self, playout: Playout, *, heed: Callable[[str], bool] | None = None) -> Iterator[None]:
+        """Let whoever is listened to (or the identities to heed) speak over a sentence while it is played."""
+        self._interruption = Interruption(playout, heed or self._heeds, playout.started_at or time.monotonic())
         self._notify()
         try:
             yield
@@ -112,13 +107,16 @@ class Listening:
         A turn that began just before cannot be an answer, and is kept for ``listen_in_room``. One that has gone on for
         long (a talker, music) is split, so that an answer within it is found.
         """
-        for identity, turn in self._turns.all():
-            if not turn.speaking:
-                self._end_turn(identity, turn)
-            elif turn.started_at is not None and since - turn.started_at > SPLIT_SECONDS:
-                self._end_turn(identity, turn)
+        for identity, turn in self._turns.over_at(since):
+            self._end_turn(identity, turn)
+            if turn.speaking:
                 self._turns.turn(identity).speech_started(since)
         expected.since = since
+
+    @property
+    def asked(self) -> Expected | None:
+        """The reply that is waited for, once its question has begun to sound."""
+        return self._expected if self._expected is not None and self._expected.asked else None
 
     @property
     def change(self) -> anyio.Event:
@@ -244,9 +242,12 @@ class Listening:
 
     def _barge(self, identity: str, since: float | None) -> Interruption | None:
         """What a sound of this human, begun at ``since``, may interrupt."""
-        heeded = self._expected is None or self._expected.concerns(identity)
-        began_over_it = since is not None and since >= self._interruptible_since
-        return self._interruption if heeded and began_over_it and self.attendance.human(identity) else None
+        barge = self._interruption
+        return barge if barge is not None and barge.concerns(identity, since) else None
+
+    def _heeds(self, identity: str) -> bool:
+        asked = self._expected is None or self._expected.concerns(identity)
+        return asked and self.attendance.human(identity) is not None
 
     def _due_at(self) -> float:
         dues = list(self._turns.dues())

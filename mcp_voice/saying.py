@@ -1,4 +1,4 @@
-"""Saying something without waiting for a reply."""
+"""Saying something without waiting for a reply, also while a question waits for its answer."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import uuid
 import anyio
 
 from mcp_voice.answer import Said
-from mcp_voice.asking import wait_for_silence
+from mcp_voice.asking import hear_out, wait_for_silence
 from mcp_voice.errors import LiveKitError, VoiceError, quoted
 from mcp_voice.link import Engine, Playout
 from mcp_voice.links import Links, Seat
 from mcp_voice.owned import owned_tasks
-from mcp_voice.owner import first_in_line
 from mcp_voice.reporting import Report, reporting
 
 __all__ = ["say"]
 
 NEXT_SAID = "It was heard. What somebody answers is in the next result for this room, or call listen_in_room."
 NEXT_INTERRUPTED = "Somebody spoke over it: call listen_in_room for what they say."
+NEXT_SAID_MEANWHILE = "It was heard. {ask_id} goes on waiting for its answer: wait_for_reply returns it."
+NEXT_ANSWERED = "Somebody spoke over it. What they say answers {ask_id}: call wait_for_reply for it."
 SECONDS_A_LETTER, SECONDS_A_SIGN = 0.2, 1.0
 """Slower than anybody speaks: a letter of ASCII, and anything else (a digit, a Chinese character)."""
 PAUSES_SECONDS = 30.0
@@ -34,12 +35,18 @@ class _Saying:
         self.holder = ""
         """The agent that has the floor."""
         self.began_at: float | None = None
+        self.asked = ""
+        """Id of the ask that was listened for meanwhile."""
         self.limit = anyio.CancelScope(deadline=until)
         self._report = report
 
     @property
     def _ahead(self) -> str:
-        return self.seat.spoken_for if self.seat.spoken_for != self.id else ""
+        """The ask (or what else is said) that it waits for."""
+        if self.seat.turn_to_speak.first != self.id:
+            return self.seat.turn_to_speak.first
+        asked = self.seat.listening.asked
+        return self.seat.turn_to_ask.first if asked and self.seat.listening.answering(asked) else ""
 
     def news(self) -> str:
         """What it is about."""
@@ -53,13 +60,31 @@ class _Saying:
         """Somebody else has the floor, or nobody has any more."""
         self.holder = holder
 
+    async def wait_for_silence(self) -> None:
+        """Let an answer be said to its end, and whatever else for a limited time."""
+        listening = self.seat.listening
+        if (asked := listening.asked) is not None:
+            await hear_out(listening, asked)
+        await wait_for_silence(listening)
+
     async def play(self, playout: Playout) -> None:
         """Speak it; what began in time may go on for as long as it takes to say."""
         self.began_at = await playout.started()
+        self.asked = self.seat.turn_to_ask.first if self.seat.listening.asked else ""
         self.limit.deadline = self.began_at + PAUSES_SECONDS + _longest(self.message)
         await self._report("speaking")
-        with self.seat.listening.interruptible(playout):
+        with self.seat.listening.interruptible(playout, heed=self._is_human):
             await playout.done()
+
+    def _is_human(self, identity: str) -> bool:
+        """Whether somebody may speak over it: anybody, even where one person was asked, for this is said to all."""
+        return self.seat.listening.attendance.human(identity) is not None
+
+    def next(self, *, interrupted: bool) -> str:
+        """What to do after it."""
+        if self.asked:
+            return (NEXT_ANSWERED if interrupted else NEXT_SAID_MEANWHILE).format(ask_id=self.asked)
+        return NEXT_INTERRUPTED if interrupted else NEXT_SAID
 
     def too_late(self) -> VoiceError:
         """Why it could not be said in time, or not to its end."""
@@ -90,11 +115,12 @@ def _longest(message: str) -> float:
 async def say(message: str, seat: Seat, links: Links, engine: Engine, *, until: float, report: Report) -> Said:
     """Take the floor, speak, and give it back; whoever speaks over it silences it.
 
+    A question that only waits for its answer goes on waiting: what is said then, over it or after it, is the answer.
     Raises VoiceError if it cannot begin before ``until`` (``time.monotonic()``), and says who has the floor.
     """
     saying = _Saying(message, seat, until=until, report=report)
     await report(saying.news())
-    async with reporting(report, saying.news), first_in_line(seat, saying.id, until=until) as first:
+    async with reporting(report, saying.news), seat.turn_to_speak.turn(saying.id, until=until) as first:
         if not first:
             raise saying.too_late()
         with saying.limit:
@@ -108,14 +134,14 @@ async def say(message: str, seat: Seat, links: Links, engine: Engine, *, until: 
         status="interrupted" if playout.interrupted else "said",
         spoken=spoken,
         room_name=seat.room_name,
-        next=NEXT_INTERRUPTED if playout.interrupted else NEXT_SAID,
+        next=saying.next(interrupted=playout.interrupted),
     )
 
 
 async def _speak(saying: _Saying, links: Links, engine: Engine) -> Playout:
     async with engine.synthesis(saying.message) as speech, links.enter(saying.seat) as link, owned_tasks() as tasks:
         tasks.start_soon(saying.seat.lost, link)
-        await wait_for_silence(saying.seat.listening)
+        await saying.wait_for_silence()
         async with link.hold_floor(saying.id, tell=saying.note_holder), link.say(speech) as playout:
             await saying.play(playout)
         tasks.cancel_scope.cancel()

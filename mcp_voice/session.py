@@ -15,14 +15,14 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from livekit import rtc
 
 from mcp_voice.admission import Admission
+from mcp_voice.audience import keep_audience
 from mcp_voice.channels import channels, occupant
 from mcp_voice.chat import LONGEST_STREAM
 from mcp_voice.connection import Access, connect, token
 from mcp_voice.ears import Hearing
 from mcp_voice.encryption import Encryption
 from mcp_voice.errors import LinkLost
-from mcp_voice.floor import OUR_PREFIX, Floor, floor, keep_audience
-from mcp_voice.floor_others import OtherFloors, other_floors
+from mcp_voice.floor import OUR_PREFIX, Floor, Floors, floors
 from mcp_voice.link import Event, Lost, Occupant, RoomLink
 from mcp_voice.microphones import Microphones, Recognisers
 from mcp_voice.owned import owned_tasks
@@ -48,7 +48,7 @@ class _Link:
         ears: Microphones,
         voice: Voice,
         encryption: Encryption,
-        others: OtherFloors,
+        floors: Floors,
     ) -> None:
         self.room_name = room_name
         self.connect_ms = connect_ms
@@ -57,7 +57,7 @@ class _Link:
         self._ears = ears
         self._voice = voice
         self._encryption = encryption
-        self._others = others
+        self._floors = floors
 
     def occupants(self) -> Sequence[Occupant]:
         return [occupant(participant) for participant in self._connection.remote_participants.values()]
@@ -75,7 +75,7 @@ class _Link:
             yield playout
 
     def hold_floor(self, ask_id: str, *, tell: Callable[[str], None]) -> AbstractAsyncContextManager[Floor]:
-        return floor(self._connection, ask_id, others=self._others, tell=tell)
+        return self._floors.hold(ask_id, tell=tell)
 
 
 @asynccontextmanager
@@ -121,7 +121,7 @@ async def join(
                 encryption.checked(),
                 keep_audience(connection),
                 voice(connection, lost) as our_voice,
-                other_floors(connection) as others,
+                floors(connection) as our_floors,
             ):
                 try:
                     yield _Link(
@@ -132,7 +132,7 @@ async def join(
                         ears=ears,
                         voice=our_voice,
                         encryption=encryption,
-                        others=others,
+                        floors=our_floors,
                     )
                 finally:
                     tasks.cancel_scope.cancel()

@@ -101,6 +101,7 @@ class FakeLink:
         self.playouts: list[FakePlayout] = []
         self.floors: list[str] = []
         self.floor = ""
+        self._floors: list[str] = []
         self.foreign_floor = ""
         self.floor_free = anyio.Event()
         self.stuck: anyio.Event | None = None
@@ -143,14 +144,16 @@ class FakeLink:
             await self.floor_free.wait()
         tell("")
         self.floors.append(ask_id)
-        self.floor = ask_id
+        self._floors.append(ask_id)
+        self.floor = self._floors[0]
         try:
             yield self
         finally:
             if self.stuck is not None:
                 with anyio.CancelScope(shield=True):
                     await self.stuck.wait()
-            self.floor = ""
+            self._floors.remove(ask_id)
+            self.floor = next(iter(self._floors), "")
 
     def conclude(self, *, question: str, reply: str, identity: str) -> None:
         """Nobody else is here to be told."""
