@@ -159,6 +159,11 @@ def _flood(measured: dict[str, Any]) -> Iterator[Row]:
             target=f"≤ {FLOODED_TIMES} times those without, all right" if compared else "",
             met=max(ratios) <= FLOODED_TIMES and all(taken["right"]) if compared else None,
         )
+    for kind, taken in measured["elsewhere"].items():
+        yield Row(
+            f"… control: {kind} in a room in which mcp-voice is not",
+            ", ".join(_s(median(taken[name])) for name in FLOODED),
+        )
     for kind, longest in measured["list_rooms_ms"].items():
         yield Row(f"… the longest call of `list_rooms` meanwhile ({kind})", _s(quantile(longest, 1.0)))
 

@@ -71,6 +71,7 @@ MEASURED: dict[str, Any] = {
     },
     "flood": {
         "asked": {QUIET: FLOODED, "messages": FLOODED, LONG_STREAM: {**FLOODED, "reply_ms": [None]}},
+        "elsewhere": {"messages": FLOODED},
         "list_rooms_ms": {QUIET: [20.0], LONG_STREAM: [40.0]},
     },
     "growth": {"one_room": COUNTS, "fresh_rooms": COUNTS},
@@ -182,7 +183,7 @@ async def test_a_flood_that_another_room_notices_is_missed() -> None:
 
     def met(**changed: list[Any]) -> bool | None:
         asked = {QUIET: FLOODED, "messages": {**FLOODED, **changed}}
-        found = {"measurements": {"flood": {"asked": asked, "list_rooms_ms": {}}}}
+        found = {"measurements": {"flood": {"asked": asked, "elsewhere": {}, "list_rooms_ms": {}}}}
         quiet, flooded = rows_of(found)
         assert quiet.met is None
         return flooded.met
