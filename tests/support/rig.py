@@ -46,6 +46,8 @@ async def after_the_question(person: Human, *parts: Pcm | float) -> Spoken:
     """Hear a question out, then say something, with pauses (seconds) in it."""
     await person.hears_sound(limit=LIMIT)
     await person.hears_silence(quiet=0.4, limit=LIMIT)
+    # On a busy machine a voice stalls for longer than that in the middle of a sentence.
+    await until(lambda: all(each.attributes.get("lk.agent.state") != "speaking" for each in ours(person)), limit=LIMIT)
     return await person.speak_all(*parts)
 
 
