@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import get_args
 
-from mcp_voice.answer import Kind
+from mcp_voice.answer import Call, Kind
 from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import LONGEST_TEXT, printable
-from mcp_voice.link import Event, Joined, Keyed, Left, Occupant, Trouble, Typed, Words
+from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, Occupant, Trouble, Typed, Words
 from mcp_voice.rate_limit import Limit, RateLimit
 
 __all__ = ["KEYS", "Admission", "checked"]
@@ -36,6 +36,8 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 MESSAGES = Limit(burst=20, per_second=4)
 TYPED = Limit(burst=5 * LONGEST_TEXT, per_second=2_000)
 """Characters of messages: whoever pastes a few long logs one after the other loses none of them."""
+CALLS = Limit(burst=16, per_second=2)
+"""How often a call changes; a whole one does four times."""
 KEYSTROKES = Limit(burst=64, per_second=20)
 READ = Limit(burst=500, per_second=100)
 """What a recogniser reports of one microphone; the fastest send some 20 interim texts a second."""
@@ -52,6 +54,8 @@ def _occupant(value: object) -> bool:
         and _identity(value.identity)
         and isinstance(value.name, str)  # type: ignore[redundant-expr]  # if it is what its annotation says
         and value.kind in get_args(Kind)
+        # Only a phone has a call: a guest who says that it rings would be waited for, or be taken for gone.
+        and value.call in (get_args(Call) if value.kind == "phone" else ("",))
     )
 
 
@@ -78,7 +82,7 @@ def checked(event: object, now: float) -> Event | None:
         return None
     if not now - BEHIND_SECONDS <= values.get("at", now) <= now + AHEAD_SECONDS:
         return None
-    if isinstance(event, Joined | Left):
+    if isinstance(event, Joined | Left | CallChanged):
         return replace(event, occupant=replace(event.occupant, name=_cut(event.occupant.name, LONGEST_NAME)))
     if isinstance(event, Words | Typed):
         return _worded(event)
@@ -109,6 +113,7 @@ class Admission:
     _messages: RateLimit = field(default_factory=lambda: RateLimit(MESSAGES))
     _typed: RateLimit = field(default_factory=lambda: RateLimit(TYPED))
     _keystrokes: RateLimit = field(default_factory=lambda: RateLimit(KEYSTROKES))
+    _calls: RateLimit = field(default_factory=lambda: RateLimit(CALLS))
     _read: RateLimit = field(default_factory=lambda: RateLimit(READ))
     _logged: RateLimit = field(default_factory=lambda: RateLimit(REFUSALS_LOGGED))
 
@@ -128,6 +133,8 @@ class Admission:
                 return self._messages.allows(identity, now) and self._typed.allows(identity, now, cost=len(text))
             case Keyed(identity):
                 return self._keystrokes.allows(identity, now)
+            case CallChanged(caller):
+                return self._calls.allows(caller.identity, now)
             case Words(identity) | Trouble(identity):
                 return self._read.allows(identity, now)
             case _:

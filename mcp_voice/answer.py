@@ -13,6 +13,8 @@ from mcp_voice.foreign import LONGEST_TEXT, printable, shown, shown_name
 
 __all__ = [
     "Answer",
+    "AnsweredBy",
+    "Call",
     "Cancelled",
     "Channel",
     "Invitation",
@@ -32,7 +34,10 @@ __all__ = [
 
 CUT = f" It was longer, spoken or typed: only the first {LONGEST_TEXT:,} characters were kept. Ask for the rest."
 Kind = Literal["human", "phone", "agent", "other"]
+Call = Literal["", "ringing", "active", "ended"]
+"""How far the call of a phone is; nothing for whoever is no phone, and where the bridge does not say."""
 Channel = Literal["speech", "chat", "keypad"]
+AnsweredBy = Literal["human", "machine", "unknown"]
 Status = Literal["answered", "pending", "left", "cancelled"]
 Name = Annotated[str, AfterValidator(shown)]
 """What somebody calls themselves."""
@@ -56,6 +61,17 @@ class Participant(_Result):
     identity: str
     name: str
     kind: Kind
+    call: Call = Field("", description="of a phone: ringing (not picked up yet), active, or ended")
+
+    @property
+    def is_there(self) -> bool:
+        """Whether this is a human who can be asked now; a phone that only rings is not there yet."""
+        return self.kind in ("human", "phone") and self.call not in ("ringing", "ended")
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether this is a phone that rings."""
+        return self.kind == "phone" and self.call == "ringing"
 
     def shown(self) -> Participant:
         """The same, as a result shows it."""
@@ -78,7 +94,10 @@ class Meanwhile(_Result):
 
 
 class RoomInfo(_Result):
-    """A room and who is in it, as LiveKit knows them; ``active`` means that a human is there to be asked."""
+    """A room and who is in it, as LiveKit knows them; ``active`` means that a human is there to be asked.
+
+    A phone that only rings is not there yet.
+    """
 
     room_name: str
     participants: list[Participant]
@@ -86,6 +105,11 @@ class RoomInfo(_Result):
     others: int = Field(0, description="participants that are not listed")
     said_meanwhile: list[Meanwhile] = []
     more: bool = Field(False, description=MORE)
+
+    @property
+    def ringing(self) -> bool:
+        """Whether nobody is there to be asked but whoever picks up a phone that rings."""
+        return not self.active and any(each.is_expected for each in self.participants)
 
     def shown(self) -> RoomInfo:
         """The same, as a result shows it."""
@@ -132,6 +156,8 @@ class Answer(_Result):
     timing: Timing = Timing()
     waiting_for: Waiting | None = None
     floor_held_by: str = Field("", description="who has the floor while that is waited for: an ask_id, or an agent")
+    heard_at_pickup: Words = Field("", description="what a phone said that was picked up; no reply to the question")
+    answered_by: AnsweredBy | None = Field(None, description="who picked up the phone, where there is one")
     said_meanwhile: list[Meanwhile] = []
     more: bool = Field(False, description=MORE)
     next: str = ""

@@ -14,11 +14,12 @@ from mcp_voice.answer import Answer, Speaker, Timing, Waiting, cut
 from mcp_voice.errors import VoiceError
 from mcp_voice.limits import LAST_WORDS_SECONDS, STUCK_SECONDS
 from mcp_voice.link import Occupant
+from mcp_voice.phone import AtPickup
 from mcp_voice.transcript import Reply
 
 __all__ = ["Ask", "Phase"]
 
-Phase = Literal["queued", "joining", "speaking", "listening", "over"]
+Phase = Literal["queued", "joining", "ringing", "speaking", "listening", "over"]
 
 LONGEST_HEARD = 2_000
 """Characters of an unfinished reply in a result: the last ones."""
@@ -34,6 +35,12 @@ NEXT_QUEUED = (
     "Not spoken yet: {holder} has the floor in this room. It is spoken once the floor is free: call "
     "wait_for_reply(ask_id={ask_id!r}), or cancel_ask if it cannot wait."
 )
+NEXT_RINGING = (
+    "Not spoken yet: the phone rings. It is spoken once somebody picks up: call wait_for_reply(ask_id={ask_id!r}), or "
+    "cancel_ask."
+)
+NEXT_NOT_PICKED_UP = "The phone was not picked up, so nobody has heard the question. Have it called again, then ask."
+NEXT_MACHINE = "A mailbox picked up (heard_at_pickup), not a human, and the call is over. Have it called again later."
 NEXT_LEFT = "They left before they answered. Call list_rooms to see who is where; ask again when somebody is back."
 NEXT_CANCELLED = "The question was taken back. Ask again if the answer still matters."
 NEXT_EXPIRED = "Nobody answered within {seconds:.0f} s, so the question was closed. Ask again when somebody is there."
@@ -41,6 +48,8 @@ NEXT_UNSPOKEN = (
     "Nobody has heard this question: {why} for {seconds:.0f} s, so it was closed unspoken. Ask again if the answer "
     "still matters."
 )
+
+NOT_SPOKEN_IN = "the room could not be spoken in"
 
 
 @dataclass(eq=False)
@@ -72,6 +81,8 @@ class Ask:
     connect_ms: int | None = None
     first_sound_at: float | None = None
     question_ms: int | None = None
+    at_pickup: AtPickup = field(default_factory=AtPickup)
+    """What was said by phones that were picked up meanwhile."""
     outcome: Answer | VoiceError | None = None
     _changed: anyio.Event = field(default_factory=anyio.Event)
 
@@ -82,7 +93,7 @@ class Ask:
         if self.outcome is not None:
             return self.outcome
         holder = self.holder() if self.phase == "queued" else ""
-        hint = NEXT_QUEUED if self.phase == "queued" else NEXT_PENDING
+        hint = {"queued": NEXT_QUEUED, "ringing": NEXT_RINGING}.get(self.phase, NEXT_PENDING)
         return self._result("pending", hint.format(ask_id=self.id, holder=holder)).model_copy(
             update={"waiting_for": self._waiting_for(), "floor_held_by": holder}
         )
@@ -90,6 +101,8 @@ class Ask:
     def _waiting_for(self) -> Waiting:
         if self.phase == "queued":
             return "floor"
+        if self.phase == "ringing":
+            return "pickup"
         return "words" if self.words_coming else "reply"
 
     @property
@@ -112,6 +125,8 @@ class Ask:
                 return "waiting until the floor is free"
             case "joining":
                 return f"joining room {self.room_name}"
+            case "ringing":
+                return "ringing: waiting until the phone is picked up"
             case "speaking":
                 return "speaking the question"
             case "listening":
@@ -164,13 +179,19 @@ class Ask:
                 interrupted=self.interrupted,
                 spoken=self.spoken,
                 timing=timing,
+                heard_at_pickup=self.at_pickup.heard,
+                answered_by=self.at_pickup.answered_by(reply.occupant.identity),
                 next=(NEXT_LONG if whole else NEXT_ANSWERED) + cut(whole or reply.text),
             )
         )
 
     def left(self) -> None:
         """Everybody who could have answered went away."""
-        self._close(self._result("left", NEXT_LEFT))
+        if self.phase == "ringing":
+            hint = NEXT_NOT_PICKED_UP
+        else:
+            hint = NEXT_MACHINE if self.at_pickup.answered_by() == "machine" else NEXT_LEFT
+        self._close(self._result("left", hint))
 
     def cancelled(self) -> None:
         """It was taken back."""
@@ -182,7 +203,9 @@ class Ask:
         if self.first_sound_at is not None:
             hint = NEXT_EXPIRED.format(seconds=now - self.first_sound_at)
         else:
-            why = f"{self.holder()} had the floor" if self.phase == "queued" else "the room could not be spoken in"
+            why = {"queued": f"{self.holder()} had the floor", "ringing": "the phone rang"}.get(
+                self.phase, NOT_SPOKEN_IN
+            )
             hint = NEXT_UNSPOKEN.format(why=why, seconds=now - self.opened_at)
         self._close(self._result("cancelled", hint))
 
@@ -199,6 +222,8 @@ class Ask:
             interrupted=self.interrupted,
             spoken=self.spoken,
             timing=self._timing(),
+            heard_at_pickup=self.at_pickup.heard,
+            answered_by=self.at_pickup.answered_by(),
             next=hint,
         )
 

@@ -16,6 +16,7 @@ from mcp_voice.limits import LAST_WORDS_SECONDS, NEW_WORDS_SECONDS
 from mcp_voice.link import Engine, Playout, RoomLink, Speech
 from mcp_voice.links import Links, Seat
 from mcp_voice.owned import owned_tasks
+from mcp_voice.pickup import mailbox_spoke_over, until_greeted, until_picked_up
 from mcp_voice.replies import Listening
 from mcp_voice.turns import READING_SECONDS
 
@@ -27,6 +28,8 @@ POLITE_SECONDS = 10.0
 """How long we wait for a human to finish a sentence before we speak over it."""
 VISIBLE_SECONDS = 4.0
 """LiveKit announces people who publish nothing in batches, up to 3 s late."""
+TRIES = 2
+"""How often a question is spoken that is spoken over by a mailbox."""
 REENTER_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
 """Pauses between attempts to come back into a room."""
 
@@ -65,15 +68,17 @@ async def _hold_conversation(
     ask: Ask, listening: Listening, link: RoomLink, speech: Speech, *, ask_seconds: float
 ) -> None:
     await _check_audience(ask, listening, link)
-    wanted = listening.expect(participant=ask.participant, choices=ask.choices, open_ended=ask.open_ended)
+    wanted = listening.expect(
+        participant=ask.participant, choices=ask.choices, open_ended=ask.open_ended, at_pickup=ask.at_pickup
+    )
     with wanted as expected:
+        await _wait_for_pickup(ask, listening, link, expected)
         async with link.hold_floor(ask.id, tell=partial(_note_holder, ask)) as floor, owned_tasks() as tasks:
             tasks.start_soon(_follow, ask, listening, expected)
             if ask.spoken:
                 listening.open(expected, since=time.monotonic())
             else:
-                await wait_for_silence(listening)
-                await _speak(ask, listening, link, speech, expected)
+                await _put(ask, listening, link, speech, expected)
             ask.update("listening")
             # Before the floor is given back: that takes a round trip for which nobody need wait.
             if await _hear(ask, listening, expected, ask_seconds=ask_seconds):
@@ -100,7 +105,8 @@ async def _check_audience(ask: Ask, listening: Listening, link: RoomLink) -> Non
     """Raise NobodyThere unless somebody can answer."""
 
     def somebody() -> bool:
-        return any(each.is_human and ask.participant in ("", each.identity) for each in link.occupants())
+        here = [each for each in link.occupants() if each.is_human and not each.hung_up]
+        return any(ask.participant in ("", each.identity) for each in here)
 
     with anyio.move_on_after(VISIBLE_SECONDS):
         while not somebody():
@@ -110,6 +116,29 @@ async def _check_audience(ask: Ask, listening: Listening, link: RoomLink) -> Non
         raise NobodyThere(
             f"{who} in room {quoted_name(ask.room_name)} any more. Call list_rooms to see who is where, then ask again."
         )
+
+
+async def _wait_for_pickup(ask: Ask, listening: Listening, link: RoomLink, expected: Expected) -> None:
+    """Wait while nobody is there but a phone that rings; raises Nobody if it is not picked up."""
+    ringing = partial(ask.update, "ringing")
+    if await until_picked_up(listening, link, participant=ask.participant, tell=ringing):
+        if not expected.waiting:
+            expected.reply.result()
+        ask.update("joining")
+
+
+async def _put(ask: Ask, listening: Listening, link: RoomLink, speech: Speech, expected: Expected) -> None:
+    """Speak the question, once more if a mailbox spoke over it."""
+    for _ in range(TRIES):
+        await wait_for_silence(listening)
+        await until_greeted(listening, participant=ask.participant)
+        heard_before = len(ask.at_pickup.texts)
+        await _speak(ask, listening, link, speech, expected)
+        if not (ask.interrupted and ask.at_pickup.pickups):
+            return
+        ask.update("listening")
+        if not await mailbox_spoke_over(listening, expected, heard_before=heard_before):
+            return
 
 
 async def wait_for_silence(listening: Listening) -> None:

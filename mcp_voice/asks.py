@@ -26,7 +26,7 @@ from mcp_voice.saying import say
 from mcp_voice.settings import Settings
 from mcp_voice.transcript import Line, Transcript
 from mcp_voice.turns import Patience
-from mcp_voice.whereabouts import check_room, choose_addressees, choose_participant, choose_room
+from mcp_voice.whereabouts import check_room, choose_addressees, choose_participant, choose_room, next_call
 
 __all__ = ["Asks", "asks", "remaining"]
 
@@ -58,12 +58,7 @@ class Asks:
             found = await self._engine.rooms()
         rooms = [room for room in found if self._settings.may_enter(room.room_name)]
         rooms, more = listed(rooms, [self._transcript(room.room_name) for room in rooms])
-        hint = (
-            "Call ask_in_room with one of the active rooms."
-            if any(room.active for room in rooms)
-            else "No human is in any room. Have somebody join one with any LiveKit client, then call again."
-        )
-        return Rooms(rooms=rooms, more=more, next=hint)
+        return Rooms(rooms=rooms, more=more, next=next_call(rooms))
 
     async def ask(  # noqa: PLR0913  # those of the tool, and who calls
         self,
@@ -195,7 +190,7 @@ class Asks:
         enough: tuple[Phase, ...] = ()
         if wait_seconds == 0:
             # The question is under way when it is queued or sounds; a mistake shows before that.
-            wait_seconds, enough = UNDER_WAY_SECONDS, ("speaking", "listening", "queued")
+            wait_seconds, enough = UNDER_WAY_SECONDS, ("speaking", "listening", "queued", "ringing")
         with anyio.move_on_after(wait_seconds):
             while ask.outcome is None and ask.phase not in enough:
                 change = ask.change

@@ -46,6 +46,8 @@ class Attendance:
         self._here.clear()
         for occupant in occupants:
             self.joined(occupant)
+            if occupant.hung_up:
+                self._go(occupant.identity, now)
         self.reconnected()
 
     def joined(self, occupant: Occupant) -> None:
@@ -56,13 +58,21 @@ class Attendance:
         self._farewells.pop(occupant.identity, None)
 
     def left(self, occupant: Occupant, now: float, *, mid_turn: bool) -> None:
-        """Somebody went away, perhaps in the middle of a turn whose words are still to come."""
-        self._here.discard(occupant.identity)
-        self._gone.pop(occupant.identity, None)
-        self._gone[occupant.identity] = now
-        self._forget(now)
+        """Somebody went away or hung up, perhaps in the middle of a turn whose words are still to come."""
+        if occupant.identity not in self._here and occupant.identity in self._gone:
+            return  # a phone that hung up is taken out of the room a moment later
+        if occupant.identity in self._known:
+            self._known[occupant.identity] = occupant
+        self._go(occupant.identity, now)
         if mid_turn:
             self._farewells[occupant.identity] = now + FAREWELL_SECONDS
+
+    def call_changed(self, occupant: Occupant, now: float, *, mid_turn: bool) -> None:
+        """A phone was picked up, or has hung up."""
+        if occupant.hung_up:
+            self.left(occupant, now, mid_turn=mid_turn)
+        elif occupant.identity in self._here:
+            self._known[occupant.identity] = occupant
 
     def cut_off(self) -> None:
         """We are out of the room: who goes, and for how long, cannot be told until we are back."""
@@ -78,6 +88,19 @@ class Attendance:
         """The human of that identity who is or was here."""
         occupant = self._known.get(identity)
         return occupant if occupant is not None and occupant.is_human else None
+
+    def rings(self, identity: str) -> bool:
+        """Whether that is a phone that nobody has picked up yet."""
+        return identity in self._here and self._known[identity].rings
+
+    def only_ringing(self, concerns: Callable[[str], bool]) -> bool:
+        """Whether of those who could answer nobody is here but a phone that rings."""
+        here = [self._known[identity] for identity in self._here if concerns(identity)]
+        return any(each.rings for each in here) and not any(each.is_there for each in here)
+
+    def anybody_there(self) -> bool:
+        """Whether a human is here who can hear us."""
+        return any(self._known[identity].is_there for identity in self._here)
 
     def said_goodbye(self, identity: str, now: float) -> bool:
         """Whether somebody who left has had enough time for their last words."""
@@ -103,6 +126,8 @@ class Attendance:
             return False
         if self._absent_since is None:
             self._absent_since = now
+        if self._all_hung_up(now, concerns):
+            return True
         return now >= self._absent_since + self._absence
 
     def dues(self, *, watch_absence: bool) -> Iterable[float]:
@@ -110,6 +135,17 @@ class Attendance:
         yield from self._farewells.values()
         if watch_absence and self._absent_since is not None:
             yield self._absent_since + self._absence
+
+    def _all_hung_up(self, now: float, concerns: Callable[[str], bool]) -> bool:
+        """Whether those who went last were phones, which come back by a new call only."""
+        gone = [who for who, at in self._gone.items() if concerns(who) and self.human(who) and now - at < self._absence]
+        return bool(gone) and all(self._known[who].call for who in gone)
+
+    def _go(self, identity: str, now: float) -> None:
+        self._here.discard(identity)
+        self._gone.pop(identity, None)
+        self._gone[identity] = now
+        self._forget(now)
 
     def _forget(self, now: float) -> None:
         for identity, at in list(self._gone.items()):

@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager, contextmanager
 from anyio.abc import TaskGroup
 from livekit import rtc
 
-from mcp_voice.answer import Kind
+from mcp_voice.answer import Call, Kind
 from mcp_voice.chat import CHAT_TOPIC, Chat
 from mcp_voice.errors import LiveKitError
 from mcp_voice.handlers import handling
-from mcp_voice.link import Event, Joined, Keyed, Left, Lost, Occupant, Reconnected, Reconnecting
+from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, Lost, Occupant, Reconnected, Reconnecting
 
-__all__ = ["HUMAN_KINDS", "KINDS", "Channels", "channels", "kind_of", "occupant"]
+__all__ = ["HUMAN_KINDS", "KINDS", "Channels", "call_of", "channels", "kind_of", "occupant"]
 
 MICROPHONES = (rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackSource.SOURCE_UNKNOWN)
 KINDS: dict[int, Kind] = {
@@ -31,6 +31,15 @@ HUMAN_KINDS = [
     rtc.ParticipantKind.PARTICIPANT_KIND_INGRESS,
 ]
 """Those of ``KINDS`` that are a human, as LiveKit's options take them."""
+CALL_ATTRIBUTE = "sip.callStatus"
+"""Set by LiveKit's SIP bridge (https://docs.livekit.io/sip/sip-participant)."""
+CALLS: dict[str, Call] = {
+    "dialing": "ringing",
+    "ringing": "ringing",
+    "automation": "ringing",  # picked up by something that is still being sent the digits of an extension
+    "active": "active",
+    "hangup": "ended",
+}
 
 Hear = Callable[[str, rtc.Track], None]
 Deafen = Callable[[str, str], None]
@@ -46,10 +55,16 @@ def kind_of(kind: int, attributes: Mapping[str, str]) -> Kind:
     return "other" if known == "agent" and "lk.publish_on_behalf" in attributes else known
 
 
+def call_of(kind: Kind, attributes: Mapping[str, str]) -> Call:
+    """How far the call of a participant of this kind is; only of a phone, whatever others say of themselves."""
+    return CALLS.get(attributes.get(CALL_ATTRIBUTE, ""), "") if kind == "phone" else ""
+
+
 def occupant(participant: rtc.RemoteParticipant) -> Occupant:
     """The participant as the code above the seam knows it."""
-    kind = kind_of(participant.kind, participant.attributes)
-    return Occupant(participant.identity, participant.name or participant.identity, kind)
+    attributes = participant.attributes
+    kind = kind_of(participant.kind, attributes)
+    return Occupant(participant.identity, participant.name or participant.identity, kind, call_of(kind, attributes))
 
 
 class Channels:
@@ -73,6 +88,7 @@ class Channels:
                 self._connection,
                 participant_connected=self._on_connected,
                 participant_disconnected=self._on_disconnected,
+                participant_attributes_changed=self._on_attributes,
                 track_published=self._on_published,
                 track_subscribed=self._on_track,
                 track_unsubscribed=self._on_track_gone,
@@ -101,6 +117,12 @@ class Channels:
 
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         self._emit(Left(occupant(participant)))
+
+    def _on_attributes(self, changed: dict[str, str], participant: rtc.Participant) -> None:
+        if CALL_ATTRIBUTE in changed and isinstance(participant, rtc.RemoteParticipant):
+            seen = occupant(participant)
+            if seen.kind == "phone":
+                self._emit(CallChanged(seen, time.monotonic()))
 
     def _on_track(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant

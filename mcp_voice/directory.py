@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError
 from livekit import api, rtc
 
 from mcp_voice.answer import Participant, RoomInfo, Sent
-from mcp_voice.channels import kind_of
+from mcp_voice.channels import call_of, kind_of
 from mcp_voice.chat import CHAT_TOPIC
 from mcp_voice.connection import Access, connect, token
 from mcp_voice.errors import BadInput, LiveKitError
@@ -45,7 +45,7 @@ class Directory:
 
         async def look(room_name: str) -> None:
             participants = await self.participants(room_name)
-            active = any(each.kind in ("human", "phone") for each in participants)
+            active = any(each.is_there for each in participants)
             found[room_name] = RoomInfo(room_name=room_name, participants=participants, active=active)
 
         async with owned_tasks() as tasks:
@@ -56,15 +56,7 @@ class Directory:
     async def participants(self, room_name: str) -> list[Participant]:
         """Everybody in one room; an unknown room is empty."""
         answer = await self._call(self._server.room.list_participants(api.ListParticipantsRequest(room=room_name)))
-        return [
-            Participant(
-                identity=each.identity,
-                name=each.name or each.identity,
-                kind=kind_of(each.kind, each.attributes),
-            )
-            for each in answer.participants
-            if not each.permission.hidden
-        ]
+        return [_participant(each) for each in answer.participants if not each.permission.hidden]
 
     async def send_data(self, room_name: str, message: str, *, to: Sequence[str], topic: str, sender: str) -> Sent:
         """Send a reliable data packet to these identities, or to all; BadInput when it takes more than 15 KiB."""
@@ -118,6 +110,12 @@ class Directory:
         except (DecodeError, AttributeError):
             # The page of another server or of a proxy, or an error that is no JSON object.
             raise LiveKitError(f"LiveKit at {url} gave an answer that cannot be read. {RETRY}") from None
+
+
+def _participant(info: api.ParticipantInfo) -> Participant:
+    kind = kind_of(info.kind, info.attributes)
+    call = call_of(kind, info.attributes)
+    return Participant(identity=info.identity, name=info.name or info.identity, kind=kind, call=call)
 
 
 def _check_size(size: int) -> None:

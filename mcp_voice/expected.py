@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mcp_voice.answer import Channel
 from mcp_voice.discretion import fault_place
 from mcp_voice.errors import LinkLost, VoiceError
+from mcp_voice.phone import AtPickup
 from mcp_voice.transcript import Reply
 from mcp_voice.words import chosen
 
@@ -31,6 +32,8 @@ class Expected:
     reply: asyncio.Future[Reply]
     open_ended: bool = False
     """Whether a story is wanted, whose pauses end nothing."""
+    at_pickup: AtPickup = field(default_factory=AtPickup)
+    """What was said on a phone that was picked up meanwhile, which is no reply."""
     since: float = float("inf")
     """Turns that began before this are no answer: the question had not begun."""
 

@@ -13,10 +13,12 @@ from typing import Any, Protocol
 
 from anyio.streams.memory import MemoryObjectReceiveStream
 
-from mcp_voice.answer import Invitation, Kind, RoomInfo, Sent
+from mcp_voice.answer import Invitation, RoomInfo, Sent
 from mcp_voice.errors import VoiceError
+from mcp_voice.occupant import Occupant
 
 __all__ = [
+    "CallChanged",
     "Engine",
     "Event",
     "Floor",
@@ -38,20 +40,6 @@ __all__ = [
     "Typed",
     "Words",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Occupant:
-    """A remote participant of the room."""
-
-    identity: str
-    name: str
-    kind: Kind
-
-    @property
-    def is_human(self) -> bool:
-        """Whether this participant may answer: a person at a browser, an ingress or a phone."""
-        return self.kind in ("human", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +120,14 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class CallChanged:
+    """A phone was picked up, or hung up, as the occupant's ``call`` says."""
+
+    occupant: Occupant
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reconnecting:
     """Our connection broke off and is being resumed; until then who is in the room is not known."""
 
@@ -166,6 +162,7 @@ Event = (
     | Keyed
     | Joined
     | Left
+    | CallChanged
     | Reconnecting
     | Reconnected
     | Trouble

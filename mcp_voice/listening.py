@@ -58,7 +58,7 @@ async def _next(seat: Seat, links: Links, participant: str, report: Report) -> l
                 if heard := seat.transcript.claim(participant):
                     return heard
                 seat.transcript.complain(participant)
-                if any(each.is_human for each in link.occupants()):
+                if any(each.is_human and not each.hung_up for each in link.occupants()):
                     alone_since = None
                 elif alone_since is None:
                     alone_since = time.monotonic()

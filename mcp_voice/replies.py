@@ -5,36 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from functools import singledispatchmethod
 
 import anyio
 
 from mcp_voice.answer import Channel
 from mcp_voice.attendance import Attendance
+from mcp_voice.barge_in import BargeIn
 from mcp_voice.errors import LinkLost
 from mcp_voice.expected import Expected, Nobody
-from mcp_voice.interruption import Interruption
-from mcp_voice.link import (
-    Event,
-    Hint,
-    Joined,
-    Keyed,
-    Left,
-    Lost,
-    Playout,
-    Reconnected,
-    Reconnecting,
-    RoomLink,
-    SegmentRead,
-    SpeechStarted,
-    SpeechStopped,
-    Trouble,
-    Typed,
-    Words,
-)
+from mcp_voice.intake import Intake
+from mcp_voice.link import Occupant, Playout, RoomLink, Trouble, Typed
 from mcp_voice.open_turns import OpenTurns
+from mcp_voice.phone import AtPickup, Phones
 from mcp_voice.reading import read
 from mcp_voice.transcript import Reply, Transcript
 from mcp_voice.turns import Patience, Turn
@@ -50,36 +34,60 @@ class Listening:
     language: str
     transcript: Transcript
     attendance: Attendance = field(default_factory=Attendance)
+    _phones: Phones = field(init=False)
     _turns: OpenTurns = field(init=False)
+    _barge_in: BargeIn = field(init=False)
+    _intake: Intake = field(init=False)
     _link: RoomLink | None = None
+    _listens_to: RoomLink | None = None
+    """The same, once it has been looked at who is there."""
     _expected: Expected | None = None
-    _interruption: Interruption | None = None
     _changed: anyio.Event = field(default_factory=anyio.Event)
 
     def __post_init__(self) -> None:
+        self._phones = Phones(self.language)
         self._turns = OpenTurns(self.patience, self.language)
+        self._barge_in = BargeIn(self._passes_over)
+        self._intake = Intake(
+            self.attendance, self._phones, self._turns, self._barge_in, self._end_turn, self._typed, self._trouble
+        )
 
     async def run(self, link: RoomLink) -> None:
         """Read a link's events until it is lost, which raises LinkLost; whoever waits for a reply is told."""
         self._link = link
         try:
-            await read(link, begin=self._begin, take=self._take, due_at=self._due_at, tick=self._tick)
+            await read(link, begin=self._begin, take=self._intake.take, due_at=self._due_at, tick=self._tick)
         except LinkLost as lost:
             self._break_off(lost)
             raise
         finally:
-            self._link = None
+            self._link = self._listens_to = None
+
+    async def begun(self, link: RoomLink) -> None:
+        """Wait until who is in the room is known; for ever if the link is lost before."""
+        while self._listens_to is not link:
+            await self._changed.wait()
 
     def _begin(self, link: RoomLink) -> None:
-        self.attendance.begin(link.occupants(), time.monotonic())
+        now = time.monotonic()
+        self.attendance.begin(link.occupants(), now)
+        self._phones.begin(link.occupants(), now)
         self._tell_wanted()
+        self._listens_to = link
+        self._notify()
 
     @contextmanager
     def expect(
-        self, *, participant: str = "", choices: Sequence[str] = (), open_ended: bool = False
+        self,
+        *,
+        participant: str = "",
+        choices: Sequence[str] = (),
+        open_ended: bool = False,
+        at_pickup: AtPickup | None = None,
     ) -> Iterator[Expected]:
         """Wait for a reply; the room's floor sees to it that there is one at a time."""
-        expected = Expected(participant, tuple(choices), asyncio.get_running_loop().create_future(), open_ended)
+        reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        expected = Expected(participant, tuple(choices), reply, open_ended, at_pickup or AtPickup())
         self._expected = expected
         self._tell_wanted()
         self._notify()
@@ -91,15 +99,11 @@ class Listening:
                 self._tell_wanted()
             expected.close()
 
-    @contextmanager
-    def interruptible(self, playout: Playout, *, heed: Callable[[str], bool] | None = None) -> Iterator[None]:
+    def interruptible(
+        self, playout: Playout, *, heed: Callable[[str], bool] | None = None
+    ) -> AbstractContextManager[None]:
         """Let whoever is listened to (or the identities to heed) speak over a sentence while it is played."""
-        self._interruption = Interruption(playout, heed or self._heeds, playout.started_at or time.monotonic())
-        self._notify()
-        try:
-            yield
-        finally:
-            self._interruption = None
+        return self._barge_in.interruptible(playout, heed or self._heeds)
 
     def open(self, expected: Expected, *, since: float) -> None:
         """The question is being heard (or has been): what begins from ``since`` on may answer it.
@@ -112,6 +116,7 @@ class Listening:
             if turn.speaking:
                 self._turns.turn(identity).speech_started(since)
         expected.since = since
+        self._phones.spoken_to(expected.concerns)
 
     @property
     def asked(self) -> Expected | None:
@@ -122,6 +127,14 @@ class Listening:
     def change(self) -> anyio.Event:
         """Set when something is heard or somebody comes or goes; take it before you look."""
         return self._changed
+
+    def only_ringing(self, participant: str) -> bool:
+        """Whether nobody is here to be spoken to but a phone that rings."""
+        return self.attendance.only_ringing(lambda identity: participant in ("", identity))
+
+    def quiet_at(self, participant: str) -> float:
+        """When a phone that has just been picked up can be spoken to, if nothing more is heard; see ``Phones``."""
+        return self._phones.quiet_at(lambda identity: participant in ("", identity))
 
     def somebody_speaks(self) -> bool:
         """Whether any human is speaking, has paused within a sentence, or said what is still being read."""
@@ -139,89 +152,14 @@ class Listening:
         """Whether an answer is under way, in sound if not in words yet."""
         return any(True for _ in self._turns.answers(expected))
 
-    @singledispatchmethod
-    def _take(self, event: Event) -> None:
-        """Take in one event, each kind in its own way."""
-        raise TypeError(f"nothing is known of {event!r}")
-
-    @_take.register
-    def _(self, event: SpeechStarted) -> None:
-        self._turns.turn(event.identity).speech_started(event.at)
-        if barge := self._barge(event.identity, event.at):
-            barge.speech_started(event.identity, event.at)
-
-    @_take.register
-    def _(self, event: SpeechStopped) -> None:
-        turn = self._turns.turn(event.identity)
-        turn.speech_stopped(event.at)
-        if barge := self._barge(event.identity, turn.started_at):
-            barge.speech_stopped(event.identity, event.at)
-
-    @_take.register
-    def _(self, event: Words) -> None:
-        turn = self._turns.turn(event.identity)
-        turn.heard(event.text, final=event.final, at=event.at)
-        if turn.text and (barge := self._barge(event.identity, turn.started_at)):
-            barge.worded()
-
-    @_take.register
-    def _(self, event: SegmentRead) -> None:
-        turn = self._turns.turn(event.identity)
-        turn.segment_read()
-        if not turn.text and (barge := self._barge(event.identity, turn.started_at)):
-            barge.wordless(event.at)
-
-    @_take.register
-    def _(self, event: Hint) -> None:
-        self._turns.turn(event.identity).hinted(likely=event.likely)
-
-    @_take.register
-    def _(self, event: Keyed) -> None:
-        if barge := self._barge(event.identity, event.at):
-            barge.worded()
-        turn = self._turns.turn(event.identity)
-        turn.keyed(event.digit, event.at)
-        if turn.chooses_by_key:
-            self._end_turn(event.identity, turn)
-
-    @_take.register
-    def _(self, event: Typed) -> None:
-        if barge := self._barge(event.identity, event.at):
-            barge.worded()
+    def _typed(self, event: Typed) -> None:
         self._finish(event.identity, event.text, "chat", (event.at, event.at, event.at))
 
-    @_take.register
-    def _(self, event: Joined) -> None:
-        self.attendance.joined(event.occupant)
-
-    @_take.register
-    def _(self, event: Left) -> None:
-        now = time.monotonic()
-        turn = self._turns.get(event.occupant.identity)
-        if turn is not None:
-            turn.speech_stopped(now)
-        self.attendance.left(event.occupant, now, mid_turn=turn is not None)
-
-    @_take.register
-    def _(self, _: Reconnecting) -> None:
-        self.attendance.cut_off()
-
-    @_take.register
-    def _(self, _: Reconnected) -> None:
-        self.attendance.reconnected()
-
-    @_take.register
-    def _(self, event: Trouble) -> None:
-        self._turns.close(event.identity)
-        self.attendance.heard_out(event.identity)
+    def _trouble(self, event: Trouble) -> None:
         if self._expected is not None and self._expected.concerns(event.identity):
             self._expected.fail(event.error)
         else:
             self.transcript.trouble(event.identity, event.error)
-
-    @_take.register
-    def _(self, event: Lost) -> None:
-        raise LinkLost(str(event.error))
 
     def _break_off(self, lost: LinkLost) -> None:
         """We are out of the room: turns stay as they are, and whoever waits is told."""
@@ -240,26 +178,25 @@ class Listening:
         if self._link is not None:
             self._link.expect(self._turns.choices)
 
-    def _barge(self, identity: str, since: float | None) -> Interruption | None:
-        """What a sound of this human, begun at ``since``, may interrupt."""
-        barge = self._interruption
-        return barge if barge is not None and barge.concerns(identity, since) else None
-
     def _heeds(self, identity: str) -> bool:
         asked = self._expected is None or self._expected.concerns(identity)
         return asked and self.attendance.human(identity) is not None
 
+    def _passes_over(self, identity: str, text: str, since: float) -> bool:
+        """Whether a sound of a phone, begun at ``since``, interrupts nothing."""
+        return self.attendance.rings(identity) or self._phones.greets(identity, text, since)
+
     def _due_at(self) -> float:
         dues = list(self._turns.dues())
-        if self._interruption is not None:
-            dues.append(self._interruption.due_at())
+        dues.append(self._barge_in.due_at())
         waiting = self._expected is not None and self._expected.waiting
         dues.extend(self.attendance.dues(watch_absence=waiting))
         return min((due for due in dues if due is not None), default=float("inf"))
 
     def _tick(self, now: float) -> None:
-        if self._interruption is not None:
-            self._interruption.tick(now)
+        if self._expected is not None:
+            self._expected.at_pickup.pickups |= self._phones.of(self._expected.concerns)
+        self._barge_in.tick(now)
         for identity, turn in self._turns.all():
             ends_at = self._turns.ends_at(turn)
             if self.attendance.said_goodbye(identity, now) or (ends_at is not None and now >= ends_at):
@@ -267,8 +204,7 @@ class Listening:
         expected = self._expected
         if expected is not None and expected.waiting and self.attendance.nobody_left(now, expected.concerns):
             expected.fail(Nobody("Everybody who could answer has left the room."))
-            if self._interruption is not None:
-                self._interruption.playout.stop()
+            self._barge_in.stop()
         self._notify()
 
     def _end_turn(self, identity: str, turn: Turn) -> None:
@@ -279,6 +215,8 @@ class Listening:
             # Words that come too late are not the answer to the next question.
             self._turns.turn(identity).owed = owed
         self.attendance.heard_out(identity)
+        if pickup := self._phones.get(identity):
+            pickup.turn_over()
         if turn.started_at is None:
             return
         if said := turn.said:
@@ -290,11 +228,29 @@ class Listening:
         if occupant is None:
             return
         started_at, ended_at, words_at = instants
+        if channel == "speech" and self._belongs_to_pickup(occupant, text, started_at, ended_at):
+            return
         expected = self._expected if self._expected and self._expected.accepts(identity, started_at) else None
         choice = expected.choice_in(text, channel, language=self.language) if expected else None
         reply = Reply(occupant, text, channel, started_at, ended_at, words_at, choice)
         self.transcript.add(text, began_at=started_at, occupant=occupant, channel=channel)
         if expected:
+            if channel == "keypad" or choice is not None:
+                self._phones.answered(identity)
             expected.resolve(reply)
         else:
             self.transcript.keep(reply)
+
+    def _belongs_to_pickup(self, occupant: Occupant, text: str, began_at: float, ended_at: float) -> bool:
+        """Whether this was said by a phone that was being picked up, and is kept as that."""
+        if self.attendance.rings(occupant.identity):
+            return True  # the ringing itself, or an announcement of the network
+        expected = self._expected
+        waiting = expected is not None and expected.waiting and expected.concerns(occupant.identity)
+        asked_at = expected.since if expected is not None and waiting else None
+        pickup = self._phones.said(occupant.identity, text, (began_at, ended_at), asked_at=asked_at)
+        if pickup is None or expected is None or not waiting:
+            return False
+        expected.at_pickup.texts.append(text)
+        self.transcript.add(text, began_at=began_at, occupant=occupant)
+        return True

@@ -8,10 +8,11 @@ import anyio
 
 from mcp_voice.answer import Said
 from mcp_voice.asking import hear_out, wait_for_silence
-from mcp_voice.errors import LiveKitError, VoiceError, quoted
-from mcp_voice.link import Engine, Playout
+from mcp_voice.errors import LiveKitError, NobodyThere, VoiceError, quoted
+from mcp_voice.link import Engine, Playout, RoomLink
 from mcp_voice.links import Links, Seat
 from mcp_voice.owned import owned_tasks
+from mcp_voice.pickup import until_greeted, until_picked_up
 from mcp_voice.reporting import Report, reporting
 
 __all__ = ["say"]
@@ -34,6 +35,8 @@ class _Saying:
         self.seat = seat
         self.holder = ""
         """The agent that has the floor."""
+        self.ringing = False
+        """Whether we wait until a phone is picked up."""
         self.began_at: float | None = None
         self.asked = ""
         """Id of the ask that was listened for meanwhile."""
@@ -52,9 +55,22 @@ class _Saying:
         """What it is about."""
         if self.began_at is not None:
             return "speaking"
+        if self.ringing:
+            return "ringing: waiting until the phone is picked up"
         return (
             "waiting until the floor is free" if self._ahead or self.holder else f"joining room {self.seat.room_name}"
         )
+
+    async def wait_for_pickup(self, link: RoomLink) -> None:
+        """Wait while nobody is there but a phone that rings; raises NobodyThere if it is not picked up."""
+        listening = self.seat.listening
+        if await until_picked_up(listening, link, tell=self._note_ringing):
+            self.ringing = False
+            if not listening.attendance.anybody_there():
+                raise NobodyThere("Nothing was said: the phone was not picked up. Call list_rooms to see who is where.")
+
+    def _note_ringing(self) -> None:
+        self.ringing = True
 
     def note_holder(self, holder: str) -> None:
         """Somebody else has the floor, or nobody has any more."""
@@ -92,6 +108,10 @@ class _Saying:
         if self.began_at is not None:
             return LiveKitError(
                 f"What was to be said in room {room} never came to its end; a part may have been heard."
+            )
+        if self.ringing:
+            return NobodyThere(
+                f"Nothing was said in room {room}: the phone rings, and nobody has picked it up. Call again later."
             )
         if ahead := self._ahead:
             return VoiceError(
@@ -141,7 +161,9 @@ async def say(message: str, seat: Seat, links: Links, engine: Engine, *, until: 
 async def _speak(saying: _Saying, links: Links, engine: Engine) -> Playout:
     async with engine.synthesis(saying.message) as speech, links.enter(saying.seat) as link, owned_tasks() as tasks:
         tasks.start_soon(saying.seat.lost, link)
+        await saying.wait_for_pickup(link)
         await saying.wait_for_silence()
+        await until_greeted(saying.seat.listening)
         async with link.hold_floor(saying.id, tell=saying.note_holder), link.say(speech) as playout:
             await saying.play(playout)
         tasks.cancel_scope.cancel()

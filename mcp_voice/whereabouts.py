@@ -17,7 +17,7 @@ from mcp_voice.errors import (
 )
 from mcp_voice.foreign import is_named, shown
 
-__all__ = ["check_room", "choose_addressees", "choose_participant", "choose_room"]
+__all__ = ["check_room", "choose_addressees", "choose_participant", "choose_room", "next_call"]
 
 HOW_TO_GET_ONE = "Have somebody join a LiveKit room with any client"
 
@@ -34,16 +34,17 @@ def check_room(room_name: str, may_enter: Callable[[str], bool]) -> None:
 def choose_room(
     room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool], *, needs_human: bool = True
 ) -> RoomInfo:
-    """The room that is meant: the one named, else the only one with a human in it."""
+    """The room that is meant: the one named, else the only one with a human in it, or with a phone that rings."""
     if room_name:
         found = _room_named(room_name, rooms, may_enter)
-        if needs_human and not found.active:
+        if needs_human and not found.active and not found.ringing:
             raise NobodyThere(
                 f"No human is in room {quoted_name(found.room_name)}, so nobody would hear it. Wait until somebody has "
                 f"joined, or name another room: {_names([room for room in rooms if room.active], may_enter)}."
             )
         return found
-    active = [room for room in rooms if room.active and may_enter(room.room_name)]
+    allowed = [room for room in rooms if may_enter(room.room_name)]
+    active = [room for room in allowed if room.active] or [room for room in allowed if room.ringing]
     if not active:
         raise NobodyThere(
             f"No room has a human in it now. {HOW_TO_GET_ONE}, then call again; list_rooms shows who is where."
@@ -51,6 +52,15 @@ def choose_room(
     if len(active) > 1:
         raise UnknownRoom(f"Humans are in several rooms: {_names(active, may_enter)}. Name one of them in room_name.")
     return active[0]
+
+
+def next_call(rooms: Sequence[RoomInfo]) -> str:
+    """What to call next, for whoever has looked at the rooms."""
+    if any(room.active for room in rooms):
+        return "Call ask_in_room with one of the active rooms."
+    if ringing := [room.room_name for room in rooms if room.ringing]:
+        return f"A phone rings in {some_of(ringing)}: ask_in_room waits until it is picked up."
+    return "No human is in any room. Have somebody join one with any LiveKit client, then call again."
 
 
 def _room_named(room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool]) -> RoomInfo:
@@ -79,7 +89,7 @@ def choose_addressees(wanted: Sequence[str], room: RoomInfo) -> list[str]:
 
 def _addressee(wanted: str, room: RoomInfo, *, humans: bool, otherwise: str) -> Participant:
     """Whose identity it is, whatever others call themselves; else the only one of that name."""
-    candidates = [each for each in room.participants if not humans or each.kind in ("human", "phone")]
+    candidates = [each for each in room.participants if not humans or each.is_there or each.is_expected]
     there = enumerated(list(map(_quoted_both, candidates)), nobody="nobody")
     place = f"room {quoted_name(room.room_name)}"
     found = [each for each in room.participants if is_named(each.identity, wanted)]

@@ -13,7 +13,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 
 from mcp_voice.answer import Invitation, Participant, RoomInfo, Sent
 from mcp_voice.errors import LinkLost, LiveKitError, TTSError, VoiceError
-from mcp_voice.link import Event, Joined, Left, Lost, Occupant
+from mcp_voice.link import CallChanged, Event, Joined, Left, Lost, Occupant
 
 __all__ = ["ALICE", "BOB", "COMPANION", "FakeEngine", "FakeLink", "FakePlayout", "FakeSpeech"]
 
@@ -173,9 +173,14 @@ class FakeLink:
         self.present.append(occupant)
         self.hear(Joined(occupant))
 
+    def calls(self, occupant: Occupant) -> None:
+        """Let the call of a phone be where it is now."""
+        self.present = [occupant if each.identity == occupant.identity else each for each in self.present]
+        self.hear(CallChanged(occupant, time.monotonic()))
+
     def leaves(self, occupant: Occupant) -> None:
         """Let somebody go away."""
-        self.present.remove(occupant)
+        self.present = [each for each in self.present if each.identity != occupant.identity]
         self.hear(Left(occupant))
 
     def lose(self) -> None:
@@ -244,8 +249,10 @@ class FakeEngine:
         return [
             RoomInfo(
                 room_name=room_name,
-                participants=[Participant(identity=each.identity, name=each.name, kind=each.kind) for each in here],
-                active=any(each.is_human for each in here),
+                participants=[
+                    Participant(identity=each.identity, name=each.name, kind=each.kind, call=each.call) for each in here
+                ],
+                active=any(each.is_there for each in here),
             )
             for room_name, here in self.people.items()
             if only in ("", room_name)

@@ -1,0 +1,50 @@
+"""Waiting for a phone: until it is picked up, and until whoever or whatever picked it up has said its first words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import anyio
+
+from mcp_voice.expected import Expected
+from mcp_voice.limits import LAST_WORDS_SECONDS
+from mcp_voice.link import RoomLink
+from mcp_voice.replies import Listening
+
+__all__ = ["mailbox_spoke_over", "until_greeted", "until_picked_up"]
+
+
+async def until_picked_up(
+    listening: Listening, link: RoomLink, *, participant: str = "", tell: Callable[[], None]
+) -> bool:
+    """Wait while nobody is there who could hear us but a phone that rings; ``tell`` is called if there is one.
+
+    Tells whether there was.
+    """
+    await listening.begun(link)
+    if not listening.only_ringing(participant):
+        return False
+    tell()
+    while listening.only_ringing(participant):
+        await listening.change.wait()
+    return True
+
+
+async def until_greeted(listening: Listening, *, participant: str = "") -> None:
+    """Let a phone that has just been picked up say what it says first; a mailbox to its end. At once otherwise."""
+    while (quiet_at := listening.quiet_at(participant)) > time.monotonic():
+        change = listening.change
+        with anyio.move_on_at(quiet_at):
+            await change.wait()
+
+
+async def mailbox_spoke_over(listening: Listening, expected: Expected, *, heard_before: int) -> bool:
+    """Whether what cut a question off was no answer to it, but the announcement of a mailbox.
+
+    ``heard_before`` is how many things had been said at pick-ups when the question began.
+    """
+    with anyio.move_on_after(LAST_WORDS_SECONDS):
+        while expected.waiting and listening.answering(expected):
+            await listening.change.wait()
+    return expected.waiting and len(expected.at_pickup.texts) > heard_before
