@@ -21,6 +21,7 @@ from tests.support.telephone import (
     CALLER,
     ENDED,
     LIMIT,
+    QUESTION,
     RINGS,
     answer_of,
     asked,
