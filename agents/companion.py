@@ -22,6 +22,7 @@ from livekit.agents import (
 )
 
 from agents.fallback import Inherit, Owed
+from agents.heard_words import spoken_of
 from agents.hold import Hold
 from agents.learned import Asked, remembered
 from agents.sound_bounds import SoundBounds
@@ -109,7 +110,8 @@ class Companion(Agent):
         try:
             async for event in Agent.default.stt_node(self, audio, model_settings):
                 self._deaf_seconds = 0.0
-                yield event
+                for spoken in spoken_of(event):
+                    yield spoken
         except Exception as error:
             await anyio.sleep(self._deaf_seconds)
             self._deaf_seconds = min(MOST_DEAF_SECONDS, 2 * self._deaf_seconds or FIRST_DEAF_SECONDS)

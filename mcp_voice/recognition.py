@@ -16,7 +16,7 @@ from livekit.agents.utils import combine_frames
 from mcp_voice.errors import SpeechError
 from mcp_voice.link import Event, SegmentRead, Trouble, Words
 from mcp_voice.owned import owned_tasks
-from mcp_voice.speech.transcripts import Allowance, transcript_of
+from mcp_voice.speech.transcripts import Allowance, hinted, transcript_of
 
 __all__ = ["Recognition", "recognition"]
 
@@ -132,13 +132,13 @@ class _Streaming:
 
     def _report(self, event: stt.SpeechEvent) -> None:
         now = time.monotonic()
-        text = transcript_of(event)
+        text = transcript_of(event, choices=hinted(self._engine))
         match event.type:
             case stt.SpeechEventType.INTERIM_TRANSCRIPT:
                 self._interim = Words(self._identity, text, final=False, at=now)
                 self._interim_due.set()
             case stt.SpeechEventType.FINAL_TRANSCRIPT:
-                if text:
+                if text or _names_a_noise(event):
                     self._interim = None
                 else:
                     self._emit_interim()  # An empty final one confirms what came before it.
@@ -159,6 +159,7 @@ class _Batch:
         self._emit = emit
         self._fault = fault
         self._joined: list[rtc.AudioFrame] = []
+        self._words_in_joined = False
         self._stopped_at = 0.0
         self._due = asyncio.Event()
         self._read_all = asyncio.Event()
@@ -183,13 +184,17 @@ class _Batch:
 
     def turn_over(self) -> None:
         if self._read_all.is_set():
-            self._joined.clear()
+            self._begin_anew()
 
     def _settle(self) -> None:
         """What was read so far stays as it is, if its turn is still open; the next segment is read apart."""
         self._emit(Words(self._identity, "", final=True, at=time.monotonic()))
         if not self._due.is_set():
-            self._joined.clear()
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._joined.clear()
+        self._words_in_joined = False
 
     async def run(self) -> None:
         while True:
@@ -204,16 +209,24 @@ class _Batch:
         await self._read_all.wait()
 
     async def _read(self) -> None:
+        choices = hinted(self._engine)
         try:
             with anyio.fail_after(RECOGNIZE_SECONDS):
                 event = await self._engine.recognize(combine_frames(self._joined), conn_options=QUICK_RETRY)
         except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in the one sentence of an error
-            self._joined.clear()
+            self._begin_anew()
             self._emit(Trouble(self._identity, self._fault(error)))
             return
         now = time.monotonic()
-        self._emit(Words(self._identity, transcript_of(event), final=False, at=now))
+        text = transcript_of(event, choices=choices, spoke=self._words_in_joined)
+        self._words_in_joined = self._words_in_joined or bool(text)
+        self._emit(Words(self._identity, text, final=False, at=now))
         self._emit(SegmentRead(self._identity, now))
+
+
+def _names_a_noise(event: stt.SpeechEvent) -> bool:
+    """Whether there is a text, of which nothing is a word: what came before it as interim words is none either."""
+    return bool(event.alternatives and event.alternatives[0].text)
 
 
 def recognition(identity: str, engine: stt.STT[Any], emit: Emit, fault: Fault) -> Recognition:

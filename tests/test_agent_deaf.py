@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 from livekit import rtc
-from livekit.agents import Agent, APIConnectionError, ModelSettings
-from livekit.agents.stt import SpeechEvent, SpeechEventType
+from livekit.agents import Agent, APIConnectionError, LanguageCode, ModelSettings
+from livekit.agents.stt import SpeechData, SpeechEvent, SpeechEventType
 
 from agents.companion import MOST_DEAF_SECONDS, Companion
 from agents.hold import Hold
@@ -62,3 +62,37 @@ async def test_a_recogniser_that_is_away_is_asked_less_and_less_often(monkeypatc
         with pytest.raises(APIConnectionError):
             await heard(companion)
     assert pauses[-2:] == [0, 0]
+
+
+async def test_a_noise_reaches_the_companion_as_no_words_and_takes_interim_ones_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would be answered, and an answer under way would not go on; what a human says is read as a human reads it."""
+    told = [
+        (SpeechEventType.INTERIM_TRANSCRIPT, "Thank you"),
+        (SpeechEventType.FINAL_TRANSCRIPT, "Untertitel der Amara.org-Community"),
+        (SpeechEventType.FINAL_TRANSCRIPT, ""),
+        (SpeechEventType.PREFLIGHT_TRANSCRIPT, "[coughing]"),
+        (SpeechEventType.FINAL_TRANSCRIPT, "The answer is one of: deploy."),
+        (SpeechEventType.FINAL_TRANSCRIPT, "[laughs] YES PLEASE GO AHEAD"),
+    ]
+
+    async def stream(*_: object) -> AsyncIterator[SpeechEvent]:
+        yield SpeechEvent(SpeechEventType.START_OF_SPEECH)
+        for kind, text in told:
+            yield SpeechEvent(kind, alternatives=[SpeechData(language=LanguageCode("en"), text=text)])
+
+    monkeypatch.setattr(Agent.default, "stt_node", stream)
+    companion = Companion(instructions="", greeting="", floor=Hold(nothing, nothing, nothing), tools=[])
+    words = [(each.type, each.alternatives[0].text if each.alternatives else None) for each in await heard(companion)]
+    assert words == [
+        (SpeechEventType.START_OF_SPEECH, None),
+        (SpeechEventType.INTERIM_TRANSCRIPT, "Thank you"),
+        (SpeechEventType.INTERIM_TRANSCRIPT, ""),
+        (SpeechEventType.FINAL_TRANSCRIPT, ""),
+        (SpeechEventType.FINAL_TRANSCRIPT, ""),
+        (SpeechEventType.INTERIM_TRANSCRIPT, ""),
+        (SpeechEventType.INTERIM_TRANSCRIPT, ""),
+        (SpeechEventType.FINAL_TRANSCRIPT, ""),
+        (SpeechEventType.FINAL_TRANSCRIPT, "Yes please go ahead"),
+    ]

@@ -9,6 +9,7 @@ from mcp_voice.human import Human
 from tests.support.babble import babble
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, ours, voice_of
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -43,18 +44,27 @@ async def test_an_early_answer_is_heard_from_its_first_word(host: Host, room: st
     assert (call.answer.reply, call.answer.interrupted) == ("yes please go ahead", True)
 
 
-async def test_a_noise_over_the_question_does_not_end_it(host: Host, rig: Rig, room: str, alice: Human) -> None:
-    """A cough makes us pause and go on; the question is heard to its end and then answered."""
+async def test_neither_a_noise_nor_our_prompt_read_of_it_ends_the_question(
+    host: Host, rig: Rig, room: str, alice: Human
+) -> None:
+    """A cough, read as "The answer is one of: deploy.", makes us pause and go on, and is neither consent nor speech."""
     question = LONG[:90] + "?"
-    async with host.asking(question, room_name=room) as call:
-        await alice.hears_sound(limit=LIMIT)
-        asked = len(rig.speech.transcriptions.asked)
+    with rig.speech.reading(lambda pcm, prompt, _: rig.speech.match.words(pcm) or prompt or "(coughing)"):
+        async with host.asking(question, room_name=room, choices=["deploy"]) as call:
+            await alice.hears_sound(limit=LIMIT)
+            asked = len(rig.speech.transcriptions.asked)
+            await alice.speak(babble("ahem ahem"))
+            await alice.hears_silence(quiet=1.0, limit=LIMIT)
+            await alice.speak(voice_of("what time is it"))
+        heard = len(rig.speech.transcriptions.asked)
         await alice.speak(babble("ahem ahem"))
-        await alice.hears_silence(quiet=1.0, limit=LIMIT)
-        await alice.speak(voice_of("what time is it"))
+        await until(lambda: len(rig.speech.transcriptions.asked) > heard, limit=LIMIT)
+        assert (await host.listen(room, wait_seconds=1)).status == "pending"
     answer = call.answer
-    assert len(rig.speech.transcriptions.asked) > asked + 1, "the noise was not even taken for speech"
-    assert (answer.reply, answer.interrupted, answer.spoken) == ("what time is it", False, question)
+    assert heard > asked + 1, "the noise was not even taken for speech"
+    assert "The answer is one of: deploy." in {each.prompt for each in rig.speech.transcriptions.asked[asked:heard]}
+    assert (answer.reply, answer.choice, answer.interrupted) == ("what time is it", None, False)
+    assert answer.spoken == question
     assert answer.timing.question_ms is not None
     assert answer.timing.question_ms > 1000 * babble(question).seconds
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -22,7 +23,7 @@ from tests.support.companion import (
     talked_over,
 )
 from tests.support.config_service import ConfigService, config_service
-from tests.support.faults import status
+from tests.support.faults import instead, status
 from tests.support.rig import LIMIT, Rig, part_of, voice_of
 from tests.support.waiting import until
 from tests.support.webhook_service import WebhookService, webhook_service
@@ -120,12 +121,17 @@ async def test_a_marked_answer_is_spoken_plainly_and_shown_as_it_was_written(rig
 
 
 async def test_a_cough_over_an_answer_does_not_end_it(rig: Rig, alice: Human) -> None:
-    """The answer stops for a moment, in case it is an interruption, and goes on when nothing was said."""
+    """It stops for a moment, in case it is an interruption, and goes on when nothing was said, whatever was read."""
     identity = await greeted(alice)
     heard = len(rig.speech.transcriptions.asked)
-    # It may pause for two seconds until it is sure.
-    began_at, ended_at = await talked_over(rig, alice, identity, babble("ahem ahem ahem"), quiet=3.5, limit=2 * LIMIT)
+    weak = {"text": " Thank you for watching!", "no_speech_prob": 0.93, "avg_logprob": -1.25}
+    told = json.dumps({"text": "Thank you for watching!", "language": "english", "segments": [weak]}).encode()
+    cough = babble("ahem ahem ahem")
+    with rig.speech.transcriptions.failing(instead(told, "application/json")):
+        # It may pause for two seconds until it is sure.
+        began_at, ended_at = await talked_over(rig, alice, identity, cough, quiet=3.5, limit=2 * LIMIT)
     assert len(rig.speech.transcriptions.asked) > heard, "the cough was not even taken for speech"
+    assert not any("watching" in words for words in heard_by_model(rig))
     pauses = [sound for sound in alice.heard.sounds if sound.identity == identity and sound.began_at >= began_at]
     assert sum(sound.ended_at - sound.began_at for sound in pauses) > babble(ANSWER).seconds - 1.0
     assert ended_at - began_at > babble(ANSWER).seconds - 0.5

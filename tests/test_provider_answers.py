@@ -92,21 +92,19 @@ async def test_a_transcript_without_end_is_an_error(host: Host, rig: Rig, nora: 
 
 async def test_a_long_transcript_is_cut(host: Host, rig: Rig, nora: Human) -> None:
     """Nobody says a million characters; what can be a reply stays one, and the room goes on."""
-    told = json.dumps({"text": "no yes " * 150_000}).encode()
+    told = json.dumps({"text": " ".join(f"no yes {number}" for number in range(100_000))}).encode()
     with rig.speech.transcriptions.failing(faults.instead(told, JSON)):
         async with host.asking(QUESTION, room_name=nora.connection.name, choices=["red", "green"]) as call:
             await after_the_question(nora, voice_of("wait until tomorrow morning"))
             await call.done(limit=BOUNDED_SECONDS)
     assert call.answer.status == "answered"
     assert call.answer.choice is None
-    assert (call.answer.reply or "").startswith("no yes no yes")
+    assert (call.answer.reply or "").startswith("no yes 0 no yes 1")
     assert len(call.answer.reply or "") <= LONGEST_TEXT
     await works(host, nora.connection.name, nora)
 
 
-@pytest.mark.parametrize(
-    "text", [None, ["yes"], 5, {"a": 1}, "\ud800 yes"], ids=["null", "list", "number", "object", "surrogate"]
-)
+@pytest.mark.parametrize("text", [None, 5, {"a": 1}, "\ud800 yes"], ids=["null", "number", "object", "surrogate"])
 async def test_a_transcript_of_another_type_is_no_end_of_the_room(
     text: object, host: Host, rig: Rig, nora: Human
 ) -> None:

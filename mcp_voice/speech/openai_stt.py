@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 from functools import cache
 
 import httpx2
-from livekit.agents import NOT_GIVEN, APIConnectOptions, NotGivenOr, stt
-from livekit.agents.utils import AudioBuffer
 from livekit.plugins import openai as plugin
 from openai import AsyncClient
 
+from mcp_voice.speech.openai_transcriptions import Transcriptions
 from mcp_voice.speech.provider_http import WORDS, guard
-from mcp_voice.speech.transcripts import transcript_of
+from mcp_voice.speech.transcripts import prompt_for
 
 __all__ = ["ClosingSTT"]
 
@@ -34,20 +34,16 @@ class ClosingSTT(plugin.STT):
         http = httpx2.AsyncClient(verify=_certificates(), timeout=TIMEOUT, follow_redirects=True, limits=LIMITS)
         guard(http, WORDS)
         client = AsyncClient(max_retries=0, api_key=api_key, base_url=base_url, http_client=http)
+        client.audio.transcriptions = Transcriptions(  # type: ignore[assignment, misc]
+            client.audio.transcriptions, hinted=lambda: self.hinted
+        )
         super().__init__(model=model, language=language, client=client)
+        self.hinted: tuple[str, ...] = ()
 
-    async def _recognize_impl(
-        self,
-        buffer: AudioBuffer,
-        *,
-        language: NotGivenOr[str | list[str]] = NOT_GIVEN,
-        conn_options: APIConnectOptions,
-    ) -> stt.SpeechEvent:
-        """Ask the server, which may answer with anything: null for silence, or a text without end."""
-        event = await super()._recognize_impl(buffer, language=language, conn_options=conn_options)
-        for heard in event.alternatives[:1]:
-            heard.text = transcript_of(event)
-        return event
+    def hint(self, choices: Sequence[str]) -> None:
+        """Name the choices in the prompt."""
+        self.hinted = tuple(choices)
+        self.update_options(prompt=prompt_for(choices))
 
     async def aclose(self) -> None:
         """Close websockets and connections."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import base64
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import anyio
@@ -105,6 +105,15 @@ class OpenAIServer:
 
     def _recognise(self, pcm: Pcm, _prompt: str, _language: str) -> str:
         return self.match.words(pcm)
+
+    @contextmanager
+    def reading(self, transcribe: Transcribe) -> Iterator[None]:
+        """Recognise in another way while the block lasts."""
+        before, self.transcribe = self.transcribe, transcribe
+        try:
+            yield
+        finally:
+            self.transcribe = before
 
     async def _speech(self, request: Request) -> Response:
         wanted = await request.json()

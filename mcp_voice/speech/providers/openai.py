@@ -31,11 +31,10 @@ def stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
 
 def expect(engine: STT[Any], choices: Sequence[str]) -> None:
     """Hint at the choices in the prompt."""
-    from livekit.plugins import openai
+    from mcp_voice.speech.openai_stt import ClosingSTT
 
-    if isinstance(engine, openai.STT):
-        prompt = f"The answer is one of: {', '.join(choices)}." if choices else ""
-        engine.update_options(prompt=prompt)
+    if isinstance(engine, ClosingSTT):
+        engine.hint(choices)
 
 
 def tts(settings: Settings, choice: Choice) -> TTS[Any]:

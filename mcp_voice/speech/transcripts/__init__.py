@@ -1,0 +1,15 @@
+"""What a provider calls a transcript, brought to the words that somebody said, as a human would read them.
+
+Nothing here knows LiveKit but ``event``, and nothing keeps state but an ``Allowance``.
+"""
+
+from __future__ import annotations
+
+from mcp_voice.speech.transcripts.allowance import RECOVERED, Allowance
+from mcp_voice.speech.transcripts.body import words_in
+from mcp_voice.speech.transcripts.event import hinted, transcript_of
+from mcp_voice.speech.transcripts.prompt import prompt_for
+from mcp_voice.speech.transcripts.scores import Scores
+from mcp_voice.speech.transcripts.words import words_of
+
+__all__ = ["RECOVERED", "Allowance", "Scores", "hinted", "prompt_for", "transcript_of", "words_in", "words_of"]

@@ -1,0 +1,79 @@
+"""What recognisers write of a noise because the videos and films that they learned from end with it."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["is_credit", "quickest", "signs_off"]
+
+POLITE_SECONDS, VIDEO_SECONDS = 0.025, 0.035
+"""For each letter of a sign-off: no human says it in less time, by twice and by half."""
+
+POLITE = r"""
+    you | thank you(?: very much| so much)? | thanks(?: a lot)? | (?:good)?bye(?: bye)? | ok(?:ay)? | so | oh | see you
+    | danke(?: schön)? | vielen dank | tschüss | merci(?: beaucoup)? | au revoir | (?:muchas )?gracias | adiós
+    | grazie(?: mille)? | ciao | obrigad[oa] | tchau | bedankt | dank je(?: wel)? | dag | спасибо | dziękuję | tack
+    | ありがとうございます | ありがとうございました | 谢谢(?:大家|你们)? | 감사합니다
+"""
+"""What people say too, and is theirs without a doubt against it."""
+VIDEO = r"""
+    (?:thanks|thank you)(?: (?:all|everyone|guys|so much|very much))* for (?:watching|listening|viewing|your attention
+        |tuning in)(?: (?:this|the|my|our) (?:video|channel|episode))?
+    | (?:(?:please|and|do not forget to|dont forget to) )*(?:(?:like|share|comment) )*(?:and )?subscribe
+        (?: (?:to|for) (?:my|our|the|more)(?: channel| videos)?)?
+    | (?:(?:ill|i will|well|we will) )?see you(?: guys| all)?(?: again)?
+        (?: in the)? next (?:time|video|one|episode|week)
+    | vielen dank für(?: ihre|eure)? (?:das zuschauen|die aufmerksamkeit|aufmerksamkeit) | danke fürs zuschauen
+    | vielen dank fürs zuschauen | bis zum nächsten mal
+    | merci davoir regardé(?: cette vidéo)? | abonnez vous(?: à la chaîne)?
+    | (?:muchas )?gracias por ver(?: el video| este video)? | suscríbete(?: al canal)?
+    | grazie(?: mille)? per (?:aver guardato|la visione|lattenzione)(?: il video| questo video)?
+    | iscrivetevi al canale | obrigad[oa] por assistir(?: ao vídeo| este vídeo)? | inscreva se no canal
+    | bedankt voor het kijken | спасибо за (?:просмотр|внимание) | продолжение следует | подписывайтесь на канал
+    | dziękuję za (?:oglądanie|uwagę) | ご視聴ありがとうございました | 谢谢(?:大家)?(?:观看|收看)
+    | 시청해 ?주셔서 감사합니다 """
+CREDIT = r"""
+    (?:\S+ ){0,8}amara org(?: \S+){0,3}
+    | (?:sub)?title[ds]? by(?: \S+){1,4} | subtitles (?:created |made )?by(?: \S+){1,5}
+    | untertitel(?:ung)? (?:im auftrag )?(?:des|von|der) (?:zdf|ard|swr|ndr|wdr|br|funk|mdr|rbb)(?: \S+){0,5}
+    | sous titr(?:es|age) (?:st|par|réalisés|société|radio)(?: \S+){0,6}
+    | субтитры (?:сделал|делал|создавал|подогнал|добавил)(?: \S+){1,3} | редактор субтитров(?: \S+){1,6}
+    | (?:undertekster|undertexter|teksting|tekstet) (?:av|af|fra|från)(?: \S+){1,4} | altyazı m k
+    | transcri(?:bed|ption) by (?:castingwords|https otter ai|eso)(?: \S+){0,4}
+    | 字幕 ?(?:by|由|製作|制作)(?: ?\S+){0,4}
+    | 请不吝点赞(?: ?\S+){0,8} | mbc 뉴스(?: \S+){1,2} | copyright (?:wdr|swr|ard|zdf)(?: \S+){0,3}
+"""  # noqa: RUF001 - letters as they are written
+"""Who made the subtitles; nobody answers that."""
+
+
+def _pattern(*tables: str) -> re.Pattern[str]:
+    either = "|".join(re.sub(r"\s*\n\s*", "", table).strip() for table in tables)
+    one = re.sub(r" *\| *", "|", f"(?:{either})")
+    return re.compile(rf"{one}(?: {one})*")
+
+
+SIGN_OFFS, VIDEOS, CREDITS = _pattern(POLITE, VIDEO), _pattern(VIDEO), _pattern(CREDIT)
+LONGEST = 200
+"""Characters; the longest of those tables have half as many."""
+NO_LETTER = re.compile(r"[\W_]+")
+
+
+def signs_off(text: str) -> bool:
+    """Whether a text is nothing but known sign-offs, which humans may say too."""
+    return len(text) <= LONGEST and SIGN_OFFS.fullmatch(_plain(text)) is not None
+
+
+def is_credit(text: str) -> bool:
+    """Whether a text is the credit of a film's subtitles."""
+    return len(text) <= LONGEST and CREDITS.fullmatch(_plain(text)) is not None
+
+
+def quickest(text: str) -> float:
+    """Seconds of sound that a sign-off has at least."""
+    plain = _plain(text)
+    each = VIDEO_SECONDS if VIDEOS.fullmatch(plain) else POLITE_SECONDS
+    return each * sum(character.isalnum() for character in plain)
+
+
+def _plain(text: str) -> str:
+    return NO_LETTER.sub(" ", text.casefold().replace("'", "").replace("’", "")).strip()  # noqa: RUF001
