@@ -9,7 +9,6 @@ from mcp_voice.human import Human
 from tests.support.babble import babble
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, ours, voice_of
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -49,20 +48,17 @@ async def test_neither_a_noise_nor_our_prompt_read_of_it_ends_the_question(
 ) -> None:
     """A cough, read as "The answer is one of: deploy.", makes us pause and go on, and is neither consent nor speech."""
     question = LONG[:90] + "?"
-    with rig.speech.reading(lambda pcm, prompt, _: rig.speech.match.words(pcm) or prompt or "(coughing)"):
+    with rig.speech.reading(lambda pcm, prompt, _: rig.speech.match.words(pcm) or prompt):
         async with host.asking(question, room_name=room, choices=["deploy"]) as call:
             await alice.hears_sound(limit=LIMIT)
             asked = len(rig.speech.transcriptions.asked)
             await alice.speak(babble("ahem ahem"))
             await alice.hears_silence(quiet=1.0, limit=LIMIT)
             await alice.speak(voice_of("what time is it"))
-        heard = len(rig.speech.transcriptions.asked)
-        await alice.speak(babble("ahem ahem"))
-        await until(lambda: len(rig.speech.transcriptions.asked) > heard, limit=LIMIT)
         assert (await host.listen(room, wait_seconds=1)).status == "pending"
     answer = call.answer
-    assert heard > asked + 1, "the noise was not even taken for speech"
-    assert "The answer is one of: deploy." in {each.prompt for each in rig.speech.transcriptions.asked[asked:heard]}
+    prompts = [each.prompt for each in rig.speech.transcriptions.asked[asked:]]
+    assert prompts.count("The answer is one of: deploy.") > 1, "the noise was not even taken for speech"
     assert (answer.reply, answer.choice, answer.interrupted) == ("what time is it", None, False)
     assert answer.spoken == question
     assert answer.timing.question_ms is not None

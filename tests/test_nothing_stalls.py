@@ -14,6 +14,8 @@ from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.owned import owned_tasks
 from mcp_voice.replies import Listening
+from mcp_voice.speech.transcripts import words_of
+from mcp_voice.speech.transcripts.prompt import is_prompt
 from mcp_voice.transcript import Transcript
 from mcp_voice.turns import Owed, Patience
 from mcp_voice.words import (
@@ -44,6 +46,8 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
     "asks_for_time in Spanish": lambda text: asks_for_time(text, language="es"),
     "question_key": question_key,
     "choice_by_key": lambda text: choice_by_key(text, ("1", "2")),
+    "a transcript": lambda text: words_of(text, choices=CHOICES[6]),
+    "a prompt that comes back": lambda text: is_prompt(text[:LONGEST_TEXT], CHOICES[6], interim=True),
     "owed": lambda text: Owed(text, 1.0).covers(text[1:], 0.0),
     **{
         f"consent in {tag}": lambda text, language=language: consent(  # type: ignore[misc]
