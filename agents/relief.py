@@ -2,6 +2,7 @@
 
 LiveKit's server sends a room to a worker once, and does nothing when that worker or its process dies. So each worker
 looks after its own processes, and now and then at the rooms of all, and has LiveKit dispatch again what is missing.
+One that was removed has no dispatch any more (``agents.removal``).
 Whoever deletes the old dispatch makes the new one, so that two workers never send two companions.
 """
 

@@ -12,6 +12,7 @@ from livekit.local_inference import init_eot
 
 from agents.config import config_id, room_config
 from agents.conversation import conversation
+from agents.removal import Removal
 from agents.scraping import share_room
 from agents.server import CompanionServer
 from agents.settings import AgentSettings
@@ -77,6 +78,7 @@ async def converse(job: JobContext) -> None:
     ended = asyncio.Event()
     shared = Encryption(job.room, has_key=bool(SETTINGS.e2ee_key.get_secret_value()))
     shared.attach()
+    removal = Removal(job)
     await job.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY, encryption=e2ee_options(SETTINGS.e2ee_key))
     conversing = asyncio.create_task(_converse(job, ended, shared))
 
@@ -89,6 +91,7 @@ async def converse(job: JobContext) -> None:
     async def end() -> None:
         ended.set()
         await asyncio.wait([conversing])
+        await removal.respect()
 
     conversing.add_done_callback(look)
     # LiveKit wants the entrypoint to return; what it started is ended by the job's own shutdown.

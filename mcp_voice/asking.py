@@ -11,13 +11,15 @@ import anyio
 
 from mcp_voice.ask import Ask
 from mcp_voice.errors import LinkLost, NobodyThere, VoiceError, quoted_name
-from mcp_voice.expected import Expected
+from mcp_voice.expected import Expected, Nobody
 from mcp_voice.limits import LAST_WORDS_SECONDS, NEW_WORDS_SECONDS
 from mcp_voice.link import Engine, Playout, RoomLink, Speech
 from mcp_voice.links import Links, Seat
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pickup import mailbox_spoke_over, until_greeted, until_picked_up
+from mcp_voice.reentry import Reentry
 from mcp_voice.replies import Listening
+from mcp_voice.transcript import Reply
 from mcp_voice.turns import READING_SECONDS
 
 __all__ = ["converse", "hear_out", "wait_for_silence"]
@@ -30,19 +32,17 @@ VISIBLE_SECONDS = 4.0
 """LiveKit announces people who publish nothing in batches, up to 3 s late."""
 TRIES = 2
 """How often a question is spoken that is spoken over by a mailbox."""
-REENTER_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
-"""Pauses between attempts to come back into a room."""
 
 
 async def converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_seconds: float) -> None:
     """Ask, and hear the answer, which is kept in the ask; raises VoiceError. Its owner bounds all of it."""
     ask.update("joining")
     async with engine.synthesis(ask.question) as speech:
-        attempt = 0
+        reentry = Reentry()
         while True:
             was_in = seat.link is not None
             try:
-                async with links.enter(seat) as link, owned_tasks() as tasks:
+                async with links.enter(seat, called_at=ask.opened_at) as link, owned_tasks() as tasks:
                     # Whatever we wait for there, we are told when the stay ends.
                     tasks.start_soon(seat.lost, link)
                     if ask.connect_ms is None:
@@ -50,15 +50,13 @@ async def converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_se
                     await _hold_conversation(ask, seat.listening, link, speech, ask_seconds=ask_seconds)
                     tasks.cancel_scope.cancel()
                     return
-            except LinkLost:
+            except VoiceError as error:
                 if ask.outcome is not None:
                     return
-                log.warning("connection to a room lost while an ask is open; entering again")
-            except VoiceError:
-                if attempt == 0 or attempt >= len(REENTER_SECONDS):
+                if isinstance(error, Nobody):
                     raise
-            await anyio.sleep(REENTER_SECONDS[min(attempt, len(REENTER_SECONDS) - 1)])
-            attempt += 1
+                await reentry.pause(error)
+                log.warning("out of a room while an ask is open (%s); entering again", type(error).__name__)
             if time.monotonic() >= _heard_at(ask) + ask_seconds:
                 ask.expired()
                 return
@@ -73,24 +71,34 @@ async def _hold_conversation(
     )
     with wanted as expected:
         await _wait_for_pickup(ask, listening, link, expected)
-        async with link.hold_floor(ask.id, tell=partial(_note_holder, ask)) as floor, owned_tasks() as tasks:
-            tasks.start_soon(_follow, ask, listening, expected)
-            if ask.spoken:
-                listening.open(expected, since=time.monotonic())
-            else:
-                await _put(ask, listening, link, speech, expected)
-            ask.update("listening")
-            # Before the floor is given back: that takes a round trip for which nobody need wait.
-            if await _hear(ask, listening, expected, ask_seconds=ask_seconds):
-                whole = expected.reply.result()
-                reply, rest = whole.cut()
-                if rest is not None:
-                    listening.transcript.keep(rest)
-                ask.answered(reply, whole="" if rest is None else whole.text)
-                floor.conclude(question=ask.question, reply=reply.text, identity=reply.occupant.identity)
-            else:
-                ask.expired()
-            tasks.cancel_scope.cancel()
+        try:
+            async with link.hold_floor(ask.id, tell=partial(_note_holder, ask)) as floor, owned_tasks() as tasks:
+                tasks.start_soon(_follow, ask, listening, expected)
+                if ask.spoken:
+                    listening.open(expected, since=time.monotonic())
+                else:
+                    await _put(ask, listening, link, speech, expected)
+                ask.update("listening")
+                # Before the floor is given back: that takes a round trip for which nobody need wait.
+                if await _hear(ask, listening, expected, ask_seconds=ask_seconds):
+                    reply = _answer(ask, listening, expected)
+                    floor.conclude(question=ask.question, reply=reply.text, identity=reply.occupant.identity)
+                else:
+                    ask.expired()
+                tasks.cancel_scope.cancel()
+        finally:
+            if ask.is_open and expected.replied:  # just before we were removed
+                _answer(ask, listening, expected)
+
+
+def _answer(ask: Ask, listening: Listening, expected: Expected) -> Reply:
+    """The reply has come; gives as much of it as one result holds."""
+    whole = expected.reply.result()
+    reply, rest = whole.cut()
+    if rest is not None:
+        listening.transcript.keep(rest)
+    ask.answered(reply, whole="" if rest is None else whole.text)
+    return reply
 
 
 def _note_holder(ask: Ask, holder: str) -> None:

@@ -11,7 +11,7 @@ from livekit import rtc
 
 from mcp_voice.answer import Call, Kind
 from mcp_voice.chat import CHAT_TOPIC, Chat
-from mcp_voice.errors import LiveKitError
+from mcp_voice.disconnects import link_lost
 from mcp_voice.handlers import handling
 from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, Lost, Occupant, Reconnected, Reconnecting
 
@@ -149,8 +149,11 @@ class Channels:
         self.subscribe()
 
     def _on_lost(self, reason: rtc.DisconnectReason.ValueType) -> None:
-        name = rtc.DisconnectReason.Name(reason).replace("_", " ").lower()
-        self._emit(Lost(LiveKitError(f"LiveKit ended our connection to the room ({name}).")))
+        # Before their last words are read, it has to be known that no more of them come.
+        for participant in list(self._connection.remote_participants.values()):
+            for sid in list(participant.track_publications):
+                self._deafen(participant.identity, sid)
+        self._emit(Lost(link_lost(reason, room_name=self._connection.name)))
 
 
 def _is_microphone(publication: rtc.RemoteTrackPublication) -> bool:

@@ -17,9 +17,10 @@ from livekit import api, rtc
 from mcp_voice.answer import Participant, RoomInfo, Sent
 from mcp_voice.channels import call_of, kind_of
 from mcp_voice.chat import CHAT_TOPIC
-from mcp_voice.connection import Access, connect, token
+from mcp_voice.connection import Access, token
 from mcp_voice.errors import BadInput, LiveKitError
 from mcp_voice.foreign import shown
+from mcp_voice.joining import join_existing
 from mcp_voice.owned import owned_tasks
 
 __all__ = ["Directory", "directory"]
@@ -58,6 +59,17 @@ class Directory:
         answer = await self._call(self._server.room.list_participants(api.ListParticipantsRequest(room=room_name)))
         return [_participant(each) for each in answer.participants if not each.permission.hidden]
 
+    async def room_id(self, room_name: str) -> str:
+        """LiveKit's id of a room, or nothing where there is no such room."""
+        listed = await self._call(self._server.room.list_rooms(api.ListRoomsRequest(names=[room_name])))
+        return listed.rooms[0].sid if listed.rooms else ""
+
+    async def close_made(self, room_name: str, room_id: str) -> None:
+        """Close a room that we have made by joining, if that is still it and nobody else has come in."""
+        here = await self.participants(room_name)
+        if len(here) <= 1 and await self.room_id(room_name) == room_id:
+            await self._call(self._server.room.delete_room(api.DeleteRoomRequest(room=room_name)))
+
     async def send_data(self, room_name: str, message: str, *, to: Sequence[str], topic: str, sender: str) -> Sent:
         """Send a reliable data packet to these identities, or to all; BadInput when it takes more than 15 KiB."""
         packet = {"type": "mcp_message", "content": message, "sender": sender, "timestamp": time.time()}
@@ -83,7 +95,7 @@ class Directory:
         identities = await self._reached(room_name, to)
         connection = rtc.Room()
         jwt = token(self._access, room_name=room_name, identity=f"mcp-voice-chat-{time.time_ns():x}", name=sender)
-        async with connect(self._access, connection, jwt):
+        async with join_existing(self, self._access, connection, jwt, room_name=room_name):
             with anyio.fail_after(CALL_SECONDS):
                 await connection.local_participant.send_text(
                     message, topic=CHAT_TOPIC, destination_identities=identities if to else []

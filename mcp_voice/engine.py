@@ -55,8 +55,9 @@ class LiveKitEngine:
     @asynccontextmanager
     async def connect(self, room_name: str, *, name: str) -> AsyncIterator[RoomLink]:
         """Be in a room; see ``link.Engine``."""
-        access = await self._server.access()
-        async with join(access, room_name, name=name, hearing=self._ears, recognisers=self._recognisers()) as link:
+        known, access = await self._server.directory(), await self._server.access()
+        joining = join(known, access, room_name, name=name, hearing=self._ears, recognisers=self._recognisers())
+        async with joining as link:
             yield link
 
     def synthesis(self, text: str) -> AbstractAsyncContextManager[Synthesis]:

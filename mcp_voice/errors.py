@@ -13,6 +13,7 @@ The tree::
      ├── LiveKitError            the LiveKit server: unreachable, refused, too slow
      │    ├── EncryptionMismatch  a room is end-to-end encrypted and we are not, or the other way round
      │    └── LinkLost           we are out of a room that we were in; it can be entered again
+     │         └── RemovedFromRoom  somebody wanted that, or the room is over: only a new call goes back
      ├── EmbeddedServerError     the local livekit-server: not found, not built, not started
      └── SpeechError             a speech provider
           ├── TTSError           text to speech
@@ -39,6 +40,7 @@ __all__ = [
     "LinkLost",
     "LiveKitError",
     "NobodyThere",
+    "RemovedFromRoom",
     "RoomForbidden",
     "STTError",
     "SpeechError",
@@ -104,6 +106,10 @@ class EncryptionMismatch(LiveKitError):
 
 class LinkLost(LiveKitError):
     """We are out of a room that we were in; it can be entered again."""
+
+
+class RemovedFromRoom(LinkLost):
+    """We were removed from a room, or it was closed or deleted: only a new call goes back."""
 
 
 class EmbeddedServerError(VoiceError):

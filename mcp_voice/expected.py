@@ -48,6 +48,11 @@ class Expected:
         return self.waiting and self.since < float("inf")
 
     @property
+    def replied(self) -> bool:
+        """Whether there is a reply."""
+        return self.reply.done() and not self.reply.cancelled() and self.reply.exception() is None
+
+    @property
     def lost(self) -> bool:
         """Whether there will be no reply because listening has ended."""
         done = self.reply.done() and not self.reply.cancelled()

@@ -9,7 +9,6 @@ from functools import singledispatchmethod
 
 from mcp_voice.attendance import Attendance
 from mcp_voice.barge_in import BargeIn, Heard
-from mcp_voice.errors import LinkLost
 from mcp_voice.link import (
     CallChanged,
     Event,
@@ -124,7 +123,7 @@ class Intake:
 
     @_take.register
     def _(self, event: Lost) -> None:
-        raise LinkLost(str(event.error))
+        raise event.error
 
     def _gone(self, occupant: Occupant, now: float) -> bool:
         """Nothing more is said by somebody who has gone; whether they were in the middle of a turn."""

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from mcp_voice.answer import Invitation, RoomInfo, Sent
-from mcp_voice.errors import VoiceError
+from mcp_voice.errors import LinkLost, VoiceError
 from mcp_voice.occupant import Occupant
 
 __all__ = [
@@ -147,9 +147,9 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """We are out of the room for good: closed, removed, or the connection could not be resumed."""
+    """We are out of the room: removed, or it is over (RemovedFromRoom), or the connection could not be resumed."""
 
-    error: VoiceError
+    error: LinkLost
 
 
 Event = (

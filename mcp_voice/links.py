@@ -12,7 +12,7 @@ from typing import NoReturn
 import anyio
 from anyio.abc import TaskGroup
 
-from mcp_voice.errors import LinkLost, LiveKitError, VoiceError, quoted_name
+from mcp_voice.errors import LinkLost, LiveKitError, RemovedFromRoom, VoiceError, quoted_name
 from mcp_voice.foreign import is_named
 from mcp_voice.link import Engine, RoomLink
 from mcp_voice.order import Order
@@ -49,6 +49,10 @@ class Seat:
     _in_a_hurry: bool = False
     _joined_at: float = 0.0
     _error: VoiceError | None = None
+    _ended: LinkLost | None = None
+    """Why the last stay ended, unless we left."""
+    _removal: tuple[float, RemovedFromRoom] | None = None
+    """When we were last removed (``time.monotonic()``), and what is to be said of it."""
     _changed: anyio.Event = field(default_factory=anyio.Event)
 
     @property
@@ -57,8 +61,11 @@ class Seat:
         return self._users > 0 or self._occupied or self.turn_to_ask.locked() or self.turn_to_speak.locked()
 
     @asynccontextmanager
-    async def enter(self, engine: Engine, tasks: TaskGroup, *, quiet_seconds: float) -> AsyncIterator[RoomLink]:
+    async def enter(
+        self, engine: Engine, tasks: TaskGroup, *, quiet_seconds: float, called_at: float
+    ) -> AsyncIterator[RoomLink]:
         """Be in the room while the block lasts; the stay itself is owned by a task in ``tasks``."""
+        self._check(called_at)
         self._users += 1
         hung_up = True
         try:
@@ -75,13 +82,18 @@ class Seat:
         """Wait until we are no longer in the room by this link; raises LinkLost then."""
         while self.link is link:
             await self._changed.wait()
-        raise LinkLost(f"The connection to room {quoted_name(self.room_name)} was lost. Try again.")
+        raise self._ended or LinkLost(f"The connection to room {quoted_name(self.room_name)} was lost. Try again.")
+
+    def _check(self, called_at: float) -> None:
+        """Raise RemovedFromRoom where that has happened since a call: only a new one goes back."""
+        if self._removal is not None and self._removal[0] >= called_at:
+            raise self._removal[1]
 
     async def _arrive(self, engine: Engine, tasks: TaskGroup, quiet_seconds: float) -> RoomLink:
         while self.link is None:
             if not self._occupied:
                 self._occupied = True
-                self._error = None
+                self._error = self._ended = None
                 tasks.start_soon(self._stay, engine, quiet_seconds)
             await self._changed.wait()
             if self._error is not None:
@@ -118,7 +130,10 @@ class Seat:
     async def _listen(self, link: RoomLink, scope: anyio.CancelScope) -> None:
         try:
             await self.listening.run(link)
-        except LinkLost:
+        except LinkLost as lost:
+            self._ended = lost
+            if isinstance(lost, RemovedFromRoom):
+                self._removal = time.monotonic(), lost
             self.link = None
             self._notify()
             scope.cancel()
@@ -179,9 +194,14 @@ class Links:
         return [name for name, seat in self._seats.items() if seat.link is not None]
 
     @asynccontextmanager
-    async def enter(self, seat: Seat) -> AsyncIterator[RoomLink]:
-        """Be in the room while the block lasts; joins if need be. Raises LiveKitError when that fails."""
-        async with seat.enter(self._engine, self._tasks, quiet_seconds=self._quiet_seconds) as link:
+    async def enter(self, seat: Seat, *, called_at: float) -> AsyncIterator[RoomLink]:
+        """Be in the room while the block lasts; joins if need be.
+
+        ``called_at`` is when that was asked for (``time.monotonic()``). Raises RemovedFromRoom if we were removed
+        since, UnknownRoom if there is no such room, and LiveKitError if it cannot be joined.
+        """
+        entering = seat.enter(self._engine, self._tasks, quiet_seconds=self._quiet_seconds, called_at=called_at)
+        async with entering as link:
             yield link
 
     def _forget_surplus(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mcp_voice.discretion import fault_place
+from mcp_voice.errors import LinkLost, RemovedFromRoom
 from mcp_voice.expected import Expected
 from mcp_voice.turns import Patience, Turn
 
@@ -63,10 +64,15 @@ class OpenTurns:
         for turn in self._turns.values():
             turn.choices, turn.open_ended = self.choices, self.open_ended
 
-    def broke_off(self, now: float) -> None:
-        """The connection went."""
+    def broke_off(self, lost: LinkLost, now: float) -> list[tuple[str, Turn]]:
+        """The connection went; gives the turns that are over by that: all, where nothing is to be heard any more."""
         for turn in self._turns.values():
             turn.broke_off(now)
+        return self.all() if isinstance(lost, RemovedFromRoom) else []
+
+    def owed(self, now: float) -> bool:
+        """Whether anybody has said something that is still being read."""
+        return any(turn.speaking or turn.being_read(now) for turn in self._turns.values())
 
     def ends_at(self, turn: Turn) -> float | None:
         """When a turn is over; by its silence alone where its words cannot be judged."""

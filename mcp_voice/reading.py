@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 import anyio
 
 from mcp_voice.discretion import fault_place
-from mcp_voice.errors import LinkLost
+from mcp_voice.errors import LinkLost, RemovedFromRoom
 from mcp_voice.link import Event, RoomLink
 
 __all__ = ["read"]
 
 log = logging.getLogger(__name__)
 
+LAST_WORDS_SECONDS = 3.0
+"""How long the words of somebody who spoke when we were removed may take: no longer than those of who leaves."""
 BROKEN = "Listening in the room broke off because of a fault inside mcp-voice. Try again; the log says where."
 
 
@@ -27,13 +30,15 @@ async def read(
     take: Callable[[Event], None],
     due_at: Callable[[], float],
     tick: Callable[[float], None],
+    owed: Callable[[float], bool],
 ) -> NoReturn:
     """Call ``begin``, then hand every event to ``take``, and call ``tick`` after them and at ``due_at``.
 
     Instants are ``time.monotonic()`` seconds.
 
     An event that ``take`` cannot deal with is logged without its content and dropped. Raises LinkLost when ``take``
-    does, and when anything else ends the reading: the room can be entered again.
+    does, and when anything else ends the reading: the room can be entered again. Where it cannot (RemovedFromRoom),
+    ``owed`` says whether what was heard until then is still being read; it is waited for, for some seconds.
     """
     try:
         begin(link)
@@ -44,6 +49,11 @@ async def read(
             for _ in range(link.events.statistics().current_buffer_used):
                 _hand_over(link.events.receive_nowait(), take)
             tick(time.monotonic())
+    except RemovedFromRoom:
+        with anyio.move_on_after(LAST_WORDS_SECONDS), suppress(anyio.EndOfStream, anyio.ClosedResourceError):
+            while owed(time.monotonic()):
+                _hand_over(await link.events.receive(), take)
+        raise
     except LinkLost:
         raise
     except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must be told

@@ -56,7 +56,8 @@ class Listening:
         """Read a link's events until it is lost, which raises LinkLost; whoever waits for a reply is told."""
         self._link = link
         try:
-            await read(link, begin=self._begin, take=self._intake.take, due_at=self._due_at, tick=self._tick)
+            owed, take = self._turns.owed, self._intake.take
+            await read(link, begin=self._begin, take=take, due_at=self._due_at, tick=self._tick, owed=owed)
         except LinkLost as lost:
             self._break_off(lost)
             raise
@@ -162,8 +163,9 @@ class Listening:
             self.transcript.trouble(event.identity, event.error)
 
     def _break_off(self, lost: LinkLost) -> None:
-        """We are out of the room: turns stay as they are, and whoever waits is told."""
-        self._turns.broke_off(time.monotonic())
+        """We are out of the room: turns stay as they are if we go back, and whoever waits is told."""
+        for identity, turn in self._turns.broke_off(lost, time.monotonic()):
+            self._end_turn(identity, turn)
         self.attendance.cut_off()
         if self._expected is not None:
             self._expected.fail(lost)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 
 import anyio
@@ -37,6 +38,7 @@ class _Saying:
         """The agent that has the floor."""
         self.ringing = False
         """Whether we wait until a phone is picked up."""
+        self.called_at = time.monotonic()
         self.began_at: float | None = None
         self.asked = ""
         """Id of the ask that was listened for meanwhile."""
@@ -159,7 +161,11 @@ async def say(message: str, seat: Seat, links: Links, engine: Engine, *, until: 
 
 
 async def _speak(saying: _Saying, links: Links, engine: Engine) -> Playout:
-    async with engine.synthesis(saying.message) as speech, links.enter(saying.seat) as link, owned_tasks() as tasks:
+    async with (
+        engine.synthesis(saying.message) as speech,
+        links.enter(saying.seat, called_at=saying.called_at) as link,
+        owned_tasks() as tasks,
+    ):
         tasks.start_soon(saying.seat.lost, link)
         await saying.wait_for_pickup(link)
         await saying.wait_for_silence()

@@ -18,11 +18,11 @@ from mcp_voice.admission import Admission
 from mcp_voice.audience import keep_audience
 from mcp_voice.channels import channels, occupant
 from mcp_voice.chat import LONGEST_STREAM
-from mcp_voice.connection import Access, connect, token
+from mcp_voice.connection import Access, token
 from mcp_voice.ears import Hearing
 from mcp_voice.encryption import Encryption
-from mcp_voice.errors import LinkLost
 from mcp_voice.floor import OUR_PREFIX, Floor, Floors, floors
+from mcp_voice.joining import RoomService, join_existing
 from mcp_voice.link import Event, Lost, Occupant, RoomLink
 from mcp_voice.microphones import Microphones, Recognisers
 from mcp_voice.owned import owned_tasks
@@ -80,9 +80,12 @@ class _Link:
 
 @asynccontextmanager
 async def join(
-    access: Access, room_name: str, *, name: str, hearing: Hearing, recognisers: Recognisers
+    service: RoomService, access: Access, room_name: str, *, name: str, hearing: Hearing, recognisers: Recognisers
 ) -> AsyncIterator[RoomLink]:
-    """Be in a room; the identity is new each time, so nobody is thrown out by us, nor we by another process."""
+    """Be in a room that exists; the identity is new each time, so nobody is thrown out by us, nor we by a process.
+
+    Raises UnknownRoom where there is no such room: none is made.
+    """
     connection = rtc.Room()
     # Without a limit for all: what each participant may send is limited, so that nobody crowds out another.
     send, receive = anyio.create_memory_object_stream[Event](math.inf)
@@ -91,7 +94,7 @@ async def join(
 
     def emit(event: Event) -> None:
         if isinstance(event, Lost) and not lost.done():
-            lost.set_exception(LinkLost(str(event.error)))
+            lost.set_exception(event.error)
             lost.exception()  # looked at here, so that nobody has to
         admitted = admission.admit(event, time.monotonic())
         if admitted is not None:
@@ -114,7 +117,15 @@ async def join(
             receive,
             # Before connecting, so that nothing is missed.
             channels(connection, emit=emit, hear=hear, deafen=ears.deafen, tasks=tasks) as heard,
-            connect(access, connection, jwt, auto_subscribe=False, longest_stream=LONGEST_STREAM) as connect_ms,
+            join_existing(
+                service,
+                access,
+                connection,
+                jwt,
+                room_name=room_name,
+                auto_subscribe=False,
+                longest_stream=LONGEST_STREAM,
+            ) as connect_ms,
         ):
             heard.subscribe()
             async with (

@@ -54,36 +54,25 @@ async def test_a_broken_signalling_connection_is_resumed(host: Host, rig: Rig, r
     assert await host.transcript(room) == [("", QUESTION), ("alice", "the second option")]
 
 
-async def test_an_ask_survives_our_being_thrown_out(host: Host, rig: Rig, room: str, alice: Human) -> None:
-    """We come back under a new identity, and the answer given then is the reply."""
-    async with host.asking(QUESTION, room_name=room) as call:
-        await call.reaches("listening")
-        (before,) = [each.identity for each in ours(alice)]
+async def asked_until_removed(host: Host, rig: Rig, alice: Human, room: str, *, ends_in: str, question: str) -> None:
+    """Ask, and be removed by an administrator once the call has come that far."""
+    async with host.asking(question, room_name=room) as call:
+        await call.reaches(ends_in)
+        (identity,) = [each.identity for each in ours(alice)]
         async with rig.api() as server:
-            await server.room.remove_participant(api.RoomParticipantIdentity(room=room, identity=before))
-        await until(lambda: any(each.identity != before for each in ours(alice)), limit=LIMIT)
-        await until(lambda: any(each.attributes.get("mcp_voice.floor") for each in ours(alice)), limit=LIMIT)
-        await alice.speak(voice_of("the second option"))
-    assert call.answer.reply == "the second option"
-    assert await host.transcript(room) == [("", QUESTION), ("alice", "the second option")]
+            await server.room.remove_participant(api.RoomParticipantIdentity(room=room, identity=identity))
+        await call.done(limit=LIMIT)
 
 
-async def test_a_question_that_broke_off_with_the_connection_is_asked_again(
-    host: Host, rig: Rig, room: str, alice: Human
-) -> None:
-    """Nobody can answer half a question, so after coming back it is spoken from its beginning."""
-    async with host.asking(LONG, room_name=room) as call:
-        await alice.hears_sound(limit=LIMIT)
-        (before,) = [each.identity for each in ours(alice)]
-        async with rig.api() as server:
-            await server.room.remove_participant(api.RoomParticipantIdentity(room=room, identity=before))
-        await until(lambda: any(each.identity != before for each in ours(alice)), limit=LIMIT)
-        (after,) = [each.identity for each in ours(alice) if each.identity != before]
-        await alice.hears_sound(after, limit=LIMIT)
-        await alice.hears_silence(quiet=0.5, limit=LIMIT)
-        await alice.speak(voice_of("what time is it"))
-    assert call.answer.reply == "what time is it"
-    assert call.answer.spoken == LONG
+async def test_who_is_removed_goes_back_by_a_new_call_only(host: Host, rig: Rig, room: str, alice: Human) -> None:
+    """Removed while we listen, and again while we speak: each call ends with an error that says so."""
+    came: list[str] = []
+    alice.connection.on("participant_connected", lambda each: came.append(each.identity))
+    for ends_in, question in (("listening", QUESTION), ("speaking", LONG)):
+        with pytest.raises(ToolFault, match="an administrator removed us"):
+            await asked_until_removed(host, rig, alice, room, ends_in=ends_in, question=question)
+        await until(lambda: not ours(alice), limit=LIMIT)
+    assert len(came) == 2
 
 
 async def test_an_ask_survives_the_death_of_the_server(rig: Rig, room: str) -> None:

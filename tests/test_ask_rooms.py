@@ -72,18 +72,49 @@ async def test_five_rooms_side_by_side_get_their_own_answers(host: Host, rig: Ri
     assert replies == {words: words for words in WORDS}
 
 
+async def asked_until_deleted(host: Host, rig: Rig, dora: Human, room: str) -> None:
+    """Ask, and have the room deleted while that is heard."""
+    async with host.asking("Still there?", room_name=room) as lost:
+        await dora.hears_sound(limit=LIMIT)
+        async with rig.api() as server:
+            await server.room.delete_room(api.DeleteRoomRequest(room=room))
+        await lost.done(limit=LIMIT)
+
+
+async def asked_until_gone(host: Host, rig: Rig, server: api.LiveKitAPI, room: str) -> None:
+    """Ask, and have the room deleted while the door to it is still shut."""
+    async with host.asking("Still there?", room_name=room) as late:
+        await rig.gate.knocked(limit=LIMIT)
+        await server.room.delete_room(api.DeleteRoomRequest(room=room))
+        rig.gate.open()
+        await late.done(limit=LIMIT)
+
+
 async def test_a_failing_room_does_not_harm_another(host: Host, rig: Rig, room: str, alice: Human) -> None:
-    """One room is deleted under our feet while a question is open in another; that one is answered."""
+    """One room is deleted under our feet while a question is open in another; that one is answered.
+
+    The other call ends with an error, and nobody makes the deleted room again.
+    """
     doomed = f"{room}-doomed"
-    async with rig.person(doomed, "dora") as dora, host.asking("Still there?", room_name=doomed) as lost:
-        async with host.asking("And you?", room_name=room) as call:
-            await dora.hears_sound(limit=LIMIT)
-            async with rig.api() as server:
-                await server.room.delete_room(api.DeleteRoomRequest(room=doomed))
-            await after_the_question(alice, voice_of(WORDS[2]))
-        assert call.answer.reply == WORDS[2]
-        lost.cancel()
+    async with rig.person(doomed, "dora") as dora, host.asking("And you?", room_name=room) as call:
+        with pytest.raises(ToolFault, match="the room was deleted"):
+            await asked_until_deleted(host, rig, dora, doomed)
+        await after_the_question(alice, voice_of(WORDS[2]))
+    assert call.answer.reply == WORDS[2]
     assert len(ours(alice)) == 1
+    assert doomed not in [each.room_name for each in (await host.rooms()).rooms]
+
+
+async def test_a_room_deleted_while_we_join_it_is_not_made_again(host: Host, rig: Rig, room: str) -> None:
+    """LiveKit makes a room for whoever joins, so we look at what we have joined, and undo it."""
+    async with rig.person(room, "dora"), rig.api() as server:
+        rig.gate.shut()
+        try:
+            with pytest.raises(ToolFault, match=f"There is no room '{room}' any more"):
+                await asked_until_gone(host, rig, server, room)
+        finally:
+            rig.gate.open()
+        assert not (await server.room.list_rooms(api.ListRoomsRequest(names=[room]))).rooms
 
 
 async def test_no_room_is_guessed_among_several(host: Host, rig: Rig, room: str, alice: Human) -> None:

@@ -20,6 +20,7 @@ from tests.support.babble import babble
 from tests.support.companion import (
     ANSWER,
     GREETING,
+    arrived,
     greeted,
     person_in,
     requests_after,
@@ -140,6 +141,21 @@ async def test_a_companion_whose_process_is_killed_is_replaced_at_once(spare: Wo
         another = await greeted(alice)
         assert another != identity
         await answered(alice, rig, "are you the new one")
+
+
+async def test_a_companion_that_is_removed_stays_away(spare: Worker, rig: Rig, room: str) -> None:
+    """By an administrator: what asked for it is taken back, so no worker misses it; a new dispatch brings one."""
+    async with person_in(rig, room, agent_name=SPARE) as alice, rig.api() as server:
+        identity = await greeted(alice)
+        await server.room.remove_participant(api.RoomParticipantIdentity(room=room, identity=identity))
+
+        async def taken_back() -> bool:
+            return not await server.agent_dispatch.list_dispatch(room)
+
+        await until(taken_back, limit=LIMIT)
+        assert not companions(alice)
+        await server.agent_dispatch.create_dispatch(api.CreateAgentDispatchRequest(agent_name=SPARE, room=room))
+        assert await arrived(alice) != identity
 
 
 async def test_another_worker_takes_over_when_a_whole_worker_is_killed(rig: Rig, room: str) -> None:

@@ -12,7 +12,7 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from mcp_voice.answer import Invitation, Participant, RoomInfo, Sent
-from mcp_voice.errors import LinkLost, LiveKitError, TTSError, VoiceError
+from mcp_voice.errors import LinkLost, TTSError, VoiceError
 from mcp_voice.link import CallChanged, Event, Joined, Left, Lost, Occupant
 
 __all__ = ["ALICE", "BOB", "COMPANION", "FakeEngine", "FakeLink", "FakePlayout", "FakeSpeech"]
@@ -183,12 +183,13 @@ class FakeLink:
         self.present = [each for each in self.present if each.identity != occupant.identity]
         self.hear(Left(occupant))
 
-    def lose(self) -> None:
+    def lose(self, why: LinkLost | None = None) -> None:
         """Lose the connection: whatever is being said breaks off."""
+        error = why or LinkLost("The connection went.")
         for playout in self.playouts:
             if playout.ended_at is None:
-                playout.break_off(LinkLost("The connection went."))
-        self.hear(Lost(LiveKitError("The connection went.")))
+                playout.break_off(error)
+        self.hear(Lost(error))
 
     def close(self) -> None:
         """Nothing more will be heard."""
