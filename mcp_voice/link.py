@@ -62,7 +62,7 @@ class SpeechStopped:
 class Words:
     """What a recogniser read: an interim text replaces the one before it, a final text stays.
 
-    An empty final text makes the interim one stay as it is.
+    An empty final text makes the interim one stay as it is, and an empty interim text takes it back.
     """
 
     identity: str

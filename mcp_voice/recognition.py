@@ -67,6 +67,8 @@ class _Streaming:
         self._fault = fault
         self._stream: stt.RecognizeStream | None = None
         self._spoke = False
+        self._worded = False
+        """Whether words of the present segment have been passed on."""
         self._finishing = False
         self._finished = asyncio.Event()
         self._interim: Words | None = None
@@ -132,22 +134,32 @@ class _Streaming:
 
     def _report(self, event: stt.SpeechEvent) -> None:
         now = time.monotonic()
-        text = transcript_of(event, choices=hinted(self._engine))
+        text = transcript_of(event, choices=hinted(self._engine), spoke=self._worded)
         match event.type:
             case stt.SpeechEventType.INTERIM_TRANSCRIPT:
-                self._interim = Words(self._identity, text, final=False, at=now)
-                self._interim_due.set()
+                if text:
+                    self._worded = True
+                    self._interim = Words(self._identity, text, final=False, at=now)
+                    self._interim_due.set()
             case stt.SpeechEventType.FINAL_TRANSCRIPT:
-                if text or _names_a_noise(event):
-                    self._interim = None
-                else:
-                    self._emit_interim()  # An empty final one confirms what came before it.
-                self._emit(Words(self._identity, self._allowance.cut(text, now), final=True, at=now))
-                self._spoke = False
+                self._report_final(event, text, now)
             case stt.SpeechEventType.END_OF_SPEECH:
                 self._emit_interim()
                 self._emit(SegmentRead(self._identity, now))
                 self._spoke = False
+
+    def _report_final(self, event: stt.SpeechEvent, text: str, now: float) -> None:
+        if text:
+            self._interim = None
+        else:
+            self._emit_interim()
+        if text or not _names_a_noise(event):
+            # An empty final one confirms what came before it.
+            self._emit(Words(self._identity, self._allowance.cut(text, now), final=True, at=now))
+        else:
+            self._emit(Words(self._identity, "", final=False, at=now))
+            self._emit(SegmentRead(self._identity, now))
+        self._spoke = self._worded = False
 
 
 class _Batch:
@@ -220,12 +232,13 @@ class _Batch:
         now = time.monotonic()
         text = transcript_of(event, choices=choices, spoke=self._words_in_joined)
         self._words_in_joined = self._words_in_joined or bool(text)
-        self._emit(Words(self._identity, text, final=False, at=now))
+        if text:  # What was read before is not taken back, since the sound is still there.
+            self._emit(Words(self._identity, text, final=False, at=now))
         self._emit(SegmentRead(self._identity, now))
 
 
 def _names_a_noise(event: stt.SpeechEvent) -> bool:
-    """Whether there is a text, of which nothing is a word: what came before it as interim words is none either."""
+    """Whether there is a text, of which nothing is a word: interim words that came before it are taken back."""
     return bool(event.alternatives and event.alternatives[0].text)
 
 

@@ -146,13 +146,19 @@ class Turn:
         self.heard("", final=True, at=at)
 
     def heard(self, text: str, *, final: bool, at: float) -> None:
-        """Words arrived; an interim text replaces the interim text before it, an empty final text confirms it."""
+        """Words arrived; an interim text replaces the interim text before it, an empty final text confirms it.
+
+        An empty interim text takes it back.
+        """
         if self.owed is not None and self.owed.covers(text, at):
             self.owed = None if final else self.owed
             return
         self.owed = None
         room = max(0, LONGEST_TEXT - len(self._final))
-        text = (text.strip() or (self._interim if final else ""))[:room]
+        text = text.strip() or (self._interim if final else "")
+        if not text:
+            self._interim = ""
+        text = text[:room]
         if not text:
             return
         if self.started_at is None:

@@ -232,15 +232,15 @@ class _Telling(stt.RecognizeStream):
             pass
 
 
-async def streamed(engine: stt.STT[Any]) -> list[tuple[str, bool]]:
-    """The words that are passed on of a stream, and whether they are final."""
+async def streamed(engine: stt.STT[Any], *, empty: bool = False) -> list[tuple[str, bool]]:
+    """The words that are passed on of a stream, and whether they are final; ``empty`` for those without words too."""
     told: list[Event] = []
     listening = recognition("alice", engine, told.append, lambda error: STTError(str(error)))
     async with owned_tasks() as tasks:
         tasks.start_soon(listening.run)
         await until(lambda: any(isinstance(each, SegmentRead) for each in told), limit=LIMIT)
         tasks.cancel_scope.cancel()
-    return [(each.text, each.final) for each in told if isinstance(each, Words) and each.text]
+    return [(each.text, each.final) for each in told if isinstance(each, Words) and (each.text or empty)]
 
 
 @pytest.mark.parametrize(
@@ -258,6 +258,23 @@ async def test_neither_our_prompt_nor_a_noise_is_words_of_a_provider_that_stream
     """Nor are they while they grow: a question that has fallen silent for them would not go on."""
     events = [(KINDS.INTERIM_TRANSCRIPT, part) for part in parts]
     assert await streamed(_Told(*events, (KINDS.FINAL_TRANSCRIPT, parts[-1]), hinted=["deploy", "wait"])) == []
+
+
+async def test_interim_words_that_turn_out_to_be_a_noise_are_taken_back() -> None:
+    """Else the end of the noise would confirm its beginning: "Untertitel der" would be the reply."""
+    engine = _Told(
+        (KINDS.INTERIM_TRANSCRIPT, "Untertitel der"),
+        (KINDS.FINAL_TRANSCRIPT, "Untertitel der Amara.org-Community"),
+    )
+    assert await streamed(engine, empty=True) == [("Untertitel der", False), ("", False)]
+
+
+async def test_whoever_takes_back_what_was_read_already_is_heard_of_a_stream() -> None:
+    """Deploy, and then wait, in the order of our list, is a human; to drop it would leave the consent."""
+    engine = _Told(
+        (KINDS.INTERIM_TRANSCRIPT, "Deploy."), (KINDS.FINAL_TRANSCRIPT, "Deploy. Wait."), hinted=["deploy", "wait"]
+    )
+    assert await streamed(engine) == [("Deploy.", False), ("Deploy. Wait.", True)]
 
 
 async def test_what_is_said_beside_a_noise_is_passed_on_of_a_stream() -> None:

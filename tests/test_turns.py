@@ -175,6 +175,17 @@ def test_words_before_and_after_a_lost_connection_are_one_text() -> None:
     assert one.text == "I would like the red one"
 
 
+def test_an_empty_interim_text_takes_the_interim_words_back_and_no_final_ones() -> None:
+    """A recogniser that streams may find at the end that what it had begun to write was a noise."""
+    one = turn()
+    one.speech_started(T0)
+    one.heard("Yes.", final=True, at=T0 + 0.3)
+    one.heard("Untertitel", final=False, at=T0 + 0.5)
+    one.heard("", final=False, at=T0 + 0.8)
+    one.heard("", final=True, at=T0 + 0.9)
+    assert one.text == "Yes."
+
+
 def test_an_empty_final_text_keeps_the_interim_words() -> None:
     """No human word is lost because a provider ended a segment without repeating them."""
     one = said("the red one")

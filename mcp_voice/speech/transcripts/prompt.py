@@ -13,7 +13,7 @@ __all__ = ["is_prompt", "prompt_for", "without_prompt"]
 
 LEAD = "The answer is one of:"
 WORD = re.compile(r"[^\W_]+[+#%]*")
-OTHER_PROMPT = re.compile(r"^\W*the answer is one of\s?:[^.!?]*[.!?…\s]*$", re.IGNORECASE)
+OTHER_PROMPT = re.compile(r"^\W*the answer is one of(?:\s?:[^.!?]*)?[.!?…\s]*$", re.IGNORECASE)
 """For choices of another question of ours."""
 TRAILING = re.compile(r"[^\w\s]*\s*")
 ONE = (["one"], ["1"])
