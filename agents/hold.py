@@ -1,11 +1,12 @@
-"""Stepping back while somebody else has the floor of the room.
+"""Stepping back while somebody else has the floor of the room, or listens for an answer.
 
 An asker is a participant of kind agent that carries the attribute ``mcp_voice.floor`` (the ask's id) while it asks, and
-renews ``mcp_voice.floor_renewed``. It calls the RPC ``mcp_voice.hold`` before it speaks, and by ``mcp_voice.release``
-it tells us, just before it lets go, what was asked and answered; both are for the ask of that attribute only. We let go
-when the attribute goes, when the asker leaves, when it has not been renewed for ten seconds (a killed process stays
-visible for about twenty), and when it has held the floor for longer than an ask can take, or for most of an hour; all
-askers together have an hour of any hour and a half.
+``mcp_voice.ask`` while it listens for the answer, perhaps for longer; it renews ``mcp_voice.floor_renewed``. It calls
+the RPC ``mcp_voice.hold`` before it speaks, and by ``mcp_voice.release`` it tells us, just before it lets go, what was
+asked and answered; both are for the ids of those attributes only. We let go when both attributes go, when the asker
+leaves, when it has not been renewed for ten seconds (a killed process stays visible for about twenty), and when it has
+held the floor for longer than an ask can take, or for most of an hour; all askers together have an hour of any hour and
+a half.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from mcp_voice.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RELEASE_METHOD, RENEWE
 from mcp_voice.floor_others import ASK_ID
 from mcp_voice.foreign import quoted_name
 from mcp_voice.handlers import handling
+from mcp_voice.other_questions import ASK_ATTRIBUTE, read
 from mcp_voice.owned import owned_tasks
 
 __all__ = ["LONGEST_SECONDS", "Hold", "hold"]
@@ -54,6 +56,8 @@ class _Holder:
     """One that has the floor, with instants of our monotonic clock."""
 
     ask_id: str
+    shown: frozenset[str]
+    """The ids that it may call us for: the ask, and what is said while the ask listens."""
     since: float
     until: float
     renewed: float
@@ -118,9 +122,9 @@ class Hold:
         """Take down what somebody's attributes say."""
         if participant.kind != rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
             return
-        ask_id = participant.attributes.get(FLOOR_ATTRIBUTE, "")
-        if ASK_ID.fullmatch(ask_id):
-            self._take(participant.identity, ask_id)
+        ids = _shown(participant.attributes)
+        if ids:
+            self._take(participant.identity, ids)
         else:
             self.forget(participant)
         self._seen.set()
@@ -133,21 +137,24 @@ class Hold:
 
     def _holds(self, identity: str, ask_id: str) -> bool:
         holder = self._holders.get(identity)
-        return holder is not None and holder.ask_id == ask_id
+        return holder is not None and ask_id in holder.shown
 
-    def _take(self, identity: str, ask_id: str) -> None:
+    def _take(self, identity: str, ids: list[str]) -> None:
         now = time.monotonic()
-        if self._holds(identity, ask_id):
-            self._holders[identity].renewed = now
+        holder = self._holders.get(identity)
+        if holder is not None and holder.ask_id in ids:
+            holder.renewed, holder.shown = now, frozenset(ids)
             return
         self._drop(identity)
+        ask_id = ids[0]
         left = min(self._held_time.left(identity, now), self._left_to_all(now))
         if self._over.get(identity) == ask_id or not left:
             return
         self._over.pop(identity, None)
         if not self._holders:
             self._all_since = now
-        self._holders[identity] = _Holder(ask_id, since=now, until=now + min(self._longest, left), renewed=now)
+        until = now + min(self._longest, left)
+        self._holders[identity] = _Holder(ask_id, frozenset(ids), since=now, until=until, renewed=now)
         if self._free.is_set():
             self._free = anyio.Event()
         self._changed.set()
@@ -204,6 +211,13 @@ class Hold:
                 self._drop(identity)
 
 
+def _shown(attributes: Mapping[str, str]) -> list[str]:
+    """The ids of an asker's attributes: of the ask that listens, and of what has the floor."""
+    asked = read(attributes.get(ASK_ATTRIBUTE, ""))
+    ids = [asked[0] if asked else "", attributes.get(FLOOR_ATTRIBUTE, "")]
+    return [each for each in dict.fromkeys(ids) if ASK_ID.fullmatch(each)]
+
+
 def _read(payload: str, *names: str) -> list[str]:
     """The texts of these names in a JSON object; raises RpcError."""
     try:
@@ -228,7 +242,7 @@ async def hold(
     held = Hold(step_back, go_on, learn, longest=longest)
 
     def on_attributes(changed: dict[str, str], participant: rtc.Participant) -> None:
-        ours = FLOOR_ATTRIBUTE in changed or RENEWED_ATTRIBUTE in changed
+        ours = not changed.keys().isdisjoint((FLOOR_ATTRIBUTE, ASK_ATTRIBUTE, RENEWED_ATTRIBUTE))
         if ours and isinstance(participant, rtc.RemoteParticipant):
             held.look(participant)
 

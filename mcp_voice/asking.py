@@ -13,7 +13,7 @@ from mcp_voice.ask import Ask
 from mcp_voice.errors import LinkLost, NobodyThere, VoiceError, quoted_name
 from mcp_voice.expected import Expected, Nobody
 from mcp_voice.limits import LAST_WORDS_SECONDS, NEW_WORDS_SECONDS
-from mcp_voice.link import Engine, Playout, RoomLink, Speech
+from mcp_voice.link import Engine, Floor, Playout, RoomLink, Speech
 from mcp_voice.links import Links, Seat
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pickup import mailbox_spoke_over, until_greeted, until_picked_up
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 POLITE_SECONDS = 10.0
 """How long we wait for a human to finish a sentence before we speak over it."""
+ANSWER_SECONDS = 3.0
+"""How long after a question nobody else asks, though no call waits for its answer: a human begins within this."""
 VISIBLE_SECONDS = 4.0
 """LiveKit announces people who publish nothing in batches, up to 3 s late."""
 TRIES = 2
@@ -71,14 +73,18 @@ async def _hold_conversation(
     )
     with wanted as expected:
         await _wait_for_pickup(ask, listening, link, expected)
+        if ask.spoken:
+            listening.open(expected, since=time.monotonic())
+        tell = None if ask.spoken else partial(_note_holder, ask)
         try:
-            async with link.hold_floor(ask.id, tell=partial(_note_holder, ask)) as floor, owned_tasks() as tasks:
+            async with link.hold_floor(ask.id, tell=tell) as floor, owned_tasks() as tasks:
                 tasks.start_soon(_follow, ask, listening, expected)
                 if ask.spoken:
-                    listening.open(expected, since=time.monotonic())
+                    floor.show_question(ask.participant)
                 else:
-                    await _put(ask, listening, link, speech, expected)
+                    await _put(ask, listening, link, floor, speech, expected)
                 ask.update("listening")
+                tasks.start_soon(_give_back, ask, listening, expected, floor)
                 # Before the floor is given back: that takes a round trip for which nobody need wait.
                 if await _hear(ask, listening, expected, ask_seconds=ask_seconds):
                     reply = _answer(ask, listening, expected)
@@ -99,6 +105,14 @@ def _answer(ask: Ask, listening: Listening, expected: Expected) -> Reply:
         listening.transcript.keep(rest)
     ask.answered(reply, whole="" if rest is None else whole.text)
     return reply
+
+
+async def _give_back(ask: Ask, listening: Listening, expected: Expected, floor: Floor) -> None:
+    """Let others speak while the ask only listens and no call waits for it, unless it is being answered."""
+    await anyio.sleep(ANSWER_SECONDS)
+    while ask.callers or listening.answering(expected):
+        await ask.change.wait()
+    floor.give_back()
 
 
 def _note_holder(ask: Ask, holder: str) -> None:
@@ -135,12 +149,15 @@ async def _wait_for_pickup(ask: Ask, listening: Listening, link: RoomLink, expec
         ask.update("joining")
 
 
-async def _put(ask: Ask, listening: Listening, link: RoomLink, speech: Speech, expected: Expected) -> None:
+async def _put(  # what one question needs
+    ask: Ask, listening: Listening, link: RoomLink, floor: Floor, speech: Speech, expected: Expected
+) -> None:
     """Speak the question, once more if a mailbox spoke over it."""
     for _ in range(TRIES):
         await wait_for_silence(listening)
         await until_greeted(listening, participant=ask.participant)
         heard_before = len(ask.at_pickup.texts)
+        floor.show_question(ask.participant)
         await _speak(ask, listening, link, speech, expected)
         if not (ask.interrupted and ask.at_pickup.pickups):
             return

@@ -98,6 +98,7 @@ class Asks:
             raise
         finally:
             ask.callers -= 1
+            ask.notify()
 
     async def wait(self, ask_id: str, *, wait_seconds: float, report: Report) -> Answer:
         """Wait for the reply to an open ask; cancelling only stops waiting."""

@@ -1,7 +1,9 @@
 """One voice at a time: how our participant takes the floor of a room, and how other agents can tell.
 
 While an ask has the floor our participant carries two attributes that any agent can read: ``mcp_voice.floor`` (the
-ask's id) and ``mcp_voice.floor_renewed`` (Unix time in seconds, renewed while it lasts). Agents that answer the RPC
+ask's id) and ``mcp_voice.floor_renewed`` (Unix time in seconds, renewed while it lasts). It has the floor until its
+answer is there, or until the call that asked has returned without one; then others may speak, and only the attribute
+``mcp_voice.ask`` (see ``other_questions``) says that it goes on listening. Agents that answer the RPC
 ``mcp_voice.hold`` are asked first and have fallen silent when it returns; of all others we wait, briefly, until
 ``lk.agent.state`` says that they are not speaking. Those that held are told by the RPC ``mcp_voice.release`` what was
 asked and answered, just before the floor is given back, so that they can go on from there.
@@ -11,7 +13,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import anyio
@@ -29,9 +31,12 @@ from mcp_voice.floor_others import (
 )
 from mcp_voice.floor_shown import Shown
 from mcp_voice.handlers import handling
+from mcp_voice.other_questions import ASK_ATTRIBUTE, OtherQuestions
 from mcp_voice.owned import owned_tasks
+from mcp_voice.questions import Question
 
 __all__ = [
+    "ASK_ATTRIBUTE",
     "FLOOR_ATTRIBUTE",
     "HOLD_METHOD",
     "OUR_PREFIX",
@@ -61,11 +66,20 @@ POLITE_SECONDS = 4.0
 class Floor:
     """The floor while we have it; satisfies ``link.Floor``."""
 
-    def __init__(self, connection: rtc.Room, ask_id: str) -> None:
+    def __init__(self, connection: rtc.Room, ask_id: str, shown: Shown) -> None:
         self._connection = connection
         self._ask_id = ask_id
+        self._shown = shown
         self._holders: set[str] = set()
         self._outcome: dict[str, str] = {}
+
+    def show_question(self, participant: str) -> None:
+        """What is said from now on answers the ask, by one human or by anybody."""
+        self._shown.ask(self._ask_id, participant)
+
+    def give_back(self) -> None:
+        """Let others ask and speak; what is said goes on answering the ask, unless somebody asks something newer."""
+        self._shown.give_back(self._ask_id)
 
     def conclude(self, *, question: str, reply: str, identity: str) -> None:
         """What came of the ask, for those that hold."""
@@ -135,25 +149,31 @@ async def _silence(connection: rtc.Room, identity: str) -> None:
 class Floors:
     """The floor of one room, ours and that of others, for as long as we are in it."""
 
-    def __init__(self, connection: rtc.Room, others: OtherFloors, shown: Shown) -> None:
+    def __init__(self, connection: rtc.Room, others: OtherFloors, questions: OtherQuestions, shown: Shown) -> None:
         self._connection = connection
         self._others = others
+        self._questions = questions
         self._shown = shown
 
+    def questions(self) -> Sequence[Question]:
+        """The questions of others that are open, or were until a minute ago."""
+        return self._questions.all()
+
     @asynccontextmanager
-    async def hold(self, name: str, *, tell: Callable[[str], None] = lambda _: None) -> AsyncIterator[Floor]:
+    async def hold(self, name: str, *, tell: Callable[[str], None] | None = lambda _: None) -> AsyncIterator[Floor]:
         """Have the floor for an ask or for what is said; others have fallen silent when the block begins.
 
         Where an ask of ours has it already it is had at once. ``tell`` is given the name of whoever has it before us,
-        and nothing once it is ours.
+        and nothing once it is ours; without ``tell`` nobody is waited for, and the floor is left to whoever has it.
         """
         ours = self._shown.has_floor
-        if ours:
+        if ours and tell is not None:
             tell("")
-        else:
+        elif tell is not None:
             await self._others.wait(tell)
-        held = Floor(self._connection, name)
-        self._shown.take(name)
+        held = Floor(self._connection, name, self._shown)
+        if ours or tell is not None or not self._others.held():
+            self._shown.take(name)
         try:
             if not ours:
                 await self._silence_others(held)
@@ -163,6 +183,7 @@ class Floors:
                 if self._connection.isconnected():
                     await held.release()
                 self._shown.give_back(name)
+                self._shown.ask_no_more(name)
                 if self._connection.isconnected():
                     await self._shown.settled()
 
@@ -178,11 +199,18 @@ class Floors:
 @asynccontextmanager
 async def floors(connection: rtc.Room) -> AsyncIterator[Floors]:
     """Look at the floors of others, and show ours, while the block lasts."""
-    shown = Shown(connection)
+    shown, questions = Shown(connection), OtherQuestions(connection)
     async with other_floors(connection) as others, owned_tasks() as tasks:
-        tasks.start_soon(shown.run)
-        yield Floors(connection, others, shown)
-        tasks.cancel_scope.cancel()
+        with handling(
+            connection,
+            participant_attributes_changed=questions.look_at,
+            participant_connected=questions.look,
+            participant_disconnected=questions.look,
+        ):
+            questions.look()
+            tasks.start_soon(shown.run)
+            yield Floors(connection, others, questions, shown)
+            tasks.cancel_scope.cancel()
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
 """Who else has the floor of a room: only agents, only with an ask's id that they renew, and only for a limited time.
 
 ``mcp_voice.floor_renewed`` is Unix time of another machine, whose clock may be wrong. So what counts is whether it was
-seen to change, on our clock; what it says is believed only of a holder of whom no renewal was seen when one was due.
+seen to change, on our clock. A killed process stays visible for about 20 s; it is told from one that is merely slow by
+an RPC that no agent need know: whoever is connected answers it, if only that there is no such method.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
+from anyio.abc import TaskGroup
 from livekit import rtc
 
 from mcp_voice.errors import quoted
 from mcp_voice.handlers import handling
 from mcp_voice.limits import FLOOR_SECONDS, FLOOR_SECONDS_IN_ALL
+from mcp_voice.owned import owned_tasks
 
 __all__ = [
     "ASK_ID",
@@ -29,6 +32,8 @@ __all__ = [
     "STALE_SECONDS",
     "OtherFloors",
     "agents",
+    "is_agent",
+    "is_time",
     "other_floors",
 ]
 
@@ -40,13 +45,14 @@ OUR_PREFIX = "mcp-voice-"
 """How the identities of all processes of ours begin."""
 ASK_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 """Of any asker: ours are not the only ones."""
-RENEW_SECONDS = 3.0
+RENEW_SECONDS = 2.0
 STALE_SECONDS = 10.0
-"""A floor that is not renewed for this long is nobody's: a killed process stays visible for about 20 s."""
-MISSED_SECONDS = 6.0
-"""The same for one that has not been renewed once since we saw it first: here its own clock tells."""
-PROOF_SECONDS = RENEW_SECONDS + 1.5
-"""Within this anybody who is alive renews: setting an attribute may take three attempts of 0.3 s."""
+"""A floor that is not renewed for this long is nobody's, whoever answers."""
+PROOF_SECONDS = 3.6
+"""Nor that of an agent that neither answers nor renews for this long; some renew every 3 s."""
+ALIVE_METHOD = "mcp_voice.alive"
+GONE = {rtc.RpcError.ErrorCode.CONNECTION_TIMEOUT, rtc.RpcError.ErrorCode.RECIPIENT_DISCONNECTED}
+"""That nobody is there; any other error is an answer."""
 EARNED_BACK = 0.25
 
 
@@ -56,19 +62,13 @@ class _Holder:
 
     ask_id: str
     renewed: str
-    seen_at: float
-    age: float
-    """Seconds since the renewal that was seen first, by the holder's clock."""
-    changed_at: float | None = None
+    changed_at: float
+    gone: bool = False
+    """Whether it was called, and neither answered nor renewed."""
 
     def stale_at(self) -> float:
         """When it is nobody's any more, unless it is renewed."""
-        if self.changed_at is not None:
-            return self.changed_at + STALE_SECONDS
-        if self.age < 0:
-            return self.seen_at + STALE_SECONDS
-        missed = max(PROOF_SECONDS, MISSED_SECONDS - self.age)
-        return self.seen_at + min(missed, STALE_SECONDS)
+        return float("-inf") if self.gone else self.changed_at + STALE_SECONDS
 
 
 class OtherFloors:
@@ -93,7 +93,7 @@ class OtherFloors:
     def look_at(self, changed: Mapping[str, str], participant: rtc.Participant) -> None:
         """Take down what one agent's attributes say now; others may change theirs as often as they like."""
         floor = {FLOOR_ATTRIBUTE, RENEWED_ATTRIBUTE} & changed.keys()
-        if floor and participant.identity in self._connection.remote_participants and _is_agent(participant):
+        if floor and participant.identity in self._connection.remote_participants and is_agent(participant):
             self._note(participant.identity, participant.attributes)
             self._notify()
 
@@ -101,13 +101,12 @@ class OtherFloors:
         now = time.monotonic()
         ask_id, renewed = attributes.get(FLOOR_ATTRIBUTE, ""), attributes.get(RENEWED_ATTRIBUTE, "")
         held = self._holders.get(identity)
-        age = _age(renewed)
-        if age is None or not ASK_ID.fullmatch(ask_id):
+        if not is_time(renewed) or not ASK_ID.fullmatch(ask_id):
             self._holders.pop(identity, None)
         elif held is None:
-            self._holders[identity] = _Holder(ask_id, renewed, now, age)
+            self._holders[identity] = _Holder(ask_id, renewed, now)
         elif (held.ask_id, held.renewed) != (ask_id, renewed):
-            held.ask_id, held.renewed, held.changed_at = ask_id, renewed, now
+            held.ask_id, held.renewed, held.changed_at, held.gone = ask_id, renewed, now, False
 
     def _notify(self) -> None:
         self._changed.set()
@@ -118,24 +117,60 @@ class OtherFloors:
 
         ``tell`` is given who has it, and nothing at the end.
         """
+        async with owned_tasks() as tasks:
+            await self._wait(tell, tasks)
+            tasks.cancel_scope.cancel()
+        if self._holders:
+            log.info("the floor is taken though others show it: they are not alive, or had it for too long")
+        tell("")
+
+    async def _wait(self, tell: Callable[[str], None], tasks: TaskGroup) -> None:
         latest = time.monotonic() + FLOOR_SECONDS_IN_ALL
+        called: dict[str, _Holder] = {}
         while True:
             change, now = self._changed, time.monotonic()
             respected = self._respected(now)
             if not respected or now >= latest:
-                break
+                return
+            for identity in respected:
+                if called.get(identity) is not (holder := self._holders[identity]):
+                    called[identity] = holder
+                    tasks.start_soon(self._call, identity, holder)
             tell(self._name(next(iter(respected))))
             try:
                 with anyio.move_on_at(min(latest, *respected.values())):
                     await change.wait()
             finally:
                 self._spend(respected, since=now)
-        if self._holders:
-            log.info("the floor is taken though others show it: they are not alive, or had it for too long")
-        tell("")
+
+    async def _call(self, identity: str, holder: _Holder) -> None:
+        """Find out, again and again, whether somebody who has the floor is there."""
+        while self._holders.get(identity) is holder:
+            renewed = holder.renewed
+            if not await self._answers(identity) and holder.renewed == renewed:
+                holder.gone = True
+                self._notify()
+            await anyio.sleep(PROOF_SECONDS)
+
+    async def _answers(self, identity: str) -> bool:
+        try:
+            await self._connection.local_participant.perform_rpc(
+                destination_identity=identity,
+                method=ALIVE_METHOD,
+                payload="",
+                response_timeout=2 * PROOF_SECONDS,
+                max_round_trip_latency=PROOF_SECONDS,
+            )
+        except rtc.RpcError as error:
+            return error.code not in GONE
+        return True
+
+    def held(self) -> bool:
+        """Whether somebody has the floor who would be waited for."""
+        return bool(self._respected(time.monotonic()))
 
     def ghosts(self) -> set[str]:
-        """Identities that show a floor and do not renew it: nobody is there to answer a call."""
+        """Identities that show a floor and do not renew it: nobody is there to be called."""
         now = time.monotonic()
         return {identity for identity, holder in self._holders.items() if holder.stale_at() <= now}
 
@@ -165,10 +200,11 @@ class OtherFloors:
 
 def agents(connection: rtc.Room) -> list[rtc.RemoteParticipant]:
     """All other agents in the room."""
-    return [participant for participant in connection.remote_participants.values() if _is_agent(participant)]
+    return [participant for participant in connection.remote_participants.values() if is_agent(participant)]
 
 
-def _is_agent(participant: rtc.Participant) -> bool:
+def is_agent(participant: rtc.Participant) -> bool:
+    """Whether it is no human."""
     return participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
 
 
@@ -186,10 +222,9 @@ async def other_floors(connection: rtc.Room) -> AsyncIterator[OtherFloors]:
         yield floors
 
 
-def _age(renewed: str) -> float | None:
-    """Seconds since a renewal by its own clock; None where that is no time at all."""
+def is_time(renewed: str) -> bool:
+    """Whether a renewal is an instant at all, right or wrong."""
     try:
-        at = float(renewed)
+        return abs(float(renewed)) < float("inf")
     except ValueError:
-        return None
-    return time.time() - at if abs(at) < float("inf") else None
+        return False

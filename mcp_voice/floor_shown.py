@@ -8,6 +8,7 @@ import anyio
 from livekit import rtc
 
 from mcp_voice.floor_others import FLOOR_ATTRIBUTE, RENEW_SECONDS, RENEWED_ATTRIBUTE
+from mcp_voice.other_questions import ASK_ATTRIBUTE, written
 
 __all__ = ["Shown"]
 
@@ -24,6 +25,8 @@ class Shown:
         self._connection = connection
         self._floors: list[str] = []
         """Ids of what has the floor, an ask and perhaps what is said while it listens; the first is shown."""
+        self._question: tuple[str, str] | None = None
+        """The ask that listens, and the identity of the only one who may answer, or nothing."""
         self._changed = anyio.Event()
         self._settled = anyio.Event()
 
@@ -43,6 +46,17 @@ class Shown:
             self._floors.remove(name)
             self._change()
 
+    def ask(self, ask_id: str, participant: str) -> None:
+        """From now on what is said answers this ask."""
+        self._question = (ask_id, participant)
+        self._change()
+
+    def ask_no_more(self, ask_id: str) -> None:
+        """This ask is over."""
+        if self._question is not None and self._question[0] == ask_id:
+            self._question = None
+            self._change()
+
     async def settled(self) -> None:
         """Wait, for a limited time, until the others have been told."""
         with anyio.move_on_after(SETTLE_SECONDS):
@@ -57,12 +71,15 @@ class Shown:
             await self._set(self._attributes())
             if not change.is_set():
                 settled.set()
-            with anyio.move_on_after(RENEW_SECONDS if self.has_floor else float("inf")):
+            with anyio.move_on_after(RENEW_SECONDS if self.has_floor or self._question else float("inf")):
                 await change.wait()
 
     def _attributes(self) -> dict[str, str]:
-        renewed = f"{time.time():.3f}" if self.has_floor else ""
-        return {FLOOR_ATTRIBUTE: self._floors[0] if self._floors else "", RENEWED_ATTRIBUTE: renewed}
+        return {
+            FLOOR_ATTRIBUTE: self._floors[0] if self._floors else "",
+            ASK_ATTRIBUTE: written(*self._question) if self._question else "",
+            RENEWED_ATTRIBUTE: f"{time.time():.3f}" if self.has_floor or self._question else "",
+        }
 
     def _change(self) -> None:
         self._settled = anyio.Event()

@@ -16,6 +16,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from mcp_voice.answer import Invitation, RoomInfo, Sent
 from mcp_voice.errors import LinkLost, VoiceError
 from mcp_voice.occupant import Occupant
+from mcp_voice.questions import Question
 
 __all__ = [
     "CallChanged",
@@ -212,7 +213,13 @@ class Playout(Protocol):
 
 
 class Floor(Protocol):
-    """The right to speak in a room, while we have it."""
+    """The right to speak in a room, while we have it, and the question that is asked."""
+
+    def show_question(self, participant: str) -> None:
+        """Tell other processes that what is said from now on (by one human, or anybody) answers it."""
+
+    def give_back(self) -> None:
+        """Let others speak; the question is shown until the end."""
 
     def conclude(self, *, question: str, reply: str, identity: str) -> None:
         """What came of an ask; agents that fell silent for it are told when the floor is given back."""
@@ -245,10 +252,14 @@ class RoomLink(Protocol):
     def say(self, speech: Any) -> AbstractAsyncContextManager[Playout]:
         """Speak; leaving the block stops what is left of it."""
 
-    def hold_floor(self, ask_id: str, *, tell: Callable[[str], None]) -> AbstractAsyncContextManager[Floor]:
+    def questions(self) -> Sequence[Question]:
+        """The questions of other processes that are open, or were until a minute ago."""
+
+    def hold_floor(self, ask_id: str, *, tell: Callable[[str], None] | None) -> AbstractAsyncContextManager[Floor]:
         """Show other agents that an ask has the floor, and have them fall silent first (bounded).
 
-        ``tell`` is given the name of whoever has it before us, and nothing once it is ours.
+        ``tell`` is given the name of whoever has it before us, and nothing once it is ours. Without it nobody is waited
+        for: an ask that only listens goes on without the floor where somebody else has it.
         """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mcp_voice.discretion import fault_place
@@ -90,12 +90,19 @@ class OpenTurns:
         """Whether any human is speaking, has paused within a sentence, or said what is still being read."""
         return any(turn.speaking or turn.text or turn.being_read(now) for turn in self._turns.values())
 
-    def words_so_far(self, participant: str) -> str:
+    def words_so_far(self, participant: str, *, passing_over: Callable[[str, float], bool]) -> str:
         """The words of whatever turn is under way, of one human or of anybody."""
-        return next((turn.text for who, turn in self._turns.items() if participant in ("", who) and turn.text), "")
-
-    def answers(self, expected: Expected) -> Iterator[Turn]:
-        """Answers that are under way."""
         for identity, turn in self._turns.items():
-            if expected.concerns(identity) and turn.started_at is not None and turn.started_at >= expected.since:
+            wanted = participant in ("", identity) and turn.text
+            if wanted and not (turn.started_at is not None and passing_over(identity, turn.started_at)):
+                return turn.text
+        return ""
+
+    def answers(self, expected: Expected, *, passing_over: Callable[[str, float], bool]) -> Iterator[Turn]:
+        """Answers that are under way; ``passing_over`` tells of whom and since when they are for another."""
+        for identity, turn in self._turns.items():
+            began = turn.started_at
+            if began is None or began < expected.since or not expected.concerns(identity):
+                continue
+            if not passing_over(identity, began):
                 yield turn

@@ -14,6 +14,9 @@ from mcp_voice.replies import Listening
 
 __all__ = ["mailbox_spoke_over", "until_greeted", "until_picked_up"]
 
+BEGIN_SECONDS = 0.5
+"""Listening begins at once; if it does not, the question is asked all the same."""
+
 
 async def until_picked_up(
     listening: Listening, link: RoomLink, *, participant: str = "", tell: Callable[[], None]
@@ -22,7 +25,8 @@ async def until_picked_up(
 
     Tells whether there was.
     """
-    await listening.begun(link)
+    with anyio.move_on_after(BEGIN_SECONDS):
+        await listening.begun(link)
     if not listening.only_ringing(participant):
         return False
     tell()

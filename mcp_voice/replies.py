@@ -13,6 +13,7 @@ import anyio
 from mcp_voice.answer import Channel
 from mcp_voice.attendance import Attendance
 from mcp_voice.barge_in import BargeIn
+from mcp_voice.delivery import Delivery
 from mcp_voice.errors import LinkLost
 from mcp_voice.expected import Expected, Nobody
 from mcp_voice.intake import Intake
@@ -38,6 +39,7 @@ class Listening:
     _turns: OpenTurns = field(init=False)
     _barge_in: BargeIn = field(init=False)
     _intake: Intake = field(init=False)
+    _delivery: Delivery = field(init=False)
     _link: RoomLink | None = None
     _listens_to: RoomLink | None = None
     """The same, once it has been looked at who is there."""
@@ -51,6 +53,7 @@ class Listening:
         self._intake = Intake(
             self.attendance, self._phones, self._turns, self._barge_in, self._end_turn, self._typed, self._trouble
         )
+        self._delivery = Delivery(self.transcript, self.language, lambda: self._link.questions() if self._link else ())
 
     async def run(self, link: RoomLink) -> None:
         """Read a link's events until it is lost, which raises LinkLost; whoever waits for a reply is told."""
@@ -98,6 +101,7 @@ class Listening:
             if self._expected is expected:  # an ask that hung may end long after the next one has begun
                 self._expected = None
                 self._tell_wanted()
+            self._delivery.over(expected, time.monotonic())
             expected.close()
 
     def interruptible(
@@ -118,6 +122,7 @@ class Listening:
                 self._turns.turn(identity).speech_started(since)
         expected.since = since
         self._phones.spoken_to(expected.concerns)
+        self._delivery.asked(expected)
 
     @property
     def asked(self) -> Expected | None:
@@ -143,15 +148,16 @@ class Listening:
 
     def words_so_far(self, participant: str) -> str:
         """The words of whatever turn is under way, of one human or of anybody."""
-        return self._turns.words_so_far(participant)
+        return self._turns.words_so_far(participant, passing_over=self._delivery.is_anothers)
 
     def heard_so_far(self, expected: Expected) -> str:
         """The words or keys of an answer that is under way."""
-        return next((turn.text or turn.keys for turn in self._turns.answers(expected) if turn.text or turn.keys), "")
+        answers = self._turns.answers(expected, passing_over=self._delivery.is_anothers)
+        return next((turn.text or turn.keys for turn in answers if turn.text or turn.keys), "")
 
     def answering(self, expected: Expected) -> bool:
         """Whether an answer is under way, in sound if not in words yet."""
-        return any(True for _ in self._turns.answers(expected))
+        return any(True for _ in self._turns.answers(expected, passing_over=self._delivery.is_anothers))
 
     def _typed(self, event: Typed) -> None:
         self._finish(event.identity, event.text, "chat", (event.at, event.at, event.at))
@@ -189,8 +195,7 @@ class Listening:
         return self.attendance.rings(identity) or self._phones.greets(identity, text, since)
 
     def _due_at(self) -> float:
-        dues = list(self._turns.dues())
-        dues.append(self._barge_in.due_at())
+        dues = [*self._turns.dues(), self._delivery.due_at(), self._barge_in.due_at()]
         waiting = self._expected is not None and self._expected.waiting
         dues.extend(self.attendance.dues(watch_absence=waiting))
         return min((due for due in dues if due is not None), default=float("inf"))
@@ -203,6 +208,7 @@ class Listening:
             ends_at = self._turns.ends_at(turn)
             if self.attendance.said_goodbye(identity, now) or (ends_at is not None and now >= ends_at):
                 self._end_turn(identity, turn)
+        self._delivery.tick(now, speaking={identity for identity, _ in self._turns.all()})
         expected = self._expected
         if expected is not None and expected.waiting and self.attendance.nobody_left(now, expected.concerns):
             expected.fail(Nobody("Everybody who could answer has left the room."))
@@ -225,23 +231,17 @@ class Listening:
             self._finish(identity, *said, (turn.started_at, turn.stopped_at, turn.words_at or turn.stopped_at))
 
     def _finish(self, identity: str, text: str, channel: Channel, instants: tuple[float, float, float]) -> None:
-        """A turn is over: it answers the ask that waits for it, or is kept."""
         occupant = self.attendance.human(identity)
         if occupant is None:
             return
         started_at, ended_at, words_at = instants
         if channel == "speech" and self._belongs_to_pickup(occupant, text, started_at, ended_at):
             return
-        expected = self._expected if self._expected and self._expected.accepts(identity, started_at) else None
-        choice = expected.choice_in(text, channel, language=self.language) if expected else None
-        reply = Reply(occupant, text, channel, started_at, ended_at, words_at, choice)
         self.transcript.add(text, began_at=started_at, occupant=occupant, channel=channel)
-        if expected:
-            if channel == "keypad" or choice is not None:
-                self._phones.answered(identity)
-            expected.resolve(reply)
-        else:
-            self.transcript.keep(reply)
+        reply = Reply(occupant, text, channel, started_at, ended_at, words_at)
+        answer = self._delivery.deliver(reply, time.monotonic())
+        if answer is not None and (channel == "keypad" or answer.choice is not None):
+            self._phones.answered(identity)
 
     def _belongs_to_pickup(self, occupant: Occupant, text: str, began_at: float, ended_at: float) -> bool:
         """Whether this was said by a phone that was being picked up, and is kept as that."""

@@ -26,6 +26,7 @@ from mcp_voice.joining import RoomService, join_existing
 from mcp_voice.link import Event, Lost, Occupant, RoomLink
 from mcp_voice.microphones import Microphones, Recognisers
 from mcp_voice.owned import owned_tasks
+from mcp_voice.questions import Question
 from mcp_voice.speech.provider_http import provider_http
 from mcp_voice.speech.synthesis import Synthesis
 from mcp_voice.voice import Spoken, Voice, voice
@@ -74,7 +75,10 @@ class _Link:
         async with self._voice.say(speech) as playout:
             yield playout
 
-    def hold_floor(self, ask_id: str, *, tell: Callable[[str], None]) -> AbstractAsyncContextManager[Floor]:
+    def questions(self) -> Sequence[Question]:
+        return self._floors.questions()
+
+    def hold_floor(self, ask_id: str, *, tell: Callable[[str], None] | None) -> AbstractAsyncContextManager[Floor]:
         return self._floors.hold(ask_id, tell=tell)
 
 

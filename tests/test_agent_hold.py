@@ -17,6 +17,7 @@ from agents.held_time import HeldTime
 from agents.hold import Hold
 from agents.learned import Asked, learned, question_and_reply
 from mcp_voice.floor import FLOOR_ATTRIBUTE
+from mcp_voice.other_questions import ASK_ATTRIBUTE, written
 from mcp_voice.owned import owned_tasks
 from tests.support.waiting import until
 
@@ -28,9 +29,9 @@ SHORT = 0.3
 LIMIT = 5.0
 
 
-def one(ask_id: str, *, identity: str = "asker", kind: Any = AGENT) -> Any:
-    """A participant that carries the floor's attribute."""
-    return SimpleNamespace(identity=identity, kind=kind, attributes={FLOOR_ATTRIBUTE: ask_id})
+def one(ask_id: str, *, identity: str = "asker", kind: Any = AGENT, **more: str) -> Any:
+    """A participant that carries the floor's attribute, and perhaps more."""
+    return SimpleNamespace(identity=identity, kind=kind, attributes={FLOOR_ATTRIBUTE: ask_id, **more})
 
 
 def call(caller: str = "asker", **payload: object) -> Any:
@@ -127,6 +128,24 @@ async def test_an_ask_is_learned_once_and_from_its_holder_only() -> None:
         hold.look(one("ask-2"))
         await hold.on_release(outcome("ask-2"))
     assert [len(asked.reply) for asked in talk.learned] == [12_000, len("Green.")]
+
+
+async def test_an_ask_that_has_given_the_floor_back_and_still_listens_is_held_for_and_learned() -> None:
+    """What is announced meanwhile is held for as well; and once neither is shown the companion goes on."""
+    talk = Talk()
+    listening = {ASK_ATTRIBUTE: written("ask-1", "")}
+    async with held(talk) as hold:
+        hold.look(one("ask-1"))
+        for floor in ("ask-1", "", "say-1", ""):
+            hold.look(one(floor, **listening))
+            if floor:
+                await hold.on_hold(call(ask_id=floor))
+            await until(lambda: talk.silent, limit=LIMIT)
+        assert hold.held
+        await hold.on_release(outcome("ask-1"))
+        hold.look(one(""))
+        await until(lambda: not talk.silent, limit=LIMIT)
+    assert [asked.reply for asked in talk.learned] == ["Green."]
 
 
 async def test_an_agent_that_never_lets_go_silences_for_no_longer_than_an_ask() -> None:

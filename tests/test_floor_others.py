@@ -16,6 +16,7 @@ from mcp_voice.asks import asks
 from mcp_voice.floor_others import FLOOR_ATTRIBUTE, RENEWED_ATTRIBUTE, OtherFloors, other_floors
 from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import load
+from tests.support.fake_floor import FakeFloor
 from tests.support.fake_link import FakeEngine, FakeLink
 from tests.support.waiting import until
 from tests.test_links import type_in
@@ -39,11 +40,27 @@ class Other:
 
 
 class Room(rtc.EventEmitter[str]):
-    """As much of ``rtc.Room`` as is looked at."""
+    """As much of ``rtc.Room`` as is looked at; whoever is in ``alive`` answers calls, others were killed."""
 
-    def __init__(self, *others: Other) -> None:
+    def __init__(self, *others: Other, alive: bool = True) -> None:
         super().__init__()
         self.remote_participants = {each.identity: each for each in others}
+        self.alive = {each.identity for each in others} if alive else set()
+        self.called: list[str] = []
+
+    @property
+    def local_participant(self) -> Room:
+        """We."""
+        return self
+
+    async def perform_rpc(self, *, destination_identity: str, max_round_trip_latency: float, **_: object) -> str:
+        """Nobody knows the method; who is there says so, and who is not is waited for."""
+        self.called.append(destination_identity)
+        code = rtc.RpcError.ErrorCode.UNSUPPORTED_METHOD
+        if destination_identity not in self.alive:
+            await anyio.sleep(max_round_trip_latency)
+            code = rtc.RpcError.ErrorCode.CONNECTION_TIMEOUT
+        raise rtc.RpcError(code, "no")
 
     def sets(self, other: Other, **attributes: str) -> None:
         """Somebody changes their attributes."""
@@ -97,7 +114,7 @@ async def test_an_agent_that_renews_its_floor_for_ever_is_named_and_then_spoken_
     ours = FakeLink.hold_floor
 
     @asynccontextmanager
-    async def behind_others(link: FakeLink, ask_id: str, *, tell: Callable[[str], None]) -> AsyncIterator[FakeLink]:
+    async def behind_others(link: FakeLink, ask_id: str, *, tell: Callable[[str], None]) -> AsyncIterator[FakeFloor]:
         async with room.looked_at() as floors:
             await floors.wait(tell)
         async with ours(link, ask_id, tell=tell) as floor:
@@ -169,24 +186,41 @@ async def test_a_forged_floor_is_ignored(kind: Any, ask_id: str, renewed: str) -
         assert await waited_for(floors) == [""]
 
 
-async def test_an_agent_that_does_not_renew_its_floor_loses_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It was killed, or set its attributes once and for all; from then on it is a ghost that nobody calls."""
+async def test_an_agent_that_neither_answers_nor_renews_its_floor_loses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was killed, a moment ago or before we came; from then on it is a ghost that nobody calls."""
     monkeypatch.setattr("mcp_voice.floor_others.PROOF_SECONDS", 0.2)
-    monkeypatch.setattr("mcp_voice.floor_others.MISSED_SECONDS", 0.4)
-    ghost = Other("robot-1", attributes={FLOOR_ATTRIBUTE: THEIRS, RENEWED_ATTRIBUTE: f"{time.time() - 0.01:.3f}"})
-    room = Room(ghost)
+    ghost = Other("robot-1")
+    room = Room(ghost, alive=False)
     async with room.looked_at() as floors:
-        assert await waited_for(floors) == ["agent 'robot-1'", ""]
-        assert floors.ghosts() == {"robot-1"}
+        for _ in range(2):
+            room.renews(ghost)
+            assert await waited_for(floors) == ["agent 'robot-1'", ""]
+            assert floors.ghosts() == {"robot-1"}
+
+
+@pytest.mark.parametrize("sign_of_life", ["answers", "renews"])
+async def test_an_agent_that_is_merely_slow_keeps_its_floor(sign_of_life: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that answers is waited for although it renews late, and one that renews although it answers no call."""
+    monkeypatch.setattr("mcp_voice.floor_others.PROOF_SECONDS", 0.3)
+    slow = Other("robot-1")
+    room = Room(slow, alive=sign_of_life == "answers")
+    async with room.looked_at() as floors, owned_tasks() as tasks:
+        room.renews(slow)
+        told: list[str] = []
+        tasks.start_soon(floors.wait, told.append)
+        async with for_ever(lambda: room.renews(slow) if sign_of_life == "renews" else None):
+            await until(lambda: len(room.called) >= 3, limit=LIMIT)
+        assert "" not in told
+        assert floors.ghosts() == set()
+        tasks.cancel_scope.cancel()
 
 
 @pytest.mark.parametrize("ahead", [-1e9, -3_600.0, 3_600.0, 1e9])
 async def test_a_clock_that_is_wrong_buys_no_time(ahead: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """A renewal of tomorrow or of long ago is waited for no longer than one of now, if no other follows."""
-    for name in ("PROOF_SECONDS", "MISSED_SECONDS", "STALE_SECONDS"):
-        monkeypatch.setattr(f"mcp_voice.floor_others.{name}", 0.4)
-    ghost = Other("robot-1", attributes={FLOOR_ATTRIBUTE: THEIRS, RENEWED_ATTRIBUTE: f"{time.time() + ahead:.3f}"})
-    async with Room(ghost).looked_at() as floors:
+    monkeypatch.setattr("mcp_voice.floor_others.STALE_SECONDS", 0.4)
+    silent = Other("robot-1", attributes={FLOOR_ATTRIBUTE: THEIRS, RENEWED_ATTRIBUTE: f"{time.time() + ahead:.3f}"})
+    async with Room(silent).looked_at() as floors:
         assert (await waited_for(floors))[-1] == ""
         assert floors.ghosts() == {"robot-1"}
 

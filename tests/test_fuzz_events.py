@@ -24,7 +24,7 @@ from agents.webhooks.webhook import WebhookFault
 from mcp_voice import env_file
 from mcp_voice.admission import Admission
 from mcp_voice.embedded.keeper.files import Files
-from mcp_voice.floor_others import _age
+from mcp_voice.floor_others import is_time
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import (
     Event,
@@ -41,6 +41,7 @@ from mcp_voice.link import (
     Typed,
     Words,
 )
+from mcp_voice.other_questions import read as read_question
 from mcp_voice.owned import owned_tasks
 from mcp_voice.replies import Listening
 from mcp_voice.speech.transcripts import transcript_of
@@ -166,7 +167,8 @@ TEXT_PARSERS: dict[str, Callable[[str], object]] = {
     "an answer of a webhook": _answer_of_a_webhook,
     "the RPC that gives the floor back": _release,
     "a transcript": _transcript,
-    "a renewal of the floor": _age,
+    "a renewal of the floor": is_time,
+    "a question of another process": read_question,
 }
 json_text = st.recursive(
     anything, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner)

@@ -14,6 +14,8 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from mcp_voice.answer import Invitation, Participant, RoomInfo, Sent
 from mcp_voice.errors import LinkLost, TTSError, VoiceError
 from mcp_voice.link import CallChanged, Event, Joined, Left, Lost, Occupant
+from mcp_voice.questions import Question
+from tests.support.fake_floor import FakeFloor
 
 __all__ = ["ALICE", "BOB", "COMPANION", "FakeEngine", "FakeLink", "FakePlayout", "FakeSpeech"]
 
@@ -100,14 +102,21 @@ class FakeLink:
         self.tts_fault = tts_fault
         self.playouts: list[FakePlayout] = []
         self.floors: list[str] = []
-        self.floor = ""
-        self._floors: list[str] = []
+        self.holding: list[str] = []
+        self.asking: dict[str, str] = {}
+        """Whom each open ask was put to, by its id."""
+        self.others: list[Question] = []
         self.foreign_floor = ""
         self.floor_free = anyio.Event()
         self.stuck: anyio.Event | None = None
         self.expected: tuple[str, ...] = ()
         self.turns_over: list[str] = []
         self._send, self._receive = anyio.create_memory_object_stream[Event](EVENTS)
+
+    @property
+    def floor(self) -> str:
+        """Which ask (or what else of us) has the floor."""
+        return next(iter(self.holding), "")
 
     @property
     def events(self) -> MemoryObjectReceiveStream[Event]:
@@ -117,6 +126,10 @@ class FakeLink:
     def occupants(self) -> Sequence[Occupant]:
         """Whom the test let be here."""
         return tuple(self.present)
+
+    def questions(self) -> Sequence[Question]:
+        """What the test lets other processes ask."""
+        return self.others
 
     def expect(self, choices: Sequence[str]) -> None:
         """Note the choices."""
@@ -137,26 +150,24 @@ class FakeLink:
             playout.stop()
 
     @asynccontextmanager
-    async def hold_floor(self, ask_id: str, *, tell: Callable[[str], None]) -> AsyncIterator[FakeLink]:
+    async def hold_floor(self, ask_id: str, *, tell: Callable[[str], None] | None) -> AsyncIterator[FakeFloor]:
         """Note who has the floor; somebody else may have it first."""
-        while self.foreign_floor:
+        while self.foreign_floor and tell is not None:
             tell(self.foreign_floor)
             await self.floor_free.wait()
-        tell("")
-        self.floors.append(ask_id)
-        self._floors.append(ask_id)
-        self.floor = self._floors[0]
+        if tell is not None:
+            tell("")
+        floor = FakeFloor(ask_id, self.asking, self.holding)
+        if not self.foreign_floor:
+            self.floors.append(ask_id)
+            self.holding.append(ask_id)
         try:
-            yield self
+            yield floor
         finally:
             if self.stuck is not None:
                 with anyio.CancelScope(shield=True):
                     await self.stuck.wait()
-            self._floors.remove(ask_id)
-            self.floor = next(iter(self._floors), "")
-
-    def conclude(self, *, question: str, reply: str, identity: str) -> None:
-        """Nobody else is here to be told."""
+            floor.end()
 
     def give_floor_back(self) -> None:
         """The other one is done."""

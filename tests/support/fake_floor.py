@@ -1,0 +1,31 @@
+"""The floor of a room without LiveKit; satisfies ``link.Floor``."""
+
+from __future__ import annotations
+
+__all__ = ["FakeFloor"]
+
+
+class FakeFloor:
+    """Notes whom an ask was put to, in ``asking``, and gives itself back, out of ``holding``."""
+
+    def __init__(self, name: str, asking: dict[str, str], holding: list[str]) -> None:
+        self._name = name
+        self._asking = asking
+        self._holding = holding
+
+    def show_question(self, participant: str) -> None:
+        """Note who is asked."""
+        self._asking[self._name] = participant
+
+    def give_back(self) -> None:
+        """Others may speak."""
+        if self._name in self._holding:
+            self._holding.remove(self._name)
+
+    def end(self) -> None:
+        """Nothing is asked any more."""
+        self.give_back()
+        self._asking.pop(self._name, None)
+
+    def conclude(self, *, question: str, reply: str, identity: str) -> None:
+        """Nobody else is here to be told."""
