@@ -10,12 +10,14 @@ NOTES = "♪♫♬♩♭♯🎵🎶🎼"
 MOST_NESTED = 3
 ASIDE = re.compile(
     r"\[[^\[\]]*(?:\]|$)|\([^()]*(?:\)|$)|【[^【】]*(?:】|$)|（[^（）]*(?:）|$)|［[^［］]*(?:］|$)"  # noqa: RUF001
-    r"|<[a-zA-Z_/][\w /-]{0,40}>"
+    r"|\{[^{}]*(?:\}|$)|<[a-zA-Z_/][\w /-]{0,40}>"
 )
 """In brackets, of which the last may be cut off."""
 SUNG = re.compile(rf"[{NOTES}][^{NOTES}]*(?:[{NOTES}]|$)")
 STARRED = re.compile(r"(?<![*\w])\*[^*\s][^*]{0,60}\*(?![*\w])")
 """A single star on either side; "5 * 3" and "**yes**" are said."""
+MARKED = re.compile(r"(?<!\w)(\*{1,2}|_{1,2}|\||//|＊)[^*_|/＊]{1,60}(?:\1|$)(?!\w)")  # noqa: RUF001 - as Japanese models write it
+"""Other signs around what may be a sound, and may be said."""
 NOTE = re.compile(rf"[{NOTES}]+")
 STRAY_PUNCTUATION = re.compile(r"^[\s.,;:!?–—-]+(?=\w)")  # noqa: RUF001 - the dashes that recognisers write
 SPACE_BEFORE = re.compile(r" (?=[.,;:!?](?:\s|$))")
@@ -46,7 +48,7 @@ BESIDE = frozenset(
 
 def says_something(text: str) -> bool:
     """Whether there is a letter or a digit outside brackets, notes and stars."""
-    outside = SUNG.sub(" ", STARRED.sub(" ", text))
+    outside = SUNG.sub(" ", MARKED.sub(_unless_a_sound, STARRED.sub(" ", text)))
     for _ in range(MOST_NESTED):
         outside = ASIDE.sub(" ", outside)
     return any(character.isalnum() for character in outside)
@@ -54,11 +56,11 @@ def says_something(text: str) -> bool:
 
 def without_annotations(text: str) -> str:
     """Words without the sounds beside them: "[laughs] yes" is "yes", and "the (new) one" stays as it is."""
-    said = STARRED.sub(_unless_a_sound, NOTE.sub(" ", ASIDE.sub(_unless_a_sound, text)))
+    said = MARKED.sub(_unless_a_sound, NOTE.sub(" ", ASIDE.sub(_unless_a_sound, text)))
     return text if said == text else STRAY_PUNCTUATION.sub("", SPACE_BEFORE.sub("", " ".join(said.split())))
 
 
 def _unless_a_sound(aside: re.Match[str]) -> str:
-    words = [word.strip("-") for word in re.findall(r"[\w-]+", aside[0].casefold())]
+    words = [word.strip("-_") for word in re.findall(r"[\w-]+", aside[0].casefold())]
     a_sound = any(word in SOUND for word in words) and all(word in SOUND or word in BESIDE for word in words)
     return " " if a_sound else aside[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 __all__ = ["without_marks"]
 
@@ -24,7 +25,7 @@ PATTERN = r"""
     <(?:
         \|[^|<>\n]{0,40}\|>                                 # <|en|> and <|0.00|> of Whisper's tokens
         | /?asr_text>
-        | /?(?:EXACT|[bciuv]|lang|font|(?:[cv]|lang|font)[.\ ][^<>\n]{0,40})>
+        | /?(?:EXACT|[bcisuv]|pad|[be]os|lang|font|(?:[cv]|lang|font)[.\ ][^<>\n]{0,40})>
     )
     | [\[(]\ *TIME\s*(?:-->|->|[–-])\s*TIME\ *[\])]         # [00:00.000 --> 00:02.000] [0.00s -> 2.00s]
     | ^\ *(?:
@@ -45,12 +46,16 @@ PATTERN = r"""
 for name, part in PARTS.items():
     PATTERN = PATTERN.replace(name, part)
 MARK = re.compile(PATTERN, re.VERBOSE | re.MULTILINE)
+ENTITY = re.compile(r"&(?:amp|quot|apos|lt|gt|nbsp|#\d{2,4});")
+WORD_START = "▁"
+"""As tokenizers write it."""
 MAY_MARK = re.compile(r"[<>\[(:–-]|WEBVTT")  # noqa: RUF001
 """Most texts have none of it, and a stream brings many."""
 
 
 def without_marks(text: str) -> str:
     """The text on one line, without them. A time that is said stays: "10:30 works"."""
+    text = ENTITY.sub(lambda entity: unescape(entity[0]), text).replace(WORD_START, " ")
     for _ in range(MOST_ROUNDS if MAY_MARK.search(text) else 0):
         text, found = MARK.subn(" ", text)
         if not found:
