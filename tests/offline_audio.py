@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 __all__ = ["CLIPS", "Clip", "decoded", "heard", "room", "said", "until", "words"]
 
 Samples = NDArray[np.int16]
-EVENT_SECONDS = 20
+EVENT_SECONDS = 60
 ROOM_SEED = 3
 ROOM_RMS = 8.0
 

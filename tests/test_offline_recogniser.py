@@ -150,7 +150,7 @@ async def test_a_process_killed_in_the_middle_loses_no_word(recogniser: OfflineS
 
 async def test_a_process_that_hangs_is_given_up(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stopped process is ended after a limit and the words come from another."""
-    monkeypatch.setattr("mcp_voice.speech.utterance.RESULT_SECONDS", 1)
+    monkeypatch.setattr("mcp_voice.speech.utterance.RESULT_SECONDS", 2)
     frames = frames_of(MINUTES)
     async with OfflineSTT(pool=pool) as recogniser, recogniser.stream() as stream:
         for frame in frames[: len(frames) // 2]:

@@ -21,9 +21,13 @@ __all__ = ["Heard", "Utterance"]
 
 WAIT_SECONDS = 30.0
 """For a process to become free."""
-RESULT_SECONDS = 4.0
+RESULT_SECONDS = 15.0
 RESULT_SHARE = 1.5
-"""A result is due after RESULT_SECONDS plus this times the audio's length; usual is a tenth of the length."""
+"""A result is due after RESULT_SECONDS plus this times the audio's length; usual is a tenth of the length.
+
+A process that hangs was never seen, a machine with ten times the work it can do was: a new process for each utterance
+would only add to that.
+"""
 
 
 @dataclass(frozen=True, slots=True)
