@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from typing import Protocol
 
 from anyio.abc import TaskGroup
 from livekit import rtc
@@ -15,7 +16,7 @@ from mcp_voice.disconnects import link_lost
 from mcp_voice.handlers import handling
 from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, Lost, Occupant, Reconnected, Reconnecting
 
-__all__ = ["HUMAN_KINDS", "KINDS", "Channels", "call_of", "channels", "kind_of", "occupant"]
+__all__ = ["HUMAN_KINDS", "KINDS", "Channels", "Hearer", "call_of", "channels", "kind_of", "occupant"]
 
 MICROPHONES = (rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackSource.SOURCE_UNKNOWN)
 KINDS: dict[int, Kind] = {
@@ -41,8 +42,18 @@ CALLS: dict[str, Call] = {
     "hangup": "ended",
 }
 
-Hear = Callable[[str, rtc.Track], None]
-Deafen = Callable[[str, str], None]
+
+class Hearer(Protocol):
+    """What listens to the tracks of a room; each belongs to an identity and has an id (sid)."""
+
+    def hear(self, identity: str, track: rtc.Track, *, is_microphone: bool) -> None:
+        """A track that is, or may be, a microphone has come."""
+
+    def deafen(self, identity: str, track_sid: str) -> None:
+        """A track has gone; it may have been told before."""
+
+    def left(self, identity: str) -> None:
+        """Somebody has gone, with all their tracks."""
 
 
 def kind_of(kind: int, attributes: Mapping[str, str]) -> Kind:
@@ -70,13 +81,10 @@ def occupant(participant: rtc.RemoteParticipant) -> Occupant:
 class Channels:
     """Speech, chat, keypad, and who is there."""
 
-    def __init__(
-        self, connection: rtc.Room, emit: Callable[[Event], None], hear: Hear, deafen: Deafen, tasks: TaskGroup
-    ) -> None:
+    def __init__(self, connection: rtc.Room, emit: Callable[[Event], None], hearer: Hearer, tasks: TaskGroup) -> None:
         self._connection = connection
         self._emit = emit
-        self._hear = hear
-        self._deafen = deafen
+        self._hearer = hearer
         self._chat = Chat(emit, tasks)
 
     @contextmanager
@@ -90,6 +98,7 @@ class Channels:
                 participant_disconnected=self._on_disconnected,
                 participant_attributes_changed=self._on_attributes,
                 track_published=self._on_published,
+                track_unpublished=self._on_unpublished,
                 track_subscribed=self._on_track,
                 track_unsubscribed=self._on_track_gone,
                 sip_dtmf_received=self._on_key,
@@ -116,6 +125,7 @@ class Channels:
         self._emit(Joined(occupant(participant)))
 
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
+        self._hearer.left(participant.identity)
         self._emit(Left(occupant(participant)))
 
     def _on_attributes(self, changed: dict[str, str], participant: rtc.Participant) -> None:
@@ -128,12 +138,17 @@ class Channels:
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
         if _is_microphone(publication) and occupant(participant).is_human:
-            self._hear(participant.identity, track)
+            is_microphone = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
+            self._hearer.hear(participant.identity, track, is_microphone=is_microphone)
 
     def _on_track_gone(
         self, _: rtc.Track | None, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
-        self._deafen(participant.identity, publication.sid)
+        self._hearer.deafen(participant.identity, publication.sid)
+
+    def _on_unpublished(self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
+        # The SDK does not tell that a track has gone whose publication went before it.
+        self._hearer.deafen(participant.identity, publication.sid)
 
     def _on_key(self, key: rtc.SipDTMF) -> None:
         # None until the sender is visible, whatever the annotation says.
@@ -162,9 +177,9 @@ def _is_microphone(publication: rtc.RemoteTrackPublication) -> bool:
 
 @asynccontextmanager
 async def channels(
-    connection: rtc.Room, *, emit: Callable[[Event], None], hear: Hear, deafen: Deafen, tasks: TaskGroup
+    connection: rtc.Room, *, emit: Callable[[Event], None], hearer: Hearer, tasks: TaskGroup
 ) -> AsyncIterator[Channels]:
     """Translate for as long as the block lasts; enter it before connecting, and call ``subscribe`` once connected."""
-    translating = Channels(connection, emit, hear, deafen, tasks)
+    translating = Channels(connection, emit, hearer, tasks)
     with translating.attached():
         yield translating

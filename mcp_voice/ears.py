@@ -1,7 +1,7 @@
-"""One ear per human: voice activity, words and the end-of-turn model's opinion, from one microphone.
+"""One ear per track: voice activity, words and the end-of-turn model's opinion, from one microphone.
 
-An ``AgentSession`` hears one participant only. We listen to every human in the room at once and must say who answered,
-so each microphone gets LiveKit's own parts (``VAD``, ``STT``, ``TurnDetector``) directly.
+An ``AgentSession`` hears one microphone of one participant. We listen to every human in the room at once and must say
+who answered, so each track gets LiveKit's own parts (``VAD``, ``STT``, ``TurnDetector``) directly.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from mcp_voice.connection import Access, connect
 from mcp_voice.heard import Ears, ears, laid_out
-from mcp_voice.microphone import Microphone, Spoken, microphone
+from mcp_voice.microphone import Microphone, Spoken, TrackSource, microphone
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm, silence, stereo_wav
 from mcp_voice.settings import EMPTY_SECRET
@@ -34,6 +34,8 @@ DTMF_CODES = {digit: code for code, digit in enumerate("0123456789*#ABCD")}
 """RFC 4733, section 3.2, table 4."""
 BETWEEN_KEYS_SECONDS = 0.1
 READ_SECONDS = 60.0
+ROOM_NOISE_RMS = 30.0
+"""Level of the pink noise in a microphone, in int16 units."""
 KEPT = 1000
 T = TypeVar("T")
 
@@ -153,6 +155,23 @@ class Human:
         """Undo ``mute``."""
         self._microphone.unmute()
 
+    async def unplug(self) -> None:
+        """Take the microphone's track out of the room; what is being said goes on unheard."""
+        await self._microphone.unplug()
+
+    async def plug_in(self) -> None:
+        """Publish the microphone anew."""
+        await self._microphone.plug_in()
+
+    @asynccontextmanager
+    async def publishing(self, track_source: TrackSource) -> AsyncIterator[Microphone]:
+        """Publish another track of any source while the block lasts: a second headset, a page's music, a screen."""
+        async with microphone(self.connection, noise_rms=ROOM_NOISE_RMS, track_source=track_source) as another:
+            try:
+                yield another
+            finally:
+                await another.unplug()
+
     async def type(self, text: str) -> None:
         """Send a chat message to everybody."""
         await self.connection.local_participant.send_text(text, topic=CHAT_TOPIC)
@@ -196,19 +215,25 @@ class Human:
 
 @asynccontextmanager
 async def human(
-    url: str, token: str, *, room_noise_rms: float = 30.0, e2ee_key: SecretStr = EMPTY_SECRET
+    url: str,
+    token: str,
+    *,
+    room_noise_rms: float = ROOM_NOISE_RMS,
+    e2ee_key: SecretStr = EMPTY_SECRET,
+    plugged_in: bool = True,
 ) -> AsyncIterator[Human]:
     """Join the room of the token as a human, whose microphone is on from the start and whose ears are open.
 
     ``room_noise_rms`` is the level of the pink noise in the microphone, in int16 units, ``e2ee_key`` the passphrase of
-    a room that is end-to-end encrypted. Raises LiveKitError when the room cannot be joined.
+    a room that is end-to-end encrypted. Unless ``plugged_in`` there is no microphone until ``plug_in``. Raises
+    LiveKitError when the room cannot be joined.
     """
     connection = rtc.Room()
     async with (
         ears(connection) as heard,
         _mail(connection) as mail,
         connect(Access(url, "", "", e2ee_key), connection, token),
-        microphone(connection, noise_rms=room_noise_rms) as speaker,
+        microphone(connection, noise_rms=room_noise_rms, plugged_in=plugged_in) as speaker,
     ):
         yield Human(connection, speaker, heard, mail)
 

@@ -7,7 +7,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import anyio
@@ -17,7 +17,7 @@ from mcp_voice.errors import LiveKitError, quoted
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm, pink_noise, silence
 
-__all__ = ["Microphone", "Spoken", "microphone"]
+__all__ = ["Microphone", "Spoken", "TrackSource", "microphone"]
 
 RATE = 48_000
 FRAME_SECONDS = 0.04
@@ -33,6 +33,7 @@ RECORDED_RATE = 24_000
 PUBLISH_SECONDS = 12.0
 """The SDK gives up by itself after 10 s."""
 CLOSE_SECONDS = 2.0
+TrackSource = rtc.TrackSource.ValueType
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,12 @@ class _Utterance:
 class Microphone:
     """Plays noise and speech into one track."""
 
-    def __init__(self, source: rtc.AudioSource, track: rtc.LocalAudioTrack, noise: Pcm) -> None:
+    def __init__(self, connection: rtc.Room, source: rtc.AudioSource, noise: Pcm, track_source: TrackSource) -> None:
+        self._connection = connection
         self._source = source
-        self._track = track
         self._noise = noise
+        self._track_source = track_source
+        self._track: rtc.LocalAudioTrack | None = None
         self._frame = 0
         self._utterances: deque[_Utterance] = deque()
         self.played: deque[tuple[float, Pcm]] = deque(maxlen=round(RECORDED_SECONDS / FRAME_SECONDS))
@@ -112,11 +115,36 @@ class Microphone:
 
     def mute(self) -> None:
         """Mute the track: others see that, and hear nothing."""
-        self._track.mute()
+        if self._track is not None:
+            self._track.mute()
 
     def unmute(self) -> None:
         """Undo ``mute``."""
-        self._track.unmute()
+        if self._track is not None:
+            self._track.unmute()
+
+    async def plug_in(self) -> None:
+        """Publish it, as a new track; raises LiveKitError when that is not allowed."""
+        track = rtc.LocalAudioTrack.create_audio_track("microphone", self._source)
+        options = rtc.TrackPublishOptions(source=self._track_source)
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                await self._connection.local_participant.publish_track(track, options)
+        except (rtc.participant.PublishTrackError, TimeoutError) as error:
+            why = quoted(str(error)) if str(error) else "no answer in time"
+            raise LiveKitError(
+                f"The microphone could not be published ({why}). Check the token's grants, and "
+                "that neither this machine nor the LiveKit server is overloaded."
+            ) from None
+        self._track = track
+
+    async def unplug(self) -> None:
+        """Take its track away; what is being said goes on unheard."""
+        track, self._track = self._track, None
+        if track is not None:
+            # When we have left the room, it has gone with us.
+            with suppress(rtc.participant.UnpublishTrackError):
+                await self._connection.local_participant.unpublish_track(track.sid)
 
     async def run(self) -> None:
         """Play for ever; the owner task is that of ``microphone``."""
@@ -141,24 +169,21 @@ class Microphone:
 
 
 @asynccontextmanager
-async def microphone(connection: rtc.Room, *, noise_rms: float) -> AsyncIterator[Microphone]:
-    """Publish a microphone in a room that we are connected to; raises LiveKitError when that is not allowed."""
+async def microphone(
+    connection: rtc.Room,
+    *,
+    noise_rms: float,
+    plugged_in: bool = True,
+    track_source: TrackSource = rtc.TrackSource.SOURCE_MICROPHONE,
+) -> AsyncIterator[Microphone]:
+    """A microphone in a room that we are connected to; raises LiveKitError when publishing it is not allowed."""
     source = rtc.AudioSource(RATE, 1, QUEUE_MS)
     seed = zlib.crc32(connection.local_participant.identity.encode())
     noise = pink_noise(NOISE_FRAMES * FRAME_SECONDS, rate=RATE, rms=noise_rms, seed=seed)
-    track = rtc.LocalAudioTrack.create_audio_track("microphone", source)
+    opened = Microphone(connection, source, noise, track_source)
     try:
-        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
-        async with asyncio.timeout(PUBLISH_SECONDS):
-            await connection.local_participant.publish_track(track, options)
-    except (rtc.participant.PublishTrackError, TimeoutError) as error:
-        why = quoted(str(error)) if str(error) else "no answer in time"
-        raise LiveKitError(
-            f"The microphone could not be published ({why}). Check the token's grants, and "
-            "that neither this machine nor the LiveKit server is overloaded."
-        ) from None
-    opened = Microphone(source, track, noise)
-    try:
+        if plugged_in:
+            await opened.plug_in()
         async with owned_tasks() as tasks:
             tasks.start_soon(opened.run)
             yield opened

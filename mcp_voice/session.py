@@ -105,22 +105,21 @@ async def join(
             with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
                 send.send_nowait(admitted)
 
-    def hear(identity: str, track: rtc.Track) -> None:
-        if encryption.fits(identity):
-            ears.hear(identity, track)
+    def readable(identity: str) -> bool:
         tasks.start_soon(encryption.tell, identity, emit)
+        return encryption.fits(identity)
 
     encryption = Encryption(connection, has_key=bool(access.e2ee_key.get_secret_value()))
     encryption.attach()
     identity = f"{OUR_PREFIX}{uuid.uuid4().hex[:8]}"
     jwt = token(access, room_name=room_name, identity=identity, name=name)
     async with provider_http(), owned_tasks() as tasks:
-        ears = Microphones(hearing, recognisers, emit, tasks)
+        ears = Microphones(hearing, recognisers, emit, tasks, readable=readable)
         async with (
             send,
             receive,
             # Before connecting, so that nothing is missed.
-            channels(connection, emit=emit, hear=hear, deafen=ears.deafen, tasks=tasks) as heard,
+            channels(connection, emit=emit, hearer=ears, tasks=tasks) as heard,
             join_existing(
                 service,
                 access,

@@ -95,6 +95,19 @@ class Rig:
         jwt = token(self.access, room_name=room_name, identity=identity, name=name or identity.title(), kind=kind)
         return human(self.server.url, jwt, e2ee_key=SecretStr(e2ee_key))
 
+    def guest(
+        self, room_name: str, identity: str, *, plugged_in: bool = True, may_publish: bool = True
+    ) -> AbstractAsyncContextManager[Human]:
+        """Somebody with a token of another service's: they may publish whatever they like, or nothing."""
+        jwt = (
+            api.AccessToken(self.server.api_key, self.server.api_secret)
+            .with_identity(identity)
+            .with_name(identity.title())
+            .with_grants(api.VideoGrants(room_join=True, room=room_name, can_publish=may_publish))
+            .to_jwt()
+        )
+        return human(self.server.url, jwt, plugged_in=plugged_in and may_publish)
+
     async def say(self, text: str) -> Pcm:
         """Any words, spoken by espeak-ng, which are recognised from now on."""
         async with OfflineTTS() as engine, engine.synthesize(text) as speech:
