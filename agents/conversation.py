@@ -22,6 +22,7 @@ from agents.endpointing import WordsSoFar, endpointing
 from agents.failures import apologizing
 from agents.fallback import Inherit, fall_back
 from agents.hold import Hold, hold
+from agents.human_audio import human_audio
 from agents.learned import Asked
 from agents.logs import name_lines
 from agents.observed import observed
@@ -182,7 +183,9 @@ async def conversation(
                 handling(job.room, participant_connected=talk.on_change, participant_disconnected=talk.on_change),
                 handling(session, user_state_changed=talk.on_user_state, close=talk.on_close),
             ):
-                yield session
+                # Later than the handlers above, which choose the human.
+                async with human_audio(session, job.room, lambda: talk.linked() or human.identity):
+                    yield session
 
 
 def _companion(

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import get_args
 
-from mcp_voice.answer import Call, Kind
+from mcp_voice.answer import Call, Kind, Unheard
 from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import LONGEST_TEXT, printable
-from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, Occupant, Trouble, Typed, Words
+from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, MicrophoneChanged, Occupant, Trouble, Typed, Words
 from mcp_voice.rate_limit import Limit, RateLimit
 
 __all__ = ["KEYS", "Admission", "checked"]
@@ -40,7 +40,7 @@ CALLS = Limit(burst=16, per_second=2)
 """How often a call changes; a whole one does four times."""
 KEYSTROKES = Limit(burst=64, per_second=20)
 READ = Limit(burst=500, per_second=100)
-"""What a recogniser reports of one microphone; the fastest send some 20 interim texts a second."""
+"""What is reported of one microphone; the fastest recognisers send some 20 interim texts a second."""
 REFUSALS_LOGGED = Limit(burst=1, per_second=1 / 60)
 
 
@@ -56,6 +56,7 @@ def _occupant(value: object) -> bool:
         and value.kind in get_args(Kind)
         # Only a phone has a call: a guest who says that it rings would be waited for, or be taken for gone.
         and value.call in (get_args(Call) if value.kind == "phone" else ("",))
+        and value.cannot_be_heard in get_args(Unheard)
     )
 
 
@@ -82,7 +83,7 @@ def checked(event: object, now: float) -> Event | None:
         return None
     if not now - BEHIND_SECONDS <= values.get("at", now) <= now + AHEAD_SECONDS:
         return None
-    if isinstance(event, Joined | Left | CallChanged):
+    if isinstance(event, Joined | Left | CallChanged | MicrophoneChanged):
         return replace(event, occupant=replace(event.occupant, name=_cut(event.occupant.name, LONGEST_NAME)))
     if isinstance(event, Words | Typed):
         return _worded(event)
@@ -135,7 +136,7 @@ class Admission:
                 return self._keystrokes.allows(identity, now)
             case CallChanged(caller):
                 return self._calls.allows(caller.identity, now)
-            case Words(identity) | Trouble(identity):
+            case Words(identity) | Trouble(identity) | MicrophoneChanged(Occupant(identity)):
                 return self._read.allows(identity, now)
             case _:
                 return True

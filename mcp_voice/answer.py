@@ -28,6 +28,7 @@ __all__ = [
     "Speaker",
     "Status",
     "Timing",
+    "Unheard",
     "Waiting",
     "cut",
 ]
@@ -36,6 +37,8 @@ CUT = f" It was longer, spoken or typed: only the first {LONGEST_TEXT:,} charact
 Kind = Literal["human", "phone", "agent", "other"]
 Call = Literal["", "ringing", "active", "ended"]
 """How far the call of a phone is; nothing for whoever is no phone, and where the bridge does not say."""
+Unheard = Literal["", "muted", "no microphone", "not allowed to publish"]
+"""Why the voice of a human cannot be heard; nothing when it can be."""
 Channel = Literal["speech", "chat", "keypad"]
 AnsweredBy = Literal["human", "machine", "unknown"]
 Status = Literal["answered", "pending", "left", "cancelled"]
@@ -62,6 +65,7 @@ class Participant(_Result):
     name: str
     kind: Kind
     call: Call = Field("", description="of a phone: ringing (not picked up yet), active, or ended")
+    cannot_be_heard: Unheard = Field("", description="why their voice cannot be heard now; they can still type")
 
     @property
     def is_there(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,6 +16,7 @@ from mcp_voice.limits import LAST_WORDS_SECONDS, STUCK_SECONDS
 from mcp_voice.link import Occupant
 from mcp_voice.phone import AtPickup
 from mcp_voice.transcript import Reply
+from mcp_voice.unheard import Somebody, in_short, in_words
 
 __all__ = ["Ask", "Phase"]
 
@@ -71,6 +72,8 @@ class Ask:
     callers: int = 0
     """Calls of ``ask_in_room`` that wait for it; the last of them to be cancelled hangs up."""
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    audience: Callable[[], Iterable[Somebody]] = tuple
+    """Who is in the room, as far as is known now."""
     holder: Callable[[], str] = str
     """Who has the floor while the ask is queued."""
     heard_so_far: str = ""
@@ -94,7 +97,8 @@ class Ask:
             return self.outcome
         holder = self.holder() if self.phase == "queued" else ""
         hint = {"queued": NEXT_QUEUED, "ringing": NEXT_RINGING}.get(self.phase, NEXT_PENDING)
-        return self._result("pending", hint.format(ask_id=self.id, holder=holder)).model_copy(
+        unheard = in_words(self.audience(), self.participant)
+        return self._result("pending", hint.format(ask_id=self.id, holder=holder) + unheard).model_copy(
             update={"waiting_for": self._waiting_for(), "floor_held_by": holder}
         )
 
@@ -118,19 +122,24 @@ class Ask:
             return self.opened_at + ask_seconds
         return self.first_sound_at + ask_seconds + LAST_WORDS_SECONDS + STUCK_SECONDS
 
+    def unheard(self) -> str:
+        """Whose voice cannot answer, in brackets, or nothing."""
+        return in_short(self.audience(), self.participant)
+
     def progress(self) -> str:
         """One line about how far it is, for a person who watches the call."""
+        unheard = self.unheard()
         match self.phase:
             case "queued":
-                return "waiting until the floor is free"
+                return f"waiting until the floor is free{unheard}"
             case "joining":
-                return f"joining room {self.room_name}"
+                return f"joining room {self.room_name}{unheard}"
             case "ringing":
                 return "ringing: waiting until the phone is picked up"
             case "speaking":
-                return "speaking the question"
+                return f"speaking the question{unheard}"
             case "listening":
-                return f"listening: {self.heard_so_far}" if self.heard_so_far else "listening"
+                return f"listening: {self.heard_so_far}" if self.heard_so_far else f"listening{unheard}"
             case "over":
                 return "done"
 
@@ -201,7 +210,7 @@ class Ask:
         """Nobody answered in time, or it could not even be spoken."""
         now = time.monotonic()
         if self.first_sound_at is not None:
-            hint = NEXT_EXPIRED.format(seconds=now - self.first_sound_at)
+            hint = NEXT_EXPIRED.format(seconds=now - self.first_sound_at) + in_words(self.audience(), self.participant)
         else:
             why = {"queued": f"{self.holder()} had the floor", "ringing": "the phone rang"}.get(
                 self.phase, NOT_SPOKEN_IN

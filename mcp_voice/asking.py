@@ -67,6 +67,7 @@ async def converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_se
 async def _hold_conversation(
     ask: Ask, listening: Listening, link: RoomLink, speech: Speech, *, ask_seconds: float
 ) -> None:
+    ask.audience = listening.attendance.here
     await _check_audience(ask, listening, link)
     wanted = listening.expect(
         participant=ask.participant, choices=ask.choices, open_ended=ask.open_ended, at_pickup=ask.at_pickup
@@ -241,7 +242,11 @@ async def _reply(expected: Expected) -> None:
 
 
 async def _follow(ask: Ask, listening: Listening, expected: Expected) -> None:
+    told = ask.unheard()
     while True:
         await listening.change.wait()
+        if ask.unheard() != told:
+            told = ask.unheard()
+            ask.notify()
         words = listening.heard_so_far(expected)
         ask.update(heard_so_far=words, words_coming=not words and listening.answering(expected))

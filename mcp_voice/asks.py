@@ -87,6 +87,7 @@ class Asks:
             ask = self._registry.repeated(question, room.room_name, identity, tool_use_id)
             if ask is None:
                 ask = Ask(question, room.room_name, identity, choices, tool_use_id, open_ended)
+                ask.audience = partial(iter, room.participants)
                 self._open(ask, name=self._visible_name(name))
         ask.callers += 1
         try:

@@ -57,6 +57,11 @@ class Attendance:
         self._gone.pop(occupant.identity, None)
         self._farewells.pop(occupant.identity, None)
 
+    def changed(self, occupant: Occupant) -> None:
+        """Somebody who is here is known better."""
+        if occupant.identity in self._here:
+            self._known[occupant.identity] = occupant
+
     def left(self, occupant: Occupant, now: float, *, mid_turn: bool) -> None:
         """Somebody went away or hung up, perhaps in the middle of a turn whose words are still to come."""
         if occupant.identity not in self._here and occupant.identity in self._gone:
@@ -83,6 +88,10 @@ class Attendance:
     def reconnected(self) -> None:
         """We are back; absence counts from now on."""
         self._cut_off = False
+
+    def here(self) -> list[Occupant]:
+        """Everybody who is here."""
+        return [each for identity, each in self._known.items() if identity in self._here]
 
     def human(self, identity: str) -> Occupant | None:
         """The human of that identity who is or was here."""

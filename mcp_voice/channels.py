@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 
@@ -14,9 +14,32 @@ from mcp_voice.answer import Call, Kind
 from mcp_voice.chat import CHAT_TOPIC, Chat
 from mcp_voice.disconnects import link_lost
 from mcp_voice.handlers import handling
-from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, Lost, Occupant, Reconnected, Reconnecting
+from mcp_voice.link import (
+    CallChanged,
+    Event,
+    Joined,
+    Keyed,
+    Left,
+    Lost,
+    MicrophoneChanged,
+    Occupant,
+    Reconnected,
+    Reconnecting,
+)
+from mcp_voice.unheard import cannot_be_heard
 
-__all__ = ["HUMAN_KINDS", "KINDS", "Channels", "Hearer", "call_of", "channels", "kind_of", "occupant"]
+__all__ = [
+    "HUMAN_KINDS",
+    "KINDS",
+    "Channels",
+    "Hearer",
+    "call_of",
+    "channels",
+    "is_microphone",
+    "kind_of",
+    "may_publish",
+    "occupant",
+]
 
 MICROPHONES = (rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackSource.SOURCE_UNKNOWN)
 KINDS: dict[int, Kind] = {
@@ -75,7 +98,24 @@ def occupant(participant: rtc.RemoteParticipant) -> Occupant:
     """The participant as the code above the seam knows it."""
     attributes = participant.attributes
     kind = kind_of(participant.kind, attributes)
-    return Occupant(participant.identity, participant.name or participant.identity, kind, call_of(kind, attributes))
+    tracks = [
+        (each.source == rtc.TrackSource.SOURCE_MICROPHONE, each.muted)
+        for each in participant.track_publications.values()
+        if is_microphone(each)
+    ]
+    may = may_publish(participant.permissions.can_publish, participant.permissions.can_publish_sources)
+    return Occupant(
+        participant.identity,
+        participant.name or participant.identity,
+        kind,
+        call_of(kind, attributes),
+        cannot_be_heard(kind, tracks, may_publish=may),
+    )
+
+
+def may_publish(can_publish: bool, sources: Sequence[int]) -> bool:  # noqa: FBT001  # LiveKit's own field
+    """Whether somebody with such a permission may publish a microphone; no sources are all of them."""
+    return can_publish and (not sources or rtc.TrackSource.SOURCE_MICROPHONE in sources)
 
 
 class Channels:
@@ -101,6 +141,9 @@ class Channels:
                 track_unpublished=self._on_unpublished,
                 track_subscribed=self._on_track,
                 track_unsubscribed=self._on_track_gone,
+                track_muted=self._on_muted,
+                track_unmuted=self._on_muted,
+                participant_permissions_changed=self._on_permissions,
                 sip_dtmf_received=self._on_key,
                 reconnecting=self._on_reconnecting,
                 reconnected=self._on_reconnected,
@@ -118,8 +161,21 @@ class Channels:
 
     def _on_published(self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
         # Everything else that is published, a camera first of all, is not even sent to us.
-        if _is_microphone(publication) and occupant(participant).is_human:
+        if is_microphone(publication) and occupant(participant).is_human:
             publication.set_subscribed(True)
+            self._on_muted(participant, publication)
+
+    def _on_muted(self, participant: rtc.Participant, publication: rtc.TrackPublication) -> None:
+        """A microphone is told from now on as it is: new, muted or not."""
+        if is_microphone(publication):
+            self._tell(participant)
+
+    def _on_permissions(self, participant: rtc.Participant, _: object) -> None:
+        self._tell(participant)
+
+    def _tell(self, participant: rtc.Participant) -> None:
+        if isinstance(participant, rtc.RemoteParticipant):
+            self._emit(MicrophoneChanged(occupant(participant)))
 
     def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
         self._emit(Joined(occupant(participant)))
@@ -137,9 +193,9 @@ class Channels:
     def _on_track(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
-        if _is_microphone(publication) and occupant(participant).is_human:
-            is_microphone = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
-            self._hearer.hear(participant.identity, track, is_microphone=is_microphone)
+        if is_microphone(publication) and occupant(participant).is_human:
+            surely = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
+            self._hearer.hear(participant.identity, track, is_microphone=surely)
 
     def _on_track_gone(
         self, _: rtc.Track | None, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
@@ -149,6 +205,7 @@ class Channels:
     def _on_unpublished(self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
         # The SDK does not tell that a track has gone whose publication went before it.
         self._hearer.deafen(participant.identity, publication.sid)
+        self._on_muted(participant, publication)
 
     def _on_key(self, key: rtc.SipDTMF) -> None:
         # None until the sender is visible, whatever the annotation says.
@@ -166,12 +223,12 @@ class Channels:
     def _on_lost(self, reason: rtc.DisconnectReason.ValueType) -> None:
         # Before their last words are read, it has to be known that no more of them come.
         for participant in list(self._connection.remote_participants.values()):
-            for sid in list(participant.track_publications):
-                self._deafen(participant.identity, sid)
+            self._hearer.left(participant.identity)
         self._emit(Lost(link_lost(reason, room_name=self._connection.name)))
 
 
-def _is_microphone(publication: rtc.RemoteTrackPublication) -> bool:
+def is_microphone(publication: rtc.TrackPublication) -> bool:
+    """Whether this is a microphone, or may be one: sound of no known source."""
     return publication.kind == rtc.TrackKind.KIND_AUDIO and publication.source in MICROPHONES
 
 

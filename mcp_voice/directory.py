@@ -15,13 +15,14 @@ from google.protobuf.message import DecodeError
 from livekit import api, rtc
 
 from mcp_voice.answer import Participant, RoomInfo, Sent
-from mcp_voice.channels import call_of, kind_of
+from mcp_voice.channels import MICROPHONES, call_of, kind_of, may_publish
 from mcp_voice.chat import CHAT_TOPIC
 from mcp_voice.connection import Access, token
 from mcp_voice.errors import BadInput, LiveKitError
 from mcp_voice.foreign import shown
 from mcp_voice.joining import join_existing
 from mcp_voice.owned import owned_tasks
+from mcp_voice.unheard import cannot_be_heard
 
 __all__ = ["Directory", "directory"]
 
@@ -126,8 +127,19 @@ class Directory:
 
 def _participant(info: api.ParticipantInfo) -> Participant:
     kind = kind_of(info.kind, info.attributes)
-    call = call_of(kind, info.attributes)
-    return Participant(identity=info.identity, name=info.name or info.identity, kind=kind, call=call)
+    tracks = [
+        (track.source == api.TrackSource.MICROPHONE, track.muted)
+        for track in info.tracks
+        if track.type == api.TrackType.AUDIO and int(track.source) in MICROPHONES
+    ]
+    may = may_publish(info.permission.can_publish, info.permission.can_publish_sources)
+    return Participant(
+        identity=info.identity,
+        name=info.name or info.identity,
+        kind=kind,
+        call=call_of(kind, info.attributes),
+        cannot_be_heard=cannot_be_heard(kind, tracks, may_publish=may),
+    )
 
 
 def _check_size(size: int) -> None:

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from mcp_voice.connection import Access, connect
 from mcp_voice.heard import Ears, ears, laid_out
-from mcp_voice.microphone import Microphone, Spoken, TrackSource, microphone
+from mcp_voice.microphone import Microphone, Spoken, microphone
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm, silence, stereo_wav
 from mcp_voice.settings import EMPTY_SECRET
@@ -164,7 +164,7 @@ class Human:
         await self._microphone.plug_in()
 
     @asynccontextmanager
-    async def publishing(self, track_source: TrackSource) -> AsyncIterator[Microphone]:
+    async def publishing(self, track_source: rtc.TrackSource.ValueType) -> AsyncIterator[Microphone]:
         """Publish another track of any source while the block lasts: a second headset, a page's music, a screen."""
         async with microphone(self.connection, noise_rms=ROOM_NOISE_RMS, track_source=track_source) as another:
             try:

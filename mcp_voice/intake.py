@@ -17,6 +17,7 @@ from mcp_voice.link import (
     Keyed,
     Left,
     Lost,
+    MicrophoneChanged,
     Occupant,
     Reconnected,
     Reconnecting,
@@ -95,6 +96,10 @@ class Intake:
     def _(self, event: Joined) -> None:
         self.attendance.joined(event.occupant)
         self.phones.changed(event.occupant, time.monotonic())
+
+    @_take.register
+    def _(self, event: MicrophoneChanged) -> None:
+        self.attendance.changed(event.occupant)
 
     @_take.register
     def _(self, event: Left) -> None:

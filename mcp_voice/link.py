@@ -28,6 +28,7 @@ __all__ = [
     "Keyed",
     "Left",
     "Lost",
+    "MicrophoneChanged",
     "Occupant",
     "Playout",
     "Reconnected",
@@ -129,6 +130,13 @@ class CallChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MicrophoneChanged:
+    """Somebody's microphone came, went, or was muted or unmuted, as the occupant's ``cannot_be_heard`` says."""
+
+    occupant: Occupant
+
+
+@dataclass(frozen=True, slots=True)
 class Reconnecting:
     """Our connection broke off and is being resumed; until then who is in the room is not known."""
 
@@ -164,6 +172,7 @@ Event = (
     | Joined
     | Left
     | CallChanged
+    | MicrophoneChanged
     | Reconnecting
     | Reconnected
     | Trouble

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import anyio
 
@@ -16,6 +17,7 @@ from mcp_voice.links import Links, Seat
 from mcp_voice.reentry import Reentry
 from mcp_voice.reporting import Report, reporting
 from mcp_voice.transcript import Reply
+from mcp_voice.unheard import in_short, in_words
 
 __all__ = ["listen"]
 
@@ -30,7 +32,7 @@ async def listen(seat: Seat, links: Links, *, participant: str, wait_seconds: fl
     connect_ms = 0 if was_in else None
     heard = seat.transcript.claim(participant)
     with anyio.move_on_after(0 if heard else wait_seconds):
-        async with reporting(report, lambda: f"joining room {seat.room_name}" if seat.link is None else "listening"):
+        async with reporting(report, partial(_news, seat, participant)):
             heard = heard or await _next(seat, links, participant, report)
             if not heard:
                 return Answer(status="left", ask_id="", room_name=seat.room_name, next=NEXT_LEFT)
@@ -46,8 +48,14 @@ async def listen(seat: Seat, links: Links, *, participant: str, wait_seconds: fl
         room_name=seat.room_name,
         heard_so_far=seat.listening.words_so_far(participant),
         timing=Timing(connect_ms=connect_ms),
-        next=NEXT_SILENT,
+        next=NEXT_SILENT + (in_words(seat.listening.attendance.here(), participant) if seat.link else ""),
     )
+
+
+def _news(seat: Seat, participant: str) -> str:
+    if seat.link is None:
+        return f"joining room {seat.room_name}"
+    return f"listening{in_short(seat.listening.attendance.here(), participant)}"
 
 
 async def _next(seat: Seat, links: Links, participant: str, report: Report) -> list[Reply]:

@@ -17,7 +17,7 @@ from mcp_voice.errors import LiveKitError, quoted
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm, pink_noise, silence
 
-__all__ = ["Microphone", "Spoken", "TrackSource", "microphone"]
+__all__ = ["Microphone", "Spoken", "microphone"]
 
 RATE = 48_000
 FRAME_SECONDS = 0.04
@@ -33,7 +33,6 @@ RECORDED_RATE = 24_000
 PUBLISH_SECONDS = 12.0
 """The SDK gives up by itself after 10 s."""
 CLOSE_SECONDS = 2.0
-TrackSource = rtc.TrackSource.ValueType
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,9 @@ class _Utterance:
 class Microphone:
     """Plays noise and speech into one track."""
 
-    def __init__(self, connection: rtc.Room, source: rtc.AudioSource, noise: Pcm, track_source: TrackSource) -> None:
+    def __init__(
+        self, connection: rtc.Room, source: rtc.AudioSource, noise: Pcm, track_source: rtc.TrackSource.ValueType
+    ) -> None:
         self._connection = connection
         self._source = source
         self._noise = noise
@@ -174,7 +175,7 @@ async def microphone(
     *,
     noise_rms: float,
     plugged_in: bool = True,
-    track_source: TrackSource = rtc.TrackSource.SOURCE_MICROPHONE,
+    track_source: rtc.TrackSource.ValueType = rtc.TrackSource.SOURCE_MICROPHONE,
 ) -> AsyncIterator[Microphone]:
     """A microphone in a room that we are connected to; raises LiveKitError when publishing it is not allowed."""
     source = rtc.AudioSource(RATE, 1, QUEUE_MS)

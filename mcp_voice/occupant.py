@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mcp_voice.answer import Call, Kind
+from mcp_voice.answer import Call, Kind, Unheard
 
 __all__ = ["Occupant"]
 
@@ -18,6 +18,8 @@ class Occupant:
     kind: Kind
     call: Call = ""
     """How far the call of a phone is."""
+    cannot_be_heard: Unheard = ""
+    """Why their voice cannot be heard now."""
 
     @property
     def is_human(self) -> bool:

@@ -57,10 +57,19 @@ def choose_room(
 def next_call(rooms: Sequence[RoomInfo]) -> str:
     """What to call next, for whoever has looked at the rooms."""
     if any(room.active for room in rooms):
-        return "Call ask_in_room with one of the active rooms."
+        return "Call ask_in_room with one of the active rooms." + _unheard(rooms)
     if ringing := [room.room_name for room in rooms if room.ringing]:
         return f"A phone rings in {some_of(ringing)}: ask_in_room waits until it is picked up."
     return "No human is in any room. Have somebody join one with any LiveKit client, then call again."
+
+
+def _unheard(rooms: Sequence[RoomInfo]) -> str:
+    """Where somebody is to be asked but no voice can be heard."""
+    there = {room.room_name: [each for each in room.participants if each.is_there] for room in rooms}
+    silent = [name for name, people in there.items() if people and all(each.cannot_be_heard for each in people)]
+    if not silent:
+        return ""
+    return f" No voice can be heard now (see cannot_be_heard) in {some_of(silent)}: have them unmute, or type."
 
 
 def _room_named(room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool]) -> RoomInfo:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+from livekit import rtc
 
 from mcp_voice.human import Human
+from mcp_voice.pcm import Pcm, silence
 from tests.support.babble import babble
 from tests.support.chat_model import Call, Message, text_of
 from tests.support.companion import (
@@ -35,6 +37,8 @@ PAUSE_SECONDS = 1.2
 """Long enough for speech to text to end a sentence, and too short to end what is clearly unfinished."""
 STRICT = "strict"
 """The name of a companion that does without what the others do by default."""
+SUBSCRIBED_SECONDS = 0.7
+"""Longer than it takes until the SFU passes a new track on."""
 AWAY_MESSAGE = "Is anybody there?"
 EMAIL = Call("send_email", {"to": "bob@example.com", "subject": "Lunch", "body": "At the lake?"})
 
@@ -159,7 +163,7 @@ async def test_a_human_who_comes_back_finds_the_conversation_where_it_was(rig: R
     async with rig.person(room, "alice") as alice:
         (identity,) = await until(lambda: [each.identity for each in companions(alice)], limit=LIMIT)
         asked = len(rig.speech.chat.asked)
-        await alice.speak(voice_of("the second option"))
+        await alice.speak_all(SUBSCRIBED_SECONDS, voice_of("the second option"))
         await until(lambda: len(rig.speech.chat.asked) > asked, limit=LIMIT)
         await alice.hears_sound(identity, limit=LIMIT)
     assert [each.lower() for each in heard_by_model(rig)[asked:]][-1:] == ["the second option"]
@@ -180,6 +184,28 @@ async def test_whoever_is_still_there_is_listened_to_when_the_other_goes(rig: Ri
             await bob.speak(voice_of("that is a good idea"))
             await bob.hears_sound(identity, limit=LIMIT)
     assert said_by("user", requests_after(rig, "that is a good idea")[-1]) == ["bob is here", "that is a good idea"]
+
+
+async def test_every_microphone_is_heard_whichever_came_last_and_of_whatever_source(rig: Rig, room: str) -> None:
+    """A track of no known source where there is no other, then the older of two microphones beside a silent new one."""
+    async with rig.guest(room, "alice", plugged_in=False) as alice:
+        identity = await greeted(alice)
+        async with alice.publishing(rtc.TrackSource.SOURCE_UNKNOWN) as page:
+            await answered_aloud(alice, rig, identity, page.speak, "the second option")
+        await alice.plug_in()
+        async with alice.publishing(rtc.TrackSource.SOURCE_MICROPHONE) as headset:
+            await answered_aloud(alice, rig, identity, alice.speak, "that is a good idea")
+            await answered_aloud(alice, rig, identity, headset.speak, "what time is it")
+
+
+async def answered_aloud(
+    person: Human, rig: Rig, identity: str, speak: Callable[[Pcm], Awaitable[object]], words: str
+) -> None:
+    """Say it, and hear it said back."""
+    await speak(silence(SUBSCRIBED_SECONDS, rate=voice_of(words).rate).joined(voice_of(words)))
+    await until(lambda: requests_after(rig, words), limit=LIMIT)
+    await person.hears_sound(identity, limit=LIMIT)
+    await person.hears_silence(identity, quiet=0.5, limit=LIMIT)
 
 
 async def test_what_is_typed_is_answered_aloud_beside_what_is_said(rig: Rig, alice: Human) -> None:
