@@ -59,6 +59,9 @@ class Intake:
 
     @_take.register
     def _(self, event: SpeechStarted) -> None:
+        turn = self.turns.get(event.identity)
+        if turn is not None and self.turns.precedes_question(turn, event.at):
+            self.end_turn(event.identity, turn)
         self.turns.turn(event.identity).speech_started(event.at)
         if pickup := self.phones.get(event.identity):
             pickup.speech_started(event.at)

@@ -29,6 +29,8 @@ class OpenTurns:
     """What is to be chosen from now; turns that begin later know it from the start."""
     open_ended: bool = False
     """Whether a story is wanted, in the same way."""
+    asked_at: float = float("inf")
+    """When the question that is answered now was heard first."""
     _turns: dict[str, Turn] = field(default_factory=dict)
 
     def turn(self, identity: str) -> Turn:
@@ -48,6 +50,10 @@ class OpenTurns:
     def all(self) -> list[tuple[str, Turn]]:
         """Each human and their turn."""
         return list(self._turns.items())
+
+    def precedes_question(self, turn: Turn, at: float) -> bool:
+        """Whether a turn began before the question that speech from ``at`` on may answer: the two are no one turn."""
+        return turn.started_at is not None and not turn.speaking and turn.started_at < self.asked_at <= at
 
     def over_at(self, since: float) -> list[tuple[str, Turn]]:
         """Whose turn ends, at the latest, where a question begins that is heard from then on."""

@@ -120,7 +120,7 @@ class Listening:
             self._end_turn(identity, turn)
             if turn.speaking:
                 self._turns.turn(identity).speech_started(since)
-        expected.since = since
+        expected.since = self._turns.asked_at = since
         self._phones.spoken_to(expected.concerns)
         self._delivery.asked(expected)
 

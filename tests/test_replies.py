@@ -195,3 +195,30 @@ async def test_a_turn_under_way_has_the_patience_of_the_question_that_is_open_no
         assert {turn.open_ended for _, turn in listening._turns.all()} == {True}
         assert expected.waiting
     assert {reply.text for reply in await kept(listening, 2)} == {"The disk was full.", "Then it broke."}
+
+
+@pytest.mark.parametrize("noticed", ["before the question", "after its first sound"])
+async def test_an_answer_is_not_added_to_what_was_said_before_the_question(
+    link: FakeLink, listening: Listening, noticed: str
+) -> None:
+    """An afterthought to the last answer that ends like an unfinished sentence has patience, and swallows nothing."""
+    listening.patience = listening._turns.patience = replace(QUICK, unfinished=LIMIT)
+    with listening.expect() as expected:
+        began = time.monotonic()
+        if noticed == "before the question":
+            link.hear(SpeechStarted("alice", began))
+            await until(listening.somebody_speaks, limit=LIMIT)
+            listening.open(expected, since=began + 0.01)
+        else:  # on a busy machine voice activity detection lags behind
+            listening.open(expected, since=began + 0.01)
+            link.hear(SpeechStarted("alice", began))
+        link.hear(
+            SpeechStopped("alice", began + 0.02),
+            Words("alice", "and not the", final=False, at=began + 0.03),
+            SegmentRead("alice", began + 0.03),
+        )
+        await until(lambda: listening.words_so_far("alice"), limit=LIMIT)
+        says(link, "alice", "yes please", at=began + 0.1)
+        with anyio.fail_after(LIMIT / 2):
+            assert (await expected.reply).text == "yes please"
+    assert [each.text for each in await kept(listening)] == ["and not the"]
