@@ -221,10 +221,10 @@ def _heard_at(ask: Ask) -> float:
     return ask.opened_at if ask.first_sound_at is None else ask.first_sound_at
 
 
-async def hear_out(listening: Listening, expected: Expected) -> None:
-    """Let an answer that is under way go on for a limited time, as long as new words come."""
+async def hear_out(listening: Listening, expected: Expected, *, limit: float | None = None) -> None:
+    """Let an answer that is under way go on for a limited time (seconds, or a minute), as long as new words come."""
     words, since = listening.heard_so_far(expected), time.monotonic()
-    with anyio.move_on_after(LAST_WORDS_SECONDS):
+    with anyio.move_on_after(LAST_WORDS_SECONDS if limit is None else limit):
         while expected.waiting and listening.answering(expected):
             change = listening.change
             with anyio.move_on_at(since + NEW_WORDS_SECONDS) as silent:

@@ -79,11 +79,13 @@ class _Saying:
         self.holder = holder
 
     async def wait_for_silence(self) -> None:
-        """Let an answer be said to its end, and whatever else for a limited time."""
+        """Let an answer be said to its end, as long as we may wait, and whatever else for a limited time."""
         listening = self.seat.listening
-        if (asked := listening.asked) is not None:
-            await hear_out(listening, asked)
-        await wait_for_silence(listening)
+        asked = listening.asked
+        if asked is not None and listening.answering(asked):
+            await hear_out(listening, asked, limit=float("inf"))
+        else:
+            await wait_for_silence(listening)
 
     async def play(self, playout: Playout) -> None:
         """Speak it; what began in time may go on for as long as it takes to say."""
