@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import anyio
@@ -61,6 +62,7 @@ def token(
     identity: str,
     name: str,
     kind: str = "agent",
+    attributes: Mapping[str, str] = MappingProxyType({}),
     lifetime: timedelta | None = None,
 ) -> str:
     """A token for one participant of one room, who has to come in within its lifetime.
@@ -83,6 +85,7 @@ def token(
         api.AccessToken(access.api_key, access.api_secret)
         .with_identity(identity)
         .with_name(name)
+        .with_attributes(dict(attributes))
         .with_kind(kind)  # type: ignore[arg-type]  # a Literal there
         .with_ttl(lifetime or (OUR_TOKEN_LIFETIME if is_agent else GUEST_TOKEN_LIFETIME))
         .with_grants(grants)

@@ -93,6 +93,7 @@ class Listening:
         reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         expected = Expected(participant, tuple(choices), reply, open_ended, at_pickup or AtPickup())
         self._expected = expected
+        self._tell_pickups()
         self._tell_wanted()
         self._notify()
         try:
@@ -186,6 +187,10 @@ class Listening:
         if self._link is not None:
             self._link.expect(self._turns.choices)
 
+    def _tell_pickups(self) -> None:
+        if self._expected is not None:
+            self._expected.at_pickup.pickups |= self._phones.of(self._expected.concerns)
+
     def _heeds(self, identity: str) -> bool:
         asked = self._expected is None or self._expected.concerns(identity)
         return asked and self.attendance.human(identity) is not None
@@ -201,8 +206,7 @@ class Listening:
         return min((due for due in dues if due is not None), default=float("inf"))
 
     def _tick(self, now: float) -> None:
-        if self._expected is not None:
-            self._expected.at_pickup.pickups |= self._phones.of(self._expected.concerns)
+        self._tell_pickups()
         self._barge_in.tick(now)
         for identity, turn in self._turns.all():
             ends_at = self._turns.ends_at(turn)

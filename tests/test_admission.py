@@ -7,7 +7,7 @@ import pytest
 from mcp_voice.admission import LONGEST_NAME, Admission, checked
 from mcp_voice.errors import STTError
 from mcp_voice.foreign import LONGEST_TEXT
-from mcp_voice.link import Event, Hint, Joined, Keyed, Left, Occupant, SpeechStarted, Trouble, Typed, Words
+from mcp_voice.link import CallChanged, Event, Hint, Joined, Keyed, Left, Occupant, SpeechStarted, Trouble, Typed, Words
 from mcp_voice.rate_limit import REMEMBERED, Limit, RateLimit
 from tests.support.fake_link import ALICE
 
@@ -20,6 +20,7 @@ SOUND: list[Event] = [
     Hint("alice", likely=True),
     Joined(ALICE),
     Left(ALICE),
+    CallChanged(Occupant("caller", "Caller", "phone", "active"), NOW),
     Trouble("alice", STTError("STT failed.")),
 ]
 BAD: dict[str, object] = {
@@ -42,6 +43,9 @@ BAD: dict[str, object] = {
     "a number without end": SpeechStarted("alice", 10**400),
     "a kind that there is not": Joined(Occupant("alice", "Alice", "ghost")),  # type: ignore[arg-type]
     "a name that is none": Joined(Occupant("alice", None, "human")),  # type: ignore[arg-type]
+    "a guest who says that they ring": Joined(Occupant("alice", "Alice", "human", "ringing")),
+    "a guest who says that they hung up": CallChanged(Occupant("alice", "Alice", "human", "ended"), NOW),
+    "a call that there is not": CallChanged(Occupant("caller", "Caller", "phone", "lost"), NOW),  # type: ignore[arg-type]
     "no event": "yes",
     "nothing": None,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mcp_voice.attendance import ABSENCE_SECONDS, OUTAGE_ABSENCE_SECONDS, REMEMBERED, REMEMBERED_SECONDS, Attendance
 from mcp_voice.link import Occupant
 from tests.support.fake_link import ALICE, BOB
+from tests.support.telephone import CALLER, ENDED, RINGS
 
 
 def anybody(_: str) -> bool:
@@ -106,3 +107,63 @@ def test_who_went_while_we_were_out_is_forgotten_too() -> None:
     present.begin([BOB], 10)
     present.left(BOB, 10 + REMEMBERED_SECONDS, mid_turn=False)
     assert present.human("alice") is None
+
+
+def test_a_phone_that_hung_up_is_not_expected_back() -> None:
+    """It comes back by a new call only; that it leaves the room a moment later changes nothing."""
+    present = Attendance()
+    present.begin([CALLER], 0)
+    assert not present.nobody_left(1, anybody)
+    present.call_changed(ENDED, 1, mid_turn=False)
+    assert present.nobody_left(1, anybody)
+    present.left(ENDED, 1.2, mid_turn=True)
+    assert present.nobody_left(1.2, anybody)
+
+
+def test_words_under_way_are_waited_for_after_a_hang_up() -> None:
+    """As after any other leaving."""
+    present = Attendance()
+    present.begin([CALLER], 0)
+    present.call_changed(ENDED, 1, mid_turn=True)
+    assert not present.nobody_left(1, anybody)
+    present.heard_out("caller")
+    assert present.nobody_left(1.5, anybody)
+
+
+def test_whoever_may_be_back_is_waited_for_though_a_phone_has_hung_up() -> None:
+    """A page that is loaded anew takes its time."""
+    present = Attendance()
+    present.begin([ALICE, CALLER], 0)
+    present.left(ALICE, 1, mid_turn=False)
+    present.call_changed(ENDED, 2, mid_turn=False)
+    assert not present.nobody_left(2, anybody)
+    assert present.nobody_left(2 + ABSENCE_SECONDS, anybody)
+
+
+def test_a_phone_whose_bridge_says_nothing_of_its_call_may_be_back() -> None:
+    """As before."""
+    present = Attendance()
+    present.begin([BOB], 0)
+    present.left(BOB, 1, mid_turn=False)
+    assert not present.nobody_left(1, anybody)
+    assert present.nobody_left(1 + ABSENCE_SECONDS, anybody)
+
+
+def test_a_phone_found_hung_up_is_not_there() -> None:
+    """Its bridge is slow to take it out of the room."""
+    present = Attendance()
+    present.begin([ENDED], 0)
+    assert not present.anybody_there()
+    assert present.nobody_left(0, anybody)
+    present.joined(CALLER)
+    assert not present.nobody_left(1, anybody)
+
+
+def test_a_phone_that_rings_counts_as_somebody_to_come() -> None:
+    """Nobody is there to hear us, and nobody has left."""
+    present = Attendance()
+    present.begin([RINGS], 0)
+    assert present.only_ringing(anybody)
+    assert not present.nobody_left(1_000, anybody)
+    present.call_changed(CALLER, 1, mid_turn=False)
+    assert not present.only_ringing(anybody)

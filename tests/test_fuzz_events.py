@@ -27,6 +27,7 @@ from mcp_voice.embedded.keeper.files import Files
 from mcp_voice.floor_others import is_time
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import (
+    CallChanged,
     Event,
     Hint,
     Joined,
@@ -65,7 +66,13 @@ anything: st.SearchStrategy[Any] = st.one_of(
 )
 offsets = st.one_of(st.floats(), st.floats(-5, 5))
 whoever = st.sampled_from(["alice", "bob", "mallory", "", "companion"])
-occupants = st.builds(Occupant, whoever, nasty_text, st.sampled_from(["human", "phone", "agent", "other"]))
+occupants = st.builds(
+    Occupant,
+    whoever,
+    nasty_text,
+    st.sampled_from(["human", "phone", "agent", "other"]),
+    st.sampled_from(["", "ringing", "active", "ended"]),
+)
 mallory_only = st.one_of(st.just("mallory"), st.just("bob"))
 
 events: st.SearchStrategy[Any] = st.one_of(
@@ -84,6 +91,11 @@ events: st.SearchStrategy[Any] = st.one_of(
     st.builds(lambda who, key: Keyed(who, key, time.monotonic()), mallory_only, st.sampled_from("0123456789*#ABCD")),
     st.builds(Joined, occupants.filter(lambda each: each.identity != "alice")),
     st.builds(Left, occupants.filter(lambda each: each.identity != "alice")),
+    st.builds(
+        lambda who, at: CallChanged(who, time.monotonic() + at),
+        occupants.filter(lambda each: each.identity != "alice"),
+        offsets,
+    ),
     st.just(Reconnecting()),
     st.just(Reconnected()),
     # What no annotation allows.

@@ -11,6 +11,7 @@ import pytest
 
 from mcp_voice.answer import Answer
 from mcp_voice.asks import Asks, asks
+from mcp_voice.channels import call_of
 from mcp_voice.errors import NobodyThere
 from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, Typed, Words
 from mcp_voice.owned import owned_tasks
@@ -274,3 +275,16 @@ async def test_a_hang_up_ends_nothing_while_somebody_else_is_there(engine: FakeE
         link.leaves(ENDED)
         link.hear(Typed("alice", "Yes.", time.monotonic()))
         assert (await answer_of(running, answer)).reply == "Yes."
+
+
+STATES = {"dialing": "ringing", "ringing": "ringing", "automation": "ringing", "active": "active", "hangup": "ended"}
+UNKNOWN = dict.fromkeys(("", "on hold", "active\x00", "x" * 10_000), "")
+
+
+@pytest.mark.parametrize(("status", "call"), [*STATES.items(), *UNKNOWN.items()])
+def test_the_states_of_the_bridge_are_those_of_a_phone_and_of_nobody_else(status: str, call: str) -> None:
+    """A guest's attribute is not believed: whoever rings would be waited for, and whoever hung up be gone."""
+    attributes = {"sip.callStatus": status}
+    assert call_of("phone", attributes) == call
+    assert {call_of(kind, attributes) for kind in ("human", "agent", "other")} == {""}
+    assert call_of("phone", {}) == ""

@@ -89,10 +89,27 @@ class Rig:
             yield started
 
     def person(
-        self, room_name: str, identity: str, *, name: str = "", kind: str = "standard", e2ee_key: str = ""
+        self,
+        room_name: str,
+        identity: str,
+        *,
+        name: str = "",
+        kind: str = "standard",
+        call_status: str = "",
+        e2ee_key: str = "",
     ) -> AbstractAsyncContextManager[Human]:
-        """Somebody in a room; kind sip is a phone, kind agent another agent with a voice."""
-        jwt = token(self.access, room_name=room_name, identity=identity, name=name or identity.title(), kind=kind)
+        """Somebody in a room; kind sip is a phone, kind agent another agent with a voice.
+
+        ``call_status`` is what LiveKit's SIP bridge says of a phone's call; see ``call``.
+        """
+        jwt = token(
+            self.access,
+            room_name=room_name,
+            identity=identity,
+            name=name or identity.title(),
+            kind=kind,
+            attributes={"sip.callStatus": call_status} if call_status else {},
+        )
         return human(self.server.url, jwt, e2ee_key=SecretStr(e2ee_key))
 
     def guest(
@@ -107,6 +124,12 @@ class Rig:
             .to_jwt()
         )
         return human(self.server.url, jwt, plugged_in=plugged_in and may_publish)
+
+    async def call(self, room_name: str, identity: str, status: str) -> None:
+        """Let the call of a phone be active, hangup and so on, as the SIP bridge does."""
+        asked = api.UpdateParticipantRequest(room=room_name, identity=identity, attributes={"sip.callStatus": status})
+        async with self.api() as server:
+            await server.room.update_participant(asked)
 
     async def say(self, text: str) -> Pcm:
         """Any words, spoken by espeak-ng, which are recognised from now on."""
