@@ -160,9 +160,9 @@ async def _put(  # what one question needs
         heard_before = len(ask.at_pickup.texts)
         floor.show_question(ask.participant)
         await _speak(ask, listening, link, speech, expected)
-        if not (ask.interrupted and ask.at_pickup.pickups):
+        if not (ask.interrupted and ask.at_pickup.may_be_mailbox):
             return
-        ask.update("listening")
+        # The room is still ours to speak in.
         if not await mailbox_spoke_over(listening, expected, heard_before=heard_before):
             return
 

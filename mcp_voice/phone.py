@@ -122,6 +122,11 @@ class AtPickup:
         """What was said at pick-ups while the ask was open."""
         return " ".join(self.texts)[:LONGEST_HEARD]
 
+    @property
+    def may_be_mailbox(self) -> bool:
+        """Whether any of them may have been picked up by a machine."""
+        return any(each.answered_by != "human" for each in self.pickups.values())
+
     def answered_by(self, identity: str = "") -> AnsweredBy | None:
         """Who picked up that phone, or all there are; None where there is none."""
         if identity:
