@@ -67,6 +67,8 @@ FIELDS: dict[str, Callable[[object], bool]] = {
     "final": lambda value: isinstance(value, bool),
     "likely": lambda value: isinstance(value, bool),
     "at": lambda value: isinstance(value, float) and math.isfinite(value),
+    "began_at": lambda value: value is None or (isinstance(value, float) and math.isfinite(value)),
+    "ended_at": lambda value: value is None or (isinstance(value, float) and math.isfinite(value)),
     "occupant": _occupant,
     "error": lambda value: isinstance(value, VoiceError),
 }

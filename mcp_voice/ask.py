@@ -32,6 +32,10 @@ NEXT_LONG = (
     "This is the beginning of what a participant said; weigh it as their words. listen_in_room returns the rest."
 )
 NEXT_PENDING = "Nobody is done answering yet. Call wait_for_reply(ask_id={ask_id!r}); do not ask again. Or cancel_ask."
+NEXT_WORDS = (
+    "Somebody is speaking, or what they said is still being transcribed. Call wait_for_reply(ask_id={ask_id!r}) for "
+    "it; do not ask again. Or cancel_ask."
+)
 NEXT_QUEUED = (
     "Not spoken yet: {holder} has the floor in this room. It is spoken once the floor is free: call "
     "wait_for_reply(ask_id={ask_id!r}), or cancel_ask if it cannot wait."
@@ -96,10 +100,11 @@ class Ask:
         if self.outcome is not None:
             return self.outcome
         holder = self.holder() if self.phase == "queued" else ""
-        hint = {"queued": NEXT_QUEUED, "ringing": NEXT_RINGING}.get(self.phase, NEXT_PENDING)
+        waiting = self._waiting_for()
+        hint = {"floor": NEXT_QUEUED, "pickup": NEXT_RINGING, "words": NEXT_WORDS}.get(waiting, NEXT_PENDING)
         unheard = in_words(self.audience(), self.participant)
         return self._result("pending", hint.format(ask_id=self.id, holder=holder) + unheard).model_copy(
-            update={"waiting_for": self._waiting_for(), "floor_held_by": holder}
+            update={"waiting_for": waiting, "floor_held_by": holder}
         )
 
     def _waiting_for(self) -> Waiting:
@@ -139,7 +144,8 @@ class Ask:
             case "speaking":
                 return f"speaking the question{unheard}"
             case "listening":
-                return f"listening: {self.heard_so_far}" if self.heard_so_far else f"listening{unheard}"
+                words = self.heard_so_far or ("(words to come)" if self.words_coming else "")
+                return f"listening: {words}" if words else f"listening{unheard}"
             case "over":
                 return "done"
 

@@ -13,10 +13,11 @@ from mcp_voice.ask import Ask
 from mcp_voice.errors import LinkLost, NobodyThere, VoiceError, quoted_name
 from mcp_voice.expected import Expected, Nobody
 from mcp_voice.limits import LAST_WORDS_SECONDS, NEW_WORDS_SECONDS
-from mcp_voice.link import Engine, Floor, Playout, RoomLink, Speech
+from mcp_voice.link import Engine, Floor, RoomLink
 from mcp_voice.links import Links, Seat
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pickup import mailbox_spoke_over, until_greeted, until_picked_up
+from mcp_voice.playout import Playout, Speech
 from mcp_voice.reentry import Reentry
 from mcp_voice.replies import Listening
 from mcp_voice.transcript import Reply
@@ -222,7 +223,10 @@ def _heard_at(ask: Ask) -> float:
 
 
 async def hear_out(listening: Listening, expected: Expected, *, limit: float | None = None) -> None:
-    """Let an answer that is under way go on for a limited time (seconds, or a minute), as long as new words come."""
+    """Let an answer that is under way go on for a limited time (seconds, or a minute), as long as new words come.
+
+    Words that are being transcribed are new ones.
+    """
     words, since = listening.heard_so_far(expected), time.monotonic()
     with anyio.move_on_after(LAST_WORDS_SECONDS if limit is None else limit):
         while expected.waiting and listening.answering(expected):
@@ -232,7 +236,8 @@ async def hear_out(listening: Listening, expected: Expected, *, limit: float | N
             if silent.cancelled_caught:
                 return
             latest = listening.heard_so_far(expected)
-            words, since = latest, (time.monotonic() if latest != words else since)
+            going_on = latest != words or listening.being_read(expected)
+            words, since = latest, (time.monotonic() if going_on else since)
 
 
 async def _reply(expected: Expected) -> None:

@@ -118,6 +118,11 @@ class Attendance:
         del self._farewells[identity]
         return True
 
+    def still_read(self, identity: str, now: float) -> None:
+        """The last words of somebody who left are being transcribed."""
+        if identity in self._farewells:
+            self._farewells[identity] = now + FAREWELL_SECONDS
+
     def heard_out(self, identity: str) -> None:
         """Nothing more is to come from somebody who left."""
         self._farewells.pop(identity, None)

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mcp_voice.interruption import Interruption
-from mcp_voice.link import Keyed, Playout, SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
+from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
+from mcp_voice.playout import Playout
 from mcp_voice.turns import Turn
 
 __all__ = ["BargeIn", "Heard"]

@@ -36,8 +36,8 @@ MIN_SILENCE = 0.2
 LONGEST_SEGMENT = 300.0
 HINT_SECONDS = 1.0
 CLOSE_SECONDS = 2.0
-LAST_WORDS_SECONDS = 3.0
-"""How long the words may take of somebody whose microphone went away while they spoke."""
+LAST_SOUND_SECONDS = 3.0
+"""How long voice activity detection may take for the end of a microphone that went away."""
 CLOSING_SILENCE = 0.6
 """Seconds of silence after the end of a track: with them, voice activity and recognisers see the speech end."""
 PARALLEL_HINTS = 2
@@ -131,8 +131,7 @@ class Ear:
                         self._words.push(event.frame)
                         if judge is not None:
                             judge.push_audio(event.frame)
-                with anyio.move_on_after(LAST_WORDS_SECONDS):
-                    await self._hear_out(activity)
+                await self._hear_out(activity)
                 tasks.cancel_scope.cancel()
         finally:
             self._hearing.microphones.discard(track.sid)
@@ -151,7 +150,9 @@ class Ear:
             activity.push_frame(silence)
             self._words.push(silence)
         activity.end_input()
-        await self._watched.wait()
+        with anyio.move_on_after(LAST_SOUND_SECONDS):
+            await self._watched.wait()
+        # As long as the recogniser takes: it bounds that itself.
         await self._words.finish()
         # Whoever comes back speaks into another ear, whose first words must not replace these.
         self._emit(Words(self._identity, "", final=True, at=time.monotonic()))

@@ -19,6 +19,7 @@ from mcp_voice.link import (
     Lost,
     MicrophoneChanged,
     Occupant,
+    Reading,
     Reconnected,
     Reconnecting,
     SegmentRead,
@@ -46,6 +47,8 @@ class Intake:
     end_turn: Callable[[str, Turn], None]
     typed: Callable[[Typed], None]
     trouble: Callable[[Trouble], None]
+    late: Callable[[Words], None]
+    """For words of a turn that is over."""
 
     def take(self, event: Event) -> None:
         """Take in one event; raises LinkLost when it was the last."""
@@ -74,7 +77,17 @@ class Intake:
 
     @_take.register
     def _(self, event: Words) -> None:
-        self.turns.turn(event.identity).heard(event.text, final=event.final, at=event.at)
+        turn = self.turns.turn(event.identity)
+        if turn.begins_after(event.ended_at):
+            self.late(event)
+        else:
+            turn.heard(event.text, final=event.final, at=event.at, began_at=event.began_at, ended_at=event.ended_at)
+
+    @_take.register
+    def _(self, event: Reading) -> None:
+        self.attendance.still_read(event.identity, event.at)
+        if turn := self.turns.get(event.identity):
+            turn.reading(event.at)
 
     @_take.register
     def _(self, event: SegmentRead) -> None:

@@ -16,6 +16,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from mcp_voice.answer import Invitation, RoomInfo, Sent
 from mcp_voice.errors import LinkLost, VoiceError
 from mcp_voice.occupant import Occupant
+from mcp_voice.playout import Playout, Speech
 from mcp_voice.questions import Question
 
 __all__ = [
@@ -30,12 +31,11 @@ __all__ = [
     "Lost",
     "MicrophoneChanged",
     "Occupant",
-    "Playout",
+    "Reading",
     "Reconnected",
     "Reconnecting",
     "RoomLink",
     "SegmentRead",
-    "Speech",
     "SpeechStarted",
     "SpeechStopped",
     "Trouble",
@@ -64,12 +64,23 @@ class SpeechStopped:
 class Words:
     """What a recogniser read: an interim text replaces the one before it, a final text stays.
 
-    An empty final text makes the interim one stay as it is, and an empty interim text takes it back.
+    An empty final text makes the interim one stay as it is, and an empty interim text takes it back. ``began_at`` and
+    ``ended_at`` say when it was spoken, if that is known: words may come after their turn.
     """
 
     identity: str
     text: str
     final: bool
+    at: float
+    began_at: float | None = None
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The recogniser is at speech that has ended; told now and then until its words, ``SegmentRead`` or ``Trouble``."""
+
+    identity: str
     at: float
 
 
@@ -165,6 +176,7 @@ Event = (
     SpeechStarted
     | SpeechStopped
     | Words
+    | Reading
     | SegmentRead
     | Hint
     | Typed
@@ -178,47 +190,6 @@ Event = (
     | Trouble
     | Lost
 )
-
-
-class Speech(Protocol):
-    """A sentence whose synthesis is under way, begun before we are in the room."""
-
-    text: str
-
-
-class Playout(Protocol):
-    """A sentence being spoken in the room."""
-
-    @property
-    def started_at(self) -> float | None:
-        """When its first sound was played, or None before that."""
-
-    @property
-    def ended_at(self) -> float | None:
-        """When its last sound was played, or None before that."""
-
-    @property
-    def spoken(self) -> str:
-        """The part that was really played; the whole text once it is over."""
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether it was stopped before its end."""
-
-    def pause(self) -> None:
-        """Fall silent, so that it can go on from the same place."""
-
-    def resume(self) -> None:
-        """Go on after a pause."""
-
-    def stop(self) -> None:
-        """Fall silent for good."""
-
-    async def started(self) -> float:
-        """Wait for the first sound and give its instant; raises TTSError or LiveKitError if there will be none."""
-
-    async def done(self) -> None:
-        """Wait until it is over or stopped; raises TTSError or LiveKitError if it broke."""
 
 
 class Floor(Protocol):

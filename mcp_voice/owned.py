@@ -31,5 +31,6 @@ async def owned_tasks() -> AsyncIterator[TaskGroup]:
         errors = list(_leaves(group))
         spoken = [error for error in errors if isinstance(error, VoiceError)]
         if len(errors) == 1 or spoken:
-            raise (spoken or errors)[0] from None
+            error = (spoken or errors)[0]
+            raise error from error.__cause__  # which says what went wrong; the group adds nothing
         raise

@@ -11,22 +11,19 @@ from typing import Any, Protocol
 import anyio
 from livekit import rtc
 from livekit.agents import APIConnectOptions, stt
-from livekit.agents.utils import combine_frames
 
 from mcp_voice.errors import SpeechError
 from mcp_voice.link import Event, SegmentRead, Trouble, Words
 from mcp_voice.owned import owned_tasks
+from mcp_voice.passages import Passages
 from mcp_voice.speech.transcripts import Allowance, hinted, transcript_of
 
 __all__ = ["Recognition", "recognition"]
 
-RECOGNIZE_SECONDS = 10.0
-QUICK_RETRY = APIConnectOptions(max_retry=1, retry_interval=0.3, timeout=RECOGNIZE_SECONDS)
+QUICK_RETRY = APIConnectOptions(max_retry=1, retry_interval=0.3, timeout=10.0)
 REOPEN_SECONDS = 1.0
-JOIN_SECONDS = 1.0
-"""Segments closer than this are read again as one: a batch recogniser does better on whole sentences."""
-JOINED_SECONDS = 30.0
-"""Longer than this they are not: each pause would send all of it again."""
+LAST_WORDS_SECONDS = 3.0
+"""How long a stream may take for the last words of somebody whose microphone went away."""
 
 INTERIM_SECONDS = 0.05
 """Interim words come no closer: those in between are replaced by the next before anybody has seen them."""
@@ -117,7 +114,8 @@ class _Streaming:
         if self._stream is not None:
             with suppress(RuntimeError):  # the stream ended just now
                 self._stream.end_input()
-            await self._finished.wait()
+            with anyio.move_on_after(LAST_WORDS_SECONDS):
+                await self._finished.wait()
 
     async def _pass_on_interims(self) -> None:
         """One every twentieth of a second, the latest: a flood of them would hold up all rooms."""
@@ -162,81 +160,6 @@ class _Streaming:
         self._spoke = self._worded = False
 
 
-class _Batch:
-    """A provider that takes a whole segment at a time, asked at every pause."""
-
-    def __init__(self, identity: str, engine: stt.STT[Any], emit: Emit, fault: Fault) -> None:
-        self._identity = identity
-        self._engine = engine
-        self._emit = emit
-        self._fault = fault
-        self._joined: list[rtc.AudioFrame] = []
-        self._words_in_joined = False
-        self._stopped_at = 0.0
-        self._due = asyncio.Event()
-        self._read_all = asyncio.Event()
-        self._read_all.set()
-        self._reading = anyio.CancelScope()
-
-    def push(self, frame: rtc.AudioFrame) -> None:
-        """Nothing to do: the segment comes whole."""
-
-    def speech_started(self, at: float) -> None:
-        too_long = sum(frame.duration for frame in self._joined) > JOINED_SECONDS
-        if at - self._stopped_at > JOIN_SECONDS or too_long:
-            self._settle()
-        else:
-            self._reading.cancel()
-
-    def speech_stopped(self, segment: Sequence[rtc.AudioFrame], at: float) -> None:
-        self._joined.extend(segment)
-        self._stopped_at = at
-        self._read_all.clear()
-        self._due.set()
-
-    def turn_over(self) -> None:
-        if self._read_all.is_set():
-            self._begin_anew()
-
-    def _settle(self) -> None:
-        """What was read so far stays as it is, if its turn is still open; the next segment is read apart."""
-        self._emit(Words(self._identity, "", final=True, at=time.monotonic()))
-        if not self._due.is_set():
-            self._begin_anew()
-
-    def _begin_anew(self) -> None:
-        self._joined.clear()
-        self._words_in_joined = False
-
-    async def run(self) -> None:
-        while True:
-            await self._due.wait()
-            self._due.clear()
-            with anyio.CancelScope() as self._reading:
-                await self._read()
-            if not self._due.is_set():
-                self._read_all.set()
-
-    async def finish(self) -> None:
-        await self._read_all.wait()
-
-    async def _read(self) -> None:
-        choices = hinted(self._engine)
-        try:
-            with anyio.fail_after(RECOGNIZE_SECONDS):
-                event = await self._engine.recognize(combine_frames(self._joined), conn_options=QUICK_RETRY)
-        except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in the one sentence of an error
-            self._begin_anew()
-            self._emit(Trouble(self._identity, self._fault(error)))
-            return
-        now = time.monotonic()
-        text = transcript_of(event, choices=choices, spoke=self._words_in_joined)
-        self._words_in_joined = self._words_in_joined or bool(text)
-        if text:  # What was read before is not taken back, since the sound is still there.
-            self._emit(Words(self._identity, text, final=False, at=now))
-        self._emit(SegmentRead(self._identity, now))
-
-
 def _names_a_noise(event: stt.SpeechEvent) -> bool:
     """Whether there is a text, of which nothing is a word: interim words that came before it are taken back."""
     return bool(event.alternatives and event.alternatives[0].text)
@@ -244,5 +167,5 @@ def _names_a_noise(event: stt.SpeechEvent) -> bool:
 
 def recognition(identity: str, engine: stt.STT[Any], emit: Emit, fault: Fault) -> Recognition:
     """The way to listen that suits the provider."""
-    kind = _Streaming if engine.capabilities.streaming else _Batch
+    kind = _Streaming if engine.capabilities.streaming else Passages
     return kind(identity, engine, emit, fault)

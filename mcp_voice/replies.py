@@ -17,9 +17,10 @@ from mcp_voice.delivery import Delivery
 from mcp_voice.errors import LinkLost
 from mcp_voice.expected import Expected, Nobody
 from mcp_voice.intake import Intake
-from mcp_voice.link import Occupant, Playout, RoomLink, Trouble, Typed
+from mcp_voice.link import Occupant, RoomLink, Trouble, Typed, Words
 from mcp_voice.open_turns import OpenTurns
 from mcp_voice.phone import AtPickup, Phones
+from mcp_voice.playout import Playout
 from mcp_voice.reading import read
 from mcp_voice.transcript import Reply, Transcript
 from mcp_voice.turns import Patience, Turn
@@ -51,7 +52,14 @@ class Listening:
         self._turns = OpenTurns(self.patience, self.language)
         self._barge_in = BargeIn(self._passes_over)
         self._intake = Intake(
-            self.attendance, self._phones, self._turns, self._barge_in, self._end_turn, self._typed, self._trouble
+            self.attendance,
+            self._phones,
+            self._turns,
+            self._barge_in,
+            end_turn=self._end_turn,
+            typed=self._typed,
+            trouble=self._trouble,
+            late=self._late,
         )
         self._delivery = Delivery(self.transcript, self.language, lambda: self._link.questions() if self._link else ())
 
@@ -159,6 +167,15 @@ class Listening:
     def answering(self, expected: Expected) -> bool:
         """Whether an answer is under way, in sound if not in words yet."""
         return any(True for _ in self._turns.answers(expected, passing_over=self._delivery.is_anothers))
+
+    def being_read(self, expected: Expected) -> bool:
+        """Whether words of an answer are being transcribed."""
+        answers = self._turns.answers(expected, passing_over=self._delivery.is_anothers)
+        return any(turn.at_recogniser for turn in answers)
+
+    def _late(self, event: Words) -> None:
+        if event.text and event.began_at is not None and event.ended_at is not None:
+            self._finish(event.identity, event.text, "speech", (event.began_at, event.ended_at, event.at))
 
     def _typed(self, event: Typed) -> None:
         self._finish(event.identity, event.text, "chat", (event.at, event.at, event.at))

@@ -10,10 +10,11 @@ import anyio
 from mcp_voice.answer import Said
 from mcp_voice.asking import hear_out, wait_for_silence
 from mcp_voice.errors import LiveKitError, NobodyThere, VoiceError, quoted
-from mcp_voice.link import Engine, Playout, RoomLink
+from mcp_voice.link import Engine, RoomLink
 from mcp_voice.links import Links, Seat
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pickup import until_greeted, until_picked_up
+from mcp_voice.playout import Playout
 from mcp_voice.reporting import Report, reporting
 
 __all__ = ["say"]

@@ -45,7 +45,7 @@ class Patience:
     """In place of the four above where a question wants a story, unless it is said to be over."""
     time_asked: float = 12.0
     unread: float = 12.0
-    """How long a recogniser may take for the words of a silence that has begun."""
+    """How long a recogniser that does not say whether it is at work may take for the words of a silence."""
     unconfirmed: float = 1.5
     """How long interim words wait for the final ones."""
     owed: float = 6.0
@@ -107,6 +107,8 @@ class Turn:
     _final: str = ""
     _interim: str = ""
     _unread: bool = False
+    _reading_at: float | None = None
+    """When the recogniser told last that it is at words of this turn."""
     _likely: bool | None = None
     _judged: tuple[str, Sequence[str], bool] | None = None
     """The words of the last verdict, and what was wanted: it is asked for with every event, whoever it concerns."""
@@ -124,6 +126,10 @@ class Turn:
         if self.keys:
             return self.keys.rstrip("#") or self.keys, "keypad"
         return (self.text, "speech") if self.text else None
+
+    def begins_after(self, ended_at: float | None) -> bool:
+        """Whether what had ended then, if that is known, was said before this turn."""
+        return ended_at is not None and self.started_at is not None and self.started_at >= ended_at
 
     def speech_started(self, at: float) -> None:
         """Voice activity began."""
@@ -145,10 +151,12 @@ class Turn:
         self.speech_stopped(at)
         self.heard("", final=True, at=at)
 
-    def heard(self, text: str, *, final: bool, at: float) -> None:
+    def heard(
+        self, text: str, *, final: bool, at: float, began_at: float | None = None, ended_at: float | None = None
+    ) -> None:
         """Words arrived; an interim text replaces the interim text before it, an empty final text confirms it.
 
-        An empty interim text takes it back.
+        An empty interim text takes it back. ``began_at`` and ``ended_at``: when they were spoken, where that is known.
         """
         if self.owed is not None and self.owed.covers(text, at):
             self.owed = None if final else self.owed
@@ -163,9 +171,9 @@ class Turn:
             return
         if self.started_at is None:
             # A recogniser may hear what voice activity detection missed: very soft or very short words.
-            self.started_at = at
+            self.started_at = at if began_at is None else began_at
         if not self.speaking and not self._unread and text != self._interim:
-            self.stopped_at = max(self.stopped_at, at)
+            self.stopped_at = max(self.stopped_at, at if ended_at is None else ended_at)
         self.words_at = at
         if final:
             self._final = _joined(self._final, text)
@@ -175,8 +183,20 @@ class Turn:
             self._interim = text
             self._unread = True
 
+    def reading(self, at: float) -> None:
+        """The recogniser is at the speech so far: however slow it is, its words will come."""
+        if self.started_at is not None:
+            self._unread = True
+            self._reading_at = at
+
+    @property
+    def at_recogniser(self) -> bool:
+        """Whether the recogniser is known to be at words of this turn."""
+        return self._unread and self._reading_at is not None
+
     def segment_read(self) -> None:
         """The recogniser will say nothing more about the speech so far, unless it goes on."""
+        self._reading_at = None
         if self.owed is not None:
             self.owed = None
         elif not self.speaking:
@@ -188,7 +208,9 @@ class Turn:
 
     def being_read(self, now: float) -> bool:
         """Whether words of a sound that has just ended may still come."""
-        return self.started_at is not None and self._unread and now < self.stopped_at + READING_SECONDS
+        if self.started_at is None or not self._unread:
+            return False
+        return self.at_recogniser or now < self.stopped_at + READING_SECONDS
 
     def keyed(self, digit: str, at: float) -> None:
         """A key was pressed."""
@@ -211,6 +233,8 @@ class Turn:
         if self.keys:
             return self.stopped_at + (0.0 if self.keys.endswith("#") else self.patience.keypad)
         silence = self.stopped_at + self._silence()
+        if self._unread and self._reading_at is not None:
+            return max(silence, max(self.stopped_at, self._reading_at) + self.patience.unread)
         if self._interim and self._unread:
             # From the last word on: a recogniser that lags behind still brings them.
             return max(silence, max(self.stopped_at, self.words_at or 0.0) + self.patience.unconfirmed)

@@ -48,7 +48,7 @@ async def server() -> AsyncIterator[OpenAIServer]:
 @asynccontextmanager
 async def recogniser(server: OpenAIServer, model: str = "whisper-1") -> AsyncIterator[ClosingSTT]:
     """As the settings make one."""
-    engine = ClosingSTT(model=model, language="en", base_url=server.base_url, api_key="none")
+    engine = ClosingSTT(model=model, language="en", base_url=server.base_url, api_key="none", seconds=10.0)
     try:
         yield engine
     finally:

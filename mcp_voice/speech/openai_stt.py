@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 
 import httpx2
+from livekit.agents import NOT_GIVEN, APIConnectOptions, NotGivenOr, stt
+from livekit.agents.utils import AudioBuffer
 from livekit.plugins import openai as plugin
 from openai import AsyncClient
 
 from mcp_voice.speech.openai_transcriptions import Transcriptions
-from mcp_voice.speech.provider_http import WORDS, guard
+from mcp_voice.speech.persistence import persistently
+from mcp_voice.speech.provider_http import WORDS, guard, patient
 from mcp_voice.speech.transcripts import prompt_for
 
 __all__ = ["ClosingSTT"]
@@ -30,9 +33,12 @@ def _certificates() -> ssl.SSLContext:
 class ClosingSTT(plugin.STT):
     """The plugin's 1.8.9 closes its websockets only: each microphone would leave a socket open for two minutes."""
 
-    def __init__(self, *, model: str, language: str, base_url: str, api_key: str) -> None:
+    def __init__(self, *, model: str, language: str, base_url: str, api_key: str, seconds: float) -> None:
+        """``seconds``: how long it may take for what was said, asked again meanwhile if need be."""
+        self._seconds = seconds
         http = httpx2.AsyncClient(verify=_certificates(), timeout=TIMEOUT, follow_redirects=True, limits=LIMITS)
         guard(http, WORDS)
+        patient(http, seconds)
         client = AsyncClient(max_retries=0, api_key=api_key, base_url=base_url, http_client=http)
         client.audio.transcriptions = Transcriptions(  # type: ignore[assignment, misc]
             client.audio.transcriptions, hinted=lambda: self.hinted
@@ -44,6 +50,17 @@ class ClosingSTT(plugin.STT):
         """Name the choices in the prompt."""
         self.hinted = tuple(choices)
         self.update_options(prompt=prompt_for(choices))
+
+    async def _recognize_impl(
+        self,
+        buffer: AudioBuffer,
+        *,
+        language: NotGivenOr[str | list[str]] = NOT_GIVEN,
+        conn_options: APIConnectOptions,
+    ) -> stt.SpeechEvent:
+        """Ask the server, however slow it is."""
+        ask = partial(super()._recognize_impl, buffer, language=language, conn_options=conn_options)
+        return await persistently(ask, seconds=self._seconds)
 
     async def aclose(self) -> None:
         """Close websockets and connections."""

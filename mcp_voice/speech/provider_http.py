@@ -19,7 +19,7 @@ from yarl import URL
 
 from mcp_voice.errors import quoted
 
-__all__ = ["SOUND", "THOUGHT", "WORDS", "Limit", "Refused", "guard", "guard_session", "provider_http"]
+__all__ = ["SOUND", "THOUGHT", "WORDS", "Limit", "Refused", "guard", "guard_session", "patient", "provider_http"]
 
 REDIRECTED = (
     "it redirects to another address, {where}, where no voice and no key are sent. If that is right, set the base URL "
@@ -94,6 +94,15 @@ def guard(client: httpx2.AsyncClient, limit: Limit) -> None:
     client.headers["accept-encoding"] = "identity"
     client.max_redirects = MOST_REDIRECTS
     client.event_hooks = {**client.event_hooks, "response": [check, *client.event_hooks["response"]]}
+
+
+def patient(client: httpx2.AsyncClient, seconds: float) -> None:
+    """Have a client wait so long for each part of an answer: the plugins give up after 30 s, whatever they are told."""
+
+    async def wait(request: httpx2.Request) -> None:
+        request.extensions = {**request.extensions, "timeout": {**request.extensions["timeout"], "read": seconds}}
+
+    client.event_hooks = {**client.event_hooks, "request": [wait, *client.event_hooks["request"]]}
 
 
 def _stay(here: str, location: str) -> None:

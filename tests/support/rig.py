@@ -75,6 +75,9 @@ class Rig:
             "MCP_VOICE_STT": "openai/whisper-1",
             "MCP_VOICE_TTS": "openai/tts-1:alloy",
             "MCP_VOICE_LOG_LEVEL": "INFO",
+            # What hangs is told of within a test's patience.
+            "MCP_VOICE_STT_SECONDS": "8",
+            "MCP_VOICE_TTS_SECONDS": "12",
             # The rooms of earlier tests would take half a core between them.
             "MCP_VOICE_QUIET_SECONDS": "8",
             **changed,

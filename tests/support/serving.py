@@ -33,9 +33,9 @@ class _Uvicorn(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[int]:
-    """Serve on a free port of the loopback, which is given, until the block ends."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+async def serving(app: ASGIApp, *, port: int = 0) -> AsyncIterator[int]:
+    """Serve on a port of the loopback, by default a free one, which is given, until the block ends."""
+    with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(
             app, lifespan="off", log_config=None, log_level="critical", timeout_graceful_shutdown=STOP_SECONDS
         )

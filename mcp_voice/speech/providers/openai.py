@@ -26,6 +26,7 @@ def stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
         language=choice.option or settings.language,
         base_url=settings.stt_base_url or settings.openai_base_url or OPENAI_URL,
         api_key=settings.openai_api_key.get_secret_value() or NO_KEY,
+        seconds=settings.stt_seconds,
     )
 
 
