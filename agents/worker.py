@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from livekit.agents import AutoSubscribe, JobContext, JobProcess, inference
 from livekit.local_inference import init_eot
 
+from agents.arrivals import somebody_there
 from agents.config import config_id, room_config
 from agents.conversation import conversation
 from agents.removal import Removal
 from agents.scraping import share_room
 from agents.server import CompanionServer
 from agents.settings import AgentSettings
-from mcp_voice.channels import HUMAN_KINDS
 from mcp_voice.connection import e2ee_options
 from mcp_voice.encryption import Encryption
 from mcp_voice.errors import VoiceError
@@ -62,7 +62,7 @@ async def _converse(job: JobContext, ended: asyncio.Event, shared: Encryption) -
     settings = load(AgentSettings, folder=None)
     async with _until(ended):
         config = await room_config(settings, config_id(job.job.metadata, job.room.metadata, job.room.name))
-        human = await job.wait_for_participant(kind=HUMAN_KINDS)
+        human = await somebody_there(job.room)
     if ended.is_set():
         return
     await shared.check()

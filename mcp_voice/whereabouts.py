@@ -98,7 +98,7 @@ def choose_addressees(wanted: Sequence[str], room: RoomInfo) -> list[str]:
 
 def _addressee(wanted: str, room: RoomInfo, *, humans: bool, otherwise: str) -> Participant:
     """Whose identity it is, whatever others call themselves; else the only one of that name."""
-    candidates = [each for each in room.participants if not humans or each.is_there or each.is_expected]
+    candidates = [each for each in room.participants if not humans or each.kind in ("human", "phone")]
     there = enumerated(list(map(_quoted_both, candidates)), nobody="nobody")
     place = f"room {quoted_name(room.room_name)}"
     found = [each for each in room.participants if is_named(each.identity, wanted)]

@@ -72,6 +72,15 @@ async def test_a_human_is_greeted_and_answered(rig: Rig, alice: Human) -> None:
     await until(lambda: any("You said: that is a good idea" in text for text in spoken(rig)), limit=LIMIT)
 
 
+async def test_a_phone_is_greeted_once_it_is_picked_up(rig: Rig, room: str) -> None:
+    """A greeting to a phone that is still being dialled is heard by nobody."""
+    async with rig.person(room, "caller", kind="sip", call_status="dialing") as caller:
+        identity = await arrived(caller)
+        await silent(caller, identity)
+        await rig.call(room, "caller", "active")
+        assert await greeted(caller) == identity
+
+
 async def test_ten_asks_in_a_row_are_answered_to_the_asks_and_known_to_the_companion(
     host: Host, rig: Rig, room: str, alice: Human
 ) -> None:
