@@ -34,6 +34,8 @@ SHORTEST_SECONDS = 0.03
 EDGE_SECONDS = 0.02
 SLACK = 0.25
 """Share of a word by which its middle may lie outside an island: soft consonants at its ends do."""
+SLACK_SECONDS = 0.04
+"""At least that for a clip's first word, if it is short: a jitter buffer drops as much to catch up."""
 MEAN_SHARE = 0.9
 """How much of the loudness is taken away, so that the shape of the spectrum decides."""
 LEAST_SHARE = 0.3
@@ -131,7 +133,7 @@ class ClipMatch:
         inside = len(found) == 1 or all(_within(island, words, shift) for island in found)
         if inside and (score >= LEAST_SCORE or stretched):
             for word in words:
-                slack = SLACK * (word.end - word.start)
+                slack = max(SLACK * (word.end - word.start), SLACK_SECONDS if word is words[0] else 0.0)
                 if start + shift - slack <= _middle(word) <= end + shift + slack:
                     yield word
         elif len(found) > 1:
