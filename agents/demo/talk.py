@@ -28,6 +28,8 @@ PACKET_SECONDS = 3600.0
 QUIET_SECONDS = 0.8
 """Silence after which the human takes what is said for finished: more than a voice rests between two sentences."""
 GAP_SECONDS = 0.3
+SOUNDING_SHARE = 0.75
+"""How much of the time in which a voice speaks it sounds at least; the rest are the rests between sentences."""
 STATE_TOPIC, USER_TOPIC, AGENT_TOPIC = "agent.state", "transcript.user", "transcript.agent"
 """As in ``agents.news``, which takes seconds to import."""
 
@@ -112,6 +114,10 @@ class Talk:
         """
         if over is not None:
             await anyio.sleep(over.began_at + after - time.monotonic())
+            # On a busy machine a voice stalls now and then, and has said less by then.
+            with anyio.move_on_after(after):
+                while (left := SOUNDING_SHARE * after - self._sounded_since(over.began_at)) > 0:  # noqa: ASYNC110  # sound is not an event
+                    await anyio.sleep(left)
         self._screen.says(self._person.identity, turn.words, note="over the answer" if over else "")
         transcripts = self._transcripts = []
         spoken = await self._person.speak(turn.sound())
@@ -139,6 +145,11 @@ class Talk:
     def _last_sound(self, before: float) -> float:
         sounds = [each for each in self._person.heard.sounds if each.identity == self.companion]
         return max(each.ended_at for each in sounds if each.began_at < before)
+
+    def _sounded_since(self, instant: float) -> float:
+        """Seconds of sound of the companion."""
+        sounds = [each for each in self._person.heard.sounds if each.identity == self.companion]
+        return sum(each.ended_at - each.began_at for each in sounds if each.began_at >= instant)
 
     async def _sound_after(self, instant: float) -> float:
         with anyio.fail_after(ANSWER_SECONDS):
