@@ -190,7 +190,8 @@ def rooms(as_json: JsonOption = False) -> None:
     table = Table("room", "participant", "name", "kind", box=None, header_style="bold")
     for room in found.rooms:
         for index, each in enumerate(room.participants):
-            row = (room.room_name if index == 0 else "", each.identity, each.name, each.kind)
+            kind = ", ".join(filter(None, (each.kind, each.call, each.cannot_be_heard)))
+            row = (room.room_name if index == 0 else "", each.identity, each.name, kind)
             table.add_row(*(Text(printable(cell)) for cell in row))
         if not room.participants:
             table.add_row(Text(printable(room.room_name)), "(empty)")

@@ -134,8 +134,10 @@ class JoinedTracks:
             part = _Part(track, began_at, track.stopped_at, event.text, event.final)
             self._parts.append(part)
             self._parts.sort(key=lambda each: each.began_at)
-        elif part is not None:
+        elif part is not None and (event.text or event.final):
             part.text, part.final, part.ended_at = event.text or part.text, event.final, track.stopped_at
+        elif part is not None:
+            self._parts.remove(part)
         if event.text and event.final:
             track.unread = track.speaking
         if self._alone(track):
@@ -152,7 +154,7 @@ class JoinedTracks:
     def _emit_all(self, at: float) -> None:
         """All words that are not settled, as one interim text, or as a final one when all of them are final."""
         spoken = [(each.began_at, each.ended_at, each.text) for each in self._parts]
-        final = self._settled()
+        final = bool(spoken) and self._settled()
         self._emit(Words(self._identity, without_repetition(spoken), final=final, at=at))
         if final:
             self._parts.clear()

@@ -160,6 +160,24 @@ def test_what_was_said_before_a_turn_ended_is_not_said_again() -> None:
     assert person.turn.text == "the second option"
 
 
+def test_words_that_turn_out_to_be_a_noise_are_taken_back_whoever_else_speaks() -> None:
+    """A recogniser takes its interim words back by an empty text; the words of the other microphone stay."""
+    for other in ("", "the second option"):
+        person = Person()
+        ones, others = person.joined.open(), person.joined.open()
+        ones.emit(started(T0))
+        ones.emit(Words("carol", "thank you", final=False, at=T0 + 1))
+        if other:
+            others.emit(started(T0 + 1))
+            others.emit(Words("carol", other, final=False, at=T0 + 2))
+            assert person.turn.text == "thank you the second option"
+        ones.emit(Words("carol", "", final=False, at=T0 + 3))
+        assert person.turn.text == other
+        for track in (ones, others):
+            person.joined.close(track, READ)
+        assert person.turn.text == other
+
+
 def said(track: HeardTrack, words: str) -> None:
     """One segment, read by a batch recogniser that goes on."""
     track.emit(started(T0))
