@@ -127,9 +127,10 @@ async def test_listen_prints_what_is_said_next(rig: Rig, room: str, alice: Human
 async def test_names_cannot_steer_the_terminal(rig: Rig, room: str, tmp_path: Path) -> None:
     """Anybody in a room chooses their own name: markup and escape sequences are shown, not obeyed."""
     settings = rig.environment(MCP_VOICE_LOG_LEVEL="", LC_ALL="C")
-    async with rig.person(room, "eve", name="[/red]\x1b[2JZoë"):
+    async with rig.person(room, "eve", name="[/red]\x1b[2JZoë"), rig.guest(room, "bob", plugged_in=False):
         done = await run("rooms", folder=tmp_path, settings=settings)
         assert done.code == 0, done.err
+        assert "human, no microphone" in done.out
         assert "[/red]�[2JZoë" in done.out
         assert "\x1b" not in done.out
         done = await run("say", "Hi.", "-r", "[/nope]", folder=tmp_path, settings=settings)
