@@ -8,9 +8,9 @@ seconds.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mcp_voice.link import Event, Hint, SegmentRead, SpeechStarted, SpeechStopped, Trouble, Words
+from mcp_voice.link import Event, Hint, Reading, SegmentRead, SpeechStarted, SpeechStopped, Trouble, Words
 from mcp_voice.same_words import without_repetition
 
 __all__ = ["CHANGE_SECONDS", "HeardTrack", "JoinedTracks"]
@@ -109,8 +109,13 @@ class JoinedTracks:
             case Hint():
                 if not any(each.speaking for each in self._tracks):
                     self._emit(event)
+            case Reading():
+                track.unread = True
+                self._emit(event)
             case Trouble():
+                # It ends the turn.
                 track.unread = False
+                self._parts.clear()
                 self._emit(event)
             case _:
                 self._emit(event)
@@ -129,13 +134,14 @@ class JoinedTracks:
 
     def _words(self, track: HeardTrack, event: Words) -> None:
         part = next((each for each in self._parts if each.track is track and not each.final), None)
+        ended_at = track.stopped_at if event.ended_at is None else event.ended_at
         if event.text and part is None:
-            began_at = event.at if track.began_at is None else track.began_at
-            part = _Part(track, began_at, track.stopped_at, event.text, event.final)
+            began_at = track.began_at if event.began_at is None else event.began_at
+            part = _Part(track, event.at if began_at is None else began_at, ended_at, event.text, event.final)
             self._parts.append(part)
             self._parts.sort(key=lambda each: each.began_at)
         elif part is not None and (event.text or event.final):
-            part.text, part.final, part.ended_at = event.text or part.text, event.final, track.stopped_at
+            part.text, part.final, part.ended_at = event.text or part.text, event.final, ended_at
         elif part is not None:
             self._parts.remove(part)
         if event.text and event.final:
@@ -144,18 +150,22 @@ class JoinedTracks:
             self._parts = [each for each in self._parts if not each.final]
             self._emit(event)
         elif part is not None:
-            self._emit_all(event.at)
+            self._emit_all(event)
 
     def _alone(self, track: HeardTrack) -> bool:
         """Whether nothing of any other track is unsettled: then there is nothing to join."""
         others_unread = any(each.unread for each in self._tracks if each is not track)
         return not others_unread and all(each.track is track for each in self._parts)
 
-    def _emit_all(self, at: float) -> None:
+    def _emit_all(self, event: Words) -> None:
         """All words that are not settled, as one interim text, or as a final one when all of them are final."""
         spoken = [(each.began_at, each.ended_at, each.text) for each in self._parts]
         final = bool(spoken) and self._settled()
-        self._emit(Words(self._identity, without_repetition(spoken), final=final, at=at))
+        joined = Words(self._identity, without_repetition(spoken), final=final, at=event.at)
+        if event.began_at is not None and spoken:
+            ended_at = max(ended_at for _, ended_at, _ in spoken)
+            joined = replace(joined, began_at=spoken[0][0], ended_at=None if ended_at == NEVER else ended_at)
+        self._emit(joined)
         if final:
             self._parts.clear()
 

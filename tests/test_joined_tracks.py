@@ -7,8 +7,9 @@ from itertools import combinations
 
 import pytest
 
+from mcp_voice.errors import STTError
 from mcp_voice.joined_tracks import CHANGE_SECONDS, HeardTrack, JoinedTracks
-from mcp_voice.link import Event, Hint, SegmentRead, SpeechStarted, SpeechStopped, Words
+from mcp_voice.link import Event, Hint, Reading, SegmentRead, SpeechStarted, SpeechStopped, Trouble, Words
 from mcp_voice.same_words import without_repetition
 from mcp_voice.turns import Patience, Turn
 
@@ -37,6 +38,8 @@ class Person:
                 self.turn.heard(event.text, final=event.final, at=event.at)
             case SegmentRead():
                 self.turn.segment_read()
+            case Reading():
+                self.turn.reading(event.at)
 
 
 def started(at: float) -> SpeechStarted:
@@ -133,6 +136,41 @@ def test_a_microphone_that_goes_while_somebody_speaks_ends_no_turn_at_once() -> 
         person.joined.close(track, READ)
         ends.append(person.turn.ends_at())
     assert ends == [pytest.approx(T0 + 1 + CHANGE_SECONDS + 0.5), pytest.approx(T0 + 0.8 + 0.5)]
+
+
+def test_a_slow_recogniser_of_a_microphone_that_went_away_puts_its_words_first() -> None:
+    """What was said into the other one is held until they are read, and the turn with it."""
+    person = Person()
+    ones, others = person.joined.open(), person.joined.open()
+    ones.emit(started(T0))
+    person.joined.gone(ones, T0 + 2)
+    ones.emit(SpeechStopped("carol", T0 + 2))
+    ones.emit(Reading("carol", T0 + 2))
+    others.emit(started(T0 + 2.5))
+    for event in batch("color to green", stopped=T0 + 4):
+        others.emit(event)
+    ones.emit(Reading("carol", READ))
+    ends_at = person.turn.ends_at()
+    assert ends_at is not None
+    assert ends_at >= READ + person.turn.patience.unread
+    ones.emit(Words("carol", "I want to change the", final=True, at=READ + 9, began_at=T0, ended_at=T0 + 2))
+    ones.emit(SegmentRead("carol", READ + 9))
+    person.joined.close(ones, READ + 9)
+    assert person.turn.text == "I want to change the color to green"
+    assert person.turn.ends_at() is not None
+    assert (person.turn.ends_at() or 0) < READ
+
+
+def test_words_of_a_turn_that_ended_by_a_failure_are_not_in_the_next() -> None:
+    """A failure of a recogniser ends the turn, and so what two microphones heard of it."""
+    person = Person()
+    ones, others = person.joined.open(), person.joined.open()
+    ones.emit(started(T0))
+    ones.emit(Words("carol", "yes", final=False, at=T0 + 1))
+    ones.emit(Trouble("carol", STTError("STT failed.")))
+    person.turn = Turn(Patience(), "en")
+    said(others, "the second option")
+    assert person.turn.text == "the second option"
 
 
 def test_an_ear_that_breaks_in_the_middle_of_a_word_leaves_no_turn_open() -> None:
