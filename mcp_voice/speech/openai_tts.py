@@ -6,20 +6,33 @@ Whoever uses it (an ask, the companion, its fallback to another voice) is told b
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any, cast
 
+import httpx2
 from livekit.agents import APIConnectionError, APIConnectOptions, tts
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.plugins import openai as plugin
 from livekit.plugins.openai.tts import ChunkedStream
 
+from mcp_voice.speech.containers import ENOUGH, NOISE, UNREADABLE, Label, container, is_noise, labelled
 from mcp_voice.speech.plausible import A_TEXT, TOO_LONG, TOO_SHORT, is_text, plausible
 from mcp_voice.speech.provider_http import SOUND, Refused, guard
 
 __all__ = ["BoundedTTS"]
 
 SAMPLE_BYTES = 2
+STEREO = 2
+TEXTS = frozenset({"application/json", "application/problem+json", "text/html", "text/plain", "text/xml"})
 BROKE_OFF = "the voice broke off in the middle of the sound"
+
+
+_content_type: ContextVar[str] = ContextVar("content_type", default="")
+"""Of the answer that this task reads: the plugin keeps of it only what comes before the first semicolon."""
+
+
+async def _note_content_type(response: httpx2.Response) -> None:
+    _content_type.set(response.headers.get("content-type", ""))
 
 
 class BoundedTTS(plugin.TTS):
@@ -28,7 +41,9 @@ class BoundedTTS(plugin.TTS):
     def __init__(self, *, model: str, voice: str, base_url: str, api_key: str) -> None:
         # Raw samples: with mp3 the first sound waits for a decoder.
         super().__init__(model=model, voice=voice, base_url=base_url, api_key=api_key, response_format="pcm")
-        guard(self._client._client, SOUND)  # noqa: SLF001  # the plugin's own, which it closes
+        http = self._client._client  # noqa: SLF001  # the plugin's own, which it closes
+        guard(http, SOUND)
+        http.event_hooks = {**http.event_hooks, "response": [*http.event_hooks["response"], _note_content_type]}
 
     def synthesize(
         self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
@@ -55,36 +70,77 @@ class _Speech(ChunkedStream):
 
 
 class _Measured:
-    """Passes on what the plugin pushes, as long as it can be the sound of the text; raises Refused."""
+    """Passes on what the plugin pushes, as long as it can be the sound of the text; raises Refused.
+
+    The first bytes are kept back until it is known what they are.
+    """
 
     def __init__(self, emitter: tts.AudioEmitter, text: str) -> None:
         self._emitter = emitter
         self._characters = len(text)
         self._bounds = plausible(text)
+        self._label = Label("")
+        self._begun: dict[str, Any] = {}
+        self._first = b""
+        self._told = False
         self._bytes_a_second = 0
         self._seconds = 0.0
         self.given = False
         """Whether there was any sound."""
 
-    def initialize(self, *, sample_rate: int, num_channels: int, mime_type: str, **others: Any) -> None:
-        # What is packed (a server may send mp3 all the same) is measured by whoever unpacks it.
-        self._bytes_a_second = sample_rate * num_channels * SAMPLE_BYTES if mime_type.startswith("audio/pcm") else 0
-        self._emitter.initialize(sample_rate=sample_rate, num_channels=num_channels, mime_type=mime_type, **others)
+    def initialize(self, **begun: Any) -> None:
+        self._begun, self._label = begun, labelled(_content_type.get())
 
     def push(self, data: bytes) -> None:
-        if not self.given and is_text(data):
-            raise Refused(f"it {A_TEXT}")
-        if self._bytes_a_second:
-            self._seconds += len(data) / self._bytes_a_second
-            if self._seconds > self._bounds.most:
-                raise Refused(f"it {TOO_LONG.format(seconds=self._bounds.most, characters=self._characters)}")
-        self.given = self.given or bool(data)
-        self._emitter.push(data)
+        if self._told:
+            self._pass_on(data)
+            return
+        self._first += data
+        if len(self._first) >= ENOUGH:
+            self._tell_apart()
+
+    def flush(self) -> None:
+        """What was kept back is all there is, if it was little."""
+        self._tell_apart()
+        self._emitter.flush()
 
     def finish(self) -> None:
         """There is no more; nothing at all is the caller's to tell."""
         if 0 < self._seconds < self._bounds.least:
             raise Refused(f"it {TOO_SHORT.format(seconds=self._seconds, characters=self._characters)}")
+
+    def _tell_apart(self) -> None:
+        """Begin with what the sound is, whatever it is called."""
+        if self._told:
+            return
+        self._told = True
+        first, self._first = self._first, b""
+        label = self._label.media_type or "nothing"
+        if is_text(first) or label in TEXTS:
+            raise Refused(f"it {A_TEXT}")
+        packed = container(first)
+        if packed in UNREADABLE:
+            raise Refused(f"it answered with sound as {packed}. Have it send PCM, WAV, MP3, AAC, FLAC, Ogg or WebM")
+        if not packed and is_noise(first):
+            raise Refused(f"it {NOISE.format(label=label)}")
+        if not packed and self._label.channels == STEREO:
+            raise Refused("it answered with PCM on two channels. Have it send one, or a WAV file")
+        begun = {**self._begun, "mime_type": packed or "audio/pcm"}
+        if not packed:
+            begun["sample_rate"] = self._label.rate or begun["sample_rate"]
+            # What is packed is measured by whoever unpacks it.
+            self._bytes_a_second = begun["sample_rate"] * begun["num_channels"] * SAMPLE_BYTES
+        self._emitter.initialize(**begun)
+        self._pass_on(first)
+
+    def _pass_on(self, data: bytes) -> None:
+        if self._bytes_a_second:
+            self._seconds += len(data) / self._bytes_a_second
+            if self._seconds > self._bounds.most:
+                raise Refused(f"it {TOO_LONG.format(seconds=self._bounds.most, characters=self._characters)}")
+        self.given = self.given or bool(data)
+        if data:
+            self._emitter.push(data)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._emitter, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 __all__ = ["A_TEXT", "TOO_LONG", "TOO_SHORT", "Plausible", "is_text", "plausible"]
@@ -14,8 +15,13 @@ TOO_LONG = (
     "sent more than {seconds:.0f} s of sound for {characters} characters, which cannot be it. Check the model and the "
     "voice in MCP_VOICE_TTS, or try again"
 )
-A_TEXT = "answered with a web page instead of sound. Check the base URL, and the model and voice in MCP_VOICE_TTS"
-TEXT_BEGINNINGS = (b"<!doctype", b"<html", b"<?xml", b'{"', b'[{"')
+A_TEXT = (
+    "answered with a text or a web page instead of sound. Check the base URL, and the model and voice in MCP_VOICE_TTS"
+)
+TEXT_BEGINNINGS = (b"<!doctype", b"<html", b"<?xml")
+JSON_BEGINNING = re.compile(rb'[\[{]\s*(?:["\[{\]}]|$)')
+PRINTABLE = bytes(range(32, 127)) + b"\t\r\n"
+LEAST_PRINTABLE = 12
 """What a web server answers when it knows nothing of speech; played as samples it would be a crackle, and no error."""
 
 LEAST_SECONDS = 0.015
@@ -49,7 +55,10 @@ def plausible(text: str) -> Plausible:
 
 def is_text(data: bytes) -> bool:
     """Whether an answer begins as a web page or an error does, and is no sound."""
-    return data.lstrip().lower().startswith(TEXT_BEGINNINGS)
+    begun = data.lstrip()
+    if begun.lower().startswith(TEXT_BEGINNINGS) or JSON_BEGINNING.match(begun):
+        return True
+    return len(begun) >= LEAST_PRINTABLE and not begun.translate(None, PRINTABLE)
 
 
 def _longest(character: str) -> float:

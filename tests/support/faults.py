@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 GARBAGE = bytes(range(251, 256)) * 200
-DROPPED_BYTES = 400
+DROPPED_BYTES = 4_000
 
 
 @dataclass(frozen=True, slots=True)
