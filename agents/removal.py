@@ -32,7 +32,7 @@ class Removal:
         job.room.on("disconnected", self._on_disconnected)
 
     def _on_disconnected(self, reason: int) -> None:
-        self._happened = is_removal(reason)
+        self._happened = self._happened or is_removal(reason)
 
     async def respect(self) -> None:
         """Take the dispatch back if that has happened; bounded."""

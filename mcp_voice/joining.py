@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 import anyio
@@ -16,7 +17,7 @@ from livekit import rtc
 from mcp_voice.connection import Access, connect
 from mcp_voice.errors import UnknownRoom, quoted_name
 
-__all__ = ["RoomService", "join_existing", "joined_id"]
+__all__ = ["Entered", "RoomService", "join_existing", "joined_id"]
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,14 @@ class RoomService(Protocol):
         """Close a room that we have made by joining, if that is still it and nobody else has come in."""
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """How long joining took (milliseconds), and LiveKit's id of the room that we are in."""
+
+    connect_ms: int
+    room_id: str
+
+
 @asynccontextmanager
 async def join_existing(
     service: RoomService,
@@ -44,7 +53,7 @@ async def join_existing(
     room_name: str,
     auto_subscribe: bool = True,
     longest_stream: int | None = None,
-) -> AsyncIterator[int]:
+) -> AsyncIterator[Entered]:
     """As ``connect``; raises UnknownRoom where there is no such room, and leaves none behind."""
     expected = await service.room_id(room_name)
     if not expected:
@@ -56,7 +65,7 @@ async def join_existing(
             log.warning("a room was closed while we joined it; leaving")
             await service.close_made(room_name, made)
             raise no_room(room_name)
-        yield connect_ms
+        yield Entered(connect_ms, made or expected)
 
 
 async def joined_id(connection: rtc.Room) -> str:

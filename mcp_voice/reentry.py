@@ -14,6 +14,8 @@ PAUSES_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0, 15.0)
 """Between attempts; the last one again and again."""
 LONGEST_SECONDS = 60.0
 """How long we try, beginning with the loss."""
+LONGEST_ROOM_SECONDS = 30.0
+"""The same where the server answers and has no such room: LiveKit's clients are back within 20 s, or never."""
 ROOM_SECONDS = 1.0
 """Between two looks at a server that answers but has no such room: one that was started again has none until the first
 of those who were in it is back."""
@@ -35,6 +37,8 @@ class Reentry:
         if isinstance(error, RemovedFromRoom):
             raise error
         late = self._until is None or now > self._until
+        if isinstance(error, UnknownRoom) and self._until is not None:
+            late = now > self._until - LONGEST_SECONDS + LONGEST_ROOM_SECONDS
         if isinstance(error, LinkLost):
             self._attempts = 0 if late else self._attempts
             self._until = now + LONGEST_SECONDS

@@ -21,12 +21,14 @@ from mcp_voice.chat import LONGEST_STREAM
 from mcp_voice.connection import Access, token
 from mcp_voice.ears import Hearing
 from mcp_voice.encryption import Encryption
+from mcp_voice.errors import LinkLost, quoted_name
 from mcp_voice.floor import OUR_PREFIX, Floor, Floors, floors
 from mcp_voice.joining import RoomService, join_existing
 from mcp_voice.link import Event, Lost, Occupant, RoomLink
 from mcp_voice.microphones import Microphones, Recognisers
 from mcp_voice.owned import owned_tasks
 from mcp_voice.questions import Question
+from mcp_voice.room_watch import room_gone
 from mcp_voice.speech.provider_http import provider_http
 from mcp_voice.speech.synthesis import Synthesis
 from mcp_voice.voice import Spoken, Voice, voice
@@ -109,6 +111,10 @@ async def join(
         tasks.start_soon(encryption.tell, identity, emit)
         return encryption.fits(identity)
 
+    async def leave_when_gone(room_id: str) -> None:
+        await room_gone(service, connection, room_name=room_name, room_id=room_id)
+        emit(Lost(LinkLost(f"The connection to room {quoted_name(room_name)} was lost, and the room was closed.")))
+
     encryption = Encryption(connection, has_key=bool(access.e2ee_key.get_secret_value()))
     encryption.attach()
     identity = f"{OUR_PREFIX}{uuid.uuid4().hex[:8]}"
@@ -128,9 +134,10 @@ async def join(
                 room_name=room_name,
                 auto_subscribe=False,
                 longest_stream=LONGEST_STREAM,
-            ) as connect_ms,
+            ) as entered,
         ):
             heard.subscribe()
+            tasks.start_soon(leave_when_gone, entered.room_id)
             async with (
                 encryption.checked(),
                 keep_audience(connection),
@@ -140,7 +147,7 @@ async def join(
                 try:
                     yield _Link(
                         room_name=room_name,
-                        connect_ms=connect_ms,
+                        connect_ms=entered.connect_ms,
                         connection=connection,
                         events=receive,
                         ears=ears,

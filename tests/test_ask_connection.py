@@ -75,6 +75,28 @@ async def test_who_is_removed_goes_back_by_a_new_call_only(host: Host, rig: Rig,
     assert len(came) == 2
 
 
+async def test_a_room_deleted_during_an_outage_is_not_made_again(host: Host, rig: Rig, room: str) -> None:
+    """LiveKit's library would make it by joining anew; we come back once somebody else has, and hear the answer."""
+    async with rig.api() as server, host.asking(QUESTION, room_name=room) as call:
+
+        async def exists() -> bool:
+            return bool((await server.room.list_rooms(api.ListRoomsRequest(names=[room]))).rooms)
+
+        async with rig.person(room, "alice"):
+            await call.reaches("listening")
+            rig.gate.shut()
+            await rig.gate.slam()
+            await server.room.delete_room(api.DeleteRoomRequest(room=room))
+        rig.gate.open()
+        with pytest.raises(TimeoutError):
+            await until(exists, limit=2.5)
+        async with rig.person(room, "alice") as again:
+            await until(lambda: any(each.attributes.get("mcp_voice.floor") for each in ours(again)), limit=LIMIT)
+            await again.speak(voice_of("the second option"))
+            await call.done(limit=LIMIT)
+    assert call.answer.reply == "the second option"
+
+
 async def test_an_ask_survives_the_death_of_the_server(rig: Rig, room: str) -> None:
     """livekit-server is killed while we listen and comes back on its port; the answer after that is the reply."""
     settings = load(state_dir=rig.folder / "mortal", _env_file=None)

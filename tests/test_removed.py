@@ -193,7 +193,7 @@ async def test_a_room_that_is_gone_after_an_outage_is_waited_for(settings: Setti
 
 async def test_a_room_that_does_not_come_back_ends_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the error of the last attempt."""
-    monkeypatch.setattr(reentry, "LONGEST_SECONDS", 0.1)
+    monkeypatch.setattr(reentry, "LONGEST_ROOM_SECONDS", 0.1)
     again = Reentry()
     await again.pause(LinkLost("The connection went."))
     gone = UnknownRoom("There is no room 'kitchen'.")
