@@ -137,6 +137,13 @@ class Human:
         """Say it into the microphone, after whatever is being said; returns when its last sample was played."""
         return await self._microphone.speak(pcm)
 
+    async def subscribed(self, *, limit: float) -> None:
+        """Wait until somebody gets our microphone from LiveKit's server; what is said before reaches nobody.
+
+        Raises TimeoutError after ``limit`` seconds.
+        """
+        await self._microphone.subscribed(limit=limit)
+
     async def speak_all(self, *parts: Pcm | float) -> Spoken:
         """Say several things with pauses (seconds) between them, in which the room noise goes on."""
         rate = next(part.rate for part in parts if isinstance(part, Pcm))

@@ -89,6 +89,8 @@ class Microphone:
         self._noise = noise
         self._track_source = track_source
         self._track: rtc.LocalAudioTrack | None = None
+        self._publication: rtc.LocalTrackPublication | None = None
+        self._plugged_in = asyncio.Event()
         self._frame = 0
         self._utterances: deque[_Utterance] = deque()
         self.played: deque[tuple[float, Pcm]] = deque(maxlen=round(RECORDED_SECONDS / FRAME_SECONDS))
@@ -105,6 +107,16 @@ class Microphone:
             if utterance in self._utterances:
                 self._utterances.remove(utterance)
         return spoken
+
+    async def subscribed(self, *, limit: float) -> None:
+        """Wait until somebody gets it from LiveKit's server; raises TimeoutError after ``limit`` seconds.
+
+        What is said before reaches nobody: on a busy machine that takes 0.1 to 0.3 s from when others see the track.
+        """
+        async with asyncio.timeout(limit):
+            await self._plugged_in.wait()
+            if self._publication is not None:
+                await self._publication.wait_for_subscription()
 
     def hush(self) -> None:
         """Stop speaking now and forget what was still to be said; the noise goes on."""
@@ -130,7 +142,7 @@ class Microphone:
         options = rtc.TrackPublishOptions(source=self._track_source)
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
-                await self._connection.local_participant.publish_track(track, options)
+                self._publication = await self._connection.local_participant.publish_track(track, options)
         except (rtc.participant.PublishTrackError, TimeoutError) as error:
             why = quoted(str(error)) if str(error) else "no answer in time"
             raise LiveKitError(
@@ -138,10 +150,12 @@ class Microphone:
                 "that neither this machine nor the LiveKit server is overloaded."
             ) from None
         self._track = track
+        self._plugged_in.set()
 
     async def unplug(self) -> None:
         """Take its track away; what is being said goes on unheard."""
-        track, self._track = self._track, None
+        self._plugged_in.clear()
+        track, self._track, self._publication = self._track, None, None
         if track is not None:
             # When we have left the room, it has gone with us.
             with suppress(rtc.participant.UnpublishTrackError):

@@ -8,13 +8,10 @@ import pytest
 from mcp_voice.human import Human
 from tests.support.host import Host, ToolFault
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, part_of, voice_of
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
 QUESTION = "What shall we do?"
-SUBSCRIBED_SECONDS = 0.7
-"""Longer than it takes until the SFU passes a new microphone on to us."""
 LONG = "This is a very long question, " * 8 + "is it not?"
 
 
@@ -121,7 +118,7 @@ async def test_whoever_reloads_the_page_may_still_answer(host: Host, rig: Rig, r
         await leaver.hears_silence(quiet=0.4, limit=LIMIT)
         await leaver.connection.disconnect()
         async with rig.person(room, "carol") as again:
-            await until(lambda: ours(again), limit=LIMIT)
+            await again.subscribed(limit=LIMIT)
             await again.speak(voice_of("about twenty percent"))
             await call.done(limit=LIMIT)
             assert not again.heard.sounds
@@ -133,7 +130,7 @@ async def test_whoever_reloads_the_page_may_still_answer(host: Host, rig: Rig, r
 async def test_a_page_reloaded_in_the_middle_of_an_answer_loses_no_word(host: Host, rig: Rig, room: str) -> None:
     """What was said before the reload and after it is in the reply, or in what listen_in_room returns next.
 
-    What is said while the page loads, and until the SFU passes the new microphone on, cannot be recovered.
+    What is said while the page loads, and until the SFU passes the new microphone on (some 0.1 s), reaches nobody.
     """
     text = "I want to change the color to green"
     first, rest = part_of(text, 0, 4), part_of(text, 4, 8)
@@ -141,8 +138,8 @@ async def test_a_page_reloaded_in_the_middle_of_an_answer_loses_no_word(host: Ho
         await after_the_question(leaver, first)
         await leaver.connection.disconnect()
         async with rig.person(room, "carol") as again:
-            await until(lambda: ours(again), limit=LIMIT)
-            await again.speak_all(SUBSCRIBED_SECONDS, rest)
+            await again.subscribed(limit=LIMIT)
+            await again.speak(rest)
             await call.done(limit=LIMIT)
             heard = call.answer.reply or ""
             if "green" not in heard:

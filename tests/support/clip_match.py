@@ -132,10 +132,7 @@ class ClipMatch:
         # A short word beside long ones hardly lowers the score: sound outside the clip is of another one.
         inside = len(found) == 1 or all(_within(island, words, shift) for island in found)
         if inside and (score >= LEAST_SCORE or stretched):
-            for word in words:
-                slack = max(SLACK * (word.end - word.start), SLACK_SECONDS if word is words[0] else 0.0)
-                if start + shift - slack <= _middle(word) <= end + shift + slack:
-                    yield word
+            yield from _inside(words, start + shift, end + shift)
         elif len(found) > 1:
             gaps = [later.start - earlier.end for earlier, later in pairwise(found)]
             split = gaps.index(max(gaps)) + 1
@@ -156,8 +153,18 @@ class ClipMatch:
             score = float(np.mean(scores * fits))
             if score >= best_score:
                 begin, end = float(np.min(lags[fits])), float(np.max((shifts + cuts[1:] * HOP_SECONDS)[fits]))
-                best_score, best_words = score, [word for word in words if begin <= _middle(word) <= end]
+                best_score, best_words = score, _inside(words, begin - EDGE_SECONDS, end + EDGE_SECONDS)
         return best_words
+
+
+def _inside(words: tuple[Word, ...], begin: float, end: float) -> list[Word]:
+    """Those that sound between two places of their clip."""
+    found: list[Word] = []
+    for word in words:
+        slack = max(SLACK * (word.end - word.start), SLACK_SECONDS if word is words[0] else 0.0)
+        if begin - slack <= _middle(word) <= end + slack:
+            found.append(word)
+    return found
 
 
 def _within(island: Island, words: tuple[Word, ...], shift: float) -> bool:
