@@ -111,9 +111,10 @@ class OpenTurns:
         """When each turn is over."""
         return (self.ends_at(turn) for turn in self._turns.values())
 
-    def somebody_speaks(self, now: float) -> bool:
+    def somebody_speaks(self, now: float, *, passing_over: Callable[[str], bool]) -> bool:
         """Whether any human is speaking, has paused within a sentence, or said what is still being read."""
-        return any(turn.speaking or turn.text or turn.being_read(now) for turn in self._turns.values())
+        turns = (turn for identity, turn in self._turns.items() if not passing_over(identity))
+        return any(turn.speaking or turn.text or turn.being_read(now) for turn in turns)
 
     def words_so_far(self, participant: str, *, passing_over: Callable[[str, float], bool]) -> str:
         """The words of whatever turn is under way, of one human or of anybody."""

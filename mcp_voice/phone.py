@@ -189,6 +189,13 @@ class Phones:
         pickup = self._pickups.get(identity)
         return pickup is not None and pickup.is_greeting(text, began_at, language=self.language)
 
+    def is_picked_up(self, identity: str, now: float) -> bool:
+        """Whether that phone has just been picked up, and not been spoken to yet."""
+        pickup = self._pickups.get(identity)
+        if pickup is None or pickup.spoken_to or pickup.over:
+            return False
+        return pickup.seen and now < pickup.at + LONGEST_SECONDS
+
     def spoken_to(self, concerns: Callable[[str], bool]) -> None:
         """They hear us now."""
         for identity, pickup in self._pickups.items():

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import anyio
 
@@ -152,8 +153,12 @@ class Listening:
         return self._phones.quiet_at(lambda identity: participant in ("", identity))
 
     def somebody_speaks(self) -> bool:
-        """Whether any human is speaking, has paused within a sentence, or said what is still being read."""
-        return self._turns.somebody_speaks(time.monotonic())
+        """Whether any human is speaking, has paused within a sentence, or said what is still being read.
+
+        What is said at a pick-up has rules of its own: see ``quiet_at``.
+        """
+        now = time.monotonic()
+        return self._turns.somebody_speaks(now, passing_over=partial(self._phones.is_picked_up, now=now))
 
     def words_so_far(self, participant: str) -> str:
         """The words of whatever turn is under way, of one human or of anybody."""

@@ -9,6 +9,7 @@ import pytest
 
 from mcp_voice.answer import AnsweredBy
 from mcp_voice.asks import Asks, asks
+from mcp_voice.link import Reading, SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.phone import HUMAN_SECONDS, LONGEST_SECONDS, PAUSE_SECONDS, SETTLED_SECONDS, Pickup
 from mcp_voice.settings import load
 from mcp_voice.words import asks_for_a_message, greets_on_the_phone, speaks_of_a_mailbox
@@ -152,3 +153,21 @@ def test_only_the_whole_of_a_greeting_greets() -> None:
     assert not greets_on_the_phone("Pronto.", language="pt")
     assert not greets_on_the_phone("Hello, yes, deploy it.")
     assert not greets_on_the_phone("Yes.")
+
+
+async def test_a_greeting_that_is_read_late_is_no_reply_either(running: Asks, engine: FakeEngine) -> None:
+    """The question does not wait for a slow recogniser, and the words belong to when they were said."""
+    answer, link = await asked(running, engine)
+    link.calls(CALLER)
+    began = time.monotonic()
+    ended = began + 0.4
+    link.hear(SpeechStarted("caller", began), SpeechStopped("caller", ended), Reading("caller", ended))
+    await questions(link)
+    link.playouts[0].finish()
+    read = time.monotonic()
+    link.hear(
+        Words("caller", "Schmidt.", final=True, at=read, began_at=began, ended_at=ended), SegmentRead("caller", read)
+    )
+    says(link, "Yes, please.")
+    answer = await answer_of(running, answer)
+    assert (answer.reply, answer.heard_at_pickup) == ("Yes, please.", "Schmidt.")
