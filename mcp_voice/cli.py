@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mcp_voice import library, server
+from mcp_voice import library
 from mcp_voice.answer import Answer, Invitation, Rooms
 from mcp_voice.cli_demo import demo
 from mcp_voice.cli_server import app as server_app
@@ -25,6 +25,7 @@ from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import printable, shown
 from mcp_voice.interruptible import run_interruptible
 from mcp_voice.settings import Settings, load
+from mcp_voice.stderr_logs import log_to_stderr
 
 __all__ = ["app"]
 
@@ -49,7 +50,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 
 def run(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run to the end; an error is one sentence on stderr and exit code 1."""
-    server.log_to_stderr(load_settings())
+    log_to_stderr(load_settings())
     try:
         return run_interruptible(call)
     except VoiceError as error:
@@ -227,7 +228,10 @@ def doctor(as_json: JsonOption = False) -> None:
 @app.command()
 def serve() -> None:
     """Serve MCP on stdio, for an MCP host to start."""
-    run(lambda: server.serve(load(folder=None)))
+    # Not at the top: the MCP SDK takes half a second to import, and no other command needs it.
+    from mcp_voice.server import serve as serve_stdio  # noqa: PLC0415
+
+    run(lambda: serve_stdio(load(folder=None)))
 
 
 @app.callback(invoke_without_command=True)

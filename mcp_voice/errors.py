@@ -27,8 +27,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mcp.server.mcpserver.exceptions import ToolError
-
 from mcp_voice.discretion import discreet
 from mcp_voice.foreign import printable, quoted, quoted_name
 
@@ -58,11 +56,8 @@ __all__ = [
 MOST_NAMED = 12
 
 
-class VoiceError(ToolError):
-    """Anything that mcp-voice refuses or fails to do.
-
-    Derived from ``ToolError`` because mcp 2.3 shows a model no other exception's text.
-    """
+class VoiceError(Exception):
+    """Anything that mcp-voice refuses or fails to do."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(printable(discreet(text)))

@@ -23,13 +23,12 @@ from pydantic import ValidationError
 
 from mcp_voice import checks, tools
 from mcp_voice.arguments import as_meant
-from mcp_voice.discretion import SPEECH_LOGGERS, DiscreetFormatter
 from mcp_voice.errors import BadInput, UnknownRoom, VoiceError, quoted
 from mcp_voice.foreign import shown_name
 from mcp_voice.loading import Loading, loading
-from mcp_voice.sdk_logs import of_interest
 from mcp_voice.settings import Settings
 from mcp_voice.shares import size
+from mcp_voice.stderr_logs import log_to_stderr
 from mcp_voice.transcript import Line
 
 __all__ = ["build", "serve"]
@@ -78,6 +77,15 @@ class VoiceServer(MCPServer[Loading]):
         self, name: str, arguments: dict[str, Any], context: Context[Loading, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; raises ToolError with nothing but what there is to say."""
+        try:
+            return await self._call(name, arguments, context)
+        except VoiceError as error:
+            # The SDK shows a model no other exception's text.
+            raise ToolError(str(error)) from None
+
+    async def _call(
+        self, name: str, arguments: dict[str, Any], context: Context[Loading, Any] | None
+    ) -> CallToolResult | InputRequiredResult:
         schemas = {tool.name: tool.input_schema for tool in await self.list_tools()}
         if name not in schemas:
             raise BadInput(f"There is no tool {quoted(name)}; there are {', '.join(schemas)}. Call one of them.")
@@ -210,14 +218,3 @@ async def _watch_signals(scope: anyio.CancelScope, closed: anyio.Event) -> None:
                 await closed.wait()
             # The SDK's reader thread is blocked in a read of stdin and cannot be joined.
             os._exit(0)
-
-
-def log_to_stderr(settings: Settings) -> None:
-    """Standard logging on stderr; set up before the SDK would install a handler of its own."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    handler.addFilter(of_interest)
-    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
-    if not settings.log_speech:
-        for name in SPEECH_LOGGERS:
-            logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(settings.log_level)))

@@ -139,8 +139,15 @@ async def test_names_cannot_steer_the_terminal(rig: Rig, room: str, tmp_path: Pa
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("shell", [[], ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]], ids=["", "background job"])
+@pytest.mark.parametrize(
+    ("sent", "shell"),
+    [
+        (signal.SIGINT, []),
+        (signal.SIGTERM, []),
+        (signal.SIGINT, ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]),
+    ],
+    ids=["SIGINT", "SIGTERM", "SIGINT to a background job"],
+)
 async def test_a_signal_hangs_up_and_leaves_the_room(
     sent: signal.Signals, shell: list[str], rig: Rig, room: str, alice: Human, tmp_path: Path
 ) -> None:

@@ -174,8 +174,9 @@ async def test_another_worker_takes_over_when_a_whole_worker_is_killed(rig: Rig,
 
 async def test_a_worker_that_is_told_to_stop_finishes_its_conversations(rig: Rig, room: str) -> None:
     """It takes no new room meanwhile, and ends by itself."""
+    settings = {"MCP_VOICE_AGENT_NAME": STEADY, "MCP_VOICE_AGENT_DRAIN_SECONDS": "60"}
     async with (
-        worker(rig, "start", "--simulation", MCP_VOICE_AGENT_NAME=STEADY) as steady,
+        worker(rig, "start", "--simulation", **settings) as steady,
         person_in(rig, room, agent_name=STEADY) as alice,
     ):
         await greeted(alice)

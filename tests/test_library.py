@@ -52,16 +52,18 @@ async def voice(settings: Settings) -> AsyncIterator[Voice]:
 
 
 async def test_importing_the_package_loads_neither_livekit_nor_numpy(tmp_path: Path) -> None:
-    """A script that imports it for one branch pays nothing; the functions come when they are named."""
+    """A script that imports it for one branch pays nothing; no command but `serve` loads the MCP SDK."""
     code = """
 import sys, mcp_voice
 heavy = {"livekit", "numpy", "mcp", "pydantic", "anyio"}
 print(sorted(heavy & set(sys.modules)))
 from mcp_voice import ask_in_room, VoiceError
-print(sorted({"livekit", "numpy", "onnxruntime", "openai", "typer", "rich"} & set(sys.modules)))
+print(sorted({"livekit", "mcp", "numpy", "onnxruntime", "openai", "typer", "rich"} & set(sys.modules)))
+import mcp_voice.cli
+print(sorted({"livekit", "mcp", "mcp_types", "numpy"} & set(sys.modules)))
 """
     done = await run(folder=tmp_path, code=code)
-    assert done.out.splitlines() == ["[]", "[]"], done.err
+    assert done.out.splitlines() == ["[]", "[]", "[]"], done.err
 
 
 def test_every_public_name_is_there_and_others_are_not() -> None:

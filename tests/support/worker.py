@@ -60,7 +60,13 @@ async def worker(
     folder = Path(folder) if folder else rig.folder / f"worker-{uuid.uuid4().hex[:8]}"
     folder.mkdir(exist_ok=True)
     log = folder / "stderr.log"
-    given = {"MCP_VOICE_AGENT_LLM": "openai/gpt-4.1-mini", "MCP_VOICE_AGENT_PORT": "0", "LIVEKIT_URL": rig.server.url}
+    given = {
+        "MCP_VOICE_AGENT_LLM": "openai/gpt-4.1-mini",
+        "MCP_VOICE_AGENT_PORT": "0",
+        "LIVEKIT_URL": rig.server.url,
+        # Rooms that a test leaves behind are no reason to wait when it ends.
+        "MCP_VOICE_AGENT_DRAIN_SECONDS": "1",
+    }
     settings = rig.environment(**given | changed)
     with log.open("wb") as output:
         async with await anyio.open_process(
