@@ -197,7 +197,7 @@ async def test_a_turn_under_way_has_the_patience_of_the_question_that_is_open_no
     assert {reply.text for reply in await kept(listening, 2)} == {"The disk was full.", "Then it broke."}
 
 
-@pytest.mark.parametrize("noticed", ["before the question", "after its first sound"])
+@pytest.mark.parametrize("noticed", ["before the question", "after its first sound", "when its words come"])
 async def test_an_answer_is_not_added_to_what_was_said_before_the_question(
     link: FakeLink, listening: Listening, noticed: str
 ) -> None:
@@ -209,16 +209,16 @@ async def test_an_answer_is_not_added_to_what_was_said_before_the_question(
             link.hear(SpeechStarted("alice", began))
             await until(listening.somebody_speaks, limit=LIMIT)
             listening.open(expected, since=began + 0.01)
-        else:  # on a busy machine voice activity detection lags behind
-            listening.open(expected, since=began + 0.01)
+        else:  # on a busy machine voice activity detection lags behind, and so does the recogniser
+            listening.open(expected, since=began + 0.05)
+        if noticed == "after its first sound":
             link.hear(SpeechStarted("alice", began))
-        link.hear(
-            SpeechStopped("alice", began + 0.02),
-            Words("alice", "and not the", final=False, at=began + 0.03),
-            SegmentRead("alice", began + 0.03),
-        )
+        if noticed != "when its words come":
+            link.hear(SpeechStopped("alice", began + 0.02))
+        words = Words("alice", "and not the", final=False, at=began + 0.1, began_at=began, ended_at=began + 0.02)
+        link.hear(words, SegmentRead("alice", began + 0.1))
         await until(lambda: listening.words_so_far("alice"), limit=LIMIT)
-        says(link, "alice", "yes please", at=began + 0.1)
+        says(link, "alice", "yes please", at=began + 0.2)
         with anyio.fail_after(LIMIT / 2):
             assert (await expected.reply).text == "yes please"
     assert [each.text for each in await kept(listening)] == ["and not the"]
