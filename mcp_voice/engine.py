@@ -62,7 +62,13 @@ class LiveKitEngine:
 
     def synthesis(self, text: str) -> AbstractAsyncContextManager[Synthesis]:
         """Begin to turn a text into sound."""
-        return synthesis(self._synthesizer, text, provider=self._tts.label, key=self._tts.key_variable)
+        return synthesis(
+            self._synthesizer,
+            text,
+            provider=self._tts.label,
+            key=self._tts.key_variable,
+            first_sound_seconds=self._settings.tts_seconds,
+        )
 
     def news(self) -> str:
         """What is being waited for."""

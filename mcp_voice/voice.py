@@ -20,7 +20,7 @@ from livekit.agents.voice.room_io import AudioOutputOptions, RoomOptions
 
 from mcp_voice.channels import HUMAN_KINDS
 from mcp_voice.errors import LiveKitError, TTSError
-from mcp_voice.speech.synthesis import FIRST_FRAME_SECONDS, Synthesis
+from mcp_voice.speech.synthesis import Synthesis
 
 __all__ = ["Spoken", "Voice", "voice"]
 
@@ -91,7 +91,7 @@ class Spoken:
 
     async def started(self) -> float:
         """Wait for the first sound; raises TTSError, or LiveKitError if nobody takes up our audio."""
-        limit = FIRST_FRAME_SECONDS + SUBSCRIBE_SECONDS
+        limit = self._speech.first_sound_seconds + SUBSCRIBE_SECONDS
         await asyncio.wait([self._started, self._lost], timeout=limit, return_when=asyncio.FIRST_COMPLETED)
         self._check()
         if not self._started.done():

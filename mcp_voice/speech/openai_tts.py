@@ -17,7 +17,7 @@ from livekit.plugins.openai.tts import ChunkedStream
 
 from mcp_voice.speech.containers import ENOUGH, NOISE, UNREADABLE, Label, container, is_noise, labelled
 from mcp_voice.speech.plausible import A_TEXT, TOO_LONG, TOO_SHORT, is_text, plausible
-from mcp_voice.speech.provider_http import SOUND, Refused, guard
+from mcp_voice.speech.provider_http import SOUND, Refused, guard, patient
 
 __all__ = ["BoundedTTS"]
 
@@ -38,11 +38,13 @@ async def _note_content_type(response: httpx2.Response) -> None:
 class BoundedTTS(plugin.TTS):
     """The plugin's voice with limits."""
 
-    def __init__(self, *, model: str, voice: str, base_url: str, api_key: str) -> None:
+    def __init__(self, *, model: str, voice: str, base_url: str, api_key: str, seconds: float = 60.0) -> None:
+        """``seconds``: how long the first sound may take."""
         # Raw samples: with mp3 the first sound waits for a decoder.
         super().__init__(model=model, voice=voice, base_url=base_url, api_key=api_key, response_format="pcm")
         http = self._client._client  # noqa: SLF001  # the plugin's own, which it closes
         guard(http, SOUND)
+        patient(http, seconds)
         http.event_hooks = {**http.event_hooks, "response": [*http.event_hooks["response"], _note_content_type]}
 
     def synthesize(

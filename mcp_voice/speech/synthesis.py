@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Synthesis", "synthesis"]
 
-FIRST_FRAME_SECONDS = 15.0
+FIRST_SOUND_SECONDS = 60.0
+"""Unless the settings say otherwise."""
 NEXT_FRAME_SECONDS = 10.0
 GRACE_SECONDS = 20.0
 """For so long a voice may lag behind; after that it must give half a second of sound a second, or it has no end."""
@@ -39,8 +40,10 @@ QUICK_RETRY = APIConnectOptions(max_retry=1, retry_interval=0.3, timeout=10.0)
 class Synthesis:
     """The frames of one sentence, as they come; satisfies ``link.Speech``."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, first_sound_seconds: float = FIRST_SOUND_SECONDS) -> None:
+        """``first_sound_seconds``: how long the first sound may take."""
         self.text = text
+        self.first_sound_seconds = first_sound_seconds
         self.error: TTSError | None = None
         # Kept whole, because a sentence that broke off with the connection is spoken again. Two thousand characters are
         # some 150 s of speech, 7 MB: small enough to let synthesis run ahead freely. What is not plausible is cut off.
@@ -87,7 +90,7 @@ class Synthesis:
         async with engine.synthesize(text, conn_options=QUICK_RETRY) as stream:
             chunks = aiter(stream)
             while True:
-                with anyio.fail_after(NEXT_FRAME_SECONDS if sounded else FIRST_FRAME_SECONDS):
+                with anyio.fail_after(NEXT_FRAME_SECONDS if sounded else self.first_sound_seconds):
                     chunk = await anext(chunks, None)
                 if chunk is None:
                     break
@@ -126,9 +129,16 @@ class Synthesis:
 
 
 @asynccontextmanager
-async def synthesis(engine: tts.TTS[Any], text: str, *, provider: str, key: str) -> AsyncIterator[Synthesis]:
+async def synthesis(
+    engine: tts.TTS[Any],
+    text: str,
+    *,
+    provider: str,
+    key: str,
+    first_sound_seconds: float = FIRST_SOUND_SECONDS,
+) -> AsyncIterator[Synthesis]:
     """Begin to synthesize at once; leaving the block ends the synthesis."""
-    speech = Synthesis(text)
+    speech = Synthesis(text, first_sound_seconds=first_sound_seconds)
     # Plugins that use aiohttp take their client from this context; outside a LiveKit job there is none.
     async with provider_http(), owned_tasks() as tasks:
         tasks.start_soon(lambda: speech.run(engine, provider=provider, key=key))

@@ -47,4 +47,5 @@ def tts(settings: Settings, choice: Choice) -> TTS[Any]:
         voice=choice.option,
         base_url=settings.tts_base_url or settings.openai_base_url or OPENAI_URL,
         api_key=settings.openai_api_key.get_secret_value() or NO_KEY,
+        seconds=settings.tts_seconds,
     )
