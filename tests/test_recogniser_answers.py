@@ -103,7 +103,7 @@ async def test_an_answer_is_read_in_whatever_form_a_server_gives_it(
     assert await read(server, body) == words
 
 
-@pytest.mark.parametrize("body", [{"detail": "Model is loading"}, {"error": "no such model"}, {}, 5, True])
+@pytest.mark.parametrize("body", [{"detail": "Model is loading"}, {"error": "no such model"}, {}, 5, True, [1]])
 async def test_an_answer_without_a_transcript_is_an_error_and_no_silence(body: object, server: OpenAIServer) -> None:
     """With status 200, as some servers tell their errors."""
     with pytest.raises(APIConnectionError) as raised:

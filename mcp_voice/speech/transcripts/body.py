@@ -47,6 +47,8 @@ def words_in(body: object, *, seconds: Callable[[], float] | None = None, choice
 def _segments(told: object) -> list[_Segment]:
     if not isinstance(told, list):
         return []
+    if told and not any(each is None or isinstance(each, str | dict) for each in told[:MOST_SEGMENTS]):
+        raise TypeError(f"a part of a transcript cannot be of the type {type(told[0]).__name__}")
     segments: list[_Segment] = []
     for each in told[:MOST_SEGMENTS]:
         fields = each if isinstance(each, dict) else {"text": each}
