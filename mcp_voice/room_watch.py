@@ -8,6 +8,7 @@ for the room as long as the connection is broken, and once more when it is back.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import anyio
 from livekit import rtc
@@ -23,8 +24,13 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.25
 
 
-async def room_gone(service: RoomService, connection: rtc.Room, *, room_name: str, room_id: str) -> None:
-    """Return when the room that we joined (``room_id``) is no more, and nobody else has made it again."""
+async def room_gone(
+    service: RoomService, connection: rtc.Room, *, room_name: str, room_id: str, undoing: Callable[[], object]
+) -> None:
+    """Return when the room that we joined (``room_id``) is no more, and nobody else has made it again.
+
+    ``undoing`` is called before a room is closed that only LiveKit's library has made again.
+    """
     broken = anyio.Event()
 
     def on_reconnecting() -> None:
@@ -47,6 +53,7 @@ async def room_gone(service: RoomService, connection: rtc.Room, *, room_name: st
             if not connection.remote_participants:
                 log.warning("a room was closed during an outage; leaving")
                 if made:
+                    undoing()
                     await service.close_made(room_name, made)
                 return
             room_id = made or room_id

@@ -98,7 +98,12 @@ async def join(
     admission = Admission()
     lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
+    undoing = anyio.Event()
+
     def emit(event: Event) -> None:
+        if isinstance(event, Lost) and undoing.is_set():
+            # What we close ourselves, LiveKit tells us of as somebody's decision.
+            event = Lost(closed)
         if isinstance(event, Lost) and not lost.done():
             lost.set_exception(event.error)
             lost.exception()  # looked at here, so that nobody has to
@@ -112,9 +117,10 @@ async def join(
         return encryption.fits(identity)
 
     async def leave_when_gone(room_id: str) -> None:
-        await room_gone(service, connection, room_name=room_name, room_id=room_id)
-        emit(Lost(LinkLost(f"The connection to room {quoted_name(room_name)} was lost, and the room was closed.")))
+        await room_gone(service, connection, room_name=room_name, room_id=room_id, undoing=undoing.set)
+        emit(Lost(closed))
 
+    closed = LinkLost(f"The connection to room {quoted_name(room_name)} was lost, and the room was closed.")
     encryption = Encryption(connection, has_key=bool(access.e2ee_key.get_secret_value()))
     encryption.attach()
     identity = f"{OUR_PREFIX}{uuid.uuid4().hex[:8]}"

@@ -53,9 +53,9 @@ async def test_an_answer_begun_into_one_headset_and_ended_into_another_is_whole(
     async with host.asking(QUESTION, room_name=room) as call:
         await heard_out(carol)
         async with carol.publishing(MICROPHONE) as headset:
-            await carol.speak(part_of(text, 0, 5))
+            await carol.speak(part_of(text, 0, 6))
             await carol.unplug()
-            await headset.speak(part_of(text, 5, 8))
+            await headset.speak(part_of(text, 6, 8))
             await call.done(limit=LIMIT)
             await carol.plug_in()
     assert (call.answer.reply or "").lower() == text.lower()

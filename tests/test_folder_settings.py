@@ -16,7 +16,7 @@ from tests.support.command import run
 
 SECRET = "hunter2-do-not-show"
 HARMLESS = {"language", "name", "patience", "turn_detector", "wait_seconds", "ask_seconds", "keep_seconds"}
-HARMLESS |= {"quiet_seconds"}
+HARMLESS |= {"quiet_seconds", "stt_seconds", "tts_seconds"}
 VALUES = {
     "language": "de",
     "patience": "2",
@@ -25,6 +25,8 @@ VALUES = {
     "ask_seconds": "7",
     "keep_seconds": "4000",
     "quiet_seconds": "7",
+    "stt_seconds": "7",
+    "tts_seconds": "7",
     "log_level": "DEBUG",
     "log_speech": "true",
     "livekit_url": "ws://evil.example:1",
