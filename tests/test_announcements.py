@@ -16,6 +16,7 @@ from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import load
 from tests.support.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from tests.support.host import Host
+from tests.support.reporting import unreported
 from tests.support.rig import LIMIT, Rig, voice_of
 from tests.support.waiting import until
 from tests.test_links import asking, listening, type_in
@@ -24,10 +25,6 @@ from tests.test_listening_survives import spoken_in
 pytestmark = pytest.mark.anyio
 
 QUESTION, MESSAGE = "What is it?", "The build is done."
-
-
-async def unreported(_: str) -> None:
-    """Nobody watches."""
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from mcp_voice.link import SpeechStarted, SpeechStopped, Words
 from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import load
 from tests.support.fake_link import FakeEngine, FakeLink
+from tests.support.reporting import unreported
 from tests.support.waiting import until
 from tests.test_links import asking, type_in
 from tests.test_listening_survives import LIMIT, spoken_in
@@ -25,10 +26,6 @@ pytestmark = pytest.mark.anyio
 
 ASK_SECONDS = 1.0
 FIRST, SECOND = "What is it?", "And what now?"
-
-
-async def unreported(_: str) -> None:
-    """Nobody watches."""
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import load
 from tests.support.fake_floor import FakeFloor
 from tests.support.fake_link import FakeEngine, FakeLink
+from tests.support.reporting import unreported
 from tests.support.waiting import until
 from tests.test_links import type_in
 from tests.test_listening_survives import LIMIT, spoken_in
@@ -98,10 +99,6 @@ async def waited_for(floors: OtherFloors) -> list[str]:
     with anyio.fail_after(LIMIT):
         await floors.wait(told.append)
     return told
-
-
-async def unreported(_: str) -> None:
-    """Nobody watches."""
 
 
 async def test_an_agent_that_renews_its_floor_for_ever_is_named_and_then_spoken_over(

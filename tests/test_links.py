@@ -15,6 +15,7 @@ from mcp_voice.link import Typed
 from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import Settings, load
 from tests.support.fake_link import ALICE, BOB, COMPANION, FakeEngine, FakeLink
+from tests.support.reporting import unreported
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -26,10 +27,6 @@ LIMIT = 10.0
 def settings() -> Settings:
     """Settings of nobody's environment, with a short stay."""
     return load(quiet_seconds=0.2, _env_file=None)
-
-
-async def unreported(_: str) -> None:
-    """Nobody watches."""
 
 
 class Call:

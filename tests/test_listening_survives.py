@@ -19,6 +19,7 @@ from mcp_voice.settings import Settings, load
 from mcp_voice.transcript import Transcript
 from mcp_voice.turns import Patience
 from tests.support.fake_link import ALICE, FakeEngine, FakeLink
+from tests.support.reporting import unreported
 from tests.support.waiting import until
 from tests.test_links import Call, asking, speaking
 from tests.test_links import listening as listened_to
@@ -249,7 +250,3 @@ async def test_what_is_said_ends_with_an_error_when_listening_died(
             await until(lambda: failed, limit=LIMIT)
         assert isinstance(failed[0], LinkLost)
         await asked_again(running, engine)
-
-
-async def unreported(_: str) -> None:
-    """Nobody watches."""

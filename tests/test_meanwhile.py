@@ -17,6 +17,7 @@ from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import load
 from mcp_voice.transcript import Reply, Transcript
 from tests.support.fake_link import ALICE, BOB, FakeEngine, FakeLink
+from tests.support.reporting import unreported
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -24,10 +25,6 @@ pytestmark = pytest.mark.anyio
 LIMIT = 10.0
 LARGEST = 21_000
 """Bytes of a result: about 20 kB, of which some is around the words."""
-
-
-async def unreported(_: str) -> None:
-    """Nobody watches."""
 
 
 def reply(text: str, *, occupant: Occupant = ALICE, ago: float = 0.0) -> Reply:

@@ -18,6 +18,7 @@ from mcp_voice.owned import owned_tasks
 from mcp_voice.phone import GREETING_SECONDS, SETTLED_SECONDS
 from mcp_voice.settings import load
 from tests.support.fake_link import ALICE, FakeEngine
+from tests.support.reporting import unreported
 from tests.support.telephone import (
     CALLER,
     ENDED,
@@ -28,7 +29,6 @@ from tests.support.telephone import (
     asked,
     questions,
     says,
-    unreported,
 )
 from tests.support.waiting import until
 

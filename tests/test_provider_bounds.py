@@ -11,7 +11,6 @@ import pytest
 from livekit import rtc
 from livekit.agents import APIConnectionError, APIConnectOptions, NotGivenOr, stt, tts
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
-from livekit.agents.utils import AudioBuffer
 
 from agents.sound_bounds import SoundBounds
 from mcp_voice.errors import STTError
@@ -29,6 +28,7 @@ from mcp_voice.speech.transcripts import RECOVERED, Allowance, transcript_of
 from tests.support import faults
 from tests.support.blockbuster import HELD_SECONDS, watched_loop
 from tests.support.openai_server import openai_server
+from tests.support.stubs import OnlyStreams
 from tests.support.waiting import until
 
 SPEECH = Path(__file__).parent / "speech"
@@ -86,17 +86,12 @@ async def test_a_voice_slower_than_it_is_heard_has_an_end(monkeypatch: pytest.Mo
         assert len(frames) < 100
 
 
-class _Flooding(stt.STT[str]):
+class _Flooding(OnlyStreams):
     """A recogniser that floods with interim words, and ends with final ones."""
 
     def __init__(self, count: int) -> None:
-        super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
+        super().__init__()
         self.count = count
-
-    async def _recognize_impl(
-        self, buffer: AudioBuffer, *, language: NotGivenOr[str] = NOT_GIVEN, conn_options: APIConnectOptions
-    ) -> stt.SpeechEvent:
-        raise NotImplementedError("It only streams.")
 
     def stream(
         self,

@@ -20,6 +20,7 @@ from mcp_voice.questions import Question, Withheld, asked_last
 from mcp_voice.settings import load
 from tests.support.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from tests.support.host import Host
+from tests.support.reporting import unreported
 from tests.support.rig import LIMIT, Rig, ours, voice_of
 from tests.support.waiting import until
 from tests.test_ask_floor import floor
@@ -29,10 +30,6 @@ from tests.test_links import listening, type_in
 pytestmark = pytest.mark.anyio
 
 QUESTION = "Shall I deploy?"
-
-
-async def unreported(_: str) -> None:
-    """Nobody watches."""
 
 
 @pytest.fixture

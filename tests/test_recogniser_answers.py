@@ -12,7 +12,6 @@ import pytest
 from livekit import rtc
 from livekit.agents import APIConnectionError, APIConnectOptions, NotGivenOr, stt
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
-from livekit.agents.utils import AudioBuffer
 from starlette.responses import JSONResponse, Response
 
 from mcp_voice.errors import STTError
@@ -26,6 +25,7 @@ from tests.support import faults
 from tests.support.babble import babble
 from tests.support.faults import Answer
 from tests.support.openai_server import OpenAIServer, openai_server
+from tests.support.stubs import OnlyStreams
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -197,18 +197,13 @@ async def test_the_prompt_of_a_question_that_is_over_is_still_known_for_one(serv
         assert await spoken_to(engine, ["The answer is one of: red, green."], server) == []
 
 
-class _Told(stt.STT[str]):
+class _Told(OnlyStreams):
     """A recogniser that streams, and tells what it is told to tell."""
 
     def __init__(self, *events: tuple[KINDS, str], hinted: Sequence[str] = ()) -> None:
-        super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
+        super().__init__()
         self.events = events
         self.hinted = tuple(hinted)
-
-    async def _recognize_impl(
-        self, buffer: AudioBuffer, *, language: NotGivenOr[str] = NOT_GIVEN, conn_options: APIConnectOptions
-    ) -> stt.SpeechEvent:
-        raise NotImplementedError("It only streams.")
 
     def stream(
         self,

@@ -21,6 +21,7 @@ from mcp_voice.owned import owned_tasks
 from mcp_voice.reentry import Reentry
 from mcp_voice.settings import Settings, load
 from tests.support.fake_link import FakeEngine, FakeLink
+from tests.support.reporting import unreported
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -34,10 +35,6 @@ REMOVED = RemovedFromRoom("We are out of room 'kitchen': an administrator remove
 def settings() -> Settings:
     """Settings of nobody's environment."""
     return load(quiet_seconds=0.2, _env_file=None)
-
-
-async def unreported(_: str) -> None:
-    """Nobody watches."""
 
 
 class Call:

@@ -20,7 +20,7 @@ from mcp_voice.pcm import Pcm
 from tests.support.babble import babble
 from tests.support.clip_match import AUDIBLE_RMS, ClipMatch
 
-__all__ = ["StreamingStubSTT", "StubSTT", "StubTTS"]
+__all__ = ["OnlyStreams", "StreamingStubSTT", "StubSTT", "StubTTS"]
 
 TTS_RATE = 24_000
 STT_RATE = 16_000
@@ -91,25 +91,28 @@ class StubSTT(stt.STT[str]):
         return _event(stt.SpeechEventType.FINAL_TRANSCRIPT, self.match.words(_pcm(combine_frames(buffer))))
 
 
-class StreamingStubSTT(stt.STT[str]):
-    """Listens all the time: interim words every 0.3 s, final ones ``delay`` seconds after a pause of 0.3 s."""
+class OnlyStreams(stt.STT[str]):
+    """What all recognisers have in common that cannot be asked about a whole sound; ``stream`` is theirs to make."""
 
-    def __init__(self, *, delay: float = 0.0, match: ClipMatch | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__(
             capabilities=stt.STTCapabilities(streaming=True, interim_results=True, offline_recognize=False)
         )
+
+    async def _recognize_impl(
+        self, buffer: AudioBuffer, *, language: NotGivenOr[str] = NOT_GIVEN, conn_options: APIConnectOptions
+    ) -> stt.SpeechEvent:
+        raise NotImplementedError("It only streams.")
+
+
+class StreamingStubSTT(OnlyStreams):
+    """Listens all the time: interim words every 0.3 s, final ones ``delay`` seconds after a pause of 0.3 s."""
+
+    def __init__(self, *, delay: float = 0.0, match: ClipMatch | None = None) -> None:
+        super().__init__()
         self.delay = delay
         self.match = match or ClipMatch()
         self.error: Exception | None = None
-
-    async def _recognize_impl(
-        self,
-        buffer: AudioBuffer,
-        *,
-        language: NotGivenOr[str] = NOT_GIVEN,
-        conn_options: APIConnectOptions,
-    ) -> stt.SpeechEvent:
-        raise NotImplementedError("It only streams.")
 
     def stream(
         self,

@@ -9,19 +9,16 @@ from mcp_voice.answer import Answer
 from mcp_voice.asks import Asks
 from mcp_voice.link import Occupant, SegmentRead, SpeechStarted, SpeechStopped, Words
 from tests.support.fake_link import FakeEngine, FakeLink
+from tests.support.reporting import unreported
 from tests.support.waiting import until
 
-__all__ = ["CALLER", "ENDED", "LIMIT", "QUESTION", "RINGS", "answer_of", "asked", "questions", "says", "unreported"]
+__all__ = ["CALLER", "ENDED", "LIMIT", "QUESTION", "RINGS", "answer_of", "asked", "questions", "says"]
 
 LIMIT = 10.0
 QUESTION = "Shall we deploy?"
 CALLER = Occupant("caller", "Caller", "phone", "active")
 RINGS = replace(CALLER, call="ringing")
 ENDED = replace(CALLER, call="ended")
-
-
-async def unreported(_: str) -> None:
-    """Nobody watches."""
 
 
 async def asked(running: Asks, engine: FakeEngine, **more: object) -> tuple[Answer, FakeLink]:
