@@ -24,7 +24,7 @@ from mcp_voice.words import unfinished
 from tests.support.host import Host
 
 # The first of them takes all measurements, which is 100 s on two cores.
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300), pytest.mark.alone]
 
 LIMIT = 30.0
 REPLIES = {
