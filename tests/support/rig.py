@@ -48,6 +48,8 @@ async def after_the_question(person: Human, *parts: Pcm | float) -> Spoken:
     await person.hears_silence(quiet=0.4, limit=LIMIT)
     # On a busy machine a voice stalls for longer than that in the middle of a sentence.
     await until(lambda: all(each.attributes.get("lk.agent.state") != "speaking" for each in ours(person)), limit=LIMIT)
+    # Our subscription may take longer than a short question, and what is said before it reaches nobody.
+    await person.subscribed(limit=LIMIT)
     return await person.speak_all(*parts)
 
 
