@@ -40,6 +40,13 @@ WHOLE = (
     ("(" * 500) + "red" + (")" * 500),
     "9" * 5_000 + "th",
     "1" + "0" * 5_000,
+    "bye " * 45 + "tomorrow then",
+    "and subscribe " * 14 + "x",
+    "see you next time " * 10 + "x",
+    "thank you so much " * 11 + "x",
+    "amara org " * 17 + "a b c d e",
+    "请不吝点赞" + "a" * 100 + " b c d e f g h i j k",
+    "字幕" + "a" * 100 + " b c d e f g h i j k",
 )  # fmt: skip
 TEXTS = tuple(dict.fromkeys(WHOLE))
 
