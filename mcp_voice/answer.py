@@ -160,7 +160,7 @@ class Answer(_Result):
     timing: Timing = Timing()
     waiting_for: Waiting | None = None
     floor_held_by: str = Field("", description="who has the floor while that is waited for: an ask_id, or an agent")
-    heard_at_pickup: Words = Field("", description="what a phone said that was picked up; no reply to the question")
+    heard_at_pickup: Words = Field("", description="what was said when the phone was picked up; not a reply")
     answered_by: AnsweredBy | None = Field(None, description="who picked up the phone, where there is one")
     said_meanwhile: list[Meanwhile] = []
     more: bool = Field(False, description=MORE)

@@ -110,7 +110,7 @@ def _answer(ask: Ask, listening: Listening, expected: Expected) -> Reply:
 
 
 async def _give_back(ask: Ask, listening: Listening, expected: Expected, floor: Floor) -> None:
-    """Let others speak while the ask only listens and no call waits for it, unless it is being answered."""
+    """Let others speak once its own call has returned, while the ask only listens and is not being answered."""
     await anyio.sleep(ANSWER_SECONDS)
     while ask.callers or listening.answering(expected):
         await ask.change.wait()

@@ -43,6 +43,6 @@ def link_lost(reason: int, *, room_name: str) -> LinkLost:
         return LinkLost(f"The connection to room {room} was lost. Try again.")
     why, next_step = DECISIONS.get(reason, ("LiveKit ended our stay", MAKE_SURE))
     return RemovedFromRoom(
-        f"We are out of room {room}: {why}. What was asked or said there has ended, and we do not go back of our own "
-        f"accord. {next_step}"
+        f"We are out of room {room}: {why}. What was asked or said there has ended, and we do not rejoin by "
+        f"ourselves. {next_step}"
     )

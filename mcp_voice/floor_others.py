@@ -204,7 +204,7 @@ def agents(connection: rtc.Room) -> list[rtc.RemoteParticipant]:
 
 
 def is_agent(participant: rtc.Participant) -> bool:
-    """Whether it is no human."""
+    """Whether it is an agent."""
     return participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
 
 

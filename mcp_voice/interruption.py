@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mcp_voice.link import Hint, SegmentRead, SpeechStarted, SpeechStopped
 from mcp_voice.playout import Playout
 
 __all__ = ["Interruption"]
@@ -36,16 +35,6 @@ class Interruption:
     def concerns(self, identity: str, since: float | None) -> bool:
         """Whether what this human has said since then is over it."""
         return since is not None and since >= self.began_at and (self.heed is None or self.heed(identity))
-
-    def take(self, event: SpeechStarted | SpeechStopped | SegmentRead | Hint, *, worded: bool) -> None:
-        """Note what is heard of somebody, who has said words already or not."""
-        match event:
-            case SpeechStarted(identity, at):
-                self.speech_started(identity, at)
-            case SpeechStopped(identity, at):
-                self.speech_stopped(identity, at)
-            case SegmentRead(_, at) if not worded:
-                self.wordless(at)
 
     def speech_started(self, identity: str, at: float) -> None:
         """Somebody whom we listen to began to make a sound."""

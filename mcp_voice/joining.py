@@ -15,9 +15,9 @@ import anyio
 from livekit import rtc
 
 from mcp_voice.connection import Access, connect
-from mcp_voice.errors import UnknownRoom, quoted_name
+from mcp_voice.errors import LiveKitError, UnknownRoom, quoted_name
 
-__all__ = ["Entered", "RoomService", "join_existing", "joined_id"]
+__all__ = ["RoomService", "join_existing", "undo_making"]
 
 log = logging.getLogger(__name__)
 
@@ -63,9 +63,17 @@ async def join_existing(
         made = await joined_id(connection)
         if made not in ("", expected) and not connection.remote_participants:
             log.warning("a room was closed while we joined it; leaving")
-            await service.close_made(room_name, made)
+            await undo_making(service, room_name, made)
             raise no_room(room_name)
         yield Entered(connect_ms, made or expected)
+
+
+async def undo_making(service: RoomService, room_name: str, room_id: str) -> None:
+    """Close a room that only our joining has made; where that fails, LiveKit closes it once it has been empty."""
+    try:
+        await service.close_made(room_name, room_id)
+    except LiveKitError as error:
+        log.warning("a room that joining made could not be closed (%s)", error)
 
 
 async def joined_id(connection: rtc.Room) -> str:
@@ -78,6 +86,6 @@ async def joined_id(connection: rtc.Room) -> str:
 def no_room(room_name: str) -> UnknownRoom:
     """The error for a room that is no more."""
     return UnknownRoom(
-        f"There is no room {quoted_name(room_name)} any more, and mcp-voice makes none. Call list_rooms for the rooms "
-        "that there are, or have somebody join it again."
+        f"There is no room {quoted_name(room_name)} any more, and mcp-voice does not create rooms. Call list_rooms for "
+        "the rooms that there are, or have somebody join it again."
     )

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from mcp_voice.discretion import fault_place
 from mcp_voice.errors import LinkLost, RemovedFromRoom
 from mcp_voice.expected import Expected
-from mcp_voice.link import Hint, Reading, SegmentRead, SpeechStarted, SpeechStopped
 from mcp_voice.turns import Patience, Turn
 
 __all__ = ["OpenTurns"]
@@ -63,24 +62,6 @@ class OpenTurns:
             for identity, turn in self.all()
             if not turn.speaking or (turn.started_at is not None and since - turn.started_at > SPLIT_SECONDS)
         ]
-
-    def take(self, event: SpeechStarted | SpeechStopped | Reading | SegmentRead | Hint) -> Turn | None:
-        """Tell a turn of what concerns it alone, and give it; words that are being read begin none."""
-        if isinstance(event, Reading) and event.identity not in self._turns:
-            return None
-        turn = self.turn(event.identity)
-        match event:
-            case SpeechStarted(_, at):
-                turn.speech_started(at)
-            case SpeechStopped(_, at):
-                turn.speech_stopped(at)
-            case Reading(_, at):
-                turn.reading(at)
-            case SegmentRead():
-                turn.segment_read()
-            case Hint(_, likely):
-                turn.hinted(likely=likely)
-        return turn
 
     def want(self, expected: Expected | None) -> None:
         """Tell every turn, and those to come, what is to be chosen from, and whether a story is wanted."""

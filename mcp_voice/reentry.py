@@ -26,7 +26,7 @@ class Reentry:
 
     def __init__(self) -> None:
         self._attempts = 0
-        self._until: float | None = None
+        self._lost_at: float | None = None
 
     async def pause(self, error: VoiceError) -> None:
         """Wait before the next attempt; raises the error if there is none.
@@ -36,12 +36,11 @@ class Reentry:
         now = time.monotonic()
         if isinstance(error, RemovedFromRoom):
             raise error
-        late = self._until is None or now > self._until
-        if isinstance(error, UnknownRoom) and self._until is not None:
-            late = now > self._until - LONGEST_SECONDS + LONGEST_ROOM_SECONDS
+        longest = LONGEST_ROOM_SECONDS if isinstance(error, UnknownRoom) else LONGEST_SECONDS
+        late = self._lost_at is None or now > self._lost_at + longest
         if isinstance(error, LinkLost):
             self._attempts = 0 if late else self._attempts
-            self._until = now + LONGEST_SECONDS
+            self._lost_at = now
         elif late:
             raise error
         pause = PAUSES_SECONDS[min(self._attempts, len(PAUSES_SECONDS) - 1)]

@@ -15,7 +15,7 @@ from livekit import rtc
 
 from mcp_voice.errors import LiveKitError
 from mcp_voice.handlers import handling
-from mcp_voice.joining import RoomService
+from mcp_voice.joining import RoomService, undo_making
 
 __all__ = ["room_gone"]
 
@@ -54,7 +54,7 @@ async def room_gone(
                 log.warning("a room was closed during an outage; leaving")
                 if made:
                     undoing()
-                    await service.close_made(room_name, made)
+                    await undo_making(service, room_name, made)
                 return
             room_id = made or room_id
 

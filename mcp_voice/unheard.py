@@ -64,7 +64,7 @@ def in_words(people: Iterable[Somebody], only: str = "") -> str:
         return ""
     named = _some([f"{quoted_name(each.identity)} ({IN_WORDS[each.cannot_be_heard]})" for each in unheard])
     way = "the keypad" if all(each.kind == "phone" for each in unheard) else "chat"
-    return f" Not to be heard now: {named}. An answer by {way} counts, too."
+    return f" Cannot be heard now: {named}. They can still answer by {way}."
 
 
 def _unheard(people: Iterable[Somebody], only: str) -> list[Somebody]:

@@ -122,7 +122,7 @@ class _Measured:
             raise Refused(f"it {A_TEXT}")
         packed = container(first)
         if packed in UNREADABLE:
-            raise Refused(f"it answered with sound as {packed}. Have it send PCM, WAV, MP3, AAC, FLAC, Ogg or WebM")
+            raise Refused(f"it sent sound as {packed}. Have it send PCM, WAV, MP3, AAC, FLAC, Ogg or WebM")
         if not packed and is_noise(first):
             raise Refused(f"it {NOISE.format(label=label)}")
         if not packed and self._label.channels == STEREO:

@@ -18,11 +18,11 @@ TOO_LONG = (
 A_TEXT = (
     "answered with a text or a web page instead of sound. Check the base URL, and the model and voice in MCP_VOICE_TTS"
 )
-TEXT_BEGINNINGS = (b"<!doctype", b"<html", b"<?xml")
 JSON_BEGINNING = re.compile(rb'[\[{]\s*(?:["\[{\]}]|$)')
 PRINTABLE = bytes(range(32, 127)) + b"\t\r\n"
-LEAST_PRINTABLE = 12
+TEXT_BEGINNINGS = (b"<!doctype", b"<html", b"<?xml")
 """What a web server answers when it knows nothing of speech; played as samples it would be a crackle, and no error."""
+LEAST_PRINTABLE = 12
 
 LEAST_SECONDS = 0.015
 """For each letter or digit of an ordinary word: four times as quick as anybody speaks."""

@@ -12,7 +12,7 @@ from itertools import accumulate
 from mcp_voice.words.languages import LEXICONS, Lexicon
 from mcp_voice.words.passing import FLUFF
 from mcp_voice.words.politeness import polite, without_affixes
-from mcp_voice.words.said import said_words
+from mcp_voice.words.said import anywhere, said_words, unbroken
 from mcp_voice.words.spoken import BREAK, ORDINALS
 from mcp_voice.words.text import SEARCHED_WORDS, word_set
 
@@ -77,10 +77,6 @@ def _without(words: Sequence[str], known: Collection[str]) -> list[str]:
     return [word for word in kept if word not in (BREAK, NAME)]
 
 
-def _unbroken(words: Sequence[str]) -> list[str]:
-    return [word for word in words if word != BREAK]
-
-
 def _same(heard: Sequence[str], name: Sequence[str]) -> bool:
     """The same letters, however they are parted, but numbers are alike as numbers."""
     numbers = [[word for word in words if word[0].isdigit()] for words in (heard, name)]
@@ -98,10 +94,10 @@ def place_of_exact(text: str, choices: Sequence[str], language: str) -> int | No
     if _asks(text) or len(words) > SEARCHED_WORDS:
         return None
     names = [said_words(choice) for choice in choices]
-    told = [_unbroken(words), _without(words, polite(language)), without_affixes(_unbroken(words), language)]
+    told = [unbroken(words), _without(words, polite(language)), without_affixes(unbroken(words), language)]
     told.append(without_affixes(told[1], language))
     for said in told:
-        exact = [at for at, name in enumerate(names) if name and _same(said, _unbroken(name))]
+        exact = [at for at, name in enumerate(names) if name and _same(said, unbroken(name))]
         if exact:
             return exact[0] if len(exact) == 1 else None
     return None
@@ -114,7 +110,7 @@ def _named(words: Sequence[str], names: Sequence[Sequence[str]]) -> tuple[set[in
     ends = {offset: at for at, offset in enumerate(starts)}
     taken = [-1] * len(words)
     for place in sorted(range(len(names)), key=lambda at: -len("".join(names[at]))):
-        name = _unbroken(names[place])
+        name = unbroken(names[place])
         wanted = "".join(name)
         for start in range(len(words)) if name else ():
             end = ends.get(starts[start] + len(wanted), 0) if letters.startswith(wanted, starts[start]) else 0
@@ -124,18 +120,13 @@ def _named(words: Sequence[str], names: Sequence[Sequence[str]]) -> tuple[set[in
     return {place for place in taken if place >= 0}, told
 
 
-def _anywhere(words: Sequence[str], known: Collection[str]) -> bool:
-    sizes = range(1, LONGEST_PHRASE + 1)
-    return any(" ".join(words[at : at + size]) in known for at in range(len(words)) for size in sizes)
-
-
 def _against(lexicon: Lexicon) -> frozenset[str]:
     return lexicon.denials | lexicon.exceptions | lexicon.doubts | lexicon.conditions
 
 
 def _denied(words: Sequence[str], lexicon: Lexicon) -> bool:
     """Whether a denial, an exception, a doubt or a condition is among the words, in this language or in English."""
-    return _anywhere(words, _against(lexicon) | ENGLISH_AGAINST)
+    return anywhere(words, _against(lexicon) | ENGLISH_AGAINST, longest=LONGEST_PHRASE)
 
 
 def place_in(text: str, choices: Sequence[str], lexicon: Lexicon) -> int | None:
@@ -144,7 +135,7 @@ def place_in(text: str, choices: Sequence[str], lexicon: Lexicon) -> int | None:
     if _asks(text) or len(words) > SEARCHED_WORDS or (words and words[0] in lexicon.asking):
         return None
     names = [said_words(choice) for choice in choices]
-    exact = [at for at, name in enumerate(names) if name and _same(_unbroken(words), _unbroken(name))]
+    exact = [at for at, name in enumerate(names) if name and _same(unbroken(words), unbroken(name))]
     if exact:
         return exact[0] if len(exact) == 1 else None
     found, rest = _named(words, names)
@@ -205,7 +196,12 @@ def _first_kind(
         known = lexicon.courtesy | lexicon.around | agreeing
         return agreeing if parted or not _without(words, known) else frozenset()
     doubts = lexicon.doubts | lexicon.conditions
-    if words[0] in refusing and parted and not others & agreeing and not _anywhere(words, doubts):
+    if (
+        words[0] in refusing
+        and parted
+        and not others & agreeing
+        and not anywhere(words, doubts, longest=LONGEST_PHRASE)
+    ):
         return refusing
     return frozenset()
 
@@ -215,7 +211,7 @@ def in_english(text: str, choices: Sequence[str], lexicon: Lexicon) -> bool:
     if _asks(text):
         return False
     _, rest = _named(said_words(text), [said_words(choice) for choice in choices])
-    return not _anywhere(rest, _against(lexicon)) and not _without(rest, ENGLISH)
+    return not anywhere(rest, _against(lexicon), longest=LONGEST_PHRASE) and not _without(rest, ENGLISH)
 
 
 def refused_elsewhere(text: str, choices: Sequence[str]) -> bool:

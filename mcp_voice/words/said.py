@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection, Sequence
 
 from mcp_voice.words.spoken import BREAK
 from mcp_voice.words.text import SEARCHED_CHARACTERS, plain
 
-__all__ = ["said_words"]
+__all__ = ["anywhere", "said_words", "unbroken"]
 
 KEPT = "+#%&@"
 """Signs that belong to a name: "C++", "C#"."""
@@ -26,3 +27,14 @@ def said_words(text: str) -> list[str]:
         else:
             signs.append(f" {BREAK} " if category == "P" and sign not in JOINING else " ")
     return "".join(signs).split()
+
+
+def unbroken(words: Sequence[str]) -> list[str]:
+    """The words without the breaks between them."""
+    return [word for word in words if word != BREAK]
+
+
+def anywhere(words: Sequence[str], known: Collection[str], *, longest: int) -> bool:
+    """Whether one of the known phrases, of ``longest`` words at most, stands among the words."""
+    sizes = range(1, longest + 1)
+    return any(" ".join(words[at : at + size]) in known for at in range(len(words)) for size in sizes)

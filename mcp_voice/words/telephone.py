@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mcp_voice.words.languages import primary
 from mcp_voice.words.languages.lexicon import said_set
-from mcp_voice.words.said import said_words
-from mcp_voice.words.spoken import BREAK
+from mcp_voice.words.said import anywhere, said_words, unbroken
 
 __all__ = ["asks_for_a_message", "greets_on_the_phone", "speaks_of_a_mailbox"]
 
@@ -61,7 +60,7 @@ LONGEST_PHRASE = max(len(phrase.split()) for phrase in TONES | MAILBOXES)
 
 def greets_on_the_phone(text: str, *, language: str = "en") -> bool:
     """Whether the text is nothing but what somebody says who picks up, in English or that language (BCP 47)."""
-    said = " ".join(word for word in said_words(text) if word != BREAK)
+    said = " ".join(unbroken(said_words(text)))
     return said in GREETINGS["en"] or said in GREETINGS.get(primary(language), ())
 
 
@@ -76,9 +75,4 @@ def asks_for_a_message(text: str) -> bool:
 
 
 def _has(text: str, phrases: frozenset[str]) -> bool:
-    words = [word for word in said_words(text) if word != BREAK]
-    return any(
-        " ".join(words[at : at + count]) in phrases
-        for at in range(len(words))
-        for count in range(1, LONGEST_PHRASE + 1)
-    )
+    return anywhere(unbroken(said_words(text)), phrases, longest=LONGEST_PHRASE)
