@@ -16,6 +16,7 @@ from mcp_voice.asks import Asks, asks
 from mcp_voice.connection import Access, token
 from mcp_voice.disconnects import link_lost
 from mcp_voice.errors import LinkLost, LiveKitError, RemovedFromRoom, UnknownRoom, VoiceError
+from mcp_voice.joining import undo_making
 from mcp_voice.link import SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.owned import owned_tasks
 from mcp_voice.reentry import Reentry
@@ -209,3 +210,20 @@ def test_no_token_of_ours_may_make_a_room(kind: str) -> None:
     assert grants is not None
     assert not grants.room_create
     assert not grants.room_admin
+
+
+class Unreachable:
+    """A LiveKit API that fails just after an outage."""
+
+    async def room_id(self, room_name: str) -> str:
+        """Fail."""
+        raise LiveKitError(f"cannot ask for {room_name}")
+
+    async def close_made(self, room_name: str, room_id: str) -> None:
+        """Fail."""
+        raise LiveKitError(f"cannot close {room_name} {room_id}")
+
+
+async def test_a_room_that_cannot_be_closed_again_ends_nothing_else() -> None:
+    """What is told of the room is what happened to it, not that the API failed."""
+    await undo_making(Unreachable(), "kitchen", "RM_1")
