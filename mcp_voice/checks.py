@@ -100,7 +100,7 @@ def wait_seconds(given: float) -> float:
     if math.isnan(given) or given < 0 or given > LONGEST_WAIT:
         raise BadInput(
             f"wait_seconds is {given} and must be from 0 to {LONGEST_WAIT:,.0f}. Leave it out for as long as the host "
-            "bears; wait_for_reply waits on."
+            "allows; call again to wait longer."
         )
     return given
 

@@ -35,12 +35,20 @@ Choices = Annotated[
         json_schema_extra={"maxItems": 30},
     ),
 ]
-Wait = Annotated[
+WAIT_LIMITS: dict[str, Any] = {"minimum": 0, "maximum": 3600}
+AskWait = Annotated[
     float | None,
     Field(
         description="Seconds to wait for the reply. 0: return as soon as the question is under way. "
-        "Null: as long as this host bears.",
-        json_schema_extra={"minimum": 0, "maximum": 3600},
+        "Null: as long as this host allows.",
+        json_schema_extra=WAIT_LIMITS,
+    ),
+]
+Wait = Annotated[
+    float | None,
+    Field(
+        description="Seconds to wait for words. 0: return what there is. Null: as long as this host allows.",
+        json_schema_extra=WAIT_LIMITS,
     ),
 ]
 OpenEnded = Annotated[
@@ -127,7 +135,7 @@ async def ask_in_room(
     room_name: RoomName = "",
     participant: Who = "",
     choices: Choices = [],  # noqa: B006  # the schema shows it; nobody changes it
-    wait_seconds: Wait = None,
+    wait_seconds: AskWait = None,
     open_ended: OpenEnded = False,  # noqa: FBT002
 ) -> Answer:
     """Speak a question aloud in a LiveKit room and return what a human there answers by voice, chat or keypad.
@@ -183,8 +191,8 @@ async def say_in_room(
     wait_seconds: Annotated[
         float | None,
         Field(
-            description="Seconds to wait until it can be said. Null: as long as this host bears.",
-            json_schema_extra={"minimum": 0, "maximum": 3600},
+            description="Seconds to wait until it can be said. Null: as long as this host allows.",
+            json_schema_extra=WAIT_LIMITS,
         ),
     ] = None,
 ) -> Said:
