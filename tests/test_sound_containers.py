@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import AsyncIterator
 
 import av
@@ -113,6 +114,14 @@ async def test_samples_called_a_file_are_samples(server: OpenAIServer) -> None:
     assert hertz == pytest.approx(HERTZ, rel=0.03)
 
 
+def wav_of(*, rate: int = 24_000, channels: int = 1) -> bytes:
+    """A WAV file of 96 kB with a header of its own."""
+    form = struct.pack("<HHIIHH", 1, channels, rate, 0, 2, 16)
+    samples = bytes(96_000)
+    head = b"RIFF" + struct.pack("<I", 36 + len(samples)) + b"WAVEfmt " + struct.pack("<I", len(form))
+    return head + form + b"data" + struct.pack("<I", len(samples)) + samples
+
+
 @pytest.mark.parametrize(
     ("body", "content_type", "why"),
     [
@@ -126,8 +135,27 @@ async def test_samples_called_a_file_are_samples(server: OpenAIServer) -> None:
         (packed("aiff", "pcm_s16be", 24_000), "audio/pcm", "sound as audio/aiff"),
         (packed("au", "pcm_s16be", 24_000), "audio/pcm", "sound as audio/basic"),
         (tone(24_000), "audio/pcm;rate=24000;channels=2", "two channels"),
+        (wav_of(rate=1), "audio/wav", "no usable rate"),
+        (wav_of(rate=2**32 - 1), "audio/pcm", "no usable rate"),
+        (wav_of(channels=9), "", "no usable rate"),
+        (b"RIFF\xff\xff\xff\xffWAVEdata" + bytes(4_000), "audio/wav", "no usable rate"),
     ],
-    ids=["json", "json lines", "empty json", "text", "null", "noise", "unlabelled noise", "aiff", "au", "stereo"],
+    ids=[
+        "json",
+        "json lines",
+        "empty json",
+        "text",
+        "null",
+        "noise",
+        "unlabelled noise",
+        "aiff",
+        "au",
+        "stereo",
+        "rate 1",
+        "rate 4e9",
+        "9 channels",
+        "no format",
+    ],
 )
 async def test_what_cannot_be_heard_is_one_error_that_names_it(
     body: bytes, content_type: str, why: str, server: OpenAIServer

@@ -8,7 +8,7 @@ from email.message import Message
 
 import numpy as np
 
-__all__ = ["ENOUGH", "NOISE", "UNREADABLE", "Label", "container", "is_noise", "labelled"]
+__all__ = ["ENOUGH", "NOISE", "UNREADABLE", "WAV", "Label", "container", "is_noise", "is_playable_wav", "labelled"]
 
 ENOUGH = 2_048
 """Bytes by which any of these can be told, and noise from speech."""
@@ -21,8 +21,9 @@ LOUD_RMS = 9_000
 LEAST_LIKENESS = 0.2
 """How alike neighbouring samples are at least (correlation): 0.8 and more in speech, 0 in noise."""
 PCM = frozenset({"audio/pcm", "audio/raw", "audio/l16", "audio/x-raw", "audio/x-pcm", "audio/s16le"})
+WAV = "audio/wav"
 MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (8, b"WAVE", "audio/wav"),
+    (8, b"WAVE", WAV),
     (0, b"ID3", "audio/mpeg"),
     (0, b"OggS", "audio/ogg"),
     (0, b"fLaC", "audio/flac"),
@@ -43,6 +44,8 @@ KBITS = (
 """Of layer III, for MPEG 1 and 2 (ISO 11172-3, 13818-3)."""
 RATES = (44_100, 48_000, 32_000)
 MPEG_1 = 3
+SAMPLE_RATES, CHANNELS = (4_000, 192_000), (1, 2)
+"""From and to. At one sample a second a short file is hours of sound, which LiveKit's decoder makes all at once."""
 ADTS_HEADER = 7
 
 
@@ -62,7 +65,7 @@ def labelled(content_type: str) -> Label:
     media_type = message.get_content_type() if content_type else ""
     if media_type not in PCM:
         return Label(media_type)
-    return Label("audio/pcm", _count(message, "rate", 4_000, 192_000), _count(message, "channels", 1, 2))
+    return Label("audio/pcm", _count(message, "rate", *SAMPLE_RATES), _count(message, "channels", *CHANNELS))
 
 
 def container(data: bytes) -> str:
@@ -75,11 +78,28 @@ def container(data: bytes) -> str:
     return "audio/aac" if _two_frames(data, _adts_length) else ""
 
 
+def is_playable_wav(data: bytes) -> bool:
+    """Whether a WAV file begins with a format (RIFF, chunk ``fmt ``) of some rate and channels that speech has."""
+    at = 12
+    while at + 16 <= len(data):
+        name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+        if name == b"fmt ":
+            channels = int.from_bytes(data[at + 10 : at + 12], "little")
+            rate = int.from_bytes(data[at + 12 : at + 16], "little")
+            return _within(channels, CHANNELS) and _within(rate, SAMPLE_RATES)
+        at += 8 + size + size % 2
+    return False
+
+
 def is_noise(data: bytes) -> bool:
     """Whether bytes can be no samples of 16 bits, little-endian, of anything that is said."""
     samples = np.frombuffer(data[: len(data) // 2 * 2], dtype="<i2").astype(np.float64)
     power = float(np.mean(samples**2)) if len(samples) > 1 else 0.0
     return power > LOUD_RMS**2 and float(np.mean(samples[1:] * samples[:-1])) / power < LEAST_LIKENESS
+
+
+def _within(value: int, bounds: tuple[int, int]) -> bool:
+    return bounds[0] <= value <= bounds[1]
 
 
 def _count(message: Message, name: str, least: int, most: int) -> int | None:

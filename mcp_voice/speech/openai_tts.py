@@ -15,7 +15,17 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.plugins import openai as plugin
 from livekit.plugins.openai.tts import ChunkedStream
 
-from mcp_voice.speech.containers import ENOUGH, NOISE, UNREADABLE, Label, container, is_noise, labelled
+from mcp_voice.speech.containers import (
+    ENOUGH,
+    NOISE,
+    UNREADABLE,
+    WAV,
+    Label,
+    container,
+    is_noise,
+    is_playable_wav,
+    labelled,
+)
 from mcp_voice.speech.plausible import A_TEXT, TOO_LONG, TOO_SHORT, is_text, plausible
 from mcp_voice.speech.provider_http import SOUND, Refused, guard, patient
 
@@ -123,6 +133,8 @@ class _Measured:
         packed = container(first)
         if packed in UNREADABLE:
             raise Refused(f"it sent sound as {packed}. Have it send PCM, WAV, MP3, AAC, FLAC, Ogg or WebM")
+        if packed == WAV and not is_playable_wav(first):
+            raise Refused("it sent a WAV file of no usable rate or channels. Have it send PCM of 16 bits, mono")
         if not packed and is_noise(first):
             raise Refused(f"it {NOISE.format(label=label)}")
         if not packed and self._label.channels == STEREO:
