@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING, cast
 
 import anyio
 import pytest
@@ -13,7 +15,9 @@ from agents.webhooks.language import LANGUAGES
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.owned import owned_tasks
+from mcp_voice.pcm import silence
 from mcp_voice.replies import Listening
+from mcp_voice.speech.openai_transcriptions import Transcriptions
 from mcp_voice.speech.transcripts import words_of
 from mcp_voice.speech.transcripts.prompt import is_prompt
 from mcp_voice.transcript import Transcript
@@ -31,6 +35,9 @@ from tests.support.blockbuster import HELD_SECONDS, cost, watched_loop
 from tests.support.fake_link import ALICE, FakeLink
 from tests.support.nasty import CHOICES, TEXTS
 from tests.support.waiting import until
+
+if TYPE_CHECKING:
+    from openai.resources.audio import AsyncTranscriptions
 
 LIMIT = 20.0
 AT_ONCE = Patience(choice=0, complete=0, unlikely=0, unfinished=0, time_asked=0, unread=0, unconfirmed=0, keypad=0)
@@ -154,6 +161,31 @@ async def test_no_answer_holds_the_loop(spoken: bool, room: tuple[FakeLink, List
                 reply = await expected.reply
         assert reply.text.strip() == text.strip()
         assert held.seconds < HELD_SECONDS, f"{text[:20]!r} ({len(text)} characters): {held}"
+
+
+class Answered:
+    """A server's client that has an answer already."""
+
+    def __init__(self, body: object) -> None:
+        self.with_raw_response = self
+        self.http_response = self
+        self.content = json.dumps(body).encode()
+
+    async def create(self, **_: object) -> Answered:
+        """Give it."""
+        return self
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("text", ["ab ab ", "♪a", "thank you "])
+async def test_a_transcript_in_hundreds_of_segments_does_not_hold_the_loop(text: str) -> None:
+    """Four megabytes of them, with scores."""
+    scores = {"no_speech_prob": 0.9, "avg_logprob": -1.2}
+    body = {"segments": [{"text": text * (THROUGH_THE_SEAM // len(text)), **scores}, {"text": text}] * 200}
+    asked = Transcriptions(cast("AsyncTranscriptions", Answered(body)), hinted=lambda: ())
+    with watched_loop() as held:
+        await asked.create(model="whisper-1", file=("a.wav", silence(1, rate=16_000).wav(), "audio/wav"))
+    assert held.seconds < HELD_SECONDS, held
 
 
 @pytest.mark.anyio

@@ -90,6 +90,13 @@ async def read(server: OpenAIServer, body: object, *, seconds: float = 1.0) -> s
         ({"text": "Thank you.", "avg_logprob": -1.25, "no_speech_prob": 0.93}, ""),
         ({"text": "Thank you.", "logprobs": [{"token": "Thank", "logprob": -2.0}, {"logprob": -1.0}]}, ""),
         ({"text": "yes", "segments": [{"text": "yes", "no_speech_prob": "0.9", "avg_logprob": None}]}, "yes"),
+        (
+            {"text": "Deploy. Not!", "segments": [{"text": "Deploy.", **SURE}, {"text": " Not!", **WEAK}]},
+            "Deploy. Not!",
+        ),
+        ({"text": "wait no", "segments": [{"text": "wait"}, {"text": "[no]"}]}, "wait no"),
+        ({"text": "no", "segments": [{"text": "(x)"}]}, "no"),
+        ({"text": "yes", "avg_logprob": -(10**400)}, "yes"),
         ({"text": "[BLANK_AUDIO]"}, ""),
         ({"text": "<|en|><|0.00|> YES PLEASE GO AHEAD<|1.00|>"}, "Yes please go ahead"),
         ({"text": "deploy deploy deploy deploy …"}, "deploy"),

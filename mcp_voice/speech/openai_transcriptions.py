@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
+import anyio.to_thread
 from openai import BadRequestError, UnprocessableEntityError
 from openai.resources.audio import AsyncTranscriptions
 from openai.types.audio import Transcription, TranscriptionVerbose
@@ -46,12 +48,24 @@ class Transcriptions:
                 raise
             answer = await self._asked.create(model=model, file=file, **{**wanted, "response_format": PLAIN})
             self._plain = True
-        body = json.loads(answer.http_response.content)
-        text = words_in(body, seconds=lambda: _sounding(file[1]), choices=choices)
+        # In a thread: hundreds of long segments take longer than the loop of all rooms may be held.
+        read = partial(_read, answer.http_response.content, seconds=cache(partial(_sounding, file[1])), choices=choices)
+        body, text = await anyio.to_thread.run_sync(read)
         fields = body if isinstance(body, dict) else {}
         if scored and isinstance(fields.get("language"), str):
             return TranscriptionVerbose(text=text, language=fields["language"], duration=0.0)
         return Transcription.construct(text=text, languages=fields.get("languages"))
+
+
+def _read(content: bytes, *, seconds: Callable[[], float], choices: Sequence[str]) -> tuple[object, str]:
+    """The body, and the words in it."""
+    try:
+        body = json.loads(content)
+    except json.JSONDecodeError:
+        raise
+    except ValueError as error:  # Python reads no number of more than 4,300 digits
+        raise TypeError("a transcript cannot hold such a number") from error
+    return body, words_in(body, seconds=seconds, choices=choices)
 
 
 def _sounding(wav: bytes) -> float:

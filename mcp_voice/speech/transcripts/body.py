@@ -13,7 +13,8 @@ from mcp_voice.speech.transcripts.words import words_of
 __all__ = ["words_in"]
 
 TEXT_NAMES = ("text", "transcript", "word")
-MOST_SEGMENTS = 5_000
+MOST_SEGMENTS = 1_000
+"""An answer of minutes has some 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,13 @@ def words_in(body: object, *, seconds: Callable[[], float] | None = None, choice
     if not segments:
         text = told if isinstance(told, str) else ""
         return words_of(text, scores=_scores(fields), seconds=seconds, choices=choices)
+    if isinstance(told, str) and _letters(told) != _letters("".join(each.text for each in segments)):
+        # The text says something else than its parts: nothing of it is dropped by them.
+        return words_of(told, scores=_scores(fields), seconds=seconds, choices=choices)
     heard = [each for each in segments if words_of(each.text, scores=each.scores, seconds=seconds)]
+    if heard and any(each.scores.silent for each in segments):
+        # Beside words a doubted part stays, unless it is what recognisers make up: it may be the "not".
+        heard = [each for each in segments if words_of(each.text, scores=each.scores.beside_words, seconds=seconds)]
     if len(heard) == len(segments) and isinstance(told, str):
         return words_of(told, choices=choices)
     return words_of(_joined([each.text for each in heard]), choices=choices)
@@ -50,11 +57,13 @@ def _segments(told: object) -> list[_Segment]:
     if told and not any(each is None or isinstance(each, str | dict) for each in told[:MOST_SEGMENTS]):
         raise TypeError(f"a part of a transcript cannot be of the type {type(told[0]).__name__}")
     segments: list[_Segment] = []
+    left = LONGEST_TEXT
     for each in told[:MOST_SEGMENTS]:
         fields = each if isinstance(each, dict) else {"text": each}
         text = next((fields[name] for name in TEXT_NAMES if isinstance(fields.get(name), str)), "")
-        if text.strip():
-            segments.append(_Segment(text, _scores(fields)))
+        if text.strip() and left > 0:
+            segments.append(_Segment(text[:left], _scores(fields)))
+            left -= len(text)
     return segments
 
 
@@ -76,7 +85,16 @@ def _mean(told: object) -> float | None:
 
 
 def _number(told: object) -> float | None:
-    return float(told) if isinstance(told, int | float) and not isinstance(told, bool) else None
+    if not isinstance(told, int | float) or isinstance(told, bool):
+        return None
+    try:
+        return float(told)
+    except OverflowError:  # JSON has numbers of any length
+        return None
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())
 
 
 def _joined(texts: list[str]) -> str:

@@ -32,6 +32,11 @@ class Scores:
         return failed and (_over(self.no_speech, SILENCE) or _over(self.compression, LOOPED))
 
     @property
+    def beside_words(self) -> Scores:
+        """The same where others of the same sound are words: then somebody spoke, and it is in doubt at most."""
+        return Scores(logprob=self.logprob, confidence=self.confidence) if self.silent else self
+
+    @property
     def weak(self) -> bool:
         """Whether it is in doubt: enough against words that it is known to make up, too little against any others."""
         doubtful = self.logprob is not None and self.logprob < DOUBTFUL
