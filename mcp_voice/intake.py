@@ -138,9 +138,9 @@ class Intake:
 
     @_take.register
     def _(self, event: Trouble) -> None:
+        self.trouble(event)
         self.turns.close(event.identity)
         self.attendance.heard_out(event.identity)
-        self.trouble(event)
 
     @_take.register
     def _(self, event: Lost) -> None:

@@ -123,7 +123,10 @@ class Passages:
                 await self._read(passage)
 
     async def finish(self) -> None:
-        """Nothing more will be said; wait until everything is read."""
+        """Nothing more will be said; wait until everything is read, a passage that had no end as well."""
+        for each in self._passages:
+            each.growing = False
+        self._notify()
         while any(not each.read for each in self._passages):
             await self._changed.wait()
 

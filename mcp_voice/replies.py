@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -166,17 +166,18 @@ class Listening:
 
     def heard_so_far(self, expected: Expected) -> str:
         """The words or keys of an answer that is under way."""
-        answers = self._turns.answers(expected, passing_over=self._delivery.is_anothers)
-        return next((turn.text or turn.keys for turn in answers if turn.text or turn.keys), "")
+        return next((turn.text or turn.keys for turn in self._answers(expected) if turn.text or turn.keys), "")
 
     def answering(self, expected: Expected) -> bool:
         """Whether an answer is under way, in sound if not in words yet."""
-        return any(True for _ in self._turns.answers(expected, passing_over=self._delivery.is_anothers))
+        return any(True for _ in self._answers(expected))
 
     def being_read(self, expected: Expected) -> bool:
         """Whether words of an answer are being transcribed."""
-        answers = self._turns.answers(expected, passing_over=self._delivery.is_anothers)
-        return any(turn.at_recogniser for turn in answers)
+        return any(turn.at_recogniser for turn in self._answers(expected))
+
+    def _answers(self, expected: Expected) -> Iterable[Turn]:
+        return self._turns.answers(expected, passing_over=self._delivery.is_anothers)
 
     def _late(self, event: Words) -> None:
         if event.text and event.began_at is not None and event.ended_at is not None:
@@ -186,10 +187,19 @@ class Listening:
         self._finish(event.identity, event.text, "chat", (event.at, event.at, event.at))
 
     def _trouble(self, event: Trouble) -> None:
+        self._keep_beginning(event.identity)
         if self._expected is not None and self._expected.concerns(event.identity):
             self._expected.fail(event.error)
         else:
             self.transcript.trouble(event.identity, event.error)
+
+    def _keep_beginning(self, identity: str) -> None:
+        """What was read of a turn whose end cannot be: no reply, for the end may be the "not"; but not lost either."""
+        turn, occupant = self._turns.get(identity), self.attendance.human(identity)
+        if turn is not None and occupant is not None and turn.instants and turn.said:
+            reply = Reply(occupant, *turn.said, *turn.instants)
+            self.transcript.add(reply.text, began_at=reply.started_at, occupant=occupant, channel=reply.channel)
+            self.transcript.keep(reply)
 
     def _break_off(self, lost: LinkLost) -> None:
         """We are out of the room: turns stay as they are if we go back, and whoever waits is told."""
@@ -251,10 +261,8 @@ class Listening:
         self.attendance.heard_out(identity)
         if pickup := self._phones.get(identity):
             pickup.turn_over()
-        if turn.started_at is None:
-            return
-        if said := turn.said:
-            self._finish(identity, *said, (turn.started_at, turn.stopped_at, turn.words_at or turn.stopped_at))
+        if turn.said and turn.instants:
+            self._finish(identity, *turn.said, turn.instants)
 
     def _finish(self, identity: str, text: str, channel: Channel, instants: tuple[float, float, float]) -> None:
         occupant = self.attendance.human(identity)

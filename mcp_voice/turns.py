@@ -127,6 +127,13 @@ class Turn:
             return self.keys.rstrip("#") or self.keys, "keypad"
         return (self.text, "speech") if self.text else None
 
+    @property
+    def instants(self) -> tuple[float, float, float] | None:
+        """When it began and ended, and when its words were told; nothing before it began."""
+        if self.started_at is None:
+            return None
+        return self.started_at, self.stopped_at, self.words_at or self.stopped_at
+
     def begins_after(self, ended_at: float | None) -> bool:
         """Whether what had ended then, if that is known, was said before this turn."""
         return ended_at is not None and self.started_at is not None and self.started_at >= ended_at

@@ -148,6 +148,23 @@ async def test_a_recogniser_that_fails_ends_the_wait(link: FakeLink, listening: 
             await expected.reply
 
 
+async def test_what_was_read_before_a_recogniser_failed_is_no_reply_and_not_lost(
+    link: FakeLink, listening: Listening
+) -> None:
+    """The half that could not be read may have been the "not": the next result brings the other one."""
+    now = time.monotonic()
+    with listening.expect() as expected:
+        listening.open(expected, since=0)
+        link.hear(
+            SpeechStarted("alice", now),
+            Words("alice", "deploy to staging", final=False, at=now),
+            Trouble("alice", STTError("STT failed.")),
+        )
+        with pytest.raises(STTError), anyio.fail_after(LIMIT):
+            await expected.reply
+    assert [each.text for each in await kept(listening)] == ["deploy to staging"]
+
+
 async def test_everybody_gone_ends_the_wait_and_the_question(link: FakeLink, listening: Listening) -> None:
     """After the time that a reload takes, and without playing the rest to nobody."""
     playout = FakePlayout("What is it?")
