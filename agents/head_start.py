@@ -45,6 +45,10 @@ class HeadStart(stt.StreamAdapter):
         super().__init__(stt=recogniser, vad=listener)
         self._listener = listener
 
+    def prewarm(self) -> None:
+        """Have the recogniser ready before the first utterance; LiveKit's adapters do not pass that on."""
+        self.wrapped_stt.prewarm()
+
     def stream(
         self,
         *,

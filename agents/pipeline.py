@@ -58,7 +58,7 @@ def modules(settings: AgentSettings) -> list[str]:
 
 async def _recogniser(settings: AgentSettings, choice: Choice, closing: AsyncExitStack) -> stt.STT[Any]:
     await preload(choice)
-    shared = make_shared(choice)
+    shared = make_shared(settings, choice)
     if shared is not None:
         closing.push_async_callback(shared.aclose)
     made = make_stt(settings, choice, shared)

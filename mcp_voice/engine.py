@@ -14,7 +14,7 @@ from livekit.agents import tokenize
 
 from mcp_voice.answer import Invitation, RoomInfo, Sent
 from mcp_voice.connection import Access, token
-from mcp_voice.discretion import without_login
+from mcp_voice.discretion import fault_place, without_login
 from mcp_voice.ears import Hearing, hearing
 from mcp_voice.link import RoomLink
 from mcp_voice.livekit_server import LiveKitServer
@@ -41,7 +41,7 @@ class LiveKitEngine:
         self._ears = ears
         self._stt = stt
         self._tts = tts
-        self._shared = make_shared(stt)
+        self._shared = make_shared(settings, stt)
         self._synthesizer = make_tts(settings, tts)
 
     def _recognisers(self) -> Recognisers:
@@ -99,14 +99,26 @@ class LiveKitEngine:
         return await known.send_data(room_name, message, to=to, topic=topic, sender=sender)
 
     async def prepare(self) -> None:
-        """Load what the first question would otherwise wait for."""
+        """Load what the first question, and the first answer, would otherwise wait for."""
         self._synthesizer.prewarm()
+        async with owned_tasks() as tasks:
+            tasks.start_soon(self._warm_recognisers)
+            await self._load_models()
+
+    async def _load_models(self) -> None:
         # Reads its patterns at the first word, in the event loop: the first question stuttered for 0.17 s.
         await anyio.to_thread.run_sync(tokenize.basic.hyphenate_word, "prepare", abandon_on_cancel=True)
-        if self._shared is not None:
-            await self._shared.warm()
         if self._settings.turn_detector:
             await anyio.to_thread.run_sync(local_inference.init_eot, abandon_on_cancel=True)
+
+    async def _warm_recognisers(self) -> None:
+        """A recogniser that streams needs nothing: an ear opens its connection before the question sounds."""
+        if self._shared is None:
+            return
+        try:
+            await self._shared.warm()
+        except Exception as error:  # noqa: BLE001  # whatever it is, the first words meet it again, and tell it
+            log.debug("warming the recognisers failed: %s", fault_place(error))
 
     async def aclose(self) -> None:
         """Close clients and child processes."""

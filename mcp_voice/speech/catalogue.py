@@ -55,7 +55,7 @@ class Shared(Protocol):
     """What recognisers share."""
 
     async def warm(self) -> None:
-        """Load what the first utterance would otherwise wait for."""
+        """Load what the first utterance would otherwise wait for; may raise whatever that meets."""
 
     async def aclose(self) -> None:
         """End it."""
@@ -69,7 +69,7 @@ class Provider:
     plugin: str = ""
     """The module that costs time to import; see ``preload``."""
     stt: Callable[[Settings, Choice, Any], STT[Any]] | None = None
-    shared: Callable[[], Shared] | None = None
+    shared: Callable[[Settings, Choice], Shared] | None = None
     """Makes what all recognisers of a process share; it is the third argument of ``stt``."""
     stt_models: Sequence[str] = ()
     expect: Callable[[STT[Any], Sequence[str]], None] | None = None
@@ -105,6 +105,7 @@ PROVIDERS: dict[str, Provider] = {
         key="openai_api_key",
         plugin="livekit.plugins.openai",
         stt=openai.stt,
+        shared=openai.shared,
         stt_models=("gpt-4o-mini-transcribe", "gpt-4o-transcribe", "whisper-1"),
         expect=openai.expect,
         tts=openai.tts,
@@ -161,10 +162,10 @@ async def preload(choice: Choice) -> None:
         import_module(plugin)
 
 
-def make_shared(choice: Choice) -> Shared | None:
+def make_shared(settings: Settings, choice: Choice) -> Shared | None:
     """What all recognisers of a process share, if anything; to be closed when the last of them is."""
     shared = PROVIDERS[choice.provider].shared
-    return shared() if shared else None
+    return shared(settings, choice) if shared else None
 
 
 def make_stt(settings: Settings, choice: Choice, shared: Shared | None = None) -> STT[Any]:

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import ssl
 from collections.abc import Sequence
 from functools import cache, partial
 
+import anyio
 import httpx2
+from livekit import rtc
 from livekit.agents import NOT_GIVEN, APIConnectOptions, NotGivenOr, stt
-from livekit.agents.utils import AudioBuffer
+from livekit.agents.utils import AudioBuffer, aio
 from livekit.plugins import openai as plugin
 from openai import AsyncClient
 
+from mcp_voice.speech.nearby import is_nearby
 from mcp_voice.speech.openai_transcriptions import Transcriptions
 from mcp_voice.speech.persistence import persistently
 from mcp_voice.speech.provider_http import WORDS, guard, patient
 from mcp_voice.speech.transcripts import prompt_for
 
-__all__ = ["ClosingSTT"]
+__all__ = ["ClosingSTT", "http_client"]
+
+log = logging.getLogger(__name__)
 
 # As the plugin sets them for the client that it would make itself.
 TIMEOUT = httpx2.Timeout(connect=15.0, read=5.0, write=5.0, pool=5.0)
-LIMITS = httpx2.Limits(max_connections=50, max_keepalive_connections=50, keepalive_expiry=120)
+LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=120)
+"""Without a limit of those in use, as all microphones of a process may be read at once."""
+CONNECT_SECONDS = 10.0
+SILENCE_SECONDS = 0.5
+"""OpenAI's protocol takes nothing shorter than 0.1 s, and some servers cut the edges off."""
+SAMPLE_RATE = 16_000
 
 
 @cache
@@ -30,15 +42,36 @@ def _certificates() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
+def http_client(seconds: float) -> httpx2.AsyncClient:
+    """A client that waits so long for each part of an answer."""
+    http = httpx2.AsyncClient(verify=_certificates(), timeout=TIMEOUT, follow_redirects=True, limits=LIMITS)
+    guard(http, WORDS)
+    patient(http, seconds)
+    return http
+
+
 class ClosingSTT(plugin.STT):
     """The plugin's 1.8.9 closes its websockets only: each microphone would leave a socket open for two minutes."""
 
-    def __init__(self, *, model: str, language: str, base_url: str, api_key: str, seconds: float) -> None:
-        """``seconds``: how long it may take for what was said, asked again meanwhile if need be."""
+    def __init__(
+        self,
+        *,
+        model: str,
+        language: str,
+        base_url: str,
+        api_key: str,
+        seconds: float,
+        http: httpx2.AsyncClient | None = None,
+    ) -> None:
+        """``seconds``: how long it may take for what was said, asked again meanwhile if need be.
+
+        ``http`` is a client that several share, which is not closed here.
+        """
         self._seconds = seconds
-        http = httpx2.AsyncClient(verify=_certificates(), timeout=TIMEOUT, follow_redirects=True, limits=LIMITS)
-        guard(http, WORDS)
-        patient(http, seconds)
+        self._own_http = http is None
+        self._http = http = http or http_client(seconds)
+        self._base_url = base_url
+        self._warming: asyncio.Task[None] | None = None
         client = AsyncClient(max_retries=0, api_key=api_key, base_url=base_url, http_client=http)
         client.audio.transcriptions = Transcriptions(  # type: ignore[assignment, misc]
             client.audio.transcriptions, hinted=lambda: self.hinted
@@ -62,7 +95,34 @@ class ClosingSTT(plugin.STT):
         ask = partial(super()._recognize_impl, buffer, language=language, conn_options=conn_options)
         return await persistently(ask, seconds=self._seconds)
 
+    def prewarm(self) -> None:
+        """Begin to ``warm``."""
+        if self._warming is None:
+            self._warming = asyncio.create_task(self.warm())
+
+    async def warm(self) -> None:
+        """Do beforehand what the first words would wait for; what fails then is told by them, and not here.
+
+        A connection is opened by a request that needs no key and sends nothing. That loads no model, and nothing else
+        would but a transcript, which costs money at a provider: so silence is sent only to a server nearby, which as a
+        rule is the user's own, and of those many load their model at the first request (14 s were seen).
+        """
+        try:
+            if is_nearby(self._base_url):
+                with anyio.move_on_after(self._seconds):
+                    samples = round(SILENCE_SECONDS * SAMPLE_RATE)
+                    silence = rtc.AudioFrame.create(SAMPLE_RATE, 1, samples)
+                    await super()._recognize_impl(silence, conn_options=APIConnectOptions(max_retry=0))
+            else:
+                with anyio.move_on_after(CONNECT_SECONDS):
+                    await self._http.head(self._base_url)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the first words meet it again
+            log.debug("warming the recogniser failed: %s", type(error).__name__)
+
     async def aclose(self) -> None:
         """Close websockets and connections."""
+        if self._warming is not None:
+            await aio.cancel_and_wait(self._warming)
         await super().aclose()
-        await self._client.close()
+        if self._own_http:
+            await self._client.close()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["expect", "shared", "stt", "tts"]
 
 
-def shared() -> Pool:
+def shared(_: Settings, __: Choice) -> Pool:
     """The processes that all recognisers share."""
     from mcp_voice.speech.offline_stt import recogniser_pool
 

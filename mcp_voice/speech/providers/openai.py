@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mcp_voice.settings import Settings
 from mcp_voice.speech.openai_api import NO_KEY, OPENAI_URL
 
 if TYPE_CHECKING:
+    import httpx2
     from livekit.agents.stt import STT
     from livekit.agents.tts import TTS
 
     from mcp_voice.speech.catalogue import Choice
+    from mcp_voice.speech.connections import Connections
+    from mcp_voice.speech.openai_stt import ClosingSTT
 
-__all__ = ["expect", "stt", "tts"]
+__all__ = ["expect", "shared", "stt", "tts"]
 
 
-def stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
+def shared(settings: Settings, choice: Choice) -> Connections:
+    """The connections of all recognisers."""
+    from mcp_voice.speech.connections import Connections
+
+    return Connections(partial(_recogniser, settings, choice), seconds=settings.stt_seconds)
+
+
+def stt(settings: Settings, choice: Choice, connections: Connections | None) -> STT[Any]:
     """A recogniser that is asked for whole segments."""
+    return connections.recogniser() if connections else _recogniser(settings, choice)
+
+
+def _recogniser(settings: Settings, choice: Choice, http: httpx2.AsyncClient | None = None) -> ClosingSTT:
     from mcp_voice.speech.openai_stt import ClosingSTT
 
     return ClosingSTT(
@@ -27,6 +42,7 @@ def stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
         base_url=settings.stt_base_url or settings.openai_base_url or OPENAI_URL,
         api_key=settings.openai_api_key.get_secret_value() or NO_KEY,
         seconds=settings.stt_seconds,
+        http=http,
     )
 
 
