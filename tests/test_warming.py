@@ -52,7 +52,7 @@ async def provider(**changed: object) -> AsyncIterator[Provider]:
     async with serving(noting) as port:
         url = f"http://127.0.0.1:{port}/v1"
         fields = {"stt": "openai/whisper-1", "tts": "openai/tts-1", "openai_base_url": url, "turn_detector": False}
-        yield Provider(server, Settings(_env_file=None, **{**fields, **changed}), requests)  # type: ignore[call-arg, arg-type]
+        yield Provider(server, Settings(_env_file=None, **{**fields, **changed}), requests)  # type: ignore[arg-type]
         server.closing.set()
 
 
