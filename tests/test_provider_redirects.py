@@ -19,7 +19,7 @@ from agents.models import make_llms
 from agents.realtime import Unavailable, probe
 from agents.settings import AgentSettings
 from mcp_voice.settings import load
-from mcp_voice.speech.provider_http import Limit, Refused, guard, guard_session, provider_http
+from mcp_voice.speech.provider_http import AnswerLimit, Refused, guard, guard_session, provider_http
 from tests.support import faults
 from tests.support.openai_server import OpenAIServer, openai_server
 from tests.support.serving import serving
@@ -118,7 +118,7 @@ async def test_a_session_is_guarded_once() -> None:
 async def test_a_redirect_within_one_host_is_followed_and_limits_hold() -> None:
     """An answer beyond its size is broken off, and what leads nowhere is refused."""
     async with astray() as (here, asked), httpx2.AsyncClient(follow_redirects=True) as http:
-        guard(http, Limit(size=4_000, seconds=10.0))
+        guard(http, AnswerLimit(size=4_000, seconds=10.0))
         with pytest.raises(Refused, match=r"more than 0\.004 MB"):
             await http.post(f"http://{here}/here", content=b"a voice")
         with pytest.raises(Refused, match="redirects to another address"):
@@ -132,7 +132,7 @@ async def test_a_redirect_to_the_same_host_on_another_port_is_another_host(
     """An origin is scheme, host and port: another program listens there."""
     one, other = two
     async with httpx2.AsyncClient(follow_redirects=True) as http:
-        guard(http, Limit(size=4_000, seconds=10.0))
+        guard(http, AnswerLimit(size=4_000, seconds=10.0))
         for url in (f"{other.base_url}/models", "//127.0.0.1:1/", "http://[", "ftp://127.0.0.1/"):
             with one.models.failing(faults.redirecting(url)), pytest.raises((Refused, httpx2.RemoteProtocolError)):
                 await http.get(f"{one.base_url}/models")

@@ -19,7 +19,7 @@ from yarl import URL
 
 from mcp_voice.errors import quoted
 
-__all__ = ["SOUND", "THOUGHT", "WORDS", "Limit", "Refused", "guard", "guard_session", "patient", "provider_http"]
+__all__ = ["SOUND", "THOUGHT", "WORDS", "AnswerLimit", "Refused", "guard", "guard_session", "patient", "provider_http"]
 
 REDIRECTED = (
     "it redirects to another address, {where}, where no voice and no key are sent. If that is right, set the base URL "
@@ -39,25 +39,25 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class AnswerLimit:
     """What one answer may be at most: bytes and seconds."""
 
     size: int
     seconds: float
 
 
-WORDS = Limit(4 * MB, 60.0)
+WORDS = AnswerLimit(4 * MB, 60.0)
 """A transcript; with the times of all words of 5 minutes it has less than 1 MB."""
-SOUND = Limit(64 * MB, 600.0)
+SOUND = AnswerLimit(64 * MB, 600.0)
 """A sentence; 2,000 characters are less than 30 MB in the largest form that is asked for."""
-THOUGHT = Limit(16 * MB, 300.0)
+THOUGHT = AnswerLimit(16 * MB, 300.0)
 """What a language model says, in events."""
 
 
 class _Bounded(httpx2.AsyncByteStream):
     """The body of an answer, up to a limit; raises Refused beyond it."""
 
-    def __init__(self, body: httpx2.AsyncByteStream, limit: Limit, *, size: float) -> None:
+    def __init__(self, body: httpx2.AsyncByteStream, limit: AnswerLimit, *, size: float) -> None:
         self._body = body
         self._limit = limit
         self._size = size
@@ -77,7 +77,7 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._body.aclose()
 
 
-def guard(client: httpx2.AsyncClient, limit: Limit) -> None:
+def guard(client: httpx2.AsyncClient, limit: AnswerLimit) -> None:
     """Have a client follow redirects within one origin only, and take answers up to a limit.
 
     What it sends then raises Refused, or an error of the client's whose cause that is.
