@@ -30,7 +30,7 @@ __all__ = [
     "Timing",
     "Unheard",
     "Waiting",
-    "cut",
+    "cut_note",
 ]
 
 CUT = f" It was longer, spoken or typed: only the first {LONGEST_TEXT:,} characters were kept. Ask for the rest."
@@ -206,6 +206,6 @@ class Cancelled(_Result):
     next: str = ""
 
 
-def cut(text: str) -> str:
+def cut_note(text: str) -> str:
     """What ``next`` adds for a text that was cut off, or nothing."""
     return CUT if len(text) >= LONGEST_TEXT else ""

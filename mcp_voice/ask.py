@@ -10,7 +10,7 @@ from typing import Literal
 
 import anyio
 
-from mcp_voice.answer import Answer, Speaker, Timing, Waiting, cut
+from mcp_voice.answer import Answer, Speaker, Timing, Waiting, cut_note
 from mcp_voice.errors import VoiceError
 from mcp_voice.limits import LAST_WORDS_SECONDS, STUCK_SECONDS
 from mcp_voice.link import Occupant
@@ -196,7 +196,7 @@ class Ask:
                 timing=timing,
                 heard_at_pickup=self.at_pickup.heard,
                 answered_by=self.at_pickup.answered_by(reply.occupant.identity),
-                next=(NEXT_LONG if whole else NEXT_ANSWERED) + cut(whole or reply.text),
+                next=(NEXT_LONG if whole else NEXT_ANSWERED) + cut_note(whole or reply.text),
             )
         )
 

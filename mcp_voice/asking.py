@@ -102,7 +102,7 @@ async def _hold_conversation(
 def _answer(ask: Ask, listening: Listening, expected: Expected) -> Reply:
     """The reply has come; gives as much of it as one result holds."""
     whole = expected.reply.result()
-    reply, rest = whole.cut()
+    reply, rest = whole.split()
     if rest is not None:
         listening.transcript.keep(rest)
     ask.answered(reply, whole="" if rest is None else whole.text)

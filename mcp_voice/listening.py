@@ -8,7 +8,7 @@ from functools import partial
 
 import anyio
 
-from mcp_voice.answer import Answer, Speaker, Timing, cut
+from mcp_voice.answer import Answer, Speaker, Timing, cut_note
 from mcp_voice.ask import LONGEST_HEARD
 from mcp_voice.attendance import ABSENCE_SECONDS
 from mcp_voice.errors import LiveKitError, UnknownRoom
@@ -107,5 +107,5 @@ def _heard(seat: Seat, replies: Sequence[Reply], connect_ms: int | None) -> Answ
             stt_ms=max(0, round((last.words_at - last.ended_at) * 1000)),
         ),
         more=bool(seat.transcript.unclaimed),
-        next=NEXT_HEARD + "".join({cut(reply.text) for reply in replies}),
+        next=NEXT_HEARD + "".join({cut_note(reply.text) for reply in replies}),
     )

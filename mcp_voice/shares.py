@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TypeVar
 
-__all__ = ["cut", "size", "trim"]
+__all__ = ["size", "split", "trim"]
 
 T = TypeVar("T")
 
@@ -16,7 +16,7 @@ def size(text: str) -> int:
     return len(text.encode())
 
 
-def cut(text: str, most: int) -> tuple[str, str]:
+def split(text: str, most: int) -> tuple[str, str]:
     """The first ``most`` bytes of a text, up to the end of a word where there is one, and what is left of it."""
     if size(text) <= most:
         return text, ""

@@ -11,7 +11,7 @@ from mcp_voice.answer import Channel
 from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import printable, shown, shown_name
 from mcp_voice.link import Occupant
-from mcp_voice.shares import cut, size, trim
+from mcp_voice.shares import size, split, trim
 
 __all__ = ["Line", "Reply", "Transcript"]
 
@@ -59,10 +59,10 @@ class Reply:
     continued: bool = False
     """Whether this is the rest of a turn whose beginning has been returned."""
 
-    def cut(self, most: int = LONGEST_REPLY) -> tuple[Reply, Reply | None]:
+    def split(self, most: int = LONGEST_REPLY) -> tuple[Reply, Reply | None]:
         """As much of it as one result holds (bytes), and the rest, which has to be kept."""
         text = printable(self.text)  # as it is shown, which may take three times as many bytes
-        head, rest = cut(text, most)
+        head, rest = split(text, most)
         if not rest:
             return replace(self, text=text), None
         return replace(self, text=head), replace(self, text=rest, continued=True)
@@ -142,7 +142,7 @@ class Transcript:
             if not joins:
                 left.append(reply)
                 continue
-            head, rest = reply.cut(room)
+            head, rest = reply.split(room)
             claimed.append(head)
             left.extend([rest] if rest else [])
             room = 0 if rest else room - size(head.text) - 1
@@ -164,7 +164,7 @@ class Transcript:
             overhead = OVERHEAD + size(shown_name(who.identity)) + size(shown(who.name))
             most_bytes -= overhead
             fair = max(LEAST_SHARE, share - overhead) if who.identity in people else most_bytes
-            head, rest = reply.cut(min(most_bytes, fair))
+            head, rest = reply.split(min(most_bytes, fair))
             if not head.text or (rest and who.identity not in people) or len(taken) == MOST_MEANWHILE:
                 break
             people.discard(who.identity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.answer import cut
+from mcp_voice.answer import cut_note
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.turns import Owed, Patience, Turn
 
@@ -233,10 +233,10 @@ def test_a_spoken_turn_that_was_cut_off_is_told_of_as_a_typed_one_is() -> None:
     for number in range(5):
         one.heard("word " * 1_000, final=True, at=float(number))
     assert len(one.text) >= LONGEST_TEXT
-    assert "only the first 20,000 characters were kept" in cut(one.text)
+    assert "only the first 20,000 characters were kept" in cut_note(one.text)
     one = turn()
     one.heard("word " * 3_900, final=True, at=0.0)
-    assert cut(one.text) == ""
+    assert cut_note(one.text) == ""
 
 
 def story(text: str, *, likely: bool | None = None, language: str = "en") -> Turn:
