@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio.streams.text import TextReceiveStream
 
-from mcp_voice.embedded.toolchain import INSTEAD, find_toolchain, without_passwords
+from mcp_voice.discretion import without_login
+from mcp_voice.embedded.toolchain import INSTEAD, find_toolchain
 from mcp_voice.errors import EmbeddedServerError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Advance:
         elif re.fullmatch(r"[\w.~/-]+", line):
             self.packages += 1
         elif line.strip():
-            self.last_words = without_passwords(line.strip())
+            self.last_words = without_login(line.strip())
 
     def __str__(self) -> str:
         """One line for a human."""

