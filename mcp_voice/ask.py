@@ -12,7 +12,7 @@ import anyio
 
 from mcp_voice.answer import Answer, Speaker, Timing, Waiting, cut_note
 from mcp_voice.errors import VoiceError
-from mcp_voice.limits import LAST_WORDS_SECONDS, STUCK_SECONDS
+from mcp_voice.limits import OVERTIME_SECONDS, STUCK_SECONDS
 from mcp_voice.link import Occupant
 from mcp_voice.phone import AtPickup
 from mcp_voice.transcript import Reply
@@ -125,7 +125,7 @@ class Ask:
             return self.closed_at + STUCK_SECONDS
         if self.first_sound_at is None:
             return self.opened_at + ask_seconds
-        return self.first_sound_at + ask_seconds + LAST_WORDS_SECONDS + STUCK_SECONDS
+        return self.first_sound_at + ask_seconds + OVERTIME_SECONDS + STUCK_SECONDS
 
     def unheard(self) -> str:
         """Whose voice cannot answer, in brackets, or nothing."""

@@ -12,7 +12,7 @@ import anyio
 from mcp_voice.ask import Ask
 from mcp_voice.errors import LinkLost, NobodyThere, VoiceError, quoted_name
 from mcp_voice.expected import Expected, Nobody
-from mcp_voice.limits import LAST_WORDS_SECONDS, NEW_WORDS_SECONDS
+from mcp_voice.limits import NEW_WORDS_SECONDS, OVERTIME_SECONDS
 from mcp_voice.link import Engine, Floor, RoomLink
 from mcp_voice.links import Links, Seat
 from mcp_voice.owned import owned_tasks
@@ -21,14 +21,12 @@ from mcp_voice.playout import Playout, Speech
 from mcp_voice.reentry import Reentry
 from mcp_voice.replies import Listening
 from mcp_voice.transcript import Reply
-from mcp_voice.turns import READING_SECONDS
+from mcp_voice.waiting import hear_out, wait_for_silence
 
-__all__ = ["converse", "hear_out", "wait_for_silence"]
+__all__ = ["converse"]
 
 log = logging.getLogger(__name__)
 
-POLITE_SECONDS = 10.0
-"""How long we wait for a human to finish a sentence before we speak over it."""
 ANSWER_SECONDS = 3.0
 """How long after a question nobody else asks, though no call waits for its answer: a human begins within this."""
 VISIBLE_SECONDS = 4.0
@@ -168,15 +166,6 @@ async def _put(  # what one question needs
             return
 
 
-async def wait_for_silence(listening: Listening) -> None:
-    """Let a human finish, for a limited time."""
-    with anyio.move_on_after(POLITE_SECONDS):
-        while listening.somebody_speaks():
-            change = listening.change
-            with anyio.move_on_after(READING_SECONDS / 4):  # what is still being read may end without an event
-                await change.wait()
-
-
 async def _speak(ask: Ask, listening: Listening, link: RoomLink, speech: Speech, expected: Expected) -> None:
     async with link.say(speech) as playout:
         begun = await playout.started()
@@ -211,7 +200,7 @@ async def _hear(ask: Ask, listening: Listening, expected: Expected, *, ask_secon
     with anyio.move_on_at(_heard_at(ask) + ask_seconds):
         await _reply(expected)
     if expected.waiting:
-        await hear_out(listening, expected)
+        await hear_out(listening, expected, limit=OVERTIME_SECONDS, without_words=NEW_WORDS_SECONDS)
     if expected.waiting:
         return False
     await _reply(expected)
@@ -220,24 +209,6 @@ async def _hear(ask: Ask, listening: Listening, expected: Expected, *, ask_secon
 
 def _heard_at(ask: Ask) -> float:
     return ask.opened_at if ask.first_sound_at is None else ask.first_sound_at
-
-
-async def hear_out(listening: Listening, expected: Expected, *, limit: float | None = None) -> None:
-    """Let an answer that is under way go on for a limited time (seconds, or a minute), as long as new words come.
-
-    Words that are being transcribed are new ones.
-    """
-    words, since = listening.heard_so_far(expected), time.monotonic()
-    with anyio.move_on_after(LAST_WORDS_SECONDS if limit is None else limit):
-        while expected.waiting and listening.answering(expected):
-            change = listening.change
-            with anyio.move_on_at(since + NEW_WORDS_SECONDS) as silent:
-                await change.wait()
-            if silent.cancelled_caught:
-                return
-            latest = listening.heard_so_far(expected)
-            going_on = latest != words or listening.being_read(expected)
-            words, since = latest, (time.monotonic() if going_on else since)
 
 
 async def _reply(expected: Expected) -> None:

@@ -9,6 +9,7 @@ __all__ = [
     "MOST_OPEN",
     "MOST_OPEN_IN_ROOM",
     "NEW_WORDS_SECONDS",
+    "OVERTIME_SECONDS",
     "STUCK_SECONDS",
 ]
 
@@ -20,9 +21,11 @@ FLOOR_SECONDS = 120.0
 """For so long another agent's floor is respected; then we take it. It is earned back at a quarter of the time."""
 FLOOR_SECONDS_IN_ALL = 240.0
 """The same for all others together, in one ask."""
-LAST_WORDS_SECONDS = 60.0
+OVERTIME_SECONDS = 60.0
 """An answer that is under way when an ask's time is over may go on for this long."""
 NEW_WORDS_SECONDS = 10.0
 """As long as it brings new words within this: noise alone is no answer."""
+LAST_WORDS_SECONDS = 3.0
+"""How long the words may take that were spoken just before a microphone went away or we were removed."""
 STUCK_SECONDS = 5.0
 """What is cancelled and has not ended by then is left to itself, and the room's next question is spoken."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
 import anyio
 
 from mcp_voice.expected import Expected
-from mcp_voice.limits import LAST_WORDS_SECONDS
+from mcp_voice.limits import OVERTIME_SECONDS
 from mcp_voice.link import RoomLink
 from mcp_voice.replies import Listening
+from mcp_voice.waiting import hear_out
 
 __all__ = ["mailbox_spoke_over", "until_greeted", "until_picked_up"]
 
@@ -48,7 +50,5 @@ async def mailbox_spoke_over(listening: Listening, expected: Expected, *, heard_
 
     ``heard_before`` is how many things had been said at pick-ups when the question began.
     """
-    with anyio.move_on_after(LAST_WORDS_SECONDS):
-        while expected.waiting and listening.answering(expected):
-            await listening.change.wait()
+    await hear_out(listening, expected, limit=OVERTIME_SECONDS, without_words=math.inf)
     return expected.waiting and len(expected.at_pickup.texts) > heard_before

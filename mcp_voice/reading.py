@@ -12,14 +12,13 @@ import anyio
 
 from mcp_voice.discretion import fault_place
 from mcp_voice.errors import LinkLost, RemovedFromRoom
+from mcp_voice.limits import LAST_WORDS_SECONDS
 from mcp_voice.link import Event, RoomLink
 
 __all__ = ["read"]
 
 log = logging.getLogger(__name__)
 
-LAST_WORDS_SECONDS = 3.0
-"""How long the words of somebody who spoke when we were removed may take: no longer than those of who leaves."""
 BROKEN = "Listening in the room broke off because of a fault inside mcp-voice. Try again; the log says where."
 
 

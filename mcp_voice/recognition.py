@@ -13,6 +13,7 @@ from livekit import rtc
 from livekit.agents import APIConnectOptions, stt
 
 from mcp_voice.errors import SpeechError
+from mcp_voice.limits import LAST_WORDS_SECONDS
 from mcp_voice.link import Event, SegmentRead, Trouble, Words
 from mcp_voice.owned import owned_tasks
 from mcp_voice.passages import Passages
@@ -22,9 +23,6 @@ __all__ = ["Recognition", "recognition"]
 
 QUICK_RETRY = APIConnectOptions(max_retry=1, retry_interval=0.3, timeout=10.0)
 REOPEN_SECONDS = 1.0
-LAST_WORDS_SECONDS = 3.0
-"""How long a stream may take for the last words of somebody whose microphone went away."""
-
 INTERIM_SECONDS = 0.05
 """Interim words come no closer: those in between are replaced by the next before anybody has seen them."""
 

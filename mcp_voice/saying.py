@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 
 import anyio
 
 from mcp_voice.answer import Said
-from mcp_voice.asking import hear_out, wait_for_silence
 from mcp_voice.errors import LiveKitError, NobodyThere, VoiceError, quoted
+from mcp_voice.limits import NEW_WORDS_SECONDS
 from mcp_voice.link import Engine, RoomLink
 from mcp_voice.links import Links, Seat
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pickup import until_greeted, until_picked_up
 from mcp_voice.playout import Playout
 from mcp_voice.reporting import Report, reporting
+from mcp_voice.waiting import hear_out, wait_for_silence
 
 __all__ = ["say"]
 
@@ -84,7 +86,7 @@ class _Saying:
         listening = self.seat.listening
         asked = listening.asked
         if asked is not None and listening.answering(asked):
-            await hear_out(listening, asked, limit=float("inf"))
+            await hear_out(listening, asked, limit=math.inf, without_words=NEW_WORDS_SECONDS)
         else:
             await wait_for_silence(listening)
 

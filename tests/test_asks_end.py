@@ -74,7 +74,7 @@ async def test_an_ask_ends_at_its_time_though_nothing_is_heard_any_more(monkeypa
             await anyio.sleep_forever()
 
         monkeypatch.setattr(Listening, "run", deaf)
-        monkeypatch.setattr("mcp_voice.ask.LAST_WORDS_SECONDS", 0.0)
+        monkeypatch.setattr("mcp_voice.ask.OVERTIME_SECONDS", 0.0)
         async with asking(running, "And what now?") as call:
             link = await spoken_in(engine, "And what now?")
             link.playouts[0].finish()

@@ -37,7 +37,7 @@ def engine() -> FakeEngine:
 @pytest.fixture
 async def running(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Asks]:
     """Asks that end soon, and speak soon over whoever does not stop speaking."""
-    monkeypatch.setattr("mcp_voice.asking.POLITE_SECONDS", 0.2)
+    monkeypatch.setattr("mcp_voice.waiting.POLITE_SECONDS", 0.2)
     async with asks(load(quiet_seconds=60.0, ask_seconds=ASK_SECONDS, _env_file=None), engine) as opened:
         yield opened
 
@@ -163,7 +163,7 @@ async def test_words_that_never_end_keep_an_ask_open_for_a_limited_time(
     running: Asks, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody talks on and on: what was heard so far is in the result, and the next question is asked."""
-    monkeypatch.setattr("mcp_voice.asking.LAST_WORDS_SECONDS", 0.6)
+    monkeypatch.setattr("mcp_voice.asking.OVERTIME_SECONDS", 0.6)
     ask, link = await listened(running, engine, FIRST)
     link.hear(SpeechStarted("alice", time.monotonic()))
     async with again_and_again(
