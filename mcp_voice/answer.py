@@ -30,7 +30,9 @@ __all__ = [
     "Timing",
     "Unheard",
     "Waiting",
+    "can_be_asked",
     "cut_note",
+    "is_human",
 ]
 
 CUT = f" It was longer, spoken or typed: only the first {LONGEST_TEXT:,} characters were kept. Ask for the rest."
@@ -58,6 +60,16 @@ class _Result(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+def is_human(kind: Kind) -> bool:
+    """Whether such a participant may answer: a person at a browser, an ingress or a phone."""
+    return kind in ("human", "phone")
+
+
+def can_be_asked(kind: Kind, call: Call) -> bool:
+    """Whether such a participant, whose call is so far, is a human who can hear us now: not a phone that only rings."""
+    return kind == "human" or (kind == "phone" and call not in ("ringing", "ended"))
+
+
 class Participant(_Result):
     """Somebody in a room, as LiveKit knows them; ``kind`` phone is a SIP caller."""
 
@@ -69,12 +81,12 @@ class Participant(_Result):
 
     @property
     def is_there(self) -> bool:
-        """Whether this is a human who can be asked now; a phone that only rings is not there yet."""
-        return self.kind in ("human", "phone") and self.call not in ("ringing", "ended")
+        """Whether this is a human who can hear us now; a phone that only rings is not there yet."""
+        return can_be_asked(self.kind, self.call)
 
     @property
-    def is_expected(self) -> bool:
-        """Whether this is a phone that rings."""
+    def rings(self) -> bool:
+        """Whether this is a phone that nobody has picked up yet."""
         return self.kind == "phone" and self.call == "ringing"
 
     def shown(self) -> Participant:
@@ -113,7 +125,7 @@ class RoomInfo(_Result):
     @property
     def ringing(self) -> bool:
         """Whether nobody is there to be asked but whoever picks up a phone that rings."""
-        return not self.active and any(each.is_expected for each in self.participants)
+        return not self.active and any(each.rings for each in self.participants)
 
     def shown(self) -> RoomInfo:
         """The same, as a result shows it."""

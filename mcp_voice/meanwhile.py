@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TypeVar
 
-from mcp_voice.answer import Answer, Cancelled, Meanwhile, Participant, RoomInfo, Said, Sent, Speaker
+from mcp_voice.answer import Answer, Cancelled, Meanwhile, Participant, RoomInfo, Said, Sent, Speaker, is_human
 from mcp_voice.foreign import shown_name
 from mcp_voice.shares import size
 from mcp_voice.transcript import LONGEST_MEANWHILE, OVERHEAD, Reply, Transcript
@@ -55,7 +55,7 @@ def listed(rooms: Sequence[RoomInfo], known: Sequence[Transcript | None]) -> tup
 
 def _fewer(participants: Sequence[Participant]) -> list[Participant]:
     """Those who may be asked first."""
-    ordered = sorted(participants, key=lambda each: each.kind not in ("human", "phone"))
+    ordered = sorted(participants, key=lambda each: not is_human(each.kind))
     kept: list[Participant] = []
     left = LONGEST_LIST // 2
     for each in ordered[:MOST_PARTICIPANTS]:

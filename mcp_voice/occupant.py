@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mcp_voice.answer import Call, Kind, Unheard
+from mcp_voice.answer import Call, Kind, Unheard, can_be_asked, is_human
 
 __all__ = ["Occupant"]
 
@@ -24,7 +24,7 @@ class Occupant:
     @property
     def is_human(self) -> bool:
         """Whether this participant may answer: a person at a browser, an ingress or a phone."""
-        return self.kind in ("human", "phone")
+        return is_human(self.kind)
 
     @property
     def rings(self) -> bool:
@@ -39,4 +39,4 @@ class Occupant:
     @property
     def is_there(self) -> bool:
         """Whether this is a human who can hear us now."""
-        return self.is_human and not self.rings and not self.hung_up
+        return can_be_asked(self.kind, self.call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from mcp_voice.answer import Kind, Unheard
+from mcp_voice.answer import Kind, Unheard, is_human
 from mcp_voice.errors import quoted_name
 
 __all__ = ["cannot_be_heard", "in_short", "in_words"]
@@ -41,7 +41,7 @@ def cannot_be_heard(kind: Kind, microphones: Iterable[tuple[bool, bool]], *, may
     """
     tracks = list(microphones)
     muted = [is_muted for is_microphone, is_muted in tracks if is_microphone] or [is_muted for _, is_muted in tracks]
-    if kind not in ("human", "phone") or (kind == "phone" and not muted):
+    if not is_human(kind) or (kind == "phone" and not muted):
         return ""
     if muted:
         return "muted" if all(muted) else ""

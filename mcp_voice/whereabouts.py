@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from mcp_voice.answer import Participant, RoomInfo
+from mcp_voice.answer import Participant, RoomInfo, is_human
 from mcp_voice.errors import (
     NobodyThere,
     RoomForbidden,
@@ -98,7 +98,7 @@ def choose_addressees(wanted: Sequence[str], room: RoomInfo) -> list[str]:
 
 def _addressee(wanted: str, room: RoomInfo, *, humans: bool, otherwise: str) -> Participant:
     """Whose identity it is, whatever others call themselves; else the only one of that name."""
-    candidates = [each for each in room.participants if not humans or each.kind in ("human", "phone")]
+    candidates = [each for each in room.participants if not humans or is_human(each.kind)]
     there = enumerated(list(map(_quoted_both, candidates)), nobody="nobody")
     place = f"room {quoted_name(room.room_name)}"
     found = [each for each in room.participants if is_named(each.identity, wanted)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from mcp_voice.answer import Call, Kind, Participant
 from mcp_voice.attendance import ABSENCE_SECONDS, OUTAGE_ABSENCE_SECONDS, REMEMBERED, REMEMBERED_SECONDS, Attendance
 from mcp_voice.link import Occupant
 from tests.support.fake_link import ALICE, BOB
@@ -167,3 +170,14 @@ def test_a_phone_that_rings_counts_as_somebody_to_come() -> None:
     assert not present.nobody_left(1_000, anybody)
     present.call_changed(CALLER, 1, mid_turn=False)
     assert not present.only_ringing(anybody)
+
+
+@pytest.mark.parametrize("call", ["", "ringing", "active", "ended"])
+@pytest.mark.parametrize("kind", ["human", "phone", "agent", "other"])
+def test_who_is_there_is_told_alike_by_the_list_of_rooms_and_by_the_room(kind: Kind, call: Call) -> None:
+    """Only a phone can ring or be hung up, whatever others say of themselves."""
+    listed = Participant(identity="p", name="P", kind=kind, call=call)
+    met = Occupant("p", "P", kind, call)
+    there = kind == "human" or (kind == "phone" and call in ("", "active"))
+    assert (listed.is_there, met.is_there) == (there, there)
+    assert listed.rings == met.rings == (kind == "phone" and call == "ringing")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import anyio
 
-from mcp_voice.answer import Answer, Rooms
+from mcp_voice.answer import Answer, Rooms, is_human
 from mcp_voice.connection import Access, token
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools, livekit, tools
@@ -69,7 +69,7 @@ async def _somebody(called: Tools, screen: Screen) -> str:
             each.name
             for room in found.rooms
             for each in room.participants
-            if room.room_name == ROOM and each.kind in ("human", "phone")
+            if room.room_name == ROOM and is_human(each.kind)
         ]
         if names:
             return names[0]

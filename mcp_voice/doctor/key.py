@@ -8,6 +8,7 @@ from http import HTTPStatus
 import aiohttp
 from livekit import api
 
+from mcp_voice.answer import is_human
 from mcp_voice.channels import kind_of
 from mcp_voice.connection import Access, token
 from mcp_voice.discretion import without_secrets
@@ -44,7 +45,7 @@ async def _encryption_doubts(visit: Visit, server: api.LiveKitAPI, names: Sequen
         tracks = [
             track
             for each in answer.participants
-            if kind_of(each.kind, each.attributes) in PEOPLE
+            if is_human(kind_of(each.kind, each.attributes))
             for track in each.tracks
         ]
         if tracks and has_key != any(track.encryption for track in tracks):
@@ -81,5 +82,4 @@ def _broken_off(visit: Visit, error: aiohttp.ClientError) -> Problem:
 
 
 MOST_ROOMS = 20
-PEOPLE = ("human", "phone")
 KEY = (Step("key", "LiveKit accepts the key", key, 8.0, ("http", "clock", "libraries"), late="silent-server"),)
