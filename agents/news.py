@@ -157,7 +157,7 @@ class _Desk:
                 whence: dict[str, Any] = {"previous": self._told, "failing": sorted(item.failing)}
                 message = {"type": "agent_state", "state": state, **whence, "timestamp": item.at}
                 self._told, self._told_failing = state, item.failing
-                await self._send(STATE_TOPIC, json.dumps(message).encode())
+                await self._send(STATE_TOPIC, json.dumps(message, ensure_ascii=False).encode())
 
     async def _send(self, topic: str, payload: bytes) -> None:
         try:

@@ -45,14 +45,15 @@ class Attendance:
             self._gone[identity] = now
         self._here.clear()
         for occupant in occupants:
-            self.joined(occupant)
-            if occupant.hung_up:
-                self._go(occupant.identity, now)
+            self.joined(occupant, now)
         self.reconnected()
 
-    def joined(self, occupant: Occupant) -> None:
-        """Somebody came in."""
+    def joined(self, occupant: Occupant, now: float) -> None:
+        """Somebody came in; a phone whose call is over by then is taken out again by its bridge."""
         self._known[occupant.identity] = occupant
+        if occupant.hung_up:
+            self._go(occupant.identity, now)
+            return
         self._here.add(occupant.identity)
         self._gone.pop(occupant.identity, None)
         self._farewells.pop(occupant.identity, None)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from mcp_voice.expected import Expected
 from mcp_voice.questions import Question, Withheld, asked_last
+from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.transcript import Reply, Transcript
 
 __all__ = ["Delivery"]
 
+EVERYBODY = ""
 KEPT = 10
 """Of our own questions; there is one at a time, and of those before it only the last few can matter."""
+TAKEN = Limit(burst=8, per_second=1 / 60)
+"""What one other asker may take for its answer while our question is open to it; then it is as if it had not asked."""
+TAKEN_BY_ALL = Limit(burst=16, per_second=1 / 30)
+"""The same for all other askers together."""
 
 
 class Delivery:
@@ -26,6 +33,8 @@ class Delivery:
         self._expected: Expected | None = None
         self._ours: deque[Question] = deque(maxlen=KEPT)
         self._withheld: Withheld[Reply] = Withheld()
+        self._taken = RateLimit(TAKEN)
+        self._taken_by_all = RateLimit(TAKEN_BY_ALL)
 
     def asked(self, expected: Expected) -> None:
         """Our question is heard from ``expected.since`` on."""
@@ -47,6 +56,9 @@ class Delivery:
         identity, at = reply.occupant.identity, reply.started_at
         if (question := self._question(identity, at)) is not None:
             self._withheld.add(question, identity, reply, now)
+            if self._expected is not None and self._expected.accepts(identity, at):
+                self._taken.allows(question.asker, now)
+                self._taken_by_all.allows(EVERYBODY, now)
         elif (expected := self._expected) is not None and expected.accepts(identity, at):
             answer = replace(reply, choice=expected.choice_in(reply.text, reply.channel, language=self._language))
             expected.resolve(answer)
@@ -66,5 +78,12 @@ class Delivery:
             self.deliver(reply, now)
 
     def _question(self, identity: str, at: float) -> Question | None:
-        last = asked_last((*self._others(), *self._ours), identity, at)
+        others: Sequence[Question] = self._others()
+        if self._expected is not None and self._expected.accepts(identity, at):
+            others = [each for each in others if self._may_take(each.asker)]
+        last = asked_last((*others, *self._ours), identity, at)
         return None if any(last is each for each in self._ours) else last
+
+    def _may_take(self, asker: str) -> bool:
+        now = time.monotonic()
+        return not (self._taken.opens_in(asker, now) or self._taken_by_all.opens_in(EVERYBODY, now))

@@ -55,8 +55,8 @@ log = logging.getLogger(__name__)
 HOLD_METHOD = "mcp_voice.hold"
 RELEASE_METHOD = "mcp_voice.release"
 STATE_ATTRIBUTE = "lk.agent.state"
-LONGEST_RELEASE = 12_000
-"""Characters of a reply that are told; LiveKit takes 15 KiB."""
+LARGEST_CALL = 15 * 1024
+"""Bytes of an RPC's payload, as LiveKit documents them; a reply is cut so that it fits."""
 HOLD_SECONDS = 2.0
 SDK_LATENCY_SECONDS = 1.0
 """The SDK takes this off ``response_timeout`` and fails a call to somebody who is gone after as long."""
@@ -83,7 +83,7 @@ class Floor:
 
     def conclude(self, *, question: str, reply: str, identity: str) -> None:
         """What came of the ask, for those that hold."""
-        self._outcome = {"question": question, "reply": reply[:LONGEST_RELEASE], "identity": identity}
+        self._outcome = {"question": question, "reply": reply, "identity": identity}
 
     async def hold(self, agent: rtc.RemoteParticipant) -> None:
         """Have an agent fall silent, or wait until it does by itself."""
@@ -115,10 +115,20 @@ class Floor:
         await self._connection.local_participant.perform_rpc(
             destination_identity=identity,
             method=method,
-            payload=json.dumps({"ask_id": self._ask_id, **more}),
+            payload=payload({"ask_id": self._ask_id, **more}),
             response_timeout=HOLD_SECONDS + SDK_LATENCY_SECONDS,
             max_round_trip_latency=SDK_LATENCY_SECONDS,
         )
+
+
+def payload(told: dict[str, str]) -> str:
+    """The texts as JSON of at most 15 KiB, with as much of the ``reply`` as there is room for."""
+    while True:
+        written = json.dumps(told, ensure_ascii=False).encode(errors="replace")
+        reply = told.get("reply", "")
+        if len(written) <= LARGEST_CALL or not reply:
+            return written.decode()
+        told = {**told, "reply": reply[: min(len(reply) - 1, len(reply) * LARGEST_CALL // len(written))]}
 
 
 async def _until(connection: rtc.Room, holds: Callable[[], bool], *, limit: float) -> bool:

@@ -110,8 +110,9 @@ class Intake:
 
     @_take.register
     def _(self, event: Joined) -> None:
-        self.attendance.joined(event.occupant)
-        self.phones.changed(event.occupant, time.monotonic())
+        now = time.monotonic()
+        self.attendance.joined(event.occupant, now)
+        self.phones.changed(event.occupant, now)
 
     @_take.register
     def _(self, event: MicrophoneChanged) -> None:

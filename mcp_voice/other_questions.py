@@ -15,32 +15,39 @@ from dataclasses import dataclass
 
 from livekit import rtc
 
+from mcp_voice.admission import LONGEST_IDENTITY
 from mcp_voice.floor_others import ASK_ID, RENEWED_ATTRIBUTE, STALE_SECONDS, agents, is_agent, is_time
 from mcp_voice.questions import Question
 
 __all__ = ["ASK_ATTRIBUTE", "OtherQuestions", "read", "written"]
 
 ASK_ATTRIBUTE = "mcp_voice.ask"
-LONGEST_ATTRIBUTE = 2_000
+LONGEST_ATTRIBUTE = 8_000
+"""Bytes: what the longest identity can take, of whatever characters; LiveKit allows all attributes together 64,000."""
 KEPT_SECONDS = 60.0
 """How long a question is known after its end: whoever else heard its answer may be slower to read it."""
 KEPT = 100
+KEPT_OF_ONE = 10
+"""Of one asker, whose own questions push out no others."""
+HEARD_SECONDS = 0.25
+"""Nobody hears a question and answers it within this, so one that is over by then was not answered."""
 
 
 def written(ask_id: str, participant: str) -> str:
     """The attribute's value."""
-    return json.dumps({"id": ask_id, "participant": participant})
+    return json.dumps({"id": ask_id, "participant": participant}, ensure_ascii=False)
 
 
 def read(value: str) -> tuple[str, str] | None:
     """The ask's id and who may answer, from the attribute's value; None where it is none."""
     try:
-        told = json.loads(value[:LONGEST_ATTRIBUTE]) if value else None
+        told = json.loads(value) if 0 < len(value.encode(errors="replace")) <= LONGEST_ATTRIBUTE else None
         ask_id, participant = (told["id"], told["participant"]) if isinstance(told, dict) else ("", "")
     except (ValueError, KeyError, RecursionError):
         return None
-    well_formed = isinstance(ask_id, str) and isinstance(participant, str) and ASK_ID.fullmatch(ask_id)
-    return (ask_id, participant) if well_formed else None
+    if not isinstance(ask_id, str) or not isinstance(participant, str):
+        return None
+    return (ask_id, participant) if ASK_ID.fullmatch(ask_id) and len(participant) <= LONGEST_IDENTITY else None
 
 
 @dataclass(slots=True)
@@ -97,9 +104,13 @@ class OtherQuestions:
         if asking is not None:
             asking.renewed, asking.renewed_at = renewed, (now if renewed != asking.renewed else asking.renewed_at)
         elif shown is not None:
-            self._asking[identity] = _Asking(shown[0], Question(shown[1], now), renewed, now)
+            self._asking[identity] = _Asking(shown[0], Question(shown[1], now, asker=identity), renewed, now)
 
     def _end(self, identity: str, *, answered: bool) -> None:
         question = self._asking.pop(identity).question
-        question.over_at, question.answered = time.monotonic(), answered
+        question.over_at = time.monotonic()
+        question.answered = answered and question.over_at - question.asked_at >= HEARD_SECONDS
+        of_one = [each for each in self._over if each.asker == identity]
+        if len(of_one) >= KEPT_OF_ONE:
+            self._over.remove(of_one[0])
         self._over.append(question)

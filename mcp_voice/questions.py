@@ -4,7 +4,8 @@ The rule: what a human says or types answers the question that was put to them l
 put it. Once that one is answered, the one before it is the last again. So with two hosts in a room, of which the first
 asked and got ``pending`` and the second asks now, the next words are the second one's, and the words after its answer
 are the first one's. What answers another's question is nothing for ``listen_in_room``. Only if its asker turns out to
-be gone, or does not take the words for its answer, are they treated as if it had not asked.
+be gone, or does not take the words for its answer, are they treated as if it had not asked. An asker that takes one
+answer after the other while a question of ours is open has a share of them (see ``delivery``), and no more.
 
 Each process decides by itself, from when the others' questions were seen. Instants are ``time.monotonic()`` seconds.
 """
@@ -34,6 +35,8 @@ class Question:
     """Whether it is over as questions are, and not because whoever asked is gone."""
     passed_over: bool = False
     """Whether something that was said to it was not taken for its answer."""
+    asker: str = ""
+    """Identity of the other process; nothing for our own."""
 
     def open_to(self, identity: str, at: float) -> bool:
         """Whether what this human began to say then may answer it."""

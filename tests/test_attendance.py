@@ -75,7 +75,7 @@ def test_who_left_is_known_while_their_words_may_come_and_forgotten_then() -> No
     """With the next one who leaves."""
     present = left_alone(0)
     assert present.human("alice") == ALICE
-    present.joined(BOB)
+    present.joined(BOB, 0)
     present.left(BOB, REMEMBERED_SECONDS + 1, mid_turn=False)
     assert present.human("alice") is None
     assert present.human("bob") == BOB
@@ -84,8 +84,8 @@ def test_who_left_is_known_while_their_words_may_come_and_forgotten_then() -> No
 def test_who_came_back_is_not_forgotten() -> None:
     """However long ago they left before."""
     present = left_alone(0)
-    present.joined(ALICE)
-    present.joined(BOB)
+    present.joined(ALICE, 0)
+    present.joined(BOB, 0)
     present.left(BOB, 10_000, mid_turn=False)
     assert present.human("alice") == ALICE
 
@@ -95,7 +95,7 @@ def test_a_crowd_that_comes_and_goes_is_not_kept() -> None:
     present = Attendance()
     for number in range(10_000):
         guest = Occupant(f"guest {number}", "Guest", "human")
-        present.joined(guest)
+        present.joined(guest, 0)
         present.left(guest, number / 10_000, mid_turn=True)
     assert len(present._known) <= REMEMBERED
     assert len(present._gone) <= REMEMBERED
@@ -158,8 +158,24 @@ def test_a_phone_found_hung_up_is_not_there() -> None:
     present.begin([ENDED], 0)
     assert not present.anybody_there()
     assert present.nobody_left(0, anybody)
-    present.joined(CALLER)
+    present.joined(CALLER, 0)
     assert not present.nobody_left(1, anybody)
+
+
+def test_a_phone_that_comes_in_hung_up_is_not_there() -> None:
+    """Its attribute may have changed before the room told of it; and one that rings is nobody to hear us yet."""
+    present = Attendance()
+    present.begin([], 0)
+    present.joined(ENDED, 1)
+    assert present.here() == []
+    assert not present.anybody_there()
+    assert present.nobody_left(1, anybody)
+    assert present.human("caller") == ENDED
+    present.left(ENDED, 1.2, mid_turn=True)
+    assert present.nobody_left(1.2, anybody)
+    present.joined(RINGS, 2)
+    assert not present.anybody_there()
+    assert present.only_ringing(anybody)
 
 
 def test_a_phone_that_rings_counts_as_somebody_to_come() -> None:

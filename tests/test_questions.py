@@ -11,11 +11,13 @@ import anyio
 import pytest
 from livekit import rtc
 
+from mcp_voice.admission import LONGEST_IDENTITY
 from mcp_voice.asks import Asks, asks
+from mcp_voice.delivery import TAKEN, TAKEN_BY_ALL
 from mcp_voice.floor_others import RENEWED_ATTRIBUTE
 from mcp_voice.human import Human
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
-from mcp_voice.other_questions import ASK_ATTRIBUTE, OtherQuestions, read, written
+from mcp_voice.other_questions import ASK_ATTRIBUTE, KEPT_OF_ONE, LONGEST_ATTRIBUTE, OtherQuestions, read, written
 from mcp_voice.questions import Question, Withheld, asked_last
 from mcp_voice.settings import load
 from tests.support.fake_link import ALICE, BOB, FakeEngine, FakeLink
@@ -151,6 +153,38 @@ async def test_what_is_said_after_our_newer_question_is_ours_though_an_older_one
     assert (heard_by_us.status, heard_by_us.reply, heard_by_us.heard_so_far) == ("pending", None, "")
 
 
+@pytest.mark.parametrize("askers", [1, 100])
+async def test_an_agent_that_asks_without_end_does_not_keep_ours_from_being_answered(
+    running: Asks, engine: FakeEngine, askers: int
+) -> None:
+    """Each of its questions is over as if it had been answered: it gets a share of what is said, and we the rest."""
+    ask_id, link = await asked(running, engine)
+    most = TAKEN.burst if askers == 1 else TAKEN_BY_ALL.burst
+    for number in range(int(most)):
+        link.others.append(Question("", time.monotonic(), asker=f"mallory {number % askers}"))
+        type_in(link, f"Yes, {number}.")
+        await heard(running, f"Yes, {number}.")
+        is_over(link.others[-1])
+    assert await pending(running, ask_id)
+    link.others.append(Question("", time.monotonic(), asker=f"mallory {most % askers}"))
+    type_in(link, "Yes, I said.")
+    answer = await running.wait(ask_id, wait_seconds=LIMIT, report=unreported)
+    assert (answer.status, answer.reply) == ("answered", "Yes, I said.")
+
+
+async def test_an_agent_that_asks_much_while_we_ask_nothing_uses_up_nothing(running: Asks, engine: FakeEngine) -> None:
+    """Another host's long interview is nobody's harm, and its next question is respected like its first."""
+    ask_id, link = await asked(running, engine, participant="bob")
+    for number in range(int(3 * TAKEN.burst)):
+        link.others.append(Question("", time.monotonic(), asker="mcp-voice-1"))
+        type_in(link, f"Number {number}.")
+        await heard(running, f"Number {number}.")
+        is_over(link.others[-1])
+    assert await pending(running, ask_id)
+    unasked = await running.listen(room_name="kitchen", wait_seconds=0, report=unreported)
+    assert unasked.status == "pending"
+
+
 async def test_a_question_put_to_one_person_takes_nobody_elses_words(running: Asks, engine: FakeEngine) -> None:
     """Bob was asked by another; Alice answers us."""
     ask_id, link = await asked(running, engine)
@@ -209,8 +243,9 @@ def looked_at(room: Room) -> OtherQuestions:
     return questions
 
 
-def test_a_question_is_open_from_when_it_is_shown_until_it_goes() -> None:
+def test_a_question_is_open_from_when_it_is_shown_until_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Renewed or not in between; and one that is followed by another is over."""
+    monkeypatch.setattr("mcp_voice.other_questions.HEARD_SECONDS", 0.0)
     other = Other("mcp-voice-1")
     room = Room(other)
     questions = looked_at(room)
@@ -221,6 +256,38 @@ def test_a_question_is_open_from_when_it_is_shown_until_it_goes() -> None:
     room.sets(other, ask=written("ask-2", ""))
     room.sets(other, ask="", floor_renewed="")
     assert [(each.participant, each.answered) for each in questions.all()] == [("alice", True), ("", True)]
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "語", "😀", '"', "\x01"])
+def test_whatever_letters_an_identity_has_the_question_that_is_put_to_it_is_shown(letter: str) -> None:
+    """Escaped as JSON may be, "語" took six times the room, was cut, and was no question."""
+    identity = letter * LONGEST_IDENTITY
+    value = written("a" * 100, identity)
+    assert len(value.encode()) <= LONGEST_ATTRIBUTE
+    assert read(value) == ("a" * 100, identity)
+    assert letter == "\x01" or value.count(letter) >= LONGEST_IDENTITY
+
+
+def test_a_question_that_goes_before_anybody_can_have_heard_it_was_not_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An agent that shows another question five times a second takes no answer, and pushes out nobody's question."""
+    clock = [1_000.0]
+    monkeypatch.setattr("mcp_voice.other_questions.time.monotonic", lambda: clock[0])
+    honest, broken = Other("mcp-voice-1"), Other("broken")
+    room = Room(honest, broken)
+    questions = looked_at(room)
+    room.sets(honest, ask=written("ask-1", ""), floor_renewed="1.0")
+    clock[0] += 5
+    room.sets(honest, ask="", floor_renewed="")
+    said_at = clock[0] + 1.1
+    for number in range(200):
+        room.sets(broken, ask=written(f"ask-{number}", ""), floor_renewed=f"{number}.0")
+        clock[0] += 0.2
+    of_each = [[each for each in questions.all() if each.asker == asker] for asker in ("mcp-voice-1", "broken")]
+    assert [each.answered for each in of_each[0]] == [True]
+    assert 1 < len(of_each[1]) <= KEPT_OF_ONE + 1
+    assert asked_last(questions.all(), "alice", said_at) is None
 
 
 @pytest.mark.parametrize("end", ["leaves", "is killed"])
@@ -250,6 +317,7 @@ def test_a_question_whose_asker_goes_without_an_end_was_not_answered(end: str, m
         json.dumps({"id": "ask-1"}),
         json.dumps({"id": "an ask\n", "participant": ""}),
         json.dumps({"id": "ask-1", "participant": "x" * 3_000}),
+        json.dumps({"id": "ask-1", "participant": "", "more": "x" * LONGEST_ATTRIBUTE}),
         "[" * 5_000,
     ],
 )

@@ -12,7 +12,12 @@ MOST_ROUNDS = 4
 PARTS = {
     "CLOCK": r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?",
     "EXACT": r"(?:\d{1,2}:)?\d{2}:\d{2}[.,]\d{3}",
-    "TIME": r"(?:\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?|\d{1,5}(?:\.\d{1,3})?\s?s?)",
+    "INSTANT": r"(?:\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?|\d{1,5}\.\d{1,3}\ ?s?)",
+    "SECONDS": r"\d{1,5}\.\d{1,3}\ ?s?",
+    # In round brackets somebody's times may stand: those of a clip begin at nought.
+    "EARLY": r"(?:0{1,2}:)?0{1,2}:\d{2}(?:[.,]\d{1,3})?",
+    "DASH": r"\ *(?:[–-]|to)\ *",  # noqa: RUF001
+    "SAID": r"(?!\ *(?i:uhr|o.?clock|[ap]\.?\ ?m\b|h\b|hrs?\b|hours?|heures?|horas?|ore\b|uur))",
     "LANGUAGE": (
         r"(?:(?:en|de|fr|es|it|nl|pt|ja|zh|ko|ru|pl|uk|tr|sv|cs|da|fi|nb|hu|el|ro|bg|ar|he|hi|th|vi)(?:[-_]\w{2,4})?"
         r"|eng|deu|ger|fra|fre|spa|ita|nld|por|English|German|French|Spanish|Italian|Dutch|Portuguese)"
@@ -27,13 +32,13 @@ PATTERN = r"""
         | /?asr_text>
         | /?(?:EXACT|[bcisuv]|pad|[be]os|lang|font|(?:[cv]|lang|font)[.\ ][^<>\n]{0,40})>
     )
-    | [\[(]\ *TIME\s*(?:-->|->|[–-])\s*TIME\ *[\])]         # [00:00.000 --> 00:02.000] [0.00s -> 2.00s]
+    | [\[(]\ *INSTANT\s*--?>\s*INSTANT\ *[\])]              # [00:00.000 --> 00:02.000] [0.00s -> 2.00s]
     | ^\ *(?:
         language\ \w+\ *<asr_text>
         | WEBVTT[^\n]*$
         | (?:\d+\ *\n\ *)?EXACT\ *-->\ *EXACT[^\n]*$        # a subtitle's number and times
-        | \[\ *(?:CLOCK|\d+\.\d+\ ?s?)\ *\]
-        | \(\ *CLOCK\ *\)
+        | \[\ *(?:CLOCK(?:DASHCLOCK)?|SECONDS(?:DASHSECONDS)?)\ *\]SAID
+        | \(\ *EARLY(?:DASHCLOCK)?\ *\)SAID                 # (0:01) (0:03 - 0:05)
         | EXACT\ (?!-->)
         | \[LANGUAGE\]\ *(?=\w)
         | <LANGUAGE>
@@ -54,7 +59,7 @@ MAY_MARK = re.compile(r"[<>\[(:–-]|WEBVTT")  # noqa: RUF001
 
 
 def without_marks(text: str) -> str:
-    """The text on one line, without them. A time that is said stays: "10:30 works"."""
+    """The text on one line, without them. A time that is said stays: "10:30 works", "(10 - 12) Uhr"."""
     text = ENTITY.sub(lambda entity: unescape(entity[0]), text).replace(WORD_START, " ")
     for _ in range(MOST_ROUNDS if MAY_MARK.search(text) else 0):
         text, found = MARK.subn(" ", text)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from mcp_voice.speech.transcripts.number_words import is_read_out
+
 __all__ = ["without_loop"]
 
 WORD = re.compile(r"\S+")
@@ -14,12 +16,8 @@ LEAST_REPEATS = 4
 SHORT_LETTERS = 4
 LEAST_SHORT_REPEATS = 12
 """Short words are said more often: "no no no no no", "ha ha ha ha ha"."""
-DIGITS = frozenset(
-    "three seven eight quatre siete cuatro nueve sechs sieben quattro cinque zeven negen cinco quatro".split()  # noqa: SIM905
-)
-"""Longer than four letters, but read out as often as needed."""
-LEAST_DIGIT_REPEATS = 30
-"""No number that is read out has more of one digit."""
+LEAST_READ_OUT_REPEATS = 30
+"""No number that is read out has more of one digit, however long the digit's name is."""
 UNSPACED = re.compile("([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]{2,12}?[\\s\u3001\u3002\uff0c\uff01]{0,2})\\1{5,}$")
 """Chinese, Japanese and Thai have no spaces between words."""
 SEARCHED_UNSPACED = 2_000
@@ -52,7 +50,7 @@ def _said_once(words: list[str], size: int) -> int:
 
 
 def _least(phrase: list[str]) -> int:
-    if all(word.isdigit() or word in DIGITS for word in phrase):
-        return LEAST_DIGIT_REPEATS
+    if is_read_out(phrase):
+        return LEAST_READ_OUT_REPEATS
     short = all(len(word) <= SHORT_LETTERS for word in phrase)
     return LEAST_SHORT_REPEATS if short else LEAST_REPEATS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_credit", "quickest", "signs_off"]
+__all__ = ["is_credit", "names_makers", "quickest", "signs_off"]
 
 POLITE_SECONDS, VIDEO_SECONDS = 0.025, 0.035
 """For each letter of a sign-off: no human says it in less time, by twice and by half."""
@@ -32,18 +32,29 @@ VIDEO = r"""
     | bedankt voor het kijken | спасибо за (?:просмотр|внимание) | продолжение следует | подписывайтесь на канал
     | dziękuję za (?:oglądanie|uwagę) | ご視聴ありがとうございました | 谢谢(?:大家)?(?:观看|收看)
     | 시청해 ?주셔서 감사합니다 """
+MAKERS = r"""
+    (?:untertitel|(?:sub)?titles|captions|sous titres|subtítulos|sottotitoli|legendas|ondertitels|ondertiteling|napisy)
+        (?: \S+){0,5} (?:amara org (?:community|gemeenschap)
+        |(?:communauté|comunidade?|comunità|społeczność)(?: \S+)? d?amara org)
+    | untertitel(?:ung)? im auftrag (?:des|der|von) (?:zdf|ard|swr|ndr|wdr|br|funk|mdr|rbb)(?: für funk)?(?: \d{4})?
+    | untertitelung(?: (?:des|der|von))? (?:zdf|ard|swr|ndr|wdr|br|funk|mdr|rbb)(?: für funk)?(?: \d{4})?
+    | sous titrage (?:st \d{3}|société radio canada)
+    | субтитры (?:сделал|делал|создавал|подогнал|добавил) \S*dimatorzok | редактор субтитров \S+ \S+ корректор \S+ \S+
+    | (?:undertekster|undertexter|teksting|tekstet) (?:av|af|fra|från) nicolai winther | altyazı m k
+    | transcri(?:bed|ption) by (?:castingwords|https otter ai|eso)(?: \S+){0,4}
+    | 请不吝点赞(?: ?\S+(?: \S+){0,7})? | mbc 뉴스 \S+ | copyright (?:wdr|swr|ard|zdf) \d{4}
+"""  # noqa: RUF001 - letters as they are written
+"""Who made the subtitles, by name: nobody answers that."""
 CREDIT = r"""
-    (?:\S+ ){0,8}amara org(?: \S+){0,3}
-    | (?:sub)?title[ds]? by(?: \S+){1,4} | subtitles (?:created |made )?by(?: \S+){1,5}
-    | untertitel(?:ung)? (?:im auftrag )?(?:des|von|der) (?:zdf|ard|swr|ndr|wdr|br|funk|mdr|rbb)(?: \S+){0,5}
+    (?:www )?amara org
+    | (?:sub)?title[ds]? by(?: \S+){1,4} | (?:subtitles|captions) (?:created |made )?by(?: \S+){1,5}
+    | untertitel(?:ung)? (?:im auftrag )?(?:des|von|der|durch)(?: \S+){1,5}
     | sous titr(?:es|age) (?:st|par|réalisés|société|radio)(?: \S+){0,6}
     | субтитры (?:сделал|делал|создавал|подогнал|добавил)(?: \S+){1,3} | редактор субтитров(?: \S+){1,6}
-    | (?:undertekster|undertexter|teksting|tekstet) (?:av|af|fra|från)(?: \S+){1,4} | altyazı m k
-    | transcri(?:bed|ption) by (?:castingwords|https otter ai|eso)(?: \S+){0,4}
+    | (?:undertekster|undertexter|teksting|tekstet) (?:av|af|fra|från)(?: \S+){1,4}
     | 字幕 ?(?:by|由|製作|制作)(?: ?\S+(?: \S+){0,3})?
-    | 请不吝点赞(?: ?\S+(?: \S+){0,7})? | mbc 뉴스(?: \S+){1,2} | copyright (?:wdr|swr|ard|zdf)(?: \S+){0,3}
-"""  # noqa: RUF001 - letters as they are written
-"""Who made the subtitles; nobody answers that."""
+"""
+"""As a credit of subtitles is worded; people say it too: "subtitles by default"."""
 
 
 def _one(*tables: str) -> str:
@@ -56,7 +67,8 @@ def _several(*tables: str) -> re.Pattern[str]:
     return re.compile(rf"{_one(*tables)}(?: {_one(*tables)})*")
 
 
-SIGN_OFFS, VIDEOS, CREDITS = _several(POLITE, VIDEO), _several(VIDEO), re.compile(_one(CREDIT))
+SIGN_OFFS, VIDEOS = _several(POLITE, VIDEO), _several(VIDEO)
+CREDITED, CREDITS = re.compile(_one(MAKERS)), re.compile(_one(MAKERS, CREDIT))
 LONGEST = 200
 """Characters; the longest of those tables have half as many."""
 NO_LETTER = re.compile(r"[\W_]+")
@@ -68,14 +80,19 @@ def signs_off(text: str) -> bool:
 
 
 def is_credit(text: str) -> bool:
-    """Whether a text is the credit of a film's subtitles."""
+    """Whether a text is worded as the credit of a film's subtitles, which humans may say too."""
     return len(text) <= LONGEST and CREDITS.fullmatch(_plain(text)) is not None
+
+
+def names_makers(text: str) -> bool:
+    """Whether a text is a known credit of subtitles, name and all, which nobody says."""
+    return len(text) <= LONGEST and CREDITED.fullmatch(_plain(text)) is not None
 
 
 def quickest(text: str) -> float:
     """Seconds of sound that a sign-off has at least."""
     plain = _plain(text)
-    each = VIDEO_SECONDS if VIDEOS.fullmatch(plain) else POLITE_SECONDS
+    each = VIDEO_SECONDS if VIDEOS.fullmatch(plain) or CREDITS.fullmatch(plain) else POLITE_SECONDS
     return each * sum(character.isalnum() for character in plain)
 
 

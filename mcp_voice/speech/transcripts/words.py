@@ -11,7 +11,7 @@ from mcp_voice.speech.transcripts.marks import without_marks
 from mcp_voice.speech.transcripts.prompt import without_prompt
 from mcp_voice.speech.transcripts.repetition import without_loop
 from mcp_voice.speech.transcripts.scores import UNSCORED, Scores
-from mcp_voice.speech.transcripts.sign_offs import is_credit, quickest, signs_off
+from mcp_voice.speech.transcripts.sign_offs import is_credit, names_makers, quickest, signs_off
 
 __all__ = ["words_of"]
 
@@ -38,9 +38,16 @@ def words_of(
     if not says_something(plain):
         return ""
     said = without_prompt(without_loop(without_annotations(plain)), choices)
-    if is_credit(said) or (signs_off(said) and (scores.weak or _too_short(said, seconds))):
+    if _made_up(said, scores, seconds):
         return ""
     return in_ordinary_case(said, choices)
+
+
+def _made_up(text: str, scores: Scores, seconds: Callable[[], float] | None) -> bool:
+    """Whether it is what recognisers write of a noise, and nobody says, or not with such scores or in such a time."""
+    if names_makers(text):
+        return True
+    return (signs_off(text) or is_credit(text)) and (scores.weak or _too_short(text, seconds))
 
 
 def _too_short(text: str, seconds: Callable[[], float] | None) -> bool:
