@@ -52,7 +52,8 @@ Words = Annotated[str, AfterValidator(printable)]
 """What somebody said or typed."""
 Waiting = Literal["floor", "human", "pickup", "reply", "words"]
 """What a pending ask waits for: floor (not spoken yet, somebody else has it), human (nobody is there), pickup (a phone
-rings), reply (nobody has said anything yet), words (something was said and is being transcribed)."""
+rings), reply (nobody has said anything yet), words (something was said and is being transcribed). Nothing while the
+question is on its way to being spoken."""
 MORE = "more was said than this result holds; listen_in_room returns it"
 
 

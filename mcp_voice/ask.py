@@ -40,10 +40,21 @@ NEXT_QUEUED = (
     "Not spoken yet: {holder} has the floor in this room. It is spoken once the floor is free: call "
     "wait_for_reply(ask_id={ask_id!r}), or cancel_ask if it cannot wait."
 )
+NEXT_ASKING = (
+    "Not spoken yet, but about to be: the room is being joined, or somebody there is still speaking. Call "
+    "wait_for_reply(ask_id={ask_id!r}); do not ask again. Or cancel_ask."
+)
 NEXT_RINGING = (
     "Not spoken yet: the phone rings. It is spoken once somebody picks up: call wait_for_reply(ask_id={ask_id!r}), or "
     "cancel_ask."
 )
+NEXT_WAITING: dict[Waiting | None, str] = {
+    "floor": NEXT_QUEUED,
+    "pickup": NEXT_RINGING,
+    "reply": NEXT_PENDING,
+    "words": NEXT_WORDS,
+    None: NEXT_ASKING,
+}
 NEXT_NOT_PICKED_UP = "The phone was not picked up, so nobody has heard the question. Have it called again, then ask."
 NEXT_MACHINE = "A mailbox picked up (heard_at_pickup), not a human, and the call is over. Have it called again later."
 NEXT_LEFT = "They left before they answered. Call list_rooms to see who is where; ask again when somebody is back."
@@ -101,17 +112,19 @@ class Ask:
             return self.outcome
         holder = self.holder() if self.phase == "queued" else ""
         waiting = self._waiting_for()
-        hint = {"floor": NEXT_QUEUED, "pickup": NEXT_RINGING, "words": NEXT_WORDS}.get(waiting, NEXT_PENDING)
+        hint = NEXT_WAITING[waiting]
         unheard = in_words(self.audience(), self.participant)
         return self._result("pending", hint.format(ask_id=self.id, holder=holder) + unheard).model_copy(
             update={"waiting_for": waiting, "floor_held_by": holder}
         )
 
-    def _waiting_for(self) -> Waiting:
+    def _waiting_for(self) -> Waiting | None:
         if self.phase == "queued":
             return "floor"
         if self.phase == "ringing":
             return "pickup"
+        if self.first_sound_at is None:
+            return None
         return "words" if self.words_coming else "reply"
 
     @property

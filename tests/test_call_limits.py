@@ -139,6 +139,27 @@ async def test_saying_behind_another_agent_ends_at_its_limit_and_names_the_agent
         assert not engine.links[0].playouts
 
 
+async def test_a_question_that_has_not_sounded_yet_does_not_wait_for_a_reply(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the room is being joined nobody has heard it; once it sounds, also while we come back, a reply may come."""
+    monkeypatch.setattr("mcp_voice.asks.UNDER_WAY_SECONDS", 0.05)
+    engine.gate = anyio.Event()
+    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as running:
+        joining = await running.ask(FIRST, room_name="kitchen", wait_seconds=0, report=unreported)
+        assert (joining.status, joining.waiting_for, joining.spoken) == ("pending", None, "")
+        assert joining.next.startswith("Not spoken yet")
+        assert joining.ask_id in joining.next
+        engine.gate.set()
+        link = await spoken_in(engine, FIRST)
+        asked = await now(running, joining.ask_id)
+        assert (asked.waiting_for, asked.next.startswith("Not spoken yet")) == ("reply", False)
+        engine.gate = anyio.Event()
+        link.lose()
+        await until(lambda: engine.log.count("connect kitchen as mcp-voice") > 1, limit=LIMIT)
+        assert (await now(running, joining.ask_id)).waiting_for == "reply"
+
+
 async def test_noise_without_words_does_not_keep_an_ask_open(
     running: Asks, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
