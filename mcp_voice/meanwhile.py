@@ -1,4 +1,7 @@
-"""What people said after an answer, or before a question, reaches the model with the next result of that room."""
+"""What people said after an answer, or before a question, reaches the model with the next result of that room.
+
+A list of rooms shows it as well, and takes nothing of it.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,8 @@ def with_meanwhile(result: Result, transcript: Transcript | None) -> Result:
 def listed(rooms: Sequence[RoomInfo], known: Sequence[Transcript | None]) -> tuple[list[RoomInfo], bool]:
     """As many rooms as one result holds, those with humans first, each with what was said there meanwhile.
 
-    ``known`` is the transcript of each room, if there is one. Also tells whether there are more rooms.
+    ``known`` is the transcript of each room, if there is one. Nothing of it counts as returned: a host may list rooms
+    as often as it likes, and side by side. Also tells whether there are more rooms.
     """
     found: list[RoomInfo] = []
     left, room_for_words = LONGEST_LIST, LONGEST_MEANWHILE
@@ -42,13 +46,12 @@ def listed(rooms: Sequence[RoomInfo], known: Sequence[Transcript | None]) -> tup
         left -= OVERHEAD + size(shown_name(room.room_name)) + sum(_bytes(each) for each in here)
         if left < 0 and found:
             return found, True
-        said = transcript.claim_meanwhile(most_bytes=room_for_words) if transcript else []
+        said, unsaid = transcript.meanwhile(most_bytes=room_for_words) if transcript else ([], False)
         lines = [_line(reply) for reply in said]
         room_for_words -= sum(OVERHEAD + size(line.model_dump_json()) for line in lines)
         others = len(room.participants) - len(here)
-        more = bool(transcript and transcript.unclaimed)
         found.append(
-            room.model_copy(update={"participants": here, "others": others, "said_meanwhile": lines, "more": more})
+            room.model_copy(update={"participants": here, "others": others, "said_meanwhile": lines, "more": unsaid})
         )
     return found, False
 

@@ -68,6 +68,10 @@ class Reply:
         return replace(self, text=head), replace(self, text=rest, continued=True)
 
 
+_Share = tuple[Reply, Reply, Reply | None]
+"""A turn, as much of it as goes beside a result, and the rest."""
+
+
 @dataclass(slots=True)
 class Transcript:
     """Everything said in a room, and apart from it what was said to nobody yet."""
@@ -149,13 +153,26 @@ class Transcript:
         self.unclaimed[:] = left
         return claimed
 
-    def claim_meanwhile(self, *, most_bytes: int = LONGEST_MEANWHILE) -> list[Reply]:
-        """Take the newest turns of everybody, as many as go beside a result, oldest first; each is taken once.
+    def claim_meanwhile(self) -> list[Reply]:
+        """Take what ``meanwhile`` shows; each turn is taken once."""
+        shared = self._shared(LONGEST_MEANWHILE)
+        for reply, _, rest in shared:
+            index = next(number for number, each in enumerate(self.unclaimed) if each is reply)
+            self.unclaimed[index : index + 1] = [rest] if rest else []
+        return _in_order(shared)
 
-        Somebody who says much does not crowd out the others: each one's newest comes before anybody's second, and
-        no more of it than their share.
+    def meanwhile(self, *, most_bytes: int) -> tuple[list[Reply], bool]:
+        """The newest turns of everybody, as many as go beside a result, oldest first, and whether there is more."""
+        shared = self._shared(most_bytes)
+        more = len(shared) < len(self.unclaimed) or any(rest for *_, rest in shared)
+        return _in_order(shared), more
+
+    def _shared(self, most_bytes: int) -> list[_Share]:
+        """Somebody who says much does not crowd out the others.
+
+        Each one's newest comes before anybody's second, and no more of it than their share.
         """
-        taken: list[Reply] = []
+        shared: list[_Share] = []
         newest = self._newest_of_each()
         people = {reply.occupant.identity for reply in newest}
         share = most_bytes // max(1, min(len(people), MOST_MEANWHILE))
@@ -165,14 +182,12 @@ class Transcript:
             most_bytes -= overhead
             fair = max(LEAST_SHARE, share - overhead) if who.identity in people else most_bytes
             head, rest = reply.split(min(most_bytes, fair))
-            if not head.text or (rest and who.identity not in people) or len(taken) == MOST_MEANWHILE:
+            if not head.text or (rest and who.identity not in people) or len(shared) == MOST_MEANWHILE:
                 break
             people.discard(who.identity)
-            index = next(number for number, each in enumerate(self.unclaimed) if each is reply)
-            self.unclaimed[index : index + 1] = [rest] if rest else []
-            taken.append(head)
+            shared.append((reply, head, rest))
             most_bytes -= size(head.text)
-        return sorted(taken, key=lambda reply: reply.started_at)
+        return shared
 
     def _newest_of_each(self) -> list[Reply]:
         """Everybody's newest turn, then everybody's second newest and so on; no rests of turns."""
@@ -183,3 +198,7 @@ class Transcript:
                 ranks[reply.occupant.identity] += 1
                 ranked.append((ranks[reply.occupant.identity], -reply.ended_at, reply))
         return [reply for _, _, reply in sorted(ranked, key=lambda each: each[:2])]
+
+
+def _in_order(shared: list[_Share]) -> list[Reply]:
+    return sorted((head for _, head, _ in shared), key=lambda reply: reply.started_at)

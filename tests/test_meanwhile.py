@@ -102,7 +102,7 @@ async def test_what_follows_an_answer_is_in_the_next_ask(running: Asks, engine: 
 
 
 async def test_every_tool_but_listen_carries_it(running: Asks, engine: FakeEngine) -> None:
-    """Ask, wait, cancel, list, send and say: each takes what has come since the last."""
+    """Ask, wait, cancel, send and say: each takes what has come since the last."""
     link = engine.links[0]
     await chat(running, link, "bob", "one")
     pending = await running.ask("Which?", room_name="kitchen", participant="alice", wait_seconds=0, report=unreported)
@@ -111,12 +111,10 @@ async def test_every_tool_but_listen_carries_it(running: Asks, engine: FakeEngin
     await chat(running, link, "bob", "two")
     assert words(await running.wait(pending.ask_id, wait_seconds=0, report=unreported)) == [("bob", "two")]
     await chat(running, link, "bob", "three")
-    assert words((await running.rooms()).rooms[0]) == [("bob", "three")]
+    assert words(await running.send("Hello.", room_name="kitchen")) == [("bob", "three")]
     await chat(running, link, "bob", "four")
-    assert words(await running.send("Hello.", room_name="kitchen")) == [("bob", "four")]
+    assert words(await running.cancel(pending.ask_id)) == [("bob", "four")]
     await chat(running, link, "bob", "five")
-    assert words(await running.cancel(pending.ask_id)) == [("bob", "five")]
-    await chat(running, link, "bob", "six")
     async with owned_tasks() as tasks:
 
         async def play() -> None:
@@ -124,7 +122,27 @@ async def test_every_tool_but_listen_carries_it(running: Asks, engine: FakeEngin
 
         tasks.start_soon(play)
         spoken = await running.say("Listen.", room_name="kitchen", wait_seconds=LIMIT, report=unreported)
-    assert words(spoken) == [("bob", "six")]
+    assert words(spoken) == [("bob", "five")]
+
+
+async def test_a_list_of_rooms_uses_nothing_up(running: Asks, engine: FakeEngine) -> None:
+    """A host may call what only reads as often as it likes; another result for the room still carries what was said."""
+    await chat(running, engine.links[0], "bob", "one")
+    assert [words((await running.rooms()).rooms[0]) for _ in range(2)] == [[("bob", "one")]] * 2
+    assert words(await running.send("Hello.", room_name="kitchen")) == [("bob", "one")]
+    assert words((await running.rooms()).rooms[0]) == []
+
+
+async def test_a_list_of_rooms_says_whether_there_is_more_than_it_holds(running: Asks, engine: FakeEngine) -> None:
+    """Twice the same, and what it left out is in the next results."""
+    texts = [f"{number} " + "well " * 1_000 for number in range(8)]
+    await chat(running, engine.links[0], "bob", *texts)
+    first, second = [(await running.rooms()).rooms[0] for _ in range(2)]
+    assert first.more
+    assert (words(second), second.more) == (words(first), True)
+    sent = await running.send("Hello.", room_name="kitchen")
+    assert (words(sent), sent.more) == (words(first), True)
+    assert words((await running.rooms()).rooms[0]) != words(first)
 
 
 async def test_an_answer_to_an_open_ask_is_never_in_another_result(running: Asks, engine: FakeEngine) -> None:
