@@ -16,7 +16,7 @@ from livekit.agents import APIError, APIStatusError, APITimeoutError
 
 from mcp_voice.speech.provider_http import Refused
 
-__all__ = ["persistently", "retry_after"]
+__all__ = ["Attempts", "persistently", "retry_after"]
 
 HANGING_SECONDS = 60.0
 """A request without an answer for so long, or for half of the time that there is, may be lost: it is sent again."""
@@ -32,10 +32,12 @@ LATER = frozenset({429, 503})
 T = TypeVar("T")
 
 
-class _Attempts:
+class Attempts:
     """What has come of the requests so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, refused_pause: float = REFUSED_PAUSE) -> None:
+        """``refused_pause``: seconds after which what was refused, or broke off, is tried once more."""
+        self._refused_pause = refused_pause
         self._refused = 0
         self._away = 0
 
@@ -53,12 +55,12 @@ class _Attempts:
         if told is not None:
             return max(LEAST_PAUSE, told)
         self._refused += 1
-        return REFUSED_PAUSE if self._refused == 1 else None
+        return self._refused_pause if self._refused == 1 else None
 
 
 async def persistently(ask: Callable[[], Awaitable[T]], *, seconds: float) -> T:
     """What ``ask`` gives, within so many seconds; raises what it raised last."""
-    attempts, until = _Attempts(), time.monotonic() + seconds
+    attempts, until = Attempts(), time.monotonic() + seconds
     limit = min(HANGING_SECONDS, seconds / 2)
     while True:
         try:
