@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import get_args
 
 from mcp_voice.answer import Call, Kind, Unheard
 from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import LONGEST_TEXT, printable
+from mcp_voice.latest_states import LatestStates, StateChanged
 from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, MicrophoneChanged, Occupant, Trouble, Typed, Words
 from mcp_voice.rate_limit import Limit, RateLimit
 
@@ -36,11 +37,9 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 MESSAGES = Limit(burst=20, per_second=4)
 TYPED = Limit(burst=5 * LONGEST_TEXT, per_second=2_000)
 """Characters of messages: whoever pastes a few long logs one after the other loses none of them."""
-CALLS = Limit(burst=16, per_second=2)
-"""How often a call changes; a whole one does four times."""
 KEYSTROKES = Limit(burst=64, per_second=20)
 READ = Limit(burst=500, per_second=100)
-"""What is reported of one microphone; the fastest recognisers send some 20 interim texts a second."""
+"""What is read of one microphone; the fastest recognisers send some 20 interim texts a second."""
 REFUSALS_LOGGED = Limit(burst=1, per_second=1 / 60)
 
 
@@ -110,25 +109,37 @@ class Admission:
     """Lets into a room's events what is sound and not too much; a share of one's own for each participant.
 
     Who comes and goes, voice activity, and the end of the connection are never held back: nobody can send more of them
-    than there is.
+    than there is. Of calls and microphones that change too often the last change is kept, and given by ``due``.
     """
 
     _messages: RateLimit = field(default_factory=lambda: RateLimit(MESSAGES))
     _typed: RateLimit = field(default_factory=lambda: RateLimit(TYPED))
     _keystrokes: RateLimit = field(default_factory=lambda: RateLimit(KEYSTROKES))
-    _calls: RateLimit = field(default_factory=lambda: RateLimit(CALLS))
     _read: RateLimit = field(default_factory=lambda: RateLimit(READ))
+    _states: LatestStates = field(default_factory=LatestStates)
     _logged: RateLimit = field(default_factory=lambda: RateLimit(REFUSALS_LOGGED))
 
     def admit(self, event: object, now: float) -> Event | None:
         """The event if it may be heard, else None."""
         sound = checked(event, now)
+        if isinstance(sound, StateChanged):
+            return self._states.take(sound, now)
         if sound is None:
             self._refuse(type(event).__name__, "malformed", now)
         elif not self._within_share(sound, now):
             self._refuse(type(sound).__name__, "more than a participant's share", now)
             return None
+        else:
+            self._states.look_at(sound)
         return sound
+
+    def due_at(self, now: float) -> float | None:
+        """When ``due`` has something to give, if nothing comes in before."""
+        return self._states.due_at(now)
+
+    def due(self, now: float) -> Sequence[Event]:
+        """What came too often to be heard at once and is still so."""
+        return self._states.due(now)
 
     def _within_share(self, event: Event, now: float) -> bool:
         match event:
@@ -136,9 +147,7 @@ class Admission:
                 return self._messages.allows(identity, now) and self._typed.allows(identity, now, cost=len(text))
             case Keyed(identity):
                 return self._keystrokes.allows(identity, now)
-            case CallChanged(caller):
-                return self._calls.allows(caller.identity, now)
-            case Words(identity) | Trouble(identity) | MicrophoneChanged(Occupant(identity)):
+            case Words(identity) | Trouble(identity):
                 return self._read.allows(identity, now)
             case _:
                 return True

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
 from livekit import rtc
 
-from mcp_voice.admission import Admission
 from mcp_voice.audience import keep_audience
 from mcp_voice.channels import channels, occupant
 from mcp_voice.chat import LONGEST_STREAM
@@ -23,6 +21,7 @@ from mcp_voice.ears import Hearing
 from mcp_voice.encryption import Encryption
 from mcp_voice.errors import LinkLost, quoted_name
 from mcp_voice.floor import OUR_PREFIX, Floor, Floors, floors
+from mcp_voice.incoming import Incoming
 from mcp_voice.joining import RoomService, join_existing
 from mcp_voice.link import Event, Lost, Occupant, RoomLink
 from mcp_voice.microphones import Microphones, Recognisers
@@ -95,7 +94,7 @@ async def join(
     connection = rtc.Room()
     # Without a limit for all: what each participant may send is limited, so that nobody crowds out another.
     send, receive = anyio.create_memory_object_stream[Event](math.inf)
-    admission = Admission()
+    incoming = Incoming(send)
     lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     undoing = anyio.Event()
@@ -107,10 +106,7 @@ async def join(
         if isinstance(event, Lost) and not lost.done():
             lost.set_exception(event.error)
             lost.exception()  # looked at here, so that nobody has to
-        admitted = admission.admit(event, time.monotonic())
-        if admitted is not None:
-            with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
-                send.send_nowait(admitted)
+        incoming.put(event)
 
     def readable(identity: str) -> bool:
         tasks.start_soon(encryption.tell, identity, emit)
@@ -144,6 +140,7 @@ async def join(
         ):
             heard.subscribe()
             tasks.start_soon(leave_when_gone, entered.room_id)
+            tasks.start_soon(incoming.run)
             async with (
                 encryption.checked(),
                 keep_audience(connection),

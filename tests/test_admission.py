@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import time
+
+import anyio
 import pytest
 
 from mcp_voice.admission import LONGEST_NAME, Admission, checked
 from mcp_voice.errors import STTError
 from mcp_voice.foreign import LONGEST_TEXT
-from mcp_voice.link import CallChanged, Event, Hint, Joined, Keyed, Left, Occupant, SpeechStarted, Trouble, Typed, Words
+from mcp_voice.incoming import Incoming
+from mcp_voice.latest_states import CALLS, LatestStates
+from mcp_voice.link import (
+    CallChanged,
+    Event,
+    Hint,
+    Joined,
+    Keyed,
+    Left,
+    MicrophoneChanged,
+    Occupant,
+    SpeechStarted,
+    Trouble,
+    Typed,
+    Words,
+)
+from mcp_voice.owned import owned_tasks
 from mcp_voice.rate_limit import REMEMBERED, Limit, RateLimit
 from tests.support.fake_link import ALICE
+from tests.support.telephone import CALLER, RINGS
 
 NOW = 10_000.0
 SOUND: list[Event] = [
@@ -138,3 +158,84 @@ def test_what_cannot_be_seen_is_no_message_and_no_words(text: str) -> None:
     """An ask would end with an empty reply, and the answer that follows would be lost."""
     assert checked(Typed("alice", text, NOW), NOW) is None
     assert checked(Words("alice", text, final=True, at=NOW), NOW) == Words("alice", "", final=True, at=NOW)
+
+
+MUTED = Occupant("alice", "Alice", "human", cannot_be_heard="muted")
+
+
+@pytest.mark.parametrize(
+    ("flood", "last"),
+    [
+        ([CallChanged(each, NOW) for each in (RINGS, CALLER)], CallChanged(CALLER, NOW)),
+        ([MicrophoneChanged(each) for each in (MUTED, ALICE)], MicrophoneChanged(ALICE)),
+    ],
+    ids=["a call", "a microphone"],
+)
+def test_the_last_state_of_what_changes_too_often_is_heard_in_the_end(flood: list[Event], last: Event) -> None:
+    """A phone that became active, or a microphone that was unmuted, after a thousand changes; and nothing else is."""
+    door = Admission()
+    heard = [event for event in flood * 500 if door.admit(event, NOW) is not None]
+    assert len(heard) == CALLS.burst
+    due_at = door.due_at(NOW)
+    assert due_at is not None
+    assert NOW < due_at <= NOW + 1
+    assert door.due(NOW) == []
+    assert door.due(due_at) == [last]
+    assert door.due_at(due_at) is None
+    assert door.due(NOW + 60) == []
+
+
+def test_many_words_and_messages_cost_no_microphone_its_state() -> None:
+    """Each has a share of its own."""
+    door = Admission()
+    for _ in range(2_000):
+        door.admit(Words("alice", "yes", final=False, at=NOW), NOW)
+        door.admit(Typed("alice", "yes", NOW), NOW)
+    assert door.admit(MicrophoneChanged(MUTED), NOW)
+
+
+def test_what_is_told_late_of_a_microphone_takes_nothing_back_of_a_call() -> None:
+    """It was muted while the phone rang, and is told of when the phone has been picked up."""
+    door = Admission()
+    for _ in range(100):
+        door.admit(MicrophoneChanged(RINGS), NOW)
+    assert door.admit(CallChanged(CALLER, NOW), NOW)
+    assert door.due(NOW + 1) == [MicrophoneChanged(CALLER)]
+
+
+@pytest.mark.parametrize("event", [Left(CALLER), Joined(CALLER)], ids=["left", "joined"])
+def test_nothing_older_is_told_of_somebody_who_came_or_went(event: Event) -> None:
+    """Who left would ring again."""
+    door = Admission()
+    for _ in range(100):
+        door.admit(CallChanged(RINGS, NOW), NOW)
+    assert door.admit(event, NOW)
+    assert door.due_at(NOW) is None
+
+
+def test_of_a_crowd_that_changes_without_end_no_more_is_kept_than_one_state_of_each_kind() -> None:
+    """However long it goes on."""
+    states = LatestStates()
+    for number in range(20_000):
+        who = Occupant(f"caller {number % 50}", "Caller", "phone", "active")
+        states.take(CallChanged(who, NOW), NOW)
+        states.take(MicrophoneChanged(who), NOW)
+    assert len(states._kept) == 2 * 50
+
+
+@pytest.mark.anyio
+async def test_a_phone_that_became_active_in_a_flood_is_heard_of_though_nothing_else_happens() -> None:
+    """Nobody sends anything more, and the question is spoken all the same."""
+    send, receive = anyio.create_memory_object_stream[Event](1_000)
+    async with send, receive, owned_tasks() as tasks:
+        incoming = Incoming(send)
+        tasks.start_soon(incoming.run)
+        await anyio.wait_all_tasks_blocked()
+        for _ in range(100):
+            incoming.put(CallChanged(RINGS, time.monotonic()))
+        incoming.put(CallChanged(CALLER, time.monotonic()))
+        with anyio.fail_after(10):
+            heard = [await receive.receive() for _ in range(int(CALLS.burst) + 1)]
+        tasks.cancel_scope.cancel()
+    assert isinstance(heard[-1], CallChanged)
+    assert heard[-1].occupant == CALLER
