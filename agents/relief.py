@@ -94,7 +94,7 @@ class _Relief:
                 dispatches = await self._server.agent_dispatch.list_dispatch(room)
             for dispatch in dispatches:
                 if dispatch.id == job.job.dispatch_id:
-                    await self._send(dispatch)
+                    await self._send(dispatch, job.job.room.sid)
 
     async def _look(self) -> None:
         with anyio.fail_after(CALL_SECONDS):
@@ -127,7 +127,7 @@ class _Relief:
         if newest and _age(newest) > patience:
             log.warning("room %r has no companion", room)
             self._attended.discard(sid)
-            await self._send(newest)
+            await self._send(newest, sid)
 
     def _is_ours(self, one: api.ParticipantInfo) -> bool:
         named = one.attributes.get(ATTRIBUTE_AGENT_NAME, "") == self._agent_name
@@ -138,14 +138,28 @@ class _Relief:
             answer = await self._server.room.list_participants(api.ListParticipantsRequest(room=room))
         return answer.participants
 
-    async def _send(self, old: api.AgentDispatch) -> None:
+    async def _send(self, old: api.AgentDispatch, sid: str) -> None:
         with anyio.fail_after(CALL_SECONDS):
-            # Raises when another worker was quicker.
+            # Raises when another worker was quicker, and when the room is no more.
             await self._server.agent_dispatch.delete_dispatch(old.id, old.room)
-            await self._server.agent_dispatch.create_dispatch(
+            new = await self._server.agent_dispatch.create_dispatch(
                 api.CreateAgentDispatchRequest(agent_name=old.agent_name, room=old.room, metadata=old.metadata)
             )
+        with anyio.fail_after(CALL_SECONDS):
+            listed = await self._server.room.list_rooms(api.ListRoomsRequest(names=[old.room]))
+        if sid and any(room.sid != sid for room in listed.rooms):
+            await self._undo(new)
+            return
         log.info("another companion was asked for, for room %r", old.room)
+
+    async def _undo(self, new: api.AgentDispatch) -> None:
+        """Take a dispatch back, and its room if nobody is there: LiveKit makes one for whoever asks for an agent."""
+        log.info("room %r was closed while a companion was asked for: it gets none", new.room)
+        with anyio.fail_after(CALL_SECONDS):
+            await self._server.agent_dispatch.delete_dispatch(new.id, new.room)
+        if not any(map(_is_human, await self._people(new.room))):
+            with anyio.fail_after(CALL_SECONDS):
+                await self._server.room.delete_room(api.DeleteRoomRequest(room=new.room))
 
 
 def _is_human(one: api.ParticipantInfo) -> bool:
