@@ -15,6 +15,7 @@ from mcp_voice.errors import VoiceError
 from mcp_voice.limits import OVERTIME_SECONDS, STUCK_SECONDS
 from mcp_voice.link import Occupant
 from mcp_voice.phone import AtPickup
+from mcp_voice.reporting import AWAITED, AWAITED_ON
 from mcp_voice.transcript import Reply
 from mcp_voice.unheard import Somebody, in_short, in_words
 
@@ -91,6 +92,8 @@ class Ask:
     """Who is in the room, as far as is known now."""
     holder: Callable[[], str] = str
     """Who has the floor while the ask is queued."""
+    voice_awaited: Callable[[], bool] = bool
+    """Whether the sound is due that the voice has not made yet."""
     heard_so_far: str = ""
     words_coming: bool = False
     """Whether something is being said or transcribed of which there are no words yet."""
@@ -151,11 +154,11 @@ class Ask:
             case "queued":
                 return f"waiting until the floor is free{unheard}"
             case "joining":
-                return f"joining room {self.room_name}{unheard}"
+                return f"{AWAITED if self.voice_awaited() else f'joining room {self.room_name}'}{unheard}"
             case "ringing":
                 return "ringing: waiting until the phone is picked up"
             case "speaking":
-                return f"speaking the question{unheard}"
+                return f"speaking the question{AWAITED_ON if self.voice_awaited() else ''}{unheard}"
             case "listening":
                 words = self.heard_so_far or ("(words to come)" if self.words_coming else "")
                 return f"listening: {words}" if words else f"listening{unheard}"

@@ -168,6 +168,7 @@ async def _put(  # what one question needs
 
 async def _speak(ask: Ask, listening: Listening, link: RoomLink, speech: Speech, expected: Expected) -> None:
     async with link.say(speech) as playout:
+        ask.voice_awaited = lambda: playout.waiting
         begun = await playout.started()
         listening.open(expected, since=begun)
         if ask.first_sound_at is None:
@@ -183,6 +184,8 @@ async def _speak(ask: Ask, listening: Listening, link: RoomLink, speech: Speech,
         except VoiceError:
             # The question broke off, but somebody may have understood it.
             if not expected.reply.done() and not listening.answering(expected):
+                if playout.spoken:
+                    listening.transcript.add(playout.spoken, began_at=begun)
                 raise
         _note_question(ask, listening, playout, begun)
 

@@ -32,6 +32,14 @@ class Playout(Protocol):
     def interrupted(self) -> bool:
         """Whether it was stopped before its end."""
 
+    @property
+    def waiting(self) -> bool:
+        """Whether sound is due that the voice has not made yet, at the beginning or in the middle."""
+
+    @property
+    def longest_waits(self) -> float:
+        """For how many seconds it may wait for its voice between its first sound and its last."""
+
     def pause(self) -> None:
         """Fall silent, so that it can go on from the same place."""
 

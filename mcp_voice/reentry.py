@@ -6,7 +6,7 @@ import time
 
 import anyio
 
-from mcp_voice.errors import LinkLost, RemovedFromRoom, UnknownRoom, VoiceError
+from mcp_voice.errors import LinkLost, RemovedFromRoom, SpeechError, UnknownRoom, VoiceError
 
 __all__ = ["Reentry"]
 
@@ -31,10 +31,11 @@ class Reentry:
     async def pause(self, error: VoiceError) -> None:
         """Wait before the next attempt; raises the error if there is none.
 
-        There is none after a failure at first, after somebody's decision (RemovedFromRoom), and after a minute.
+        There is none after a failure at first, after somebody's decision (RemovedFromRoom), without a voice
+        (SpeechError: it would break off again, and its beginning be said twice), and after a minute.
         """
         now = time.monotonic()
-        if isinstance(error, RemovedFromRoom):
+        if isinstance(error, RemovedFromRoom | SpeechError):
             raise error
         longest = LONGEST_ROOM_SECONDS if isinstance(error, UnknownRoom) else LONGEST_SECONDS
         late = self._lost_at is None or now > self._lost_at + longest

@@ -9,13 +9,15 @@ import anyio
 
 from mcp_voice.owned import owned_tasks
 
-__all__ = ["REPORT_SECONDS", "Report", "reporting", "unreported"]
+__all__ = ["AWAITED", "AWAITED_ON", "REPORT_SECONDS", "Report", "reporting", "unreported"]
 
 Report = Callable[[str], Awaitable[None]]
 REPORT_SECONDS = 4.0
 """Hosts forget a call that is silent for long; the contract says at least every 5 s."""
 PATIENT_SECONDS = 0.5
 """What is done sooner needs no report."""
+AWAITED = "waiting for the voice: text to speech is slow, nothing is spoken yet"
+AWAITED_ON = ", and waiting for the voice to go on: text to speech is slow"
 
 
 async def unreported(_: str) -> None:

@@ -9,14 +9,14 @@ import uuid
 import anyio
 
 from mcp_voice.answer import Said
-from mcp_voice.errors import LiveKitError, NobodyThere, VoiceError, quoted
+from mcp_voice.errors import LiveKitError, NobodyThere, TTSError, VoiceError, quoted
 from mcp_voice.limits import NEW_WORDS_SECONDS
 from mcp_voice.link import Engine, RoomLink
 from mcp_voice.links import Links, Seat
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pickup import until_greeted, until_picked_up
 from mcp_voice.playout import Playout
-from mcp_voice.reporting import Report, reporting
+from mcp_voice.reporting import AWAITED, AWAITED_ON, Report, reporting
 from mcp_voice.waiting import hear_out, wait_for_silence
 
 __all__ = ["say"]
@@ -45,6 +45,7 @@ class _Saying:
         self.began_at: float | None = None
         self.asked = ""
         """Id of the ask that was listened for meanwhile."""
+        self.playout: Playout | None = None
         self.limit = anyio.CancelScope(deadline=until)
         self._report = report
 
@@ -58,8 +59,11 @@ class _Saying:
 
     def news(self) -> str:
         """What it is about."""
+        awaited = self.playout is not None and self.playout.waiting
         if self.began_at is not None:
-            return "speaking"
+            return f"speaking{AWAITED_ON if awaited else ''}"
+        if awaited:
+            return AWAITED
         if self.ringing:
             return "ringing: waiting until the phone is picked up"
         return (
@@ -92,12 +96,18 @@ class _Saying:
 
     async def play(self, playout: Playout) -> None:
         """Speak it; what began in time may go on for as long as it takes to say."""
+        self.playout = playout
         self.began_at = await playout.started()
         self.asked = self.seat.turn_to_ask.first if self.seat.listening.asked else ""
-        self.limit.deadline = self.began_at + PAUSES_SECONDS + _longest(self.message)
+        self.limit.deadline = self.began_at + PAUSES_SECONDS + _longest(self.message) + playout.longest_waits
         await self._report("speaking")
         with self.seat.listening.interruptible(playout, heed=self._is_human):
-            await playout.done()
+            try:
+                await playout.done()
+            except TTSError:
+                if playout.spoken:
+                    self.seat.transcript.add(playout.spoken, began_at=self.began_at)
+                raise
 
     def _is_human(self, identity: str) -> bool:
         """Whether somebody may speak over it: anybody, even where one person was asked, for this is said to all."""

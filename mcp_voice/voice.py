@@ -19,13 +19,16 @@ from livekit.agents.voice.io import AudioOutput, PlaybackStartedEvent
 from livekit.agents.voice.room_io import AudioOutputOptions, RoomOptions
 
 from mcp_voice.channels import HUMAN_KINDS
-from mcp_voice.errors import LiveKitError, TTSError
+from mcp_voice.errors import LiveKitError, TTSError, quoted
+from mcp_voice.speech.playing import Playing
 from mcp_voice.speech.synthesis import Synthesis
 
 __all__ = ["Spoken", "Voice", "voice"]
 
 SUBSCRIBE_SECONDS = 10.0
 CLOSE_SECONDS = 3.0
+LAST_WORDS = 80
+"""Characters of what was spoken, in an error that ended it."""
 NOT_TAKEN_UP = (
     "Nobody in the room took up our audio within {limit:.0f} s: the question was not heard. The human's client must "
     "subscribe to audio, and UDP to the LiveKit server must be open; see `mcp-voice doctor`."
@@ -37,6 +40,7 @@ class Spoken:
 
     def __init__(self, speech: Synthesis, output: AudioOutput, lost: asyncio.Future[None]) -> None:
         self._speech = speech
+        self._playing = Playing(speech)
         self._output = output
         self._lost = lost
         self._handle: SpeechHandle | None = None
@@ -54,13 +58,27 @@ class Spoken:
         """What was really played of it, known once it is over."""
         if self._handle is None or not self._handle.done():
             return ""
+        if self._speech.error is not None and not self.interrupted:
+            return self._playing.played
         items = [item for item in self._handle.chat_items if item.type == "message"]
         return " ".join(item.text_content or "" for item in items).strip()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether sound is due that the voice has not made yet."""
+        return self._handle is not None and not self._handle.done() and self._playing.waiting
+
+    @property
+    def longest_waits(self) -> float:
+        """For how many seconds it may wait for its voice between its first sound and its last."""
+        return (len(self._speech.sounds) - 1) * self._speech.first_sound_seconds
 
     def begin(self, session: AgentSession[None]) -> None:
         """Hand the sentence to the session."""
         self._output.on("playback_started", self._on_started)
-        self._handle = session.say(self._speech.text, audio=self._speech.frames())
+        # The text of one part is captioned at the pace of its sound, which LiveKit finds out by itself.
+        text = self._playing.captions() if len(self._speech.sounds) > 1 else self._speech.text
+        self._handle = session.say(text, audio=self._playing.frames())
         self._handle.add_done_callback(self._on_done)
 
     def _on_started(self, _: PlaybackStartedEvent) -> None:
@@ -79,21 +97,28 @@ class Spoken:
     def pause(self) -> None:
         """Fall silent within some 50 ms; what waits in the source's queue (0.2 s) is lost."""
         self._output.pause()
+        self._playing.pause()
 
     def resume(self) -> None:
         """Go on."""
         self._output.resume()
+        self._playing.resume()
 
     def stop(self) -> None:
         """Fall silent for good."""
+        self._playing.stop()
         if self._handle is not None and not self._handle.done():
             self._handle.interrupt(force=True)
 
     async def started(self) -> float:
-        """Wait for the first sound; raises TTSError, or LiveKitError if nobody takes up our audio."""
+        """Wait for the first sound; raises TTSError, or LiveKitError if nobody takes up our audio.
+
+        What goes wrong after it is raised by ``done``.
+        """
         limit = self._speech.first_sound_seconds + SUBSCRIBE_SECONDS
         await asyncio.wait([self._started, self._lost], timeout=limit, return_when=asyncio.FIRST_COMPLETED)
-        self._check()
+        if self.started_at is None or self._lost.done():
+            self._check()
         if not self._started.done():
             raise LiveKitError(NOT_TAKEN_UP.format(limit=limit))
         return time.monotonic() if self.started_at is None else self.started_at
@@ -113,9 +138,18 @@ class Spoken:
         if self._lost.done():
             self._lost.result()
         if self._speech.error is not None and not self.interrupted:
-            raise self._speech.error
+            raise self._told(self._speech.error)
         if self._handle is not None and self._handle.done() and self.started_at is None and not self.interrupted:
             raise TTSError("TTS gave no sound that could be played. Check the voice in MCP_VOICE_TTS, or try again.")
+
+    def _told(self, error: TTSError) -> TTSError:
+        """The error, and what was spoken before it."""
+        played = self._playing.played
+        if not played:
+            return error
+        last = played if len(played) <= LAST_WORDS else f"…{played[-LAST_WORDS:]}"
+        further = ", and a part of what follows" if self._playing.broke_off else ""
+        return TTSError(f"{error} It was spoken up to {quoted(last)}{further}.")
 
 
 class Voice:

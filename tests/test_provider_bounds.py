@@ -19,7 +19,7 @@ from mcp_voice.link import Event, Words
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm
 from mcp_voice.recognition import recognition
-from mcp_voice.speech import synthesis as synthesizing
+from mcp_voice.speech import part_sound
 from mcp_voice.speech.offline_tts import OfflineTTS
 from mcp_voice.speech.openai_tts import BoundedTTS
 from mcp_voice.speech.plausible import plausible
@@ -74,8 +74,8 @@ def test_what_no_voice_can_say_is_not_plausible() -> None:
 @pytest.mark.anyio
 async def test_a_voice_slower_than_it_is_heard_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sound of a fifth of the time that it takes comes often enough for every other limit."""
-    monkeypatch.setattr(synthesizing, "GRACE_SECONDS", 0.0)
-    monkeypatch.setattr(synthesizing, "SLOWEST", 1_000.0)
+    monkeypatch.setattr(part_sound, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(part_sound, "SLOWEST", 1_000.0)
     async with (
         OfflineTTS() as voice,
         synthesis(voice, "This takes longer than it is heard. " * 20, provider="offline", key="") as speech,
@@ -253,7 +253,7 @@ async def test_a_voice_that_breaks_off_unheard_is_asked_again_and_heard_once() -
     """LiveKit gives the part and then the whole; only the whole is the sentence."""
     voice = _Breaking(anyio.lowlevel.checkpoint)
     async with synthesis(voice, "The second one, as before.", provider="cartesia", key="") as speech:
-        await until(lambda: speech._whole, limit=10)
+        await until(lambda: speech.sounds[0].whole, limit=10)
         assert speech.error is None
         assert sum([frame.duration async for frame in speech.frames()]) == 2.0
     assert voice.asked == 2

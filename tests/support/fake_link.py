@@ -43,6 +43,8 @@ class FakePlayout:
         self.ended_at: float | None = None
         self.interrupted = False
         self.paused = False
+        self.waiting = False
+        self.longest_waits = 0.0
         self.spoken = ""
         self.calls: list[str] = []
         self._over = anyio.Event()

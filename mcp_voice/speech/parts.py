@@ -1,0 +1,128 @@
+"""A long text in parts, each of which is one request to a voice: it is heard once its first sentence is made."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from livekit.agents import tokenize
+
+from mcp_voice.markup import spoken_form
+
+__all__ = ["Part", "parts"]
+
+WHOLE = 200
+"""Texts up to this are one request: some 13 s of speech, which any voice gives soon enough, and what questions are."""
+SHORTEST = 60
+"""Shorter sentences are spoken together with their neighbours: alone they would sound like headlines."""
+LONGEST = 300
+"""Longer sentences are cut at a comma, or between words."""
+WIDE = 3
+"""For how many letters a character of Chinese, Japanese or Korean counts: it takes as long to say."""
+ZERO_WIDTH_JOINER = "\u200d"
+SENTENCES = tokenize.blingfire.SentenceTokenizer(min_sentence_len=1, retain_format=True)
+"""LiveKit's own, whose model is in its package; it knows abbreviations, versions and other scripts' full stops."""
+CLAUSE_END = re.compile(r"\n+|[,;:–—،؛](?=\s)\s*|[，、；：]")  # noqa: RUF001 - of other scripts
+WORD_END = re.compile(r"\s+")
+TOKEN = re.compile(r"[0-9A-Za-z]+|[^\W_]")
+REST = re.compile(r"[^\w\s]*\s*")
+CLOSING = tuple("」』）】”’)]»")  # noqa: RUF001 - of other scripts
+FARTHEST = 600
+"""Characters of marks and addresses that may lie between two words that are spoken one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is sent to the voice, and the stretch of the text as it was given that it stands for."""
+
+    spoken: str
+    given: str
+
+
+def parts(text: str) -> Sequence[Part]:
+    """The parts of a text, at least one; what they were given as is together the text.
+
+    A text of up to 200 letters is one part. A longer one is split at its sentences, of which short ones are joined.
+    """
+    spoken = spoken_form(text) or text
+    if _length(spoken) <= WHOLE:
+        return (Part(spoken, text),)
+    pieces = _joined(piece for sentence in SENTENCES.tokenize(spoken) for piece in _cut(sentence))
+    ends = [*_ends(pieces[:-1], text)]
+    given = [text[begin:end] for begin, end in zip([0, *ends], [*ends, len(text)], strict=True)]
+    return tuple(Part(piece.strip(), each) for piece, each in zip(pieces, given, strict=True))
+
+
+def _length(text: str) -> int:
+    return sum(WIDE if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def _speakable(text: str) -> bool:
+    return any(each.isalnum() for each in text)
+
+
+def _joined(pieces: Iterable[str]) -> Sequence[str]:
+    """Short ones together with what follows, the last one with what is before it."""
+    done: list[str] = []
+    held = ""
+    for piece in pieces:
+        if done and not held and (piece.startswith(CLOSING) or not _speakable(piece)):
+            done[-1] += piece
+            continue
+        held += piece
+        if _speakable(held) and _length(held) >= SHORTEST:
+            done.append(held)
+            held = ""
+    if done and (not _speakable(held) or _length(done[-1] + held) <= LONGEST):
+        done[-1] += held
+    elif held:
+        done.append(held)
+    return done
+
+
+def _cut(sentence: str) -> Iterator[str]:
+    """A sentence that is no longer than a part may be, or else pieces of it."""
+    rest = sentence
+    while _length(rest) > LONGEST:
+        at = _place(rest)
+        yield rest[:at]
+        rest = rest[at:]
+    yield rest
+
+
+def _place(text: str) -> int:
+    """Where a text is cut that is too long: after the last clause that fits, else word, else character."""
+    most, length = 0, 0
+    while most < len(text) and length <= LONGEST:
+        length += _length(text[most])
+        most += 1
+    most -= 1
+    for end in (CLAUSE_END, WORD_END):
+        places = [found.end() for found in end.finditer(text, 0, most) if _length(text[: found.end()]) >= SHORTEST]
+        if places:
+            return places[-1]
+    place = most
+    while place > 1 and (_belongs(text[place]) or text[place - 1] == ZERO_WIDTH_JOINER):
+        place -= 1
+    return place if place > 1 else most
+
+
+def _belongs(character: str) -> bool:
+    """Whether it is written on the character before it."""
+    return character == ZERO_WIDTH_JOINER or unicodedata.category(character).startswith("M")
+
+
+def _ends(pieces: Sequence[str], text: str) -> Iterator[int]:
+    """Where each piece ends in the text with its marks, of which the pieces have kept the words, in their order."""
+    at = 0
+    for piece in pieces:
+        tail = piece
+        for token in TOKEN.finditer(piece):
+            tail = piece[token.end() :]
+            found = text.find(token[0], at, at + FARTHEST)
+            at = found + len(token[0]) if found >= 0 else at
+        after = REST.match(text, at)
+        at = at + len(tail) if text.startswith(tail, at) or after is None else after.end()
+        yield at
