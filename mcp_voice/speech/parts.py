@@ -24,6 +24,8 @@ WIDE = 3
 ZERO_WIDTH_JOINER = "\u200d"
 SENTENCES = tokenize.blingfire.SentenceTokenizer(min_sentence_len=1, retain_format=True)
 """LiveKit's own, whose model is in its package; it knows abbreviations, versions and other scripts' full stops."""
+LINE_END = re.compile(r"(?<=[.!?:;…。！？：；]\n)")  # noqa: RUF001 - of other scripts
+"""A sentence may begin with a small letter where a line begins: an item of a list, a row of a table."""
 CLAUSE_END = re.compile(r"\n+|[,;:–—،؛](?=\s)\s*|[，、；：]")  # noqa: RUF001 - of other scripts
 WORD_END = re.compile(r"\s+")
 TOKEN = re.compile(r"[0-9A-Za-z]+|[^\W_]")
@@ -49,7 +51,8 @@ def parts(text: str) -> Sequence[Part]:
     spoken = spoken_form(text) or text
     if _length(spoken) <= WHOLE:
         return (Part(spoken, text),)
-    pieces = _joined(piece for sentence in SENTENCES.tokenize(spoken) for piece in _cut(sentence))
+    sentences = [line for sentence in SENTENCES.tokenize(spoken) for line in LINE_END.split(sentence)]
+    pieces = _joined(piece for sentence in sentences for piece in _cut(sentence))
     ends = [*_ends(pieces[:-1], text)]
     given = [text[begin:end] for begin, end in zip([0, *ends], [*ends, len(text)], strict=True)]
     return tuple(Part(piece.strip(), each) for piece, each in zip(pieces, given, strict=True))
