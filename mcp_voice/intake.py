@@ -81,7 +81,14 @@ class Intake:
         if turn.begins_after(event.ended_at):
             self.late(event)
         else:
-            turn.heard(event.text, final=event.final, at=event.at, began_at=event.began_at, ended_at=event.ended_at)
+            turn.heard(
+                event.text,
+                final=event.final,
+                at=event.at,
+                began_at=event.began_at,
+                ended_at=event.ended_at,
+                doubtful=event.doubtful,
+            )
 
     @_take.register
     def _(self, event: Reading) -> None:

@@ -162,6 +162,8 @@ class JoinedTracks:
         spoken = [(each.began_at, each.ended_at, each.text) for each in self._parts]
         final = bool(spoken) and self._settled()
         joined = Words(self._identity, without_repetition(spoken), final=final, at=event.at)
+        if len(spoken) == 1:
+            joined = replace(joined, doubtful=event.doubtful)
         if event.began_at is not None and spoken:
             ended_at = max(ended_at for _, ended_at, _ in spoken)
             joined = replace(joined, began_at=spoken[0][0], ended_at=None if ended_at == NEVER else ended_at)

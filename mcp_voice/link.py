@@ -74,6 +74,8 @@ class Words:
     at: float
     began_at: float | None = None
     ended_at: float | None = None
+    doubtful: bool = False
+    """Interim words that recognisers write of a noise too: they are nothing until others follow or they are final."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from mcp_voice.limits import LAST_WORDS_SECONDS
 from mcp_voice.link import Event, Reading, SegmentRead, Trouble, Words
 from mcp_voice.owned import owned_tasks
 from mcp_voice.speech.persistence import Attempts
-from mcp_voice.speech.transcripts import Allowance, hinted, transcript_of
+from mcp_voice.speech.transcripts import Allowance, hinted, may_be_noise, transcript_of
 from mcp_voice.unread_audio import UnreadAudio
 
 __all__ = ["Streaming"]
@@ -54,6 +54,8 @@ class Streaming:
         """Since words were read last."""
         self._worded = False
         """Whether words of the present segment have been passed on."""
+        self._doubtful = False
+        """Whether they are such as it may write of a noise."""
         self._finishing = False
         self._finished = asyncio.Event()
         self._last_words = anyio.CancelScope()
@@ -160,14 +162,18 @@ class Streaming:
             case stt.SpeechEventType.INTERIM_TRANSCRIPT:
                 if text:
                     self._worded = True
+                    self._doubtful = may_be_noise(text)
                     self._unread.worded()
-                    self._interim = Words(self._identity, text, final=False, at=now)
+                    self._interim = Words(self._identity, text, final=False, at=now, doubtful=self._doubtful)
                     self._interim_due.set()
             case stt.SpeechEventType.FINAL_TRANSCRIPT:
                 self._report_final(event, text, now)
             case stt.SpeechEventType.END_OF_SPEECH:
                 self._emit_interim()
-                self._emit(SegmentRead(self._identity, now))
+                if self._doubtful:
+                    self._take_back(now)
+                else:
+                    self._emit(SegmentRead(self._identity, now))
                 self._unread.segment_over()
 
     def _report_final(self, event: stt.SpeechEvent, text: str, now: float) -> None:
@@ -175,16 +181,21 @@ class Streaming:
             self._interim = None
         else:
             self._emit_interim()
-        if text or not _names_a_noise(event):
-            # An empty final one confirms what came before it.
+        if text or not (_names_a_noise(event) or self._doubtful):
+            # An empty final one confirms what came before it, unless that is what is written of a noise.
             self._emit(Words(self._identity, self._allowance.cut(text, now), final=True, at=now))
         else:
-            self._emit(Words(self._identity, "", final=False, at=now))
-            self._emit(SegmentRead(self._identity, now))
-        self._worded = False
+            self._take_back(now)
+        self._worded = self._doubtful = False
         end = event.alternatives[0].end_time if event.alternatives else 0.0
         self._unread.finalised(end)
         self._attempts = Attempts(refused_pause=QUICK_REOPEN_SECONDS)
+
+    def _take_back(self, now: float) -> None:
+        """The interim words are nothing."""
+        self._doubtful = False
+        self._emit(Words(self._identity, "", final=False, at=now))
+        self._emit(SegmentRead(self._identity, now))
 
 
 def _names_a_noise(event: stt.SpeechEvent) -> bool:

@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 
 from mcp_voice.answer import Channel
 from mcp_voice.foreign import LONGEST_TEXT
+from mcp_voice.patience import Patience
 from mcp_voice.words import asks_for_time, choice_by_key, closes_a_story, names_a_choice_completely, unfinished
 
 __all__ = ["READING_SECONDS", "Owed", "Patience", "Turn"]
@@ -28,45 +29,6 @@ ALIKE = 0.5
 """A recogniser that makes sure of its words changes fewer than half of them."""
 COMPARED_WORDS = 100
 """Whether words are owed is told by the first of them: to compare all takes a time that grows with their square."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds of silence that end a turn, by what was said last.
-
-    Voice activity detection needs about 0.35 s to report a silence, so nothing below that is ever reached.
-    """
-
-    choice: float = 0.35
-    complete: float = 0.5
-    unlikely: float = 1.0
-    unfinished: float = 2.5
-    story: float = 3.5
-    """In place of the four above where a question wants a story, unless it is said to be over."""
-    time_asked: float = 12.0
-    unread: float = 12.0
-    """How long a recogniser that does not say whether it is at work may take for the words of a silence."""
-    unconfirmed: float = 1.5
-    """How long interim words wait for the final ones."""
-    owed: float = 6.0
-    """How long after a turn's end words may still be its own; 4.3 s was seen with 8 processes on 2 cores."""
-    keypad: float = 2.0
-    """How long after a key the next one may come."""
-
-    def scaled(self, factor: float) -> Patience:
-        """The same with the silences that a person notices made shorter or longer."""
-        return Patience(
-            choice=self.choice * factor,
-            complete=self.complete * factor,
-            unlikely=self.unlikely * factor,
-            unfinished=self.unfinished * factor,
-            story=self.story * factor,
-            time_asked=self.time_asked * factor,
-            unread=self.unread,
-            unconfirmed=self.unconfirmed,
-            owed=self.owed,
-            keypad=self.keypad * factor,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +68,8 @@ class Turn:
     keys: str = ""
     _final: str = ""
     _interim: str = ""
+    _doubtful: bool = False
+    """Whether the interim words are such as a recogniser writes of a noise too."""
     _unread: bool = False
     _reading_at: float | None = None
     """When the recogniser told last that it is at words of this turn."""
@@ -117,8 +81,12 @@ class Turn:
 
     @property
     def text(self) -> str:
-        """The words so far, final and interim ones."""
-        return _joined(self._final, self._interim)
+        """The words so far, final and interim ones; none where all that there is is in doubt."""
+        return "" if self._in_doubt else _joined(self._final, self._interim)
+
+    @property
+    def _in_doubt(self) -> bool:
+        return self._doubtful and not self._final
 
     @property
     def said(self) -> tuple[str, Channel] | None:
@@ -159,11 +127,19 @@ class Turn:
         self.heard("", final=True, at=at)
 
     def heard(
-        self, text: str, *, final: bool, at: float, began_at: float | None = None, ended_at: float | None = None
+        self,
+        text: str,
+        *,
+        final: bool,
+        at: float,
+        began_at: float | None = None,
+        ended_at: float | None = None,
+        doubtful: bool = False,
     ) -> None:
         """Words arrived; an interim text replaces the interim text before it, an empty final text confirms it.
 
         An empty interim text takes it back. ``began_at`` and ``ended_at``: when they were spoken, where that is known.
+        ``doubtful``: as in ``link.Words``.
         """
         if self.owed is not None and self.owed.covers(text, at):
             self.owed = None if final else self.owed
@@ -171,6 +147,7 @@ class Turn:
         self.owed = None
         room = max(0, LONGEST_TEXT - len(self._final))
         text = text.strip() or (self._interim if final else "")
+        self._doubtful = doubtful and not final
         if not text:
             self._interim = ""
         text = text[:room]
@@ -249,7 +226,7 @@ class Turn:
 
     def still_owed(self) -> Owed | None:
         """What the recogniser may still bring of this turn after its end."""
-        if self._interim and self._unread:
+        if self._interim and self._unread and not self._in_doubt:
             return Owed(self._interim, self.stopped_at + self.patience.owed)
         return self.owed
 

@@ -115,6 +115,46 @@ async def test_only_one_is_waited_for_when_one_is_named(link: FakeLink, listenin
         assert playout.interrupted
 
 
+@pytest.mark.parametrize("taken_back", [True, False])
+async def test_a_noise_that_is_read_as_thanks_silences_the_question_only_for_a_moment(
+    link: FakeLink,
+    listening: Listening,
+    taken_back: bool,  # noqa: FBT001
+) -> None:
+    """It was silenced for good by what a provider wrote of a cough before it knew better, and answered by it."""
+    playout = FakePlayout("What is it?")
+    with listening.expect() as expected, listening.interruptible(playout):
+        listening.open(expected, since=0)
+        began = time.monotonic()
+        link.hear(
+            SpeechStarted("alice", began), Words("alice", "Thank you.", final=False, at=began + 0.1, doubtful=True)
+        )
+        await until(lambda: playout.paused, limit=LIMIT)
+        link.hear(SpeechStopped("alice", time.monotonic()))
+        if taken_back:
+            now = time.monotonic()
+            link.hear(Words("alice", "", final=False, at=now), SegmentRead("alice", now))
+        await until(lambda: "resume" in playout.calls, limit=LIMIT)
+        await until(lambda: not listening.answering(expected), limit=LIMIT)
+        assert (playout.interrupted, expected.replied) == (False, False)
+        says(link, "alice", "the second one")
+        with anyio.fail_after(LIMIT):
+            assert (await expected.reply).text == "the second one"
+
+
+async def test_thanks_that_are_final_silence_the_question_and_answer_it(link: FakeLink, listening: Listening) -> None:
+    """A human may say so, and is heard."""
+    playout = FakePlayout("What is it?")
+    with listening.expect() as expected, listening.interruptible(playout):
+        listening.open(expected, since=0)
+        now = time.monotonic()
+        link.hear(SpeechStarted("alice", now), Words("alice", "Thank you.", final=False, at=now, doubtful=True))
+        link.hear(SpeechStopped("alice", now + 0.1), Words("alice", "Thank you.", final=True, at=now + 0.1))
+        with anyio.fail_after(LIMIT):
+            assert (await expected.reply).text == "Thank you."
+    assert playout.interrupted
+
+
 async def test_recognisers_are_told_of_choices_and_of_the_end_of_turns(link: FakeLink, listening: Listening) -> None:
     """Choices while they are expected; and what follows a turn is read apart from it."""
     with listening.expect(choices=("red", "green")) as expected:

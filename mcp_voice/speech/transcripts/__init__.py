@@ -10,6 +10,17 @@ from mcp_voice.speech.transcripts.body import words_in
 from mcp_voice.speech.transcripts.event import hinted, transcript_of
 from mcp_voice.speech.transcripts.prompt import prompt_for
 from mcp_voice.speech.transcripts.scores import Scores
+from mcp_voice.speech.transcripts.sign_offs import may_be_noise
 from mcp_voice.speech.transcripts.words import words_of
 
-__all__ = ["RECOVERED", "Allowance", "Scores", "hinted", "prompt_for", "transcript_of", "words_in", "words_of"]
+__all__ = [
+    "RECOVERED",
+    "Allowance",
+    "Scores",
+    "hinted",
+    "may_be_noise",
+    "prompt_for",
+    "transcript_of",
+    "words_in",
+    "words_of",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_credit", "names_makers", "quickest", "signs_off"]
+__all__ = ["is_credit", "may_be_noise", "names_makers", "quickest", "signs_off"]
 
 POLITE_SECONDS, VIDEO_SECONDS = 0.025, 0.035
 """For each letter of a sign-off: no human says it in less time, by twice and by half."""
@@ -69,6 +69,18 @@ def _several(*tables: str) -> re.Pattern[str]:
 
 SIGN_OFFS, VIDEOS = _several(POLITE, VIDEO), _several(VIDEO)
 CREDITED, CREDITS = re.compile(_one(MAKERS)), re.compile(_one(MAKERS, CREDIT))
+BEGINNINGS = (
+    *("thank you so much for watching", "thank you for watching", "thanks for watching", "thank you very much"),
+    *("please like and subscribe", "please subscribe", "dont forget to subscribe", "see you in the next video"),
+    *("see you next time", "subtitles by the amara org community", "subtitled by", "transcription by castingwords"),
+    *("vielen dank für das zuschauen", "vielen dank für ihre aufmerksamkeit", "danke fürs zuschauen"),
+    *("untertitel im auftrag des zdf", "untertitelung des zdf", "untertitel der amara org community"),
+    *("merci davoir regardé", "sous titres réalisés par", "sous titrage st", "abonnez vous"),
+    *("gracias por ver el video", "suscríbete al canal", "grazie per la visione", "iscrivetevi al canale"),
+    *("obrigado por assistir", "inscreva se no canal", "bedankt voor het kijken", "ondertiteling amara org"),
+    *("спасибо за просмотр", "продолжение следует", "субтитры сделал", "ご視聴ありがとうございました", "请不吝点赞"),
+)
+"""The usual ones, to know them while they grow."""
 LONGEST = 200
 """Characters; the longest of those tables have half as many."""
 NO_LETTER = re.compile(r"[\W_]+")
@@ -87,6 +99,12 @@ def is_credit(text: str) -> bool:
 def names_makers(text: str) -> bool:
     """Whether a text is a known credit of subtitles, name and all, which nobody says."""
     return len(text) <= LONGEST and CREDITED.fullmatch(_plain(text)) is not None
+
+
+def may_be_noise(text: str) -> bool:
+    """Whether a text that may still grow is a known sign-off or credit, or the beginning of a usual one."""
+    plain = _plain(text[: LONGEST + 1])
+    return signs_off(text) or is_credit(text) or (bool(plain) and any(each.startswith(plain) for each in BEGINNINGS))
 
 
 def quickest(text: str) -> float:
