@@ -12,13 +12,14 @@ from starlette.responses import JSONResponse, Response
 from mcp_voice.doctor.choice import CHOICES
 from mcp_voice.doctor.remedies import remedy
 from mcp_voice.doctor.speech import PHRASE, SPEECH, speech_problem
+from mcp_voice.doctor.steps import Found, Run, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.settings import Settings, load
 from mcp_voice.speech.catalogue import Choice
 from mcp_voice.speech.faults import tts_fault
 from tests.support.babble import babble
-from tests.support.doctor import NOTHING, SECRET, examined, problems
-from tests.support.faults import Answer, empty, hung, status
+from tests.support.doctor import NOTHING, SECRET, examined, problems, states
+from tests.support.faults import Answer, delayed, empty, hung, status
 from tests.support.rig import Rig
 
 pytestmark = pytest.mark.anyio
@@ -60,11 +61,43 @@ async def test_a_refused_key_names_the_variable(rig: Rig) -> None:
 
 
 async def test_a_provider_that_hangs_is_given_up_in_time(rig: Rig) -> None:
-    """Speech to text never answers: late, not stuck."""
+    """Neither direction answers: late, not stuck, and that after the time that is set."""
+    with rig.speech.speech.failing(hung), rig.speech.transcriptions.failing(hung):
+        found = await examined(speaking(rig, tts_seconds="1", stt_seconds="1"), *CHOICES, *SPEECH)
+    assert problems(found) == {"tts": ["speech-late"], "stt": ["speech-late"]}
+    assert all(each.ms < 12_000 for each in found if each.ms is not None)
+
+
+async def test_a_provider_that_is_slow_within_what_is_set_works_and_is_called_slow(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It took longer than doctor thinks it should: no failure, since a room waits for it as well."""
     rig.speech.match.learn(PHRASE, babble(PHRASE))
-    with rig.speech.transcriptions.failing(hung):
-        found = await examined(speaking(rig), *CHOICES, *SPEECH)
-    assert problems(found) == {"stt": ["speech-late"]}
+    for name in ("TTS_SECONDS", "STT_SECONDS", "SLOW_SECONDS"):
+        monkeypatch.setattr(f"mcp_voice.doctor.speech.{name}", 0.1)
+    with rig.speech.speech.failing(delayed(1.0)), rig.speech.transcriptions.failing(delayed(1.0)):
+        found = await examined(speaking(rig, tts_seconds="30", stt_seconds="40"), *CHOICES, *SPEECH)
+    assert problems(found) == {"tts": ["slow"], "stt": ["slow"]}
+    assert states(found)["tts"] == "doubtful"
+    assert [each.problems[0][1].fix for each in found if each.problems] == [
+        "Use a faster model or server, or another provider in MCP_VOICE_TTS. It may take 30 s (MCP_VOICE_TTS_SECONDS).",
+        "Use a faster model or server, or another provider in MCP_VOICE_STT. It may take 40 s (MCP_VOICE_STT_SECONDS).",
+    ]
+
+
+async def test_a_step_may_take_longer_by_what_a_slow_provider_is_allowed() -> None:
+    """That is not taken from the time for all checks, or those after it would be left out."""
+
+    async def slow(_: Visit) -> Found:
+        await anyio.sleep(0.3)
+        return Found("")
+
+    async with anyio.create_task_group() as tasks:
+        run = Run(Visit(NOTHING, tasks, print), show=lambda _: None, begin=lambda _: None)
+        left = run.seconds_left
+        await run.make([Step("a", "a", slow, 0.05, slowness=lambda _: 30.0), Step("b", "b", slow, 0.05)])
+    assert states(run.outcomes) == {"a": "passed", "b": "failed"}
+    assert left - run.seconds_left < 0.3
 
 
 async def test_a_voice_without_sound_is_named(rig: Rig) -> None:

@@ -171,6 +171,10 @@ REMEDIES: dict[str, Remedy] = {
         "{provider} does not answer in time.",
         "Try again; if it stays so, check the network or set {setting} to another provider.",
     ),
+    "slow": Remedy(
+        "{provider} works, but took {seconds:.0f} s; whoever is asked waits as long.",
+        "Use a faster model or server, or another provider in {setting}. It may take {allowed:g} s ({variable}).",
+    ),
     "offline-late": Remedy(
         "The offline engine came to no end in time: this machine is very busy, or slow.",
         "Try again when it is idle, or set {setting} to another provider.",

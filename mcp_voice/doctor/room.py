@@ -53,11 +53,11 @@ class Asking:
         self.speaker = ""
         """The identity under which we speak."""
 
-    async def run(self, asking: Asks, room_name: str) -> None:
+    async def run(self, asking: Asks, room_name: str, wait_seconds: float) -> None:
         """Ask, and wait for the answer; the owner task is the visit's."""
         try:
             self.outcome = await asking.ask(
-                QUESTION, room_name=room_name, choices=CHOICES, wait_seconds=WAIT_SECONDS, report=_unwatched
+                QUESTION, room_name=room_name, choices=CHOICES, wait_seconds=wait_seconds, report=_unwatched
             )
         except VoiceError as error:
             self.outcome = error
@@ -86,22 +86,24 @@ async def question(visit: Visit) -> Found:
     await _listed(voice, visit.room_name)
     visit.asking = current = Asking()
     begun = time.monotonic()
-    visit.tasks.start_soon(current.run, asking, visit.room_name)
+    wait_seconds = WAIT_SECONDS + _voice(visit) + _recogniser(visit)
+    visit.tasks.start_soon(current.run, asking, visit.room_name, wait_seconds)
     heard_at: float | None = None
 
     async def listen(tasks: anyio.abc.TaskGroup) -> None:
         nonlocal heard_at
         current.speaker = await _our_identity(person)
-        heard_at = await person.hears_sound(current.speaker, limit=HEARD_SECONDS + 1)
+        heard_at = await person.hears_sound(current.speaker, limit=limit + 1)
         tasks.cancel_scope.cancel()
 
-    with anyio.move_on_after(HEARD_SECONDS):
+    limit = HEARD_SECONDS + _voice(visit)
+    with anyio.move_on_after(limit):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(listen, tasks)
             await current.over.wait()
             tasks.cancel_scope.cancel()
     if heard_at is None:
-        raise await _why_not(visit, current.outcome, Problem("not-heard", why=f"none within {HEARD_SECONDS:.0f} s"))
+        raise await _why_not(visit, current.outcome, Problem("not-heard", why=f"none within {limit:.0f} s"))
     return Found(f"{QUESTION!r}, heard {(heard_at - begun) * 1000:.0f} ms after the call")
 
 
@@ -115,7 +117,7 @@ async def answer(visit: Visit) -> Found:
     except TimeoutError:
         raise told("ask-failed", "The question does not end") from None
     await person.speak(Pcm.load(CLIP))
-    with anyio.move_on_after(ANSWERED_SECONDS):
+    with anyio.move_on_after(ANSWERED_SECONDS + _recogniser(visit)):
         await current.over.wait()
     outcome = current.outcome
     if not isinstance(outcome, Answer) or outcome.reply is None:
@@ -194,12 +196,36 @@ def _present(visit: Visit) -> Human:
     return visit.human
 
 
+def _voice(visit: Visit) -> float:
+    """How much longer the voice may take for a question: twice what it took for the phrase."""
+    return 2 * visit.first_sound_seconds
+
+
+def _recogniser(visit: Visit) -> float:
+    """The same for the answer."""
+    return 2 * visit.read_seconds
+
+
 async def _unwatched(_: str) -> None:
     """The table tells."""
 
 
 ROOM = (
     Step("join", "a participant joins", join, JOIN_SECONDS, ("key",), late="media-blocked"),
-    Step("question", "our question is heard", question, HEARD_SECONDS + 8, ("join", "tts", "stt-choice")),
-    Step("answer", "the answer comes back", answer, ENDED_SECONDS + ANSWERED_SECONDS + 4, ("question", "stt")),
+    Step(
+        "question",
+        "our question is heard",
+        question,
+        HEARD_SECONDS + 8,
+        ("join", "tts", "stt-choice"),
+        slowness=_voice,
+    ),
+    Step(
+        "answer",
+        "the answer comes back",
+        answer,
+        ENDED_SECONDS + ANSWERED_SECONDS + 4,
+        ("question", "stt"),
+        slowness=_recogniser,
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import SpeechError
 from mcp_voice.foreign import LONGEST_QUOTE, quoted, shown
+from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm, pink_noise, silence
 from mcp_voice.speech.catalogue import PROVIDERS, Choice, make_stt, make_tts
 from mcp_voice.speech.faults import stt_fault, tts_fault
@@ -34,6 +36,9 @@ CLIP = Path(__file__).with_name("yes_please_go_ahead.flac")
 """The phrase by another voice (flite's rms), which every recogniser reads."""
 TTS_SECONDS = 12.0
 STT_SECONDS = 15.0
+"""These and what the settings allow: who is slow within that works in a room as well."""
+SLOW_SECONDS = 10.0
+"""Whoever takes longer is called slow."""
 RATE = 16_000
 FRAME_SECONDS = 0.02
 BEFORE_SECONDS = 0.5
@@ -41,6 +46,7 @@ AFTER_SECONDS = 1.5
 SILENT_RMS = 50.0
 FINAL = "final_transcript"
 SETTINGS = {"stt": "MCP_VOICE_STT", "tts": "MCP_VOICE_TTS"}
+LIMITS = {"stt": "MCP_VOICE_STT_SECONDS", "tts": "MCP_VOICE_TTS_SECONDS"}
 
 SIGNS = (
     ("(401)", "key-refused"),
@@ -64,11 +70,14 @@ async def say(visit: Visit) -> Found:
     first: float | None = None
     frames: list[rtc.AudioFrame] = []
     fault: BaseException | None = TimeoutError()
+    allowed = visit.settings.tts_seconds
     try:
         # Outside of the limit: a context whose end is cancelled stays bound, with a session that nobody closes.
-        async with provider_http():
-            with anyio.move_on_after(TTS_SECONDS):
-                async with synthesis(engine, PHRASE, provider=choice.label, key=choice.key_variable) as speech:
+        async with provider_http(), _telling(visit, choice, allowed):
+            with anyio.move_on_after(TTS_SECONDS + allowed):
+                async with synthesis(
+                    engine, PHRASE, provider=choice.label, key=choice.key_variable, first_sound_seconds=allowed
+                ) as speech:
                     async for frame in speech.frames():
                         first = first or time.monotonic()
                         frames.append(frame)
@@ -82,7 +91,9 @@ async def say(visit: Visit) -> Found:
     if sound.rms < SILENT_RMS:
         raise Problem("silence", provider=choice.label, seconds=sound.seconds, setting=SETTINGS["tts"])
     visit.sound = sound
-    return Found(f"{sound.seconds:.1f} s of speech, first after {((first or begun) - begun) * 1000:.0f} ms")
+    visit.first_sound_seconds = (first or begun) - begun
+    detail = f"{sound.seconds:.1f} s of speech, first after {visit.first_sound_seconds * 1000:.0f} ms"
+    return Found(detail, _slow(choice, visit.first_sound_seconds, allowed))
 
 
 async def read(visit: Visit) -> Found:
@@ -95,9 +106,11 @@ async def read(visit: Visit) -> Found:
         expect(engine, [PHRASE])
     fault: BaseException | None = None
     text = ""
+    allowed = visit.settings.stt_seconds
+    begun = time.monotonic()
     try:
-        async with provider_http():
-            with anyio.fail_after(STT_SECONDS):
+        async with provider_http(), _telling(visit, choice, allowed):
+            with anyio.fail_after(STT_SECONDS + allowed):
                 text = await _transcribed(engine, _in_a_room(sound))
     except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in a row of the table
         fault = error
@@ -106,6 +119,8 @@ async def read(visit: Visit) -> Found:
             await engine.aclose()
     if fault is not None:
         raise await speech_problem(visit, choice, stt_fault(fault, provider=choice.label, key=choice.key_variable))
+    visit.read_seconds = time.monotonic() - begun
+    slow = _slow(choice, visit.read_seconds, allowed)
     if not text.strip():
         raise Problem(
             "nothing-read", provider=choice.label, seconds=sound.seconds, whose=whose, setting=SETTINGS["stt"]
@@ -116,8 +131,8 @@ async def read(visit: Visit) -> Found:
     elif not _words(text) & _words(PHRASE):
         said = {"heard": shown(text, limit=LONGEST_QUOTE), "said": PHRASE, "language": visit.settings.language}
         doubt = Problem("other-words", provider=choice.label, **said)
-        return Found(heard, [doubt])
-    return Found(heard)
+        return Found(heard, [doubt, *slow])
+    return Found(heard, slow)
 
 
 async def speech_problem(visit: Visit, choice: Choice, error: SpeechError) -> Problem:
@@ -132,6 +147,27 @@ async def speech_problem(visit: Visit, choice: Choice, error: SpeechError) -> Pr
     setting = SETTINGS[choice.direction]
     words = told(name, error).facts
     return Problem(name, provider=choice.label, key=choice.key_variable or setting, setting=setting, **words)
+
+
+@asynccontextmanager
+async def _telling(visit: Visit, choice: Choice, allowed: float) -> AsyncIterator[None]:
+    """Tell whoever watches why nothing happens while the block lasts, once it is slow."""
+
+    async def tell() -> None:
+        await anyio.sleep(SLOW_SECONDS)
+        visit.tell(f"{choice.label} is slow; {LIMITS[choice.direction]} allows {allowed:g} s")
+
+    async with owned_tasks() as tasks:
+        tasks.start_soon(tell)
+        yield
+        tasks.cancel_scope.cancel()
+
+
+def _slow(choice: Choice, seconds: float, allowed: float) -> list[Problem]:
+    if seconds <= SLOW_SECONDS:
+        return []
+    words = {"setting": SETTINGS[choice.direction], "variable": LIMITS[choice.direction]}
+    return [Problem("slow", provider=choice.label, seconds=seconds, allowed=allowed, **words)]
 
 
 async def _transcribed(engine: stt.STT[Any], pcm: Pcm) -> str:
@@ -178,7 +214,15 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"[a-z]+", text.lower()))
 
 
+def _tts_seconds(visit: Visit) -> float:
+    return visit.settings.tts_seconds
+
+
+def _stt_seconds(visit: Visit) -> float:
+    return visit.settings.stt_seconds
+
+
 SPEECH = (
-    Step("tts", "speaking works", say, TTS_SECONDS + 6, ("tts-choice", "libraries")),
-    Step("stt", "listening works", read, STT_SECONDS + 6, ("stt-choice", "libraries")),
+    Step("tts", "speaking works", say, TTS_SECONDS + 6, ("tts-choice", "libraries"), slowness=_tts_seconds),
+    Step("stt", "listening works", read, STT_SECONDS + 6, ("stt-choice", "libraries"), slowness=_stt_seconds),
 )

@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 State = Literal["passed", "doubtful", "failed", "skipped"]
 WHOLE_SECONDS = 35.0
-"""For all checks but those that may build something. Leaving a room that was never quite entered can take 20 s more,
-so that all is over within a minute."""
+"""For all checks but those that may build something, and what slow providers are allowed. Leaving a room that was never
+quite entered can take 20 s more, so that all is over within a minute, providers aside."""
 LEAST_SECONDS = 1.0
 NOT_POSSIBLE = "cannot be tried here"
 
@@ -30,6 +30,11 @@ NOT_POSSIBLE = "cannot be tried here"
 def always(_: Visit) -> bool:
     """The check is made in every run."""
     return True
+
+
+def at_once(_: Visit) -> float:
+    """No provider is waited for."""
+    return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Step:
     applies: Callable[[Visit], bool] = always
     late: str = "late"
     """The problem it is when the limit is reached."""
+    slowness: Callable[[Visit], float] = at_once
+    """Seconds by which it may take longer because a provider may be slow; not counted to the limit for all."""
     own_time: bool = False
     """Not counted to the limit for all: it may build something, and shows how far it is."""
 
@@ -81,6 +88,11 @@ class Run:
     outcomes: list[Outcome] = field(default_factory=list)
     _deadline: float = field(default_factory=lambda: time.monotonic() + WHOLE_SECONDS)
 
+    @property
+    def seconds_left(self) -> float:
+        """Of the limit for all checks."""
+        return self._deadline - time.monotonic()
+
     def passed(self, name: str) -> bool:
         """Whether a check was made and did not fail."""
         return any(outcome.name == name and outcome.state not in NOT_THERE for outcome in self.outcomes)
@@ -104,15 +116,15 @@ class Run:
         if missing:
             # The reason at the root, where that one was left out as well.
             return Outcome(step.name, step.title, "skipped", missing[0].detail or f"needs: {missing[0].title}")
-        limit = step.limit if step.own_time else min(step.limit, self._deadline - time.monotonic())
-        if limit < LEAST_SECONDS:
+        limit = step.limit if step.own_time else min(step.limit, self.seconds_left)
+        if limit < min(step.limit, LEAST_SECONDS):
             return Outcome(step.name, step.title, "skipped", "no time left after the failures above")
         self.begin(step.title)
         begun = time.monotonic()
-        found, problem = await self._tried(step, limit)
+        slowness = step.slowness(self.visit)
+        found, problem = await self._tried(step, limit + slowness)
         lasted = time.monotonic() - begun
-        if step.own_time:
-            self._deadline += lasted
+        self._deadline += lasted if step.own_time else min(lasted, slowness)
         ms = round(lasted * 1000)
         if isinstance(problem, NotTried):
             return Outcome(step.name, step.title, "skipped", NOT_POSSIBLE, problems=_in_words([problem.problem]))

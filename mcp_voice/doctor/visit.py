@@ -57,6 +57,10 @@ class Visit:
     tts: Choice | None = None
     sound: Pcm | None = None
     """What the voice made of the phrase."""
+    first_sound_seconds: float = 0.0
+    """How long the voice took until it sounded."""
+    read_seconds: float = 0.0
+    """How long the recogniser took."""
     room_name: str = ""
     human: Human | None = None
     asking: Asking | None = None

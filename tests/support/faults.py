@@ -13,6 +13,7 @@ __all__ = [
     "Answer",
     "Fault",
     "Faulty",
+    "delayed",
     "dropped",
     "empty",
     "garbage",
@@ -87,6 +88,17 @@ async def hung(answer: Answer) -> Response:
     """No answer, until the server stops."""
     await answer.closing.wait()
     return Response(status_code=503)
+
+
+def delayed(seconds: float) -> Fault:
+    """The right answer, late."""
+
+    async def answer(asked: Answer) -> Response:
+        with anyio.move_on_after(seconds):
+            await asked.closing.wait()
+        return Response(asked.body, media_type=asked.media_type)
+
+    return answer
 
 
 async def dropped(answer: Answer) -> Response:
