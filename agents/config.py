@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from agents.config_cache import ConfigCache
 from agents.settings import AgentSettings
+from mcp_voice.invalid import in_words
 from mcp_voice.settings import listed
 
 __all__ = ["RoomConfig", "config_id", "room_config"]
@@ -180,5 +181,5 @@ def _checked(body: bytes, config_id: str) -> RoomConfig:
         # An empty column of a table comes as null.
         return RoomConfig.model_validate({key: value for key, value in found.items() if value is not None})
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_input=False)]
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {in_words(fault)}" for fault in error.errors()]
         raise _Unusable("; ".join(faults[:MOST_NAMED])) from None

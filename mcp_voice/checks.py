@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from mcp_voice.errors import BadInput, UnknownRoom, quoted, some_of
 from mcp_voice.foreign import shown_name
+from mcp_voice.invalid import in_words
 from mcp_voice.links import Links, Seat
 from mcp_voice.markup import spoken_form
 
@@ -33,9 +34,7 @@ PLAIN_SPACE = "\n\r\t"
 
 def argument_types(tool_name: str, error: ValidationError) -> BadInput:
     """What is wrong with the types of the arguments, without their values."""
-    faults = [
-        f"{'.'.join(map(str, item['loc']))}: {item['msg'][0].lower()}{item['msg'][1:]}" for item in error.errors()
-    ]
+    faults = [f"{'.'.join(map(str, each['loc']))}: {in_words(each)}" for each in error.errors()]
     return BadInput(
         f"{tool_name} cannot be called like this ({'; '.join(faults)}). Nothing was done; correct the call."
     )

@@ -17,10 +17,12 @@ from typing import Annotated, Any, Literal, TypeVar, overload
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from mcp_voice import env_file
 from mcp_voice.errors import BadSettings
+from mcp_voice.invalid import in_words
 
 __all__ = [
     "EMPTY_SECRET",
@@ -191,7 +193,9 @@ def load(*, folder: Path | str | None = FOLDER, **overrides: Any) -> Settings: .
 @overload
 def load(kind: type[T], *, folder: Path | str | None = FOLDER, **overrides: Any) -> T: ...
 def load(kind: type[Settings] = Settings, *, folder: Path | str | None = FOLDER, **overrides: Any) -> Settings:
-    """Read the settings; raises BadSettings with one sentence that names each bad variable, never its value.
+    """Read the settings; raises BadSettings with one sentence that says of each bad variable what it may be.
+
+    What stands there is told where it is a number; a text may be a secret in the wrong place.
 
     Without ``MCP_VOICE_ENV_FILE``, what is harmless is read from the ``.env`` in ``folder``, if that is not None.
     ``_env_file`` is read in place of both (None: neither).
@@ -206,7 +210,7 @@ def load(kind: type[Settings] = Settings, *, folder: Path | str | None = FOLDER,
             given = {} if path or folder is None else _given(kind, Path(folder))
             return kind(_env_file=path, **given | overrides)
     except ValidationError as error:
-        faults = [_fault(str(item["loc"][0]) if item["loc"] else "", item["msg"], kind) for item in error.errors()]
+        faults = [_fault(each, kind) for each in error.errors()]
     except (SettingsError, UnicodeDecodeError, OSError) as error:
         faults = [f".env cannot be read ({type(error).__name__}): it must be UTF-8 lines of the form NAME=value"]
     except ValueError as error:
@@ -273,6 +277,10 @@ def _empty_limit(path: Path | None) -> Iterator[str]:
         yield f"{name}: {NO_ROOM}"
 
 
-def _fault(location: str, message: str, kind: type[Settings]) -> str:
+def _fault(fault: ErrorDetails, kind: type[Settings]) -> str:
+    location = str(fault["loc"][0]) if fault["loc"] else ""
+    if (info := kind.model_fields.get(location)) is None:
+        # A setting with a foreign name is told of by that name.
+        info = next((each for each in kind.model_fields.values() if each.validation_alias == location), None)
     name = variable(location, kind) if location in kind.model_fields else location.upper()
-    return f"{name}: {message.removeprefix('Value error, ')}"
+    return f"{name}: {in_words(fault, bounds=info.metadata if info else ())}"

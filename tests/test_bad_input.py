@@ -126,10 +126,10 @@ async def test_a_wait_out_of_range_is_refused(tool: str, seconds: float, host: H
     ("arguments", "why"),
     [
         ({"question": 5}, "question: "),
-        ({}, "question: field required"),
+        ({}, "question: is missing"),
         ({"question": "Ready?", "choices": "yes or no"}, "choices: "),
         ({"question": "Ready?", "choices": [["yes"]]}, "choices.0: "),
-        ({"question": "null"}, "question: field required"),
+        ({"question": "null"}, "question: is missing"),
         ({"question": "Ready?", "wait_seconds": "long"}, "wait_seconds: "),
         ({"question": ["Ready?"], "room_name": None}, "question: "),
         ({"question": "Ready?", "room_name": {"name": "standup"}}, "room_name: "),

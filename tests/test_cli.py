@@ -52,7 +52,7 @@ async def test_bad_settings_are_one_sentence_and_exit_code_1(command: tuple[str,
     done = await run(*command, folder=tmp_path, settings={**UNREACHABLE, "MCP_VOICE_PATIENCE": "s3cret"})
     assert (done.code, done.out) == (1, "")
     assert len(done.err.strip().splitlines()) == 1
-    assert "MCP_VOICE_PATIENCE: Input should be a valid number" in done.err
+    assert "MCP_VOICE_PATIENCE: must be a number from 0.3 to 5." in done.err
     assert "s3cret" not in done.err
 
 

@@ -21,6 +21,7 @@ from agents.webhooks.database import DATABASE
 from agents.webhooks.email import EMAIL
 from agents.webhooks.webhook import Method
 from mcp_voice.errors import BadSettings
+from mcp_voice.invalid import in_words
 
 __all__ = ["Declaration", "declarations"]
 
@@ -85,7 +86,9 @@ def declarations(settings: AgentSettings) -> list[Declaration]:
         try:
             declared = Declaration.model_validate(entry)
         except ValidationError as error:
-            faults += [f"{where}: {'.'.join(map(str, each['loc'])) or 'it'}: {each['msg']}" for each in error.errors()]
+            faults += [
+                f"{where}: {'.'.join(map(str, each['loc'])) or 'it'}: {in_words(each)}" for each in error.errors()
+            ]
             continue
         wrong = [*_faults(declared, settings.webhook_url)]
         if declared.name in TAKEN or any(declared.name == other.name for other in made):
