@@ -83,9 +83,6 @@ REPLIES: dict[tuple[str, ...], dict[str | None, str]] = {
         "Plan A": "plan a",
         "Plan B": "plan b please|b",
     },
-    ("A", "B"): {
-        "A": "A",
-    },
     ("Python 3.10", "Python 3.11"): {
         "Python 3.11": "python three point eleven",
         None: "python three eleven",
@@ -98,6 +95,44 @@ REPLIES: dict[tuple[str, ...], dict[str | None, str]] = {
         "C": "c",
         "C++": "c plus plus",
         "C#": "C sharp",
+    },
+    ("C#", "Go"): {
+        "C#": "c sharp|C# please",
+        None: "C",
+    },
+    ("F", "F♯", "B♭", "B"): {
+        "F": "F|the F",
+        "F♯": "F sharp|F♯|f#|F-sharp please|I'd say F sharp|F ♯",
+        "B♭": "B flat|b-flat|B♭, please",
+        "B": "B",
+        None: "G sharp|F flat|not F sharp",
+    },
+    ("F♯", "G"): {
+        "F♯": "F sharp",
+        None: "F|G flat",
+    },
+    ("F", "G"): {
+        None: "F sharp|F♯|G♭",
+    },
+    ("A♭", "A"): {
+        "A♭": "A flat|A flat please|A♭",
+        "A": "A",
+    },
+    ("A", "B"): {
+        "A": "A",
+        "B": "B is a natural choice",
+        None: "A flat|B flat",
+    },
+    ("F♯ minor", "F minor"): {
+        "F♯ minor": "F sharp minor|F# minor",
+        "F minor": "F minor",
+    },
+    ("A flat", "A house"): {
+        "A flat": "a flat|the flat|flat, please",
+        "A house": "a house",
+    },
+    ("flat", "house"): {
+        "flat": "a flat|the flat",
     },
     ("On", "Off"): {
         "Off": "turn it off",
@@ -235,3 +270,23 @@ def test_a_choice_that_may_go_on_does_not_end_the_turn(text: str) -> None:
 def test_a_choice_that_reads_like_a_request_for_time_is_complete() -> None:
     """"Wait" is an answer where it was offered."""  # fmt: skip
     assert names_a_choice_completely("Wait.", ["Wait", "Deploy"])
+
+
+@pytest.mark.parametrize(
+    ("reply", "choices", "language", "choice"),
+    [
+        ("fa dièse", ["Fa♯", "Fa"], "fr", "Fa♯"),
+        ("Fa.", ["Fa♯", "Fa"], "fr", "Fa"),
+        ("si bemol, por favor", ["Si♭", "Si"], "es", "Si♭"),
+        ("F♯", ["F♯", "F"], "de", "F♯"),
+        ("F sharp", ["F♯", "F"], "de", "F♯"),
+        ("F", ["F♯", "F"], "de", "F"),
+        ("F", ["F♯", "G"], "de", None),
+        ("F♯", ["F♯", "F"], "ja", "F♯"),
+    ],
+)
+def test_a_note_is_a_name_of_its_own_in_any_language(
+    reply: str, choices: list[str], language: str, choice: str | None
+) -> None:
+    """Without its sign it is another one."""
+    assert named_choice(reply, choices, language=language) == choice

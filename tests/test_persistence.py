@@ -137,6 +137,35 @@ def test_when_to_come_back_is_read_in_both_forms_of_the_standard() -> None:
     assert retry_after(APITimeoutError()) is None
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1e309",
+        "99999999999999999999",
+        "9" * 5_000,
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+        "Fri, 31 Dec 99999 23:59:59 GMT",
+        "Mon, 01 Jan 0001 00:00:00 +2359",
+        "Mon, 01 Jan 2026 00:00:00 +99999999999",
+        "nan",
+        "inf",
+    ],
+)
+async def test_a_provider_that_wants_to_be_asked_at_the_end_of_time_is_not_waited_for(value: str) -> None:
+    """What it answered is the error, at once, or after the one more try that any refusal gets."""
+    asked = 0
+
+    async def ask() -> str:
+        nonlocal asked
+        asked += 1
+        raise told_to_wait(value)
+
+    with anyio.fail_after(10), pytest.raises(APIStatusError):
+        await persistently(ask, seconds=3.0)
+    assert 1 <= asked <= 6
+
+
 async def test_a_service_that_is_started_again_is_waited_for(
     server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

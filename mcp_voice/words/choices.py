@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from mcp_voice.words.languages import LEXICONS, primary
 from mcp_voice.words.namings import meant, namings, same_name
+from mcp_voice.words.notes import are_notes, joined_notes
 from mcp_voice.words.passing import FLUFF
 from mcp_voice.words.polarity import YES_OR_NO, agrees, polarity_of
 from mcp_voice.words.refusals import in_english, place_in, place_of_exact, refused_elsewhere
@@ -78,6 +79,8 @@ def named_choice(text: str, choices: Sequence[str], *, language: str = "en") -> 
 
 def _named_in_english(text: str, heard: list[str], choices: Sequence[str]) -> str | None:
     names = [canonical(choice) for choice in choices]
+    if are_notes(names):
+        heard, *names = (joined_notes(each, "abcdefg") for each in (heard, *names))
     needed = {name[at] for name in names for at in range(len(name)) if name[at] in ARTICLES and at == len(name) - 1}
     names = [_bare(name, needed) for name in names]
     words = _bare(heard, needed)

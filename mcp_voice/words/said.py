@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Sequence
 
+from mcp_voice.words.notes import in_letters, solfege_joined
 from mcp_voice.words.spoken import BREAK
 from mcp_voice.words.text import SEARCHED_CHARACTERS, plain
 
@@ -17,7 +18,7 @@ JOINING = "'-_/’"  # noqa: RUF001 - as recognisers write them
 
 def said_words(text: str) -> list[str]:
     """The words in lower case, with their accents; punctuation as `BREAK`, apostrophes and dashes part two words."""
-    said = plain(text[:SEARCHED_CHARACTERS])
+    said = in_letters(plain(text[:SEARCHED_CHARACTERS]))
     signs: list[str] = []
     for at, sign in enumerate(said):
         inside = sign == "." and said[at - 1 : at].isalnum() and said[at + 1 : at + 2].isalnum()
@@ -26,7 +27,7 @@ def said_words(text: str) -> list[str]:
             signs.append(sign)
         else:
             signs.append(f" {BREAK} " if category == "P" and sign not in JOINING else " ")
-    return "".join(signs).split()
+    return solfege_joined("".join(signs).split())
 
 
 def unbroken(words: Sequence[str]) -> list[str]:

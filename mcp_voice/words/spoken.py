@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mcp_voice.words.notes import in_letters, joined_notes
 from mcp_voice.words.text import SEARCHED_CHARACTERS, SEARCHED_WORDS, plain
 
 __all__ = ["BREAK", "ORDINALS", "canonical", "searched"]
@@ -37,8 +38,6 @@ CONTRACTED = (
 SPELLINGS = {"sequel": "sql", "okay": "ok", "alright": "ok", "colour": "color", "grey": "gray", "fourty": "forty"}
 SIGNS = (
     ("c++", "c plus plus"),
-    ("c#", "c sharp"),
-    ("f#", "f sharp"),
     ("&", " and "),
     ("%", " percent "),
     ("+", " plus "),
@@ -54,7 +53,7 @@ def canonical(text: str) -> list[str]:
 
     Articles stay: whether "a" is one depends on the choices.
     """
-    said = THOUSANDS.sub("", plain(text))
+    said = in_letters(THOUSANDS.sub("", plain(text)))
     for pattern, replacement in CONTRACTED:
         said = pattern.sub(replacement, said)
     for sign, name in SIGNS:
@@ -63,7 +62,8 @@ def canonical(text: str) -> list[str]:
     said = ORDINAL_WORDS.sub(lambda match: ORDINAL_NAMES.get(int(match[1]), match[0]), said)
     parts = PART.findall(DIGITS_AND_LETTERS.sub(" ", said))
     words = [part if part[0].isalnum() else BREAK for part in parts]
-    return [_singular(SPELLINGS.get(word, word)) for word in _numbers([SPELLINGS.get(word, word) for word in words])]
+    numbered = _numbers([SPELLINGS.get(word, word) for word in words])
+    return joined_notes([_singular(SPELLINGS.get(word, word)) for word in numbered])
 
 
 def searched(text: str) -> list[str] | None:
