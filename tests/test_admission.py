@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import fields
 
 import anyio
 import pytest
 
-from mcp_voice.admission import LONGEST_NAME, Admission, checked
+from mcp_voice.admission import FIELDS, KINDS, LONGEST_NAME, Admission, checked
 from mcp_voice.errors import STTError
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.incoming import Incoming
@@ -36,6 +37,7 @@ SOUND: list[Event] = [
     Keyed("alice", "5", NOW),
     Typed("alice", "hello", NOW),
     Words("alice", "", final=True, at=NOW - 1),
+    Words("alice", "thank you", final=False, at=NOW - 1, doubtful=True),
     SpeechStarted("alice", NOW - 1),
     Hint("alice", likely=True),
     Joined(ALICE),
@@ -52,6 +54,7 @@ BAD: dict[str, object] = {
     "no text": Typed("alice", None, NOW),  # type: ignore[arg-type]
     "null from a recogniser": Words("alice", None, final=True, at=NOW),  # type: ignore[arg-type]
     "a list from a recogniser": Words("alice", ["yes"], final=True, at=NOW),  # type: ignore[arg-type]
+    "a text for whether it is in doubt": Words("alice", "yes", final=False, at=NOW, doubtful="no"),  # type: ignore[arg-type]
     "a text for whether it is final": Words("alice", "yes", final="no", at=NOW),  # type: ignore[arg-type]
     "nobody": Typed("", "yes", NOW),
     "60 kB of identity": Typed("a" * 60_000, "yes", NOW),
@@ -69,6 +72,11 @@ BAD: dict[str, object] = {
     "no event": "yes",
     "nothing": None,
 }
+
+
+def test_every_field_of_every_event_is_checked() -> None:
+    """One that is not would end the ear, or the link, that tells of it."""
+    assert {each.name for kind in KINDS for each in fields(kind)} == set(FIELDS)
 
 
 @pytest.mark.parametrize("event", SOUND, ids=lambda event: type(event).__name__)
