@@ -42,8 +42,8 @@ NEXT_QUEUED = (
     "wait_for_reply(ask_id={ask_id!r}), or cancel_ask if it cannot wait."
 )
 NEXT_ASKING = (
-    "Not spoken yet, but about to be: the room is being joined, or somebody there is still speaking. Call "
-    "wait_for_reply(ask_id={ask_id!r}); do not ask again. Or cancel_ask."
+    "Not spoken yet, but about to be: the room is being joined, the voice is making the sound, or somebody there is "
+    "still speaking. Call wait_for_reply(ask_id={ask_id!r}); do not ask again. Or cancel_ask."
 )
 NEXT_RINGING = (
     "Not spoken yet: the phone rings. It is spoken once somebody picks up: call wait_for_reply(ask_id={ask_id!r}), or "

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 from livekit import rtc
-from livekit.agents import APIConnectOptions, APIStatusError, tts
+from livekit.agents import Agent, AgentSession, APIConnectOptions, APIStatusError, tts
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, TimedString
+from livekit.agents.voice import io
 
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm
@@ -156,7 +157,7 @@ async def test_no_request_goes_out_after_it_was_stopped() -> None:
             await until(lambda: listener.over, limit=LIMIT)
             voice.free = 9
             await never(lambda: len(voice.texts) > 2 or any(each.frames for each in speech.sounds[1:]))
-        async with listening(Playing(speech).frames()) as again:
+        async with listening(speech.frames()) as again:
             await until(lambda: again.over, limit=LIMIT)
     assert again.seconds == pytest.approx(5 * quick(SENTENCE.strip()).seconds, abs=PADDING)
     assert len(voice.texts) == 6
@@ -213,6 +214,23 @@ async def test_captions_have_the_time_of_each_part_in_the_sound() -> None:
     assert [end.end_time, last.end_time] == pytest.approx([length, 4.4 + length], abs=PADDING)
 
 
+async def test_a_part_begins_where_the_one_before_it_ends() -> None:
+    """A voice that keeps up leaves no gap, and what nobody has heard yet is not handed over before it is time."""
+    voice = Gated(free=9)
+    now = 100.0
+    async with speaking(voice) as speech:
+        playing = Playing(speech, clock=lambda: now)
+        async with listening(playing.frames()) as listener:
+            await until(lambda: speech.sounds[1].whole, limit=LIMIT)
+            assert listener.seconds == speech.sounds[0].seconds
+            now += listener.seconds - 0.5
+            await until(lambda: listener.seconds > speech.sounds[0].seconds, limit=LIMIT)
+    captions = [each async for each in playing.captions()]
+    assert isinstance(captions[1], TimedString)
+    assert isinstance(captions[2], TimedString)
+    assert captions[1].end_time == captions[2].start_time
+
+
 def test_time_stands_still_for_the_sound_while_it_is_paused() -> None:
     """A cough is no progress."""
     clock = PlayClock()
@@ -227,6 +245,41 @@ def test_time_stands_still_for_the_sound_while_it_is_paused() -> None:
     assert clock.left(20.5) == 0.5
     assert clock.left(30.0) == 0
     assert clock.add(1.0, 25.0) == 6.0
+
+
+class Loudspeaker(io.AudioOutput):
+    """Plays whatever it gets at once."""
+
+    def __init__(self) -> None:
+        super().__init__(label="loudspeaker", capabilities=io.AudioOutputCapabilities(pause=False))
+        self.seconds = 0.0
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        """Play."""
+        await super().capture_frame(frame)
+        self.seconds += frame.duration
+
+    def flush(self) -> None:
+        """It is over."""
+        super().flush()
+        self.on_playback_finished(playback_position=self.seconds, interrupted=False)
+
+    def clear_buffer(self) -> None:
+        """There is none."""
+
+
+async def test_a_companion_speaks_its_long_greeting_sentence_by_sentence() -> None:
+    """Its answers come from LiveKit's own pipeline, which does so already; what it says of itself goes the same way."""
+    voice = Gated(free=1)
+    speaker = Loudspeaker()
+    async with AgentSession[None](tts=voice, turn_handling={"turn_detection": "manual"}, vad=None) as session:
+        session.output.audio = speaker
+        await session.start(Agent(instructions=""), session_host=False, record=False)
+        said = session.say(TEXT)
+        await until(lambda: speaker.seconds > 1, limit=LIMIT)
+        voice.free = 9
+        await said
+    assert voice.texts == [SENTENCE.strip()] * 5
 
 
 async def test_a_voice_is_held_to_its_limits_for_the_whole_too(monkeypatch: pytest.MonkeyPatch) -> None:
