@@ -18,6 +18,7 @@ from livekit.plugins.openai.tts import ChunkedStream
 from mcp_voice.speech.containers import (
     ENOUGH,
     NOISE,
+    SEND_KNOWN,
     UNREADABLE,
     WAV,
     Label,
@@ -132,7 +133,7 @@ class _Measured:
             raise Refused(f"it {A_TEXT}")
         packed = container(first)
         if packed in UNREADABLE:
-            raise Refused(f"it sent sound as {packed}. Have it send PCM, WAV, MP3, AAC, FLAC, Ogg or WebM")
+            raise Refused(f"it sent sound as {packed}. {SEND_KNOWN}")
         if packed == WAV and not is_playable_wav(first):
             raise Refused("it sent a WAV file of no usable rate or channels. Have it send PCM of 16 bits, mono")
         if not packed and is_noise(first):
