@@ -46,7 +46,6 @@ __all__ = [
     "STALE_SECONDS",
     "Floor",
     "Floors",
-    "floor",
     "floors",
 ]
 
@@ -221,10 +220,3 @@ async def floors(connection: rtc.Room) -> AsyncIterator[Floors]:
             tasks.start_soon(shown.run)
             yield Floors(connection, others, questions, shown)
             tasks.cancel_scope.cancel()
-
-
-@asynccontextmanager
-async def floor(connection: rtc.Room, ask_id: str) -> AsyncIterator[Floor]:
-    """Hold the floor of a room for one ask, where nothing else is asked or said by us."""
-    async with floors(connection) as ours, ours.hold(ask_id) as held:
-        yield held

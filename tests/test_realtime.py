@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from mcp_voice.floor import floor
 from mcp_voice.human import Human
 from tests.support.chat_model import Message, text_of
+from tests.support.floors import floor
 from tests.support.realtime_server import RealtimeServer, obedient, realtime_server, refused
 from tests.support.rig import LIMIT, Rig, voice_of
 from tests.support.waiting import until
