@@ -18,6 +18,7 @@ from mcp_voice.recognition import recognition
 from mcp_voice.speech.faults import stt_fault
 from mcp_voice.speech.openai_stt import ClosingSTT
 from mcp_voice.speech.providers import openai as provider
+from mcp_voice.speech.transcripts import transcript_of
 from tests.support import faults
 from tests.support.babble import babble
 from tests.support.faults import Answer
@@ -104,6 +105,22 @@ async def test_an_answer_is_read_in_whatever_form_a_server_gives_it(
 ) -> None:
     """Null is silence, and segments are the text; what the server itself doubts was not said."""
     assert await read(server, body) == words
+
+
+async def test_an_answer_is_read_once_and_not_again_on_the_loop_of_all_rooms(
+    server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second reading knew less: neither scores nor how long the sound was."""
+    told = faults.instead(json.dumps({"text": "[BLANK_AUDIO] YES PLEASE"}).encode(), "application/json")
+    with server.transcriptions.failing(told):
+        async with recogniser(server) as engine:
+            event = await engine.recognize(sound(), conn_options=NO_RETRY)
+
+    def again(*_: object, **__: object) -> str:
+        raise AssertionError("read twice")
+
+    monkeypatch.setattr("mcp_voice.speech.transcripts.event.words_of", again)
+    assert transcript_of(event) == "Yes please"
 
 
 @pytest.mark.parametrize("body", [{"detail": "Model is loading"}, {"error": "no such model"}, {}, 5, True, [1]])

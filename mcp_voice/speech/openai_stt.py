@@ -20,7 +20,7 @@ from mcp_voice.speech.nearby import is_nearby
 from mcp_voice.speech.openai_transcriptions import Transcriptions
 from mcp_voice.speech.persistence import persistently
 from mcp_voice.speech.provider_http import WORDS, guard, patient
-from mcp_voice.speech.transcripts import prompt_for
+from mcp_voice.speech.transcripts import as_read, prompt_for
 
 __all__ = ["ClosingSTT", "http_client"]
 
@@ -93,7 +93,7 @@ class ClosingSTT(plugin.STT):
     ) -> stt.SpeechEvent:
         """Ask the server, however slow it is."""
         ask = partial(super()._recognize_impl, buffer, language=language, conn_options=conn_options)
-        return await persistently(ask, seconds=self._seconds)
+        return as_read(await persistently(ask, seconds=self._seconds))
 
     def prewarm(self) -> None:
         """Begin to ``warm``."""

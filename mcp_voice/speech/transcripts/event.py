@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from livekit.agents import stt
@@ -11,7 +12,10 @@ from mcp_voice.speech.transcripts.prompt import is_prompt
 from mcp_voice.speech.transcripts.scores import UNSCORED, Scores
 from mcp_voice.speech.transcripts.words import words_of
 
-__all__ = ["hinted", "transcript_of"]
+__all__ = ["as_read", "hinted", "transcript_of"]
+
+READ = "mcp_voice.read"
+"""Stands in the metadata of what has been read already."""
 
 INTERIM = (stt.SpeechEventType.INTERIM_TRANSCRIPT, stt.SpeechEventType.PREFLIGHT_TRANSCRIPT)
 
@@ -33,11 +37,20 @@ def transcript_of(event: stt.SpeechEvent, *, choices: Sequence[str] = (), spoke:
     if not event.alternatives:
         return ""
     heard = event.alternatives[0]
+    text = heard.text if (heard.metadata or {}).get(READ) is True else _words(heard, choices)
+    return "" if text and is_prompt(text, choices, interim=event.type in INTERIM, spoke=spoke) else text
+
+
+def as_read(event: stt.SpeechEvent) -> stt.SpeechEvent:
+    """An event whose texts are words already, such as those of ``words_in``, which knows more of them than an event."""
+    return replace(event, alternatives=[replace(each, metadata={READ: True}) for each in event.alternatives])
+
+
+def _words(heard: stt.SpeechData, choices: Sequence[str]) -> str:
     timed = heard.end_time - heard.start_time
-    text = words_of(
+    return words_of(
         heard.text,
         scores=Scores(confidence=heard.confidence) if heard.confidence else UNSCORED,
         seconds=(lambda: timed) if timed > 0 else None,
         choices=choices,
     )
-    return "" if text and is_prompt(text, choices, interim=event.type in INTERIM, spoke=spoke) else text
