@@ -90,6 +90,8 @@ class Ask:
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     audience: Callable[[], Iterable[Somebody]] = tuple
     """Who is in the room, as far as is known now."""
+    unreadable: Callable[[], str] = str
+    """Whose words could not be read, as a sentence for ``next``."""
     holder: Callable[[], str] = str
     """Who has the floor while the ask is queued."""
     voice_awaited: Callable[[], bool] = bool
@@ -116,7 +118,7 @@ class Ask:
         holder = self.holder() if self.phase == "queued" else ""
         waiting = self._waiting_for()
         hint = NEXT_WAITING[waiting]
-        unheard = in_words(self.audience(), self.participant)
+        unheard = in_words(self.audience(), self.participant) + self.unreadable()
         return self._result("pending", hint.format(ask_id=self.id, holder=holder) + unheard).model_copy(
             update={"waiting_for": waiting, "floor_held_by": holder}
         )
@@ -233,6 +235,7 @@ class Ask:
         now = time.monotonic()
         if self.first_sound_at is not None:
             hint = NEXT_EXPIRED.format(seconds=now - self.first_sound_at) + in_words(self.audience(), self.participant)
+            hint += self.unreadable()
         else:
             why = {"queued": f"{self.holder()} had the floor", "ringing": "the phone rang"}.get(
                 self.phase, NOT_SPOKEN_IN

@@ -72,6 +72,7 @@ async def _hold_conversation(
         participant=ask.participant, choices=ask.choices, open_ended=ask.open_ended, at_pickup=ask.at_pickup
     )
     with wanted as expected:
+        ask.unreadable = expected.unreadable
         await _wait_for_pickup(ask, listening, link, expected)
         if ask.spoken:
             listening.open(expected, since=time.monotonic())

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mcp_voice.answer import Channel
 from mcp_voice.discretion import fault_place
-from mcp_voice.errors import LinkLost, VoiceError
+from mcp_voice.errors import LinkLost, VoiceError, some_of
+from mcp_voice.occupant import Occupant
 from mcp_voice.phone import AtPickup
-from mcp_voice.transcript import Reply
+from mcp_voice.transcript import Reply, said_by
 from mcp_voice.words import chosen
 
 __all__ = ["Expected", "Nobody"]
@@ -36,6 +37,8 @@ class Expected:
     """What was said on a phone that was picked up meanwhile, which is no reply."""
     since: float = float("inf")
     """Turns that began before this are no answer: the question had not begun."""
+    _unreadable: dict[str, VoiceError] = field(default_factory=dict)
+    """Whose words could not be read, and why."""
 
     @property
     def waiting(self) -> bool:
@@ -83,6 +86,40 @@ class Expected:
         """It will not come."""
         if self.waiting:
             self.reply.set_exception(error)
+
+    def could_not_read(self, identity: str, error: VoiceError, here: Iterable[Occupant]) -> bool:
+        """What somebody said is lost; whether that is the end of it, since nobody else who is here can be heard."""
+        self._unreadable[identity] = error
+        if any(self._may_still_say(each) and not each.cannot_be_heard for each in here):
+            return False
+        self._fail_unreadable()
+        return True
+
+    def could_read(self, identity: str) -> None:
+        """They are heard again."""
+        self._unreadable.pop(identity, None)
+
+    def look_around(self, here: Iterable[Occupant]) -> None:
+        """End it if of those who could answer nobody is left but whose words cannot be read."""
+        people = list(here)
+        lost = any(each.is_there and each.identity in self._unreadable for each in people)
+        if lost and not any(self._may_still_say(each) for each in people):
+            self._fail_unreadable()
+
+    def unreadable(self) -> str:
+        """Whose words could not be read and why, as a sentence for ``next``; nothing where all could be."""
+        if not self._unreadable:
+            return ""
+        *_, error = self._unreadable.values()
+        return f" What {some_of(list(self._unreadable))} said could not be read: {error} Others can still answer."
+
+    def _may_still_say(self, occupant: Occupant) -> bool:
+        who = occupant.identity
+        return occupant.is_there and self.concerns(who) and who not in self._unreadable
+
+    def _fail_unreadable(self) -> None:
+        *_, error = self._unreadable.values()
+        self.fail(said_by(list(self._unreadable), error))
 
     def close(self) -> None:
         """Nobody waits any more."""

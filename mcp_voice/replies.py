@@ -188,10 +188,10 @@ class Listening:
 
     def _trouble(self, event: Trouble) -> None:
         self._keep_beginning(event.identity)
-        if self._expected is not None and self._expected.concerns(event.identity):
-            self._expected.fail(event.error)
-        else:
-            self.transcript.trouble(event.identity, event.error)
+        who, expected = event.identity, self._expected
+        waited_for = expected is not None and expected.waiting and expected.concerns(who)
+        if expected is None or not waited_for or not expected.could_not_read(who, event.error, self.attendance.here()):
+            self.transcript.trouble(who, event.error)
 
     def _keep_beginning(self, identity: str) -> None:
         """What was read of a turn whose end cannot be: no reply, for the end may be the "not"; but not lost either."""
@@ -249,6 +249,8 @@ class Listening:
         if expected is not None and expected.waiting and self.attendance.nobody_left(now, expected.concerns):
             expected.fail(Nobody("Everybody who could answer has left the room."))
             self._barge_in.stop()
+        if expected is not None and expected.waiting:
+            expected.look_around(self.attendance.here())
         self._notify()
 
     def _end_turn(self, identity: str, turn: Turn) -> None:
@@ -268,6 +270,8 @@ class Listening:
         occupant = self.attendance.human(identity)
         if occupant is None:
             return
+        if self._expected is not None:
+            self._expected.could_read(identity)
         started_at, ended_at, words_at = instants
         if channel == "speech" and self._belongs_to_pickup(occupant, text, started_at, ended_at):
             return

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from mcp_voice.answer import Channel
-from mcp_voice.errors import VoiceError
+from mcp_voice.errors import VoiceError, some_of
 from mcp_voice.foreign import printable, shown, shown_name
 from mcp_voice.link import Occupant
 from mcp_voice.shares import size, split, trim
 
-__all__ = ["Line", "Reply", "Transcript"]
+__all__ = ["Line", "Reply", "Transcript", "said_by"]
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +124,7 @@ class Transcript:
     def complain(self, participant: str) -> None:
         """Raise why one human (or the given identity) could not be understood, once."""
         for identity in [each for each in self.troubles if participant in ("", each)]:
-            raise self.troubles.pop(identity)
+            raise said_by([identity], self.troubles.pop(identity))
 
     def claim(self, participant: str) -> list[Reply]:
         """Take the oldest turns of one human (or of the given identity) that stand together; each is taken once.
@@ -202,3 +203,8 @@ class Transcript:
 
 def _in_order(shared: list[_Share]) -> list[Reply]:
     return sorted((head for _, head, _ in shared), key=lambda reply: reply.started_at)
+
+
+def said_by(identities: Sequence[str], error: VoiceError) -> VoiceError:
+    """Why something could not be read, with whose words it was."""
+    return type(error)(f"{error} It was said by {some_of(identities)}.")

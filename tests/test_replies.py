@@ -181,7 +181,7 @@ async def test_keys_make_a_number_or_a_choice(link: FakeLink, listening: Listeni
 
 async def test_a_recogniser_that_fails_ends_the_wait(link: FakeLink, listening: Listening) -> None:
     """Somebody spoke and cannot be read: that is an error, not a silence."""
-    with listening.expect() as expected:
+    with listening.expect(participant="alice") as expected:
         listening.open(expected, since=0)
         link.hear(SpeechStarted("alice", time.monotonic()), Trouble("alice", STTError("STT failed.")))
         with pytest.raises(STTError), anyio.fail_after(LIMIT):
@@ -193,7 +193,7 @@ async def test_what_was_read_before_a_recogniser_failed_is_no_reply_and_not_lost
 ) -> None:
     """The half that could not be read may have been the "not": the next result brings the other one."""
     now = time.monotonic()
-    with listening.expect() as expected:
+    with listening.expect(participant="alice") as expected:
         listening.open(expected, since=0)
         link.hear(
             SpeechStarted("alice", now),
