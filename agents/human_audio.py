@@ -100,7 +100,8 @@ def heard_tracks(human: rtc.RemoteParticipant | None) -> dict[str, rtc.Track]:
     for publication in human.track_publications.values() if human else ():
         if publication.track is not None and is_microphone(publication):
             tracks[publication.sid] = publication.track
-            choice.came(publication.sid, is_microphone=publication.source == rtc.TrackSource.SOURCE_MICROPHONE)
+            surely = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
+            choice.came(publication.sid, is_microphone=surely, muted=publication.muted)
     return {sid: tracks[sid] for sid in choice.heard()}
 
 
@@ -179,6 +180,8 @@ async def human_audio(session: AgentSession[None], room: rtc.Room, linked: Calla
             track_subscribed=tracks.settle,
             track_unsubscribed=tracks.settle,
             track_unpublished=tracks.settle,
+            track_muted=tracks.settle,
+            track_unmuted=tracks.settle,
             participant_connected=tracks.settle,
             participant_disconnected=tracks.settle,
         ):

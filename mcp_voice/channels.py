@@ -69,8 +69,11 @@ CALLS: dict[str, Call] = {
 class Hearer(Protocol):
     """What listens to the tracks of a room; each belongs to an identity and has an id (sid)."""
 
-    def hear(self, identity: str, track: rtc.Track, *, is_microphone: bool) -> None:
+    def hear(self, identity: str, track: rtc.Track, *, is_microphone: bool, muted: bool) -> None:
         """A track that is, or may be, a microphone has come."""
+
+    def mute(self, identity: str, track_sid: str, *, muted: bool) -> None:
+        """A track, which may not have been told, is muted, or not any more."""
 
     def deafen(self, identity: str, track_sid: str) -> None:
         """A track has gone; it may have been told before."""
@@ -168,6 +171,7 @@ class Channels:
     def _on_muted(self, participant: rtc.Participant, publication: rtc.TrackPublication) -> None:
         """A microphone is told from now on as it is: new, muted or not."""
         if is_microphone(publication):
+            self._hearer.mute(participant.identity, publication.sid, muted=publication.muted)
             self._tell(participant)
 
     def _on_permissions(self, participant: rtc.Participant, _: object) -> None:
@@ -195,7 +199,7 @@ class Channels:
     ) -> None:
         if is_microphone(publication) and occupant(participant).is_human:
             surely = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
-            self._hearer.hear(participant.identity, track, is_microphone=surely)
+            self._hearer.hear(participant.identity, track, is_microphone=surely, muted=publication.muted)
 
     def _on_track_gone(
         self, _: rtc.Track | None, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant

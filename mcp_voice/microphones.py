@@ -91,7 +91,7 @@ class Microphones:
         self._people: dict[str, _Person] = {}
         self._opened = RateLimit(NEW_EARS)
 
-    def hear(self, identity: str, track: rtc.Track, *, is_microphone: bool) -> None:
+    def hear(self, identity: str, track: rtc.Track, *, is_microphone: bool, muted: bool = False) -> None:
         """A track has come: it is heard if it is a microphone, or if there is none and it may be one.
 
         Whoever shows too many in a row has the newest of them heard a little later.
@@ -103,8 +103,14 @@ class Microphones:
             person = self._people[identity] = _Person(JoinedTracks(identity, self._emit))
         self._withdraw(person, track.sid)
         person.tracks[track.sid] = track
-        person.choice.came(track.sid, is_microphone=is_microphone)
+        person.choice.came(track.sid, is_microphone=is_microphone, muted=muted)
         self._settle(identity, person)
+
+    def mute(self, identity: str, track_sid: str, *, muted: bool) -> None:
+        """A track is muted or not: of too many, those are heard into which somebody can speak."""
+        if person := self._people.get(identity):
+            person.choice.mute(track_sid, muted=muted)
+            self._settle(identity, person)
 
     def deafen(self, identity: str, track_sid: str) -> None:
         """Stop hearing a track, once what was said into it is heard out; all others are heard on."""

@@ -16,16 +16,30 @@ class TrackChoice:
 
     _here: dict[str, bool] = field(default_factory=dict)
     """Each id, and whether it is a microphone by its source; else its source is unknown."""
+    _muted: set[str] = field(default_factory=set)
 
-    def came(self, sid: str, *, is_microphone: bool) -> None:
+    def came(self, sid: str, *, is_microphone: bool, muted: bool = False) -> None:
         """A track has come."""
         self._here[sid] = is_microphone
+        self.mute(sid, muted=muted)
+
+    def mute(self, sid: str, *, muted: bool) -> None:
+        """A track, if it is here, is muted from now on, or not any more."""
+        if muted and sid in self._here:
+            self._muted.add(sid)
+        else:
+            self._muted.discard(sid)
 
     def went(self, sid: str) -> None:
         """A track has gone, if it was here."""
         self._here.pop(sid, None)
+        self._muted.discard(sid)
 
     def heard(self) -> list[str]:
-        """All microphones; tracks of an unknown source only where there is none. Of too many the oldest."""
+        """All microphones; tracks of an unknown source only where there is none.
+
+        Of too many those that are not muted, and of these the oldest.
+        """
         microphones = [sid for sid, is_microphone in self._here.items() if is_microphone]
-        return (microphones or list(self._here))[:MOST_TRACKS]
+        chosen = sorted(microphones or self._here, key=lambda sid: sid in self._muted)[:MOST_TRACKS]
+        return [sid for sid in self._here if sid in chosen]

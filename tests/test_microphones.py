@@ -168,6 +168,37 @@ async def test_whoever_shows_too_many_microphones_has_the_later_ones_heard_later
     assert await heard(ears) == {"1", "2", "3", "4"}
 
 
+async def test_of_too_many_microphones_those_are_heard_that_are_not_muted(
+    room: Microphones, ears: list[FakeEar]
+) -> None:
+    """The fifth was deaf while four were muted."""
+    for sid in "abcd":
+        room.hear("carol", track(sid), is_microphone=True, muted=True)
+    assert await heard(ears) == {*"abcd"}
+    take(room, ("came", "e", True))
+    assert await heard(ears) == {*"abce"}
+    room.mute("carol", "d", muted=False)
+    assert await heard(ears) == {*"abde"}
+    room.mute("carol", "e", muted=True)
+    room.mute("carol", "c", muted=False)
+    assert await heard(ears) == {*"abcd"}
+    room.mute("carol", "gone", muted=True)
+    room.mute("dave", "a", muted=True)
+    assert await heard(ears) == {*"abcd"}
+
+
+async def test_up_to_four_microphones_are_heard_on_whether_they_are_muted_or_not(
+    room: Microphones, ears: list[FakeEar]
+) -> None:
+    """Each ear that is closed and opened again costs the first sound of a word."""
+    for sid in "abcd":
+        take(room, ("came", sid, True))
+    for muted in (True, False):
+        room.mute("carol", "b", muted=muted)
+        assert await heard(ears) == {*"abcd"}
+    assert len(ears) == MOST_TRACKS
+
+
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from("abcdefg"), st.booleans()), max_size=30))
 def test_all_microphones_are_chosen_or_else_all_other_tracks_but_never_too_many(
     steps: list[tuple[bool, str, bool]],
