@@ -97,6 +97,15 @@ class OpenTurns:
         turns = (turn for identity, turn in self._turns.items() if not passing_over(identity))
         return any(turn.speaking or turn.text or turn.being_read(now) for turn in turns)
 
+    def under_way(self, participant: str, *, passing_over: Callable[[str, float], bool]) -> bool:
+        """Whether one human, or anybody, is speaking, or said what is still being read."""
+        return any(
+            participant in ("", identity)
+            and turn.started_at is not None
+            and not passing_over(identity, turn.started_at)
+            for identity, turn in self._turns.items()
+        )
+
     def words_so_far(self, participant: str, *, passing_over: Callable[[str, float], bool]) -> str:
         """The words of whatever turn is under way, of one human or of anybody."""
         for identity, turn in self._turns.items():

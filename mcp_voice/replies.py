@@ -164,6 +164,10 @@ class Listening:
         """The words of whatever turn is under way, of one human or of anybody."""
         return self._turns.words_so_far(participant, passing_over=self._delivery.is_anothers)
 
+    def words_coming(self, participant: str) -> bool:
+        """Whether one human, or anybody, is speaking, or said what is still being read."""
+        return self._turns.under_way(participant, passing_over=self._delivery.is_anothers)
+
     def heard_so_far(self, expected: Expected) -> str:
         """The words or keys of an answer that is under way."""
         return next((turn.text or turn.keys for turn in self._answers(expected) if turn.text or turn.keys), "")
