@@ -67,8 +67,11 @@ class HumanAudio(AudioInput):
         if not self._attached:
             self._held.clear()
             return
-        samples = np.frombuffer(frame.data, dtype=np.int16)
         leader = next(each for each, at in self._pushed_at.items() if now - at < LEAD_SECONDS)
+        if sid == leader and not self._held:
+            self._frames.put_nowait(frame)
+            return
+        samples = np.frombuffer(frame.data, dtype=np.int16)
         if sid == leader:
             self._frames.put_nowait(_frame(samples, [self._taken(each, len(samples)) for each in list(self._held)]))
         else:

@@ -40,6 +40,18 @@ async def test_one_microphone_is_passed_on_as_it_is(audio: HumanAudio) -> None:
     assert levels(audio) == [0, 1, 2, 0, 1, 2]
 
 
+async def test_the_frames_of_a_single_microphone_are_not_made_anew(audio: HumanAudio) -> None:
+    """Fifty times a second for each conversation, there is nothing to mix; once there is, what comes out is new."""
+    given = [frame(level) for level in (1, 2)]
+    for number, each in enumerate(given):
+        audio.push(ROOM_IO, each, number * FRAME_SECONDS)
+    assert [audio._frames.get_nowait() for _ in given] == given
+    audio.push("headset", frame(3), 3 * FRAME_SECONDS)
+    audio.push(ROOM_IO, given[0], 3 * FRAME_SECONDS)
+    assert levels(audio) == [4]
+    assert int(given[0].data[0]) == 1
+
+
 async def test_two_microphones_are_mixed_and_the_length_stays_what_it_is(audio: HumanAudio) -> None:
     """The sum of both, frame by frame, without an overflow."""
     for number in range(5):

@@ -122,6 +122,37 @@ async def test_speech_that_goes_on_after_a_short_pause_is_read_in_one(engine: Sl
     assert microphone.words() == [("20", False)]
 
 
+async def test_a_microphone_that_goes_is_done_once_all_that_it_heard_is_read(
+    engine: Slow, microphone: Microphone
+) -> None:
+    """In the middle of a sentence as well, whose end will never come: what there is of it is read."""
+    microphone.says(1.0, at=10.0)
+    await until(lambda: engine.asked == [1.0], limit=LIMIT)
+    microphone.says(2.0, at=15.0)
+    microphone.passages.speech_started(17.5)
+    done = anyio.Event()
+
+    async def finish() -> None:
+        await microphone.passages.finish()
+        done.set()
+
+    async with owned_tasks() as tasks:
+        tasks.start_soon(finish)
+        await anyio.wait_all_tasks_blocked()
+        assert not done.is_set()
+        engine.gate.set()
+        with anyio.fail_after(LIMIT):
+            await done.wait()
+    assert microphone.words() == [("10", True), ("20", False)]
+
+
+async def test_a_microphone_that_heard_nothing_is_done_at_once(microphone: Microphone) -> None:
+    """There is nothing to wait for."""
+    with anyio.fail_after(LIMIT):
+        await microphone.passages.finish()
+    assert microphone.told == []
+
+
 async def test_a_passage_that_cannot_be_read_costs_only_itself(engine: Slow, microphone: Microphone) -> None:
     """What was said after it is read."""
     engine.error = APIStatusError("no", status_code=401)
