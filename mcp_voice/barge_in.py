@@ -38,11 +38,13 @@ class BargeIn:
     def take(self, event: Heard, turn: Turn | None) -> None:
         """Take in what is heard; ``turn`` is what that human is saying now, this included."""
         barge = self._interruption
-        text, since = (turn.text, turn.started_at) if turn is not None else ("", None)
-        if isinstance(event, SpeechStarted | Keyed | Typed):
-            text, since = "", event.at
-        if barge is None or since is None or not self._over(barge, event.identity, since):
+        if barge is None:
             return
+        begins = isinstance(event, SpeechStarted | Keyed | Typed)
+        since = event.at if begins else turn.started_at if turn is not None else None
+        if since is None or not self._over(barge, event.identity, since):
+            return
+        text = turn.text if turn is not None and isinstance(event, Words | SegmentRead) else ""
         match event:
             case SpeechStarted(identity, at):
                 barge.speech_started(identity, at)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from mcp_voice.barge_in import BargeIn
 from mcp_voice.interruption import SPEECH_SECONDS, WORDLESS_SECONDS, Interruption
+from mcp_voice.link import SegmentRead, Words
+from mcp_voice.turns import Patience, Turn
 from tests.support.fake_link import FakePlayout
 
 T0 = 100.0
@@ -91,3 +94,20 @@ def test_a_second_noise_silences_us_again(interruption: Interruption, playout: F
         interruption.wordless(start + 0.6)
         interruption.tick(start + 0.6)
     assert playout.calls == ["pause", "resume"] * 2
+
+
+def test_what_is_heard_while_nothing_is_said_is_not_looked_at() -> None:
+    """Each event of every room comes by here, and a long turn is put together anew whenever its text is wanted."""
+
+    class Unread(Turn):
+        @property
+        def text(self) -> str:
+            raise AssertionError("the text was put together")
+
+    turn = Unread(Patience(), "en")
+    turn.speech_started(T0)
+    barge_in = BargeIn(lambda *_: False)
+    barge_in.take(Words("alice", "well", final=True, at=T0 + 1), turn)
+    barge_in.take(SegmentRead("alice", T0 + 1), turn)
+    with barge_in.interruptible(FakePlayout("What is it?"), lambda identity: identity == "bob"):
+        barge_in.take(Words("alice", "well", final=True, at=T0 + 2), turn)
