@@ -11,9 +11,11 @@ from starlette.responses import JSONResponse, Response
 
 from mcp_voice.ask import Ask
 from mcp_voice.asks import asks
+from mcp_voice.errors import LinkLost, TTSError
 from mcp_voice.human import Human
 from mcp_voice.owned import owned_tasks
 from mcp_voice.pcm import Pcm
+from mcp_voice.reentry import Reentry
 from mcp_voice.reporting import AWAITED, AWAITED_ON
 from mcp_voice.settings import load
 from mcp_voice.speech.synthesis import synthesis
@@ -132,3 +134,11 @@ async def test_progress_says_that_a_voice_has_fallen_behind() -> None:
     assert ask.progress() == "speaking the question"
     ask.voice_awaited = lambda: True
     assert ask.progress() == f"speaking the question{AWAITED_ON}"
+
+
+async def test_a_voice_that_fails_once_we_are_back_in_a_room_is_an_error_and_begins_nothing_again() -> None:
+    """For a minute after a loss every error but somebody's decision led to another attempt, with the same beginning."""
+    reentry = Reentry()
+    await reentry.pause(LinkLost("The connection was lost."))
+    with pytest.raises(TTSError, match="TTS broke off"):
+        await reentry.pause(TTSError("TTS broke off."))
