@@ -29,6 +29,7 @@ from mcp_voice.foreign import quoted_name
 from mcp_voice.handlers import handling
 from mcp_voice.other_questions import ASK_ATTRIBUTE, read
 from mcp_voice.owned import owned_tasks
+from mcp_voice.rate_limit import Limit, RateLimit
 
 __all__ = ["LONGEST_SECONDS", "Hold", "hold"]
 
@@ -46,6 +47,8 @@ SHARE_SECONDS = 2700.0
 ALL_SECONDS, ALL_WITHIN_SECONDS = 3600.0, 5400.0
 """The same for all agents of a room together, an hour of any hour and a half: one that comes back under another name is
 another to us. Two that share a room fairly, each for less than its own three quarters, hardly ever meet this."""
+
+REFUSALS_LOGGED = Limit(burst=1, per_second=1 / 60)
 
 Step = Callable[[], Awaitable[None]]
 Learn = Callable[[Asked], Awaitable[None]]
@@ -74,6 +77,7 @@ class Hold:
         self._longest = longest
         self._held_time = HeldTime(most=max(SHARE_SECONDS, longest))
         self._all_time = HeldTime(most=max(ALL_SECONDS, longest), within=ALL_WITHIN_SECONDS)
+        self._refusals = RateLimit(REFUSALS_LOGGED)
         self._all_since = 0.0
         """Since when somebody has held the floor, whoever it is now."""
         self._holders: dict[str, _Holder] = {}
@@ -103,7 +107,8 @@ class Hold:
             while not self._holds(call.caller_identity, ask_id):
                 await self._seen.wait()
         if not self._holds(call.caller_identity, ask_id):
-            log.info("a participant without the floor wanted us to be silent")
+            if self._refusals.allows(ALL, time.monotonic()):
+                log.info("a participant without the floor wanted us to be silent")
             raise rtc.RpcError(NOT_HELD, f"You do not have the floor: be an agent, and carry {FLOOR_ATTRIBUTE}.")
         await self._settle()
         return ""

@@ -41,6 +41,8 @@ __all__ = [
     "occupant",
 ]
 
+MOST_RECEIVED = 8
+"""Microphones of one participant that we receive at once; twice as many as are heard."""
 MICROPHONES = (rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackSource.SOURCE_UNKNOWN)
 KINDS: dict[int, Kind] = {
     rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD: "human",
@@ -129,6 +131,8 @@ class Channels:
         self._emit = emit
         self._hearer = hearer
         self._chat = Chat(emit, tasks)
+        self._received: set[str] = set()
+        """The microphones that we have asked for (sid); LiveKit is asked once for each."""
 
     @contextmanager
     def attached(self) -> Iterator[None]:
@@ -158,6 +162,7 @@ class Channels:
 
     def subscribe(self) -> None:
         """Ask for the microphones of those who were here before us; call it once we are in."""
+        self._received.clear()
         for participant in list(self._connection.remote_participants.values()):
             for publication in list(participant.track_publications.values()):
                 self._on_published(publication, participant)
@@ -165,8 +170,16 @@ class Channels:
     def _on_published(self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
         # Everything else that is published, a camera first of all, is not even sent to us.
         if is_microphone(publication) and occupant(participant).is_human:
-            publication.set_subscribed(True)
+            self._receive(participant)
             self._on_muted(participant, publication)
+
+    def _receive(self, participant: rtc.RemoteParticipant) -> None:
+        """Ask for the oldest few of somebody's microphones, and the next as one goes: each costs us, heard or not."""
+        microphones = [each for each in participant.track_publications.values() if is_microphone(each)]
+        for publication in microphones[:MOST_RECEIVED]:
+            if publication.sid not in self._received:
+                publication.set_subscribed(True)
+                self._received.add(publication.sid)
 
     def _on_muted(self, participant: rtc.Participant, publication: rtc.TrackPublication) -> None:
         """A microphone is told from now on as it is: new, muted or not."""
@@ -186,6 +199,7 @@ class Channels:
 
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         self._hearer.left(participant.identity)
+        self._received.difference_update(participant.track_publications)
         self._emit(Left(occupant(participant)))
 
     def _on_attributes(self, changed: dict[str, str], participant: rtc.Participant) -> None:
@@ -209,6 +223,9 @@ class Channels:
     def _on_unpublished(self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
         # The SDK does not tell that a track has gone whose publication went before it.
         self._hearer.deafen(participant.identity, publication.sid)
+        self._received.discard(publication.sid)
+        if occupant(participant).is_human:
+            self._receive(participant)
         self._on_muted(participant, publication)
 
     def _on_key(self, key: rtc.SipDTMF) -> None:

@@ -126,16 +126,15 @@ class OtherFloors:
 
     async def _wait(self, tell: Callable[[str], None], tasks: TaskGroup) -> None:
         latest = time.monotonic() + FLOOR_SECONDS_IN_ALL
-        called: dict[str, _Holder] = {}
+        called: set[str] = set()
         while True:
             change, now = self._changed, time.monotonic()
             respected = self._respected(now)
             if not respected or now >= latest:
                 return
-            for identity in respected:
-                if called.get(identity) is not (holder := self._holders[identity]):
-                    called[identity] = holder
-                    tasks.start_soon(self._call, identity, holder)
+            for identity in respected.keys() - called:
+                called.add(identity)
+                tasks.start_soon(self._call, identity, called)
             tell(self._name(next(iter(respected))))
             try:
                 with anyio.move_on_at(min(latest, *respected.values())):
@@ -143,14 +142,16 @@ class OtherFloors:
             finally:
                 self._spend(respected, since=now)
 
-    async def _call(self, identity: str, holder: _Holder) -> None:
-        """Find out, again and again, whether somebody who has the floor is there."""
-        while self._holders.get(identity) is holder:
+    async def _call(self, identity: str, called: set[str]) -> None:
+        """Find out whether somebody who has the floor is there, by one call at a time whatever it shows."""
+        while (holder := self._holders.get(identity)) is not None:
             renewed = holder.renewed
-            if not await self._answers(identity) and holder.renewed == renewed:
+            answers = await self._answers(identity)
+            if not answers and self._holders.get(identity) is holder and holder.renewed == renewed:
                 holder.gone = True
                 self._notify()
             await anyio.sleep(PROOF_SECONDS)
+        called.discard(identity)
 
     async def _answers(self, identity: str) -> bool:
         try:

@@ -135,6 +135,26 @@ async def test_an_agent_that_renews_its_floor_for_ever_is_named_and_then_spoken_
         assert answer.timing.first_sound_ms >= 1_000
 
 
+async def test_an_agent_whose_floor_comes_and_goes_is_called_no_more_often_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each time was another call, each of which lasts for seconds where nobody answers."""
+    monkeypatch.setattr("mcp_voice.floor_others.FLOOR_SECONDS", 0.5)
+    flickering, steady = Other("robot-1"), Other("robot-2")
+    room = Room(flickering, steady, alive=False)
+
+    def flicker() -> None:
+        room.renews(steady)
+        for number in range(20):
+            room.sets(flickering, floor="")
+            room.renews(flickering, f"ask-{number}")
+
+    flicker()
+    async with room.looked_at() as floors, for_ever(flicker):
+        await waited_for(floors)
+    assert sorted(room.called) == ["robot-1", "robot-2"]
+
+
 async def test_many_agents_that_renew_for_ever_are_waited_for_no_longer_than_the_total(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
