@@ -69,8 +69,11 @@ class Room(rtc.EventEmitter[str]):
 class Deaf:
     """Hears nothing."""
 
-    def hear(self, identity: str, track: rtc.Track, *, is_microphone: bool) -> None:
+    def hear(self, identity: str, track: rtc.Track, *, is_microphone: bool, muted: bool) -> None:
         """Not even this."""
+
+    def mute(self, identity: str, track_sid: str, *, muted: bool) -> None:
+        """Nor this."""
 
     def deafen(self, identity: str, track_sid: str) -> None:
         """It was already."""
