@@ -60,6 +60,11 @@ async def alice(rig: Rig, room: str) -> AsyncIterator[Human]:
         yield person
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests marked ``alone`` last: before each of them all workers have to come to rest."""
+    items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Let the tests marked ``alone`` have the machine for themselves; waiting for it is not part of a test's time."""
