@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import anyio
 import pytest
+from livekit import rtc
+from livekit.agents import APIConnectOptions, APIError
 
 from mcp_voice.human import Human
+from mcp_voice.speech.faults import stt_fault
+from mcp_voice.speech.openai_stt import ClosingSTT
 from tests.support import faults
 from tests.support.faults import Fault
 from tests.support.host import Host, ToolFault
@@ -28,6 +33,14 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "a body that breaks off": (faults.dropped, "it broke the connection off"),
     "hang": (faults.hung, "did not answer in time"),
 }
+IN_A_ROOM = ("refused key", "garbage", "hang")
+"""One that is told by a status, one by what is sent, and one by nothing; a room costs seconds."""
+
+
+def heard() -> rtc.AudioFrame:
+    """What somebody says."""
+    pcm = voice_of("wait until tomorrow morning").resampled(16_000)
+    return rtc.AudioFrame(pcm.samples.tobytes(), 16_000, 1, len(pcm.samples))
 
 
 async def unread(host: Host, room: str, person: Human) -> None:
@@ -44,16 +57,36 @@ async def nora(rig: Rig) -> AsyncIterator[Human]:
         yield person
 
 
-@pytest.mark.parametrize(("fault", "why"), FAULTS.values(), ids=FAULTS.keys())
-async def test_failing_ears_are_one_clear_error(fault: Fault, why: str, host: Host, rig: Rig, nora: Human) -> None:
-    """Somebody answered and cannot be read: that is no silence, and the model must know it at once."""
-    with rig.speech.transcriptions.failing(fault), pytest.raises(ToolFault) as caught:
-        await unread(host, nora.connection.name, nora)
-    text = str(caught.value)
+def is_clear(error: Exception, why: str) -> None:
+    """One sentence that says what failed and what to do."""
+    text = str(error)
     assert text.startswith("STT (openai/whisper-1) failed, so what was said could not be read: ")
     assert why in text
     assert "\n" not in text
     assert text.endswith(".")
+
+
+@pytest.mark.parametrize("name", IN_A_ROOM)
+async def test_failing_ears_are_one_clear_error(name: str, host: Host, rig: Rig, nora: Human) -> None:
+    """Somebody answered and cannot be read: that is no silence, and the model must know it at once."""
+    fault, why = FAULTS[name]
+    with rig.speech.transcriptions.failing(fault), pytest.raises(ToolFault) as caught:
+        await unread(host, nora.connection.name, nora)
+    is_clear(caught.value, why)
+
+
+@pytest.mark.parametrize("name", [name for name in FAULTS if name not in IN_A_ROOM])
+async def test_whatever_fails_a_recogniser_is_one_clear_error(name: str, rig: Rig) -> None:
+    """As it is told to a room."""
+    fault, why = FAULTS[name]
+    with rig.speech.transcriptions.failing(fault):
+        engine = ClosingSTT(
+            model="whisper-1", language="en", base_url=rig.speech.base_url, api_key="none", seconds=BOUNDED_SECONDS
+        )
+        async with aclosing(engine):
+            with pytest.raises(APIError) as caught:
+                await engine.recognize(heard(), conn_options=APIConnectOptions(max_retry=0))
+    is_clear(stt_fault(caught.value, provider="openai/whisper-1", key="OPENAI_API_KEY"), why)
 
 
 @pytest.mark.parametrize("fault", [faults.status(401), faults.dropped], ids=["refused key", "breaks off"])
