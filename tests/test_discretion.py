@@ -8,13 +8,14 @@ import sys
 import time
 from pathlib import Path
 
+import anyio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcp_voice.connection import Access, livekit_fault
 from mcp_voice.discretion import DiscreetFormatter, without_login
-from tests.support.command import run
+from tests.support.command import Done, run
 
 LOGIN = "wss://me:sesame@host:7880/x?token=tell-nobody#here"
 PRIVATE = ("me:", "sesame", "tell-nobody")
@@ -115,12 +116,12 @@ NOWHERE = "ws://127.0.0.1:9/x?token=tell-nobody"
 SPEECH = "http://me:sesame@127.0.0.1:9/v1?key=tell-nobody"
 
 
-@pytest.mark.anyio
-@pytest.mark.parametrize(
-    "arguments", [("doctor", "--json"), ("doctor",), ("rooms",), ("say", "Hi."), ("send", "x", "--chat")]
-)
-async def test_no_command_tells_the_login_of_an_address(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    """Nothing is there at these addresses, so each is in some error, and at DEBUG in the log."""
+COMMANDS = (("doctor", "--json"), ("doctor",), ("rooms",), ("say", "Hi."), ("send", "x", "--chat"))
+
+
+@pytest.fixture(scope="module")
+async def commands_done(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], Done]:
+    """How each of the commands ended, two run at a time: what they do is mostly to wait for what is not there."""
     settings = {
         "LIVEKIT_URL": NOWHERE,
         "LIVEKIT_API_KEY": "key",
@@ -131,7 +132,26 @@ async def test_no_command_tells_the_login_of_an_address(arguments: tuple[str, ..
         "MCP_VOICE_LOG_LEVEL": "DEBUG",
         "HTTPS_PROXY": "http://me:sesame@127.0.0.1:9",
     }
-    done = await run(*arguments, folder=tmp_path, settings=settings)
+    done: dict[tuple[str, ...], Done] = {}
+    limiter = anyio.CapacityLimiter(2)
+
+    async def finish(arguments: tuple[str, ...]) -> None:
+        async with limiter:
+            done[arguments] = await run(*arguments, folder=tmp_path_factory.mktemp(arguments[0]), settings=settings)
+
+    async with anyio.create_task_group() as tasks:
+        for arguments in COMMANDS:
+            tasks.start_soon(finish, arguments)
+    return done
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("arguments", COMMANDS)
+async def test_no_command_tells_the_login_of_an_address(
+    arguments: tuple[str, ...], commands_done: dict[tuple[str, ...], Done]
+) -> None:
+    """Nothing is there at these addresses, so each is in some error, and at DEBUG in the log."""
+    done = commands_done[arguments]
     assert done.code == 1
     assert "127.0.0.1" in done.out + done.err
     for each in (*PRIVATE, "a-secret-of-the-tests"):
