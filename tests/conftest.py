@@ -61,8 +61,11 @@ async def alice(rig: Rig, room: str) -> AsyncIterator[Human]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests marked ``alone`` last: before each of them all workers have to come to rest."""
-    items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
+    """Run single tests marked ``alone`` last: before each of them all workers have to come to rest.
+
+    Files that are marked stay where they are: at the end, several workers would share one out, and each measure anew.
+    """
+    items.sort(key=lambda item: any(mark.name == "alone" for mark in item.own_markers))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
