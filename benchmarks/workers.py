@@ -21,7 +21,7 @@ from tests.support.waiting import until
 __all__ = ["WORKERS", "send", "worker"]
 
 WORKERS = {
-    "ours": ("agents", "dev", "--no-reload", "--log-level", "INFO"),
+    "ours": ("mcp_voice_agent", "dev", "--no-reload", "--log-level", "INFO"),
     "naive": ("benchmarks.plain_worker", "start"),
 }
 """What ``python -m`` is to run; each is the agent of that name."""

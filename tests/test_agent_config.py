@@ -11,8 +11,8 @@ from typing import Any
 import anyio
 import pytest
 
-from agents.config import RoomConfig, room_config
-from agents.settings import AgentSettings
+from mcp_voice_agent.config import RoomConfig, room_config
+from mcp_voice_agent.settings import AgentSettings
 from tests.support.agent_settings import bare_environment, given
 from tests.support.config_service import (
     ConfigService,
@@ -51,7 +51,7 @@ Given = Callable[..., AgentSettings]
 def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
     """What is logged, in an environment without settings."""
     bare_environment(monkeypatch)
-    caplog.set_level(logging.DEBUG, logger="agents")
+    caplog.set_level(logging.DEBUG, logger="mcp_voice_agent")
     return caplog
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import anyio
 import pytest
 
-from agents.config import RoomConfig, room_config
-from agents.config_cache import STALE_SECONDS, ConfigCache
-from agents.settings import AgentSettings
+from mcp_voice_agent.config import RoomConfig, room_config
+from mcp_voice_agent.config_cache import STALE_SECONDS, ConfigCache
+from mcp_voice_agent.settings import AgentSettings
 from tests.support.agent_settings import bare_environment, given
 from tests.support.config_service import ConfigService, config_service, saying
 from tests.support.faults import Fault, hung, status
@@ -28,8 +28,8 @@ SHORT = 0.3
 SHOP = RoomConfig(greeting="Hello from the shop", tools=("query_database",))
 ANOTHER_JOB = """
 import anyio
-from agents.config import room_config
-from agents.settings import AgentSettings
+from mcp_voice_agent.config import room_config
+from mcp_voice_agent.settings import AgentSettings
 from mcp_voice.settings import load
 print(anyio.run(room_config, load(AgentSettings, _env_file=None), "shop").greeting)
 """
@@ -40,7 +40,7 @@ Given = Callable[..., AgentSettings]
 def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
     """What is logged, in an environment without settings."""
     bare_environment(monkeypatch)
-    caplog.set_level(logging.DEBUG, logger="agents")
+    caplog.set_level(logging.DEBUG, logger="mcp_voice_agent")
     return caplog
 
 

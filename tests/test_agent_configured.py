@@ -15,13 +15,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from agents.config import RoomConfig
-from agents.configured import configured
-from agents.models import make_llms
-from agents.pipeline import pipeline
-from agents.settings import AgentSettings
-from agents.voices import NAMES, VOICES, own_voice
 from mcp_voice.speech.providers.cartesia import VOICE as CARTESIA_VOICE
+from mcp_voice_agent.config import RoomConfig
+from mcp_voice_agent.configured import configured
+from mcp_voice_agent.models import make_llms
+from mcp_voice_agent.pipeline import pipeline
+from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.voices import NAMES, VOICES, own_voice
 from tests.support.agent_settings import bare_environment, given
 from tests.support.babble import babble
 from tests.support.chat_model import completion
@@ -38,7 +38,7 @@ LIMIT = 30.0
 def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
     """What is logged, in an environment without settings."""
     bare_environment(monkeypatch)
-    caplog.set_level(logging.DEBUG, logger="agents")
+    caplog.set_level(logging.DEBUG, logger="mcp_voice_agent")
     return caplog
 
 

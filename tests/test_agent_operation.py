@@ -14,8 +14,8 @@ import pytest
 from livekit import api
 from prometheus_client.parser import text_string_to_metric_families
 
-from agents.instruments import PARTS, latency_name
 from mcp_voice.human import Human
+from mcp_voice_agent.instruments import PARTS, latency_name
 from tests.support.collector import Collector, http_collector
 from tests.support.rig import LIMIT, Rig, voice_of
 from tests.support.waiting import until
@@ -98,7 +98,9 @@ async def test_a_conversation_is_logged_and_measured_but_not_written_down(
     await alice.hears_silence(identity, quiet=0.5, limit=LIMIT)
     summary = await closed(rig, room, operation)
 
-    assert summary.items() >= {"level": "info", "logger": "agents.measurements", "participant": "alice"}.items()
+    assert (
+        summary.items() >= {"level": "info", "logger": "mcp_voice_agent.measurements", "participant": "alice"}.items()
+    )
     assert (summary["turns"], summary["answers"], summary["interruptions"]) == (1, 2, 0)
     assert {(each["type"], each["model"]) for each in summary["usage"]} >= {
         ("stt_usage", "whisper-1"), ("llm_usage", "gpt-4.1-mini"), ("tts_usage", "tts-1"),
@@ -106,7 +108,7 @@ async def test_a_conversation_is_logged_and_measured_but_not_written_down(
     job = operation.lines(job=summary["job"])
     assert {line["room"] for line in job} == {room}
     own = job[[line.get("participant") for line in job].index("alice") :]
-    assert {line["logger"].partition(".")[0] for line in own} == {"livekit", "agents"}
+    assert {line["logger"].partition(".")[0] for line in own} == {"livekit", "mcp_voice_agent"}
     # The worker itself says that the job's process ends; it does not know the participant.
     assert {line.get("participant", line["event"]) for line in own} <= {"alice", "process exiting"}
     assert not any(said in operation.worker.log.read_text(encoding="utf-8") for said in SPOKEN)

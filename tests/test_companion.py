@@ -12,8 +12,8 @@ import anyio
 import psutil
 import pytest
 
-from agents.learned import Asked, learned
 from mcp_voice.human import Human
+from mcp_voice_agent.learned import Asked, learned
 from tests.support.companion import (
     arrived,
     floor_of,

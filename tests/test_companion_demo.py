@@ -13,11 +13,11 @@ import psutil
 import pytest
 from PIL import Image
 
-from agents.demo.model import MODEL, scripted_model
-from agents.demo.script import ASK, GREETING, TURNS, answer
-from agents.learned import Asked, learned
 from mcp_voice.embedded import status
 from mcp_voice.settings import load
+from mcp_voice_agent.demo.model import MODEL, scripted_model
+from mcp_voice_agent.demo.script import ASK, GREETING, TURNS, answer
+from mcp_voice_agent.learned import Asked, learned
 from tests.support import command
 from tests.support.recording import voiced_seconds
 from tests.support.waiting import until
@@ -25,7 +25,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.anyio
 
 LIMIT = 110.0
-DEMO = (sys.executable, "-m", "agents", "demo")
+DEMO = (sys.executable, "-m", "mcp_voice_agent", "demo")
 
 
 @pytest.fixture

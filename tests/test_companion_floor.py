@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 import pytest
 from livekit import rtc
 
-from agents.hold import hold
-from agents.learned import Asked, learned
 from mcp_voice.connection import connect, token
 from mcp_voice.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RELEASE_METHOD, RENEWED_ATTRIBUTE
+from mcp_voice_agent.hold import hold
+from mcp_voice_agent.learned import Asked, learned
 from tests.support.companion import floor_of, greeted, person_in, requests_after, said_by, spoken
 from tests.support.rig import LIMIT, Rig
 from tests.support.waiting import until

@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 from prometheus_client import REGISTRY
 
-from agents.instruments import BUCKETS_MS, FAILURES, PARTS, TOOL_CALLS, TOOL_ERRORS, latency_name
-from agents.settings import AgentSettings
+from mcp_voice_agent.instruments import BUCKETS_MS, FAILURES, PARTS, TOOL_CALLS, TOOL_ERRORS, latency_name
+from mcp_voice_agent.settings import AgentSettings
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 OURS = {latency_name(part) for part in PARTS} | {TOOL_CALLS, TOOL_ERRORS, FAILURES}
@@ -42,7 +42,7 @@ def used(expression: str) -> set[str]:
 
 
 def exposed() -> set[str]:
-    """The series that a worker or a room can expose: LiveKit's own, and those of agents/instruments.py."""
+    """The series that a worker or a room can expose: LiveKit's own, and those of the companion's instruments.py."""
     import_module("livekit.agents.telemetry.metrics")  # It declares them.
     return {
         family.name + suffix

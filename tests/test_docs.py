@@ -16,13 +16,13 @@ import typer
 from mcp.types import Tool
 from pydantic import SecretStr
 
-from agents.settings import AgentSettings
 from mcp_voice import chat, cli, directory, floor, tools, transcript
 from mcp_voice.doctor.audit import COMPANION as COMPANION_PREFIXES
 from mcp_voice.server import build
 from mcp_voice.settings import Settings, harmless_fields, variable
 from mcp_voice.speech.catalogue import PROVIDERS, choose
 from mcp_voice.turns import Patience
+from mcp_voice_agent.settings import AgentSettings
 from tests.support.documents import ROOT, blocks, commands, links, paths, read, table
 from tests.test_registry import written
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.settings import AgentSettings
 from mcp_voice import doctor
 from mcp_voice.doctor.audit import audit
 from mcp_voice.settings import Settings, harmless_fields, load, names, tell_ignored, variable
+from mcp_voice_agent.settings import AgentSettings
 from tests.support.command import run
 
 SECRET = "hunter2-do-not-show"

@@ -17,13 +17,13 @@ import typer
 from pydantic import BaseModel
 from rich.console import Console
 
-from agents.config_cache import ConfigCache
-from agents.demo import report as companion_report
 from benchmarks import __main__ as benchmarks
 from benchmarks import results
 from mcp_voice.demo import report
 from mcp_voice.errors import BadSettings
 from mcp_voice.pcm import Pcm
+from mcp_voice_agent.config_cache import ConfigCache
+from mcp_voice_agent.demo import report as companion_report
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full, which is always full, is Linux's")
 

@@ -17,10 +17,6 @@ from hypothesis import strategies as st
 from livekit import rtc
 from livekit.agents import stt
 
-from agents import config
-from agents.hold import _read
-from agents.webhooks.client import _parsed
-from agents.webhooks.webhook import WebhookFault
 from mcp_voice import env_file
 from mcp_voice.admission import Admission
 from mcp_voice.embedded.keeper.files import Files
@@ -49,6 +45,10 @@ from mcp_voice.replies import Listening
 from mcp_voice.speech.transcripts import transcript_of
 from mcp_voice.transcript import Transcript
 from mcp_voice.turns import Patience
+from mcp_voice_agent import config
+from mcp_voice_agent.hold import _read
+from mcp_voice_agent.webhooks.client import _parsed
+from mcp_voice_agent.webhooks.webhook import WebhookFault
 from tests.support.fake_link import ALICE, BOB, FakeLink
 
 AT_ONCE = Patience(choice=0, complete=0, unlikely=0, unfinished=0, time_asked=0, unread=0, unconfirmed=0, keypad=0)

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, cast
 import anyio
 import pytest
 
-from agents.webhooks.consent import consent
-from agents.webhooks.language import LANGUAGES
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.owned import owned_tasks
@@ -31,6 +29,8 @@ from mcp_voice.words import (
     unfinished,
 )
 from mcp_voice.words.text import SEARCHED_CHARACTERS
+from mcp_voice_agent.webhooks.consent import consent
+from mcp_voice_agent.webhooks.language import LANGUAGES
 from tests.support.blockbuster import HELD_SECONDS, cost, watched_loop
 from tests.support.fake_link import ALICE, FakeLink
 from tests.support.nasty import CHOICES, TEXTS

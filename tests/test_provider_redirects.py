@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from agents.models import make_llms
-from agents.realtime import Unavailable, probe
-from agents.settings import AgentSettings
 from mcp_voice.settings import load
 from mcp_voice.speech.provider_http import AnswerLimit, Refused, guard, guard_session, provider_http
+from mcp_voice_agent.models import make_llms
+from mcp_voice_agent.realtime import Unavailable, probe
+from mcp_voice_agent.settings import AgentSettings
 from tests.support import faults
 from tests.support.openai_server import OpenAIServer, openai_server
 from tests.support.serving import serving

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from agents.realtime import Unavailable, known_voice, probe, realtime_model
-from agents.settings import AgentSettings
 from mcp_voice.settings import load
 from mcp_voice.speech.openai_api import OPENAI_URL
+from mcp_voice_agent.realtime import Unavailable, known_voice, probe, realtime_model
+from mcp_voice_agent.settings import AgentSettings
 from tests.support.clip_match import ClipMatch
 from tests.support.realtime_server import (
     RealtimeFault,

@@ -12,14 +12,14 @@ import anyio
 import pytest
 from livekit.agents import AgentSession, function_tool, llm, utils
 
-from agents.companion import APOLOGY, Companion
-from agents.fallback import Inherit, Succession, fall_back, remains_of
-from agents.hold import Hold
-from agents.learned import Asked, learned
-from agents.models import make_llms
-from agents.realtime import realtime_model
-from agents.settings import AgentSettings
 from mcp_voice.settings import load
+from mcp_voice_agent.companion import APOLOGY, Companion
+from mcp_voice_agent.fallback import Inherit, Succession, fall_back, remains_of
+from mcp_voice_agent.hold import Hold
+from mcp_voice_agent.learned import Asked, learned
+from mcp_voice_agent.models import make_llms
+from mcp_voice_agent.realtime import realtime_model
+from mcp_voice_agent.settings import AgentSettings
 from tests.support.chat_model import Call, Message, text_of
 from tests.support.clip_match import ClipMatch
 from tests.support.openai_server import OpenAIServer, openai_server

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from agents.settings import AgentSettings
-from agents.webhooks import declarations
 from mcp_voice.errors import BadSettings
+from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.webhooks import declarations
 from tests.support.agent_settings import bare_environment, given
 from tests.support.chat_model import Call
 from tests.support.faults import status

@@ -10,8 +10,8 @@ import pytest
 from livekit.agents import ConversationItemAddedEvent
 from livekit.agents.voice.run_result import RunResult
 
-from agents.learned import Asked, learned, remembered
-from agents.webhooks.consent import consent
+from mcp_voice_agent.learned import Asked, learned, remembered
+from mcp_voice_agent.webhooks.consent import consent
 from tests.support.agent_settings import bare_environment, given
 from tests.support.chat_model import Call
 from tests.support.openai_server import OpenAIServer, openai_server

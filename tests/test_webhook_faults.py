@@ -62,7 +62,7 @@ def audit(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the operator is told."""
-    return [record.getMessage() for record in caplog.records if record.name.startswith("agents.")]
+    return [record.getMessage() for record in caplog.records if record.name.startswith("mcp_voice_agent.")]
 
 
 @pytest.fixture

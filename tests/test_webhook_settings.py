@@ -9,8 +9,8 @@ from typing import Any, Literal
 import pytest
 from livekit.agents import llm
 
-from agents.webhooks import voice_tools
 from mcp_voice.errors import BadSettings
+from mcp_voice_agent.webhooks import voice_tools
 from tests.support.agent_settings import bare_environment, given
 
 SECRET = "s3cret-7f"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from agents.webhooks.address import spoken, written
-from agents.webhooks.consent import consent, names_in
-from agents.webhooks.language import LANGUAGES, language_of
 from mcp_voice.words.languages import LEXICONS
+from mcp_voice_agent.webhooks.address import spoken, written
+from mcp_voice_agent.webhooks.consent import consent, names_in
+from mcp_voice_agent.webhooks.language import LANGUAGES, language_of
 
 BOB = names_in("bob at example dot com")
 

@@ -31,8 +31,8 @@ PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9\r\nConn
 """No protobuf."""
 IMPATIENT = """
 import sys
-from agents.worker import server
-from agents.run import run
+from mcp_voice_agent.worker import server
+from mcp_voice_agent.run import run
 sys.argv = ["mcp-voice-agent", "start"]
 server.update_options(max_retry=1)
 run()

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from agents.settings import AgentSettings
 from mcp_voice.settings import load, variable
+from mcp_voice_agent.settings import AgentSettings
 
 __all__ = ["bare_environment", "given"]
 

@@ -13,18 +13,18 @@ import psutil
 from anyio.abc import SocketAttribute, SocketStream
 from pydantic import SecretStr
 
-from agents.settings import AgentSettings
 from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import variable
+from mcp_voice_agent.settings import AgentSettings
 
 __all__ = ["SECRET", "Hostile", "hostile", "script"]
 
 SECRET = "the-users-own-secret-of-32-characters"
-PACKAGE = ("mcp_voice", "agents")
+PACKAGE = ("mcp_voice", "mcp_voice_agent")
 MODULES = (
     # ours
     *("mcp_voice/__init__", "mcp_voice/speech/__init__", "mcp_voice/speech/espeak_child"),
-    *("mcp_voice/speech/sphinx_child", "agents/__init__", "keeper/__init__", "keeper/__main__"),
+    *("mcp_voice/speech/sphinx_child", "mcp_voice_agent/__init__", "keeper/__init__", "keeper/__main__"),
     # what ours import
     *("pocketsphinx", "espeakng_loader", "psutil", "numpy/__init__", "livekit/__init__", "anyio"),
     # the standard library's

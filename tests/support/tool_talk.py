@@ -11,8 +11,8 @@ from livekit.agents import NOT_GIVEN, Agent, AgentSession
 from livekit.agents.voice.run_result import RunResult
 from livekit.plugins import openai
 
-from agents.settings import AgentSettings
-from agents.webhooks import voice_tools
+from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.webhooks import voice_tools
 from tests.support.chat_model import Call, Message, text_of
 from tests.support.loudspeaker import Loudspeaker
 from tests.support.openai_server import OpenAIServer

@@ -23,7 +23,7 @@ from tests.support.waiting import until
 
 __all__ = ["Worker", "companions", "worker"]
 
-COMMAND = [sys.executable, "-m", "agents"]
+COMMAND = [sys.executable, "-m", "mcp_voice_agent"]
 END_SECONDS = 10.0
 
 

@@ -1,0 +1,18 @@
+"""Whether the settings can work at all, as far as that can be told without calling anybody."""
+
+from __future__ import annotations
+
+from mcp_voice_agent.models import check_models
+from mcp_voice_agent.pipeline import choices
+from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.webhooks import declarations
+
+__all__ = ["check"]
+
+
+def check(settings: AgentSettings) -> None:
+    """Raise BadSettings, with one sentence that says what to set, where no conversation could be held."""
+    choices(settings, "stt")
+    choices(settings, "tts")
+    check_models(settings)
+    declarations(settings)

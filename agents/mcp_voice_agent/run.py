@@ -1,0 +1,70 @@
+"""``mcp-voice-agent dev|start|console|connect``: LiveKit's own command line for the companion worker."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import anyio.from_thread
+from livekit.agents import cli
+
+from mcp_voice.embedded import embedded_server
+from mcp_voice.errors import VoiceError
+from mcp_voice.settings import load, tell_ignored
+from mcp_voice_agent.check import check
+from mcp_voice_agent.otlp import PREFIX
+from mcp_voice_agent.pipeline import modules
+from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.worker import server
+
+__all__ = ["run"]
+
+FAILED = 1
+"""Exit status of a worker that failed."""
+
+
+def run() -> None:
+    """Run the worker, on the embedded LiveKit server where no other is set; raises VoiceError."""
+    tell_ignored(AgentSettings, folder=None, prefixes=(PREFIX,))
+    settings = load(AgentSettings, folder=None)
+    # What would break every conversation is told before the first.
+    check(settings)
+    if sys.argv[1:2] == ["console"]:
+        _check_sound()
+        # Its conversation runs on a thread, and plugins register on the main thread only.
+        for module in modules(settings):
+            importlib.import_module(module)
+    if settings.livekit_url:
+        _run_app()
+        return
+    with (
+        anyio.from_thread.start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(embedded_server(settings)) as local,
+    ):
+        # The jobs are processes of their own, and they read the environment, too.
+        os.environ.update(LIVEKIT_URL=local.url, LIVEKIT_API_KEY=local.api_key, LIVEKIT_API_SECRET=local.api_secret)
+        _run_app()
+
+
+def _run_app() -> None:
+    """LiveKit's command line; what ends it with an error ends us with a status that a supervisor acts on."""
+    try:
+        cli.run_app(server)
+    except SystemExit as ended:
+        if server.failed and not ended.code:
+            raise SystemExit(FAILED) from None
+        raise
+    if server.failed:
+        raise SystemExit(FAILED)
+
+
+def _check_sound() -> None:
+    """Raise VoiceError where there is no library for the machine's microphone and loudspeaker."""
+    try:
+        importlib.import_module("sounddevice")
+    except OSError as error:
+        raise VoiceError(
+            f"The console cannot reach this machine's sound devices: {error}. Install PortAudio (Debian, Ubuntu: apt "
+            "install libportaudio2; macOS: brew install portaudio), or run `mcp-voice-agent dev` and join a room."
+        ) from None

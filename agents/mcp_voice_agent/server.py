@@ -1,0 +1,140 @@
+"""LiveKit's worker with our logs and our figures."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from multiprocessing import forkserver
+from typing import Any
+
+import anyio
+from livekit import api
+from livekit.agents import AgentServer, JobProcess
+from livekit.agents.utils.http_server import HttpServer
+
+from mcp_voice.owned import owned_tasks
+from mcp_voice_agent.health import answer_for_health
+from mcp_voice_agent.logs import form_logs
+from mcp_voice_agent.otlp import adopt_variables
+from mcp_voice_agent.pipeline import modules
+from mcp_voice_agent.relief import relieved
+from mcp_voice_agent.scraping import folder, share_worker
+from mcp_voice_agent.settings import AgentSettings
+
+__all__ = ["CompanionServer"]
+
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = ""
+UNREGISTERED = "unregistered"
+"""LiveKit's id of a worker that has never been registered."""
+ANYIO_BACKEND = "anyio._backends._asyncio"
+"""anyio imports it when it is first used, which takes 0.1 s of the wait for the greeting."""
+LEVELS = {"WARNING": "WARN"}
+"""LiveKit's command line calls this one by another name."""
+
+
+def _no_load() -> float:
+    """What a worker in development reports of the machine.
+
+    LiveKit's server sends no room to a worker that reports 0.7 or more (``agents.target_load``), whatever the worker
+    thinks of itself, and does not try again: on a busy machine with one worker, rooms would stay silent.
+    """
+    return 0.0
+
+
+def _begin_to_import(*_: object) -> None:
+    """Start the process that those of all rooms are forked from; it is seconds until it has imported what they need.
+
+    LiveKit starts it with the first process, which in development is that of the first room.
+    """
+    if sys.platform == "linux":
+        forkserver.ensure_running()
+
+
+class CompanionServer(AgentServer):
+    """A worker that logs in one form, has a Prometheus endpoint where the settings want one, and tells its health.
+
+    The attributes with an underscore are those of ``AgentServer`` in livekit-agents 1.8.9, which has no other way to
+    add a path to its HTTP server, or to choose its address when the mode is known.
+    """
+
+    def __init__(self, settings: AgentSettings, *, setup: Callable[[JobProcess], Any]) -> None:
+        self._health_server: HttpServer | None = None
+        self._needs_registration = True
+        self._failed = False
+        super().__init__(
+            setup_fnc=setup,
+            # Imported once, and shared by the processes of all rooms where the system can fork.
+            preload_modules=["mcp_voice_agent.worker", ANYIO_BACKEND, *modules(settings)],
+            prometheus_port=settings.agent_prometheus_port,
+            prometheus_multiproc_dir=folder(settings),
+            log_level=LEVELS.get(settings.log_level, settings.log_level),
+            drain_timeout=settings.agent_drain_seconds,
+            port=self._default_port if settings.agent_port is None else settings.agent_port,
+        )
+        self._settings = settings
+        self.once("worker_started", _begin_to_import)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run ended by an error, as when LiveKit could not be reached."""
+        return self._failed
+
+    @property
+    def _http_server(self) -> HttpServer | None:
+        return self._health_server
+
+    @_http_server.setter
+    def _http_server(self, server: HttpServer | None) -> None:
+        # Set by LiveKit between making and starting it.
+        self._health_server = server
+        if server is not None:
+            answer_for_health(server, self._trouble)
+
+    def _trouble(self) -> str:
+        """Why no room should be sent here now; empty: one may."""
+        if self._draining:
+            return "draining"
+        if self._connection_failed:
+            return "LiveKit could not be reached"
+        if self._needs_registration and (self._connecting or self._id == UNREGISTERED):
+            return "not registered with LiveKit"
+        if self._inference_executor and not self._inference_executor.is_alive():
+            return "the inference process is not running"
+        return ""
+
+    async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
+        """Run until closed; the command line has set its logging up just before, and no process is started yet."""
+        form_logs(speech=self._settings.log_speech)
+        self._host = self._settings.agent_host or (LOOPBACK if devmode else EVERYWHERE)
+        self._needs_registration = not unregistered
+        if devmode or self._simulation:
+            self.load_fnc = _no_load
+        adopt_variables(self._settings.env_file)
+        if self._settings.agent_prometheus_port is not None:
+            share_worker()
+        seconds = self._settings.agent_relief_seconds
+        try:
+            async with owned_tasks() as tasks:
+                if seconds and not unregistered:
+                    tasks.start_soon(self._look_after_rooms, seconds)
+                await super().run(devmode=devmode, unregistered=unregistered)
+                tasks.cancel_scope.cancel()
+        except Exception:
+            # LiveKit's command line logs it and ends as if all were well.
+            self._failed = True
+            raise
+
+    async def _look_after_rooms(self, seconds: float) -> None:
+        registered = anyio.Event()
+
+        def on_registered(*_: object) -> None:
+            registered.set()
+
+        self.once("worker_registered", on_registered)
+        await registered.wait()
+        async with (
+            api.LiveKitAPI(self._ws_url, self._api_key, self._api_secret) as server,
+            relieved(server, agent_name=self._agent_name, jobs=lambda: self.active_jobs, seconds=seconds),
+        ):
+            await anyio.sleep_forever()

@@ -1,0 +1,154 @@
+"""Calling webhooks over HTTP: bounded in time and size, and repeated only where that can do no harm."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import anyio
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
+
+from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.webhooks.webhook import Webhook, WebhookFault
+
+__all__ = ["WebhookClient", "webhook_client"]
+
+ATTEMPTS = 3
+FIRST_WAIT_SECONDS = 0.2
+LONGEST_WAIT_SECONDS = 2.0
+KEY_HEADER = "Idempotency-Key"
+"""https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/"""
+OK = range(200, 300)
+REDIRECTS = range(300, 400)
+TOO_MANY = 429
+BROKEN = 500
+REFUSED = {
+    401: "is MCP_VOICE_WEBHOOK_SECRET the value that the webhook expects, in the header MCP_VOICE_WEBHOOK_HEADER?",
+    403: "is MCP_VOICE_WEBHOOK_SECRET the value that the webhook expects, in the header MCP_VOICE_WEBHOOK_HEADER?",
+    404: "is the workflow active, and is this the path and the method of its webhook?",
+    405: "does the webhook expect another method?",
+}
+
+
+class WebhookClient:
+    """One session's connections to its webhooks."""
+
+    def __init__(self, http: aiohttp.ClientSession, settings: AgentSettings) -> None:
+        self._http = http
+        self._longest = settings.webhook_bytes
+        self._home = _origin(settings.webhook_url)
+        secret = settings.webhook_secret.get_secret_value()
+        self._secret = {settings.webhook_header: secret} if secret else {}
+
+    async def call(self, webhook: Webhook, arguments: Mapping[str, Any], *, key: str = "") -> Any:
+        """Send the arguments and return the JSON answer, None for an empty one.
+
+        Args:
+            webhook: What to call. If it reads, it is tried three times at most, with growing pauses.
+            arguments: JSON values by name; the body, or with GET the query.
+            key: Under which the service can see that it has done this before. Empty: no such header.
+
+        Raises:
+            WebhookFault: It could not be reached, refused, answered with what is no JSON or too long, or took too long.
+        """
+        attempts = AsyncRetrying(
+            stop=stop_after_attempt(ATTEMPTS if webhook.reads else 1),
+            wait=wait_exponential(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS) + wait_random(0, FIRST_WAIT_SECONDS),
+            retry=retry_if_exception(_passing),
+            reraise=True,
+        )
+        try:
+            with anyio.fail_after(webhook.seconds):
+                return await attempts(self._once, webhook, arguments, key)
+        except TimeoutError:
+            raise WebhookFault(f"did not answer within {webhook.seconds:g} s", in_doubt=True) from None
+
+    async def _once(self, webhook: Webhook, arguments: Mapping[str, Any], key: str) -> Any:
+        # The secret is for the one service that it was set for, whatever other webhooks are declared.
+        headers = dict(self._secret) if _origin(webhook.url) == self._home else {}
+        if key:
+            headers[KEY_HEADER] = key
+        sent: dict[str, Any] = {"params": _query(arguments)} if webhook.method == "GET" else {"json": arguments}
+        try:
+            async with self._http.request(
+                webhook.method, webhook.url, headers=headers, allow_redirects=False, **sent
+            ) as response:
+                _check_status(response.status)
+                return _parsed(await self._body(response))
+        except aiohttp.ClientConnectorError as error:
+            raise WebhookFault(
+                "cannot be reached", advice=f"{type(error).__name__}: does it run, at this address?", passing=True
+            ) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise WebhookFault(
+                "broke the connection off", advice=type(error).__name__, passing=True, in_doubt=True
+            ) from None
+
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        body = bytearray()
+        async for piece in response.content.iter_any():
+            body += piece
+            if len(body) > self._longest:
+                raise WebhookFault(
+                    "answered with more than can be read",
+                    advice=f"over {self._longest} bytes: let it answer with less, or raise MCP_VOICE_WEBHOOK_BYTES",
+                    in_doubt=True,
+                )
+        return bytes(body)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _query(arguments: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in arguments.items()}
+
+
+def _passing(error: BaseException) -> bool:
+    return isinstance(error, WebhookFault) and error.passing
+
+
+def _check_status(status: int) -> None:
+    if status in OK:
+        return
+    if status in REDIRECTS:
+        advice = "redirects are not followed, because the secret would go along: set the address that it leads to"
+        raise WebhookFault("answered with a redirect", advice=f"HTTP {status}: {advice}")
+    if status < BROKEN:
+        raise WebhookFault(
+            f"refused the call with HTTP {status}", advice=REFUSED.get(status, ""), passing=status == TOO_MANY
+        )
+    raise WebhookFault(f"failed with HTTP {status}", advice="see its own log", passing=True, in_doubt=True)
+
+
+def _parsed(body: bytes) -> Any:
+    """The answer, if it is JSON and does not itself say that it failed."""
+    if not body.strip():
+        return None
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        raise WebhookFault(
+            "answered with something that is not JSON", advice="is it a webhook at all?", in_doubt=True
+        ) from None
+    if isinstance(answer, dict) and (answer.get("success") is False or answer.get("error")):
+        raise WebhookFault("answered that it failed", advice="see its own log")
+    return answer
+
+
+@asynccontextmanager
+async def webhook_client(settings: AgentSettings) -> AsyncIterator[WebhookClient]:
+    """Keep connections while the block lasts."""
+    async with aiohttp.ClientSession(
+        # Each call has its own limit; cookies would tie one caller's request to another's.
+        timeout=aiohttp.ClientTimeout(total=None),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"Accept": "application/json"},
+    ) as http:
+        yield WebhookClient(http, settings)

@@ -1,0 +1,95 @@
+"""Tools made of what is declared in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import Draft202012Validator
+from livekit.agents import RunContext, ToolResult, function_tool, llm
+from referencing import Registry
+
+from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.webhooks.calls import Calls
+from mcp_voice_agent.webhooks.consent import names_in
+from mcp_voice_agent.webhooks.declaration import VARIABLE, Declaration
+from mcp_voice_agent.webhooks.language import Language
+from mcp_voice_agent.webhooks.webhook import Webhook
+
+__all__ = ["declared_tool"]
+
+LONGEST_READ_OUT = 200
+"""Characters of one argument."""
+MOST_FAULTS = 3
+
+
+def declared_tool(calls: Calls, declared: Declaration, settings: AgentSettings) -> llm.Tool:
+    """The tool of one entry: its arguments are checked, read back if a yes is needed, and sent as they are."""
+    webhook = Webhook(
+        declared.name,
+        declared.address(settings.webhook_url),
+        VARIABLE,
+        method=declared.method,
+        reads=declared.read,
+        seconds=declared.seconds or settings.webhook_seconds,
+    )
+    # An empty registry, because the default one fetches what a schema refers to.
+    check = Draft202012Validator(declared.parameters, registry=Registry())
+    verbs = names_in(declared.name.replace("_", " ").replace("-", " "))
+
+    async def run(raw_arguments: dict[str, object], ctx: RunContext[None]) -> str | ToolResult:
+        faults = sorted(check.iter_errors(raw_arguments), key=lambda error: list(map(str, error.absolute_path)))
+        if faults:
+            told = "; ".join(_told(fault) for fault in faults[:MOST_FAULTS])
+            raise calls.refused(
+                declared.name, f"Not done: {told}. Correct it, or ask the human for what is missing or wrong."
+            )
+        if not declared.confirmed:
+            return await calls.now(ctx, webhook, raw_arguments)
+        values = {name: _short(value) for name, value in raw_arguments.items()}
+        draft = calls.draft(
+            webhook,
+            raw_arguments,
+            sentence=_sentence(declared, values, calls.language),
+            read_out=_read_out(declared, values),
+            verbs=verbs,
+        )
+        return await calls.after_a_yes(ctx, draft)
+
+    note = " It is read back to the human, and done once they have said yes and you have called confirm_action."
+    return function_tool(
+        run,
+        raw_schema={
+            "name": declared.name,
+            "description": declared.description + (note if declared.confirmed else ""),
+            "parameters": declared.parameters,
+        },
+    )
+
+
+def _told(fault: ValidationError) -> str:
+    """What is wrong, without the value: it may be something that was said, and errors reach logs."""
+    where = ".".join(map(str, fault.absolute_path)) or "the arguments"
+    if fault.validator in {"required", "additionalProperties", "dependentRequired"}:
+        return f"{where}: {fault.message}"
+    return f"{where} must fit {fault.validator}: {fault.validator_value!r}"
+
+
+def _short(value: object) -> str:
+    """A value as it is read out: one line, and not at any length."""
+    text = " ".join(str(value).encode(errors="replace").decode().split())
+    return text if len(text) <= LONGEST_READ_OUT else f"{text[:LONGEST_READ_OUT]}…"
+
+
+def _sentence(declared: Declaration, values: Mapping[str, str], language: Language) -> str:
+    if declared.read_back:
+        return declared.read_back.format_map(dict.fromkeys(declared.fields, "") | dict(values))
+    listed = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in values.items())
+    action = declared.name.replace("_", " ").replace("-", " ")
+    return language.action.format(action=action, values=listed or "…")
+
+
+def _read_out(declared: Declaration, values: Mapping[str, str]) -> frozenset[str]:
+    """The words that must have been heard: of every argument that is read out."""
+    heard = [value for name, value in values.items() if not declared.read_back or name in declared.fields]
+    return names_in(" . ".join(heard) or declared.name.replace("_", " "))

@@ -1,0 +1,98 @@
+"""The worker: LiveKit's dispatch sends it to rooms, and each room is a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from livekit.agents import AutoSubscribe, JobContext, JobProcess, inference
+from livekit.local_inference import init_eot
+
+from mcp_voice.connection import e2ee_options
+from mcp_voice.encryption import Encryption
+from mcp_voice.errors import VoiceError
+from mcp_voice.owned import owned_tasks
+from mcp_voice.settings import load
+from mcp_voice_agent.arrivals import somebody_there
+from mcp_voice_agent.config import config_id, room_config
+from mcp_voice_agent.conversation import conversation
+from mcp_voice_agent.removal import Removal
+from mcp_voice_agent.scraping import share_room
+from mcp_voice_agent.server import CompanionServer
+from mcp_voice_agent.settings import AgentSettings
+
+__all__ = ["server"]
+
+log = logging.getLogger(__name__)
+
+
+def setup(process: JobProcess) -> None:
+    """Load, before a room needs them, what hears when somebody speaks and when they are done."""
+    share_room(process)
+    process.userdata["vad"] = inference.VAD()
+    try:
+        init_eot()
+        process.userdata["turn_detection"] = inference.TurnDetector(version="v1-mini")
+    except (OSError, RuntimeError, ValueError) as error:
+        log.warning("no local end-of-turn model (%s): silence alone ends a turn", type(error).__name__)
+        process.userdata["turn_detection"] = "vad"
+
+
+SETTINGS = load(AgentSettings, folder=None)
+server = CompanionServer(SETTINGS, setup=setup)
+
+
+@asynccontextmanager
+async def _until(ended: asyncio.Event) -> AsyncIterator[None]:
+    """Give up what is done in the block when the room ends."""
+
+    async def give_up() -> None:
+        await ended.wait()
+        tasks.cancel_scope.cancel()
+
+    async with owned_tasks() as tasks:
+        tasks.start_soon(give_up)
+        yield
+        tasks.cancel_scope.cancel()
+
+
+async def _converse(job: JobContext, ended: asyncio.Event, shared: Encryption) -> None:
+    settings = load(AgentSettings, folder=None)
+    async with _until(ended):
+        config = await room_config(settings, config_id(job.job.metadata, job.room.metadata, job.room.name))
+        human = await somebody_there(job.room)
+    if ended.is_set():
+        return
+    await shared.check()
+    async with conversation(job, human, settings, config), owned_tasks() as tasks:
+        tasks.start_soon(shared.guard)
+        await ended.wait()
+        tasks.cancel_scope.cancel()
+
+
+@server.rtc_session(agent_name=SETTINGS.agent_name)
+async def converse(job: JobContext) -> None:
+    """Hold the conversation of one room until it is closed or the worker is told to stop."""
+    ended = asyncio.Event()
+    shared = Encryption(job.room, has_key=bool(SETTINGS.e2ee_key.get_secret_value()))
+    shared.attach()
+    removal = Removal(job)
+    await job.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY, encryption=e2ee_options(SETTINGS.e2ee_key))
+    conversing = asyncio.create_task(_converse(job, ended, shared))
+
+    def look(done: asyncio.Task[None]) -> None:
+        error = None if done.cancelled() else done.exception()
+        if error is not None:
+            log.error("the conversation broke off: %s", error if isinstance(error, VoiceError) else repr(error))
+            job.shutdown("the conversation broke off")
+
+    async def end() -> None:
+        ended.set()
+        await asyncio.wait([conversing])
+        await removal.respect()
+
+    conversing.add_done_callback(look)
+    # LiveKit wants the entrypoint to return; what it started is ended by the job's own shutdown.
+    job.add_shutdown_callback(end)
