@@ -16,7 +16,7 @@ import anyio
 from anyio.abc import Process
 from anyio.streams.text import TextReceiveStream
 
-from mcp_voice.owned import owned_tasks
+from mcp_voice.tasks import owned_tasks
 
 __all__ = ["Told", "child", "first_line", "next_line", "tell", "until_closed"]
 

@@ -21,8 +21,8 @@ from benchmarks.models import Call, Delays, Models, models
 from benchmarks.sentences import Sentence, interrupted_sentences, voices_in_turn, whole_answers
 from benchmarks.stage import Stage, room_name
 from benchmarks.workers import WORKERS, send, worker
-from mcp_voice.human import Human, Spoken
-from mcp_voice.owned import owned_tasks
+from mcp_voice.people.human import Human, Spoken
+from mcp_voice.tasks import owned_tasks
 
 __all__ = ["DELAYS", "PARTS", "measure"]
 

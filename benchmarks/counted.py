@@ -9,7 +9,7 @@ from pathlib import Path
 
 import anyio
 
-from mcp_voice.server import serve
+from mcp_voice.server.app import serve
 from mcp_voice.settings import load
 
 __all__ = ["serve_counted"]

@@ -11,10 +11,10 @@ from typing import Any
 
 import anyio
 
-from mcp_voice.answer import Answer
-from mcp_voice.human import Human, Spoken
-from mcp_voice.owned import owned_tasks
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
+from mcp_voice.people.human import Human, Spoken
+from mcp_voice.results import Answer
+from mcp_voice.tasks import owned_tasks
 from tests.support.host import Host, ToolFault
 
 __all__ = ["Exchange", "ask_and_answer", "holds_words", "same_words"]

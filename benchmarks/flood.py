@@ -21,7 +21,7 @@ from benchmarks.guest import FLOODS, LONG_STREAM, QUIET, Guest, guest
 from benchmarks.rooms import cpu_seconds
 from benchmarks.sentences import Sentence, voices_in_turn, whole_answers
 from benchmarks.stage import Stage, room_name, warmed
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.host import Host
 
 __all__ = ["measure"]

@@ -17,8 +17,8 @@ import anyio
 from benchmarks.exchange import ask_and_answer, holds_words
 from benchmarks.sentences import Sentence, interrupted_sentences, two_sentences
 from benchmarks.stage import Stage, room_name, warmed
-from mcp_voice.human import Human
-from mcp_voice.owned import owned_tasks
+from mcp_voice.people.human import Human
+from mcp_voice.tasks import owned_tasks
 from tests.support.host import Host, ToolFault
 
 __all__ = ["PAUSES", "measure"]

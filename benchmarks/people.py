@@ -16,8 +16,8 @@ from benchmarks.child import Told, child, first_line, tell, until_closed
 from benchmarks.exchange import QUIET_SECONDS
 from benchmarks.sentences import Sentence, interrupted_sentences, whole_answers, yes_and_no
 from benchmarks.stage import Stage
-from mcp_voice.human import human
-from mcp_voice.owned import owned_tasks
+from mcp_voice.people.human import human
+from mcp_voice.tasks import owned_tasks
 
 __all__ = ["Crowd", "Heard", "people"]
 

@@ -15,7 +15,7 @@ from benchmarks.exchange import Exchange, ask_and_answer
 from benchmarks.sentences import Sentence, voices_in_turn, whole_answers, yes_and_no
 from benchmarks.stage import Stage, room_name, warmed
 from benchmarks.synthesis import first_bytes
-from mcp_voice.answer import Timing
+from mcp_voice.results import Timing
 from tests.support.host import Host
 
 __all__ = ["measure"]

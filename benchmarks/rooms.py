@@ -21,8 +21,8 @@ from benchmarks.exchange import LOST_SECONDS, QUESTION, same_words
 from benchmarks.people import Crowd, people
 from benchmarks.sentences import Sentence, interrupted_sentences, whole_answers, yes_and_no
 from benchmarks.stage import Stage, room_name, warmed
-from mcp_voice.answer import Answer
-from mcp_voice.owned import owned_tasks
+from mcp_voice.results import Answer
+from mcp_voice.tasks import owned_tasks
 from tests.support.host import Host, ToolFault
 
 __all__ = ["LEVELS", "cpu_seconds", "measure"]

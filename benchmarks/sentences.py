@@ -12,7 +12,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
 from tests.support.clip_match import islands
 from tests.support.clips import Clip, load_clips
 

@@ -15,9 +15,9 @@ import psutil
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 
 from benchmarks.models import Models, models
-from mcp_voice.connection import Access, token
 from mcp_voice.embedded import LocalServer, embedded_server
-from mcp_voice.human import Human, human
+from mcp_voice.people.human import Human, human
+from mcp_voice.room.connection import Access, token
 from mcp_voice.settings import load
 from tests.support.host import Host
 

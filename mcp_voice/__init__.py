@@ -14,7 +14,6 @@ from importlib import import_module
 # Without typing: with `python -m mcp_voice` the first place to import it from would be the working directory.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from mcp_voice.answer import Answer, Cancelled, Participant, RoomInfo, Rooms, Said, Sent, Speaker, Timing
     from mcp_voice.errors import (
         BadInput,
         BadSettings,
@@ -33,7 +32,9 @@ if TYPE_CHECKING:
         UnknownRoom,
         VoiceError,
     )
-    from mcp_voice.library import (
+    from mcp_voice.results import Answer, Cancelled, Participant, RoomInfo, Rooms, Said, Sent, Speaker, Timing
+    from mcp_voice.settings import Settings
+    from mcp_voice.voice import (
         Voice,
         ask_in_room,
         list_rooms,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
         say_in_room,
         send_message_to_room,
     )
-    from mcp_voice.settings import Settings
 
 __all__ = [
     "Answer",
@@ -85,7 +85,7 @@ def __getattr__(name: str) -> object:
     # The modules below load the MCP SDK, about a second of work. The child processes of offline speech and the keeper
     # of the embedded server import this package too, and need none of it.
     if name in __all__:
-        for module in ("library", "answer", "errors", "settings"):
+        for module in ("voice", "results", "errors", "settings"):
             found = getattr(import_module(f"mcp_voice.{module}"), name, None)
             if found is not None:
                 return found

@@ -17,7 +17,7 @@ def main() -> None:
     """Serve MCP when no command is given; a host waits for this, so the command line's libraries stay out of it."""
     isolate()
     # Not at the top: nothing but ours is imported before the working directory is out of the way.
-    from mcp_voice.discretion import discreet_tracebacks  # noqa: PLC0415
+    from mcp_voice.redaction import discreet_tracebacks  # noqa: PLC0415
 
     # Before typer is imported, which keeps the hook that it finds.
     discreet_tracebacks()
@@ -25,7 +25,7 @@ def main() -> None:
         _serve()
     else:
         # Typer and rich take 0.2 s that a host need not wait for.
-        from mcp_voice.cli import app  # noqa: PLC0415
+        from mcp_voice.cli.app import app  # noqa: PLC0415
         from mcp_voice.settings import tell_ignored  # noqa: PLC0415
 
         tell_ignored()
@@ -54,7 +54,7 @@ def _serve() -> None:
     import anyio  # noqa: PLC0415
 
     from mcp_voice.errors import VoiceError  # noqa: PLC0415
-    from mcp_voice.server import serve  # noqa: PLC0415
+    from mcp_voice.server.app import serve  # noqa: PLC0415
     from mcp_voice.settings import load, tell_ignored  # noqa: PLC0415
 
     tell_ignored(folder=None)

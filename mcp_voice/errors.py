@@ -27,8 +27,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mcp_voice.discretion import discreet
 from mcp_voice.foreign import printable, quoted, quoted_name
+from mcp_voice.redaction import discreet
 
 __all__ = [
     "BadInput",

@@ -13,11 +13,11 @@ from typing import Any, Protocol
 
 from anyio.streams.memory import MemoryObjectReceiveStream
 
-from mcp_voice.answer import Invitation, RoomInfo, Sent
 from mcp_voice.errors import LinkLost, VoiceError
-from mcp_voice.occupant import Occupant
+from mcp_voice.participants import Occupant
 from mcp_voice.playout import Playout, Speech
 from mcp_voice.questions import Question
+from mcp_voice.results import Invitation, RoomInfo, Sent
 
 __all__ = [
     "CallChanged",

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 import anyio
 from anyio.abc import TaskGroup
 
-from mcp_voice.asks import Asks, asks
+from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.errors import VoiceError, quoted
-from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import Settings
+from mcp_voice.tasks import owned_tasks
 
 __all__ = ["Loading", "loading"]
 
@@ -67,7 +67,9 @@ class Loading:
         """The owner task of the engine."""
         try:
             # In a thread: importing takes 3 to 5 s, and the host may have other questions meanwhile.
-            module = await anyio.to_thread.run_sync(importlib.import_module, "mcp_voice.engine", abandon_on_cancel=True)
+            module = await anyio.to_thread.run_sync(
+                importlib.import_module, "mcp_voice.room.engine", abandon_on_cancel=True
+            )
             async with module.engine(self.settings) as engine, asks(self.settings, engine) as running:
                 self._asks = running
                 self._notify()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from mcp_voice.discretion import fault_place
+from mcp_voice.redaction import fault_place
 
 __all__ = ["of_interest"]
 

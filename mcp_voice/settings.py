@@ -22,7 +22,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from mcp_voice import env_file
 from mcp_voice.errors import BadSettings
-from mcp_voice.invalid import in_words
+from mcp_voice.validation import in_words
 
 __all__ = [
     "EMPTY_SECRET",

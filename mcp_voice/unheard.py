@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from mcp_voice.answer import Kind, Unheard, is_human
 from mcp_voice.errors import quoted_name
+from mcp_voice.results import Kind, Unheard, is_human
 
 __all__ = ["cannot_be_heard", "in_short", "in_words"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mcp_voice.embedded import embedded_server
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from mcp_voice.settings import load
 from tests.support.alone import turn
 from tests.support.gate import gate

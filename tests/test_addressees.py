@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcp_voice.answer import Kind, Participant, RoomInfo
+from mcp_voice.asks.targets import choose_addressees, choose_participant, choose_room
 from mcp_voice.errors import RoomForbidden, UnknownParticipant, UnknownRoom
 from mcp_voice.foreign import is_named, shown_name
-from mcp_voice.whereabouts import choose_addressees, choose_participant, choose_room
+from mcp_voice.results import Kind, Participant, RoomInfo
 
 
 def participant(identity: str, name: str = "", kind: Kind = "human") -> Participant:

@@ -8,11 +8,8 @@ from dataclasses import fields
 import anyio
 import pytest
 
-from mcp_voice.admission import FIELDS, KINDS, LONGEST_NAME, Admission, checked
 from mcp_voice.errors import STTError
 from mcp_voice.foreign import LONGEST_TEXT
-from mcp_voice.incoming import Incoming
-from mcp_voice.latest_states import CALLS, LatestStates
 from mcp_voice.link import (
     CallChanged,
     Event,
@@ -27,8 +24,11 @@ from mcp_voice.link import (
     Typed,
     Words,
 )
-from mcp_voice.owned import owned_tasks
 from mcp_voice.rate_limit import REMEMBERED, Limit, RateLimit
+from mcp_voice.room.admission import FIELDS, KINDS, LONGEST_NAME, Admission, checked
+from mcp_voice.room.incoming import Incoming
+from mcp_voice.room.latest_states import CALLS, LatestStates
+from mcp_voice.tasks import owned_tasks
 from tests.support.fake_link import ALICE
 from tests.support.telephone import CALLER, RINGS
 

@@ -9,8 +9,8 @@ import anyio
 import pytest
 from livekit import rtc
 
-from mcp_voice.owned import owned_tasks
-from mcp_voice_agent.arrivals import somebody_there
+from mcp_voice.tasks import owned_tasks
+from mcp_voice_agent.conversation.arrivals import somebody_there
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio

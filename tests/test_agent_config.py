@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 import pytest
 
-from mcp_voice_agent.config import RoomConfig, room_config
+from mcp_voice_agent.room_config.service import RoomConfig, room_config
 from mcp_voice_agent.settings import AgentSettings
 from tests.support.agent_settings import bare_environment, given
 from tests.support.config_service import (

@@ -14,8 +14,8 @@ from typing import Any
 import anyio
 import pytest
 
-from mcp_voice_agent.config import RoomConfig, room_config
-from mcp_voice_agent.config_cache import STALE_SECONDS, ConfigCache
+from mcp_voice_agent.room_config.cache import STALE_SECONDS, ConfigCache
+from mcp_voice_agent.room_config.service import RoomConfig, room_config
 from mcp_voice_agent.settings import AgentSettings
 from tests.support.agent_settings import bare_environment, given
 from tests.support.config_service import ConfigService, config_service, saying
@@ -28,7 +28,7 @@ SHORT = 0.3
 SHOP = RoomConfig(greeting="Hello from the shop", tools=("query_database",))
 ANOTHER_JOB = """
 import anyio
-from mcp_voice_agent.config import room_config
+from mcp_voice_agent.room_config.service import room_config
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice.settings import load
 print(anyio.run(room_config, load(AgentSettings, _env_file=None), "shop").greeting)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice_agent.config import config_id
+from mcp_voice_agent.room_config.service import config_id
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mcp_voice.speech.providers.cartesia import VOICE as CARTESIA_VOICE
-from mcp_voice_agent.config import RoomConfig
-from mcp_voice_agent.configured import configured
-from mcp_voice_agent.models import make_llms
-from mcp_voice_agent.pipeline import pipeline
+from mcp_voice_agent.models.llm import make_llms
+from mcp_voice_agent.models.pipeline import pipeline
+from mcp_voice_agent.models.voices import NAMES, VOICES, own_voice
+from mcp_voice_agent.room_config.overlay import configured
+from mcp_voice_agent.room_config.service import RoomConfig
 from mcp_voice_agent.settings import AgentSettings
-from mcp_voice_agent.voices import NAMES, VOICES, own_voice
 from tests.support.agent_settings import bare_environment, given
 from tests.support.babble import babble
 from tests.support.chat_model import completion

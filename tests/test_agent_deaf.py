@@ -10,8 +10,8 @@ from livekit import rtc
 from livekit.agents import Agent, APIConnectionError, LanguageCode, ModelSettings
 from livekit.agents.stt import SpeechData, SpeechEvent, SpeechEventType
 
-from mcp_voice_agent.companion import MOST_DEAF_SECONDS, Companion
-from mcp_voice_agent.hold import Hold
+from mcp_voice_agent.conversation.companion import MOST_DEAF_SECONDS, Companion
+from mcp_voice_agent.conversation.hold import Hold
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from livekit.agents import AgentSession, ConversationItemAddedEvent, UserInputTranscribedEvent, llm
 
-from mcp_voice_agent.endpointing import LIKELY_SECONDS, UNLIKELY_SECONDS, WordsSoFar, endpointing
+from mcp_voice_agent.conversation.endpointing import LIKELY_SECONDS, UNLIKELY_SECONDS, WordsSoFar, endpointing
 from tests.support.agent_settings import bare_environment, given
 
 pytestmark = pytest.mark.anyio

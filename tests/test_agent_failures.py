@@ -21,8 +21,8 @@ from livekit.agents import (
 )
 from livekit.agents.voice import SpeechHandle
 
-from mcp_voice_agent.conversation import _Conversation
-from mcp_voice_agent.failures import YIELD_SECONDS, apologizing
+from mcp_voice_agent.conversation.conversation import _Conversation
+from mcp_voice_agent.conversation.failures import YIELD_SECONDS, apologizing
 from tests.support.agent_settings import bare_environment, given
 from tests.support.waiting import until
 

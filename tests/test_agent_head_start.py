@@ -11,8 +11,8 @@ from livekit.agents import NOT_GIVEN, APIConnectionError, APIConnectOptions, Not
 from livekit.agents.stt import SpeechEvent, SpeechEventType
 from livekit.agents.utils import AudioBuffer
 
-from mcp_voice.pcm import Pcm, pink_noise
-from mcp_voice_agent.head_start import HeadStart
+from mcp_voice.audio import Pcm, pink_noise
+from mcp_voice_agent.models.preflight_stt import HeadStart
 from tests.support.clip_match import ClipMatch
 from tests.support.rig import part_of, voice_of
 from tests.support.stubs import StubSTT

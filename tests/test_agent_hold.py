@@ -12,12 +12,12 @@ import anyio.lowlevel
 import pytest
 from livekit import rtc
 
-from mcp_voice.floor import FLOOR_ATTRIBUTE
-from mcp_voice.other_questions import ASK_ATTRIBUTE, written
-from mcp_voice.owned import owned_tasks
-from mcp_voice_agent import hold as holding
-from mcp_voice_agent.held_time import HeldTime
-from mcp_voice_agent.hold import Hold
+from mcp_voice.room.floor import FLOOR_ATTRIBUTE
+from mcp_voice.room.other_questions import ASK_ATTRIBUTE, written
+from mcp_voice.tasks import owned_tasks
+from mcp_voice_agent.conversation import hold as holding
+from mcp_voice_agent.conversation.held_time import HeldTime
+from mcp_voice_agent.conversation.hold import Hold
 from mcp_voice_agent.learned import Asked, learned, question_and_reply
 from tests.support.waiting import until
 

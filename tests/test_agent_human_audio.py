@@ -7,7 +7,7 @@ import pytest
 from livekit import rtc
 from livekit.agents.voice.io import AudioInput
 
-from mcp_voice_agent.human_audio import RATE, ROOM_IO, HumanAudio
+from mcp_voice_agent.conversation.human_audio import RATE, ROOM_IO, HumanAudio
 
 pytestmark = pytest.mark.anyio
 

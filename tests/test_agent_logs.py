@@ -14,7 +14,7 @@ import pytest
 from livekit.agents import APIError
 from livekit.agents.cli.log import ColoredFormatter, JsonFormatter
 
-from mcp_voice_agent.logs import form_logs
+from mcp_voice_agent.telemetry.logs import form_logs
 
 SAID = "my secret word"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJpZGVudGl0eSI6ImFsaWNlIn0.c2lnbmF0dXJl"

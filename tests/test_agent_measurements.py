@@ -15,9 +15,9 @@ from livekit.plugins import openai
 from opentelemetry.metrics import NoOpMeter
 from prometheus_client import REGISTRY
 
-from mcp_voice_agent.instruments import BUCKETS_MS, Instruments, Labels
-from mcp_voice_agent.measurements import measured
-from mcp_voice_agent.otlp import FLUSH_SECONDS, adopt_variables, exported
+from mcp_voice_agent.telemetry.instruments import BUCKETS_MS, Instruments, Labels
+from mcp_voice_agent.telemetry.measurements import measured
+from mcp_voice_agent.telemetry.otlp import FLUSH_SECONDS, adopt_variables, exported
 from tests.support.chat_model import Call, Message, text_of
 from tests.support.collector import Collector, grpc_collector, http_collector
 from tests.support.openai_server import OpenAIServer, openai_server
@@ -99,7 +99,7 @@ async def test_a_session_is_measured_and_summed_up_in_one_line(
     provider: OpenAIServer, collector: Collector, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An operator sees which model is slow and which tool fails, and never what was said."""
-    caplog.set_level(logging.INFO, logger="mcp_voice_agent.measurements")
+    caplog.set_level(logging.INFO, logger="mcp_voice_agent.telemetry.measurements")
     await converse(provider, "look_up", "send", "dig", "make_coffee")
     who = {"provider": provider.base_url.removeprefix("http://").removesuffix("/v1"), "model": MODEL}
 
@@ -130,7 +130,7 @@ async def test_a_session_is_measured_and_summed_up_in_one_line(
 
 async def test_a_session_that_never_began_is_summed_up_too(caplog: pytest.LogCaptureFixture) -> None:
     """A job may end before its human has come, and its end must not fail for want of figures."""
-    caplog.set_level(logging.INFO, logger="mcp_voice_agent.measurements")
+    caplog.set_level(logging.INFO, logger="mcp_voice_agent.telemetry.measurements")
     async with measured(AgentSession[None]()):
         assert not caplog.records
     assert vars(caplog.records[-1])["turns"] == 0

@@ -13,11 +13,11 @@ from livekit import rtc
 from livekit.agents import Agent, AgentSession, inference
 from livekit.agents.voice.room_io import RoomOptions
 
-from mcp_voice.connection import connect, token
-from mcp_voice.directory import LARGEST_PACKET
-from mcp_voice.human import Human
-from mcp_voice_agent.news import AGENT_TOPIC, STATE_TOPIC, USER_TOPIC, news, packets
-from mcp_voice_agent.pipeline import pipeline
+from mcp_voice.people.human import Human
+from mcp_voice.room.connection import connect, token
+from mcp_voice.room.server_api import LARGEST_PACKET
+from mcp_voice_agent.models.pipeline import pipeline
+from mcp_voice_agent.telemetry.news import AGENT_TOPIC, STATE_TOPIC, USER_TOPIC, news, packets
 from tests.support.agent_settings import given
 from tests.support.rig import LIMIT, Rig, voice_of
 from tests.support.waiting import until
@@ -99,7 +99,7 @@ async def test_the_room_is_told_of_states_and_of_what_was_said(rig: Rig, room: s
 
 async def test_news_that_cannot_be_sent_break_nothing(rig: Rig, room: str, caplog: pytest.LogCaptureFixture) -> None:
     """The connection may go before the session does."""
-    caplog.set_level(logging.DEBUG, logger="mcp_voice_agent.news")
+    caplog.set_level(logging.DEBUG, logger="mcp_voice_agent.telemetry.news")
     connection = rtc.Room()
     jwt = token(rig.access, room_name=room, identity=COMPANION, name="Companion", kind="agent")
     async with connect(rig.access, connection, jwt):
@@ -107,7 +107,7 @@ async def test_news_that_cannot_be_sent_break_nothing(rig: Rig, room: str, caplo
     session = AgentSession[None](vad=None)
     async with news(session, connection), session:
         await session.start(Agent(instructions="Be silent."))
-    (line,) = [record for record in caplog.records if record.name == "mcp_voice_agent.news"]
+    (line,) = [record for record in caplog.records if record.name == "mcp_voice_agent.telemetry.news"]
     assert (line.levelname, line.getMessage()) == ("DEBUG", "news for the room not sent: PublishDataError")
 
 

@@ -14,8 +14,8 @@ import pytest
 from livekit import api
 from prometheus_client.parser import text_string_to_metric_families
 
-from mcp_voice.human import Human
-from mcp_voice_agent.instruments import PARTS, latency_name
+from mcp_voice.people.human import Human
+from mcp_voice_agent.telemetry.instruments import PARTS, latency_name
 from tests.support.collector import Collector, http_collector
 from tests.support.rig import LIMIT, Rig, voice_of
 from tests.support.waiting import until
@@ -99,7 +99,8 @@ async def test_a_conversation_is_logged_and_measured_but_not_written_down(
     summary = await closed(rig, room, operation)
 
     assert (
-        summary.items() >= {"level": "info", "logger": "mcp_voice_agent.measurements", "participant": "alice"}.items()
+        summary.items()
+        >= {"level": "info", "logger": "mcp_voice_agent.telemetry.measurements", "participant": "alice"}.items()
     )
     assert (summary["turns"], summary["answers"], summary["interruptions"]) == (1, 2, 0)
     assert {(each["type"], each["model"]) for each in summary["usage"]} >= {

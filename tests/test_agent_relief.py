@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from livekit import api
 
-from mcp_voice_agent.relief import _Relief
+from mcp_voice_agent.redispatch import _Relief
 from tests.support.rig import Rig
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,15 @@ from openai.types.audio import speech_create_params
 from openai.types.realtime import realtime_audio_config_output
 
 from mcp_voice.speech.catalogue import PROVIDERS
-from mcp_voice_agent.voices import NAMES, REALTIME, VOICES, is_listed, llm_temperature, own_voice, realtime_temperature
+from mcp_voice_agent.models.voices import (
+    NAMES,
+    REALTIME,
+    VOICES,
+    is_listed,
+    llm_temperature,
+    own_voice,
+    realtime_temperature,
+)
 
 
 def spelled_out(union: object) -> set[str]:

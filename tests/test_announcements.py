@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from mcp_voice.answer import Said
-from mcp_voice.asks import Asks, asks
-from mcp_voice.human import Human
+from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
-from mcp_voice.owned import owned_tasks
+from mcp_voice.people.human import Human
+from mcp_voice.results import Said
 from mcp_voice.settings import load
+from mcp_voice.tasks import owned_tasks
 from tests.support.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from tests.support.host import Host
 from tests.support.reporting import unreported

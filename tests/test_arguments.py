@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from mcp.server.mcpserver import MCPServer
 
-from mcp_voice import tools
-from mcp_voice.arguments import Schema, as_meant
 from mcp_voice.errors import BadInput
 from mcp_voice.loading import Loading
+from mcp_voice.server import tools
+from mcp_voice.server.arguments import Schema, as_meant
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,7 @@ import anyio
 import pytest
 from livekit import api
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
 from tests.support.waiting import until

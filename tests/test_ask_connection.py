@@ -15,7 +15,7 @@ from livekit import api, rtc
 
 from mcp_voice.embedded import embedded_server, ensure, status
 from mcp_voice.embedded.keeper.files import Files
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from mcp_voice.settings import Settings, load
 from tests.support.host import Host, ToolFault
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of

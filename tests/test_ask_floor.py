@@ -10,8 +10,8 @@ import anyio
 import pytest
 from livekit import rtc
 
-from mcp_voice.human import Human
-from mcp_voice.owned import owned_tasks
+from mcp_voice.people.human import Human
+from mcp_voice.tasks import owned_tasks
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
 from tests.support.waiting import until

@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.babble import babble
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, ours, voice_of

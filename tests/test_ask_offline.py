@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.host import Host
 from tests.support.rig import Rig, after_the_question, part_of, voice_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from livekit import api
 
-from mcp_voice.human import Human
-from mcp_voice.owned import owned_tasks
+from mcp_voice.people.human import Human
+from mcp_voice.tasks import owned_tasks
 from tests.support.host import Host, ToolFault
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
 from tests.support.waiting import until

@@ -8,7 +8,7 @@ import anyio
 import pytest
 from livekit import rtc
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, part_of, voice_of
 

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from mcp_voice.human import Human
-from mcp_voice.owned import owned_tasks
+from mcp_voice.people.human import Human
+from mcp_voice.tasks import owned_tasks
 from tests.support.host import Host, ToolFault
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
 

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
-from mcp_voice.asks import asks
+from mcp_voice.asks.facade import asks
 from mcp_voice.errors import VoiceError
-from mcp_voice.replies import Listening
 from mcp_voice.settings import load
+from mcp_voice.turns.listener import Listening
 from tests.support.fake_link import FakeEngine
 from tests.support.waiting import until
 from tests.test_links import asking
@@ -74,7 +74,7 @@ async def test_an_ask_ends_at_its_time_though_nothing_is_heard_any_more(monkeypa
             await anyio.sleep_forever()
 
         monkeypatch.setattr(Listening, "run", deaf)
-        monkeypatch.setattr("mcp_voice.ask.OVERTIME_SECONDS", 0.0)
+        monkeypatch.setattr("mcp_voice.asks.ask.OVERTIME_SECONDS", 0.0)
         async with asking(running, "And what now?") as call:
             link = await spoken_in(engine, "And what now?")
             link.playouts[0].finish()

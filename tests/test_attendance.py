@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.answer import Call, Kind, Participant
-from mcp_voice.attendance import ABSENCE_SECONDS, OUTAGE_ABSENCE_SECONDS, REMEMBERED, REMEMBERED_SECONDS, Attendance
 from mcp_voice.link import Occupant
+from mcp_voice.results import Call, Kind, Participant
+from mcp_voice.turns.presence import ABSENCE_SECONDS, OUTAGE_ABSENCE_SECONDS, REMEMBERED, REMEMBERED_SECONDS, Attendance
 from tests.support.fake_link import ALICE, BOB
 from tests.support.telephone import CALLER, ENDED, RINGS
 

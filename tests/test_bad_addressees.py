@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, ours
 from tests.support.waiting import until

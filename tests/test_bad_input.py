@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mcp.types import TextContent
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
 

@@ -19,7 +19,7 @@ from benchmarks.picture import draw
 from benchmarks.rows import rows as rows_of
 from benchmarks.sentences import interrupted_sentences, whole_answers, yes_and_no
 from benchmarks.stage import Stage, room_name, stage, warmed
-from mcp_voice.owned import owned_tasks
+from mcp_voice.tasks import owned_tasks
 from mcp_voice.words import unfinished
 from tests.support.host import Host
 

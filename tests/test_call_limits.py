@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
-from mcp_voice.answer import Answer
-from mcp_voice.ask import Ask
-from mcp_voice.asks import Asks, asks
+from mcp_voice.asks.ask import Ask
+from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.errors import VoiceError
 from mcp_voice.link import SpeechStarted, SpeechStopped, Words
-from mcp_voice.owned import owned_tasks
+from mcp_voice.results import Answer
 from mcp_voice.settings import load
+from mcp_voice.tasks import owned_tasks
 from tests.support.fake_link import FakeEngine, FakeLink
 from tests.support.reporting import unreported
 from tests.support.waiting import until
@@ -37,7 +37,7 @@ def engine() -> FakeEngine:
 @pytest.fixture
 async def running(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Asks]:
     """Asks that end soon, and speak soon over whoever does not stop speaking."""
-    monkeypatch.setattr("mcp_voice.waiting.POLITE_SECONDS", 0.2)
+    monkeypatch.setattr("mcp_voice.asks.waiting.POLITE_SECONDS", 0.2)
     async with asks(load(quiet_seconds=60.0, ask_seconds=ASK_SECONDS, _env_file=None), engine) as opened:
         yield opened
 
@@ -143,7 +143,7 @@ async def test_a_question_that_has_not_sounded_yet_does_not_wait_for_a_reply(
     engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the room is being joined nobody has heard it; once it sounds, also while we come back, a reply may come."""
-    monkeypatch.setattr("mcp_voice.asks.UNDER_WAY_SECONDS", 0.05)
+    monkeypatch.setattr("mcp_voice.asks.facade.UNDER_WAY_SECONDS", 0.05)
     engine.gate = anyio.Event()
     async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as running:
         joining = await running.ask(FIRST, room_name="kitchen", wait_seconds=0, report=unreported)
@@ -164,7 +164,7 @@ async def test_noise_without_words_does_not_keep_an_ask_open(
     running: Asks, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its time is over, and somebody makes noise without end: only new words would buy it more time."""
-    monkeypatch.setattr("mcp_voice.asking.NEW_WORDS_SECONDS", 0.3)
+    monkeypatch.setattr("mcp_voice.asks.run.NEW_WORDS_SECONDS", 0.3)
 
     def noise(number: int) -> None:
         kind = SpeechStopped if number % 2 else SpeechStarted
@@ -184,7 +184,7 @@ async def test_words_that_never_end_keep_an_ask_open_for_a_limited_time(
     running: Asks, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody talks on and on: what was heard so far is in the result, and the next question is asked."""
-    monkeypatch.setattr("mcp_voice.asking.OVERTIME_SECONDS", 0.6)
+    monkeypatch.setattr("mcp_voice.asks.run.OVERTIME_SECONDS", 0.6)
     ask, link = await listened(running, engine, FIRST)
     link.hear(SpeechStarted("alice", time.monotonic()))
     async with again_and_again(
@@ -208,7 +208,7 @@ async def test_cancelling_a_stuck_ask_frees_the_room_for_the_next(
     running: Asks, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What cannot be cancelled is left to itself."""
-    monkeypatch.setattr("mcp_voice.owner.STUCK_SECONDS", 0.2)
+    monkeypatch.setattr("mcp_voice.asks.deadlines.STUCK_SECONDS", 0.2)
     engine.stuck = anyio.Event()
     first, link = await listened(running, engine, FIRST)
     second = await opened(running, SECOND)

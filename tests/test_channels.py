@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from livekit import rtc
 
-from mcp_voice.channels import MOST_RECEIVED, Channels
 from mcp_voice.link import Event
+from mcp_voice.room.events import MOST_RECEIVED, Channels
 
 
 @dataclass(eq=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.command import COMMAND, Done, run, running
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
 from tests.support.waiting import until

@@ -12,7 +12,7 @@ import anyio
 import psutil
 import pytest
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from mcp_voice_agent.learned import Asked, learned
 from tests.support.companion import (
     arrived,

@@ -13,8 +13,8 @@ import pytest
 from livekit import api
 from starlette.responses import Response
 
-from mcp_voice.human import Human
-from mcp_voice.owned import owned_tasks
+from mcp_voice.people.human import Human
+from mcp_voice.tasks import owned_tasks
 from tests.support import command
 from tests.support.babble import babble
 from tests.support.companion import (

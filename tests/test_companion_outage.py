@@ -11,8 +11,8 @@ import pytest
 from livekit import api, rtc
 from starlette.responses import Response
 
-from mcp_voice.human import Human
-from mcp_voice_agent.news import STATE_TOPIC
+from mcp_voice.people.human import Human
+from mcp_voice_agent.telemetry.news import STATE_TOPIC
 from tests.support.companion import arrived, greeted, person_in, requests_after, said_by, spoken
 from tests.support.faults import Answer, Fault, empty, instead, status
 from tests.support.openai_server import Endpoint

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from livekit import rtc
 
-from mcp_voice.human import Human
-from mcp_voice.pcm import Pcm, silence
+from mcp_voice.audio import Pcm, silence
+from mcp_voice.people.human import Human
 from tests.support.babble import babble
 from tests.support.chat_model import Call, Message, text_of
 from tests.support.companion import (

@@ -13,7 +13,7 @@ from PIL import Image
 
 from mcp_voice.demo.scenes import SCENES
 from mcp_voice.embedded import status
-from mcp_voice.human import human
+from mcp_voice.people.human import human
 from mcp_voice.settings import load
 from tests.support import command
 from tests.support.clips import clip

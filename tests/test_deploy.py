@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 from prometheus_client import REGISTRY
 
-from mcp_voice_agent.instruments import BUCKETS_MS, FAILURES, PARTS, TOOL_CALLS, TOOL_ERRORS, latency_name
 from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.telemetry.instruments import BUCKETS_MS, FAILURES, PARTS, TOOL_CALLS, TOOL_ERRORS, latency_name
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 OURS = {latency_name(part) for part in PARTS} | {TOOL_CALLS, TOOL_ERRORS, FAILURES}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.human import Human
-from mcp_voice.turns import Patience, Turn
+from mcp_voice.people.human import Human
+from mcp_voice.turns.turn import Patience, Turn
 from mcp_voice.words import unfinished
-from mcp_voice_agent.endpointing import endpointing
+from mcp_voice_agent.conversation.endpointing import endpointing
 from tests.support.agent_settings import given
 from tests.support.host import Host
 from tests.support.rig import Rig, after_the_question

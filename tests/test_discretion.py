@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcp_voice.connection import Access, livekit_fault
-from mcp_voice.discretion import DiscreetFormatter, without_login
+from mcp_voice.redaction import DiscreetFormatter, without_login
+from mcp_voice.room.connection import Access, livekit_fault
 from tests.support.command import Done, run
 
 LOGIN = "wss://me:sesame@host:7880/x?token=tell-nobody#here"
@@ -87,9 +87,7 @@ def test_a_log_holds_no_login_even_in_a_traceback() -> None:
 )
 def test_what_nobody_catches_is_printed_without_logins(program: str) -> None:
     """A traceback on a terminal is copied into a bug report."""
-    code = (
-        f"from mcp_voice.discretion import discreet_tracebacks\nLOGIN = {LOGIN!r}\ndiscreet_tracebacks()\n{program}\n"
-    )
+    code = f"from mcp_voice.redaction import discreet_tracebacks\nLOGIN = {LOGIN!r}\ndiscreet_tracebacks()\n{program}\n"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert "Error" in done.stderr
     assert "wss://…@host:7880/x?…" in done.stderr

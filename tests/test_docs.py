@@ -16,12 +16,16 @@ import typer
 from mcp.types import Tool
 from pydantic import SecretStr
 
-from mcp_voice import chat, cli, directory, floor, tools, transcript
+from mcp_voice.cli import app as cli
 from mcp_voice.doctor.audit import COMPANION as COMPANION_PREFIXES
-from mcp_voice.server import build
+from mcp_voice.room import chat, floor
+from mcp_voice.room import server_api as directory
+from mcp_voice.server import tools
+from mcp_voice.server.app import build
 from mcp_voice.settings import Settings, harmless_fields, variable
 from mcp_voice.speech.catalogue import PROVIDERS, choose
-from mcp_voice.turns import Patience
+from mcp_voice.turns import transcript
+from mcp_voice.turns.turn import Patience
 from mcp_voice_agent.settings import AgentSettings
 from tests.support.documents import ROOT, blocks, commands, links, paths, read, table
 from tests.test_registry import written
@@ -280,7 +284,7 @@ def test_figures_and_names_are_those_of_the_code(fact: str, document: str) -> No
 
 def test_errors_that_are_quoted_are_those_that_are_raised() -> None:
     """Somebody looks for the text of an error word by word."""
-    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "mcp_voice").glob("*.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "mcp_voice").rglob("*.py"))
     symptoms = [text for symptom, *_ in table(README, "symptom") for text in re.findall(r'"([^"]+)"', symptom)]
     assert symptoms
     assert [text for text in symptoms if text not in sources] == []

@@ -13,11 +13,11 @@ import anyio
 import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
-from mcp_voice.connection import Access
-from mcp_voice.directory import directory
 from mcp_voice.doctor.key import KEY
 from mcp_voice.doctor.reach import REACH
 from mcp_voice.errors import LiveKitError
+from mcp_voice.room.connection import Access
+from mcp_voice.room.server_api import directory
 from tests.support.doctor import at, examined, problems, states
 from tests.support.rig import Rig
 

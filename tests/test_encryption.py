@@ -9,7 +9,7 @@ from livekit import rtc
 
 from mcp_voice.doctor.key import KEY
 from mcp_voice.doctor.reach import REACH
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.doctor import at, examined, problems
 from tests.support.host import Host, ToolFault
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of

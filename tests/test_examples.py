@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.command import environment
 from tests.support.rig import LIMIT, Rig, after_the_question
 

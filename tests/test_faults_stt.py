@@ -11,7 +11,7 @@ import pytest
 from livekit import rtc
 from livekit.agents import APIConnectOptions, APIError
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from mcp_voice.speech.faults import stt_fault
 from mcp_voice.speech.openai_stt import ClosingSTT
 from tests.support import faults

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support import faults
 from tests.support.faults import Fault
 from tests.support.host import Host, ToolFault

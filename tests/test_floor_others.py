@@ -13,11 +13,11 @@ import anyio
 import pytest
 from livekit import rtc
 
-from mcp_voice.asks import asks
-from mcp_voice.floor import LARGEST_CALL, payload
-from mcp_voice.floor_others import FLOOR_ATTRIBUTE, RENEWED_ATTRIBUTE, OtherFloors, other_floors
-from mcp_voice.owned import owned_tasks
+from mcp_voice.asks.facade import asks
+from mcp_voice.room.floor import LARGEST_CALL, payload
+from mcp_voice.room.floor_others import FLOOR_ATTRIBUTE, RENEWED_ATTRIBUTE, OtherFloors, other_floors
 from mcp_voice.settings import load
+from mcp_voice.tasks import owned_tasks
 from tests.support.fake_floor import FakeFloor
 from tests.support.fake_link import FakeEngine, FakeLink
 from tests.support.reporting import unreported
@@ -107,7 +107,7 @@ async def test_an_agent_that_renews_its_floor_for_ever_is_named_and_then_spoken_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The ask is pending, says who has the floor, and is heard and answered once it has waited long enough."""
-    monkeypatch.setattr("mcp_voice.floor_others.FLOOR_SECONDS", 1.0)
+    monkeypatch.setattr("mcp_voice.room.floor_others.FLOOR_SECONDS", 1.0)
     greedy = Other("robot-1", "Robot")
     room, engine = Room(greedy), FakeEngine()
     ours = FakeLink.hold_floor
@@ -139,7 +139,7 @@ async def test_an_agent_whose_floor_comes_and_goes_is_called_no_more_often_for_i
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each time was another call, each of which lasts for seconds where nobody answers."""
-    monkeypatch.setattr("mcp_voice.floor_others.FLOOR_SECONDS", 0.5)
+    monkeypatch.setattr("mcp_voice.room.floor_others.FLOOR_SECONDS", 0.5)
     flickering, steady = Other("robot-1"), Other("robot-2")
     room = Room(flickering, steady, alive=False)
 
@@ -159,8 +159,8 @@ async def test_many_agents_that_renew_for_ever_are_waited_for_no_longer_than_the
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A new one comes whenever the last has had its time."""
-    monkeypatch.setattr("mcp_voice.floor_others.FLOOR_SECONDS", 0.4)
-    monkeypatch.setattr("mcp_voice.floor_others.FLOOR_SECONDS_IN_ALL", 1.0)
+    monkeypatch.setattr("mcp_voice.room.floor_others.FLOOR_SECONDS", 0.4)
+    monkeypatch.setattr("mcp_voice.room.floor_others.FLOOR_SECONDS_IN_ALL", 1.0)
     room = Room()
 
     def come() -> None:
@@ -207,7 +207,7 @@ async def test_a_forged_floor_is_ignored(kind: Any, ask_id: str, renewed: str) -
 
 async def test_an_agent_that_neither_answers_nor_renews_its_floor_loses_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """It was killed, a moment ago or before we came; from then on it is a ghost that nobody calls."""
-    monkeypatch.setattr("mcp_voice.floor_others.PROOF_SECONDS", 0.2)
+    monkeypatch.setattr("mcp_voice.room.floor_others.PROOF_SECONDS", 0.2)
     ghost = Other("robot-1")
     room = Room(ghost, alive=False)
     async with room.looked_at() as floors:
@@ -220,7 +220,7 @@ async def test_an_agent_that_neither_answers_nor_renews_its_floor_loses_it(monke
 @pytest.mark.parametrize("sign_of_life", ["answers", "renews"])
 async def test_an_agent_that_is_merely_slow_keeps_its_floor(sign_of_life: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that answers is waited for although it renews late, and one that renews although it answers no call."""
-    monkeypatch.setattr("mcp_voice.floor_others.PROOF_SECONDS", 0.3)
+    monkeypatch.setattr("mcp_voice.room.floor_others.PROOF_SECONDS", 0.3)
     slow = Other("robot-1")
     room = Room(slow, alive=sign_of_life == "answers")
     async with room.looked_at() as floors, owned_tasks() as tasks:
@@ -237,7 +237,7 @@ async def test_an_agent_that_is_merely_slow_keeps_its_floor(sign_of_life: str, m
 @pytest.mark.parametrize("ahead", [-1e9, -3_600.0, 3_600.0, 1e9])
 async def test_a_clock_that_is_wrong_buys_no_time(ahead: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """A renewal of tomorrow or of long ago is waited for no longer than one of now, if no other follows."""
-    monkeypatch.setattr("mcp_voice.floor_others.STALE_SECONDS", 0.4)
+    monkeypatch.setattr("mcp_voice.room.floor_others.STALE_SECONDS", 0.4)
     silent = Other("robot-1", attributes={FLOOR_ATTRIBUTE: THEIRS, RENEWED_ATTRIBUTE: f"{time.time() + ahead:.3f}"})
     async with Room(silent).looked_at() as floors:
         assert (await waited_for(floors))[-1] == ""

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mcp_voice.answer import Answer, Participant, RoomInfo, Rooms, Speaker
 from mcp_voice.errors import VoiceError, some_of
 from mcp_voice.foreign import is_named, printable, quoted, quoted_name, shown, shown_name
+from mcp_voice.results import Answer, Participant, RoomInfo, Rooms, Speaker
 from tests.support.nasty import REPEATED
 
 any_text = st.text(

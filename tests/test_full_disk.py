@@ -19,11 +19,11 @@ from rich.console import Console
 
 from benchmarks import __main__ as benchmarks
 from benchmarks import results
+from mcp_voice.audio import Pcm
 from mcp_voice.demo import report
 from mcp_voice.errors import BadSettings
-from mcp_voice.pcm import Pcm
-from mcp_voice_agent.config_cache import ConfigCache
 from mcp_voice_agent.demo import report as companion_report
+from mcp_voice_agent.room_config.cache import ConfigCache
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full, which is always full, is Linux's")
 

@@ -18,9 +18,7 @@ from livekit import rtc
 from livekit.agents import stt
 
 from mcp_voice import env_file
-from mcp_voice.admission import Admission
 from mcp_voice.embedded.keeper.files import Files
-from mcp_voice.floor_others import is_time
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import (
     CallChanged,
@@ -39,14 +37,16 @@ from mcp_voice.link import (
     Typed,
     Words,
 )
-from mcp_voice.other_questions import read as read_question
-from mcp_voice.owned import owned_tasks
-from mcp_voice.replies import Listening
+from mcp_voice.room.admission import Admission
+from mcp_voice.room.floor_others import is_time
+from mcp_voice.room.other_questions import read as read_question
 from mcp_voice.speech.transcripts import transcript_of
-from mcp_voice.transcript import Transcript
-from mcp_voice.turns import Patience
-from mcp_voice_agent import config
-from mcp_voice_agent.hold import _read
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.turns.listener import Listening
+from mcp_voice.turns.transcript import Transcript
+from mcp_voice.turns.turn import Patience
+from mcp_voice_agent.conversation.hold import _read
+from mcp_voice_agent.room_config import service as config
 from mcp_voice_agent.webhooks.client import _parsed
 from mcp_voice_agent.webhooks.webhook import WebhookFault
 from tests.support.fake_link import ALICE, BOB, FakeLink

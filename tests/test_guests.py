@@ -13,9 +13,9 @@ import jwt as pyjwt
 import pytest
 from livekit import api
 
-from mcp_voice.connection import token
 from mcp_voice.doctor.reach import validate_url
-from mcp_voice.human import human
+from mcp_voice.people.human import human
+from mcp_voice.room.connection import token
 from tests.support.command import run
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, after_the_question, voice_of

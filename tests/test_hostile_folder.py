@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from mcp_voice.embedded import stop
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from mcp_voice.settings import load
 from tests.support import command
 from tests.support.companion import person_in, spoken

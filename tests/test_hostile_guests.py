@@ -8,7 +8,7 @@ import anyio
 import pytest
 from livekit import api, rtc
 
-from mcp_voice.human import CHAT_TOPIC, Human, human
+from mcp_voice.people.human import CHAT_TOPIC, Human, human
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
 

@@ -10,11 +10,11 @@ import anyio
 import pytest
 from livekit import rtc
 
-from mcp_voice.connection import Access, token
+from mcp_voice.audio import Pcm
 from mcp_voice.embedded import embedded_server
 from mcp_voice.errors import LiveKitError
-from mcp_voice.human import Human, Spoken, human
-from mcp_voice.pcm import Pcm
+from mcp_voice.people.human import Human, Spoken, human
+from mcp_voice.room.connection import Access, token
 from mcp_voice.settings import load
 from tests.support.clip_match import ClipMatch
 from tests.support.clips import clip

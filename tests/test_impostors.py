@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.command import run
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, after_the_question, voice_of

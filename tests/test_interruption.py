@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.barge_in import BargeIn
-from mcp_voice.interruption import SPEECH_SECONDS, WORDLESS_SECONDS, Interruption
 from mcp_voice.link import SegmentRead, Words
-from mcp_voice.turns import Patience, Turn
+from mcp_voice.turns.barge_in import SPEECH_SECONDS, WORDLESS_SECONDS, Interruption
+from mcp_voice.turns.interrupters import BargeIn
+from mcp_voice.turns.turn import Patience, Turn
 from tests.support.fake_link import FakePlayout
 
 T0 = 100.0

@@ -9,8 +9,8 @@ import pytest
 from pydantic import BaseModel, Field, ValidationError
 
 from mcp_voice.errors import BadSettings
-from mcp_voice.invalid import in_words
 from mcp_voice.settings import Settings, load, variable
+from mcp_voice.validation import in_words
 from mcp_voice_agent.settings import AgentSettings
 
 OF_PYDANTIC = re.compile(r"[Ii]nput should|type=|input_value|unable to|[Vv]alue error|[Vv]alid |should (have|match)")

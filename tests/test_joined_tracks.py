@@ -8,10 +8,10 @@ from itertools import combinations
 import pytest
 
 from mcp_voice.errors import STTError
-from mcp_voice.joined_tracks import CHANGE_SECONDS, HeardTrack, JoinedTracks
 from mcp_voice.link import Event, Hint, Reading, SegmentRead, SpeechStarted, SpeechStopped, Trouble, Words
-from mcp_voice.same_words import without_repetition
-from mcp_voice.turns import Patience, Turn
+from mcp_voice.room.joined_tracks import CHANGE_SECONDS, HeardTrack, JoinedTracks
+from mcp_voice.room.same_words import without_repetition
+from mcp_voice.turns.turn import Patience, Turn
 
 Report = Callable[..., list[Event]]
 T0 = 100.0

@@ -23,9 +23,9 @@ from mcp_voice import (
     open_voice,
     say_in_room,
     send_message_to_room,
-    tools,
 )
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
+from mcp_voice.server import tools
 from mcp_voice.settings import load, variable
 from tests.support.command import run
 from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
@@ -59,7 +59,7 @@ heavy = {"livekit", "numpy", "mcp", "pydantic", "anyio"}
 print(sorted(heavy & set(sys.modules)))
 from mcp_voice import ask_in_room, VoiceError
 print(sorted({"livekit", "mcp", "numpy", "onnxruntime", "openai", "typer", "rich"} & set(sys.modules)))
-import mcp_voice.cli
+import mcp_voice.cli.app
 print(sorted({"livekit", "mcp", "mcp_types", "numpy"} & set(sys.modules)))
 """
     done = await run(folder=tmp_path, code=code)

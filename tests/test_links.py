@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
-from mcp_voice.answer import Answer
-from mcp_voice.asks import Asks, asks
+from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.errors import LiveKitError, NobodyThere, TTSError, UnknownRoom, VoiceError
 from mcp_voice.link import Typed
-from mcp_voice.owned import owned_tasks
+from mcp_voice.results import Answer
 from mcp_voice.settings import Settings, load
+from mcp_voice.tasks import owned_tasks
 from tests.support.fake_link import ALICE, BOB, COMPANION, FakeEngine, FakeLink
 from tests.support.reporting import unreported
 from tests.support.waiting import until

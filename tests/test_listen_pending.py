@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.answer import Answer
-from mcp_voice.asks import Asks, asks
+from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.link import Reading, SegmentRead, SpeechStarted, SpeechStopped, Words
-from mcp_voice.reporting import unreported
+from mcp_voice.progress import unreported
+from mcp_voice.results import Answer
 from mcp_voice.settings import load
 from tests.support.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from tests.support.waiting import until

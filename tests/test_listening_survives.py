@@ -9,15 +9,15 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
-from mcp_voice.asks import Asks, asks
-from mcp_voice.attendance import Attendance
+from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.errors import LinkLost, VoiceError
 from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
-from mcp_voice.owned import owned_tasks
-from mcp_voice.replies import Listening
 from mcp_voice.settings import Settings, load
-from mcp_voice.transcript import Transcript
-from mcp_voice.turns import Patience
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.turns.listener import Listening
+from mcp_voice.turns.presence import Attendance
+from mcp_voice.turns.transcript import Transcript
+from mcp_voice.turns.turn import Patience
 from tests.support.fake_link import ALICE, FakeEngine, FakeLink
 from tests.support.reporting import unreported
 from tests.support.waiting import until
@@ -93,7 +93,7 @@ async def test_an_event_that_cannot_be_dealt_with_is_dropped(
     """The next one is heard, and the log has neither its text nor that of the error."""
     link = FakeLink("kitchen", [ALICE])
     async with heard(link) as room:
-        monkeypatch.setattr("mcp_voice.turns.Turn.keyed", breaks)
+        monkeypatch.setattr("mcp_voice.turns.turn.Turn.keyed", breaks)
         with room.expect() as expected:
             room.open(expected, since=0)
             link.hear(Keyed("alice", "1", time.monotonic()), Typed("alice", "yes", time.monotonic()))
@@ -122,8 +122,8 @@ async def test_words_that_break_their_judge_are_a_reply_all_the_same(
     part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The silence ends the turn."""
-    monkeypatch.setattr(f"mcp_voice.turns.{part}", breaks)
-    monkeypatch.setattr("mcp_voice.expected.chosen", breaks)
+    monkeypatch.setattr(f"mcp_voice.turns.turn.{part}", breaks)
+    monkeypatch.setattr("mcp_voice.turns.pending.chosen", breaks)
     link = FakeLink("kitchen", [ALICE])
     async with heard(link) as room:
         with room.expect(choices=("red", "green")) as expected:

@@ -11,12 +11,12 @@ from livekit.agents import Agent, AgentSession, APIConnectOptions, APIStatusErro
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, TimedString
 from livekit.agents.voice import io
 
-from mcp_voice.owned import owned_tasks
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
 from mcp_voice.speech import part_sound
 from mcp_voice.speech.parts import parts
 from mcp_voice.speech.playing import PlayClock, Playing
 from mcp_voice.speech.synthesis import Synthesis, synthesis
+from mcp_voice.tasks import owned_tasks
 from tests.support.babble import babble
 from tests.support.stubs import StubTTS
 from tests.support.waiting import until

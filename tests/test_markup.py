@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.human import Human
 from mcp_voice.markup import spoken_form
-from mcp_voice_agent.spoken_text import LONGEST_WORD, without_marks
+from mcp_voice.people.human import Human
+from mcp_voice_agent.models.spoken_text import LONGEST_WORD, without_marks
 from tests.support.blockbuster import HELD_SECONDS, cost
 from tests.support.host import Host
 from tests.support.nasty import TEXTS

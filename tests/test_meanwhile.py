@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from mcp_voice.answer import Answer, Participant, RoomInfo, Rooms, Said
-from mcp_voice.asks import Asks, asks
+from mcp_voice.asks.facade import Asks, asks
+from mcp_voice.asks.meanwhile import listed, with_meanwhile
 from mcp_voice.link import Occupant, Typed
-from mcp_voice.meanwhile import listed, with_meanwhile
-from mcp_voice.owned import owned_tasks
+from mcp_voice.results import Answer, Participant, RoomInfo, Rooms, Said
 from mcp_voice.settings import load
-from mcp_voice.transcript import Reply, Transcript
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.turns.transcript import Reply, Transcript
 from tests.support.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from tests.support.reporting import unreported
 from tests.support.waiting import until

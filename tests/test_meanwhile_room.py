@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.answer import Meanwhile
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
+from mcp_voice.results import Meanwhile
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, after_the_question, voice_of
 from tests.support.waiting import until

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_voice import microphones
-from mcp_voice.microphones import Microphones
-from mcp_voice.owned import owned_tasks
 from mcp_voice.rate_limit import Limit, RateLimit
-from mcp_voice.track_choice import MOST_TRACKS, TrackChoice
+from mcp_voice.room import microphones
+from mcp_voice.room.microphones import Microphones
+from mcp_voice.room.track_choice import MOST_TRACKS, TrackChoice
+from mcp_voice.tasks import owned_tasks
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio

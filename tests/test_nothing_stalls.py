@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, cast
 import anyio
 import pytest
 
+from mcp_voice.audio import silence
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
-from mcp_voice.owned import owned_tasks
-from mcp_voice.pcm import silence
-from mcp_voice.replies import Listening
 from mcp_voice.speech.openai_transcriptions import Transcriptions
 from mcp_voice.speech.transcripts import words_of
 from mcp_voice.speech.transcripts.prompt import is_prompt
-from mcp_voice.transcript import Transcript
-from mcp_voice.turns import Owed, Patience
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.turns.listener import Listening
+from mcp_voice.turns.transcript import Transcript
+from mcp_voice.turns.turn import Owed, Patience
 from mcp_voice.words import (
     asks_for_time,
     choice_by_key,

@@ -13,7 +13,7 @@ from livekit.agents import APIConnectionError, APIConnectOptions, APIError, APIS
 from livekit.plugins import openai
 from openai import AsyncOpenAI
 
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
 from tests.support.babble import babble
 from tests.support.clips import clip
 from tests.support.faults import Fault, dropped, empty, garbage, hung, status, wrong_type

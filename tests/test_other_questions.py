@@ -9,10 +9,10 @@ from typing import cast
 import pytest
 from livekit import rtc
 
-from mcp_voice.admission import LONGEST_IDENTITY
-from mcp_voice.floor_others import RENEWED_ATTRIBUTE
-from mcp_voice.other_questions import ASK_ATTRIBUTE, KEPT_OF_ONE, LONGEST_ATTRIBUTE, OtherQuestions, read, written
 from mcp_voice.questions import asked_last
+from mcp_voice.room.admission import LONGEST_IDENTITY
+from mcp_voice.room.floor_others import RENEWED_ATTRIBUTE
+from mcp_voice.room.other_questions import ASK_ATTRIBUTE, KEPT_OF_ONE, LONGEST_ATTRIBUTE, OtherQuestions, read, written
 from tests.test_floor_others import Other, Room
 
 
@@ -27,7 +27,7 @@ def looked_at(room: Room) -> OtherQuestions:
 
 def test_a_question_is_open_from_when_it_is_shown_until_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Renewed or not in between; and one that is followed by another is over."""
-    monkeypatch.setattr("mcp_voice.other_questions.HEARD_SECONDS", 0.0)
+    monkeypatch.setattr("mcp_voice.room.other_questions.HEARD_SECONDS", 0.0)
     other = Other("mcp-voice-1")
     room = Room(other)
     questions = looked_at(room)
@@ -55,7 +55,7 @@ def test_a_question_that_goes_before_anybody_can_have_heard_it_was_not_answered(
 ) -> None:
     """An agent that shows another question five times a second takes no answer, and pushes out nobody's question."""
     clock = [1_000.0]
-    monkeypatch.setattr("mcp_voice.other_questions.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("mcp_voice.room.other_questions.time.monotonic", lambda: clock[0])
     honest, broken = Other("mcp-voice-1"), Other("broken")
     room = Room(honest, broken)
     questions = looked_at(room)
@@ -75,7 +75,7 @@ def test_a_question_that_goes_before_anybody_can_have_heard_it_was_not_answered(
 @pytest.mark.parametrize("end", ["leaves", "is killed"])
 def test_a_question_whose_asker_goes_without_an_end_was_not_answered(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was said to it must not be lost with it."""
-    monkeypatch.setattr("mcp_voice.other_questions.STALE_SECONDS", 0.0 if end == "is killed" else 10.0)
+    monkeypatch.setattr("mcp_voice.room.other_questions.STALE_SECONDS", 0.0 if end == "is killed" else 10.0)
     other = Other("mcp-voice-1", attributes={ASK_ATTRIBUTE: written("ask-1", ""), RENEWED_ATTRIBUTE: "1.0"})
     room = Room(other)
     questions = looked_at(room)

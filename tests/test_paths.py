@@ -10,7 +10,7 @@ import anyio
 import pytest
 from anyio.abc import ByteReceiveStream, ByteSendStream, SocketAttribute, SocketStream
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.rig import LIMIT, Rig
 
 pytestmark = pytest.mark.anyio

@@ -14,10 +14,10 @@ from livekit.agents import APIError, APIStatusError, APITimeoutError
 from livekit.agents.types import APIConnectOptions
 from starlette.responses import JSONResponse, Response
 
-from mcp_voice.owned import owned_tasks
 from mcp_voice.speech import persistence
 from mcp_voice.speech.openai_stt import ClosingSTT
 from mcp_voice.speech.persistence import persistently, retry_after
+from mcp_voice.tasks import owned_tasks
 from tests.support import faults
 from tests.support.faults import Answer
 from tests.support.openai_server import OpenAIServer, openai_server

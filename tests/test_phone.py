@@ -9,14 +9,14 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from mcp_voice.answer import Answer
-from mcp_voice.asks import Asks, asks
-from mcp_voice.channels import call_of
+from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.errors import NobodyThere
 from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, Typed, Words
-from mcp_voice.owned import owned_tasks
-from mcp_voice.phone import GREETING_SECONDS, SETTLED_SECONDS
+from mcp_voice.results import Answer
+from mcp_voice.room.events import call_of
 from mcp_voice.settings import load
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.turns.phone import GREETING_SECONDS, SETTLED_SECONDS
 from tests.support.fake_link import ALICE, FakeEngine
 from tests.support.reporting import unreported
 from tests.support.telephone import (

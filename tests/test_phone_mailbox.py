@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.answer import AnsweredBy
-from mcp_voice.asks import Asks, asks
+from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.link import Reading, SegmentRead, SpeechStarted, SpeechStopped, Words
-from mcp_voice.phone import HUMAN_SECONDS, LONGEST_SECONDS, PAUSE_SECONDS, SETTLED_SECONDS, Pickup
+from mcp_voice.results import AnsweredBy
 from mcp_voice.settings import load
+from mcp_voice.turns.phone import HUMAN_SECONDS, LONGEST_SECONDS, PAUSE_SECONDS, SETTLED_SECONDS, Pickup
 from mcp_voice.words import asks_for_a_message, greets_on_the_phone, speaks_of_a_mailbox
 from tests.support.fake_link import FakeEngine
 from tests.support.telephone import (

@@ -104,7 +104,7 @@ async def test_not_a_number_in_hand_written_json_is_refused(tmp_path: Path) -> N
 ORDER = """
 import sys, anyio
 from mcp import Client
-from mcp_voice.server import build
+from mcp_voice.server.app import build
 from mcp_voice.settings import load
 
 def loaded():
@@ -116,7 +116,7 @@ async def main():
         tools = await client.list_tools()
         print("listed", len(tools.tools), loaded())
         with anyio.fail_after(50):
-            while not {"mcp_voice.engine", "livekit"} <= set(sys.modules):
+            while not {"mcp_voice.room.engine", "livekit"} <= set(sys.modules):
                 await anyio.sleep(0.05)
         print("afterwards", "livekit" in loaded())
 

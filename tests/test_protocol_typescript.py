@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import anyio
 import pytest
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.command import environment
 from tests.support.rig import Rig, after_the_question, voice_of
 from tests.test_protocol import TOOLS

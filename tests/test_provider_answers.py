@@ -12,7 +12,7 @@ import pytest
 from starlette.responses import Response
 
 from mcp_voice.foreign import LONGEST_TEXT
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support import faults
 from tests.support.faults import Answer
 from tests.support.host import Host, ToolFault

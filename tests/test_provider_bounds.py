@@ -12,19 +12,19 @@ from livekit import rtc
 from livekit.agents import APIConnectionError, APIConnectOptions, NotGivenOr, stt, tts
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
 
+from mcp_voice.audio import Pcm
 from mcp_voice.errors import STTError
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import Event, Words
-from mcp_voice.owned import owned_tasks
-from mcp_voice.pcm import Pcm
-from mcp_voice.recognition import recognition
+from mcp_voice.room.recognition import recognition
 from mcp_voice.speech import part_sound
 from mcp_voice.speech.offline_tts import OfflineTTS
 from mcp_voice.speech.openai_tts import BoundedTTS
 from mcp_voice.speech.plausible import plausible
 from mcp_voice.speech.synthesis import synthesis
 from mcp_voice.speech.transcripts import RECOVERED, Allowance, transcript_of
-from mcp_voice_agent.sound_bounds import SoundBounds
+from mcp_voice.tasks import owned_tasks
+from mcp_voice_agent.models.sound_bounds import SoundBounds
 from tests.support import faults
 from tests.support.blockbuster import HELD_SECONDS, watched_loop
 from tests.support.openai_server import openai_server

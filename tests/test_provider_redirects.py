@@ -17,8 +17,8 @@ from starlette.routing import Route
 
 from mcp_voice.settings import load
 from mcp_voice.speech.provider_http import AnswerLimit, Refused, guard, guard_session, provider_http
-from mcp_voice_agent.models import make_llms
-from mcp_voice_agent.realtime import Unavailable, probe
+from mcp_voice_agent.models.llm import make_llms
+from mcp_voice_agent.models.realtime import Unavailable, probe
 from mcp_voice_agent.settings import AgentSettings
 from tests.support import faults
 from tests.support.openai_server import OpenAIServer, openai_server

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from mcp_voice.asks import Asks, asks
-from mcp_voice.delivery import TAKEN, TAKEN_BY_ALL
-from mcp_voice.human import Human
+from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
+from mcp_voice.people.human import Human
 from mcp_voice.questions import Question, Withheld, asked_last
 from mcp_voice.settings import load
+from mcp_voice.turns.delivery import TAKEN, TAKEN_BY_ALL
 from tests.support.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from tests.support.host import Host
 from tests.support.reporting import unreported
@@ -36,7 +36,7 @@ def engine() -> FakeEngine:
 @pytest.fixture
 async def running(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Asks]:
     """Asks in that kitchen, which give the floor back soon."""
-    monkeypatch.setattr("mcp_voice.asking.ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("mcp_voice.asks.run.ANSWER_SECONDS", 0.1)
     async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as opened:
         yield opened
 

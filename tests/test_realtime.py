@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.chat_model import Message, text_of
 from tests.support.floors import floor
 from tests.support.realtime_server import RealtimeServer, obedient, realtime_server, refused

@@ -9,7 +9,7 @@ import pytest
 
 from mcp_voice.settings import load
 from mcp_voice.speech.openai_api import OPENAI_URL
-from mcp_voice_agent.realtime import Unavailable, known_voice, probe, realtime_model
+from mcp_voice_agent.models.realtime import Unavailable, known_voice, probe, realtime_model
 from mcp_voice_agent.settings import AgentSettings
 from tests.support.clip_match import ClipMatch
 from tests.support.realtime_server import (

@@ -13,12 +13,12 @@ import pytest
 from livekit.agents import AgentSession, function_tool, llm, utils
 
 from mcp_voice.settings import load
-from mcp_voice_agent.companion import APOLOGY, Companion
-from mcp_voice_agent.fallback import Inherit, Succession, fall_back, remains_of
-from mcp_voice_agent.hold import Hold
+from mcp_voice_agent.conversation.companion import APOLOGY, Companion
+from mcp_voice_agent.conversation.handover import Inherit, Succession, fall_back, remains_of
+from mcp_voice_agent.conversation.hold import Hold
 from mcp_voice_agent.learned import Asked, learned
-from mcp_voice_agent.models import make_llms
-from mcp_voice_agent.realtime import realtime_model
+from mcp_voice_agent.models.llm import make_llms
+from mcp_voice_agent.models.realtime import realtime_model
 from mcp_voice_agent.settings import AgentSettings
 from tests.support.chat_model import Call, Message, text_of
 from tests.support.clip_match import ClipMatch

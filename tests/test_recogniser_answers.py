@@ -13,12 +13,12 @@ from starlette.responses import JSONResponse, Response
 
 from mcp_voice.errors import STTError
 from mcp_voice.link import Event, SegmentRead, Words
-from mcp_voice.owned import owned_tasks
-from mcp_voice.recognition import recognition
+from mcp_voice.room.recognition import recognition
 from mcp_voice.speech.faults import stt_fault
 from mcp_voice.speech.openai_stt import ClosingSTT
 from mcp_voice.speech.providers import openai as provider
 from mcp_voice.speech.transcripts import transcript_of
+from mcp_voice.tasks import owned_tasks
 from tests.support import faults
 from tests.support.babble import babble
 from tests.support.faults import Answer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mcp_voice.turns import Patience, Turn
+from mcp_voice.turns.turn import Patience, Turn
 from mcp_voice.words import named_choice, names_a_choice_completely, unfinished
 
 TABLE = Path(__file__).parent / "data" / "refusals.tsv"

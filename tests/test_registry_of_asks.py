@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.ask import Ask
+from mcp_voice.asks.ask import Ask
+from mcp_voice.asks.registry import Registry
 from mcp_voice.errors import BadInput, UnknownAsk
 from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
-from mcp_voice.registry import Registry
 
 pytestmark = pytest.mark.anyio
 

@@ -10,17 +10,17 @@ import anyio
 import pytest
 from livekit import api, rtc
 
-from mcp_voice import reentry
-from mcp_voice.answer import Answer
-from mcp_voice.asks import Asks, asks
-from mcp_voice.connection import Access, token
-from mcp_voice.disconnects import link_lost
+from mcp_voice.asks import reentry
+from mcp_voice.asks.facade import Asks, asks
+from mcp_voice.asks.reentry import Reentry
 from mcp_voice.errors import LinkLost, LiveKitError, RemovedFromRoom, UnknownRoom, VoiceError
-from mcp_voice.joining import undo_making
 from mcp_voice.link import SpeechStarted, SpeechStopped, Typed, Words
-from mcp_voice.owned import owned_tasks
-from mcp_voice.reentry import Reentry
+from mcp_voice.results import Answer
+from mcp_voice.room.connection import Access, token
+from mcp_voice.room.disconnects import link_lost
+from mcp_voice.room.joining import undo_making
 from mcp_voice.settings import Settings, load
+from mcp_voice.tasks import owned_tasks
 from tests.support.fake_link import FakeEngine, FakeLink
 from tests.support.reporting import unreported
 from tests.support.waiting import until

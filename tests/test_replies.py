@@ -10,12 +10,12 @@ import anyio
 import pytest
 
 from mcp_voice.errors import LinkLost, STTError
-from mcp_voice.expected import Nobody
 from mcp_voice.link import Keyed, Left, SegmentRead, SpeechStarted, SpeechStopped, Trouble, Typed, Words
-from mcp_voice.owned import owned_tasks
-from mcp_voice.replies import Listening
-from mcp_voice.transcript import Reply, Transcript
-from mcp_voice.turns import Patience
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.turns.listener import Listening
+from mcp_voice.turns.pending import Nobody
+from mcp_voice.turns.transcript import Reply, Transcript
+from mcp_voice.turns.turn import Patience
 from tests.support.fake_link import ALICE, BOB, COMPANION, FakeLink, FakePlayout
 from tests.support.waiting import until
 

@@ -11,7 +11,7 @@ import anyio
 import psutil
 import pytest
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support.command import family
 from tests.support.rig import LIMIT, Rig, ours
 from tests.support.waiting import until

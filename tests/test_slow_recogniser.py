@@ -12,15 +12,15 @@ from livekit.agents import APIStatusError, NotGivenOr, stt
 from livekit.agents.types import NOT_GIVEN, APIConnectOptions
 from livekit.agents.utils import AudioBuffer, combine_frames
 
-from mcp_voice import passages
 from mcp_voice.errors import STTError
-from mcp_voice.human import Human
 from mcp_voice.link import Event, Left, Reading, SegmentRead, SpeechStarted, SpeechStopped, Trouble, Words
-from mcp_voice.owned import owned_tasks
-from mcp_voice.passages import Passages
-from mcp_voice.replies import Listening
-from mcp_voice.transcript import Transcript
-from mcp_voice.turns import Patience
+from mcp_voice.people.human import Human
+from mcp_voice.room import passages
+from mcp_voice.room.passages import Passages
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.turns.listener import Listening
+from mcp_voice.turns.transcript import Transcript
+from mcp_voice.turns.turn import Patience
 from tests.support.fake_link import ALICE, FakeLink
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, after_the_question, voice_of

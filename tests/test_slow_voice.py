@@ -9,16 +9,16 @@ import anyio
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from mcp_voice.ask import Ask
-from mcp_voice.asks import asks
+from mcp_voice.asks.ask import Ask
+from mcp_voice.asks.facade import asks
+from mcp_voice.asks.reentry import Reentry
+from mcp_voice.audio import Pcm
 from mcp_voice.errors import LinkLost, TTSError
-from mcp_voice.human import Human
-from mcp_voice.owned import owned_tasks
-from mcp_voice.pcm import Pcm
-from mcp_voice.reentry import Reentry
-from mcp_voice.reporting import AWAITED, AWAITED_ON
+from mcp_voice.people.human import Human
+from mcp_voice.progress import AWAITED, AWAITED_ON
 from mcp_voice.settings import load
 from mcp_voice.speech.synthesis import synthesis
+from mcp_voice.tasks import owned_tasks
 from tests.support.babble import babble
 from tests.support.fake_link import ALICE, FakeEngine
 from tests.support.faults import Answer, Fault

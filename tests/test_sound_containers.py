@@ -12,7 +12,7 @@ import pytest
 from livekit.agents import APIConnectionError, APIConnectOptions
 from starlette.responses import Response
 
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
 from mcp_voice.speech.containers import Label, container, is_noise, labelled
 from mcp_voice.speech.openai_tts import BoundedTTS
 from mcp_voice.speech.plausible import is_text

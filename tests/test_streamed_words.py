@@ -12,8 +12,8 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
 
 from mcp_voice.errors import STTError
 from mcp_voice.link import Event, SegmentRead, Words
-from mcp_voice.owned import owned_tasks
-from mcp_voice.recognition import recognition
+from mcp_voice.room.recognition import recognition
+from mcp_voice.tasks import owned_tasks
 from tests.support.stubs import OnlyStreams
 from tests.support.waiting import until
 

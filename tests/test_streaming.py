@@ -16,8 +16,8 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, APIConn
 
 from mcp_voice.errors import STTError
 from mcp_voice.link import Event, Reading, Trouble, Words
-from mcp_voice.owned import owned_tasks
-from mcp_voice.streaming import Streaming
+from mcp_voice.room.streaming import Streaming
+from mcp_voice.tasks import owned_tasks
 from tests.support.stubs import OnlyStreams
 from tests.support.waiting import until
 

@@ -9,7 +9,7 @@ import pytest
 from livekit import rtc
 from livekit.agents import APIConnectionError, APIConnectOptions, stt
 
-from mcp_voice.pcm import Pcm, pink_noise, silence
+from mcp_voice.audio import Pcm, pink_noise, silence
 from tests.support.babble import CHARACTER_SECONDS, babble
 from tests.support.clip_match import ClipMatch
 from tests.support.clips import Clip, clip, load_clips

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mcp_voice.pcm import Pcm, silence
-from mcp_voice.timeline import COLOURS, MARK, WIDTH, Caption, Lane, Measure, Strip, timeline, write_timeline
+from mcp_voice.audio import Pcm, silence
+from mcp_voice.people.timeline import COLOURS, MARK, WIDTH, Caption, Lane, Measure, Strip, timeline, write_timeline
 
 if TYPE_CHECKING:
     from pathlib import Path

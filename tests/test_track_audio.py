@@ -6,8 +6,8 @@ import pytest
 from livekit import rtc
 from livekit.rtc._ffi_client import FfiClient
 
-from mcp_voice.heard import Ears
-from mcp_voice.track_audio import TrackGone, track_audio
+from mcp_voice.people.recorder import Ears
+from mcp_voice.room.track_audio import TrackGone, track_audio
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from mcp_voice.link import Occupant
-from mcp_voice.transcript import KEPT_LINES, Transcript
+from mcp_voice.turns.transcript import KEPT_LINES, Transcript
 
 ALICE = Occupant("alice", "Alice", "human")
 

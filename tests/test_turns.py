@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.answer import cut_note
 from mcp_voice.foreign import LONGEST_TEXT
-from mcp_voice.turns import Owed, Patience, Turn
+from mcp_voice.results import cut_note
+from mcp_voice.turns.turn import Owed, Patience, Turn
 
 WAITS = Patience()
 T0 = 100.0

@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from mcp_voice.answer import Kind, Unheard
 from mcp_voice.errors import quoted_name
 from mcp_voice.link import Occupant
+from mcp_voice.results import Kind, Unheard
 from mcp_voice.unheard import cannot_be_heard, in_short, in_words
 from tests.support.host import Host
 from tests.support.rig import LIMIT, Rig, voice_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.unread_audio import FORGOTTEN_SECONDS, LEAD_SECONDS, MOST_SECONDS, UnreadAudio
+from mcp_voice.room.unread_audio import FORGOTTEN_SECONDS, LEAD_SECONDS, MOST_SECONDS, UnreadAudio
 from tests.test_streaming import FRAME, word
 
 

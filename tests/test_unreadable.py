@@ -10,11 +10,11 @@ import anyio
 import pytest
 
 from mcp_voice.errors import STTError
-from mcp_voice.expected import Nobody
 from mcp_voice.link import Left, MicrophoneChanged, SpeechStarted, Trouble
-from mcp_voice.owned import owned_tasks
-from mcp_voice.replies import Listening
-from mcp_voice.transcript import Transcript
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.turns.listener import Listening
+from mcp_voice.turns.pending import Nobody
+from mcp_voice.turns.transcript import Transcript
 from tests.support.fake_link import ALICE, BOB, COMPANION, FakeLink
 from tests.support.waiting import until
 from tests.test_replies import QUICK, says

@@ -11,7 +11,7 @@ from livekit import rtc
 from livekit.agents import APIConnectOptions
 from starlette.types import Receive, Scope, Send
 
-from mcp_voice.engine import engine
+from mcp_voice.room.engine import engine
 from mcp_voice.settings import Settings
 from mcp_voice.speech import openai_stt
 from mcp_voice.speech.catalogue import choose, make_shared, make_stt

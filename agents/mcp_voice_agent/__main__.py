@@ -11,8 +11,8 @@ def main() -> None:
     """Run the demo or the worker."""
     isolate()
     # Not at the top: nothing but ours is imported before the working directory is out of the way.
-    from mcp_voice.discretion import discreet_tracebacks  # noqa: PLC0415
     from mcp_voice.errors import VoiceError  # noqa: PLC0415
+    from mcp_voice.redaction import discreet_tracebacks  # noqa: PLC0415
 
     # Before typer is imported, which keeps the hook that it finds.
     discreet_tracebacks()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mcp_voice_agent.models import check_models
-from mcp_voice_agent.pipeline import choices
+from mcp_voice_agent.models.llm import check_models
+from mcp_voice_agent.models.pipeline import choices
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks import declarations
 

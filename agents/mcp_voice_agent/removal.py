@@ -13,7 +13,7 @@ import aiohttp
 from livekit import api
 from livekit.agents import JobContext
 
-from mcp_voice.disconnects import is_removal
+from mcp_voice.room.disconnects import is_removal
 
 __all__ = ["Removal"]
 

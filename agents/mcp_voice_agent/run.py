@@ -13,9 +13,9 @@ from mcp_voice.embedded import embedded_server
 from mcp_voice.errors import VoiceError
 from mcp_voice.settings import load, tell_ignored
 from mcp_voice_agent.check import check
-from mcp_voice_agent.otlp import PREFIX
-from mcp_voice_agent.pipeline import modules
+from mcp_voice_agent.models.pipeline import modules
 from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.telemetry.otlp import PREFIX
 from mcp_voice_agent.worker import server
 
 __all__ = ["run"]

@@ -12,14 +12,14 @@ from livekit import api
 from livekit.agents import AgentServer, JobProcess
 from livekit.agents.utils.http_server import HttpServer
 
-from mcp_voice.owned import owned_tasks
+from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.health import answer_for_health
-from mcp_voice_agent.logs import form_logs
-from mcp_voice_agent.otlp import adopt_variables
-from mcp_voice_agent.pipeline import modules
-from mcp_voice_agent.relief import relieved
-from mcp_voice_agent.scraping import folder, share_worker
+from mcp_voice_agent.models.pipeline import modules
+from mcp_voice_agent.redispatch import relieved
 from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.telemetry.logs import form_logs
+from mcp_voice_agent.telemetry.otlp import adopt_variables
+from mcp_voice_agent.telemetry.scraping import folder, share_worker
 
 __all__ = ["CompanionServer"]
 

@@ -10,18 +10,18 @@ from contextlib import asynccontextmanager
 from livekit.agents import AutoSubscribe, JobContext, JobProcess, inference
 from livekit.local_inference import init_eot
 
-from mcp_voice.connection import e2ee_options
-from mcp_voice.encryption import Encryption
 from mcp_voice.errors import VoiceError
-from mcp_voice.owned import owned_tasks
+from mcp_voice.room.connection import e2ee_options
+from mcp_voice.room.encryption import Encryption
 from mcp_voice.settings import load
-from mcp_voice_agent.arrivals import somebody_there
-from mcp_voice_agent.config import config_id, room_config
-from mcp_voice_agent.conversation import conversation
+from mcp_voice.tasks import owned_tasks
+from mcp_voice_agent.conversation.arrivals import somebody_there
+from mcp_voice_agent.conversation.conversation import conversation
 from mcp_voice_agent.removal import Removal
-from mcp_voice_agent.scraping import share_room
+from mcp_voice_agent.room_config.service import config_id, room_config
 from mcp_voice_agent.server import CompanionServer
 from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.telemetry.scraping import share_room
 
 __all__ = ["server"]
 

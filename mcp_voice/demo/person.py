@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import anyio
 
-from mcp_voice.answer import Answer, Rooms, is_human
-from mcp_voice.connection import Access, token
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools, livekit, tools
-from mcp_voice.discretion import without_login
 from mcp_voice.errors import NobodyThere
+from mcp_voice.redaction import without_login
+from mcp_voice.results import Answer, Rooms, is_human
+from mcp_voice.room.connection import Access, token
 from mcp_voice.settings import Settings
 
 __all__ = ["ask_a_person"]

@@ -10,12 +10,12 @@ from typing import TextIO
 from rich.table import Table
 from rich.text import Text
 
+from mcp_voice.audio import stereo_wav
 from mcp_voice.demo.take import Take
+from mcp_voice.files import writing
 from mcp_voice.foreign import printable
-from mcp_voice.human import Human
-from mcp_voice.pcm import stereo_wav
-from mcp_voice.timeline import Caption, Lane, Measure, Strip, write_timeline
-from mcp_voice.writing import writing
+from mcp_voice.people.human import Human
+from mcp_voice.people.timeline import Caption, Lane, Measure, Strip, write_timeline
 
 __all__ = ["Recording", "latencies", "log_file", "output_folder", "record", "strip", "words"]
 

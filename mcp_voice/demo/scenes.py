@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
 
 __all__ = ["SCENES", "Scene", "clip"]
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import anyio
 from rich.text import Text
 
-from mcp_voice.answer import Rooms
-from mcp_voice.connection import token
 from mcp_voice.demo.report import latencies, log_file, output_folder, record, words
 from mcp_voice.demo.scenes import SCENES
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools, livekit, tools
 from mcp_voice.demo.take import Take, check, play
-from mcp_voice.human import Human, human
+from mcp_voice.people.human import Human, human
+from mcp_voice.results import Rooms
+from mcp_voice.room.connection import token
 from mcp_voice.settings import Settings
 
 __all__ = ["show"]

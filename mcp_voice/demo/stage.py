@@ -15,9 +15,9 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.shared.exceptions import MCPError
 from mcp.types import Implementation, TextContent
 
-from mcp_voice.connection import Access
 from mcp_voice.embedded import embedded_server
 from mcp_voice.errors import BadSettings, VoiceError
+from mcp_voice.room.connection import Access
 from mcp_voice.settings import Settings
 
 __all__ = ["Tools", "livekit", "tools"]

@@ -8,13 +8,13 @@ from typing import Any
 
 import anyio
 
-from mcp_voice.answer import Answer
 from mcp_voice.demo.scenes import Scene
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools
 from mcp_voice.errors import VoiceError
-from mcp_voice.human import Human, Spoken
-from mcp_voice.owned import owned_tasks
+from mcp_voice.people.human import Human, Spoken
+from mcp_voice.results import Answer
+from mcp_voice.tasks import owned_tasks
 
 __all__ = ["Take", "check", "play"]
 

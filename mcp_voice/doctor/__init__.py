@@ -11,15 +11,15 @@ import sys
 from rich.console import Console
 
 from mcp_voice import env_file
-from mcp_voice.discretion import DiscreetFormatter
 from mcp_voice.doctor.audit import audit
 from mcp_voice.doctor.examination import examine
 from mcp_voice.doctor.redact import redaction
 from mcp_voice.doctor.report import Report, as_json
 from mcp_voice.doctor.steps import Outcome
 from mcp_voice.doctor.visit import Given
-from mcp_voice.interruptible import run_interruptible
+from mcp_voice.redaction import DiscreetFormatter
 from mcp_voice.settings import Settings, from_folder, harmless_fields, names
+from mcp_voice.signals import run_interruptible
 
 __all__ = ["diagnose"]
 

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from mcp_voice.discretion import without_login
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.visit import Given
 from mcp_voice.foreign import shown
+from mcp_voice.redaction import without_login
 from mcp_voice.settings import Settings, names, variable
 
 __all__ = ["Audited", "audit", "doubts", "missing"]

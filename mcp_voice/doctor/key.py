@@ -8,16 +8,16 @@ from http import HTTPStatus
 import aiohttp
 from livekit import api
 
-from mcp_voice.answer import is_human
-from mcp_voice.channels import kind_of
-from mcp_voice.connection import Access, token
-from mcp_voice.discretion import without_secrets
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.reach import validate_url
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import some_of
 from mcp_voice.foreign import quoted
+from mcp_voice.redaction import without_secrets
+from mcp_voice.results import is_human
+from mcp_voice.room.connection import Access, token
+from mcp_voice.room.events import kind_of
 
 __all__ = ["KEY"]
 

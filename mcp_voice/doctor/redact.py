@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 
 from pydantic import SecretStr
 
-from mcp_voice.discretion import without_secrets
 from mcp_voice.doctor.visit import Given
 from mcp_voice.foreign import printable
+from mcp_voice.redaction import without_secrets
 from mcp_voice.settings import Settings, variable
 
 __all__ = ["redaction"]

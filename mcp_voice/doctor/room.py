@@ -11,18 +11,18 @@ import aiohttp
 import anyio
 from livekit import api
 
-from mcp_voice.answer import Answer
-from mcp_voice.asks import Asks, asks
-from mcp_voice.connection import Access, token
+from mcp_voice.asks.facade import Asks, asks
+from mcp_voice.audio import Pcm
 from mcp_voice.doctor.problem import NotTried, Problem, told
 from mcp_voice.doctor.speech import CLIP, PHRASE, speech_problem
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
-from mcp_voice.engine import LiveKitEngine, engine
 from mcp_voice.errors import LiveKitError, STTError, TTSError, VoiceError
 from mcp_voice.foreign import quoted
-from mcp_voice.human import Human, human
-from mcp_voice.pcm import Pcm
+from mcp_voice.people.human import Human, human
+from mcp_voice.results import Answer
+from mcp_voice.room.connection import Access, token
+from mcp_voice.room.engine import LiveKitEngine, engine
 from mcp_voice.settings import Settings
 
 __all__ = ["ROOM", "Asking", "scratch_name"]

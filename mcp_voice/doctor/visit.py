@@ -16,9 +16,9 @@ from mcp_voice.settings import Settings
 
 if TYPE_CHECKING:
     # All of these import LiveKit, which a check of its own does, since it may fail.
+    from mcp_voice.audio import Pcm
     from mcp_voice.doctor.room import Asking
-    from mcp_voice.human import Human
-    from mcp_voice.pcm import Pcm
+    from mcp_voice.people.human import Human
     from mcp_voice.speech.catalogue import Choice
 
 __all__ = ["ENCRYPTED", "Given", "Visit"]

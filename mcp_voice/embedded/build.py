@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio.streams.text import TextReceiveStream
 
-from mcp_voice.discretion import without_login
 from mcp_voice.embedded.toolchain import INSTEAD, find_toolchain
 from mcp_voice.errors import EmbeddedServerError
+from mcp_voice.redaction import without_login
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from mcp_voice.discretion import without_login
 from mcp_voice.embedded.go_bin import REQUIREMENT
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.isolation import child_environment, find_program, in_working_directory, module_command
+from mcp_voice.redaction import without_login
 
 if TYPE_CHECKING:
     from collections.abc import Callable

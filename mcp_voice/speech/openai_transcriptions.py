@@ -12,7 +12,7 @@ from openai import BadRequestError, UnprocessableEntityError
 from openai.resources.audio import AsyncTranscriptions
 from openai.types.audio import Transcription, TranscriptionVerbose
 
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
 from mcp_voice.speech.transcripts import words_in
 
 __all__ = ["Transcriptions"]

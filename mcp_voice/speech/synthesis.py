@@ -11,12 +11,12 @@ from livekit import rtc
 from livekit.agents import APIConnectOptions
 
 from mcp_voice.errors import TTSError
-from mcp_voice.owned import owned_tasks
 from mcp_voice.speech.faults import tts_fault
 from mcp_voice.speech.part_sound import PartSound
 from mcp_voice.speech.parts import parts
 from mcp_voice.speech.plausible import A_TEXT, is_text, plausible
 from mcp_voice.speech.provider_http import provider_http
+from mcp_voice.tasks import owned_tasks
 
 if TYPE_CHECKING:
     from livekit.agents import tts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
 
 __all__ = ["CHARACTER_SECONDS", "babble"]
 

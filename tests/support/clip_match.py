@@ -13,7 +13,7 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
 from tests.support.clips import Clip, Word, load_clips
 
 __all__ = ["AUDIBLE_RMS", "ClipMatch", "Island", "islands"]

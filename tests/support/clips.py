@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
 
 __all__ = ["Clip", "Word", "clip", "load_clips"]
 

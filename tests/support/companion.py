@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager, contextmanager
 
 from livekit import api, rtc
 
-from mcp_voice.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RENEWED_ATTRIBUTE
-from mcp_voice.human import Human
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
+from mcp_voice.people.human import Human
+from mcp_voice.room.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RENEWED_ATTRIBUTE
 from tests.support.chat_model import Message, Reply, text_of
 from tests.support.rig import LIMIT, Rig
 from tests.support.waiting import until

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from mcp_voice.pcm import Pcm, Samples
+from mcp_voice.audio import Pcm, Samples
 
 __all__ = ["RATE", "InputBuffer"]
 

@@ -11,10 +11,10 @@ from typing import TypeVar
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
 
-from mcp_voice.answer import Invitation, Participant, RoomInfo, Sent
 from mcp_voice.errors import LinkLost, TTSError, VoiceError
 from mcp_voice.link import CallChanged, Event, Joined, Left, Lost, Occupant
 from mcp_voice.questions import Question
+from mcp_voice.results import Invitation, Participant, RoomInfo, Sent
 from tests.support.fake_floor import FakeFloor
 
 __all__ = ["ALICE", "BOB", "COMPANION", "FakeEngine", "FakeLink", "FakePlayout", "FakeSpeech"]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from livekit import rtc
 
-from mcp_voice.floor import Floor, floors
+from mcp_voice.room.floor import Floor, floors
 
 __all__ = ["floor"]
 

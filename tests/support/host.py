@@ -15,8 +15,8 @@ from mcp import Client, StdioServerParameters, stdio_client
 from mcp.types import TextContent, TextResourceContents
 from pydantic import BaseModel
 
-from mcp_voice.answer import Answer, Cancelled, Rooms, Said
-from mcp_voice.owned import owned_tasks
+from mcp_voice.results import Answer, Cancelled, Rooms, Said
+from mcp_voice.tasks import owned_tasks
 from tests.support import command
 
 __all__ = ["Call", "Host", "ToolFault", "host"]

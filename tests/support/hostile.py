@@ -13,8 +13,8 @@ import psutil
 from anyio.abc import SocketAttribute, SocketStream
 from pydantic import SecretStr
 
-from mcp_voice.owned import owned_tasks
 from mcp_voice.settings import variable
+from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.settings import AgentSettings
 
 __all__ = ["SECRET", "Hostile", "hostile", "script"]

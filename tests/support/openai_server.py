@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
 from tests.support.babble import babble
 from tests.support.chat_model import Message, Reply, completion, echo
 from tests.support.clip_match import ClipMatch

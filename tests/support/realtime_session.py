@@ -12,7 +12,7 @@ import anyio
 import numpy as np
 from anyio.abc import TaskGroup
 
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
 from tests.support.chat_model import Call, Message, Reply
 from tests.support.energy_vad import RATE, InputBuffer
 from tests.support.realtime_items import Event, Items, new_id

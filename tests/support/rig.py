@@ -12,10 +12,10 @@ import numpy as np
 from livekit import api, rtc
 from pydantic import SecretStr
 
-from mcp_voice.connection import Access, token
+from mcp_voice.audio import Pcm
 from mcp_voice.embedded import LocalServer
-from mcp_voice.human import Human, Spoken, human
-from mcp_voice.pcm import Pcm
+from mcp_voice.people.human import Human, Spoken, human
+from mcp_voice.room.connection import Access, token
 from mcp_voice.speech.offline_tts import OfflineTTS
 from tests.support.clips import clip
 from tests.support.gate import Gate

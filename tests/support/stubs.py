@@ -16,7 +16,7 @@ from livekit import rtc
 from livekit.agents import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, APIConnectOptions, LanguageCode, NotGivenOr, stt, tts
 from livekit.agents.utils import AudioBuffer, combine_frames
 
-from mcp_voice.pcm import Pcm
+from mcp_voice.audio import Pcm
 from tests.support.babble import babble
 from tests.support.clip_match import AUDIBLE_RMS, ClipMatch
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from mcp_voice.answer import Answer
-from mcp_voice.asks import Asks
+from mcp_voice.asks.facade import Asks
 from mcp_voice.link import Occupant, SegmentRead, SpeechStarted, SpeechStopped, Words
+from mcp_voice.results import Answer
 from tests.support.fake_link import FakeEngine, FakeLink
 from tests.support.reporting import unreported
 from tests.support.waiting import until

@@ -12,7 +12,7 @@ import anyio
 from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from mcp_voice.owned import owned_tasks
+from mcp_voice.tasks import owned_tasks
 from tests.support.command import COMMAND, running
 
 __all__ = ["HANDSHAKE", "MODERN", "Wire", "wire"]

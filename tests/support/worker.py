@@ -16,7 +16,7 @@ import psutil
 from anyio.abc import Process
 from livekit import rtc
 
-from mcp_voice.human import Human
+from mcp_voice.people.human import Human
 from tests.support import command
 from tests.support.rig import LIMIT, Rig
 from tests.support.waiting import until

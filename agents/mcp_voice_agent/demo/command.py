@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mcp_voice.cli_demo import on_screen
+from mcp_voice.cli.demo import on_screen
 from mcp_voice.demo.screen import Screen
 from mcp_voice.settings import load, tell_ignored
 from mcp_voice_agent.demo.show import show

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mcp_voice.audio import Pcm
 from mcp_voice.demo.scenes import Scene, clip
-from mcp_voice.pcm import Pcm
 from mcp_voice_agent.learned import question_and_reply
 
 __all__ = ["ASK", "GREETING", "TURNS", "Message", "Turn", "answer"]

@@ -10,13 +10,13 @@ from pathlib import Path
 import anyio
 from rich.text import Text
 
-from mcp_voice.connection import token
 from mcp_voice.demo.report import log_file, output_folder
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools, livekit, tools
 from mcp_voice.demo.take import Take, check, play
 from mcp_voice.errors import VoiceError
-from mcp_voice.human import Human, human
+from mcp_voice.people.human import Human, human
+from mcp_voice.room.connection import token
 from mcp_voice_agent.demo.report import Story, latencies, record, words
 from mcp_voice_agent.demo.script import ASK, TURNS
 from mcp_voice_agent.demo.stage import OFFLINE, alone, language_model, send, worker

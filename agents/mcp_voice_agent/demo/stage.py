@@ -14,11 +14,11 @@ import anyio
 from anyio.abc import Process
 from livekit import api
 
-from mcp_voice.connection import Access
 from mcp_voice.embedded.folders import state_files
 from mcp_voice.embedded.keeper import leash
 from mcp_voice.errors import LiveKitError, VoiceError
-from mcp_voice.owned import owned_tasks
+from mcp_voice.room.connection import Access
+from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.demo.model import MODEL, scripted_model
 from mcp_voice_agent.demo.script import GREETING, answer
 from mcp_voice_agent.settings import AgentSettings
@@ -54,7 +54,7 @@ async def language_model(settings: AgentSettings, *, own: bool) -> AsyncIterator
             variables = {"MCP_VOICE_AGENT_LLM": f"openai/{MODEL}", "MCP_VOICE_LLM_BASE_URL": url}
             yield "a script of this demo, on the loopback: it understands nothing", variables
         return
-    from mcp_voice_agent.models import check_models, named_models  # noqa: PLC0415  # Imports LiveKit's agents, in seconds.
+    from mcp_voice_agent.models.llm import check_models, named_models  # noqa: PLC0415  # Imports LiveKit's agents, in seconds.
 
     check_models(settings)
     variables = {

@@ -13,8 +13,8 @@ import anyio
 
 from mcp_voice.demo.screen import Screen
 from mcp_voice.errors import VoiceError
-from mcp_voice.human import Human, Spoken
-from mcp_voice.owned import owned_tasks
+from mcp_voice.people.human import Human, Spoken
+from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.demo.script import Turn
 
 __all__ = ["Exchange", "Speech", "Talk", "talk"]
@@ -31,7 +31,7 @@ GAP_SECONDS = 0.3
 SOUNDING_SHARE = 0.75
 """How much of the time in which a voice speaks it sounds at least; the rest are the rests between sentences."""
 STATE_TOPIC, USER_TOPIC, AGENT_TOPIC = "agent.state", "transcript.user", "transcript.agent"
-"""As in ``mcp_voice_agent.news``, which takes seconds to import."""
+"""As in ``mcp_voice_agent.telemetry.news``, which takes seconds to import."""
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from jsonschema.validators import Draft202012Validator
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mcp_voice.errors import BadSettings
-from mcp_voice.invalid import in_words
+from mcp_voice.validation import in_words
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks.confirmation import CONFIRM
 from mcp_voice_agent.webhooks.database import DATABASE

@@ -24,7 +24,7 @@ FLOOR_SECONDS = 30.0
 
 
 class Floor(Protocol):
-    """Who may speak in the room (`mcp_voice_agent.hold.Hold`)."""
+    """Who may speak in the room (`mcp_voice_agent.conversation.hold.Hold`)."""
 
     async def free(self) -> None:
         """Wait until nobody else has the floor."""

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from livekit.agents import RunContext, function_tool, llm
 
-from mcp_voice.owned import owned_tasks
+from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks.allowance import Allowance
 from mcp_voice_agent.webhooks.audit import Audit

@@ -1,0 +1,1 @@
+"""One room's conversation, and stepping back while somebody else has the floor."""

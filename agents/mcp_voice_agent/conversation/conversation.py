@@ -1,0 +1,210 @@
+"""One room's conversation: an ``AgentSession``, the human it is linked to, and the floor."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from livekit import rtc
+from livekit.agents import AgentSession, CloseEvent, CloseReason, JobContext, UserStateChangedEvent, llm
+from livekit.agents.voice.agent_session import SessionConnectOptions
+from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions, TextInputEvent, TextInputOptions
+
+from mcp_voice.room.events import HUMAN_KINDS
+from mcp_voice.room.livekit_events import handling
+from mcp_voice_agent.conversation.companion import Companion
+from mcp_voice_agent.conversation.endpointing import WordsSoFar, endpointing
+from mcp_voice_agent.conversation.failures import apologizing
+from mcp_voice_agent.conversation.handover import Inherit, fall_back
+from mcp_voice_agent.conversation.hold import Hold, hold
+from mcp_voice_agent.conversation.human_audio import human_audio
+from mcp_voice_agent.conversation.mute import Ears
+from mcp_voice_agent.learned import Asked
+from mcp_voice_agent.models.pipeline import Pipeline, pipeline
+from mcp_voice_agent.models.spoken_text import TRANSFORMS
+from mcp_voice_agent.models.voices import REALTIME, own_voice, realtime_temperature
+from mcp_voice_agent.room_config.overlay import configured
+from mcp_voice_agent.room_config.service import RoomConfig
+from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.telemetry.logs import name_lines
+from mcp_voice_agent.telemetry.observed import observed
+from mcp_voice_agent.webhooks import VoiceTools, voice_tools
+
+__all__ = ["conversation"]
+
+log = logging.getLogger(__name__)
+
+FRAME_MS = 20
+"""LiveKit's 50 ms are 15 ms more that every answer waits for."""
+HEARD_OUT_SECONDS = 300.0
+"""Beyond the end of an ask, somebody who is speaking then still has the floor."""
+NEVER = sys.maxsize
+"""After three failed turns LiveKit would close the session, which is as good as before once the provider is back."""
+
+
+@asynccontextmanager
+async def _realtime(settings: AgentSettings, config: RoomConfig) -> AsyncIterator[llm.RealtimeModel | None]:
+    """Give the realtime model, if it is asked for and can be had."""
+    if settings.agent_mode == "pipeline":
+        yield None
+        return
+    from mcp_voice_agent.models.realtime import realtime_model  # noqa: PLC0415 - takes a second, and not all need it.
+
+    voice = own_voice(REALTIME, config.voice) if config.voice else ""
+    percent = settings.agent_temperature
+    temperature = None if percent is None else realtime_temperature(percent)
+    async with realtime_model(settings, voice=voice, temperature=temperature) as model:
+        yield model
+
+
+def _modelled(job: JobContext) -> bool:
+    return not isinstance(job.proc.userdata["turn_detection"], str)
+
+
+def _session(job: JobContext, settings: AgentSettings, parts: Pipeline) -> AgentSession[None]:
+    return AgentSession[None](
+        stt=parts.stt,
+        llm=parts.llm,
+        tts=parts.tts,
+        vad=job.proc.userdata["vad"],
+        turn_handling={
+            "turn_detection": job.proc.userdata["turn_detection"],
+            "endpointing": endpointing(settings, modelled=_modelled(job)),
+            "interruption": {
+                "enabled": settings.agent_interruptions,
+                "mode": "vad",
+                "resume_false_interruption": settings.agent_resume,
+            },
+            "preemptive_generation": {"enabled": settings.agent_preemptive},
+        },
+        tts_text_transforms=TRANSFORMS,
+        user_away_timeout=settings.agent_away_seconds or None,
+        aec_warmup_duration=None,
+        session_close_transcript_timeout=0.0,
+        conn_options=SessionConnectOptions(max_unrecoverable_errors=NEVER),
+    )
+
+
+class _Conversation:
+    """What happens in a session, translated."""
+
+    def __init__(self, job: JobContext, session: AgentSession[None], settings: AgentSettings) -> None:
+        self._job = job
+        self._session = session
+        self._settings = settings
+        self.ears = Ears(session)
+
+    def linked(self) -> str:
+        """The identity of the human to whom we listen now, or nothing."""
+        human = self._session.room_io.linked_participant
+        return human.identity if human else ""
+
+    def on_change(self, _: rtc.RemoteParticipant) -> None:
+        """Listen to somebody who is there or has just come, if we listen to nobody; the conversation goes on."""
+        people = [each for each in self._job.room.remote_participants.values() if each.kind in HUMAN_KINDS]
+        if people and not self.linked():
+            self._session.room_io.set_participant(people[0].identity)
+            name_lines(self._job, participant=people[0].identity)
+
+    def on_user_state(self, event: UserStateChangedEvent) -> None:
+        """Ask once whether somebody is there who has said nothing for long."""
+        if event.new_state == "away" and self.ears.open and self.linked() and self._settings.agent_away_message:
+            self._session.say(self._settings.agent_away_message)
+
+    def on_close(self, event: CloseEvent) -> None:
+        """End a job whose session has closed by itself: nobody would hear the human; a job that ends is replaced."""
+        if event.reason is CloseReason.ERROR:
+            log.error("the session has closed by an error")
+            self._job.shutdown("the session has closed by an error")
+
+    async def learn(self, asked: Asked) -> None:
+        """Remember what another agent asked, and what was answered."""
+        agent = self._session.current_agent
+        if isinstance(agent, Companion):
+            await agent.learn(asked)
+
+
+@asynccontextmanager
+async def conversation(
+    job: JobContext, human: rtc.RemoteParticipant, base: AgentSettings, config: RoomConfig
+) -> AsyncIterator[AgentSession[None]]:
+    """Converse with one human, or with the next one when they are gone, while the block lasts.
+
+    ``config`` is what the room wants different from the settings. Raises BadSettings.
+    """
+    settings = configured(base, config)
+    async with (
+        pipeline(settings, job.proc.userdata["vad"]) as parts,
+        _realtime(settings, config) as realtime,
+    ):
+        session = _session(job, settings, parts)
+        talk = _Conversation(job, session, settings)
+        WordsSoFar(session, settings, modelled=_modelled(job)).follow()
+
+        async def on_text(_: AgentSession[None], event: TextInputEvent) -> None:
+            if talk.ears.open:
+                await session.interrupt()
+                await succession.settled()
+                session.generate_reply(user_input=event.text)
+
+        async with (
+            observed(job, session, participant=human.identity),
+            hold(
+                job.room,
+                step_back=talk.ears.close,
+                go_on=talk.ears.reopen,
+                learn=talk.learn,
+                longest=settings.ask_seconds + HEARD_OUT_SECONDS,
+            ) as floor,  # fmt: skip
+            voice_tools(
+                settings, room_name=job.room.name, identity=talk.linked, floor=floor, allowed=config.tools
+            ) as tools,
+            apologizing(session, floor, settings),
+            fall_back(session, partial(_companion, settings, floor, tools)) as succession,
+            _started(
+                session,
+                _companion(settings, floor, tools, realtime=realtime),
+                room=job.room,
+                room_options=RoomOptions(
+                    participant_identity=human.identity,
+                    participant_kinds=HUMAN_KINDS,
+                    audio_input=AudioInputOptions(frame_size_ms=FRAME_MS),
+                    text_input=TextInputOptions(text_input_cb=on_text),
+                    close_on_disconnect=False,
+                ),
+            ),
+        ):
+            await talk.ears.run()
+            with (
+                handling(job.room, participant_connected=talk.on_change, participant_disconnected=talk.on_change),
+                handling(session, user_state_changed=talk.on_user_state, close=talk.on_close),
+            ):
+                # Later than the handlers above, which choose the human.
+                async with human_audio(session, job.room, lambda: talk.linked() or human.identity):
+                    yield session
+
+
+def _companion(
+    settings: AgentSettings,
+    floor: Hold,
+    tools: VoiceTools,
+    inherit: Inherit | None = None,
+    realtime: llm.RealtimeModel | None = None,
+) -> Companion:
+    return Companion(
+        instructions=settings.agent_instructions, greeting=settings.agent_greeting,
+        floor=floor, tools=tools, inherit=inherit, realtime=realtime,
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def _started(session: AgentSession[None], companion: Companion, **options: Any) -> AsyncIterator[None]:
+    try:
+        await session.start(companion, session_host=False, record=False, **options)
+        yield
+    finally:
+        await session.aclose()

@@ -1,0 +1,65 @@
+"""When a human's turn is over: LiveKit's model hears it, and the words so far say whether it can be.
+
+The model alone takes many a pause in the middle of a sentence for its end: with the pauses of a second of
+``benchmarks/companion.py`` it lets the human be cut off in nearly every one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from livekit.agents import AgentSession, ConversationItemAddedEvent, EndpointingOptions, UserInputTranscribedEvent, llm
+
+from mcp_voice.turns.turn import Patience
+from mcp_voice.words import unfinished
+from mcp_voice_agent.settings import AgentSettings
+
+__all__ = ["WordsSoFar", "endpointing"]
+
+LIKELY_SECONDS = 0.3
+"""After words that can be all of it, when the model takes them for all of it: LiveKit's own figure."""
+UNLIKELY_SECONDS = 2.5
+"""When the model does not: LiveKit's own figure."""
+KEPT = 500
+"""Characters; the last words decide."""
+
+
+def endpointing(settings: AgentSettings, said: str = "", *, modelled: bool) -> EndpointingOptions:
+    """How long a silence ends a turn with these words in it, in seconds: at least, and when it is unlikely to be over.
+
+    ``modelled``: there is a model that tells how likely it is.
+    """
+    patience = Patience().scaled(settings.patience)
+    if said and unfinished(said, language=settings.language):
+        return {"min_delay": patience.unfinished, "max_delay": patience.unfinished}
+    if not modelled:
+        return {"min_delay": patience.complete, "max_delay": patience.complete}
+    return {"min_delay": LIKELY_SECONDS * settings.patience, "max_delay": UNLIKELY_SECONDS * settings.patience}
+
+
+@dataclass(slots=True)
+class WordsSoFar:
+    """Follows a session's turns, and has it wait as long as their words ask for."""
+
+    session: AgentSession[Any]
+    settings: AgentSettings
+    modelled: bool
+    _said: str = ""
+
+    def follow(self) -> None:
+        """Begin, for as long as there is the session."""
+        self.session.on("user_input_transcribed", self.on_transcript)
+        self.session.on("conversation_item_added", self.on_item)
+
+    def on_transcript(self, event: UserInputTranscribedEvent) -> None:
+        """Judge the turn anew; LiveKit tells us just before it begins to wait."""
+        if event.is_final:
+            self._said = f"{self._said} {event.transcript}"[-KEPT:]
+            options = endpointing(self.settings, self._said, modelled=self.modelled)
+            self.session.update_options(endpointing_opts=options)
+
+    def on_item(self, event: ConversationItemAddedEvent) -> None:
+        """The turn is over."""
+        if isinstance(event.item, llm.ChatMessage) and event.item.role == "user":
+            self._said = ""

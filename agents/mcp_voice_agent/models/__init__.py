@@ -1,0 +1,1 @@
+"""Language models and speech, as a conversation uses them."""

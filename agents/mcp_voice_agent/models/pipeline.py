@@ -1,0 +1,110 @@
+"""Speech to text, language model and speech for one room, made from the settings and closed with the room."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from livekit.agents import inference, llm, stt, tts
+from livekit.agents.utils import http_context
+
+from mcp_voice.errors import BadSettings
+from mcp_voice.settings import listed
+from mcp_voice.speech.catalogue import PROVIDERS, Choice, Direction, choose, make_shared, make_stt, make_tts, preload
+from mcp_voice.speech.provider_http import guard_session
+from mcp_voice_agent.models.llm import ROWS, make_llms, named_models
+from mcp_voice_agent.models.preflight_stt import HeadStart
+from mcp_voice_agent.settings import AgentSettings
+
+__all__ = ["Pipeline", "choices", "modules", "pipeline"]
+
+
+ATTEMPT_SECONDS = 5.0
+"""Silence that a human bears before the next language model is asked."""
+RETRIES = 1
+"""The first follows at once, a second after two seconds of silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The three parts of an ``AgentSession``."""
+
+    stt: stt.STT[Any]
+    llm: llm.LLM[Any]
+    tts: tts.TTS[Any]
+
+
+def choices(settings: AgentSettings, direction: Direction) -> list[Choice]:
+    """What the settings name for one direction, in the order of fallback."""
+    wanted = settings.agent_stt if direction == "stt" else settings.agent_tts
+    return [choose(settings.model_copy(update={direction: each}), direction) for each in listed(wanted)] or [
+        choose(settings, direction)
+    ]
+
+
+def modules(settings: AgentSettings) -> list[str]:
+    """What a conversation with these settings imports, so that all rooms share it; nothing where they cannot work."""
+    try:
+        spoken = [PROVIDERS[each.provider].plugin for each in (*choices(settings, "stt"), *choices(settings, "tts"))]
+    except BadSettings:
+        return []
+    thought = [
+        ROWS[name].modules for name in (each.partition("/")[0] for each in named_models(settings)) if name in ROWS
+    ]
+    return list(dict.fromkeys([*filter(None, spoken), *(module for each in thought for module in each)]))
+
+
+async def _recogniser(settings: AgentSettings, choice: Choice, closing: AsyncExitStack) -> stt.STT[Any]:
+    await preload(choice)
+    shared = make_shared(settings, choice)
+    if shared is not None:
+        closing.push_async_callback(shared.aclose)
+    made = make_stt(settings, choice, shared)
+    closing.push_async_callback(made.aclose)
+    return made
+
+
+def _listener(
+    settings: AgentSettings, made: list[stt.STT[Any]], vad: inference.VAD, closing: AsyncExitStack
+) -> stt.STT[Any]:
+    """One recogniser made of all, in the order of fallback."""
+
+    def streaming(recogniser: stt.STT[Any]) -> stt.STT[Any]:
+        early = settings.agent_preemptive
+        opened = HeadStart(recogniser, vad) if early else stt.StreamAdapter(stt=recogniser, vad=vad)
+        closing.push_async_callback(opened.aclose)
+        return opened
+
+    if any(each.capabilities.streaming for each in made):
+        streams = [each if each.capabilities.streaming else streaming(each) for each in made]
+        return streams[0] if len(streams) == 1 else stt.FallbackAdapter(streams)
+    # An utterance that one cannot recognise goes to the next; of a stream that fails it would be lost.
+    return streaming(made[0] if len(made) == 1 else stt.FallbackAdapter(made, vad=vad))
+
+
+async def _synthesizer(settings: AgentSettings, choice: Choice, closing: AsyncExitStack) -> tts.TTS[Any]:
+    await preload(choice)
+    made = make_tts(settings, choice)
+    closing.push_async_callback(made.aclose)
+    return made
+
+
+@asynccontextmanager
+async def pipeline(settings: AgentSettings, vad: inference.VAD) -> AsyncIterator[Pipeline]:
+    """Make the parts, each with its fallbacks; raises BadSettings. They are closed when the block ends."""
+    with suppress(RuntimeError):  # Outside a job and without a context of its own nothing has such a client.
+        guard_session(http_context.http_session())
+    async with AsyncExitStack() as closing:
+        ears = [await _recogniser(settings, choice, closing) for choice in choices(settings, "stt")]
+        voices = [await _synthesizer(settings, choice, closing) for choice in choices(settings, "tts")]
+        minds = make_llms(settings)
+        for mind in minds:
+            # The adapter would not close those that it chooses from.
+            closing.push_async_callback(mind.aclose)
+        yield Pipeline(
+            _listener(settings, ears, vad, closing),
+            minds[0] if len(minds) == 1 else llm.FallbackAdapter(minds, attempt_timeout=ATTEMPT_SECONDS),
+            voices[0] if len(voices) == 1 else tts.FallbackAdapter(voices, max_retry_per_tts=RETRIES),
+        )

@@ -1,0 +1,149 @@
+"""A recogniser that takes whole utterances is asked as soon as a silence begins, not when the silence is long enough.
+
+Voice activity detection calls an utterance over after a quarter of a second. What the recogniser takes of that time is
+not waited for afterwards. If the human goes on, the words are thrown away, and the whole utterance is recognised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+from anyio.abc import TaskGroup
+from livekit import rtc
+from livekit.agents import (
+    DEFAULT_API_CONNECT_OPTIONS,
+    NOT_GIVEN,
+    APIConnectionError,
+    APIConnectOptions,
+    APIError,
+    NotGivenOr,
+    stt,
+    utils,
+    vad,
+)
+from livekit.agents.stt import SpeechEvent, SpeechEventType
+
+from mcp_voice.tasks import owned_tasks
+
+__all__ = ["HeadStart"]
+
+BEGUN_SECONDS = 0.03
+"""Silence at which the recogniser is asked. It is told of one window late, so that 64 ms have passed; no clip of the
+benchmarks has a gap as long between its words."""
+LONGEST_SECONDS = 60.0
+"""What goes on for longer is no speech; voice activity detection keeps as much."""
+NO_RETRY = APIConnectOptions(max_retry=0)
+"""Of the stream: each request has its own retries."""
+
+
+class HeadStart(stt.StreamAdapter):
+    """Makes a stream of a recogniser that takes whole utterances."""
+
+    def __init__(self, recogniser: stt.STT[Any], listener: vad.VAD) -> None:
+        super().__init__(stt=recogniser, vad=listener)
+        self._listener = listener
+
+    def prewarm(self) -> None:
+        """Have the recogniser ready before the first utterance; LiveKit's adapters do not pass that on."""
+        self.wrapped_stt.prewarm()
+
+    def stream(
+        self,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+    ) -> stt.RecognizeStream:
+        """Begin to listen."""
+        return _Listening(self, self._listener, language, conn_options)
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """An utterance at the recogniser: its words or its failure, once it is done."""
+
+    done: anyio.Event = field(default_factory=anyio.Event)
+    event: SpeechEvent | None = None
+    error: APIError | None = None
+
+
+class _Listening(stt.RecognizeStream):
+    def __init__(
+        self, adapter: HeadStart, listener: vad.VAD, language: NotGivenOr[str], conn_options: APIConnectOptions
+    ) -> None:
+        super().__init__(stt=adapter, conn_options=NO_RETRY)
+        self._recogniser = adapter.wrapped_stt
+        self._listener = listener
+        self._language = language
+        self._request_options = conn_options
+        self._attempt: _Attempt | None = None
+        """At the recogniser since the present silence began."""
+
+    async def _run(self) -> None:
+        listening = self._listener.stream()
+        try:
+            async with owned_tasks() as tasks:
+                tasks.start_soon(self._forward, listening)
+                await self._listen(listening, tasks)
+                tasks.cancel_scope.cancel()
+        finally:
+            await listening.aclose()
+
+    async def _forward(self, listening: vad.VADStream) -> None:
+        async for item in self._input_ch:
+            if isinstance(item, rtc.AudioFrame):
+                listening.push_frame(item)
+            else:
+                listening.flush()
+        listening.end_input()
+
+    async def _listen(self, listening: vad.VADStream, tasks: TaskGroup) -> None:
+        heard: list[rtc.AudioFrame] = []
+        async for event in listening:
+            if event.type == vad.VADEventType.START_OF_SPEECH:
+                heard = list(event.frames)
+                self._event_ch.send_nowait(SpeechEvent(SpeechEventType.START_OF_SPEECH))
+            elif event.type == vad.VADEventType.END_OF_SPEECH:
+                await self._end(event, tasks)
+            elif event.speaking:
+                if sum(frame.duration for frame in heard) < LONGEST_SECONDS:
+                    heard += event.frames
+                if event.raw_accumulated_silence == 0:
+                    self._attempt = None
+                elif event.raw_accumulated_silence >= BEGUN_SECONDS and self._attempt is None:
+                    self._begin(heard, tasks)
+
+    def _begin(self, heard: list[rtc.AudioFrame], tasks: TaskGroup) -> _Attempt:
+        self._attempt = attempt = _Attempt()
+        tasks.start_soon(self._recognise, attempt, utils.merge_frames(heard))
+        return attempt
+
+    async def _recognise(self, attempt: _Attempt, heard: rtc.AudioFrame) -> None:
+        try:
+            attempt.event = await self._recogniser.recognize(
+                heard, language=self._language, conn_options=self._request_options
+            )
+        except APIError as error:
+            # It counts only if these words are wanted.
+            attempt.error = error
+        except Exception as error:  # noqa: BLE001  # an odd answer, which one utterance is lost by and not all that follow
+            attempt.error = APIConnectionError(f"the recogniser failed: {type(error).__name__}")
+        attempt.done.set()
+        if attempt is self._attempt:
+            self._tell(SpeechEventType.PREFLIGHT_TRANSCRIPT, attempt)
+
+    async def _end(self, event: vad.VADEvent, tasks: TaskGroup) -> None:
+        """The silence is long enough: the words of the attempt that it began with are final."""
+        self._event_ch.send_nowait(SpeechEvent(SpeechEventType.END_OF_SPEECH))
+        attempt = self._attempt or self._begin(event.frames, tasks)
+        self._attempt = None
+        await attempt.done.wait()
+        if attempt.error is not None:
+            raise attempt.error
+        self._tell(SpeechEventType.FINAL_TRANSCRIPT, attempt)
+
+    def _tell(self, kind: SpeechEventType, attempt: _Attempt) -> None:
+        words = attempt.event.alternatives[:1] if attempt.event else []
+        if words and words[0].text:
+            self._event_ch.send_nowait(SpeechEvent(kind, alternatives=words))

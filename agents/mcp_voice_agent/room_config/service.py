@@ -1,0 +1,187 @@
+"""What a configuration service says about one room: fetched within a limit, checked, and kept for a moment."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+import anyio
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
+
+from mcp_voice.settings import listed
+from mcp_voice.validation import in_words
+from mcp_voice_agent.room_config.cache import ConfigCache
+from mcp_voice_agent.settings import AgentSettings
+
+__all__ = ["RoomConfig", "config_id", "room_config"]
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 64 * 1024
+LONGEST_ID = 512
+MOST_REDIRECTS = 3
+MOST_NAMED = 10
+LONGEST_NAME = 40
+KEYS_OF_ID = ("agent_config_id", "config_id")
+
+# Models and voices go into comma-separated lists.
+Name = Annotated[str, Field(max_length=200, pattern=r"^[^\s,]*$")]
+Tool = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Tools = Annotated[tuple[Tool, ...], Field(max_length=64)]
+
+
+class RoomConfig(BaseModel):
+    """How the companion is in one room; what is absent is as the settings say."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+
+    system_prompt: str = Field("", max_length=20_000, description="What the language model is told about its part.")
+    greeting: str | None = Field(None, max_length=1000, description="What is said first; empty: nothing.")
+    model: Name = Field("", description="Language model: provider/model, or a model of the first provider in use.")
+    voice: Name = Field(
+        "", description="One of the seven names in agents/mcp_voice_agent/models/voices.py, or a provider's own."
+    )
+    temperature: float | None = Field(None, ge=0, le=100, strict=True, allow_inf_nan=False, description="In percent.")
+    language: str = Field("", max_length=35, pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$", description="BCP 47.")
+    tools: Tools | Literal["reading"] | None = Field(
+        None, description="Names of those allowed, or reading: those that change nothing; absent: all."
+    )
+    mode: Literal["", "realtime", "pipeline"] = Field("", description="Speech to speech, or through text.")
+
+
+class _Unusable(Exception):
+    """The service is there, and what it says is of no use."""
+
+
+class _Down(Exception):
+    """The service cannot be asked, or cannot answer at the moment."""
+
+
+def config_id(dispatch_metadata: str, room_metadata: str, room_name: str) -> str:
+    """The id of a room's configuration: from the dispatch, else from the room's metadata, else the room's name.
+
+    Metadata is a plain id, or a JSON object with ``agent_config_id`` (or ``config_id``). Other JSON counts as absent,
+    except a number, which is a plain id.
+    """
+    return _id_in(dispatch_metadata) or _id_in(room_metadata) or room_name
+
+
+def _id_in(metadata: str) -> str:
+    text = metadata.strip()
+    try:
+        found = from_json(text)
+    except ValueError:
+        # Broken JSON is no id.
+        return "" if text.startswith(("{", "[", '"')) or len(text) > LONGEST_ID else text
+    if isinstance(found, dict):
+        named = (found.get(key) for key in KEYS_OF_ID)
+        return next((str(each).strip() for each in named if _is_number(each) or (isinstance(each, str) and each)), "")
+    return text if _is_number(found) else ""
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+async def room_config(settings: AgentSettings, config_id: str) -> RoomConfig:
+    """The configuration of that id; never raises: without a good answer it is that of the settings, and a log says why.
+
+    Only the tools are fewer then: those of ``agent_default_tools``, or those that change nothing.
+
+    A good answer is kept for ``agent_config_keep_seconds``, for all worker processes of this machine. When the service
+    is down (unreachable, too slow, 5xx), one that was fetched within the last hour is used: an old configuration
+    serves a room better than none. What the service says itself, 404 for instance, always counts.
+    """
+    if not settings.agent_config_url:
+        log.info("room configuration %r: AGENT_CONFIG_URL is not set; the defaults are used", config_id[:LONGEST_NAME])
+        return RoomConfig()
+    cache = ConfigCache(RoomConfig, settings.cache_dir)
+    key = (settings.agent_config_url, config_id)
+    kept = cache.get(*key)
+    if kept and kept.age < settings.agent_config_keep_seconds:
+        return kept.value
+    try:
+        with anyio.fail_after(settings.agent_config_seconds):
+            config = await _ask(settings, config_id)
+    except Exception as error:  # noqa: BLE001  # whatever it is, a room must not fail for want of its configuration
+        reason = _reason(error, settings.agent_config_seconds)
+        if kept and not isinstance(error, _Unusable):
+            log.warning(
+                "room configuration %r: %s; the one of %.0f s ago is used", config_id[:LONGEST_NAME], reason, kept.age
+            )
+            return kept.value
+        cache.drop(*key)
+        log.warning("room configuration %r: %s; the defaults are used", config_id[:LONGEST_NAME], reason)
+        return _without(settings)
+    cache.put(config, *key)
+    return config
+
+
+def _without(settings: AgentSettings) -> RoomConfig:
+    """What holds in a room whose configuration is missing: it may have been one that allows less than all tools."""
+    named = tuple(listed(settings.agent_default_tools))
+    return RoomConfig.model_construct(tools=named or "reading")
+
+
+def _reason(error: Exception, seconds: float) -> str:
+    """What went wrong, without any text that may hold a secret or a body."""
+    if isinstance(error, _Unusable | _Down):
+        return str(error)
+    if isinstance(error, TimeoutError):
+        return f"no answer within {seconds:g} s"
+    if isinstance(error, aiohttp.TooManyRedirects):
+        return f"more than {MOST_REDIRECTS} redirects"
+    return f"the service cannot be asked ({type(error).__name__})"
+
+
+async def _ask(settings: AgentSettings, config_id: str) -> RoomConfig:
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+    if token := settings.agent_config_token.get_secret_value():
+        headers["Authorization"] = f"Bearer {token}"
+    async with (
+        # Nothing is unpacked: a small body could become a huge one.
+        aiohttp.ClientSession(headers=headers, auto_decompress=False) as session,
+        session.get(_address(settings, config_id), max_redirects=MOST_REDIRECTS) as answer,
+    ):
+        if answer.status >= 500 or answer.status == 429:  # noqa: PLR2004  # HTTP's own numbers
+            raise _Down(f"the service answered {answer.status}")
+        if answer.status != 200:  # noqa: PLR2004  # the same
+            raise _Unusable(f"the service answered {answer.status}")
+        body = bytearray()
+        async for piece in answer.content.iter_any():
+            body += piece
+            if len(body) > LARGEST_BODY:
+                raise _Unusable(f"the answer is larger than {LARGEST_BODY // 1024} KiB")
+    return _checked(bytes(body), config_id)
+
+
+def _address(settings: AgentSettings, config_id: str) -> str:
+    # Servers take a segment of dots for a way up, even when it is escaped.
+    if not config_id.strip(".") or len(config_id) > LONGEST_ID:
+        raise _Unusable("that is no id")
+    base = urlsplit(settings.agent_config_url)
+    path = f"{base.path.rstrip('/')}/api/agent-configs/{quote(config_id, safe='')}"
+    return base._replace(path=path, query="", fragment="").geturl()
+
+
+def _checked(body: bytes, config_id: str) -> RoomConfig:
+    try:
+        found: Any = from_json(body)
+    except ValueError:
+        raise _Unusable("the answer is not JSON") from None
+    if not isinstance(found, dict):
+        raise _Unusable("the answer is not a JSON object")
+    unknown = sorted(found.keys() - RoomConfig.model_fields.keys())
+    if unknown:
+        names = ", ".join(repr(name[:LONGEST_NAME]) for name in unknown[:MOST_NAMED])
+        more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+        log.info("room configuration %r: ignoring what is not known: %s%s", config_id[:LONGEST_NAME], names, more)
+    try:
+        # An empty column of a table comes as null.
+        return RoomConfig.model_validate({key: value for key, value in found.items() if value is not None})
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {in_words(fault)}" for fault in error.errors()]
+        raise _Unusable("; ".join(faults[:MOST_NAMED])) from None

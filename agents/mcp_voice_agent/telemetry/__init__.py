@@ -1,0 +1,1 @@
+"""What a room and an operator get to know: news, figures and logs."""

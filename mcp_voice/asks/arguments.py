@@ -1,0 +1,125 @@
+"""Arguments that cannot be used are refused in one sentence, before anything is spoken, sent or joined."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from mcp_voice.asks.seats import Links, Seat
+from mcp_voice.errors import BadInput, UnknownRoom, quoted, some_of
+from mcp_voice.foreign import shown_name
+from mcp_voice.markup import spoken_form
+from mcp_voice.validation import in_words
+
+__all__ = [
+    "argument_types",
+    "choices",
+    "known_seat",
+    "message",
+    "new_name",
+    "question",
+    "wait_seconds",
+]
+
+LONGEST_TEXT = 2_000
+MOST_CHOICES = 30
+LONGEST_CHOICE = 100
+LONGEST_NAME = 100
+LONGEST_WAIT = 3_600.0
+PLAIN_SPACE = "\n\r\t"
+
+
+def argument_types(tool_name: str, error: ValidationError) -> BadInput:
+    """What is wrong with the types of the arguments, without their values."""
+    faults = [f"{'.'.join(map(str, each['loc']))}: {in_words(each)}" for each in error.errors()]
+    return BadInput(
+        f"{tool_name} cannot be called like this ({'; '.join(faults)}). Nothing was done; correct the call."
+    )
+
+
+def question(text: str) -> str:
+    """A question of 1 to 2,000 speakable characters."""
+    return _speakable(text, "question", limit=LONGEST_TEXT)
+
+
+def message(text: str, *, limit: int | None = LONGEST_TEXT) -> str:
+    """A message of at least one character; without a limit it is measured where it is sent."""
+    if limit is None:
+        if not text.strip():
+            raise BadInput("The message is empty. Nothing was sent; call again with some text.")
+        return text
+    return _speakable(text, "message", limit=limit)
+
+
+def _speakable(text: str, what: str, *, limit: int) -> str:
+    stripped = text.strip()
+    if not stripped:
+        raise BadInput(f"The {what} is empty. Nothing was spoken; call again with some text.")
+    if len(stripped) > limit:
+        raise BadInput(
+            f"The {what} has {len(stripped):,} characters and {limit:,} are allowed. Nothing was spoken; shorten it, a "
+            "listener remembers two sentences."
+        )
+    bad = sorted({f"U+{ord(each):04X}" for each in stripped if _is_control(each)})
+    if bad:
+        raise BadInput(
+            f"The {what} holds control characters ({', '.join(bad[:5])}). Nothing was spoken; send plain text."
+        )
+    if not any(each.isalnum() for each in spoken_form(stripped)):
+        raise BadInput(f"The {what} holds nothing that can be spoken. Send words.")
+    return stripped
+
+
+def _is_control(character: str) -> bool:
+    # Not "Cn", unassigned: that is every emoji that is younger than this Python.
+    return unicodedata.category(character) in ("Cc", "Cs", "Co") and character not in PLAIN_SPACE
+
+
+def choices(given: Sequence[str]) -> tuple[str, ...]:
+    """At most 30 different choices of 1 to 100 characters."""
+    cleaned = tuple(each.strip() for each in given)
+    if len(cleaned) > MOST_CHOICES:
+        raise BadInput(
+            f"There are {len(cleaned)} choices and {MOST_CHOICES} are allowed. Nobody keeps more in mind; ask in steps."
+        )
+    if any(not each or len(each) > LONGEST_CHOICE or any(map(_is_control, each)) for each in cleaned):
+        raise BadInput(
+            f"A choice is empty, longer than {LONGEST_CHOICE} characters, or holds control characters. Use a few words."
+        )
+    if len({each.casefold() for each in cleaned}) < len(cleaned):
+        raise BadInput("Two choices are the same. Give each one once.")
+    return cleaned
+
+
+def wait_seconds(given: float) -> float:
+    """A wait of 0 to 3,600 seconds."""
+    if math.isnan(given) or given < 0 or given > LONGEST_WAIT:
+        raise BadInput(
+            f"wait_seconds is {given} and must be from 0 to {LONGEST_WAIT:,.0f}. Leave it out for as long as the host "
+            "allows; call again to wait longer."
+        )
+    return given
+
+
+def new_name(name: str, what: str) -> str:
+    """A name to be made by an invitation: 1 to 100 characters that can all be seen."""
+    if not name.strip() or len(name) > LONGEST_NAME or shown_name(name) != name:
+        raise BadInput(
+            f"The {what} {quoted(name)} is empty, longer than {LONGEST_NAME} characters, or holds characters that "
+            "cannot be seen. Use a short word."
+        )
+    return name
+
+
+def known_seat(links: Links, room_name: str) -> Seat:
+    """The seat in a room where we are or were."""
+    seat = links.known(room_name)
+    if seat is None:
+        raise UnknownRoom(
+            f"There is no transcript of room {quoted(room_name)}: we were never in it. Rooms we are in: "
+            f"{some_of(links.entered())}."
+        )
+    return seat

@@ -1,0 +1,106 @@
+"""The asks of a process, open and over: found in constant time, limited in number, forgotten after a while."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from mcp_voice.asks.ask import Ask
+from mcp_voice.errors import BadInput, UnknownAsk, quoted, some_of
+from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
+from mcp_voice.words import question_key
+
+__all__ = ["Registry"]
+
+ASKS_KEPT = 2_000
+K = TypeVar("K")
+
+
+class Registry:
+    """All asks by id, and the open ones by what would repeat them."""
+
+    def __init__(self, *, keep_seconds: float) -> None:
+        self._keep_seconds = keep_seconds
+        self._asks: dict[str, Ask] = {}
+        self._over: deque[Ask] = deque()
+        """Those that are over, in the order in which they ended."""
+        self._calls: dict[str, Ask] = {}
+        self._questions: defaultdict[tuple[str, str], dict[str, Ask]] = defaultdict(dict)
+        """Open asks by room and question, and by question alone (in no room)."""
+        self._rooms: defaultdict[str, dict[str, Ask]] = defaultdict(dict)
+
+    def __iter__(self) -> Iterator[Ask]:
+        """Every ask that is kept, the oldest first."""
+        return iter(self._asks.values())
+
+    def repeated(self, question: str, room_name: str, participant: str, tool_use_id: str) -> Ask | None:
+        """The open ask that this call repeats: a host that timed out asks the same thing again."""
+        same_call = self._calls.get(tool_use_id) if tool_use_id else None
+        if same_call is not None and same_call.is_open:
+            return same_call
+        alike = self._questions.get((room_name, question_key(question)), {}).values()
+        return next((ask for ask in alike if ask.is_open and participant in ("", ask.participant)), None)
+
+    def add(self, ask: Ask) -> None:
+        """Keep an ask that has just been opened; raises BadInput where too many are open."""
+        self._forget_old()
+        here = self._rooms.get(ask.room_name, {})
+        if len(here) >= MOST_OPEN_IN_ROOM:
+            raise BadInput(
+                f"{len(here)} questions are open in room {quoted(ask.room_name)}, and no more can wait there. "
+                f"{_what_to_do(here)}"
+            )
+        if len(self._asks) - len(self._over) >= MOST_OPEN:
+            raise BadInput(f"{MOST_OPEN} questions are open, and no more can be. {_what_to_do(self._open())}")
+        self._asks[ask.id] = self._rooms[ask.room_name][ask.id] = ask
+        for key in self._keys(ask):
+            self._questions[key][ask.id] = ask
+        if ask.tool_use_id:
+            self._calls[ask.tool_use_id] = ask
+
+    def close(self, ask: Ask) -> None:
+        """It is over, and is kept for a while."""
+        self._over.append(ask)
+        _take_out(self._rooms, ask.room_name, ask.id)
+        for key in self._keys(ask):
+            _take_out(self._questions, key, ask.id)
+        if self._calls.get(ask.tool_use_id) is ask:
+            del self._calls[ask.tool_use_id]
+
+    def get(self, ask_id: str) -> Ask:
+        """The ask of that id; raises UnknownAsk."""
+        self._forget_old()
+        if ask_id not in self._asks:
+            known = some_of(list(self._asks)[::-1])
+            raise UnknownAsk(
+                f"No ask is kept under {quoted(ask_id)}; kept: {known}. Use an ask_id that ask_in_room returned, or "
+                "ask anew."
+            )
+        return self._asks[ask_id]
+
+    def _open(self) -> list[str]:
+        return [ask.id for here in self._rooms.values() for ask in here.values()]
+
+    @staticmethod
+    def _keys(ask: Ask) -> tuple[tuple[str, str], ...]:
+        question = question_key(ask.question)
+        return (ask.room_name, question), ("", question)
+
+    def _forget_old(self) -> None:
+        horizon = time.monotonic() - self._keep_seconds
+        while self._over and (
+            len(self._asks) > ASKS_KEPT or (closed := self._over[0].closed_at) is None or closed < horizon
+        ):
+            self._asks.pop(self._over.popleft().id, None)
+
+
+def _take_out(index: dict[K, dict[str, Ask]], key: K, ask_id: str) -> None:
+    index.get(key, {}).pop(ask_id, None)
+    if not index.get(key):
+        index.pop(key, None)
+
+
+def _what_to_do(ask_ids: Iterable[str]) -> str:
+    return f"Call wait_for_reply or cancel_ask for one of them first: {some_of(list(ask_ids))}."

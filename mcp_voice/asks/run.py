@@ -1,0 +1,232 @@
+"""The work of one ask: take the floor, speak, listen, and start over where the connection was lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from functools import partial
+
+import anyio
+
+from mcp_voice.asks.ask import Ask
+from mcp_voice.asks.pickup import mailbox_spoke_over, until_greeted, until_picked_up
+from mcp_voice.asks.reentry import Reentry
+from mcp_voice.asks.seats import Links, Seat
+from mcp_voice.asks.waiting import hear_out, wait_for_silence
+from mcp_voice.errors import LinkLost, NobodyThere, VoiceError, quoted_name
+from mcp_voice.limits import NEW_WORDS_SECONDS, OVERTIME_SECONDS
+from mcp_voice.link import Engine, Floor, RoomLink
+from mcp_voice.playout import Playout, Speech
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.turns.listener import Listening
+from mcp_voice.turns.pending import Expected, Nobody
+from mcp_voice.turns.transcript import Reply
+
+__all__ = ["converse"]
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 3.0
+"""How long after a question nobody else asks, though no call waits for its answer: a human begins within this."""
+VISIBLE_SECONDS = 4.0
+"""LiveKit announces people who publish nothing in batches, up to 3 s late."""
+TRIES = 2
+"""How often a question is spoken that is spoken over by a mailbox."""
+
+
+async def converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_seconds: float) -> None:
+    """Ask, and hear the answer, which is kept in the ask; raises VoiceError. Its owner bounds all of it."""
+    ask.update("joining")
+    async with engine.synthesis(ask.question) as speech:
+        reentry = Reentry()
+        while True:
+            was_in = seat.link is not None
+            try:
+                async with links.enter(seat, called_at=ask.opened_at) as link, owned_tasks() as tasks:
+                    # Whatever we wait for there, we are told when the stay ends.
+                    tasks.start_soon(seat.lost, link)
+                    if ask.connect_ms is None:
+                        ask.connect_ms = 0 if was_in else link.connect_ms
+                    await _hold_conversation(ask, seat.listening, link, speech, ask_seconds=ask_seconds)
+                    tasks.cancel_scope.cancel()
+                    return
+            except VoiceError as error:
+                if ask.outcome is not None:
+                    return
+                if isinstance(error, Nobody):
+                    raise
+                await reentry.pause(error)
+                log.warning("out of a room while an ask is open (%s); entering again", type(error).__name__)
+            if time.monotonic() >= _heard_at(ask) + ask_seconds:
+                ask.expired()
+                return
+
+
+async def _hold_conversation(
+    ask: Ask, listening: Listening, link: RoomLink, speech: Speech, *, ask_seconds: float
+) -> None:
+    ask.audience = listening.attendance.here
+    await _check_audience(ask, listening, link)
+    wanted = listening.expect(
+        participant=ask.participant, choices=ask.choices, open_ended=ask.open_ended, at_pickup=ask.at_pickup
+    )
+    with wanted as expected:
+        ask.unreadable = expected.unreadable
+        await _wait_for_pickup(ask, listening, link, expected)
+        if ask.spoken:
+            listening.open(expected, since=time.monotonic())
+        tell = None if ask.spoken else partial(_note_holder, ask)
+        try:
+            async with link.hold_floor(ask.id, tell=tell) as floor, owned_tasks() as tasks:
+                tasks.start_soon(_follow, ask, listening, expected)
+                if ask.spoken:
+                    floor.show_question(ask.participant)
+                else:
+                    await _put(ask, listening, link, floor, speech, expected)
+                ask.update("listening")
+                tasks.start_soon(_give_back, ask, listening, expected, floor)
+                # Before the floor is given back: that takes a round trip for which nobody need wait.
+                if await _hear(ask, listening, expected, ask_seconds=ask_seconds):
+                    reply = _answer(ask, listening, expected)
+                    floor.conclude(question=ask.question, reply=reply.text, identity=reply.occupant.identity)
+                else:
+                    ask.expired()
+                tasks.cancel_scope.cancel()
+        finally:
+            if ask.is_open and expected.replied:  # just before we were removed
+                _answer(ask, listening, expected)
+
+
+def _answer(ask: Ask, listening: Listening, expected: Expected) -> Reply:
+    """The reply has come; gives as much of it as one result holds."""
+    whole = expected.reply.result()
+    reply, rest = whole.split()
+    if rest is not None:
+        listening.transcript.keep(rest)
+    ask.answered(reply, whole="" if rest is None else whole.text)
+    return reply
+
+
+async def _give_back(ask: Ask, listening: Listening, expected: Expected, floor: Floor) -> None:
+    """Let others speak once its own call has returned, while the ask only listens and is not being answered."""
+    await anyio.sleep(ANSWER_SECONDS)
+    while ask.callers or listening.answering(expected):
+        await ask.change.wait()
+    floor.give_back()
+
+
+def _note_holder(ask: Ask, holder: str) -> None:
+    """Somebody else has the floor, or nobody has any more."""
+    if holder:
+        ask.queue_behind(lambda: holder)
+    elif ask.phase == "queued":
+        ask.update("joining")
+
+
+async def _check_audience(ask: Ask, listening: Listening, link: RoomLink) -> None:
+    """Raise NobodyThere unless somebody can answer."""
+
+    def somebody() -> bool:
+        here = [each for each in link.occupants() if each.is_human and not each.hung_up]
+        return any(ask.participant in ("", each.identity) for each in here)
+
+    with anyio.move_on_after(VISIBLE_SECONDS):
+        while not somebody():
+            await listening.change.wait()
+    if not somebody():
+        who = f"{quoted_name(ask.participant)} is not" if ask.participant else "No human is"
+        raise NobodyThere(
+            f"{who} in room {quoted_name(ask.room_name)} any more. Call list_rooms to see who is where, then ask again."
+        )
+
+
+async def _wait_for_pickup(ask: Ask, listening: Listening, link: RoomLink, expected: Expected) -> None:
+    """Wait while nobody is there but a phone that rings; raises Nobody if it is not picked up."""
+    ringing = partial(ask.update, "ringing")
+    if await until_picked_up(listening, link, participant=ask.participant, tell=ringing):
+        if not expected.waiting:
+            expected.reply.result()
+        ask.update("joining")
+
+
+async def _put(  # what one question needs
+    ask: Ask, listening: Listening, link: RoomLink, floor: Floor, speech: Speech, expected: Expected
+) -> None:
+    """Speak the question, once more if a mailbox spoke over it."""
+    for _ in range(TRIES):
+        await wait_for_silence(listening)
+        await until_greeted(listening, participant=ask.participant)
+        heard_before = len(ask.at_pickup.texts)
+        floor.show_question(ask.participant)
+        await _speak(ask, listening, link, speech, expected)
+        if not (ask.interrupted and ask.at_pickup.may_be_mailbox):
+            return
+        # The room is still ours to speak in.
+        if not await mailbox_spoke_over(listening, expected, heard_before=heard_before):
+            return
+
+
+async def _speak(ask: Ask, listening: Listening, link: RoomLink, speech: Speech, expected: Expected) -> None:
+    async with link.say(speech) as playout:
+        ask.voice_awaited = lambda: playout.waiting
+        begun = await playout.started()
+        listening.open(expected, since=begun)
+        if ask.first_sound_at is None:
+            ask.first_sound_at = begun
+        ask.update("speaking")
+        try:
+            with listening.interruptible(playout):
+                await playout.done()
+            if expected.lost:
+                expected.reply.result()
+        except LinkLost:
+            raise
+        except VoiceError:
+            # The question broke off, but somebody may have understood it.
+            if not expected.reply.done() and not listening.answering(expected):
+                if playout.spoken:
+                    listening.transcript.add(playout.spoken, began_at=begun)
+                raise
+        _note_question(ask, listening, playout, begun)
+
+
+def _note_question(ask: Ask, listening: Listening, playout: Playout, begun: float) -> None:
+    ask.spoken = playout.spoken or ask.question
+    ask.interrupted = playout.interrupted
+    ended = playout.ended_at if playout.ended_at is not None else time.monotonic()
+    ask.question_ms = round((ended - begun) * 1000)
+    listening.transcript.add(ask.spoken, began_at=begun)
+
+
+async def _hear(ask: Ask, listening: Listening, expected: Expected, *, ask_seconds: float) -> bool:
+    """Wait for the reply, and tell whether it came; one that is under way when the time is over is heard out."""
+    with anyio.move_on_at(_heard_at(ask) + ask_seconds):
+        await _reply(expected)
+    if expected.waiting:
+        await hear_out(listening, expected, limit=OVERTIME_SECONDS, without_words=NEW_WORDS_SECONDS)
+    if expected.waiting:
+        return False
+    await _reply(expected)
+    return True
+
+
+def _heard_at(ask: Ask) -> float:
+    return ask.opened_at if ask.first_sound_at is None else ask.first_sound_at
+
+
+async def _reply(expected: Expected) -> None:
+    # Awaiting the future itself would cancel it with us.
+    await asyncio.wait([expected.reply])
+    expected.reply.result()
+
+
+async def _follow(ask: Ask, listening: Listening, expected: Expected) -> None:
+    told = ask.unheard()
+    while True:
+        await listening.change.wait()
+        if ask.unheard() != told:
+            told = ask.unheard()
+            ask.notify()
+        words = listening.heard_so_far(expected)
+        ask.update(heard_so_far=words, words_coming=not words and listening.answering(expected))

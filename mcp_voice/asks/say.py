@@ -1,0 +1,191 @@
+"""Saying something without waiting for a reply, also while a question waits for its answer."""
+
+from __future__ import annotations
+
+import math
+import time
+import uuid
+
+import anyio
+
+from mcp_voice.asks.pickup import until_greeted, until_picked_up
+from mcp_voice.asks.seats import Links, Seat
+from mcp_voice.asks.waiting import hear_out, wait_for_silence
+from mcp_voice.errors import LiveKitError, NobodyThere, TTSError, VoiceError, quoted
+from mcp_voice.limits import NEW_WORDS_SECONDS
+from mcp_voice.link import Engine, RoomLink
+from mcp_voice.playout import Playout
+from mcp_voice.progress import AWAITED, AWAITED_ON, Report, reporting
+from mcp_voice.results import Said
+from mcp_voice.tasks import owned_tasks
+
+__all__ = ["say"]
+
+NEXT_SAID = "It was heard. What somebody answers is in the next result for this room, or call listen_in_room."
+NEXT_INTERRUPTED = "Somebody spoke over it: call listen_in_room for what they say."
+NEXT_SAID_MEANWHILE = "It was heard. {ask_id} goes on waiting for its answer: wait_for_reply returns it."
+NEXT_ANSWERED = "Somebody spoke over it. What they say answers {ask_id}: call wait_for_reply for it."
+SECONDS_A_LETTER, SECONDS_A_SIGN = 0.2, 1.0
+"""Slower than anybody speaks: a letter of ASCII, and anything else (a digit, a Chinese character)."""
+PAUSES_SECONDS = 30.0
+
+
+class _Saying:
+    """One message on its way; ``until`` is the latest instant at which it may begin."""
+
+    def __init__(self, message: str, seat: Seat, *, until: float, report: Report) -> None:
+        self.id = f"say-{uuid.uuid4().hex[:10]}"
+        self.message = message
+        self.seat = seat
+        self.holder = ""
+        """The agent that has the floor."""
+        self.ringing = False
+        """Whether we wait until a phone is picked up."""
+        self.called_at = time.monotonic()
+        self.began_at: float | None = None
+        self.asked = ""
+        """Id of the ask that was listened for meanwhile."""
+        self.playout: Playout | None = None
+        self.limit = anyio.CancelScope(deadline=until)
+        self._report = report
+
+    @property
+    def _ahead(self) -> str:
+        """The ask (or what else is said) that it waits for."""
+        if self.seat.turn_to_speak.first != self.id:
+            return self.seat.turn_to_speak.first
+        asked = self.seat.listening.asked
+        return self.seat.turn_to_ask.first if asked and self.seat.listening.answering(asked) else ""
+
+    def news(self) -> str:
+        """What it is about."""
+        awaited = self.playout is not None and self.playout.waiting
+        if self.began_at is not None:
+            return f"speaking{AWAITED_ON if awaited else ''}"
+        if awaited:
+            return AWAITED
+        if self.ringing:
+            return "ringing: waiting until the phone is picked up"
+        return (
+            "waiting until the floor is free" if self._ahead or self.holder else f"joining room {self.seat.room_name}"
+        )
+
+    async def wait_for_pickup(self, link: RoomLink) -> None:
+        """Wait while nobody is there but a phone that rings; raises NobodyThere if it is not picked up."""
+        listening = self.seat.listening
+        if await until_picked_up(listening, link, tell=self._note_ringing):
+            self.ringing = False
+            if not listening.attendance.anybody_there():
+                raise NobodyThere("Nothing was said: the phone was not picked up. Call list_rooms to see who is where.")
+
+    def _note_ringing(self) -> None:
+        self.ringing = True
+
+    def note_holder(self, holder: str) -> None:
+        """Somebody else has the floor, or nobody has any more."""
+        self.holder = holder
+
+    async def wait_for_silence(self) -> None:
+        """Let an answer be said to its end, as long as we may wait, and whatever else for a limited time."""
+        listening = self.seat.listening
+        asked = listening.asked
+        if asked is not None and listening.answering(asked):
+            await hear_out(listening, asked, limit=math.inf, without_words=NEW_WORDS_SECONDS)
+        else:
+            await wait_for_silence(listening)
+
+    async def play(self, playout: Playout) -> None:
+        """Speak it; what began in time may go on for as long as it takes to say."""
+        self.playout = playout
+        self.began_at = await playout.started()
+        self.asked = self.seat.turn_to_ask.first if self.seat.listening.asked else ""
+        self.limit.deadline = self.began_at + PAUSES_SECONDS + _longest(self.message) + playout.longest_waits
+        await self._report("speaking")
+        with self.seat.listening.interruptible(playout, heed=self._is_human):
+            try:
+                await playout.done()
+            except TTSError:
+                if playout.spoken:
+                    self.seat.transcript.add(playout.spoken, began_at=self.began_at)
+                raise
+
+    def _is_human(self, identity: str) -> bool:
+        """Whether somebody may speak over it: anybody, even where one person was asked, for this is said to all."""
+        return self.seat.listening.attendance.human(identity) is not None
+
+    def next(self, *, interrupted: bool) -> str:
+        """What to do after it."""
+        if self.asked:
+            return (NEXT_ANSWERED if interrupted else NEXT_SAID_MEANWHILE).format(ask_id=self.asked)
+        return NEXT_INTERRUPTED if interrupted else NEXT_SAID
+
+    def too_late(self) -> VoiceError:
+        """Why it could not be said in time, or not to its end."""
+        room = quoted(self.seat.room_name)
+        if self.began_at is not None:
+            return LiveKitError(
+                f"What was to be said in room {room} never came to its end; a part may have been heard."
+            )
+        if self.ringing:
+            return NobodyThere(
+                f"Nothing was said in room {room}: the phone rings, and nobody has picked it up. Call again later."
+            )
+        if ahead := self._ahead:
+            return VoiceError(
+                f"Nothing was said: {ahead} has the floor in room {room}. Wait for its reply (wait_for_reply), take it "
+                "back (cancel_ask), or call again later."
+            )
+        if self.holder:
+            return VoiceError(f"Nothing was said: {self.holder} has the floor in room {room}. Call again later.")
+        return LiveKitError(
+            f"Nothing was said in room {room}: joining it and making the speech took too long. Try again; "
+            "`mcp-voice doctor` finds out more."
+        )
+
+
+def _longest(message: str) -> float:
+    """For how long it may be spoken, in seconds."""
+    letters = sum(each.isascii() and not each.isdigit() for each in message)
+    return letters * SECONDS_A_LETTER + (len(message) - letters) * SECONDS_A_SIGN
+
+
+async def say(message: str, seat: Seat, links: Links, engine: Engine, *, until: float, report: Report) -> Said:
+    """Take the floor, speak, and give it back; whoever speaks over it silences it.
+
+    A question that only waits for its answer goes on waiting: what is said then, over it or after it, is the answer.
+    Raises VoiceError if it cannot begin before ``until`` (``time.monotonic()``), and says who has the floor.
+    """
+    saying = _Saying(message, seat, until=until, report=report)
+    await report(saying.news())
+    async with reporting(report, saying.news), seat.turn_to_speak.turn(saying.id, until=until) as first:
+        if not first:
+            raise saying.too_late()
+        with saying.limit:
+            playout = await _speak(saying, links, engine)
+        if saying.limit.cancelled_caught:
+            raise saying.too_late()
+    spoken = playout.spoken or message
+    if saying.began_at is not None:
+        seat.transcript.add(spoken, began_at=saying.began_at)
+    return Said(
+        status="interrupted" if playout.interrupted else "said",
+        spoken=spoken,
+        room_name=seat.room_name,
+        next=saying.next(interrupted=playout.interrupted),
+    )
+
+
+async def _speak(saying: _Saying, links: Links, engine: Engine) -> Playout:
+    async with (
+        engine.synthesis(saying.message) as speech,
+        links.enter(saying.seat, called_at=saying.called_at) as link,
+        owned_tasks() as tasks,
+    ):
+        tasks.start_soon(saying.seat.lost, link)
+        await saying.wait_for_pickup(link)
+        await saying.wait_for_silence()
+        await until_greeted(saying.seat.listening)
+        async with link.hold_floor(saying.id, tell=saying.note_holder), link.say(speech) as playout:
+            await saying.play(playout)
+        tasks.cancel_scope.cancel()
+        return playout

@@ -1,0 +1,132 @@
+"""Which room and which participant an argument means; never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mcp_voice.errors import (
+    NobodyThere,
+    RoomForbidden,
+    UnknownParticipant,
+    UnknownRoom,
+    enumerated,
+    quoted,
+    quoted_name,
+    some_of,
+)
+from mcp_voice.foreign import is_named, shown
+from mcp_voice.results import Participant, RoomInfo, is_human
+
+__all__ = ["check_room", "choose_addressees", "choose_participant", "choose_room", "next_call"]
+
+HOW_TO_GET_ONE = "Have somebody join a LiveKit room with any client"
+
+
+def check_room(room_name: str, may_enter: Callable[[str], bool]) -> None:
+    """Raise RoomForbidden unless ``MCP_VOICE_ROOMS`` allows the room."""
+    if not may_enter(room_name):
+        raise RoomForbidden(
+            f"MCP_VOICE_ROOMS does not allow room {quoted(room_name)}. Call list_rooms for the rooms allowed, or have "
+            "the setting changed."
+        )
+
+
+def choose_room(
+    room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool], *, needs_human: bool = True
+) -> RoomInfo:
+    """The room that is meant: the one named, else the only one with a human in it, or with a phone that rings."""
+    if room_name:
+        found = _room_named(room_name, rooms, may_enter)
+        if needs_human and not found.active and not found.ringing:
+            raise NobodyThere(
+                f"No human is in room {quoted_name(found.room_name)}, so nobody would hear it. Wait until somebody has "
+                f"joined, or name another room: {_names([room for room in rooms if room.active], may_enter)}."
+            )
+        return found
+    allowed = [room for room in rooms if may_enter(room.room_name)]
+    active = [room for room in allowed if room.active] or [room for room in allowed if room.ringing]
+    if not active:
+        raise NobodyThere(
+            f"No room has a human in it now. {HOW_TO_GET_ONE}, then call again; list_rooms shows who is where."
+        )
+    if len(active) > 1:
+        raise UnknownRoom(f"Humans are in several rooms: {_names(active, may_enter)}. Name one of them in room_name.")
+    return active[0]
+
+
+def next_call(rooms: Sequence[RoomInfo]) -> str:
+    """What to call next, for whoever has looked at the rooms."""
+    if any(room.active for room in rooms):
+        return "Call ask_in_room with one of the active rooms." + _unheard(rooms)
+    if ringing := [room.room_name for room in rooms if room.ringing]:
+        return f"A phone rings in {some_of(ringing)}: ask_in_room waits until it is picked up."
+    return "No human is in any room. Have somebody join one with any LiveKit client, then call again."
+
+
+def _unheard(rooms: Sequence[RoomInfo]) -> str:
+    """Where somebody is to be asked but no voice can be heard."""
+    there = {room.room_name: [each for each in room.participants if each.is_there] for room in rooms}
+    silent = [name for name, people in there.items() if people and all(each.cannot_be_heard for each in people)]
+    if not silent:
+        return ""
+    return f" No voice can be heard now (see cannot_be_heard) in {some_of(silent)}: have them unmute, or type."
+
+
+def _room_named(room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool]) -> RoomInfo:
+    found = [room for room in rooms if is_named(room.room_name, room_name)]
+    # The pattern is for the room's own name, which the argument may be but a showing of.
+    check_room(found[0].room_name if len(found) == 1 else room_name, may_enter)
+    if len(found) == 1:
+        return found[0]
+    why = f"Several rooms are shown as {quoted(room_name)}" if found else f"There is no room {quoted(room_name)} now"
+    raise UnknownRoom(f"{why}; rooms: {_names(rooms, may_enter)}. Name one of them, or call list_rooms.")
+
+
+def choose_participant(wanted: str, room: RoomInfo) -> Participant | None:
+    """The human that is meant, by identity first, or None for everybody."""
+    if not wanted:
+        return None
+    return _addressee(wanted, room, humans=True, otherwise="Name one of them, or leave participant empty to hear all.")
+
+
+def choose_addressees(wanted: Sequence[str], room: RoomInfo) -> list[str]:
+    """The identities that are meant, each once and each by the same rule; nobody where one of them is unclear."""
+    otherwise = "Nothing was sent. Name one of them, or leave participants empty to reach all."
+    found = [_addressee(each, room, humans=False, otherwise=otherwise).identity for each in wanted]
+    return list(dict.fromkeys(found))
+
+
+def _addressee(wanted: str, room: RoomInfo, *, humans: bool, otherwise: str) -> Participant:
+    """Whose identity it is, whatever others call themselves; else the only one of that name."""
+    candidates = [each for each in room.participants if not humans or is_human(each.kind)]
+    there = enumerated(list(map(_quoted_both, candidates)), nobody="nobody")
+    place = f"room {quoted_name(room.room_name)}"
+    found = [each for each in room.participants if is_named(each.identity, wanted)]
+    if not found:
+        found = [each for each in candidates if wanted in (each.name, shown(each.name))]
+    if len(found) > 1:
+        those = enumerated(list(map(_quoted_both, found)))
+        raise UnknownParticipant(
+            f"Several participants in {place} are called {quoted(wanted)}: {those}. Name one by identity. {otherwise}"
+        )
+    if not found:
+        who = "human" if humans else "participant"
+        raise UnknownParticipant(f"No {who} called {quoted(wanted)} is in {place}; there: {there}. {otherwise}")
+    if found[0] not in candidates:
+        # Somebody else may bear that name to be taken for it.
+        raise UnknownParticipant(
+            f"{quoted(wanted)} in {place} is no human (kind {found[0].kind}), and only humans answer; there: {there}. "
+            f"{otherwise}"
+        )
+    return found[0]
+
+
+def _quoted_both(participant: Participant) -> str:
+    identity = quoted_name(participant.identity)
+    return identity if participant.name == participant.identity else f"{identity} ({quoted(participant.name)})"
+
+
+def _names(rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool]) -> str:
+    """Those with humans in them first."""
+    ordered = sorted(rooms, key=lambda room: not room.active)
+    return some_of([room.room_name for room in ordered if may_enter(room.room_name)])

@@ -1,0 +1,244 @@
+"""The command line: the tools for people and scripts.
+
+Results go to stdout, all else to stderr. Exit codes: 0 done or answered, 1 failed, 2 wrong usage, 3 no answer in time,
+4 everybody left, 5 taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from importlib.metadata import version
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mcp_voice import voice as library
+from mcp_voice.cli.demo import demo
+from mcp_voice.cli.server import app as server_app
+from mcp_voice.doctor import diagnose
+from mcp_voice.errors import VoiceError
+from mcp_voice.foreign import printable, shown
+from mcp_voice.logs import log_to_stderr
+from mcp_voice.results import Answer, Invitation, Rooms
+from mcp_voice.settings import Settings, load
+from mcp_voice.signals import run_interruptible
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Give a language model a voice and ears in LiveKit rooms. Without a command: serve MCP on stdio.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(server_app, name="server", help="The embedded LiveKit server.")
+app.command()(demo)
+out = Console()
+err = Console(stderr=True)
+T = TypeVar("T")
+
+EXIT_CODES = {"answered": 0, "pending": 3, "left": 4, "cancelled": 5}
+RoomOption = Annotated[str, typer.Option("--room", "-r", help="Room; without it the only one with a human.")]
+WhoOption = Annotated[str, typer.Option("--participant", "-p", help="Listen to this human only.")]
+WaitOption = Annotated[float | None, typer.Option("--wait", "-w", help="Seconds to wait for an answer.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def run(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run to the end; an error is one sentence on stderr and exit code 1."""
+    log_to_stderr(load_settings())
+    try:
+        return run_interruptible(call)
+    except VoiceError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        err.print("hung up")
+        raise typer.Exit(130) from None
+
+
+def load_settings() -> Settings:
+    """The settings; a mistake in them is one sentence on stderr and exit code 1."""
+    try:
+        return load()
+    except VoiceError as error:
+        fail(error)
+
+
+def fail(error: VoiceError) -> NoReturn:
+    """Print the error and exit with 1."""
+    err.print(Text.assemble(("error", "bold red"), " ", printable(str(error))), soft_wrap=True)
+    raise typer.Exit(1)
+
+
+def captions() -> Callable[[str], Awaitable[None]]:
+    """One line on stderr that follows what happens: live captions on a terminal, a line per change elsewhere."""
+    last = ""
+
+    async def report(message: str) -> None:
+        nonlocal last
+        if message == last:
+            return
+        last = message
+        if err.is_terminal:
+            err.file.write(f"\r\x1b[2K… {shown(message)}")
+            err.file.flush()
+        else:
+            err.print(f"… {shown(message)}", highlight=False, markup=False)
+
+    return report
+
+
+def finish() -> None:
+    """End the line of captions."""
+    if err.is_terminal:
+        err.file.write("\r\x1b[2K")
+        err.file.flush()
+
+
+def show(result: BaseModel, *, as_json: bool, text: str) -> None:
+    """The result on stdout."""
+    finish()
+    if as_json:
+        typer.echo(result.model_dump_json(indent=2))
+    else:
+        typer.echo(printable(text))
+
+
+def answer_text(answer: Answer) -> str:
+    """What somebody at a terminal wants to see of an answer."""
+    if answer.status == "pending":
+        # Its hint is for a host; here the process ends, and takes the question back.
+        return f"nobody was done in time; heard so far: {answer.heard_so_far or 'nothing'}"
+    if answer.reply is None:
+        return answer.next
+    who = answer.participant.name if answer.participant else "somebody"
+    choice = f"  [{answer.choice}]" if answer.choice and answer.choice != answer.reply else ""
+    return f"{who}: {answer.reply}{choice}"
+
+
+@app.command()
+def ask(
+    question: str,
+    room: RoomOption = "",
+    participant: WhoOption = "",
+    choice: Annotated[list[str] | None, typer.Option("--choice", "-c", help="An expected answer; repeat it.")] = None,
+    open_ended: Annotated[bool, typer.Option("--open-ended", help="It wants a story: pauses do not end it.")] = False,
+    wait: WaitOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a human by voice and print the answer."""
+
+    async def call() -> Answer:
+        return await library.ask_in_room(
+            question, room, participant, choice or (), wait, open_ended=open_ended, report=captions()
+        )
+
+    answer = run(call)
+    show(answer, as_json=as_json, text=answer_text(answer))
+    raise typer.Exit(EXIT_CODES[answer.status])
+
+
+@app.command()
+def say(message: str, room: RoomOption = "", as_json: JsonOption = False) -> None:
+    """Say something aloud."""
+
+    async def call() -> BaseModel:
+        return await library.say_in_room(message, room, report=captions())
+
+    said = run(call)
+    show(said, as_json=as_json, text=f"{said.status}: {said.spoken}")  # type: ignore[attr-defined]
+
+
+@app.command()
+def listen(
+    room: RoomOption = "", participant: WhoOption = "", wait: WaitOption = None, as_json: JsonOption = False
+) -> None:
+    """Print what somebody says next."""
+
+    async def call() -> Answer:
+        return await library.listen_in_room(room, participant, wait, report=captions())
+
+    answer = run(call)
+    show(answer, as_json=as_json, text=answer_text(answer))
+    raise typer.Exit(EXIT_CODES[answer.status])
+
+
+@app.command()
+def send(
+    message: str,
+    room: RoomOption = "",
+    to: Annotated[list[str] | None, typer.Option("--to", help="Identity or name; repeat it. Without: all.")] = None,
+    topic: Annotated[str, typer.Option(help="Topic of the data packet.")] = "",
+    chat: Annotated[bool, typer.Option("--chat", help="Send as a chat text.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Send a text as data or chat, without speaking."""
+    sent = run(lambda: library.send_message_to_room(message, room, to or (), topic, as_chat=chat))
+    show(sent, as_json=as_json, text=f"sent to {', '.join(sent.sent_to) or 'nobody'} in {sent.room_name}")
+
+
+@app.command()
+def rooms(as_json: JsonOption = False) -> None:
+    """List the rooms and who is there."""
+    found: Rooms = run(library.list_rooms)
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2))
+        return
+    table = Table("room", "participant", "name", "kind", box=None, header_style="bold")
+    for room in found.rooms:
+        for index, each in enumerate(room.participants):
+            kind = ", ".join(filter(None, (each.kind, each.call, each.cannot_be_heard)))
+            row = (room.room_name if index == 0 else "", each.identity, each.name, kind)
+            table.add_row(*(Text(printable(cell)) for cell in row))
+        if not room.participants:
+            table.add_row(Text(printable(room.room_name)), "(empty)")
+    if found.rooms:
+        out.print(table)
+    else:
+        typer.echo("no rooms")
+
+
+@app.command()
+def invite(
+    room: str,
+    identity: Annotated[str, typer.Option(help="Beginning of the identity; each invitation has its own.")] = "guest",
+    name: Annotated[str, typer.Option(help="Visible name.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Print an address and a token, a secret, with which one person can enter a room within ten minutes."""
+
+    async def call() -> Invitation:
+        async with library.open_voice() as voice:
+            return await voice.invite(room, identity, name)
+
+    invitation = run(call)
+    show(invitation, as_json=as_json, text=f"{invitation.url}\n{invitation.token}")
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Try every part for real: settings, LiveKit, speech, a room. Says what is wrong and what to do."""
+    raise typer.Exit(0 if diagnose(json=as_json) else 1)
+
+
+@app.command()
+def serve() -> None:
+    """Serve MCP on stdio, for an MCP host to start."""
+    # Not at the top: the MCP SDK takes half a second to import, and no other command needs it.
+    from mcp_voice.server.app import serve as serve_stdio  # noqa: PLC0415
+
+    run(lambda: serve_stdio(load(folder=None)))
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Give a language model a voice and ears in LiveKit rooms."""
+    if show_version:
+        typer.echo(f"mcp-voice {version('mcp-voice')}")
+        raise typer.Exit

@@ -1,0 +1,69 @@
+"""``mcp-voice demo``: the main job, to see and hear."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from mcp_voice.errors import VoiceError
+from mcp_voice.settings import load
+from mcp_voice.signals import run_interruptible
+
+if TYPE_CHECKING:
+    from mcp_voice.demo.screen import Screen
+
+__all__ = ["demo", "on_screen"]
+
+
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for sound and picture.")] = Path(
+        "mcp-voice-demo"
+    ),
+    livekit: Annotated[
+        bool, typer.Option("--livekit", help="Use the server of LIVEKIT_URL instead of an embedded one.")
+    ] = False,
+    join: Annotated[
+        bool, typer.Option("--join", help="Wait for a real person in a room and ask them one question.")
+    ] = False,
+    wait: Annotated[float, typer.Option("--wait", "-w", min=1, help="With --join: seconds to wait for them.")] = 600,
+) -> None:
+    """Watch a question being spoken, heard, answered and returned; no account, key or microphone is needed."""
+
+    async def play(screen: Screen) -> None:
+        # LiveKit's and Pillow's modules take a second that no other command need wait for.
+        from mcp_voice.demo import ask_a_person, show  # noqa: PLC0415
+
+        if join:
+            await ask_a_person(load(), screen=screen, configured=livekit, limit=wait)
+        else:
+            await show(load(), screen=screen, output=output, configured=livekit)
+
+    on_screen(play)
+
+
+def on_screen(play: Callable[[Screen], Awaitable[None]]) -> None:
+    """Run a demo on this terminal; raises typer.Exit when it fails or is interrupted, with what is to be said said."""
+    # See above.
+    from mcp_voice.demo.screen import screen  # noqa: PLC0415
+
+    async def run() -> None:
+        with screen(console) as shown:
+            await play(shown)
+
+    console = Console()
+    # When this process ends the SDK warns of a handle that it has dropped itself.
+    logging.getLogger("livekit").setLevel(logging.ERROR)
+    try:
+        run_interruptible(run)
+    except VoiceError as error:
+        Console(stderr=True).print(Text.assemble(("error", "bold red"), f" {error}"), soft_wrap=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        console.print("ended")
+        raise typer.Exit(130) from None

@@ -1,0 +1,75 @@
+"""``mcp-voice server``: see, start and stop the embedded LiveKit server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import anyio
+import typer
+
+from mcp_voice import embedded
+from mcp_voice.errors import VoiceError
+from mcp_voice.foreign import printable
+from mcp_voice.redaction import without_secrets
+from mcp_voice.settings import Settings, load
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True)
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def _tell(line: str) -> None:
+    typer.echo(printable(without_secrets(line)), err=True)
+
+
+def _show(status: embedded.Status, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(asdict(status), default=str))
+    elif status.running:
+        kept = "until `mcp-voice server stop`" if status.pinned else "while somebody uses it"
+        typer.echo(
+            f"running at {status.url} (pid {status.pid}, version {status.version}, up {kept}); log: {status.log}"
+        )
+    else:
+        typer.echo("not running")
+
+
+def _run(call: Callable[[Settings], Coroutine[Any, Any, embedded.Status]], *, as_json: bool) -> None:
+    try:
+        settings = load()
+
+        async def run() -> embedded.Status:
+            return await call(settings)
+
+        _show(anyio.run(run), as_json=as_json)
+    except VoiceError as error:
+        typer.echo(f"error {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def status(as_json: JsonOption = False) -> None:
+    """Say whether it runs and where; exit code 3 if it does not."""
+    try:
+        found = embedded.status(load())
+    except VoiceError as error:
+        typer.echo(f"error {error}", err=True)
+        raise typer.Exit(1) from None
+    _show(found, as_json=as_json)
+    raise typer.Exit(0 if found.running else 3)
+
+
+@app.command()
+def start(as_json: JsonOption = False) -> None:
+    """Bring it up, building it if needed, and keep it up until ``stop``."""
+    _run(lambda settings: embedded.start(settings, progress=_tell), as_json=as_json)
+
+
+@app.command()
+def stop(as_json: JsonOption = False) -> None:
+    """End it, even while others use it."""
+    _run(embedded.stop, as_json=as_json)

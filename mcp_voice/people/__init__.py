@@ -1,0 +1,1 @@
+"""Synthetic people in real rooms, for ``doctor``, ``demo``, tests and benchmarks."""

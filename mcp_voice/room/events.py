@@ -1,0 +1,263 @@
+"""What comes out of a room: LiveKit's events, translated and nothing else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Protocol
+
+from anyio.abc import TaskGroup
+from livekit import rtc
+
+from mcp_voice.link import (
+    CallChanged,
+    Event,
+    Joined,
+    Keyed,
+    Left,
+    Lost,
+    MicrophoneChanged,
+    Occupant,
+    Reconnected,
+    Reconnecting,
+)
+from mcp_voice.results import Call, Kind
+from mcp_voice.room.chat import CHAT_TOPIC, Chat
+from mcp_voice.room.disconnects import link_lost
+from mcp_voice.room.livekit_events import handling
+from mcp_voice.unheard import cannot_be_heard
+
+__all__ = [
+    "HUMAN_KINDS",
+    "KINDS",
+    "Channels",
+    "Hearer",
+    "call_of",
+    "channels",
+    "is_microphone",
+    "kind_of",
+    "may_publish",
+    "occupant",
+]
+
+MOST_RECEIVED = 8
+"""Microphones of one participant that we receive at once; twice as many as are heard."""
+MICROPHONES = (rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackSource.SOURCE_UNKNOWN)
+KINDS: dict[int, Kind] = {
+    rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD: "human",
+    rtc.ParticipantKind.PARTICIPANT_KIND_INGRESS: "human",
+    rtc.ParticipantKind.PARTICIPANT_KIND_SIP: "phone",
+    rtc.ParticipantKind.PARTICIPANT_KIND_AGENT: "agent",
+}
+
+HUMAN_KINDS = [
+    rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD,
+    rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
+    rtc.ParticipantKind.PARTICIPANT_KIND_INGRESS,
+]
+"""Those of ``KINDS`` that are a human, as LiveKit's options take them."""
+CALL_ATTRIBUTE = "sip.callStatus"
+"""Set by LiveKit's SIP bridge (https://docs.livekit.io/sip/sip-participant)."""
+CALLS: dict[str, Call] = {
+    "dialing": "ringing",
+    "ringing": "ringing",
+    "automation": "ringing",  # picked up by something that is still being sent the digits of an extension
+    "active": "active",
+    "hangup": "ended",
+}
+
+
+class Hearer(Protocol):
+    """What listens to the tracks of a room; each belongs to an identity and has an id (sid)."""
+
+    def hear(self, identity: str, track: rtc.Track, *, is_microphone: bool, muted: bool) -> None:
+        """A track that is, or may be, a microphone has come."""
+
+    def mute(self, identity: str, track_sid: str, *, muted: bool) -> None:
+        """A track, which may not have been told, is muted, or not any more."""
+
+    def deafen(self, identity: str, track_sid: str) -> None:
+        """A track has gone; it may have been told before."""
+
+    def left(self, identity: str) -> None:
+        """Somebody has gone, with all their tracks."""
+
+
+def kind_of(kind: int, attributes: Mapping[str, str]) -> Kind:
+    """What a participant of this kind (LiveKit's number, from the token) and with these attributes is.
+
+    An agent that publishes on behalf of another one, such as an avatar, is not to be waited for like an agent that
+    speaks. A human who says so of themselves stays human: they may have set that attribute to be passed over.
+    """
+    known = KINDS.get(kind, "other")
+    return "other" if known == "agent" and "lk.publish_on_behalf" in attributes else known
+
+
+def call_of(kind: Kind, attributes: Mapping[str, str]) -> Call:
+    """How far the call of a participant of this kind is; only of a phone, whatever others say of themselves."""
+    return CALLS.get(attributes.get(CALL_ATTRIBUTE, ""), "") if kind == "phone" else ""
+
+
+def occupant(participant: rtc.RemoteParticipant) -> Occupant:
+    """The participant as the code above the seam knows it."""
+    attributes = participant.attributes
+    kind = kind_of(participant.kind, attributes)
+    tracks = [
+        (each.source == rtc.TrackSource.SOURCE_MICROPHONE, each.muted)
+        for each in participant.track_publications.values()
+        if is_microphone(each)
+    ]
+    may = may_publish(participant.permissions.can_publish, participant.permissions.can_publish_sources)
+    return Occupant(
+        participant.identity,
+        participant.name or participant.identity,
+        kind,
+        call_of(kind, attributes),
+        cannot_be_heard(kind, tracks, may_publish=may),
+    )
+
+
+def may_publish(can_publish: bool, sources: Sequence[int]) -> bool:  # noqa: FBT001  # LiveKit's own field
+    """Whether somebody with such a permission may publish a microphone; no sources are all of them."""
+    return can_publish and (not sources or rtc.TrackSource.SOURCE_MICROPHONE in sources)
+
+
+class Channels:
+    """Speech, chat, keypad, and who is there."""
+
+    def __init__(self, connection: rtc.Room, emit: Callable[[Event], None], hearer: Hearer, tasks: TaskGroup) -> None:
+        self._connection = connection
+        self._emit = emit
+        self._hearer = hearer
+        self._chat = Chat(emit, tasks)
+        self._received: set[str] = set()
+        """The microphones that we have asked for (sid); LiveKit is asked once for each."""
+
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """Translate while the block lasts; enter it before connecting, so that nothing is missed."""
+        self._connection.register_text_stream_handler(CHAT_TOPIC, self._chat.on_stream)
+        try:
+            with handling(
+                self._connection,
+                participant_connected=self._on_connected,
+                participant_disconnected=self._on_disconnected,
+                participant_attributes_changed=self._on_attributes,
+                track_published=self._on_published,
+                track_unpublished=self._on_unpublished,
+                track_subscribed=self._on_track,
+                track_unsubscribed=self._on_track_gone,
+                track_muted=self._on_muted,
+                track_unmuted=self._on_muted,
+                participant_permissions_changed=self._on_permissions,
+                sip_dtmf_received=self._on_key,
+                reconnecting=self._on_reconnecting,
+                reconnected=self._on_reconnected,
+                disconnected=self._on_lost,
+            ):
+                yield
+        finally:
+            self._connection.unregister_text_stream_handler(CHAT_TOPIC)
+
+    def subscribe(self) -> None:
+        """Ask for the microphones of those who were here before us; call it once we are in."""
+        self._received.clear()
+        for participant in list(self._connection.remote_participants.values()):
+            for publication in list(participant.track_publications.values()):
+                self._on_published(publication, participant)
+
+    def _on_published(self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
+        # Everything else that is published, a camera first of all, is not even sent to us.
+        if is_microphone(publication) and occupant(participant).is_human:
+            self._receive(participant)
+            self._on_muted(participant, publication)
+
+    def _receive(self, participant: rtc.RemoteParticipant) -> None:
+        """Ask for the oldest few of somebody's microphones, and the next as one goes: each costs us, heard or not."""
+        microphones = [each for each in participant.track_publications.values() if is_microphone(each)]
+        for publication in microphones[:MOST_RECEIVED]:
+            if publication.sid not in self._received:
+                publication.set_subscribed(True)
+                self._received.add(publication.sid)
+
+    def _on_muted(self, participant: rtc.Participant, publication: rtc.TrackPublication) -> None:
+        """A microphone is told from now on as it is: new, muted or not."""
+        if is_microphone(publication):
+            self._hearer.mute(participant.identity, publication.sid, muted=publication.muted)
+            self._tell(participant)
+
+    def _on_permissions(self, participant: rtc.Participant, _: object) -> None:
+        self._tell(participant)
+
+    def _tell(self, participant: rtc.Participant) -> None:
+        if isinstance(participant, rtc.RemoteParticipant):
+            self._emit(MicrophoneChanged(occupant(participant)))
+
+    def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
+        self._emit(Joined(occupant(participant)))
+
+    def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
+        self._hearer.left(participant.identity)
+        self._received.difference_update(participant.track_publications)
+        self._emit(Left(occupant(participant)))
+
+    def _on_attributes(self, changed: dict[str, str], participant: rtc.Participant) -> None:
+        if CALL_ATTRIBUTE in changed and isinstance(participant, rtc.RemoteParticipant):
+            seen = occupant(participant)
+            if seen.kind == "phone":
+                self._emit(CallChanged(seen, time.monotonic()))
+
+    def _on_track(
+        self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
+    ) -> None:
+        if is_microphone(publication) and occupant(participant).is_human:
+            surely = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
+            self._hearer.hear(participant.identity, track, is_microphone=surely, muted=publication.muted)
+
+    def _on_track_gone(
+        self, _: rtc.Track | None, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
+    ) -> None:
+        self._hearer.deafen(participant.identity, publication.sid)
+
+    def _on_unpublished(self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
+        # The SDK does not tell that a track has gone whose publication went before it.
+        self._hearer.deafen(participant.identity, publication.sid)
+        self._received.discard(publication.sid)
+        if occupant(participant).is_human:
+            self._receive(participant)
+        self._on_muted(participant, publication)
+
+    def _on_key(self, key: rtc.SipDTMF) -> None:
+        # None until the sender is visible, whatever the annotation says.
+        if key.participant is not None:
+            self._emit(Keyed(key.participant.identity, key.digit, time.monotonic()))
+
+    def _on_reconnecting(self) -> None:
+        self._emit(Reconnecting())
+
+    def _on_reconnected(self) -> None:
+        self._emit(Reconnected())
+        # LiveKit renews subscriptions of its own accord, but not to what was published meanwhile.
+        self.subscribe()
+
+    def _on_lost(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        # Before their last words are read, it has to be known that no more of them come.
+        for participant in list(self._connection.remote_participants.values()):
+            self._hearer.left(participant.identity)
+        self._emit(Lost(link_lost(reason, room_name=self._connection.name)))
+
+
+def is_microphone(publication: rtc.TrackPublication) -> bool:
+    """Whether this is a microphone, or may be one: sound of no known source."""
+    return publication.kind == rtc.TrackKind.KIND_AUDIO and publication.source in MICROPHONES
+
+
+@asynccontextmanager
+async def channels(
+    connection: rtc.Room, *, emit: Callable[[Event], None], hearer: Hearer, tasks: TaskGroup
+) -> AsyncIterator[Channels]:
+    """Translate for as long as the block lasts; enter it before connecting, and call ``subscribe`` once connected."""
+    translating = Channels(connection, emit, hearer, tasks)
+    with translating.attached():
+        yield translating

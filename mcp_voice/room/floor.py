@@ -1,0 +1,222 @@
+"""One voice at a time: how our participant takes the floor of a room, and how other agents can tell.
+
+While an ask has the floor our participant carries two attributes that any agent can read: ``mcp_voice.floor`` (the
+ask's id) and ``mcp_voice.floor_renewed`` (Unix time in seconds, renewed while it lasts). It has the floor until its
+answer is there, or until the call that asked has returned without one; then others may speak, and only the attribute
+``mcp_voice.ask`` (see ``other_questions``) says that it goes on listening. Agents that answer the RPC
+``mcp_voice.hold`` are asked first and have fallen silent when it returns; of all others we wait, briefly, until
+``lk.agent.state`` says that they are not speaking. Those that held are told by the RPC ``mcp_voice.release`` what was
+asked and answered, just before the floor is given back, so that they can go on from there.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import anyio
+from livekit import rtc
+
+from mcp_voice.questions import Question
+from mcp_voice.room.floor_others import (
+    FLOOR_ATTRIBUTE,
+    OUR_PREFIX,
+    RENEW_SECONDS,
+    RENEWED_ATTRIBUTE,
+    STALE_SECONDS,
+    OtherFloors,
+    agents,
+    other_floors,
+)
+from mcp_voice.room.floor_shown import Shown
+from mcp_voice.room.livekit_events import handling
+from mcp_voice.room.other_questions import ASK_ATTRIBUTE, OtherQuestions
+from mcp_voice.tasks import owned_tasks
+
+__all__ = [
+    "ASK_ATTRIBUTE",
+    "FLOOR_ATTRIBUTE",
+    "HOLD_METHOD",
+    "OUR_PREFIX",
+    "RELEASE_METHOD",
+    "RENEWED_ATTRIBUTE",
+    "RENEW_SECONDS",
+    "STALE_SECONDS",
+    "Floor",
+    "Floors",
+    "floors",
+]
+
+log = logging.getLogger(__name__)
+
+HOLD_METHOD = "mcp_voice.hold"
+RELEASE_METHOD = "mcp_voice.release"
+STATE_ATTRIBUTE = "lk.agent.state"
+LARGEST_CALL = 15 * 1024
+"""Bytes of an RPC's payload, as LiveKit documents them; a reply is cut so that it fits."""
+HOLD_SECONDS = 2.0
+SDK_LATENCY_SECONDS = 1.0
+"""The SDK takes this off ``response_timeout`` and fails a call to somebody who is gone after as long."""
+POLITE_SECONDS = 4.0
+
+
+class Floor:
+    """The floor while we have it; satisfies ``link.Floor``."""
+
+    def __init__(self, connection: rtc.Room, ask_id: str, shown: Shown) -> None:
+        self._connection = connection
+        self._ask_id = ask_id
+        self._shown = shown
+        self._holders: set[str] = set()
+        self._outcome: dict[str, str] = {}
+
+    def show_question(self, participant: str) -> None:
+        """What is said from now on answers the ask, by one human or by anybody."""
+        self._shown.ask(self._ask_id, participant)
+
+    def give_back(self) -> None:
+        """Let others ask and speak; what is said goes on answering the ask, unless somebody asks something newer."""
+        self._shown.give_back(self._ask_id)
+
+    def conclude(self, *, question: str, reply: str, identity: str) -> None:
+        """What came of the ask, for those that hold."""
+        self._outcome = {"question": question, "reply": reply, "identity": identity}
+
+    async def hold(self, agent: rtc.RemoteParticipant) -> None:
+        """Have an agent fall silent, or wait until it does by itself."""
+        with anyio.move_on_after(HOLD_SECONDS):
+            try:
+                await self._call(agent.identity, HOLD_METHOD, {})
+                self._holders.add(agent.identity)
+            except rtc.RpcError as error:
+                # 1400: an agent that does not know us, so only its state can tell.
+                log.debug("agent does not hold: code %s", error.code)
+                await _silence(self._connection, agent.identity)
+
+    async def release(self) -> None:
+        """Tell those that held what came of it; one that wants no such call is none the worse."""
+        present = self._holders & set(self._connection.remote_participants)
+        if self._outcome and present:
+            with anyio.move_on_after(HOLD_SECONDS):
+                async with owned_tasks() as telling:
+                    for identity in present:
+                        telling.start_soon(self._release, identity)
+
+    async def _release(self, identity: str) -> None:
+        try:
+            await self._call(identity, RELEASE_METHOD, self._outcome)
+        except rtc.RpcError as error:
+            log.debug("agent was not told: code %s", error.code)
+
+    async def _call(self, identity: str, method: str, more: dict[str, str]) -> None:
+        await self._connection.local_participant.perform_rpc(
+            destination_identity=identity,
+            method=method,
+            payload=payload({"ask_id": self._ask_id, **more}),
+            response_timeout=HOLD_SECONDS + SDK_LATENCY_SECONDS,
+            max_round_trip_latency=SDK_LATENCY_SECONDS,
+        )
+
+
+def payload(told: dict[str, str]) -> str:
+    """The texts as JSON of at most 15 KiB, with as much of the ``reply`` as there is room for."""
+    while True:
+        written = json.dumps(told, ensure_ascii=False).encode(errors="replace")
+        reply = told.get("reply", "")
+        if len(written) <= LARGEST_CALL or not reply:
+            return written.decode()
+        told = {**told, "reply": reply[: min(len(reply) - 1, len(reply) * LARGEST_CALL // len(written))]}
+
+
+async def _until(connection: rtc.Room, holds: Callable[[], bool], *, limit: float) -> bool:
+    """Wait until something holds of the other participants; whether it came to that within ``limit`` seconds."""
+    reached = anyio.Event()
+
+    def look(*_: object) -> None:
+        if holds():
+            reached.set()
+
+    with handling(connection, participant_attributes_changed=look, participant_disconnected=look):
+        look()
+        with anyio.move_on_after(limit):
+            await reached.wait()
+    return reached.is_set()
+
+
+async def _silence(connection: rtc.Room, identity: str) -> None:
+    """Wait until an agent is not speaking, or has gone."""
+
+    def silent() -> bool:
+        agent = connection.remote_participants.get(identity)
+        return agent is None or agent.attributes.get(STATE_ATTRIBUTE) != "speaking"
+
+    await _until(connection, silent, limit=POLITE_SECONDS)
+
+
+class Floors:
+    """The floor of one room, ours and that of others, for as long as we are in it."""
+
+    def __init__(self, connection: rtc.Room, others: OtherFloors, questions: OtherQuestions, shown: Shown) -> None:
+        self._connection = connection
+        self._others = others
+        self._questions = questions
+        self._shown = shown
+
+    def questions(self) -> Sequence[Question]:
+        """The questions of others that are open, or were until a minute ago."""
+        return self._questions.all()
+
+    @asynccontextmanager
+    async def hold(self, name: str, *, tell: Callable[[str], None] | None = lambda _: None) -> AsyncIterator[Floor]:
+        """Have the floor for an ask or for what is said; others have fallen silent when the block begins.
+
+        Where an ask of ours has it already it is had at once. ``tell`` is given the name of whoever has it before us,
+        and nothing once it is ours; without ``tell`` nobody is waited for, and the floor is left to whoever has it.
+        """
+        ours = self._shown.has_floor
+        if ours and tell is not None:
+            tell("")
+        elif tell is not None:
+            await self._others.wait(tell)
+        held = Floor(self._connection, name, self._shown)
+        if ours or tell is not None or not self._others.held():
+            self._shown.take(name)
+        try:
+            if not ours:
+                await self._silence_others(held)
+            yield held
+        finally:
+            with anyio.CancelScope(shield=True):
+                if self._connection.isconnected():
+                    await held.release()
+                self._shown.give_back(name)
+                self._shown.ask_no_more(name)
+                if self._connection.isconnected():
+                    await self._shown.settled()
+
+    async def _silence_others(self, held: Floor) -> None:
+        ghosts = self._others.ghosts()
+        async with owned_tasks() as holding:
+            for agent in agents(self._connection):
+                # Another process of ours holds for nobody, and a ghost answers nothing.
+                if agent.identity not in ghosts and not agent.identity.startswith(OUR_PREFIX):
+                    holding.start_soon(held.hold, agent)
+
+
+@asynccontextmanager
+async def floors(connection: rtc.Room) -> AsyncIterator[Floors]:
+    """Look at the floors of others, and show ours, while the block lasts."""
+    shown, questions = Shown(connection), OtherQuestions(connection)
+    async with other_floors(connection) as others, owned_tasks() as tasks:
+        with handling(
+            connection,
+            participant_attributes_changed=questions.look_at,
+            participant_connected=questions.look,
+            participant_disconnected=questions.look,
+        ):
+            questions.look()
+            tasks.start_soon(shown.run)
+            yield Floors(connection, others, questions, shown)
+            tasks.cancel_scope.cancel()

@@ -1,0 +1,92 @@
+"""What we show other agents of our floor: attributes of our participant, renewed while there is anything to show."""
+
+from __future__ import annotations
+
+import time
+
+import anyio
+from livekit import rtc
+
+from mcp_voice.room.floor_others import FLOOR_ATTRIBUTE, RENEW_SECONDS, RENEWED_ATTRIBUTE
+from mcp_voice.room.other_questions import ASK_ATTRIBUTE, written
+
+__all__ = ["Shown"]
+
+ATTRIBUTE_SECONDS = 0.3
+"""The answer to an update of attributes is sometimes lost when the session updates ``lk.agent.state`` beside it."""
+ATTRIBUTE_ATTEMPTS = 3
+SETTLE_SECONDS = 1.0
+
+
+class Shown:
+    """The attributes of one connection; ``run`` is the task that sets and renews them."""
+
+    def __init__(self, connection: rtc.Room) -> None:
+        self._connection = connection
+        self._floors: list[str] = []
+        """Ids of what has the floor, an ask and perhaps what is said while it listens; the first is shown."""
+        self._question: tuple[str, str] | None = None
+        """The ask that listens, and the identity of the only one who may answer, or nothing."""
+        self._changed = anyio.Event()
+        self._settled = anyio.Event()
+
+    @property
+    def has_floor(self) -> bool:
+        """Whether the floor is ours."""
+        return bool(self._floors)
+
+    def take(self, name: str) -> None:
+        """The floor is ours, for this ask or saying."""
+        self._floors.append(name)
+        self._change()
+
+    def give_back(self, name: str) -> None:
+        """This one does not need it any more."""
+        if name in self._floors:
+            self._floors.remove(name)
+            self._change()
+
+    def ask(self, ask_id: str, participant: str) -> None:
+        """From now on what is said answers this ask."""
+        self._question = (ask_id, participant)
+        self._change()
+
+    def ask_no_more(self, ask_id: str) -> None:
+        """This ask is over."""
+        if self._question is not None and self._question[0] == ask_id:
+            self._question = None
+            self._change()
+
+    async def settled(self) -> None:
+        """Wait, for a limited time, until the others have been told."""
+        with anyio.move_on_after(SETTLE_SECONDS):
+            await self._settled.wait()
+
+    async def run(self) -> None:
+        """Set the attributes at every change, and renew them in between."""
+        await self._changed.wait()
+        while True:
+            change, settled = anyio.Event(), self._settled
+            self._changed = change
+            await self._set(self._attributes())
+            if not change.is_set():
+                settled.set()
+            with anyio.move_on_after(RENEW_SECONDS if self.has_floor or self._question else float("inf")):
+                await change.wait()
+
+    def _attributes(self) -> dict[str, str]:
+        return {
+            FLOOR_ATTRIBUTE: self._floors[0] if self._floors else "",
+            ASK_ATTRIBUTE: written(*self._question) if self._question else "",
+            RENEWED_ATTRIBUTE: f"{time.time():.3f}" if self.has_floor or self._question else "",
+        }
+
+    def _change(self) -> None:
+        self._settled = anyio.Event()
+        self._changed.set()
+
+    async def _set(self, attributes: dict[str, str]) -> None:
+        for _ in range(ATTRIBUTE_ATTEMPTS):
+            with anyio.move_on_after(ATTRIBUTE_SECONDS):
+                await self._connection.local_participant.set_attributes(attributes)
+                return

@@ -1,0 +1,111 @@
+"""The LiveKit server in use: a configured one, else the embedded one, which is started late and kept alive."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mcp_voice.embedded import embedded_server, ensure
+from mcp_voice.errors import BadSettings, LiveKitError, VoiceError
+from mcp_voice.room.connection import Access
+from mcp_voice.room.server_api import Directory, directory
+from mcp_voice.settings import Settings
+
+__all__ = ["LiveKitServer", "located"]
+
+log = logging.getLogger(__name__)
+
+WAIT_SECONDS = 25.0
+"""How long one call waits for the embedded server; building it the first time takes longer and goes on meanwhile."""
+
+
+@asynccontextmanager
+async def located(settings: Settings, *, progress: Callable[[str], None]) -> AsyncIterator[Access]:
+    """Where the server is and how it is opened; holds a lease of the embedded one while the block lasts."""
+    if settings.livekit_url:
+        secret = settings.livekit_api_secret.get_secret_value()
+        if not settings.livekit_api_key or not secret:
+            raise BadSettings(
+                "LIVEKIT_URL is set but LIVEKIT_API_KEY or LIVEKIT_API_SECRET is not. Set both to a key of that server "
+                "or unset LIVEKIT_URL to use an embedded server."
+            )
+        yield Access(settings.livekit_url, settings.livekit_api_key, secret, settings.e2ee_key)
+    else:
+        async with embedded_server(settings, progress=progress) as local:
+            yield Access(local.url, local.api_key, local.api_secret, settings.e2ee_key)
+
+
+class LiveKitServer:
+    """Gives access and API as soon as there can be any; ``tasks`` owns what that takes."""
+
+    def __init__(self, settings: Settings, tasks: TaskGroup) -> None:
+        self._settings = settings
+        self._tasks = tasks
+        self._open: tuple[Access, Directory] | None = None
+        self._opening = False
+        self._error: VoiceError | None = None
+        self.news = "reaching LiveKit"
+        """What is being waited for, in a few words."""
+        self._changed = anyio.Event()
+        self._scope = anyio.CancelScope()
+
+    async def access(self) -> Access:
+        """Where it is and how it is opened."""
+        return (await self._opened())[0]
+
+    async def directory(self) -> Directory:
+        """Its API."""
+        return (await self._opened())[1]
+
+    async def _opened(self) -> tuple[Access, Directory]:
+        await self._revive()
+        if not self._opening:
+            self._opening = True
+            self._error = None
+            self._tasks.start_soon(self._hold)
+        with anyio.move_on_after(WAIT_SECONDS):
+            while self._open is None and self._error is None:
+                await self._changed.wait()
+        if self._error is not None:
+            raise self._error
+        if self._open is None:
+            raise LiveKitError(f"The embedded LiveKit server is not ready yet: {self.news}. Call again in a minute.")
+        return self._open
+
+    async def _revive(self) -> None:
+        """See to it that the embedded server still runs (1 to 3 ms when it does); its port may have changed."""
+        if self._open is None or self._settings.livekit_url:
+            return
+        local = await ensure(self._settings, progress=self._tell)
+        if local.url != self._open[0].url:
+            self._scope.cancel()
+            while self._opening:
+                await self._changed.wait()
+
+    async def _hold(self) -> None:
+        """The owner task of the server and of the client of its API."""
+        try:
+            with anyio.CancelScope() as self._scope:
+                async with located(self._settings, progress=self._tell) as access, directory(access) as known:
+                    self._open = access, known
+                    self.news = "looking who is where"
+                    self._notify()
+                    await anyio.sleep_forever()
+        except VoiceError as error:
+            self._error = error
+        finally:
+            self._open = None
+            self._opening = False
+            self._notify()
+
+    def _tell(self, news: str) -> None:
+        self.news = news
+        log.info("%s", news)
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()

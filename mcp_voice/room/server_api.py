@@ -1,0 +1,172 @@
+"""Who is where, and messages to them: LiveKit's server API, without joining a room."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import TypeVar
+
+import aiohttp
+import anyio
+from google.protobuf.message import DecodeError
+from livekit import api, rtc
+
+from mcp_voice.errors import BadInput, LiveKitError
+from mcp_voice.foreign import shown
+from mcp_voice.results import Participant, RoomInfo, Sent
+from mcp_voice.room.chat import CHAT_TOPIC
+from mcp_voice.room.connection import Access, token
+from mcp_voice.room.events import MICROPHONES, call_of, kind_of, may_publish
+from mcp_voice.room.joining import join_existing
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.unheard import cannot_be_heard
+
+__all__ = ["Directory", "directory"]
+
+CALL_SECONDS = 8.0
+LONGEST_CODE = 40
+LARGEST_PACKET = 15 * 1024
+"""Bytes of a reliable data packet on the wire that every client takes."""
+T = TypeVar("T")
+
+
+class Directory:
+    """What the LiveKit server knows."""
+
+    def __init__(self, server: api.LiveKitAPI, access: Access) -> None:
+        self._server = server
+        self._access = access
+
+    async def rooms(self, only: str = "") -> list[RoomInfo]:
+        """All rooms, or the one of that name, with their participants; hidden ones (recorders) are left out."""
+        listed = await self._call(self._server.room.list_rooms(api.ListRoomsRequest(names=[only] if only else [])))
+        found: dict[str, RoomInfo] = {}
+
+        async def look(room_name: str) -> None:
+            participants = await self.participants(room_name)
+            active = any(each.is_there for each in participants)
+            found[room_name] = RoomInfo(room_name=room_name, participants=participants, active=active)
+
+        async with owned_tasks() as tasks:
+            for room in listed.rooms:
+                tasks.start_soon(look, room.name)
+        return [found[name] for name in sorted(found)]
+
+    async def participants(self, room_name: str) -> list[Participant]:
+        """Everybody in one room; an unknown room is empty."""
+        answer = await self._call(self._server.room.list_participants(api.ListParticipantsRequest(room=room_name)))
+        return [_participant(each) for each in answer.participants if not each.permission.hidden]
+
+    async def room_id(self, room_name: str) -> str:
+        """LiveKit's id of a room, or nothing where there is no such room."""
+        listed = await self._call(self._server.room.list_rooms(api.ListRoomsRequest(names=[room_name])))
+        return listed.rooms[0].sid if listed.rooms else ""
+
+    async def close_made(self, room_name: str, room_id: str) -> None:
+        """Close a room that we have made by joining, if that is still it and nobody else has come in."""
+        here = await self.participants(room_name)
+        if len(here) <= 1 and await self.room_id(room_name) == room_id:
+            await self._call(self._server.room.delete_room(api.DeleteRoomRequest(room=room_name)))
+
+    async def send_data(self, room_name: str, message: str, *, to: Sequence[str], topic: str, sender: str) -> Sent:
+        """Send a reliable data packet to these identities, or to all; BadInput when it takes more than 15 KiB."""
+        packet = {"type": "mcp_message", "content": message, "sender": sender, "timestamp": time.time()}
+        payload = json.dumps(packet, ensure_ascii=False).encode()
+        _check_size(len(payload) + len(topic.encode()))
+        identities = await self._reached(room_name, to)
+        request = api.SendDataRequest(
+            room=room_name,
+            data=payload,
+            kind=api.DataPacket.Kind.RELIABLE,
+            topic=topic or None,
+            destination_identities=identities if to else [],
+        )
+        await self._call(self._server.room.send_data(request))
+        return Sent(sent_to=identities, room_name=room_name)
+
+    async def send_chat(self, room_name: str, message: str, *, to: Sequence[str], sender: str) -> Sent:
+        """Send a chat text (``lk.chat``) of at most 15 KiB to these identities, or to all; BadInput when it is larger.
+
+        Text streams need a participant, so we join for the moment it takes.
+        """
+        _check_size(len(message.encode()))
+        identities = await self._reached(room_name, to)
+        connection = rtc.Room()
+        jwt = token(self._access, room_name=room_name, identity=f"mcp-voice-chat-{time.time_ns():x}", name=sender)
+        async with join_existing(self, self._access, connection, jwt, room_name=room_name):
+            with anyio.fail_after(CALL_SECONDS):
+                await connection.local_participant.send_text(
+                    message, topic=CHAT_TOPIC, destination_identities=identities if to else []
+                )
+        return Sent(sent_to=identities, room_name=room_name)
+
+    async def _reached(self, room_name: str, to: Sequence[str]) -> list[str]:
+        return list(to) or [each.identity for each in await self.participants(room_name)]
+
+    async def _call(self, call: Awaitable[T]) -> T:
+        """LiveKitAPI itself waits for ever: it passes each request a time limit of none."""
+        url = self._access.shown
+        try:
+            with anyio.fail_after(CALL_SECONDS):
+                return await call
+        except TimeoutError:
+            raise LiveKitError(f"LiveKit at {url} did not answer within {CALL_SECONDS:.0f} s. {RETRY}") from None
+        except api.ServerError as error:
+            raise _refused(url, error) from None
+        except aiohttp.ClientConnectorDNSError:
+            raise LiveKitError(f"LiveKit at {url} cannot be found by name. Correct the host. {RETRY}") from None
+        except aiohttp.ClientError as error:
+            raise LiveKitError(f"LiveKit at {url} cannot be reached ({type(error).__name__}). {RETRY}") from None
+        except (DecodeError, AttributeError):
+            # The page of another server or of a proxy, or an error that is no JSON object.
+            raise LiveKitError(f"LiveKit at {url} gave an answer that cannot be read. {RETRY}") from None
+
+
+def _participant(info: api.ParticipantInfo) -> Participant:
+    kind = kind_of(info.kind, info.attributes)
+    tracks = [
+        (track.source == api.TrackSource.MICROPHONE, track.muted)
+        for track in info.tracks
+        if track.type == api.TrackType.AUDIO and int(track.source) in MICROPHONES
+    ]
+    may = may_publish(info.permission.can_publish, info.permission.can_publish_sources)
+    return Participant(
+        identity=info.identity,
+        name=info.name or info.identity,
+        kind=kind,
+        call=call_of(kind, info.attributes),
+        cannot_be_heard=cannot_be_heard(kind, tracks, may_publish=may),
+    )
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST_PACKET:
+        raise BadInput(
+            f"The message takes {size:,} bytes on the wire and {LARGEST_PACKET:,} are allowed. Nothing was sent; "
+            "shorten it, or send it in parts."
+        )
+
+
+RETRY = "Check LIVEKIT_URL and that the server is up; `mcp-voice doctor` finds out more."
+
+
+def _refused(url: str, error: api.ServerError) -> LiveKitError:
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        return LiveKitError(
+            f"LiveKit at {url} refuses our key (401). Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a pair of that "
+            "server; if they are right, compare the clocks of both machines. `mcp-voice doctor` finds out more."
+        )
+    if error.status == HTTPStatus.NOT_FOUND and error.code == "unknown":
+        return LiveKitError(f"What answers at {url} is not a LiveKit server (404). {RETRY}")
+    code = shown(str(error.code), limit=LONGEST_CODE)
+    return LiveKitError(f"LiveKit at {url} answered {code} ({error.status}). {RETRY}")
+
+
+@asynccontextmanager
+async def directory(access: Access) -> AsyncIterator[Directory]:
+    """A client of the server API, closed at the end."""
+    async with api.LiveKitAPI(access.url, access.api_key, access.api_secret) as server:
+        yield Directory(server, access)

@@ -1,0 +1,162 @@
+"""A LiveKit room we are in: connection, voice, ears and channels put together behind the ``RoomLink`` seam."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream
+from livekit import rtc
+
+from mcp_voice.errors import LinkLost, quoted_name
+from mcp_voice.link import Event, Lost, Occupant, RoomLink
+from mcp_voice.questions import Question
+from mcp_voice.room.audience import keep_audience
+from mcp_voice.room.chat import LONGEST_STREAM
+from mcp_voice.room.connection import Access, token
+from mcp_voice.room.ear import Hearing
+from mcp_voice.room.encryption import Encryption
+from mcp_voice.room.events import channels, occupant
+from mcp_voice.room.floor import OUR_PREFIX, Floor, Floors, floors
+from mcp_voice.room.incoming import Incoming
+from mcp_voice.room.joining import RoomService, join_existing
+from mcp_voice.room.microphones import Microphones, Recognisers
+from mcp_voice.room.room_watch import room_gone
+from mcp_voice.room.speaker import Spoken, Voice, voice
+from mcp_voice.speech.provider_http import provider_http
+from mcp_voice.speech.synthesis import Synthesis
+from mcp_voice.tasks import owned_tasks
+
+__all__ = ["join"]
+
+log = logging.getLogger(__name__)
+
+
+class _Link:
+    """Satisfies ``RoomLink``."""
+
+    def __init__(
+        self,
+        *,
+        room_name: str,
+        connect_ms: int,
+        connection: rtc.Room,
+        events: MemoryObjectReceiveStream[Event],
+        ears: Microphones,
+        voice: Voice,
+        encryption: Encryption,
+        floors: Floors,
+    ) -> None:
+        self.room_name = room_name
+        self.connect_ms = connect_ms
+        self.events = events
+        self._connection = connection
+        self._ears = ears
+        self._voice = voice
+        self._encryption = encryption
+        self._floors = floors
+
+    def occupants(self) -> Sequence[Occupant]:
+        return [occupant(participant) for participant in self._connection.remote_participants.values()]
+
+    def expect(self, choices: Sequence[str]) -> None:
+        self._ears.expect(choices)
+
+    def turn_over(self, identity: str) -> None:
+        self._ears.turn_over(identity)
+
+    @asynccontextmanager
+    async def say(self, speech: Synthesis) -> AsyncIterator[Spoken]:
+        await self._encryption.check()
+        async with self._voice.say(speech) as playout:
+            yield playout
+
+    def questions(self) -> Sequence[Question]:
+        return self._floors.questions()
+
+    def hold_floor(self, ask_id: str, *, tell: Callable[[str], None] | None) -> AbstractAsyncContextManager[Floor]:
+        return self._floors.hold(ask_id, tell=tell)
+
+
+@asynccontextmanager
+async def join(
+    service: RoomService, access: Access, room_name: str, *, name: str, hearing: Hearing, recognisers: Recognisers
+) -> AsyncIterator[RoomLink]:
+    """Be in a room that exists; the identity is new each time, so nobody is thrown out by us, nor we by a process.
+
+    Raises UnknownRoom where there is no such room: none is made.
+    """
+    connection = rtc.Room()
+    # Without a limit for all: what each participant may send is limited, so that nobody crowds out another.
+    send, receive = anyio.create_memory_object_stream[Event](math.inf)
+    incoming = Incoming(send)
+    lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    undoing = anyio.Event()
+
+    def emit(event: Event) -> None:
+        if isinstance(event, Lost) and undoing.is_set():
+            # What we close ourselves, LiveKit tells us of as somebody's decision.
+            event = Lost(closed)
+        if isinstance(event, Lost) and not lost.done():
+            lost.set_exception(event.error)
+            lost.exception()  # looked at here, so that nobody has to
+        incoming.put(event)
+
+    def readable(identity: str) -> bool:
+        tasks.start_soon(encryption.tell, identity, emit)
+        return encryption.fits(identity)
+
+    async def leave_when_gone(room_id: str) -> None:
+        await room_gone(service, connection, room_name=room_name, room_id=room_id, undoing=undoing.set)
+        emit(Lost(closed))
+
+    closed = LinkLost(f"The connection to room {quoted_name(room_name)} was lost, and the room was closed.")
+    encryption = Encryption(connection, has_key=bool(access.e2ee_key.get_secret_value()))
+    encryption.attach()
+    identity = f"{OUR_PREFIX}{uuid.uuid4().hex[:8]}"
+    jwt = token(access, room_name=room_name, identity=identity, name=name)
+    async with provider_http(), owned_tasks() as tasks:
+        ears = Microphones(hearing, recognisers, emit, tasks, readable=readable)
+        async with (
+            send,
+            receive,
+            # Before connecting, so that nothing is missed.
+            channels(connection, emit=emit, hearer=ears, tasks=tasks) as heard,
+            join_existing(
+                service,
+                access,
+                connection,
+                jwt,
+                room_name=room_name,
+                auto_subscribe=False,
+                longest_stream=LONGEST_STREAM,
+            ) as entered,
+        ):
+            heard.subscribe()
+            tasks.start_soon(leave_when_gone, entered.room_id)
+            tasks.start_soon(incoming.run)
+            async with (
+                encryption.checked(),
+                keep_audience(connection),
+                voice(connection, lost) as our_voice,
+                floors(connection) as our_floors,
+            ):
+                try:
+                    yield _Link(
+                        room_name=room_name,
+                        connect_ms=entered.connect_ms,
+                        connection=connection,
+                        events=receive,
+                        ears=ears,
+                        voice=our_voice,
+                        encryption=encryption,
+                        floors=our_floors,
+                    )
+                finally:
+                    tasks.cancel_scope.cancel()
