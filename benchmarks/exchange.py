@@ -15,7 +15,7 @@ from mcp_voice.audio import Pcm
 from mcp_voice.people.human import Human, Spoken
 from mcp_voice.results import Answer
 from mcp_voice.tasks import owned_tasks
-from tests.support.host import Host, ToolFault
+from testkit.host import Host, ToolFault
 
 __all__ = ["Exchange", "ask_and_answer", "holds_words", "same_words"]
 

@@ -22,7 +22,7 @@ from benchmarks.rooms import cpu_seconds
 from benchmarks.sentences import Sentence, voices_in_turn, whole_answers
 from benchmarks.stage import Stage, room_name, warmed
 from mcp_voice.people.human import Human
-from tests.support.host import Host
+from testkit.host import Host
 
 __all__ = ["measure"]
 

@@ -17,7 +17,7 @@ from benchmarks.exchange import ask_and_answer
 from benchmarks.sentences import Sentence, yes_and_no
 from benchmarks.stage import Stage, room_name, warmed
 from mcp_voice.tasks import owned_tasks
-from tests.support.host import Host
+from testkit.host import Host
 
 __all__ = ["COUNTED", "COUNTS", "measure"]
 

@@ -19,9 +19,9 @@ from starlette.responses import Response
 
 from benchmarks.child import Told, child, first_line, tell, until_closed
 from benchmarks.sentences import load_sentences
-from tests.support.babble import babble
-from tests.support.chat_model import text_of
-from tests.support.openai_server import Asked, Endpoint, openai_server
+from testkit.babble import babble
+from testkit.chat_model import text_of
+from testkit.openai_server import Asked, Endpoint, openai_server
 
 __all__ = ["Call", "Delays", "Models", "models"]
 

@@ -19,7 +19,7 @@ from benchmarks.sentences import Sentence, interrupted_sentences, two_sentences
 from benchmarks.stage import Stage, room_name, warmed
 from mcp_voice.people.human import Human
 from mcp_voice.tasks import owned_tasks
-from tests.support.host import Host, ToolFault
+from testkit.host import Host, ToolFault
 
 __all__ = ["PAUSES", "measure"]
 

@@ -16,7 +16,7 @@ from benchmarks.sentences import Sentence, voices_in_turn, whole_answers, yes_an
 from benchmarks.stage import Stage, room_name, warmed
 from benchmarks.synthesis import first_bytes
 from mcp_voice.results import Timing
-from tests.support.host import Host
+from testkit.host import Host
 
 __all__ = ["measure"]
 

@@ -23,7 +23,7 @@ from benchmarks.sentences import Sentence, interrupted_sentences, whole_answers,
 from benchmarks.stage import Stage, room_name, warmed
 from mcp_voice.results import Answer
 from mcp_voice.tasks import owned_tasks
-from tests.support.host import Host, ToolFault
+from testkit.host import Host, ToolFault
 
 __all__ = ["LEVELS", "cpu_seconds", "measure"]
 

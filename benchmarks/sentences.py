@@ -13,8 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from mcp_voice.audio import Pcm
-from tests.support.clip_match import islands
-from tests.support.clips import Clip, load_clips
+from testkit.clip_match import islands
+from testkit.clips import Clip, load_clips
 
 __all__ = [
     "Sentence",

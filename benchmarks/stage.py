@@ -19,7 +19,7 @@ from mcp_voice.embedded import LocalServer, embedded_server
 from mcp_voice.people.human import Human, human
 from mcp_voice.room.connection import Access, token
 from mcp_voice.settings import load
-from tests.support.host import Host
+from testkit.host import Host
 
 __all__ = ["ROOT", "SERVERS", "Progress", "Stage", "stage"]
 

@@ -15,8 +15,8 @@ from anyio.abc import Process
 from livekit import api
 
 from benchmarks.stage import Stage
-from tests.support import command
-from tests.support.waiting import until
+from testkit import command
+from testkit.waiting import until
 
 __all__ = ["WORKERS", "send", "worker"]
 

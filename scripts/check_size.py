@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 MAXIMUM_LINES = 300
-TREES = ("mcp_voice", "agents", "tests", "benchmarks", "examples", "scripts")
+TREES = ("mcp_voice", "agents", "testkit", "tests", "benchmarks", "examples", "scripts")
 
 
 def too_long(root: Path) -> dict[Path, int]:

@@ -14,11 +14,11 @@ import pytest
 from mcp_voice.embedded import embedded_server
 from mcp_voice.people.human import Human
 from mcp_voice.settings import load
-from tests.support.alone import turn
-from tests.support.gate import gate
-from tests.support.host import Host
-from tests.support.openai_server import openai_server
-from tests.support.rig import Rig
+from testkit.alone import turn
+from testkit.gate import gate
+from testkit.host import Host
+from testkit.openai_server import openai_server
+from testkit.rig import Rig
 
 
 @pytest.fixture(scope="session")

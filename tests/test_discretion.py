@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mcp_voice.redaction import DiscreetFormatter, without_login
 from mcp_voice.room.connection import Access, livekit_fault
-from tests.support.command import Done, run
+from testkit.command import Done, run
 
 LOGIN = "wss://me:sesame@host:7880/x?token=tell-nobody#here"
 PRIVATE = ("me:", "sesame", "tell-nobody")

@@ -12,7 +12,7 @@ from mcp_voice import doctor
 from mcp_voice.doctor.audit import audit
 from mcp_voice.settings import Settings, harmless_fields, load, names, tell_ignored, variable
 from mcp_voice_agent.settings import AgentSettings
-from tests.support.command import run
+from testkit.command import run
 
 SECRET = "hunter2-do-not-show"
 HARMLESS = {"language", "name", "patience", "turn_detector", "wait_seconds", "ask_seconds", "keep_seconds"}

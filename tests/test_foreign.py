@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mcp_voice.errors import VoiceError, some_of
 from mcp_voice.foreign import is_named, printable, quoted, quoted_name, shown, shown_name
 from mcp_voice.results import Answer, Participant, RoomInfo, Rooms, Speaker
-from tests.support.nasty import REPEATED
+from testkit.nasty import REPEATED
 
 any_text = st.text(
     st.characters() | st.sampled_from("\x1b\x00\x07\n\r\t\u202e\u2066\u200b\ufeff\u3164'\"\\~…�"), max_size=300

@@ -15,13 +15,13 @@ import pytest
 from mcp_voice.embedded import stop
 from mcp_voice.people.human import Human
 from mcp_voice.settings import load
-from tests.support import command
-from tests.support.companion import person_in, spoken
-from tests.support.host import Host, ToolFault, host
-from tests.support.hostile import PACKAGE, SECRET, Hostile, hostile, script
-from tests.support.rig import LIMIT, Rig, after_the_question, voice_of
-from tests.support.waiting import until
-from tests.support.worker import worker
+from testkit import command
+from testkit.companion import person_in, spoken
+from testkit.host import Host, ToolFault, host
+from testkit.hostile import PACKAGE, SECRET, Hostile, hostile, script
+from testkit.rig import LIMIT, Rig, after_the_question, voice_of
+from testkit.waiting import until
+from testkit.worker import worker
 
 pytestmark = pytest.mark.anyio
 

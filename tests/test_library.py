@@ -27,9 +27,9 @@ from mcp_voice import (
 from mcp_voice.people.human import Human
 from mcp_voice.server import tools
 from mcp_voice.settings import load, variable
-from tests.support.command import run
-from tests.support.rig import LIMIT, Rig, after_the_question, ours, voice_of
-from tests.support.waiting import until
+from testkit.command import run
+from testkit.rig import LIMIT, Rig, after_the_question, ours, voice_of
+from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
 

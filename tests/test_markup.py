@@ -9,10 +9,10 @@ import pytest
 from mcp_voice.markup import spoken_form
 from mcp_voice.people.human import Human
 from mcp_voice_agent.models.spoken_text import LONGEST_WORD, without_marks
-from tests.support.blockbuster import HELD_SECONDS, cost
-from tests.support.host import Host
-from tests.support.nasty import TEXTS
-from tests.support.rig import LIMIT, Rig, after_the_question, voice_of
+from testkit.blockbuster import HELD_SECONDS, cost
+from testkit.host import Host
+from testkit.nasty import TEXTS
+from testkit.rig import LIMIT, Rig, after_the_question, voice_of
 
 TAKEN = 20_000
 """Characters; ten times what our tools take."""

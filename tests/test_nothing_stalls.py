@@ -31,10 +31,10 @@ from mcp_voice.words import (
 from mcp_voice.words.text import SEARCHED_CHARACTERS
 from mcp_voice_agent.webhooks.consent import consent
 from mcp_voice_agent.webhooks.language import LANGUAGES
-from tests.support.blockbuster import HELD_SECONDS, cost, watched_loop
-from tests.support.fake_link import ALICE, FakeLink
-from tests.support.nasty import CHOICES, TEXTS
-from tests.support.waiting import until
+from testkit.blockbuster import HELD_SECONDS, cost, watched_loop
+from testkit.fake_link import ALICE, FakeLink
+from testkit.nasty import CHOICES, TEXTS
+from testkit.waiting import until
 
 if TYPE_CHECKING:
     from openai.resources.audio import AsyncTranscriptions

@@ -1,0 +1,284 @@
+"""A room without LiveKit, behind the one seam that there is: the test says what is heard, and sees what is spoken."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream
+
+from mcp_voice.errors import LinkLost, TTSError, VoiceError
+from mcp_voice.link import CallChanged, Event, Joined, Left, Lost, Occupant
+from mcp_voice.questions import Question
+from mcp_voice.results import Invitation, Participant, RoomInfo, Sent
+from testkit.fake_floor import FakeFloor
+
+__all__ = ["ALICE", "BOB", "COMPANION", "FakeEngine", "FakeLink", "FakePlayout", "FakeSpeech"]
+
+ALICE = Occupant("alice", "Alice", "human")
+BOB = Occupant("bob", "Bob", "phone")
+COMPANION = Occupant("companion", "Companion", "agent")
+EVENTS = 100
+T = TypeVar("T")
+
+
+@dataclass
+class FakeSpeech:
+    """A sentence; synthesis takes no time."""
+
+    text: str
+
+
+class FakePlayout:
+    """A sentence that sounds from the beginning of its block until the test, or whoever interrupts it, ends it."""
+
+    def __init__(self, text: str, *, fault: VoiceError | None = None) -> None:
+        self.text = text
+        self.fault = fault
+        self.started_at: float | None = None
+        self.ended_at: float | None = None
+        self.interrupted = False
+        self.paused = False
+        self.waiting = False
+        self.longest_waits = 0.0
+        self.spoken = ""
+        self.calls: list[str] = []
+        self._over = anyio.Event()
+
+    def pause(self) -> None:
+        """Fall silent for now."""
+        self.calls.append("pause")
+        self.paused = True
+
+    def resume(self) -> None:
+        """Go on."""
+        self.calls.append("resume")
+        self.paused = False
+
+    def stop(self) -> None:
+        """Fall silent for good, after half of the text."""
+        if not self._over.is_set():
+            self.calls.append("stop")
+            self.interrupted = True
+            self._end(self.text[: len(self.text) // 2])
+
+    def finish(self) -> None:
+        """Play it to its end."""
+        self._end(self.text)
+
+    def break_off(self, fault: VoiceError) -> None:
+        """Fail in the middle."""
+        self.fault = fault
+        self._end(self.text[: len(self.text) // 2])
+
+    async def started(self) -> float:
+        """The first sound comes at once."""
+        if isinstance(self.fault, TTSError):
+            raise self.fault
+        self.started_at = time.monotonic()
+        return self.started_at
+
+    async def done(self) -> None:
+        """Wait for the end."""
+        await self._over.wait()
+        if self.fault is not None:
+            raise self.fault
+
+    def _end(self, spoken: str) -> None:
+        self.spoken = spoken
+        self.ended_at = time.monotonic()
+        self._over.set()
+
+
+class FakeLink:
+    """A room we are in; satisfies ``link.RoomLink``."""
+
+    def __init__(self, room_name: str, present: Sequence[Occupant], *, tts_fault: TTSError | None = None) -> None:
+        self.room_name = room_name
+        self.connect_ms = 7
+        self.present = list(present)
+        self.tts_fault = tts_fault
+        self.playouts: list[FakePlayout] = []
+        self.floors: list[str] = []
+        self.holding: list[str] = []
+        self.asking: dict[str, str] = {}
+        """Whom each open ask was put to, by its id."""
+        self.others: list[Question] = []
+        self.foreign_floor = ""
+        self.floor_free = anyio.Event()
+        self.stuck: anyio.Event | None = None
+        self.expected: tuple[str, ...] = ()
+        self.turns_over: list[str] = []
+        self._send, self._receive = anyio.create_memory_object_stream[Event](EVENTS)
+
+    @property
+    def floor(self) -> str:
+        """Which ask (or what else of us) has the floor."""
+        return next(iter(self.holding), "")
+
+    @property
+    def events(self) -> MemoryObjectReceiveStream[Event]:
+        """What the test lets be heard."""
+        return self._receive
+
+    def occupants(self) -> Sequence[Occupant]:
+        """Whom the test let be here."""
+        return tuple(self.present)
+
+    def questions(self) -> Sequence[Question]:
+        """What the test lets other processes ask."""
+        return self.others
+
+    def expect(self, choices: Sequence[str]) -> None:
+        """Note the choices."""
+        self.expected = tuple(choices)
+
+    def turn_over(self, identity: str) -> None:
+        """Note whose turn is over."""
+        self.turns_over.append(identity)
+
+    @asynccontextmanager
+    async def say(self, speech: FakeSpeech) -> AsyncIterator[FakePlayout]:
+        """Speak until the test ends it."""
+        playout = FakePlayout(speech.text, fault=self.tts_fault)
+        self.playouts.append(playout)
+        try:
+            yield playout
+        finally:
+            playout.stop()
+
+    @asynccontextmanager
+    async def hold_floor(self, ask_id: str, *, tell: Callable[[str], None] | None) -> AsyncIterator[FakeFloor]:
+        """Note who has the floor; somebody else may have it first."""
+        while self.foreign_floor and tell is not None:
+            tell(self.foreign_floor)
+            await self.floor_free.wait()
+        if tell is not None:
+            tell("")
+        floor = FakeFloor(ask_id, self.asking, self.holding)
+        if not self.foreign_floor:
+            self.floors.append(ask_id)
+            self.holding.append(ask_id)
+        try:
+            yield floor
+        finally:
+            if self.stuck is not None:
+                with anyio.CancelScope(shield=True):
+                    await self.stuck.wait()
+            floor.end()
+
+    def give_floor_back(self) -> None:
+        """The other one is done."""
+        self.foreign_floor = ""
+        self.floor_free.set()
+
+    def hear(self, *events: Event) -> None:
+        """Let this be heard."""
+        for event in events:
+            self._send.send_nowait(event)
+
+    def joins(self, occupant: Occupant) -> None:
+        """Let somebody come in."""
+        self.present.append(occupant)
+        self.hear(Joined(occupant))
+
+    def calls(self, occupant: Occupant) -> None:
+        """Let the call of a phone be where it is now."""
+        self.present = [occupant if each.identity == occupant.identity else each for each in self.present]
+        self.hear(CallChanged(occupant, time.monotonic()))
+
+    def leaves(self, occupant: Occupant) -> None:
+        """Let somebody go away."""
+        self.present = [each for each in self.present if each.identity != occupant.identity]
+        self.hear(Left(occupant))
+
+    def lose(self, why: LinkLost | None = None) -> None:
+        """Lose the connection: whatever is being said breaks off."""
+        error = why or LinkLost("The connection went.")
+        for playout in self.playouts:
+            if playout.ended_at is None:
+                playout.break_off(error)
+        self.hear(Lost(error))
+
+    def close(self) -> None:
+        """Nothing more will be heard."""
+        self._send.close()
+        self._receive.close()
+
+
+@dataclass(eq=False)
+class FakeEngine:
+    """All rooms of a server; satisfies ``link.Engine``. ``news`` wakes a test that waits for something to happen."""
+
+    people: dict[str, list[Occupant]] = field(default_factory=lambda: {"kitchen": [ALICE]})
+    connect_faults: list[VoiceError] = field(default_factory=list)
+    """Raised by the next attempts to connect, in turn."""
+    tts_fault: TTSError | None = None
+    foreign_floor: str = ""
+    """Who else has the floor of every room when we come in."""
+    stuck: anyio.Event | None = None
+    """If there is one, giving the floor back waits for it, whatever is cancelled."""
+    gate: anyio.Event | None = None
+    """If there is one, connecting waits for it."""
+    log: list[str] = field(default_factory=list)
+    links: list[FakeLink] = field(default_factory=list)
+    open: set[str] = field(default_factory=set)
+
+    @asynccontextmanager
+    async def connect(self, room_name: str, *, name: str) -> AsyncIterator[FakeLink]:
+        """Be in a room."""
+        self.log.append(f"connect {room_name} as {name}")
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.connect_faults:
+            raise self.connect_faults.pop(0)
+        link = FakeLink(room_name, self.people[room_name], tts_fault=self.tts_fault)
+        link.foreign_floor = self.foreign_floor
+        link.stuck = self.stuck
+        self.links.append(link)
+        self.open.add(room_name)
+        try:
+            yield link
+        finally:
+            self.open.discard(room_name)
+            self.log.append(f"leave {room_name}")
+            link.close()
+
+    @asynccontextmanager
+    async def synthesis(self, text: str) -> AsyncIterator[FakeSpeech]:
+        """Note that synthesis began."""
+        self.log.append(f"synthesize {text}")
+        yield FakeSpeech(text)
+
+    def news(self) -> str:
+        """Nothing is waited for."""
+        return ""
+
+    async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
+        """Everybody in every room."""
+        return [
+            RoomInfo(
+                room_name=room_name,
+                participants=[
+                    Participant(identity=each.identity, name=each.name, kind=each.kind, call=each.call) for each in here
+                ],
+                active=any(each.is_there for each in here),
+            )
+            for room_name, here in self.people.items()
+            if only in ("", room_name)
+        ]
+
+    async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
+        """An invitation that opens nothing."""
+        return Invitation(url="ws://localhost", room_name=room_name, token=f"{identity} {name}")
+
+    async def send(
+        self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str
+    ) -> Sent:
+        """Note the message."""
+        self.log.append(f"send {message}")
+        return Sent(sent_to=list(to), room_name=room_name)

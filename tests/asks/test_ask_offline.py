@@ -1,0 +1,65 @@
+"""The same without any provider: espeak-ng asks, pocketsphinx understands the answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from mcp_voice.people.human import Human
+from testkit.host import Host
+from testkit.rig import Rig, after_the_question, part_of, voice_of
+
+pytestmark = [pytest.mark.anyio, pytest.mark.alone]
+
+
+@pytest.fixture(scope="module")
+async def offline(rig: Rig) -> AsyncIterator[Host]:
+    """A server without keys."""
+    async with rig.host(OPENAI_BASE_URL="", MCP_VOICE_STT="offline", MCP_VOICE_TTS="offline") as started:
+        yield started
+
+
+async def test_an_open_question_is_answered_offline(offline: Host, room: str, alice: Human) -> None:
+    """A clear voice and a sentence that the recogniser is known to understand."""
+    async with offline.asking("What shall we do about the report?", room_name=room) as call:
+        await after_the_question(alice, voice_of("make a copy of the report"))
+    assert call.answer.reply is not None
+    assert call.answer.reply.lower() == "make a copy of the report"
+
+
+async def test_a_choice_is_understood_offline(offline: Host, room: str, alice: Human) -> None:
+    """With choices the recogniser listens for them."""
+    choices = ["the first option", "the second option"]
+    async with offline.asking("The first option, or the second?", room_name=room, choices=choices) as call:
+        await after_the_question(alice, voice_of("the second option"))
+    assert call.answer.choice == "the second option"
+
+
+async def test_an_answer_over_the_question_is_whole_offline(offline: Host, room: str, alice: Human) -> None:
+    """A streaming recogniser hears from the first word on while we still speak."""
+    async with offline.asking("This is a long question about many things. " * 4, room_name=room) as call:
+        await alice.hears_sound(limit=20)
+        await alice.speak(voice_of("yes please go ahead"))
+    assert call.answer.reply is not None
+    assert call.answer.reply.lower() == "yes please go ahead"
+    assert call.answer.interrupted
+
+
+async def test_words_before_hanging_up_are_heard_offline(offline: Host, rig: Rig, room: str) -> None:
+    """A streaming recogniser, too, is heard out when the microphone goes."""
+    async with rig.person(room, "carol") as carol, offline.asking("What shall we do?", room_name=room) as call:
+        await after_the_question(carol, voice_of("wait until tomorrow morning"))
+        await carol.connection.disconnect()
+    assert call.answer.reply is not None
+    assert call.answer.reply.lower() == "wait until tomorrow morning"
+
+
+async def test_an_unfinished_sentence_is_waited_for_offline(offline: Host, room: str, alice: Human) -> None:
+    """A pause of 1.5 s after words that cannot be all does not end the turn."""
+    text = "I want to change the color to green"
+    async with offline.asking("What shall we do?", room_name=room) as call:
+        await after_the_question(alice, part_of(text, 0, 3), 1.5, part_of(text, 3, 8))
+    assert call.answer.reply is not None
+    assert call.answer.reply.lower().startswith("i want to")
+    assert call.answer.reply.lower().endswith("green")

@@ -1,0 +1,71 @@
+"""What a pending listen_in_room says it waits for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from mcp_voice.asks.facade import Asks, asks
+from mcp_voice.link import Reading, SegmentRead, SpeechStarted, SpeechStopped, Words
+from mcp_voice.progress import unreported
+from mcp_voice.results import Answer
+from mcp_voice.settings import load
+from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
+from testkit.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+LIMIT = 5.0
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    """A kitchen with two people."""
+    return FakeEngine(people={"kitchen": [ALICE, BOB]})
+
+
+@pytest.fixture
+async def running(engine: FakeEngine) -> AsyncIterator[Asks]:
+    """Asks in that kitchen, which has been entered."""
+    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as opened:
+        await listen(opened)
+        yield opened
+
+
+async def listen(running: Asks, *, participant: str = "", wait_seconds: float = 0.1) -> Answer:
+    """Listen in the kitchen."""
+    return await running.listen(
+        room_name="kitchen", participant=participant, wait_seconds=wait_seconds, report=unreported
+    )
+
+
+async def speaks(running: Asks, link: FakeLink) -> None:
+    """Alice says something that is at the recogniser now."""
+    now = time.monotonic()
+    link.hear(SpeechStarted("alice", now), SpeechStopped("alice", now + 0.01), Reading("alice", now + 0.01))
+    listening = running.links.seat("kitchen", name="").listening
+    await until(lambda: listening.words_coming(""), limit=LIMIT)
+
+
+async def test_a_listen_that_ends_while_words_are_transcribed_says_so(running: Asks, engine: FakeEngine) -> None:
+    """It said that nobody had said anything; the next call has the words."""
+    (link,) = engine.links
+    assert (await listen(running)).waiting_for is None
+    await speaks(running, link)
+    pending = await listen(running)
+    assert (pending.status, pending.waiting_for) == ("pending", "words")
+    assert "still being transcribed" in pending.next
+    now = time.monotonic()
+    link.hear(Words("alice", "good morning", final=True, at=now), SegmentRead("alice", now))
+    heard = await listen(running, wait_seconds=LIMIT)
+    assert (heard.status, heard.reply, heard.waiting_for) == ("answered", "good morning", None)
+
+
+async def test_the_words_of_somebody_else_are_not_waited_for(running: Asks, engine: FakeEngine) -> None:
+    """Only the named one is listened to."""
+    (link,) = engine.links
+    await speaks(running, link)
+    assert (await listen(running, participant="bob")).waiting_for is None
+    assert (await listen(running, participant="alice")).waiting_for == "words"

@@ -1,0 +1,1 @@
+"""The companion: alone, and in real rooms."""

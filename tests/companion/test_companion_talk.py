@@ -1,0 +1,295 @@
+"""Talking with the companion in a real room: interruption, coming and going, tools, and rooms of different kinds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from livekit import rtc
+
+from mcp_voice.audio import Pcm, silence
+from mcp_voice.people.human import Human
+from testkit.babble import babble
+from testkit.chat_model import Call, Message, text_of
+from testkit.companion import (
+    ANSWER,
+    GREETING,
+    greeted,
+    heard_by_model,
+    person_in,
+    replying,
+    requests_after,
+    said_by,
+    spoken,
+    talked_over,
+)
+from testkit.config_service import ConfigService, config_service
+from testkit.faults import instead, status
+from testkit.rig import LIMIT, Rig, part_of, voice_of
+from testkit.waiting import until
+from testkit.webhook_service import WebhookService, webhook_service
+from testkit.worker import Worker, companions, worker
+
+pytestmark = pytest.mark.anyio
+
+PAUSE_SECONDS = 1.2
+"""Long enough for speech to text to end a sentence, and too short to end what is clearly unfinished."""
+STRICT = "strict"
+"""The name of a companion that does without what the others do by default."""
+SUBSCRIBED_SECONDS = 0.7
+"""Longer than it takes until the SFU passes a new track on."""
+AWAY_MESSAGE = "Is anybody there?"
+EMAIL = Call("send_email", {"to": "bob@example.com", "subject": "Lunch", "body": "At the lake?"})
+
+
+@pytest.fixture(scope="module")
+async def configs() -> AsyncIterator[ConfigService]:
+    """A service with configurations for rooms."""
+    async with config_service() as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+async def webhooks() -> AsyncIterator[WebhookService]:
+    """A service that takes e-mails."""
+    async with webhook_service() as service:
+        yield service
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def companion(rig: Rig, configs: ConfigService, webhooks: WebhookService) -> AsyncIterator[Worker]:
+    """A worker for all new rooms that ask for no other; those without a configuration may send e-mails, too."""
+    async with worker(
+        rig,
+        AGENT_CONFIG_URL=configs.url,
+        MCP_VOICE_AGENT_DEFAULT_TOOLS="query_database,send_email",
+        MCP_VOICE_WEBHOOK_URL=webhooks.url,
+    ) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def strict(rig: Rig) -> AsyncIterator[Worker]:
+    """A worker for rooms that ask for it, which is not interrupted and does not think ahead."""
+    async with worker(
+        rig,
+        MCP_VOICE_AGENT_NAME=STRICT,
+        MCP_VOICE_AGENT_INTERRUPTIONS="false",
+        MCP_VOICE_AGENT_PREEMPTIVE="false",
+        MCP_VOICE_AGENT_AWAY_SECONDS="3",
+        MCP_VOICE_AGENT_AWAY_MESSAGE=AWAY_MESSAGE,
+    ) as started:
+        yield started
+
+
+async def spoken_to(rig: Rig, text: str) -> None:
+    """Wait until something was turned into sound."""
+    await until(lambda: any(text in each for each in spoken(rig)), limit=LIMIT)
+
+
+async def heard_answer(person: Human, rig: Rig, text: str) -> None:
+    """Type something, and hear it said back."""
+    (identity,) = [each.identity for each in companions(person)]
+    await person.type(text)
+    await spoken_to(rig, f"You said: {text}")
+    await person.hears_sound(identity, limit=LIMIT)
+    await person.hears_silence(identity, quiet=0.5, limit=LIMIT)
+
+
+async def test_speaking_over_an_answer_silences_it_and_is_answered(rig: Rig, alice: Human) -> None:
+    """The human has the word when they take it."""
+    identity = await greeted(alice)
+    with replying(rig, lambda _: ANSWER):
+        await alice.type("talk")
+        await alice.hears_sound(identity, limit=LIMIT)
+        began_at = alice.heard.sounds[-1].began_at
+        over = await alice.speak(voice_of("yes please go ahead"))
+    fell_silent = await alice.hears_silence(identity, quiet=0.5, limit=LIMIT)
+    assert fell_silent < over.ended_at
+    assert fell_silent - began_at < babble(ANSWER).seconds - 0.5
+    await alice.hears_sound(identity, limit=LIMIT)
+    assert heard_by_model(rig)[-1] == "yes please go ahead"
+
+
+async def test_a_marked_answer_is_spoken_plainly_and_shown_as_it_was_written(rig: Rig, alice: Human) -> None:
+    """Language models write for the eye; the voice gets the words."""
+    identity = await greeted(alice)
+    answer = "It is **ready**: see `max_size` at https://www.example.com/docs?x=1 🚀!"
+    with replying(rig, lambda _: answer):
+        await alice.type("talk")
+        await alice.hears_sound(identity, limit=LIMIT)
+        await alice.hears_silence(identity, quiet=0.5, limit=LIMIT)
+    assert spoken(rig)[-1].split() == ["It", "is", "ready:", "see", "max", "size", "at", "example.com/docs", "!"]
+    assert alice.captions.all[-1].text.strip() == answer
+
+
+async def test_a_cough_over_an_answer_does_not_end_it(rig: Rig, alice: Human) -> None:
+    """It stops for a moment, in case it is an interruption, and goes on when nothing was said, whatever was read."""
+    identity = await greeted(alice)
+    heard = len(rig.speech.transcriptions.asked)
+    weak = {"text": " Thank you for watching!", "no_speech_prob": 0.93, "avg_logprob": -1.25}
+    told = json.dumps({"text": "Thank you for watching!", "language": "english", "segments": [weak]}).encode()
+    cough = babble("ahem ahem ahem")
+    with rig.speech.transcriptions.failing(instead(told, "application/json")):
+        # It may pause for two seconds until it is sure.
+        began_at, ended_at = await talked_over(rig, alice, identity, cough, quiet=3.5, limit=2 * LIMIT)
+    assert len(rig.speech.transcriptions.asked) > heard, "the cough was not even taken for speech"
+    assert not any("watching" in words for words in heard_by_model(rig))
+    pauses = [sound for sound in alice.heard.sounds if sound.identity == identity and sound.began_at >= began_at]
+    assert sum(sound.ended_at - sound.began_at for sound in pauses) > babble(ANSWER).seconds - 1.0
+    assert ended_at - began_at > babble(ANSWER).seconds - 0.5
+
+
+async def test_what_comes_after_a_thinking_pause_is_answered_with_what_came_before_it(rig: Rig, alice: Human) -> None:
+    """The model is asked ahead at the pause; that answer is dropped, since the sentence went on."""
+    identity = await greeted(alice)
+    asked = len(rig.speech.chat.asked)
+    sentence = "I want to change the color to green"
+    await alice.speak_all(part_of(sentence, 0, 3), PAUSE_SECONDS, part_of(sentence, 3, 8))
+    await alice.hears_sound(identity, limit=LIMIT)
+    await alice.hears_silence(identity, quiet=0.5, limit=LIMIT)
+    assert [each.lower() for each in heard_by_model(rig)[asked:]][:1] == ["i want to"]
+    assert said_by("user", requests_after(rig, sentence)[-1]) == [sentence]
+    assert "You said: I want to" not in spoken(rig)
+    await spoken_to(rig, f"You said: {sentence}")
+
+
+async def test_a_human_who_comes_back_finds_the_conversation_where_it_was(rig: Rig, room: str) -> None:
+    """The model still knows what was said before, and nobody is greeted twice."""
+    async with rig.person(room, "alice") as alice:
+        await greeted(alice)
+        await heard_answer(alice, rig, "I am Alice")
+    async with rig.person(room, "alice") as alice:
+        (identity,) = await until(lambda: [each.identity for each in companions(alice)], limit=LIMIT)
+        asked = len(rig.speech.chat.asked)
+        await alice.speak_all(SUBSCRIBED_SECONDS, voice_of("the second option"))
+        await until(lambda: len(rig.speech.chat.asked) > asked, limit=LIMIT)
+        await alice.hears_sound(identity, limit=LIMIT)
+    assert [each.lower() for each in heard_by_model(rig)[asked:]][-1:] == ["the second option"]
+    messages = requests_after(rig, "the second option")[-1]
+    assert said_by("user", messages) == ["I am Alice", "the second option"]
+    assert [text.strip() for text in said_by("assistant", messages)] == [GREETING, "You said: I am Alice"]
+
+
+async def test_whoever_is_still_there_is_listened_to_when_the_other_goes(rig: Rig, room: str) -> None:
+    """Only one is listened to at a time, the first; the second is not left alone, and it is one conversation."""
+    async with rig.person(room, "alice") as alice:
+        await greeted(alice)
+        async with rig.person(room, "bob") as bob:
+            await heard_answer(alice, rig, "bob is here")
+            await alice.connection.disconnect()
+            await until(lambda: "alice" not in bob.connection.remote_participants, limit=LIMIT)
+            (identity,) = [each.identity for each in companions(bob)]
+            await bob.speak(voice_of("that is a good idea"))
+            await bob.hears_sound(identity, limit=LIMIT)
+    assert said_by("user", requests_after(rig, "that is a good idea")[-1]) == ["bob is here", "that is a good idea"]
+
+
+async def test_every_microphone_is_heard_whichever_came_last_and_of_whatever_source(rig: Rig, room: str) -> None:
+    """A track of no known source where there is no other, then the older of two microphones beside a silent new one."""
+    async with rig.guest(room, "alice", plugged_in=False) as alice:
+        identity = await greeted(alice)
+        async with alice.publishing(rtc.TrackSource.SOURCE_UNKNOWN) as page:
+            await answered_aloud(alice, rig, identity, page.speak, "the second option")
+        await alice.plug_in()
+        async with alice.publishing(rtc.TrackSource.SOURCE_MICROPHONE) as headset:
+            await answered_aloud(alice, rig, identity, alice.speak, "that is a good idea")
+            await answered_aloud(alice, rig, identity, headset.speak, "what time is it")
+
+
+async def answered_aloud(
+    person: Human, rig: Rig, identity: str, speak: Callable[[Pcm], Awaitable[object]], words: str
+) -> None:
+    """Say it, and hear it said back."""
+    await speak(silence(SUBSCRIBED_SECONDS, rate=voice_of(words).rate).joined(voice_of(words)))
+    await until(lambda: requests_after(rig, words), limit=LIMIT)
+    await person.hears_sound(identity, limit=LIMIT)
+    await person.hears_silence(identity, quiet=0.5, limit=LIMIT)
+
+
+async def test_what_is_typed_is_answered_aloud_beside_what_is_said(rig: Rig, alice: Human) -> None:
+    """Both are turns of one conversation."""
+    identity = await greeted(alice)
+    await heard_answer(alice, rig, "what now")
+    await alice.speak(voice_of("the second option"))
+    await alice.hears_sound(identity, limit=LIMIT)
+    messages = requests_after(rig, "the second option")[-1]
+    assert said_by("user", messages) == ["what now", "the second option"]
+
+
+def secretary(messages: list[Message]) -> str | Call:
+    """A model that sends an e-mail when it is asked to, once the human has said yes."""
+    last = messages[-1]
+    if last["role"] == "tool":
+        return "It is on its way." if "read back" not in text_of(last).lower() else ""
+    return EMAIL if "idea" in text_of(last) else Call("confirm_action")
+
+
+async def test_an_email_is_sent_after_a_spoken_read_back_and_a_spoken_yes(
+    rig: Rig, webhooks: WebhookService, alice: Human
+) -> None:
+    """The human hears recipient and subject, says yes, and one e-mail goes out."""
+    identity = await greeted(alice)
+    with replying(rig, secretary):
+        await alice.speak(voice_of("that is a good idea"))
+        await spoken_to(rig, "E-mail to bob at example dot com")
+        await alice.hears_sound(identity, limit=LIMIT)
+        await alice.hears_silence(identity, quiet=1.0, limit=LIMIT)
+        assert webhooks.received == []
+        await alice.speak(voice_of("yes please go ahead"))
+        await until(lambda: webhooks.received, limit=LIMIT)
+        await spoken_to(rig, "It is on its way.")
+    assert [each.body["to"] for each in webhooks.received] == ["bob@example.com"]
+
+
+async def test_a_room_has_the_greeting_and_the_prompt_of_its_configuration(
+    rig: Rig, configs: ConfigService, room: str
+) -> None:
+    """The id is in the room's metadata."""
+    configs.configs["pirate"] = {"greeting": "Ahoy, sailor!", "system_prompt": "You are a pirate."}
+    async with person_in(rig, room, metadata="pirate") as alice:
+        await greeted(alice)
+        assert "Ahoy, sailor!" in spoken(rig)
+        await alice.type("who goes there")
+        await until(lambda: requests_after(rig, "who goes there"), limit=LIMIT)
+    messages = requests_after(rig, "who goes there")[-1]
+    assert said_by("system", messages) == ["You are a pirate."]
+    assert said_by("assistant", messages) == ["Ahoy, sailor!"]
+
+
+async def test_a_room_whose_configuration_service_is_down_is_greeted_as_the_settings_say(
+    companion: Worker, rig: Rig, configs: ConfigService, room: str
+) -> None:
+    """The log says why."""
+    with configs.failing(status(503)):
+        async with person_in(rig, room, metadata=f"config-of-{room}") as alice:
+            await greeted(alice)
+            await alice.type("anybody out there")
+            await until(lambda: requests_after(rig, "anybody out there"), limit=LIMIT)
+    assert said_by("assistant", requests_after(rig, "anybody out there")[-1]) == [GREETING]
+    assert companion.logged("the service answered 503; the defaults are used")
+
+
+async def test_an_answer_that_may_not_be_interrupted_is_heard_to_its_end(strict: Worker, rig: Rig, room: str) -> None:
+    """With MCP_VOICE_AGENT_INTERRUPTIONS=false."""
+    async with person_in(rig, room, agent_name=STRICT) as alice:
+        identity = await greeted(alice)
+        began_at, ended_at = await talked_over(rig, alice, identity, voice_of("that is a good idea"), quiet=0.5)
+    assert ended_at - began_at > babble(ANSWER).seconds - 0.5
+
+
+async def test_a_silent_human_is_asked_whether_they_are_there_and_no_sentence_is_answered_ahead(
+    strict: Worker, rig: Rig, room: str
+) -> None:
+    """With MCP_VOICE_AGENT_AWAY_SECONDS and MCP_VOICE_AGENT_PREEMPTIVE=false."""
+    async with person_in(rig, room, agent_name=STRICT) as alice:
+        identity = await greeted(alice)
+        await spoken_to(rig, AWAY_MESSAGE)
+        await alice.hears_sound(identity, limit=LIMIT)
+        await alice.hears_silence(identity, quiet=0.5, limit=LIMIT)
+        asked = len(rig.speech.chat.asked)
+        sentence = "make a copy of the report"
+        await alice.speak_all(part_of(sentence, 0, 4), PAUSE_SECONDS, part_of(sentence, 4, 6))
+        await alice.hears_sound(identity, limit=LIMIT)
+    assert heard_by_model(rig)[asked:] == [sentence]

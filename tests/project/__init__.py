@@ -1,0 +1,1 @@
+"""What surrounds the code: documents, figures, examples, distributions, deployment."""

@@ -1,0 +1,261 @@
+"""The benchmarks: each measurement once in its smallest form, several at a time, and what is made of the results."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from benchmarks import barge_in, companion, growth, pauses, replies, results, rooms, start, table
+from benchmarks.exchange import ask_and_answer
+from benchmarks.figures import median, quantile, slope
+from benchmarks.guest import LONG_STREAM, QUIET
+from benchmarks.picture import draw
+from benchmarks.rows import rows as rows_of
+from benchmarks.sentences import interrupted_sentences, whole_answers, yes_and_no
+from benchmarks.stage import Stage, room_name, stage, warmed
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.words import unfinished
+from testkit.host import Host
+
+# The first of them takes all measurements, which is 100 s on two cores.
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300), pytest.mark.alone]
+
+LIMIT = 30.0
+REPLIES = {
+    "cold_first_sound_ms": [210.0],
+    "warm_first_sound_ms": [90.0, None],
+    "complete_reply_ms": [620.0, 640.0],
+    "choice_reply_ms": [480.0],
+    "complete_parts_ms": [{"pause": 240.0, "stt": 10.0, "endpointing": 250.0, "rest": 120.0}],
+    "complete_right": [True, True],
+    "choice_right": [False],
+}
+TRIAL = {"server": "ours", "where": "inside", "pause": 0.5, "cut": False, "lost": False}
+TALK = {
+    "total_ms": [690.0, 720.0],
+    "parts_ms": [dict.fromkeys(companion.PARTS, 100.0), dict.fromkeys(companion.PARTS, 110.0)],
+    "right": [True, False],
+    "cut": [False],
+}
+COUNTS = {"rss_mb": [470.0, 470.1], "fds": [23, 23], "threads": [19, 19], "tasks": [30, 30], "right": [True, True]}
+FLOODED = {"first_sound_ms": [90.0], "reply_ms": [600.0], "right": [True], "cpu_seconds": [1.0], "sent": [800]}
+MEASURED: dict[str, Any] = {
+    "start": {"start_ms": {"ours": [600.0], "bare": [550.0]}},
+    "replies": {
+        "ours": REPLIES,
+        "offline": REPLIES,
+        "naive": REPLIES,
+        "tts_first_byte_ms": {"ours": [50.0], "offline": [1.0]},
+    },
+    "barge_in": {kind: {"silence_ms": [380.0, None], "right": [True, False]} for kind in ("ours", "naive")},
+    "pauses": {"trials": [TRIAL, {**TRIAL, "where": "after", "cut": True}, {**TRIAL, "server": "naive", "pause": 1.5}]},
+    "rooms": {
+        "levels": {
+            "1": {
+                "rounds": 2,
+                "right": 1,
+                "wrong": [],
+                "lost": 1,
+                "reply_ms": [650.0],
+                "first_sound_ms": [60.0],
+                "cpu_seconds": 1.0,
+                "rss_mb": 470.0,
+            }
+        }
+    },
+    "flood": {
+        "asked": {QUIET: FLOODED, "messages": FLOODED, LONG_STREAM: {**FLOODED, "reply_ms": [None]}},
+        "elsewhere": {"messages": FLOODED},
+        "list_rooms_ms": {QUIET: [20.0], LONG_STREAM: [40.0]},
+    },
+    "growth": {"one_room": COUNTS, "fresh_rooms": COUNTS},
+    "companion": {"ours": TALK, "naive": TALK, "stubs_ms": 410.0},
+}
+"""Results as they come, among them what was lost."""
+
+
+@dataclass
+class OneServer(Stage):
+    """A stage on which all measurements share one server of ours, which is loaded once."""
+
+    shared: list[Host] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def host(self, kind: str, *arguments: str, **changed: str) -> AsyncIterator[Host]:
+        """The shared server, but a new one of the other kinds."""
+        if kind in ("ours", "counted"):
+            yield self.shared[0]
+        else:
+            async with super().host(kind, *arguments, **changed) as started:
+                yield started
+
+
+@pytest.fixture(scope="module")
+async def taken(anyio_backend: str) -> dict[str, Any]:
+    """The results of one sample each, taken side by side."""
+    found: dict[str, Any] = {}
+
+    async def keep(name: str, measuring: Any) -> None:
+        found[name] = await measuring
+
+    async with stage(lambda _: None) as real:
+        one = OneServer(real.server, real.models, real.folder, real.progress)
+        counted = str(real.folder / growth.COUNTS.format("one_room"))
+        async with real.host("counted", counted) as server:
+            one.shared.append(await warmed(server))
+            async with owned_tasks() as tasks:
+                tasks.start_soon(keep, "companion", companion.measure(one, samples=1))
+                await keep("start", start.measure(one, samples=1))
+                async with owned_tasks() as pair:
+                    pair.start_soon(keep, "replies", replies.measure(one, samples=1, kinds=("ours",)))
+                    pair.start_soon(keep, "growth", growth.measure(one, samples=1, kinds=("one_room",)))
+                await keep("naive", _naive(one))
+                async with owned_tasks() as pair:
+                    pair.start_soon(keep, "barge_in", barge_in.measure(one, samples=1, kinds=("ours",)))
+                    pair.start_soon(keep, "pauses", _pauses(one))
+                await keep("rooms", rooms.measure(one, samples=1, most=1))
+    return found
+
+
+async def _pauses(one: Stage) -> Any:
+    return await pauses.measure(one, samples=1, pauses=(1.0,), stories=(1.0,), kinds=("ours",))
+
+
+async def _naive(one: Stage) -> bool:
+    answer = whole_answers()[0]
+    room = room_name()
+    async with one.host("naive") as host, one.person(room) as person:
+        done = await ask_and_answer(host, person, room, answer.sounds(), limit=LIMIT)
+    return done.right(answer.text)
+
+
+async def test_both_servers_start(taken: dict[str, Any]) -> None:
+    """Ours and the bare one answer ``tools/list``."""
+    samples = taken["start"]["start_ms"]
+    assert [len(samples[kind]) for kind in ("ours", "bare")] == [1, 1]
+    assert all(values[0] > 0 for values in samples.values())
+
+
+async def test_a_reply_is_split_into_parts_that_make_up_all_of_it(taken: dict[str, Any]) -> None:
+    """Pause, recognition, waiting and the rest add up to what was measured outside."""
+    ours = taken["replies"]["ours"]
+    assert any(ours["complete_right"])
+    assert [len(ours[f"{name}_first_sound_ms"]) for name in ("cold", "warm")] == [1, 2]
+    for parts, whole in zip(ours["complete_parts_ms"], ours["complete_reply_ms"], strict=True):
+        assert whole is None or sum(parts.values()) == pytest.approx(whole)
+
+
+async def test_voices_are_timed_by_themselves(taken: dict[str, Any]) -> None:
+    """What the stub voice and the offline voice need before their first sound is known apart."""
+    assert all(values[0] > 0 for values in taken["replies"]["tts_first_byte_ms"].values())
+
+
+async def test_speech_over_the_question_is_timed(taken: dict[str, Any]) -> None:
+    """The voice goes silent some time after the human has begun."""
+    ours = taken["barge_in"]["ours"]
+    assert len(ours["right"]) == 1
+    assert ours["silence_ms"][0] > 0
+
+
+async def test_every_pause_has_a_verdict(taken: dict[str, Any]) -> None:
+    """Two answers with a pause inside, one with a pause between sentences and a story, each heard in some way."""
+    trials = taken["pauses"]["trials"]
+    assert sorted(trial["where"] for trial in trials) == ["after", "inside", "inside", "story"]
+    assert any(trial["reply"] for trial in trials)
+
+
+async def test_rooms_are_counted(taken: dict[str, Any]) -> None:
+    """Each question of each round is right, wrong or lost, and the server's costs are known."""
+    one = taken["rooms"]["levels"]["1"]
+    assert one["right"] + one["lost"] + len(one["wrong"]) == one["rounds"]
+    assert one["cpu_seconds"] > 0
+    assert one["rss_mb"] > 0
+
+
+async def test_a_flood_that_another_room_notices_is_missed() -> None:
+    """Within 1.3 times the figures without it, and only if every reply is right and no figure is missing."""
+
+    def met(**changed: list[Any]) -> bool | None:
+        asked = {QUIET: FLOODED, "messages": {**FLOODED, **changed}}
+        found = {"measurements": {"flood": {"asked": asked, "elsewhere": {}, "list_rooms_ms": {}}}}
+        quiet, flooded = rows_of(found)
+        assert quiet.met is None
+        return flooded.met
+
+    assert met(reply_ms=[700.0], first_sound_ms=[110.0])
+    assert not met(reply_ms=[900.0])
+    assert not met(first_sound_ms=[None])
+    assert not met(right=[False])
+
+
+async def test_growth_is_counted_after_each_question(taken: dict[str, Any]) -> None:
+    """Memory, file descriptors, threads and tasks, five times."""
+    series = taken["growth"]["one_room"]
+    assert len(series["right"]) == 5
+    assert all(len(series[name]) == 5 and min(series[name]) > 0 for name in growth.COUNTED)
+
+
+async def test_an_answer_is_split_into_parts_that_make_up_all_of_it(taken: dict[str, Any]) -> None:
+    """Both workers answer, and hearing, the models and the ways between them add up to what was measured outside."""
+    for kind in ("ours", "naive"):
+        talk = taken["companion"][kind]
+        assert any(talk["right"])
+        assert len(talk["cut"]) == 1
+        for parts, whole in zip(talk["parts_ms"], talk["total_ms"], strict=True):
+            assert sum(parts.values()) == pytest.approx(whole, abs=1.0)
+            assert parts["llm"] >= companion.DELAYS.llm * 1000
+
+
+async def test_the_naive_server_is_asked_in_the_same_way(taken: dict[str, Any]) -> None:
+    """It understands a plain answer, so that its figures mean something."""
+    assert taken["naive"]
+
+
+async def test_results_become_a_table_and_a_picture(tmp_path: Path) -> None:
+    """Every measurement has lines in the README's table, which is put between its marks however often it is written."""
+    noted = {name: results.circumstances(1) for name in MEASURED}
+    found = {**results.about(), "samples": 1, "measurements": MEASURED, "taken": noted}
+    assert set(MEASURED) == set(table.GROUPS)
+    readme = tmp_path / "README.md"
+    readme.write_text("# A page\n", encoding="utf-8")
+    for _ in range(2):
+        table.write_readme(found, readme, picture="results.png")
+    text = readme.read_text(encoding="utf-8")
+    assert text.count(table.BEGIN) == text.count(table.END) == 1
+    assert table.markdown(found) in text
+    draw(found, tmp_path / "results.png")
+    with Image.open(tmp_path / "results.png") as picture:
+        assert picture.width == 1600
+
+
+async def test_figures_taken_again_replace_only_their_own() -> None:
+    """A run of some measurements leaves the others as they were, each with the circumstances it was taken in."""
+    old = {"measurements": {"start": 1, "rooms": 1}, "taken": {"start": "then", "rooms": "then"}, "samples": 10}
+    new = {"measurements": {"rooms": 2}, "taken": {"rooms": "now"}, "samples": 3}
+    assert results.merged(old, new) == {
+        "measurements": {"start": 1, "rooms": 2},
+        "taken": {"start": "then", "rooms": "now"},
+        "samples": 3,
+    }
+
+
+async def test_sentences_stop_where_they_cannot_be_over() -> None:
+    """Three voices, whose first parts are no whole answers."""
+    inside = interrupted_sentences()
+    assert {sentence.voice for sentence in inside} == {"flite-slt", "flite-rms", "flite-awb"}
+    assert all(unfinished(sentence.parts[0][0]) for sentence in inside)
+    assert {sentence.text for sentence in yes_and_no()} == {"yes", "no"}
+
+
+async def test_figures_are_what_they_say() -> None:
+    """Unknown samples do not count, and one outlier makes no slope."""
+    assert median([1.0, None, 3.0]) == 2.0
+    assert quantile([], 0.95) is None
+    assert slope([5.0, 5.0, 5.0, 50.0, 5.0, 5.0]) == 0.0
+    assert slope([1.0, 2.0, 3.0]) == 1.0

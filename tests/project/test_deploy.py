@@ -1,0 +1,124 @@
+"""The alerts and the dashboard in ``deploy/``: well formed, and of figures that the worker really has."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prometheus_client import REGISTRY
+
+from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.telemetry.instruments import BUCKETS_MS, FAILURES, PARTS, TOOL_CALLS, TOOL_ERRORS, latency_name
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+OURS = {latency_name(part) for part in PARTS} | {TOOL_CALLS, TOOL_ERRORS, FAILURES}
+SUFFIXES = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",), "gauge": ("",)}
+NOT_METRICS = re.compile(
+    r"""\{[^}]*\}|\[[^\]]*\]|"[^"]*"|\b\w+\s+(?:by|without)\s*\([^)]*\)|\b\w+\s*(?=\()|\b(?:or|and|unless)\b"""
+)
+"""Labels, ranges, texts, groupings, functions and operators of a PromQL expression."""
+
+
+def alerts() -> list[dict[str, Any]]:
+    """The rules of ``alerts.yaml``."""
+    (group,) = yaml.safe_load((DEPLOY / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
+    return list(group["rules"])
+
+
+def panels() -> list[dict[str, Any]]:
+    """The panels of the dashboard."""
+    return list(json.loads((DEPLOY / "dashboard.json").read_text(encoding="utf-8"))["panels"])
+
+
+def used(expression: str) -> set[str]:
+    """The series that a PromQL expression names."""
+    return set(re.findall(r"[a-zA-Z_]\w+", NOT_METRICS.sub(" ", expression)))
+
+
+def exposed() -> set[str]:
+    """The series that a worker or a room can expose: LiveKit's own, and those of the companion's instruments.py."""
+    import_module("livekit.agents.telemetry.metrics")  # It declares them.
+    return {
+        family.name + suffix
+        for family in REGISTRY.collect()
+        if family.name.startswith(("lk_agents_", "voice_latency_", "tool_", "provider_"))
+        for suffix in SUFFIXES[family.type]
+    }
+
+
+def expressions() -> list[str]:
+    """Every PromQL expression in ``deploy/``."""
+    return [rule["expr"] for rule in alerts()] + [target["expr"] for each in panels() for target in each["targets"]]
+
+
+def test_every_series_that_is_watched_exists() -> None:
+    """An alert on a name that nobody exposes never fires, and nobody notices."""
+    for expression in expressions():
+        assert used(expression), expression
+        assert used(expression) <= exposed(), expression
+
+
+def test_every_figure_is_on_the_dashboard() -> None:
+    """What is measured can be seen without writing a query."""
+    shown = set().union(*map(used, expressions()))
+    assert {name for name in OURS if not any(series.startswith(name) for series in shown)} == set()
+
+
+def test_the_alerts_are_those_that_were_asked_for() -> None:
+    """Slow answers, failing tools, no worker; each says how bad it is and what to do."""
+    named = {rule["alert"]: rule for rule in alerts()}
+    assert set(named) == {"VoiceAnswersSlow", "VoiceToolsFailing", "VoiceProviderFailing", "NoVoiceWorker"}
+    assert "histogram_quantile(0.99" in named["VoiceAnswersSlow"]["expr"]
+    assert named["VoiceAnswersSlow"]["expr"].endswith("> 800")
+    assert 800 in BUCKETS_MS
+    assert named["VoiceAnswersSlow"]["for"] == "5m"
+    assert named["VoiceToolsFailing"]["expr"].endswith("> 0.05")
+    assert named["NoVoiceWorker"]["expr"].endswith("< 1")
+    for rule in named.values():
+        assert rule.keys() == {"alert", "expr", "for", "labels", "annotations"}
+        assert rule["labels"]["severity"] in ("warning", "critical")
+        assert rule["annotations"].keys() == {"summary", "description"}
+
+
+def test_each_alert_is_shown_to_fire_and_not_to_fire() -> None:
+    """Promtool runs these cases; here it is only asked that there are some."""
+    cases = yaml.safe_load((DEPLOY / "alerts_test.yaml").read_text(encoding="utf-8"))["tests"]
+    proved = {(each["alertname"], bool(each["exp_alerts"])) for case in cases for each in case["alert_rule_test"]}
+    assert proved == {(rule["alert"], fires) for rule in alerts() for fires in (True, False)}
+
+
+def test_promtool_accepts_the_rules_where_it_is_installed() -> None:
+    """The real checker, from Debian's package prometheus; without it the tests above are what there is."""
+    promtool = shutil.which("promtool")
+    for command in (["check", "rules", "alerts.yaml"], ["test", "rules", "alerts_test.yaml"]):
+        if promtool is not None:
+            done = subprocess.run(
+                [promtool, *command], cwd=DEPLOY, capture_output=True, text=True, timeout=60, check=False
+            )
+            assert (done.returncode, "SUCCESS" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
+def test_the_panels_do_not_overlap() -> None:
+    """Grafana would move them about."""
+    taken: set[tuple[int, int]] = set()
+    for panel in panels():
+        place = panel["gridPos"]
+        cells = {(place["x"] + x, place["y"] + y) for x in range(place["w"]) for y in range(place["h"])}
+        assert not cells & taken
+        assert max(x for x, _ in cells) < 24
+        taken |= cells
+
+
+def test_the_readme_names_what_there_is() -> None:
+    """An operator copies names and variables from it."""
+    text = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    assert {name for name in OURS if f"`{name}`" not in text} == set()
+    settings = {f"MCP_VOICE_{name.upper()}" for name in AgentSettings.model_fields}
+    assert set(re.findall(r"MCP_VOICE_\w+", text)) <= settings
+    assert {path.name for path in DEPLOY.iterdir() if path.name != "README.md" and path.name not in text} == set()

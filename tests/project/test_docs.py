@@ -1,0 +1,298 @@
+"""README and its neighbours against the code: what they name is there, and is called so."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import json
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import pytest
+import typer
+from mcp.types import Tool
+from pydantic import SecretStr
+
+from mcp_voice.cli import app as cli
+from mcp_voice.doctor.audit import COMPANION as COMPANION_PREFIXES
+from mcp_voice.room import chat, floor
+from mcp_voice.room import server_api as directory
+from mcp_voice.server import tools
+from mcp_voice.server.app import build
+from mcp_voice.settings import Settings, harmless_fields, variable
+from mcp_voice.speech.catalogue import PROVIDERS, choose
+from mcp_voice.turns import transcript
+from mcp_voice.turns.turn import Patience
+from mcp_voice_agent.settings import AgentSettings
+from testkit.documents import ROOT, blocks, commands, links, paths, read, table
+from tests.project.test_registry import written
+
+README = read("README.md")
+AGENTS = read("agents/README.md")
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/security.md"]
+DOCUMENTS += ["agents/README.md", "deploy/README.md"]
+COMPANION = [name for name in AgentSettings.model_fields if name not in Settings.model_fields]
+"""The settings that only the companion has."""
+VARIABLES = {variable(name, AgentSettings) for name in AgentSettings.model_fields}
+LONGEST_DEFAULT = 60
+"""Characters of a default that a table shows; a longer one is described."""
+SPOKEN = {0.5: "half a second", 2: "two", 2.5: "two and a half seconds", 12: "twelve", 3600: "an hour"}
+SETTINGS = Settings.model_construct()  # the defaults, whatever this machine's environment says
+
+
+def spaced(text: str) -> str:
+    """Text without line breaks, so that a sentence is found wherever it is wrapped."""
+    return re.sub(r"\s+", " ", text)
+
+
+def quoted(text: str) -> list[str]:
+    """What stands in backquotes."""
+    return re.findall(r"`([^`]+)`", text)
+
+
+def program(arguments: Sequence[str]) -> None:
+    """Read a command line as mcp-voice does, without doing anything; raises click's UsageError."""
+    group = typer.main.get_command(cli.app)
+    context = group.make_context("mcp-voice", list(arguments))
+    while hasattr(group, "resolve_command") and (rest := [*context._protected_args, *context.args]):
+        name, group, rest = group.resolve_command(context, rest)
+        context = group.make_context(name, rest, parent=context)
+
+
+def command_names() -> Iterator[str]:
+    """Every command of mcp-voice, with those below it."""
+    top = typer.main.get_command(cli.app)
+    for name, command in top.commands.items():  # type: ignore[attr-defined]
+        yield name
+        for each in getattr(command, "commands", {}):
+            yield f"{name} {each}"
+
+
+@pytest.fixture
+async def offered() -> dict[str, Tool]:
+    """The tools that a host is shown."""
+    return {tool.name: tool for tool in await build(SETTINGS).list_tools()}
+
+
+@pytest.mark.anyio
+async def test_the_table_of_tools_is_what_hosts_are_shown(offered: dict[str, Tool]) -> None:
+    """Names, arguments, results and hints, in the order of tools/list."""
+    rows = table(README, "tool")
+    assert [quoted(name) for name, *_ in rows] == [[name] for name in offered]
+    for (_, arguments, result, hints), tool in zip(rows, offered.values(), strict=True):
+        assert quoted(arguments) == list(tool.input_schema.get("properties", {})), tool.name
+        fields = list((tool.output_schema or {})["properties"])
+        assert quoted(result) == fields or (result == "an answer" and "heard_so_far" in fields), tool.name
+        said = tool.annotations
+        assert said is not None
+        given = {
+            "read-only": said.read_only_hint,
+            "destructive": said.destructive_hint,
+            "idempotent": said.idempotent_hint,
+        }
+        assert [hint for hint in hints.split(", ") if hint] == [hint for hint, holds in given.items() if holds]
+
+
+@pytest.mark.anyio
+async def test_an_answer_is_described_field_by_field(offered: dict[str, Tool]) -> None:
+    """A script's author reads the fields here; the values of the two that have a fixed set are all named."""
+    (paragraph,) = re.findall(r"^An answer has .*?`next`\. ", README, re.MULTILINE | re.DOTALL)
+    properties = (offered["ask_in_room"].output_schema or {})["properties"]
+    outside = re.sub(r"\([^)]*\)", "", paragraph)
+    assert quoted(outside) == list(properties)
+    assert quoted(paragraph.partition("`ask_id`")[0])[1:] == properties["status"]["enum"]
+    (channel,) = re.findall(r"`channel` \(([^)]*)\)", paragraph)
+    assert quoted(channel) == properties["channel"]["anyOf"][0]["enum"]
+
+
+@pytest.mark.anyio
+async def test_resources_and_prompts_are_named() -> None:
+    """All of them, so that nobody has to list them to know."""
+    server = build(SETTINGS)
+    names = [str(each.uri) for each in await server.list_resources()]
+    names += [each.uri_template for each in await server.list_resource_templates()]
+    names += [each.name for each in await server.list_prompts()]
+    assert [name for name in names if f"`{name}`" not in README] == []
+
+
+def test_the_table_of_settings_is_the_code() -> None:
+    """Every variable with its default and meaning, in order, and no other."""
+    rows = [
+        (quoted(name)[0], "".join(quoted(default)), folder == "yes", meaning)
+        for name, default, folder, meaning in table(README, "variable")
+    ]
+    harmless = set(harmless_fields(Settings))
+    expected = [
+        (variable(name), written(field.get_default()), name in harmless, field.description)
+        for name, field in Settings.model_fields.items()
+    ]
+    assert rows == expected
+
+
+def test_the_table_of_the_companions_settings_is_the_code() -> None:
+    """The same in its own document, for what only it has; the doctor leaves these alone."""
+    rows = [
+        (quoted(name)[0], "".join(quoted(default)), meaning) for name, default, meaning in table(AGENTS, "variable")
+    ]
+    expected = []
+    for name in COMPANION:
+        field = AgentSettings.model_fields[name]
+        default = written(field.get_default())
+        shown = default if len(default) <= LONGEST_DEFAULT else ""
+        expected.append((variable(name, AgentSettings), shown, field.description))
+    assert rows == expected
+    ours = [name for name, *_ in rows if name.startswith("MCP_VOICE_")]
+    assert [name for name in ours if not name.startswith(COMPANION_PREFIXES)] == []
+
+
+def test_every_variable_that_a_document_names_is_a_setting() -> None:
+    """A name that is spelled wrongly would do nothing, in silence."""
+    for document in DOCUMENTS:
+        named = re.findall(r"\b(?:MCP_VOICE|LIVEKIT|OPENAI|DEEPGRAM|CARTESIA)_[A-Z_]+\b", read(document))
+        assert set(named) <= VARIABLES, document
+
+
+def test_the_table_of_providers_is_the_code_in_its_order() -> None:
+    """The order is the order of preference, the names can be set as they stand, and the key's variable is right."""
+    rows = table(README, "provider")
+    assert [quoted(name) for name, *_ in rows] == [[name] for name in PROVIDERS]
+    for name, stt, tts, needs in rows:
+        row = PROVIDERS[quoted(name)[0]]
+        assert (bool(quoted(stt)), bool(quoted(tts))) == (row.stt is not None, row.tts is not None)
+        key = {row.key: SecretStr("key")} if row.key else {}
+        assert (variable(row.key) in needs) if row.key else needs == "nothing"
+        given: tuple[tuple[Literal["stt", "tts"], list[str]], ...] = (("stt", quoted(stt)), ("tts", quoted(tts)))
+        for direction, examples in given:
+            for example in examples:
+                chosen = choose(SETTINGS.model_copy(update={**key, direction: example}), direction)
+                assert chosen.label == example
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "agents/README.md"])
+def test_every_command_line_can_be_read(document: str) -> None:
+    """Each shell line is one of ours with arguments that it takes, or one whose own part is checked here."""
+    for words in commands(read(document)):
+        while re.fullmatch(r"[A-Z_]+=.*", words[0]):
+            assert words.pop(0).partition("=")[0] in VARIABLES
+        match words:
+            case ["mcp-voice", *arguments] | ["uvx", "mcp-voice", *arguments]:
+                program(arguments)
+            case ["claude", "mcp", "add", "voice", *options, "--", "uvx", "mcp-voice"]:
+                given = [option.partition("=")[0] for option in options if option != "-e"]
+                assert set(given) <= {variable(name) for name in Settings.model_fields}
+            case [script] if script.startswith("./"):
+                assert (ROOT / script).is_file()
+            case ["git", "clone", _] | ["cd", "mcp-voice"] | ["uv", "run", "mcp-voice-agent", "dev"]:
+                pass
+            case _:
+                pytest.fail(f"{document} has a command that nothing here knows: {words}")
+
+
+def test_commands_within_sentences_can_be_read_and_all_are_mentioned() -> None:
+    """A reader copies these too, and finds every command that there is."""
+    prose = "".join(re.sub("```.*?```", "", read(document), flags=re.DOTALL) for document in DOCUMENTS)
+    lines = [*map(shlex.split, quoted(prose)), *commands(README)]
+    started = [words for words in lines if words[:1] in (["mcp-voice"], ["uvx"], ["uv"]) and "mcp-voice" in words]
+    ours = [words[words.index("mcp-voice") + 1 :] for words in started]
+    for words in ours:
+        program(words)
+    mentioned = {" ".join(words[:length]) for words in ours for length in (1, 2)}
+    assert set(command_names()) - mentioned == set()
+
+
+def test_exit_codes_are_the_documented_ones() -> None:
+    """Scripts branch on them."""
+    (sentence,) = re.findall(r"Exit codes: ([^.]*)\.", spaced(README))
+    codes = {int(code): meaning for code, meaning in re.findall(r"(\d) (\w+ \w+(?: \w+)*)", sentence)}
+    expected = {"answered": "done or answered", "pending": "no answer in time", "left": "everybody left"}
+    assert {status: codes[cli.EXIT_CODES[status]] for status in expected} == expected
+    assert codes[cli.EXIT_CODES["cancelled"]] == "taken back"
+
+
+def test_python_examples_call_what_there_is() -> None:
+    """Each compiles, its imports exist, and its calls of our functions have the arguments that these take."""
+    examples = blocks(README, "python")
+    assert examples
+    for example in examples:
+        tree = ast.parse(example)
+        ours = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                module = importlib.import_module(node.module)
+                ours.update({each.asname or each.name: getattr(module, each.name) for each in node.names})
+        called = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+        for node in called:
+            if isinstance(node.func, ast.Name) and node.func.id in ours:
+                names = {each.arg: None for each in node.keywords if each.arg}
+                inspect.signature(ours[node.func.id]).bind(*node.args, **names)
+
+
+def test_host_configurations_start_the_package() -> None:
+    """Each JSON block is one that a host takes as it stands, with settings that exist."""
+    configurations = [json.loads(block) for block in blocks(README, "json")]
+    assert len(configurations) == README.count("```json")
+    for configuration in configurations:
+        (servers,) = configuration.values()
+        (server,) = servers.values()
+        assert (server["command"], server["args"]) == ("uvx", ["mcp-voice"])
+        assert set(server.get("env", {})) <= {variable(name) for name in Settings.model_fields}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_and_paths_lead_somewhere(document: str) -> None:
+    """A file that was moved or never written is found here and not by a reader."""
+    text = read(document)
+    here = (ROOT / document).parent
+    assert [link for link in links(text) if not (here / link.partition("#")[0]).exists()] == []
+    assert [path for path in paths(text) if not (ROOT / path).exists()] == []
+
+
+PATIENCE = Patience()
+FACTS = {
+    f"waits for {tools.CLAUDE_CODE_SECONDS:g} s under Claude Code": README,
+    f"for {tools.OTHER_HOST_SECONDS:g} s elsewhere": README,
+    f"stays open for {SETTINGS.ask_seconds / 60:g} minutes": README,
+    f"stay in the room for {SPOKEN.get(SETTINGS.quiet_seconds / 60)} minutes": README,
+    f"{SPOKEN.get(PATIENCE.complete)} of silence": README,
+    f"gets {SPOKEN.get(PATIENCE.unfinished)}": README,
+    f"gets {SPOKEN.get(PATIENCE.time_asked)}.": README,
+    f"a pause of {SPOKEN.get(PATIENCE.keypad)} seconds": README,
+    f"{transcript.KEPT_LINES} lines a room": README,
+    f"{SPOKEN.get(SETTINGS.keep_seconds)} after an answer": README,
+    f"most {directory.LARGEST_PACKET // 1024} KiB": README,
+    f"`{chat.CHAT_TOPIC}`": README,
+    f"(RPC `{floor.HOLD_METHOD}`)": README,
+    f"`{floor.STATE_ATTRIBUTE}` is not `speaking`": README,
+    f"attributes `{floor.FLOOR_ATTRIBUTE}`": README,
+    f"`{floor.RENEWED_ATTRIBUTE}` (Unix time, every {floor.RENEW_SECONDS:g} s)": README,
+    f"RPC `{floor.HOLD_METHOD}`": AGENTS,
+    f"RPC `{floor.RELEASE_METHOD}`": AGENTS,
+    f"Attribute `{floor.FLOOR_ATTRIBUTE}`": AGENTS,
+    f"Attribute `{floor.RENEWED_ATTRIBUTE}`: Unix time in seconds, renewed every {floor.RENEW_SECONDS:g} s": AGENTS,
+    f"not renewed for {floor.STALE_SECONDS:g} s is nobody's": AGENTS,
+}
+
+
+@pytest.mark.parametrize(("fact", "document"), FACTS.items(), ids=FACTS)
+def test_figures_and_names_are_those_of_the_code(fact: str, document: str) -> None:
+    """Whoever changes one of them is told here that a document says so too."""
+    assert fact in spaced(document)
+
+
+def test_errors_that_are_quoted_are_those_that_are_raised() -> None:
+    """Somebody looks for the text of an error word by word."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "mcp_voice").rglob("*.py"))
+    symptoms = [text for symptom, *_ in table(README, "symptom") for text in re.findall(r'"([^"]+)"', symptom)]
+    assert symptoms
+    assert [text for text in symptoms if text not in sources] == []
+
+
+def test_the_place_of_the_benchmark_is_kept() -> None:
+    """benchmarks/run.py writes its table between these two lines; before its first run there is nothing there."""
+    (between,) = re.findall(
+        r"^<!-- benchmark:begin -->\n(.*?)^<!-- benchmark:end -->$", README, re.MULTILINE | re.DOTALL
+    )
+    assert between == "" or "\n|" in f"\n{between}"

@@ -1,0 +1,51 @@
+"""What is kept of the sound that a provider has not answered yet: enough to read it again, and no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcp_voice.room.unread_audio import FORGOTTEN_SECONDS, LEAD_SECONDS, MOST_SECONDS, UnreadAudio
+from tests.room.test_streaming import FRAME, word
+
+
+def _seconds(kept: UnreadAudio) -> float:
+    return sum(frame.duration for frame in kept.frames)
+
+
+def _pushing(kept: UnreadAudio, *, seconds: float, since: float) -> float:
+    for number in range(round(seconds / FRAME)):
+        kept.push(word(1), since + number * FRAME)
+    return since + seconds
+
+
+def test_what_is_kept_is_bounded_whatever_a_provider_leaves_unread() -> None:
+    """Of silence a second, of a speech without end two minutes, of a sound without words nothing after a while."""
+    kept = UnreadAudio()
+    now = _pushing(kept, seconds=30, since=100.0)
+    assert _seconds(kept) == pytest.approx(LEAD_SECONDS)
+    kept.speech_started(now)
+    now = _pushing(kept, seconds=200, since=now)
+    assert _seconds(kept) == pytest.approx(MOST_SECONDS)
+    kept.speech_stopped(now)
+    assert kept.owed
+    _pushing(kept, seconds=FORGOTTEN_SECONDS + 1, since=now)
+    assert _seconds(kept) == pytest.approx(LEAD_SECONDS)
+
+
+@pytest.mark.parametrize(("end", "kept_seconds"), [(0.0, 1.5), (3.0, 2.0), (99.0, 1.5)])
+def test_final_words_of_one_sentence_leave_the_next_one_that_is_being_spoken(
+    end: float,
+    kept_seconds: float,
+) -> None:
+    """They come with a delay; how far they reach is known, unknown, or told wrongly."""
+    kept = UnreadAudio()
+    kept.speech_started(100.0)
+    now = _pushing(kept, seconds=2, since=100.0)
+    kept.speech_stopped(now)
+    now = _pushing(kept, seconds=2, since=now)
+    kept.speech_started(now)
+    _pushing(kept, seconds=1, since=now)
+    kept.finalised(end)
+    kept.segment_over()
+    assert _seconds(kept) == pytest.approx(kept_seconds, abs=0.11)
+    assert kept.owed

@@ -1,0 +1,113 @@
+"""Speaking over us: what silences a sentence, for how long, and what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcp_voice.link import SegmentRead, Words
+from mcp_voice.turns.barge_in import SPEECH_SECONDS, WORDLESS_SECONDS, Interruption
+from mcp_voice.turns.interrupters import BargeIn
+from mcp_voice.turns.turn import Patience, Turn
+from testkit.fake_link import FakePlayout
+
+T0 = 100.0
+
+
+@pytest.fixture
+def playout() -> FakePlayout:
+    """A sentence that is being spoken."""
+    return FakePlayout("What is your favourite colour?")
+
+
+@pytest.fixture
+def interruption(playout: FakePlayout) -> Interruption:
+    """What may interrupt it."""
+    return Interruption(playout)
+
+
+def test_a_click_does_not_silence_us(interruption: Interruption, playout: FakePlayout) -> None:
+    """A sound shorter than 0.2 s is no speech."""
+    interruption.speech_started("alice", T0)
+    interruption.tick(T0 + SPEECH_SECONDS / 2)
+    interruption.speech_stopped("alice", T0 + 0.1)
+    interruption.tick(T0 + 10)
+    assert playout.calls == []
+    assert interruption.due_at() is None
+
+
+def test_a_voice_silences_us_after_a_fifth_of_a_second(interruption: Interruption, playout: FakePlayout) -> None:
+    """We fall silent before anything was understood."""
+    interruption.speech_started("alice", T0)
+    assert interruption.due_at() == pytest.approx(T0 + SPEECH_SECONDS)
+    interruption.tick(T0 + SPEECH_SECONDS)
+    assert playout.calls == ["pause"]
+
+
+def test_words_silence_us_for_good(interruption: Interruption, playout: FakePlayout) -> None:
+    """What follows is the reply, so nothing is due any more."""
+    interruption.speech_started("alice", T0)
+    interruption.tick(T0 + SPEECH_SECONDS)
+    interruption.worded()
+    assert playout.interrupted
+    assert interruption.due_at() is None
+
+
+def test_a_cough_only_pauses_us(interruption: Interruption, playout: FakePlayout) -> None:
+    """A sound in which a recogniser finds no words lets us go on at once."""
+    interruption.speech_started("alice", T0)
+    interruption.tick(T0 + SPEECH_SECONDS)
+    interruption.speech_stopped("alice", T0 + 0.5)
+    interruption.wordless(T0 + 0.8)
+    interruption.tick(T0 + 0.8)
+    assert playout.calls == ["pause", "resume"]
+    assert not playout.interrupted
+
+
+def test_we_go_on_even_when_no_recogniser_says_anything(interruption: Interruption, playout: FakePlayout) -> None:
+    """A provider that stays silent about a noise does not silence us for ever."""
+    interruption.speech_started("alice", T0)
+    interruption.tick(T0 + SPEECH_SECONDS)
+    interruption.speech_stopped("alice", T0 + 0.5)
+    interruption.tick(T0 + 0.5 + WORDLESS_SECONDS - 0.01)
+    assert playout.paused
+    interruption.tick(T0 + 0.5 + WORDLESS_SECONDS)
+    assert not playout.paused
+
+
+def test_we_stay_silent_while_anybody_still_speaks(interruption: Interruption, playout: FakePlayout) -> None:
+    """Of two who speak over us the first may stop; we wait for the second too."""
+    interruption.speech_started("alice", T0)
+    interruption.speech_started("bob", T0 + 0.1)
+    interruption.tick(T0 + SPEECH_SECONDS)
+    interruption.speech_stopped("alice", T0 + 0.5)
+    interruption.wordless(T0 + 0.6)
+    interruption.tick(T0 + 60)
+    assert playout.paused
+
+
+def test_a_second_noise_silences_us_again(interruption: Interruption, playout: FakePlayout) -> None:
+    """After going on, the next sound counts like the first."""
+    for start in (T0, T0 + 5):
+        interruption.speech_started("alice", start)
+        interruption.tick(start + SPEECH_SECONDS)
+        interruption.speech_stopped("alice", start + 0.5)
+        interruption.wordless(start + 0.6)
+        interruption.tick(start + 0.6)
+    assert playout.calls == ["pause", "resume"] * 2
+
+
+def test_what_is_heard_while_nothing_is_said_is_not_looked_at() -> None:
+    """Each event of every room comes by here, and a long turn is put together anew whenever its text is wanted."""
+
+    class Unread(Turn):
+        @property
+        def text(self) -> str:
+            raise AssertionError("the text was put together")
+
+    turn = Unread(Patience(), "en")
+    turn.speech_started(T0)
+    barge_in = BargeIn(lambda *_: False)
+    barge_in.take(Words("alice", "well", final=True, at=T0 + 1), turn)
+    barge_in.take(SegmentRead("alice", T0 + 1), turn)
+    with barge_in.interruptible(FakePlayout("What is it?"), lambda identity: identity == "bob"):
+        barge_in.take(Words("alice", "well", final=True, at=T0 + 2), turn)
