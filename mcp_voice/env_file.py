@@ -1,4 +1,4 @@
-"""Variables in a file: the one that ``MCP_VOICE_ENV_FILE`` names, and the ``.env`` of the working directory.
+"""Variables in files: the one that ``MCP_VOICE_ENV_FILE`` names, and the ``.env`` files of the working directory.
 
 Whoever wrote the latter may be anybody: a cloned repository brings its own.
 """
@@ -11,10 +11,11 @@ from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
 
-__all__ = ["IN_FOLDER", "VARIABLE", "environment", "named", "unread_lines", "values"]
+__all__ = ["IN_FOLDER", "VARIABLE", "environment", "folder_values", "named", "unread_lines", "values"]
 
 VARIABLE = "MCP_VOICE_ENV_FILE"
-IN_FOLDER = Path(".env")
+IN_FOLDER = (Path(".env"), Path(".env.local"))
+"""The later one wins; the second is what LiveKit's starters write."""
 MOST_BYTES = 1_000_000
 """Nobody's settings are longer; a folder's file may be anything."""
 
@@ -43,6 +44,14 @@ def values(path: Path) -> dict[str, str]:
     Nothing if it is missing, or too long to be settings. Raises OSError and UnicodeDecodeError.
     """
     return {each.key.upper(): each.value for each in _lines(path) if each.key and each.value is not None}
+
+
+def folder_values(folder: Path) -> dict[str, str]:
+    """The same of the files in a folder together; raises OSError and UnicodeDecodeError."""
+    found: dict[str, str] = {}
+    for name in IN_FOLDER:
+        found |= {variable: value for variable, value in values(folder / name).items() if value}
+    return found
 
 
 def unread_lines(path: Path, names: Collection[str]) -> Iterator[str]:

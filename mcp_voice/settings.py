@@ -1,14 +1,15 @@
 """Settings, read once from the environment, and from the file that ``MCP_VOICE_ENV_FILE`` names.
 
-LiveKit's and the providers' own variables keep their own names; all others start with ``MCP_VOICE_``. The ``.env`` of
-the working directory sets only what is declared ``harmless`` here, and nothing at all for programs that a host starts:
-whatever is run, imported, or decides where a secret or sound goes is not for a folder to choose.
+LiveKit's and the providers' own variables keep their own names; all others start with ``MCP_VOICE_``. ``.env`` and
+``.env.local`` of the working directory set only what is declared ``harmless`` here, and nothing at all for programs
+that a host starts: whatever is run, imported, or decides where a secret or sound goes is not for a folder to choose.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -197,7 +198,7 @@ def load(kind: type[Settings] = Settings, *, folder: Path | str | None = FOLDER,
 
     What stands there is told where it is a number; a text may be a secret in the wrong place.
 
-    Without ``MCP_VOICE_ENV_FILE``, what is harmless is read from the ``.env`` in ``folder``, if that is not None.
+    Without ``MCP_VOICE_ENV_FILE``, what is harmless is read from the ``.env`` files in ``folder``, if that is not None.
     ``_env_file`` is read in place of both (None: neither).
     """
     try:
@@ -219,9 +220,9 @@ def load(kind: type[Settings] = Settings, *, folder: Path | str | None = FOLDER,
 
 
 def from_folder(folder: Path = FOLDER) -> dict[str, str]:
-    """What the ``.env`` there sets, by upper-case name; nothing where it cannot be read."""
+    """What the ``.env`` files there set, by upper-case name; nothing where they cannot be read."""
     try:
-        return {name: value for name, value in env_file.values(folder / env_file.IN_FOLDER).items() if value}
+        return env_file.folder_values(folder)
     except (OSError, UnicodeDecodeError):
         return {}
 
@@ -233,18 +234,26 @@ def tell_ignored(
 
     ``prefixes``: of other variables that this program reads.
     """
-    environment, lines = env_file.environment(), from_folder()
+    environment = env_file.environment()
     if environment.get(env_file.VARIABLE):
         return
     read = set(harmless_fields(kind)) if folder is not None else set[str]()
     ours = {name for field in kind.model_fields if field not in read for name in names(field, kind)}
-    found = [name for name in lines if (name in ours or name.startswith(prefixes)) and not environment.get(name)]
-    if found:
-        _tell(
-            f"{str(env_file.IN_FOLDER.absolute())!r} sets {', '.join(filter(str.isidentifier, found))}: not read "
-            "there, since the folder that mcp-voice is started in may be anybody's. Set them in the environment, or "
-            f"have {env_file.VARIABLE} name a file of yours."
-        )
+    for file, lines in _folder_files(FOLDER):
+        found = [name for name in lines if (name in ours or name.startswith(prefixes)) and not environment.get(name)]
+        if found:
+            _tell(
+                f"{str(file.absolute())!r} sets {', '.join(filter(str.isidentifier, found))}: not read there, since "
+                "the folder that mcp-voice is started in may be anybody's. Set them in the environment, or have "
+                f"{env_file.VARIABLE} name a file of yours."
+            )
+
+
+def _folder_files(folder: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Each ``.env`` file of a folder and what it sets; none that cannot be read."""
+    for name in env_file.IN_FOLDER:
+        with suppress(OSError, UnicodeDecodeError):
+            yield name, {variable: value for variable, value in env_file.values(folder / name).items() if value}
 
 
 @cache
@@ -254,7 +263,7 @@ def _tell(text: str) -> None:
 
 def _given(kind: type[Settings], folder: Path) -> dict[str, str]:
     """What is harmless of the folder's ``.env``, by field, where the environment does not say otherwise."""
-    environment, lines = env_file.environment(), env_file.values(folder / env_file.IN_FOLDER)
+    environment, lines = env_file.environment(), env_file.folder_values(folder)
     found = {field: lines.get(variable(field, kind), "") for field in harmless_fields(kind)}
     return {field: value for field, value in found.items() if value and not environment.get(variable(field, kind))}
 
@@ -265,7 +274,8 @@ def _unread_lines(kind: type[Settings], path: Path | None, folder: Path | str | 
         return list(env_file.unread_lines(Path(path), {variable(field, kind) for field in kind.model_fields}))
     if folder is not None:
         read = {variable(field, kind) for field in harmless_fields(kind)}
-        return list(env_file.unread_lines(Path(folder) / env_file.IN_FOLDER, read))
+        files = [Path(folder) / name for name in env_file.IN_FOLDER]
+        return [fault for file in files for fault in env_file.unread_lines(file, read)]
     return []
 
 

@@ -76,6 +76,18 @@ def test_the_environment_wins_over_a_folders_file(folder: Path, monkeypatch: pyt
     assert (load().name, load().language) == ("Ann", "de")
 
 
+def test_the_local_file_of_livekits_starters_is_read_too_and_wins(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is bound by the same rule: what is not harmless is passed over and told."""
+    (folder / ".env").write_text("MCP_VOICE_NAME=Folder\nMCP_VOICE_LANGUAGE=de\n")
+    (folder / ".env.local").write_text("MCP_VOICE_NAME=Local\nLIVEKIT_URL=ws://evil.example:1\n")
+    assert (load().name, load().language, load().livekit_url) == ("Local", "de", "")
+    assert load(folder=None) == load(_env_file=None)
+    tell_ignored()
+    assert ".env.local' sets LIVEKIT_URL: not read there" in ignored(caplog)
+
+
 def test_a_folders_file_cannot_draw_a_secret_into_what_others_see(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
