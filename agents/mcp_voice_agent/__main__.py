@@ -1,4 +1,4 @@
-"""``mcp-voice-agent demo``, and LiveKit's own command line: ``dev|start|console|connect``."""
+"""The command ``mcp-voice-agent``."""
 
 import sys
 
@@ -17,12 +17,10 @@ def main() -> None:
     # Before typer is imported, which keeps the hook that it finds.
     discreet_tracebacks()
     try:
-        # Each loads modules for a second or more that the other has no use for; the worker's reads the settings.
-        if sys.argv[1:2] == ["demo"]:
-            from mcp_voice_agent.demo.command import main as run  # noqa: PLC0415
-        else:
-            from mcp_voice_agent.run import run  # noqa: PLC0415
-        run()
+        # LiveKit's commands find their arguments in sys.argv.
+        from mcp_voice_agent.cli import app  # noqa: PLC0415
+
+        app(prog_name="mcp-voice-agent")
     except VoiceError as error:
         sys.exit(str(error))
 

@@ -26,6 +26,9 @@ FAILED = 1
 
 def run() -> None:
     """Run the worker, on the embedded LiveKit server where no other is set; raises VoiceError."""
+    if "--help" in sys.argv:
+        _run_app()
+        return
     tell_ignored(AgentSettings, folder=None, prefixes=(PREFIX,))
     settings = load(AgentSettings, folder=None)
     # What would break every conversation is told before the first.

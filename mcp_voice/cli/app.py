@@ -19,7 +19,6 @@ from rich.text import Text
 from mcp_voice import voice as library
 from mcp_voice.cli.demo import demo
 from mcp_voice.cli.server import app as server_app
-from mcp_voice.doctor import diagnose
 from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import printable, shown
 from mcp_voice.logs import log_to_stderr
@@ -32,7 +31,6 @@ __all__ = ["app"]
 app = typer.Typer(
     help="Give a language model a voice and ears in LiveKit rooms. Without a command: serve MCP on stdio.",
     no_args_is_help=False,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(server_app, name="server", help="The embedded LiveKit server.")
@@ -42,6 +40,7 @@ err = Console(stderr=True)
 T = TypeVar("T")
 
 EXIT_CODES = {"answered": 0, "pending": 3, "left": 4, "cancelled": 5}
+MessageArgument = Annotated[str, typer.Argument(help="The text.")]
 RoomOption = Annotated[str, typer.Option("--room", "-r", help="Room; without it the only one with a human.")]
 WhoOption = Annotated[str, typer.Option("--participant", "-p", help="Listen to this human only.")]
 WaitOption = Annotated[float | None, typer.Option("--wait", "-w", help="Seconds to wait for an answer.")]
@@ -122,7 +121,7 @@ def answer_text(answer: Answer) -> str:
 
 @app.command()
 def ask(
-    question: str,
+    question: Annotated[str, typer.Argument(help="What to ask, in a sentence or two.")],
     room: RoomOption = "",
     participant: WhoOption = "",
     choice: Annotated[list[str] | None, typer.Option("--choice", "-c", help="An expected answer; repeat it.")] = None,
@@ -143,7 +142,7 @@ def ask(
 
 
 @app.command()
-def say(message: str, room: RoomOption = "", as_json: JsonOption = False) -> None:
+def say(message: MessageArgument, room: RoomOption = "", as_json: JsonOption = False) -> None:
     """Say something aloud."""
 
     async def call() -> BaseModel:
@@ -169,7 +168,7 @@ def listen(
 
 @app.command()
 def send(
-    message: str,
+    message: MessageArgument,
     room: RoomOption = "",
     to: Annotated[list[str] | None, typer.Option("--to", help="Identity or name; repeat it. Without: all.")] = None,
     topic: Annotated[str, typer.Option(help="Topic of the data packet.")] = "",
@@ -204,7 +203,7 @@ def rooms(as_json: JsonOption = False) -> None:
 
 @app.command()
 def invite(
-    room: str,
+    room: Annotated[str, typer.Argument(help="Room to which the person is invited.")],
     identity: Annotated[str, typer.Option(help="Beginning of the identity; each invitation has its own.")] = "guest",
     name: Annotated[str, typer.Option(help="Visible name.")] = "",
     as_json: JsonOption = False,
@@ -222,6 +221,9 @@ def invite(
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
     """Try every part for real: settings, LiveKit, speech, a room. Says what is wrong and what to do."""
+    # Not at the top: its HTTP client takes half a second to import, and no other command needs it.
+    from mcp_voice.doctor import diagnose  # noqa: PLC0415
+
     raise typer.Exit(0 if diagnose(json=as_json) else 1)
 
 

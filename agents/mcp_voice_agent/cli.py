@@ -1,0 +1,78 @@
+"""The command line ``mcp-voice-agent``: what there is, the demo, and LiveKit's own commands for a worker.
+
+Only what a command needs is imported, once it is called: help and version need no language model's key.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="The companion of mcp-voice: a LiveKit worker that holds a room's conversation and yields the floor.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+LIVEKITS = {
+    "dev": "Run a worker for development.",
+    "start": "Run a worker in production.",
+    "connect": "Join one room (--room NAME).",
+    "console": "Talk with the companion in this terminal.",
+}
+"""LiveKit's commands; each shows its own options with --help."""
+OPTIONS_ARE_LIVEKITS = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": list[str]()}
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001  # called by typer
+    if wanted:
+        typer.echo(f"mcp-voice-agent {version('mcp-voice-agent')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    *,
+    _: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Take the options that are no command's."""
+
+
+@app.command()
+def demo(
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for sound, picture and logs.")] = Path(
+        "companion-demo"
+    ),
+    llm: Annotated[bool, typer.Option("--llm", help="Use the language model of your settings, not a script.")] = False,
+) -> None:
+    """Watch the companion at work; needs no key."""
+    from mcp_voice.cli.demo import on_screen  # noqa: PLC0415
+    from mcp_voice.demo.screen import Screen  # noqa: PLC0415
+    from mcp_voice.settings import load, tell_ignored  # noqa: PLC0415
+    from mcp_voice_agent.demo.show import show  # noqa: PLC0415
+    from mcp_voice_agent.settings import AgentSettings  # noqa: PLC0415
+
+    async def play(screen: Screen) -> None:
+        await show(load(AgentSettings, folder=None), screen=screen, output=output, own_model=llm)
+
+    tell_ignored(AgentSettings, folder=None)
+    on_screen(play)
+
+
+def _worker() -> None:
+    from mcp_voice_agent.run import run  # noqa: PLC0415
+
+    run()
+
+
+for _name, _help in LIVEKITS.items():
+    app.command(_name, help=_help, context_settings=OPTIONS_ARE_LIVEKITS)(_worker)

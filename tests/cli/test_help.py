@@ -1,0 +1,73 @@
+"""Help and version of both commands: for everybody, at once, and with a sentence for every argument."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+
+from mcp_voice.cli.app import app as server_app
+from mcp_voice_agent.cli import OPTIONS_ARE_LIVEKITS
+from mcp_voice_agent.cli import app as companion_app
+
+HEAVY = ("mcp", "aiohttp", "livekit", "livekit.agents", "numpy")
+PROGRAMS = {"mcp_voice": server_app, "mcp_voice_agent": companion_app}
+
+
+def commands(command: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """A command and all below it; of typer's own kind of click."""
+    yield path, command
+    for name, each in getattr(command, "commands", {}).items():
+        yield from commands(each, f"{path} {name}".strip())
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_command_and_argument_says_what_it_is_for(program: str) -> None:
+    """Somebody who sees an argument for the first time has nothing else to go by."""
+    for path, command in commands(typer.main.get_command(PROGRAMS[program])):
+        assert command.help, path
+        for parameter in command.params:
+            assert getattr(parameter, "help", None) or parameter.name == "help", f"{path}: {parameter.name}"
+
+
+def test_the_companions_help_names_its_commands() -> None:
+    """The demo too, which LiveKit's own command line does not know."""
+    names = {path for path, _ in commands(typer.main.get_command(companion_app)) if path}
+    assert names == {"demo", "dev", "start", "connect", "console"}
+    assert OPTIONS_ARE_LIVEKITS["help_option_names"] == []
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_help_and_version_need_no_settings_and_load_no_sdk(program: str, option: str) -> None:
+    """Neither a key nor half a second of imports."""
+    code = (
+        f"import sys; sys.argv = ['x', {option!r}]\n"
+        f"from {program}.__main__ import main\n"
+        "try: main()\n"
+        f"finally: print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False, timeout=60, env={}
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_livekit_command_shows_its_own_options_without_a_model() -> None:
+    """Nothing is started, and no key is asked for."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "mcp_voice_agent", "dev", "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+        env={},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "--log-level" in done.stdout
