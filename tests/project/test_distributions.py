@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 DISTRIBUTIONS = {"mcp_voice": ROOT, "mcp_voice_agent": ROOT / "agents"}
 """Import package → folder of its distribution."""
 NO_CODE = {"mcp_voice": {"CHANGELOG.md", "SECURITY.md"}, "mcp_voice_agent": set[str]()}
