@@ -13,7 +13,7 @@ from anyio.abc import TaskGroup
 from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.errors import VoiceError, quoted
 from mcp_voice.settings import Settings
-from mcp_voice.tasks import owned_tasks
+from mcp_voice.tasks import Resident, owned_tasks
 
 __all__ = ["Loading", "loading"]
 
@@ -31,17 +31,11 @@ class Loading:
     def __init__(self, settings: Settings, tasks: TaskGroup) -> None:
         self.settings = settings
         self._tasks = tasks
-        self._asks: Asks | None = None
-        self._error: VoiceError | None = None
-        self._begun = False
-        self._changed = anyio.Event()
+        self._engine = Resident(tasks, self._loaded)
 
     def begin(self) -> None:
         """Start to load, if that has not happened yet."""
-        if not self._begun:
-            self._begun = True
-            self._error = None
-            self._tasks.start_soon(self._hold)
+        self._engine.begin()
 
     def begin_soon(self) -> None:
         """Start to load after what is being answered now has gone out."""
@@ -53,44 +47,37 @@ class Loading:
 
     async def asks(self) -> Asks:
         """The asks; waits until the engine is there. Raises VoiceError if it cannot be."""
-        self.begin()
-        with anyio.move_on_after(LOAD_SECONDS):
-            while self._asks is None and self._error is None:
-                await self._changed.wait()
-        if self._error is not None:
-            raise self._error
-        if self._asks is None:
-            raise VoiceError(f"The voice engine is not loaded after {LOAD_SECONDS:.0f} s. Call again in a minute.")
-        return self._asks
+        try:
+            return await self._engine.get(limit=LOAD_SECONDS)
+        except TimeoutError:
+            raise VoiceError(
+                f"The voice engine is not loaded after {LOAD_SECONDS:.0f} s. Call again in a minute."
+            ) from None
 
-    async def _hold(self) -> None:
-        """The owner task of the engine."""
+    @asynccontextmanager
+    async def _loaded(self) -> AsyncIterator[Asks]:
+        """The engine, and the asks that it carries out."""
         try:
             # In a thread: importing takes 3 to 5 s, and the host may have other questions meanwhile.
             module = await anyio.to_thread.run_sync(
                 importlib.import_module, "mcp_voice.room.engine", abandon_on_cancel=True
             )
-            async with module.engine(self.settings) as engine, asks(self.settings, engine) as running:
-                self._asks = running
-                self._notify()
-                await engine.prepare()
-                await anyio.sleep_forever()
-        except VoiceError as error:
-            self._error = error
+            async with (
+                module.engine(self.settings) as engine,
+                asks(self.settings, engine) as running,
+                owned_tasks() as tasks,
+            ):
+                tasks.start_soon(engine.prepare)
+                yield running
+                tasks.cancel_scope.cancel()
+        except VoiceError:
+            raise
         except Exception as error:
             log.exception("the voice engine failed")
-            self._error = VoiceError(
+            raise VoiceError(
                 f"The voice engine cannot be loaded ({type(error).__name__}: {quoted(str(error))}). Install mcp-voice "
                 "again; `mcp-voice doctor` finds out more."
-            )
-        finally:
-            self._asks = None
-            self._begun = False
-            self._notify()
-
-    def _notify(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
+            ) from error
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from mcp.types import TextContent, TextResourceContents
 from pydantic import BaseModel
 
 from mcp_voice.results import Answer, Cancelled, Rooms, Said
-from mcp_voice.tasks import owned_tasks
+from mcp_voice.tasks import Bell, owned_tasks
 from testkit import command
 
 __all__ = ["Call", "Host", "ToolFault", "host"]
@@ -38,7 +38,7 @@ class Call:
         """The texts of the progress notifications so far."""
         self._scope = scope
         self._answer: Answer | None = None
-        self._told = anyio.Event()
+        self._told = Bell()
         self._done = anyio.Event()
 
     @property
@@ -68,8 +68,7 @@ class Call:
     async def tell(self, text: str) -> None:
         """Take a progress notification."""
         self.progress.append(text)
-        self._told.set()
-        self._told = anyio.Event()
+        self._told.ring()
 
     async def run(self, host: Host, question: str, arguments: dict[str, Any]) -> None:
         """Make the call."""

@@ -15,6 +15,7 @@ from mcp_voice.limits import OVERTIME_SECONDS, STUCK_SECONDS
 from mcp_voice.link import Occupant
 from mcp_voice.progress import AWAITED, AWAITED_ON
 from mcp_voice.results import Answer, Speaker, Timing, Waiting, cut_note
+from mcp_voice.tasks import Bell
 from mcp_voice.turns.phone import AtPickup
 from mcp_voice.turns.transcript import Reply
 from mcp_voice.unheard import Somebody, in_short, in_words
@@ -107,7 +108,7 @@ class Ask:
     at_pickup: AtPickup = field(default_factory=AtPickup)
     """What was said by phones that were picked up meanwhile."""
     outcome: Answer | VoiceError | None = None
-    _changed: anyio.Event = field(default_factory=anyio.Event)
+    _changed: Bell = field(default_factory=Bell)
 
     def answer(self) -> Answer:
         """What can be said of it now; raises the error that it ended with."""
@@ -170,7 +171,7 @@ class Ask:
     @property
     def change(self) -> anyio.Event:
         """Set when there is something new; take it before you look, or what happens meanwhile is missed."""
-        return self._changed
+        return self._changed.next
 
     def update(
         self, phase: Phase | None = None, *, heard_so_far: str | None = None, words_coming: bool | None = None
@@ -274,8 +275,7 @@ class Ask:
 
     def notify(self) -> None:
         """Wake everybody who waits for a change."""
-        self._changed.set()
-        self._changed = anyio.Event()
+        self._changed.ring()
 
 
 def _speaker(occupant: Occupant) -> Speaker:

@@ -129,7 +129,7 @@ class Asks:
         room = await self._room(room_name, report)
         seat = self.links.seat(room.room_name, name=self._visible_name(name))
         until = begun + max(1.0, wait_seconds)
-        said = await say(message, seat, self.links, self._engine, until=until, report=report)
+        said = await say(message, seat, self._engine, until=until, report=report)
         return with_meanwhile(said, seat.transcript)
 
     async def listen(
@@ -141,7 +141,7 @@ class Asks:
         target = choose_participant(participant, room)
         seat = self.links.seat(room.room_name, name=self._visible_name(name))
         return await listen(
-            seat, self.links, participant=target.identity if target else "", wait_seconds=wait_seconds, report=report
+            seat, participant=target.identity if target else "", wait_seconds=wait_seconds, report=report
         )
 
     async def send(
@@ -207,7 +207,7 @@ class Asks:
 
     async def _run(self, ask: Ask, seat: Seat) -> None:
         ask_seconds = self._settings.ask_seconds
-        work = partial(converse, ask, seat, self.links, self._engine, ask_seconds=ask_seconds)
+        work = partial(converse, ask, seat, self._engine, ask_seconds=ask_seconds)
         try:
             await own(ask, seat, self._tasks, work, ask_seconds=ask_seconds)
         finally:

@@ -10,7 +10,7 @@ import anyio
 
 from mcp_voice.asks.ask import LONGEST_HEARD
 from mcp_voice.asks.reentry import Reentry
-from mcp_voice.asks.seats import Links, Seat
+from mcp_voice.asks.seats import Seat
 from mcp_voice.errors import LiveKitError, UnknownRoom
 from mcp_voice.link import RoomLink
 from mcp_voice.progress import Report, reporting
@@ -27,14 +27,14 @@ NEXT_WORDS = "Somebody is speaking, or what they said is still being transcribed
 NEXT_LEFT = "No human is in the room any more. Call list_rooms to see who is where."
 
 
-async def listen(seat: Seat, links: Links, *, participant: str, wait_seconds: float, report: Report) -> Answer:
+async def listen(seat: Seat, *, participant: str, wait_seconds: float, report: Report) -> Answer:
     """Wait for the next turn of one human, or of anybody; raises STTError when it cannot be read, RemovedFromRoom."""
     was_in = seat.link is not None
     connect_ms = 0 if was_in else None
     heard = seat.transcript.claim(participant)
     with anyio.move_on_after(0 if heard else wait_seconds):
         async with reporting(report, partial(_news, seat, participant)):
-            heard = heard or await _next(seat, links, participant, report)
+            heard = heard or await _next(seat, participant, report)
             if not heard:
                 return Answer(status="left", ask_id="", room_name=seat.room_name, next=NEXT_LEFT)
     # The wait may have ended at the very moment at which somebody was done.
@@ -62,12 +62,12 @@ def _news(seat: Seat, participant: str) -> str:
     return f"listening{in_short(seat.listening.attendance.here(), participant)}"
 
 
-async def _next(seat: Seat, links: Links, participant: str, report: Report) -> list[Reply]:
+async def _next(seat: Seat, participant: str, report: Report) -> list[Reply]:
     """What is said next, or nothing once everybody has left; a lost connection is made anew."""
     called_at, reentry = time.monotonic(), Reentry()
     while True:
         try:
-            async with links.enter(seat, called_at=called_at) as link:
+            async with seat.enter(called_at=called_at) as link:
                 return await _next_by(link, seat, participant, report)
         except (LiveKitError, UnknownRoom) as error:
             await reentry.pause(error)

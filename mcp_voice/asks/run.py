@@ -12,7 +12,7 @@ import anyio
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.pickup import mailbox_spoke_over, until_greeted, until_picked_up
 from mcp_voice.asks.reentry import Reentry
-from mcp_voice.asks.seats import Links, Seat
+from mcp_voice.asks.seats import Seat
 from mcp_voice.asks.waiting import hear_out, wait_for_silence
 from mcp_voice.errors import LinkLost, NobodyThere, VoiceError, quoted_name
 from mcp_voice.limits import NEW_WORDS_SECONDS, OVERTIME_SECONDS
@@ -35,7 +35,7 @@ TRIES = 2
 """How often a question is spoken that is spoken over by a mailbox."""
 
 
-async def converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_seconds: float) -> None:
+async def converse(ask: Ask, seat: Seat, engine: Engine, *, ask_seconds: float) -> None:
     """Ask, and hear the answer, which is kept in the ask; raises VoiceError. Its owner bounds all of it."""
     ask.update("joining")
     async with engine.synthesis(ask.question) as speech:
@@ -43,7 +43,7 @@ async def converse(ask: Ask, seat: Seat, links: Links, engine: Engine, *, ask_se
         while True:
             was_in = seat.link is not None
             try:
-                async with links.enter(seat, called_at=ask.opened_at) as link, owned_tasks() as tasks:
+                async with seat.enter(called_at=ask.opened_at) as link, owned_tasks() as tasks:
                     # Whatever we wait for there, we are told when the stay ends.
                     tasks.start_soon(seat.lost, link)
                     if ask.connect_ms is None:

@@ -9,7 +9,7 @@ import uuid
 import anyio
 
 from mcp_voice.asks.pickup import until_greeted, until_picked_up
-from mcp_voice.asks.seats import Links, Seat
+from mcp_voice.asks.seats import Seat
 from mcp_voice.asks.waiting import hear_out, wait_for_silence
 from mcp_voice.errors import LiveKitError, NobodyThere, TTSError, VoiceError, quoted
 from mcp_voice.limits import NEW_WORDS_SECONDS
@@ -149,7 +149,7 @@ def _longest(message: str) -> float:
     return letters * SECONDS_A_LETTER + (len(message) - letters) * SECONDS_A_SIGN
 
 
-async def say(message: str, seat: Seat, links: Links, engine: Engine, *, until: float, report: Report) -> Said:
+async def say(message: str, seat: Seat, engine: Engine, *, until: float, report: Report) -> Said:
     """Take the floor, speak, and give it back; whoever speaks over it silences it.
 
     A question that only waits for its answer goes on waiting: what is said then, over it or after it, is the answer.
@@ -161,7 +161,7 @@ async def say(message: str, seat: Seat, links: Links, engine: Engine, *, until: 
         if not first:
             raise saying.too_late()
         with saying.limit:
-            playout = await _speak(saying, links, engine)
+            playout = await _speak(saying, engine)
         if saying.limit.cancelled_caught:
             raise saying.too_late()
     spoken = playout.spoken or message
@@ -175,10 +175,10 @@ async def say(message: str, seat: Seat, links: Links, engine: Engine, *, until: 
     )
 
 
-async def _speak(saying: _Saying, links: Links, engine: Engine) -> Playout:
+async def _speak(saying: _Saying, engine: Engine) -> Playout:
     async with (
         engine.synthesis(saying.message) as speech,
-        links.enter(saying.seat, called_at=saying.called_at) as link,
+        saying.seat.enter(called_at=saying.called_at) as link,
         owned_tasks() as tasks,
     ):
         tasks.start_soon(saying.seat.lost, link)

@@ -24,6 +24,7 @@ from mcp_voice.results import Answer
 from mcp_voice.room.connection import Access, token
 from mcp_voice.room.engine import LiveKitEngine, engine
 from mcp_voice.settings import Settings
+from mcp_voice.tasks import Bell
 
 __all__ = ["ROOM", "Asking", "scratch_name"]
 
@@ -168,15 +169,14 @@ async def _listed(voice: LiveKitEngine, room_name: str) -> None:
 
 async def _our_identity(person: Human) -> str:
     """Wait until we are in the room."""
-    came = anyio.Event()
+    came = Bell()
     connection = person.connection
-    connection.on("participant_connected", lambda _: came.set())
+    connection.on("participant_connected", lambda _: came.ring())
     while True:
         for identity in connection.remote_participants:
             if identity.startswith(OURS):
                 return identity
         await came.wait()
-        came = anyio.Event()
 
 
 async def _why_not(visit: Visit, outcome: Answer | VoiceError | None, otherwise: Problem) -> Problem:

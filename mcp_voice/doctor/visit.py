@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.settings import Settings
+from mcp_voice.tasks import Resident
 
 if TYPE_CHECKING:
     # All of these import LiveKit, which a check of its own does, since it may fail.
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from mcp_voice.speech.catalogue import Choice
 
 __all__ = ["ENCRYPTED", "Given", "Visit"]
-
-log = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 10.0
 ENCRYPTED = ("wss", "https")
@@ -64,7 +62,7 @@ class Visit:
     room_name: str = ""
     human: Human | None = None
     asking: Asking | None = None
-    _held: list[_Holding[Any]] = field(default_factory=list)
+    _held: list[Resident[Any]] = field(default_factory=list)
 
     @property
     def place(self) -> tuple[str, int]:
@@ -77,57 +75,17 @@ class Visit:
 
         A check that gives up does not wait until what it half opened is closed again: that can take 20 s.
         """
-        holding = _Holding[T](resource)
-        self._held.append(holding)
-        self.tasks.start_soon(holding.run)
-        return await holding.entered()
+        held = Resident(self.tasks, lambda: resource)
+        self._held.append(held)
+        try:
+            return await held.get()
+        except anyio.get_cancelled_exc_class():
+            held.leave()
+            raise
 
     async def release_all(self) -> None:
         """Leave all resources, the last one first; bounded."""
         with anyio.move_on_after(CLOSE_SECONDS, shield=True):
-            for holding in reversed(self._held):
-                await holding.release()
-
-
-class _Holding(Generic[T]):
-    """A resource and its owner task."""
-
-    def __init__(self, resource: AbstractAsyncContextManager[T]) -> None:
-        self._resource = resource
-        self._scope = anyio.CancelScope()
-        self._settled = anyio.Event()
-        self._wanted = anyio.Event()
-        self._released = anyio.Event()
-        self._values: list[T] = []
-        self._error: Exception | None = None
-
-    async def entered(self) -> T:
-        """What was entered; raises what entering raised."""
-        try:
-            await self._settled.wait()
-        except anyio.get_cancelled_exc_class():
-            self._scope.cancel()
-            raise
-        if self._error is not None:
-            raise self._error
-        return self._values[0]
-
-    async def release(self) -> None:
-        """Leave it."""
-        self._wanted.set()
-        await self._released.wait()
-
-    async def run(self) -> None:
-        """Enter, stay, leave; the owner task is the visit's."""
-        try:
-            with self._scope:
-                async with self._resource as value:
-                    self._values.append(value)
-                    self._settled.set()
-                    await self._wanted.wait()
-        except Exception as error:  # entering tells the check; later the check that uses it finds out
-            self._error = error
-            log.debug("what a check held broke", exc_info=True)
-        finally:
-            self._settled.set()
-            self._released.set()
+            for held in reversed(self._held):
+                held.leave()
+                await held.left()

@@ -16,7 +16,7 @@ from livekit import rtc
 from mcp_voice.audio import Pcm
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.room.track_audio import TrackGone, track_audio
-from mcp_voice.tasks import owned_tasks
+from mcp_voice.tasks import Bell, owned_tasks
 
 __all__ = ["Ears", "Sound", "ears", "laid_out"]
 
@@ -77,8 +77,8 @@ class Ears:
         self._frames: dict[str, deque[Frame]] = {}
         self._latest: dict[str, Sound] = {}
         self._heard_until: dict[str, float] = {}
-        self._sounded = anyio.Event()
-        self._heard_more = anyio.Event()
+        self._sounded = Bell()
+        self._heard_more = Bell()
 
     def frames(self, identity: str = "") -> list[Frame]:
         """What was heard of one participant (or of all of them, unmixed): at most the last 10 min, at 24 kHz."""
@@ -158,8 +158,7 @@ class Ears:
 
     def _take(self, identity: str, begins_at: float, pcm: Pcm) -> None:
         self._heard_until[identity] = begins_at + pcm.seconds
-        self._heard_more.set()
-        self._heard_more = anyio.Event()
+        self._heard_more.ring()
         for index, level in enumerate(pcm.levels(WINDOW_SECONDS)):
             if level >= AUDIBLE_RMS:
                 self._sound(identity, begins_at + index * WINDOW_SECONDS)
@@ -169,8 +168,7 @@ class Ears:
         if latest is None or at - latest.ended_at >= GAP_SECONDS:
             latest = self._latest[identity] = Sound(identity, at, at)
             self.sounds.append(latest)
-            self._sounded.set()
-            self._sounded = anyio.Event()
+            self._sounded.ring()
         latest.ended_at = max(latest.ended_at, at + WINDOW_SECONDS)
 
 

@@ -11,6 +11,7 @@ from livekit import rtc
 from mcp_voice.errors import EncryptionMismatch, quoted_name
 from mcp_voice.link import Event, Trouble
 from mcp_voice.room.events import occupant
+from mcp_voice.tasks import Bell
 
 __all__ = ["Encryption", "mismatch"]
 
@@ -53,7 +54,7 @@ class Encryption:
         self._connection = connection
         self._has_key = has_key
         self._readable: set[str] = set()
-        self._change = anyio.Event()
+        self._change = Bell()
 
     def attach(self) -> None:
         """Watch for as long as the connection is there; before connecting, so that nothing is missed."""
@@ -69,7 +70,7 @@ class Encryption:
     async def guard(self) -> None:
         """Wait until somebody's sound cannot be read, which raises EncryptionMismatch."""
         while True:
-            change = self._change
+            change = self._change.next
             await self.check()
             await change.wait()
 
@@ -113,14 +114,10 @@ class Encryption:
             self._readable.add(participant.identity)
         elif state != rtc.EncryptionState.NEW:
             self._readable.discard(participant.identity)
-        self._notify()
+        self._change.ring()
 
     def _on_published(self, *_: object) -> None:
-        self._notify()
-
-    def _notify(self) -> None:
-        self._change.set()
-        self._change = anyio.Event()
+        self._change.ring()
 
 
 def _humans(connection: rtc.Room) -> list[rtc.RemoteParticipant]:

@@ -21,7 +21,7 @@ from livekit import rtc
 from mcp_voice.errors import quoted
 from mcp_voice.limits import FLOOR_SECONDS, FLOOR_SECONDS_IN_ALL
 from mcp_voice.room.livekit_events import handling
-from mcp_voice.tasks import owned_tasks
+from mcp_voice.tasks import Bell, owned_tasks
 
 __all__ = [
     "ASK_ID",
@@ -79,7 +79,7 @@ class OtherFloors:
         self._holders: dict[str, _Holder] = {}
         self._spent: dict[str, tuple[float, float]] = {}
         """By identity, for how long we have waited for it, and when that was noted."""
-        self._changed = anyio.Event()
+        self._changed = Bell()
 
     def look(self, *_: object) -> None:
         """Take down what everybody's attributes say now."""
@@ -88,14 +88,14 @@ class OtherFloors:
             del self._holders[identity]
         for identity, attributes in here.items():
             self._note(identity, attributes)
-        self._notify()
+        self._changed.ring()
 
     def look_at(self, changed: Mapping[str, str], participant: rtc.Participant) -> None:
         """Take down what one agent's attributes say now; others may change theirs as often as they like."""
         floor = {FLOOR_ATTRIBUTE, RENEWED_ATTRIBUTE} & changed.keys()
         if floor and participant.identity in self._connection.remote_participants and is_agent(participant):
             self._note(participant.identity, participant.attributes)
-            self._notify()
+            self._changed.ring()
 
     def _note(self, identity: str, attributes: Mapping[str, str]) -> None:
         now = time.monotonic()
@@ -107,10 +107,6 @@ class OtherFloors:
             self._holders[identity] = _Holder(ask_id, renewed, now)
         elif (held.ask_id, held.renewed) != (ask_id, renewed):
             held.ask_id, held.renewed, held.changed_at, held.gone = ask_id, renewed, now, False
-
-    def _notify(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
 
     async def wait(self, tell: Callable[[str], None]) -> None:
         """Wait until nobody else has the floor, or we have waited long enough.
@@ -128,7 +124,7 @@ class OtherFloors:
         latest = time.monotonic() + FLOOR_SECONDS_IN_ALL
         called: set[str] = set()
         while True:
-            change, now = self._changed, time.monotonic()
+            change, now = self._changed.next, time.monotonic()
             respected = self._respected(now)
             if not respected or now >= latest:
                 return
@@ -149,7 +145,7 @@ class OtherFloors:
             answers = await self._answers(identity)
             if not answers and self._holders.get(identity) is holder and holder.renewed == renewed:
                 holder.gone = True
-                self._notify()
+                self._changed.ring()
             await anyio.sleep(PROOF_SECONDS)
         called.discard(identity)
 

@@ -9,6 +9,7 @@ from livekit import rtc
 
 from mcp_voice.room.floor_others import FLOOR_ATTRIBUTE, RENEW_SECONDS, RENEWED_ATTRIBUTE
 from mcp_voice.room.other_questions import ASK_ATTRIBUTE, written
+from mcp_voice.tasks import Bell
 
 __all__ = ["Shown"]
 
@@ -27,8 +28,9 @@ class Shown:
         """Ids of what has the floor, an ask and perhaps what is said while it listens; the first is shown."""
         self._question: tuple[str, str] | None = None
         """The ask that listens, and the identity of the only one who may answer, or nothing."""
-        self._changed = anyio.Event()
-        self._settled = anyio.Event()
+        self._changed = Bell()
+        self._settled = Bell()
+        self._is_settled = True
 
     @property
     def has_floor(self) -> bool:
@@ -60,17 +62,19 @@ class Shown:
     async def settled(self) -> None:
         """Wait, for a limited time, until the others have been told."""
         with anyio.move_on_after(SETTLE_SECONDS):
-            await self._settled.wait()
+            while not self._is_settled:
+                await self._settled.wait()
 
     async def run(self) -> None:
         """Set the attributes at every change, and renew them in between."""
-        await self._changed.wait()
+        while self._is_settled:
+            await self._changed.wait()
         while True:
-            change, settled = anyio.Event(), self._settled
-            self._changed = change
+            change = self._changed.next
             await self._set(self._attributes())
             if not change.is_set():
-                settled.set()
+                self._is_settled = True
+                self._settled.ring()
             with anyio.move_on_after(RENEW_SECONDS if self.has_floor or self._question else float("inf")):
                 await change.wait()
 
@@ -82,8 +86,8 @@ class Shown:
         }
 
     def _change(self) -> None:
-        self._settled = anyio.Event()
-        self._changed.set()
+        self._is_settled = False
+        self._changed.ring()
 
     async def _set(self, attributes: dict[str, str]) -> None:
         for _ in range(ATTRIBUTE_ATTEMPTS):

@@ -19,7 +19,7 @@ from livekit.agents.utils import combine_frames
 from mcp_voice.errors import SpeechError, STTError
 from mcp_voice.link import Event, Reading, SegmentRead, Trouble, Words
 from mcp_voice.speech.transcripts import hinted, transcript_of
-from mcp_voice.tasks import owned_tasks
+from mcp_voice.tasks import Bell, owned_tasks
 
 __all__ = ["Passages"]
 
@@ -77,7 +77,7 @@ class Passages:
         self._began_at = 0.0
         self._at: _Passage | None = None
         self._reading = anyio.CancelScope()
-        self._changed = anyio.Event()
+        self._changed = Bell()
 
     def push(self, frame: rtc.AudioFrame) -> None:
         """Nothing to do: the segment comes whole."""
@@ -105,7 +105,7 @@ class Passages:
         last.ended_at = at
         last.growing = last.read = False
         self._give_up_surplus()
-        self._notify()
+        self._changed.ring()
 
     def turn_over(self) -> None:
         """The turn has ended: what follows is read apart from it."""
@@ -126,7 +126,7 @@ class Passages:
         """Nothing more will be said; wait until everything is read, a passage that had no end as well."""
         for each in self._passages:
             each.growing = False
-        self._notify()
+        self._changed.ring()
         while any(not each.read for each in self._passages):
             await self._changed.wait()
 
@@ -168,7 +168,7 @@ class Passages:
                 self._take(passage, transcript_of(event, choices=choices, spoke=passage.worded))
         finally:
             self._at = None
-        self._notify()
+        self._changed.ring()
 
     async def _recognise(self, passage: _Passage) -> stt.SpeechEvent:
         async with owned_tasks() as tasks:
@@ -197,7 +197,3 @@ class Passages:
             self._emit(Reading(self._identity, now))
         else:
             self._emit(SegmentRead(self._identity, now))
-
-    def _notify(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()

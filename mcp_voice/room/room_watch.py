@@ -16,6 +16,7 @@ from livekit import rtc
 from mcp_voice.errors import LiveKitError
 from mcp_voice.room.joining import RoomService, undo_making
 from mcp_voice.room.livekit_events import handling
+from mcp_voice.tasks import Bell
 
 __all__ = ["room_gone"]
 
@@ -31,15 +32,13 @@ async def room_gone(
 
     ``undoing`` is called before a room is closed that only LiveKit's library has made again.
     """
-    broken = anyio.Event()
+    broken = Bell()
 
-    def on_reconnecting() -> None:
-        broken.set()
-
-    with handling(connection, reconnecting=on_reconnecting):
+    with handling(connection, reconnecting=broken.ring):
+        outage = broken.next
         while True:
-            await broken.wait()
-            broken = anyio.Event()
+            await outage.wait()
+            outage = broken.next
             missed = False
             while _is_broken(connection):
                 missing = await _there(service, room_name) == ""

@@ -6,7 +6,6 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.embedded import embedded_server, ensure
@@ -14,6 +13,7 @@ from mcp_voice.errors import BadSettings, LiveKitError, VoiceError
 from mcp_voice.room.connection import Access
 from mcp_voice.room.server_api import Directory, directory
 from mcp_voice.settings import Settings
+from mcp_voice.tasks import Resident
 
 __all__ = ["LiveKitServer", "located"]
 
@@ -44,68 +44,53 @@ class LiveKitServer:
 
     def __init__(self, settings: Settings, tasks: TaskGroup) -> None:
         self._settings = settings
-        self._tasks = tasks
-        self._open: tuple[Access, Directory] | None = None
-        self._opening = False
-        self._error: VoiceError | None = None
+        self._opened = Resident(tasks, self._reached)
         self.news = "reaching LiveKit"
         """What is being waited for, in a few words."""
-        self._changed = anyio.Event()
-        self._scope = anyio.CancelScope()
 
     async def access(self) -> Access:
         """Where it is and how it is opened."""
-        return (await self._opened())[0]
+        return (await self._reach())[0]
 
     async def directory(self) -> Directory:
         """Its API."""
-        return (await self._opened())[1]
+        return (await self._reach())[1]
 
-    async def _opened(self) -> tuple[Access, Directory]:
+    async def _reach(self) -> tuple[Access, Directory]:
         await self._revive()
-        if not self._opening:
-            self._opening = True
-            self._error = None
-            self._tasks.start_soon(self._hold)
-        with anyio.move_on_after(WAIT_SECONDS):
-            while self._open is None and self._error is None:
-                await self._changed.wait()
-        if self._error is not None:
-            raise self._error
-        if self._open is None:
-            raise LiveKitError(f"The embedded LiveKit server is not ready yet: {self.news}. Call again in a minute.")
-        return self._open
+        try:
+            return await self._opened.get(limit=WAIT_SECONDS)
+        except TimeoutError:
+            raise LiveKitError(
+                f"The embedded LiveKit server is not ready yet: {self.news}. Call again in a minute."
+            ) from None
 
     async def _revive(self) -> None:
         """See to it that the embedded server still runs (1 to 3 ms when it does); its port may have changed."""
-        if self._open is None or self._settings.livekit_url:
+        opened = self._opened.value
+        if opened is None or self._settings.livekit_url:
             return
         local = await ensure(self._settings, progress=self._tell)
-        if local.url != self._open[0].url:
-            self._scope.cancel()
-            while self._opening:
-                await self._changed.wait()
+        if local.url != opened[0].url and self._opened.value is opened:
+            self._opened.leave()
+            await self._opened.left()
 
-    async def _hold(self) -> None:
-        """The owner task of the server and of the client of its API."""
+    @asynccontextmanager
+    async def _reached(self) -> AsyncIterator[tuple[Access, Directory]]:
+        """The server, and the client of its API."""
         try:
-            with anyio.CancelScope() as self._scope:
-                async with located(self._settings, progress=self._tell) as access, directory(access) as known:
-                    self._open = access, known
-                    self.news = "looking who is where"
-                    self._notify()
-                    await anyio.sleep_forever()
-        except VoiceError as error:
-            self._error = error
-        finally:
-            self._open = None
-            self._opening = False
-            self._notify()
+            async with located(self._settings, progress=self._tell) as access, directory(access) as known:
+                self.news = "looking who is where"
+                yield access, known
+        except VoiceError:
+            raise
+        except Exception as error:
+            log.exception("LiveKit could not be reached")
+            raise LiveKitError(
+                f"Reaching LiveKit failed inside mcp-voice ({type(error).__name__}). Try again; `mcp-voice doctor` "
+                "finds out more."
+            ) from error
 
     def _tell(self, news: str) -> None:
         self.news = news
         log.info("%s", news)
-
-    def _notify(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()

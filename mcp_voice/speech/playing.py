@@ -10,6 +10,7 @@ from livekit import rtc
 from livekit.agents.types import TimedString
 
 from mcp_voice.speech.synthesis import Synthesis
+from mcp_voice.tasks import Bell
 
 __all__ = ["PlayClock", "Playing"]
 
@@ -73,7 +74,7 @@ class Playing:
         self._ended: list[float] = []
         """When each part begins and ends, in seconds since the first sound."""
         self._over = False
-        self._changed = anyio.Event()
+        self._changed = Bell()
 
     @property
     def waiting(self) -> bool:
@@ -103,15 +104,15 @@ class Playing:
                     if begin is None:
                         begin = at
                         self._begun.append(at)
-                        self._notify()
+                        self._changed.ring()
                     yield frame
                 if not sound.whole:
                     return
                 self._ended.append(self._clock.end)
-                self._notify()
+                self._changed.ring()
         finally:
             self._over = True
-            self._notify()
+            self._changed.ring()
 
     async def captions(self) -> AsyncIterator[str]:
         """The text as it was given, with the time of each part in the sound, as far as there is sound."""
@@ -136,20 +137,16 @@ class Playing:
     def resume(self) -> None:
         """Go on."""
         self._clock.resume(self._now())
-        self._notify()
+        self._changed.ring()
 
     def stop(self) -> None:
         """No more of it: nor is more made."""
         self._over = True
         self._speech.rest()
-        self._notify()
+        self._changed.ring()
 
     async def _almost_played(self) -> None:
         while not self._over and (left := self._clock.left(self._now()) - AHEAD_SECONDS) > 0:
-            change = self._changed
+            change = self._changed.next
             with anyio.move_on_after(float("inf") if self._clock.is_paused else left):
                 await change.wait()
-
-    def _notify(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()

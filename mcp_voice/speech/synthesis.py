@@ -16,7 +16,7 @@ from mcp_voice.speech.part_sound import PartSound
 from mcp_voice.speech.parts import parts
 from mcp_voice.speech.plausible import A_TEXT, is_text, plausible
 from mcp_voice.speech.provider_http import provider_http
-from mcp_voice.tasks import owned_tasks
+from mcp_voice.tasks import Bell, owned_tasks
 
 if TYPE_CHECKING:
     from livekit.agents import tts
@@ -48,7 +48,7 @@ class Synthesis:
         self._making: PartSound | None = None
         self._scope = anyio.CancelScope()
         self._over = False
-        self._changed = anyio.Event()
+        self._changed = Bell()
 
     async def frames(self) -> AsyncIterator[rtc.AudioFrame]:
         """The audio from its beginning (int16 PCM mono, at the engine's own rate), as soon as it is made.
@@ -62,7 +62,7 @@ class Synthesis:
     async def hear(self, sound: PartSound) -> AsyncIterator[rtc.AudioFrame]:
         """The audio of one part; the next part is made meanwhile."""
         self._listened_to = self.sounds.index(sound)
-        self._notify()
+        self._changed.ring()
         position = 0
         while position < len(sound.frames) or not (sound.whole or self._over):
             if position < len(sound.frames):
@@ -89,11 +89,7 @@ class Synthesis:
             self.error = tts_fault(error, provider=provider, key=key)
         finally:
             self._over = True
-            self._notify()
-
-    def _notify(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
+            self._changed.ring()
 
     async def _wanted(self, number: int) -> None:
         """Wait until a part is to be made: the first at once, another one when that before it is listened to."""
@@ -109,7 +105,7 @@ class Synthesis:
         self._making = None
         if not sound.whole:
             sound.forget()
-        self._notify()
+        self._changed.ring()
 
     async def _request(self, sound: PartSound, engine: tts.TTS[Any]) -> None:
         others = [each for each in self.sounds if each is not sound]
@@ -125,7 +121,7 @@ class Synthesis:
                     raise TTSError(f"TTS {A_TEXT}.")
                 if chunk.frame.samples_per_channel > 0:
                     sound.take(chunk.frame, chunk.request_id, most=most, lag=lag)
-                    self._notify()
+                    self._changed.ring()
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from mcp_voice.errors import LinkLost
 from mcp_voice.link import Occupant, RoomLink, Trouble, Typed, Words
 from mcp_voice.playout import Playout
 from mcp_voice.results import Channel
+from mcp_voice.tasks import Bell
 from mcp_voice.turns.delivery import Delivery
 from mcp_voice.turns.event_reader import read
 from mcp_voice.turns.intake import Intake
@@ -46,7 +47,7 @@ class Listening:
     _listens_to: RoomLink | None = None
     """The same, once it has been looked at who is there."""
     _expected: Expected | None = None
-    _changed: anyio.Event = field(default_factory=anyio.Event)
+    _changed: Bell = field(default_factory=Bell)
 
     def __post_init__(self) -> None:
         self._phones = Phones(self.language)
@@ -87,7 +88,7 @@ class Listening:
         self._phones.begin(link.occupants(), now)
         self._tell_wanted()
         self._listens_to = link
-        self._notify()
+        self._changed.ring()
 
     @contextmanager
     def expect(
@@ -104,7 +105,7 @@ class Listening:
         self._expected = expected
         self._tell_pickups()
         self._tell_wanted()
-        self._notify()
+        self._changed.ring()
         try:
             yield expected
         finally:
@@ -142,7 +143,7 @@ class Listening:
     @property
     def change(self) -> anyio.Event:
         """Set when something is heard or somebody comes or goes; take it before you look."""
-        return self._changed
+        return self._changed.next
 
     def only_ringing(self, participant: str) -> bool:
         """Whether nobody is here to be spoken to but a phone that rings."""
@@ -212,11 +213,7 @@ class Listening:
         self.attendance.cut_off()
         if self._expected is not None:
             self._expected.fail(lost)
-        self._notify()
-
-    def _notify(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
+        self._changed.ring()
 
     def _tell_wanted(self) -> None:
         self._turns.want(self._expected)
@@ -255,7 +252,7 @@ class Listening:
             self._barge_in.stop()
         if expected is not None and expected.waiting:
             expected.look_around(self.attendance.here())
-        self._notify()
+        self._changed.ring()
 
     def _end_turn(self, identity: str, turn: Turn) -> None:
         self._turns.close(identity)

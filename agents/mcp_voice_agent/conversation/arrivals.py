@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import anyio
 from livekit import rtc
 
 from mcp_voice.room.events import CALL_ATTRIBUTE, HUMAN_KINDS
 from mcp_voice.room.livekit_events import handling
+from mcp_voice.tasks import Bell
 
 __all__ = ["somebody_there"]
 
@@ -19,20 +19,17 @@ One that calls us is ``ringing`` until it gets our track, which must not wait fo
 
 async def somebody_there(connection: rtc.Room) -> rtc.RemoteParticipant:
     """Wait for a human who can hear us; the first to have come, if there are several."""
-    changed = anyio.Event()
+    changed = Bell()
 
     def look(*_: object) -> None:
-        nonlocal changed
-        changed.set()
-        changed = anyio.Event()
+        changed.ring()
 
     with handling(connection, participant_connected=look, participant_attributes_changed=look):
         while True:
-            change = changed
             for each in connection.remote_participants.values():
                 if each.kind in HUMAN_KINDS and not _is_dialled(each):
                     return each
-            await change.wait()
+            await changed.wait()
 
 
 def _is_dialled(participant: rtc.RemoteParticipant) -> bool:

@@ -27,7 +27,7 @@ from mcp_voice.room.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RELEASE_METHOD, R
 from mcp_voice.room.floor_others import ASK_ID
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.room.other_questions import ASK_ATTRIBUTE, read
-from mcp_voice.tasks import owned_tasks
+from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice_agent.conversation.held_time import HeldTime
 from mcp_voice_agent.learned import Asked
 
@@ -84,10 +84,10 @@ class Hold:
         """By identity."""
         self._over: dict[str, str] = {}
         """By identity, the ask that has had all its time and still carries the attribute."""
-        self._changed = anyio.Event()
-        self._free = anyio.Event()
-        self._free.set()
-        self._seen = anyio.Event()
+        self._changed = Bell()
+        self._freed = Bell()
+        self._stepped_back = False
+        self._seen = Bell()
         self._turn = anyio.Lock()
 
     @property
@@ -98,7 +98,7 @@ class Hold:
     async def free(self) -> None:
         """Wait until nobody else has the floor."""
         while self.held:
-            await self._free.wait()
+            await self._freed.wait()
 
     async def on_hold(self, call: rtc.RpcInvocationData) -> str:
         """Answer the RPC, once we have fallen silent."""
@@ -132,8 +132,7 @@ class Hold:
             self._take(participant.identity, ids)
         else:
             self.forget(participant)
-        self._seen.set()
-        self._seen = anyio.Event()
+        self._seen.ring()
 
     def forget(self, participant: rtc.RemoteParticipant) -> None:
         """Somebody has given the floor back, or is gone."""
@@ -160,9 +159,8 @@ class Hold:
             self._all_since = now
         until = now + min(self._longest, left)
         self._holders[identity] = _Holder(ask_id, frozenset(ids), since=now, until=until, renewed=now)
-        if self._free.is_set():
-            self._free = anyio.Event()
-        self._changed.set()
+        self._stepped_back = True
+        self._changed.ring()
 
     def _left_to_all(self, now: float) -> float:
         running = now - self._all_since if self._holders else 0.0
@@ -176,29 +174,30 @@ class Hold:
             if not self._holders:
                 # Two at a time silence us for no longer than one.
                 self._all_time.add(ALL, now - self._all_since, now)
-            self._changed.set()
+            self._changed.ring()
 
     async def run(self) -> None:
         """Step back and go on as the floor is taken and given back, until cancelled."""
-        stepped_back = False
+        was_held = False
         while True:
-            self._changed = anyio.Event()
+            change = self._changed.next
             self._end_overdue()
-            if self.held != stepped_back:
-                stepped_back = self.held
-                log.info("floor %s", "taken by another agent" if stepped_back else "free again")
+            if self.held != was_held:
+                was_held = self.held
+                log.info("floor %s", "taken by another agent" if was_held else "free again")
             await self._settle()
             with anyio.move_on_after(self._until_overdue()):
-                await self._changed.wait()
+                await change.wait()
 
     async def _settle(self) -> None:
         """Be silent and deaf while the floor is held, and the opposite while it is not."""
         async with self._turn:
             if self.held:
                 await self._step_back()
-            elif not self._free.is_set():
+            elif self._stepped_back:
                 await self._go_on()
-                self._free.set()
+                self._stepped_back = self.held
+                self._freed.ring()
 
     def _until_overdue(self) -> float:
         ends = (min(each.renewed + STALE_SECONDS, each.until) for each in self._holders.values())
