@@ -6,6 +6,7 @@ __all__ = [
     "FLOOR_SECONDS",
     "FLOOR_SECONDS_IN_ALL",
     "LAST_WORDS_SECONDS",
+    "LONGEST_IDENTITY",
     "MOST_OPEN",
     "MOST_OPEN_IN_ROOM",
     "NEW_WORDS_SECONDS",
@@ -29,3 +30,5 @@ LAST_WORDS_SECONDS = 3.0
 """How long the words may take that were spoken just before a microphone went away or we were removed."""
 STUCK_SECONDS = 5.0
 """What is cancelled and has not ended by then is left to itself, and the room's next question is spoken."""
+LONGEST_IDENTITY = 1_000
+"""Characters; LiveKit's server allows 256 by default."""

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, contextmanager
 from livekit import api, rtc
 
 from mcp_voice.audio import Pcm
+from mcp_voice.floor_protocol import FLOOR_ATTRIBUTE, HOLD_METHOD, RENEWED_ATTRIBUTE
 from mcp_voice.people.human import Human
-from mcp_voice.room.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RENEWED_ATTRIBUTE
 from testkit.chat_model import Message, Reply, text_of
 from testkit.rig import LIMIT, Rig
 from testkit.waiting import until

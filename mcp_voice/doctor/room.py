@@ -18,6 +18,7 @@ from mcp_voice.doctor.speech import CLIP, PHRASE, speech_problem
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import LiveKitError, STTError, TTSError, VoiceError
+from mcp_voice.floor_protocol import OUR_PREFIX
 from mcp_voice.foreign import quoted
 from mcp_voice.people.human import Human, human
 from mcp_voice.results import Answer
@@ -39,7 +40,6 @@ ENDED_SECONDS = 8.0
 ANSWERED_SECONDS = 12.0
 WAIT_SECONDS = 60.0
 DELETE_SECONDS = 3.0
-OURS = "mcp-voice-"
 """How our identity in a room begins; a room may have an agent of its own, who is not to be taken for us."""
 NO_MEDIA = ("does not answer", "did not let us in", "could not be published")
 """What stands in the errors of a server that was reached a moment ago, when the connection for sound fails."""
@@ -174,7 +174,7 @@ async def _our_identity(person: Human) -> str:
     connection.on("participant_connected", lambda _: came.ring())
     while True:
         for identity in connection.remote_participants:
-            if identity.startswith(OURS):
+            if identity.startswith(OUR_PREFIX):
                 return identity
         await came.wait()
 

@@ -5,7 +5,20 @@ Nothing of LiveKit's Python packages is imported here.
 
 from mcp_voice.embedded.binary import find_or_build
 from mcp_voice.embedded.control import Status, start, status, stop
+from mcp_voice.embedded.folders import state_folder
+from mcp_voice.embedded.keeper.leash import leashed
 from mcp_voice.embedded.launch import LocalServer
 from mcp_voice.embedded.lease import embedded_server, ensure
 
-__all__ = ["LocalServer", "Status", "embedded_server", "ensure", "find_or_build", "start", "status", "stop"]
+__all__ = [
+    "LocalServer",
+    "Status",
+    "embedded_server",
+    "ensure",
+    "find_or_build",
+    "leashed",
+    "start",
+    "state_folder",
+    "status",
+    "stop",
+]

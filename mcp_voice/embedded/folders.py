@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mcp_voice.settings import Settings
 
-__all__ = ["cache_folder", "state_files", "told"]
+__all__ = ["cache_folder", "state_files", "state_folder", "told"]
 
 APP = "mcp-voice"
 FULL = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name)}
@@ -34,6 +34,11 @@ def state_files(settings: Settings) -> Files:
         files.create()
         _check_owner(files.folder, "MCP_VOICE_STATE_DIR")
     return files
+
+
+def state_folder(settings: Settings) -> Path:
+    """The folder for what is kept between runs, made if it is missing; raises EmbeddedServerError."""
+    return state_files(settings).folder.parent
 
 
 def cache_folder(settings: Settings) -> Path:

@@ -15,6 +15,7 @@ from typing import get_args
 
 from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import LONGEST_TEXT, printable
+from mcp_voice.limits import LONGEST_IDENTITY
 from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, MicrophoneChanged, Occupant, Trouble, Typed, Words
 from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.results import Call, Kind, Unheard
@@ -26,8 +27,6 @@ log = logging.getLogger(__name__)
 
 KEYS = "0123456789*#ABCD"
 """The alphabet of a telephone's keypad (RFC 4733, section 3.2)."""
-LONGEST_IDENTITY = 1_000
-"""Characters; LiveKit's server allows 256 by default."""
 LONGEST_NAME = 256
 """Characters of a visible name; the rest is cut off."""
 AHEAD_SECONDS, BEHIND_SECONDS = 60.0, 3600.0

@@ -1,17 +1,14 @@
-"""One voice at a time: how our participant takes the floor of a room, and how other agents can tell.
+"""One voice at a time: how our participant takes the floor of a room, by the protocol of ``floor_protocol``.
 
-While an ask has the floor our participant carries two attributes that any agent can read: ``mcp_voice.floor`` (the
-ask's id) and ``mcp_voice.floor_renewed`` (Unix time in seconds, renewed while it lasts). It has the floor until its
-answer is there, or until the call that asked has returned without one; then others may speak, and only the attribute
-``mcp_voice.ask`` (see ``other_questions``) says that it goes on listening. Agents that answer the RPC
+It has the floor until its answer is there, or until the call that asked has returned without one; then others may
+speak, and only the attribute ``mcp_voice.ask`` says that it goes on listening. Agents that answer the RPC
 ``mcp_voice.hold`` are asked first and have fallen silent when it returns; of all others we wait, briefly, until
-``lk.agent.state`` says that they are not speaking. Those that held are told by the RPC ``mcp_voice.release`` what was
-asked and answered, just before the floor is given back, so that they can go on from there.
+``lk.agent.state`` says that they are not speaking. Those that held are told what was asked and answered, so that they
+can go on from there.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -19,43 +16,19 @@ from contextlib import asynccontextmanager
 import anyio
 from livekit import rtc
 
+from mcp_voice.floor_protocol import HOLD_METHOD, OUR_PREFIX, RELEASE_METHOD, HoldCall, ReleaseCall
 from mcp_voice.questions import Question
-from mcp_voice.room.floor_others import (
-    FLOOR_ATTRIBUTE,
-    OUR_PREFIX,
-    RENEW_SECONDS,
-    RENEWED_ATTRIBUTE,
-    STALE_SECONDS,
-    OtherFloors,
-    agents,
-    other_floors,
-)
+from mcp_voice.room.floor_others import OtherFloors, agents, other_floors
 from mcp_voice.room.floor_shown import Shown
 from mcp_voice.room.livekit_events import handling
-from mcp_voice.room.other_questions import ASK_ATTRIBUTE, OtherQuestions
+from mcp_voice.room.other_questions import OtherQuestions
 from mcp_voice.tasks import owned_tasks
 
-__all__ = [
-    "ASK_ATTRIBUTE",
-    "FLOOR_ATTRIBUTE",
-    "HOLD_METHOD",
-    "OUR_PREFIX",
-    "RELEASE_METHOD",
-    "RENEWED_ATTRIBUTE",
-    "RENEW_SECONDS",
-    "STALE_SECONDS",
-    "Floor",
-    "Floors",
-    "floors",
-]
+__all__ = ["Floor", "Floors", "floors"]
 
 log = logging.getLogger(__name__)
 
-HOLD_METHOD = "mcp_voice.hold"
-RELEASE_METHOD = "mcp_voice.release"
 STATE_ATTRIBUTE = "lk.agent.state"
-LARGEST_CALL = 15 * 1024
-"""Bytes of an RPC's payload, as LiveKit documents them; a reply is cut so that it fits."""
 HOLD_SECONDS = 2.0
 SDK_LATENCY_SECONDS = 1.0
 """The SDK takes this off ``response_timeout`` and fails a call to somebody who is gone after as long."""
@@ -70,7 +43,7 @@ class Floor:
         self._ask_id = ask_id
         self._shown = shown
         self._holders: set[str] = set()
-        self._outcome: dict[str, str] = {}
+        self._outcome: ReleaseCall | None = None
 
     def show_question(self, participant: str) -> None:
         """What is said from now on answers the ask, by one human or by anybody."""
@@ -82,13 +55,13 @@ class Floor:
 
     def conclude(self, *, question: str, reply: str, identity: str) -> None:
         """What came of the ask, for those that hold."""
-        self._outcome = {"question": question, "reply": reply, "identity": identity}
+        self._outcome = ReleaseCall(self._ask_id, question, reply, identity)
 
     async def hold(self, agent: rtc.RemoteParticipant) -> None:
         """Have an agent fall silent, or wait until it does by itself."""
         with anyio.move_on_after(HOLD_SECONDS):
             try:
-                await self._call(agent.identity, HOLD_METHOD, {})
+                await self._call(agent.identity, HOLD_METHOD, HoldCall(self._ask_id).written())
                 self._holders.add(agent.identity)
             except rtc.RpcError as error:
                 # 1400: an agent that does not know us, so only its state can tell.
@@ -98,36 +71,27 @@ class Floor:
     async def release(self) -> None:
         """Tell those that held what came of it; one that wants no such call is none the worse."""
         present = self._holders & set(self._connection.remote_participants)
-        if self._outcome and present:
+        if self._outcome is not None and present:
+            payload = self._outcome.written()
             with anyio.move_on_after(HOLD_SECONDS):
                 async with owned_tasks() as telling:
                     for identity in present:
-                        telling.start_soon(self._release, identity)
+                        telling.start_soon(self._release, identity, payload)
 
-    async def _release(self, identity: str) -> None:
+    async def _release(self, identity: str, payload: str) -> None:
         try:
-            await self._call(identity, RELEASE_METHOD, self._outcome)
+            await self._call(identity, RELEASE_METHOD, payload)
         except rtc.RpcError as error:
             log.debug("agent was not told: code %s", error.code)
 
-    async def _call(self, identity: str, method: str, more: dict[str, str]) -> None:
+    async def _call(self, identity: str, method: str, payload: str) -> None:
         await self._connection.local_participant.perform_rpc(
             destination_identity=identity,
             method=method,
-            payload=payload({"ask_id": self._ask_id, **more}),
+            payload=payload,
             response_timeout=HOLD_SECONDS + SDK_LATENCY_SECONDS,
             max_round_trip_latency=SDK_LATENCY_SECONDS,
         )
-
-
-def payload(told: dict[str, str]) -> str:
-    """The texts as JSON of at most 15 KiB, with as much of the ``reply`` as there is room for."""
-    while True:
-        written = json.dumps(told, ensure_ascii=False).encode(errors="replace")
-        reply = told.get("reply", "")
-        if len(written) <= LARGEST_CALL or not reply:
-            return written.decode()
-        told = {**told, "reply": reply[: min(len(reply) - 1, len(reply) * LARGEST_CALL // len(written))]}
 
 
 async def _until(connection: rtc.Room, holds: Callable[[], bool], *, limit: float) -> bool:

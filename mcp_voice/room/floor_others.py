@@ -8,7 +8,6 @@ an RPC that no agent need know: whoever is connected answers it, if only that th
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -19,38 +18,17 @@ from anyio.abc import TaskGroup
 from livekit import rtc
 
 from mcp_voice.errors import quoted
+from mcp_voice.floor_protocol import ALIVE_METHOD, STALE_SECONDS, FloorState, concern_floor
 from mcp_voice.limits import FLOOR_SECONDS, FLOOR_SECONDS_IN_ALL
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.tasks import Bell, owned_tasks
 
-__all__ = [
-    "ASK_ID",
-    "FLOOR_ATTRIBUTE",
-    "OUR_PREFIX",
-    "RENEWED_ATTRIBUTE",
-    "RENEW_SECONDS",
-    "STALE_SECONDS",
-    "OtherFloors",
-    "agents",
-    "is_agent",
-    "is_time",
-    "other_floors",
-]
+__all__ = ["OtherFloors", "agents", "is_agent", "other_floors"]
 
 log = logging.getLogger(__name__)
 
-FLOOR_ATTRIBUTE = "mcp_voice.floor"
-RENEWED_ATTRIBUTE = "mcp_voice.floor_renewed"
-OUR_PREFIX = "mcp-voice-"
-"""How the identities of all processes of ours begin."""
-ASK_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
-"""Of any asker: ours are not the only ones."""
-RENEW_SECONDS = 2.0
-STALE_SECONDS = 10.0
-"""A floor that is not renewed for this long is nobody's, whoever answers."""
 PROOF_SECONDS = 3.6
-"""Nor that of an agent that neither answers nor renews for this long; some renew every 3 s."""
-ALIVE_METHOD = "mcp_voice.alive"
+"""A floor is nobody's either if its agent neither answers nor renews for this long; some renew every 3 s."""
 GONE = {rtc.RpcError.ErrorCode.CONNECTION_TIMEOUT, rtc.RpcError.ErrorCode.RECIPIENT_DISCONNECTED}
 """That nobody is there; any other error is an answer."""
 EARNED_BACK = 0.25
@@ -92,16 +70,17 @@ class OtherFloors:
 
     def look_at(self, changed: Mapping[str, str], participant: rtc.Participant) -> None:
         """Take down what one agent's attributes say now; others may change theirs as often as they like."""
-        floor = {FLOOR_ATTRIBUTE, RENEWED_ATTRIBUTE} & changed.keys()
-        if floor and participant.identity in self._connection.remote_participants and is_agent(participant):
+        here = participant.identity in self._connection.remote_participants
+        if concern_floor(changed) and here and is_agent(participant):
             self._note(participant.identity, participant.attributes)
             self._changed.ring()
 
     def _note(self, identity: str, attributes: Mapping[str, str]) -> None:
         now = time.monotonic()
-        ask_id, renewed = attributes.get(FLOOR_ATTRIBUTE, ""), attributes.get(RENEWED_ATTRIBUTE, "")
+        shown = FloorState.read(attributes)
+        ask_id, renewed = shown.floor, shown.renewed
         held = self._holders.get(identity)
-        if not is_time(renewed) or not ASK_ID.fullmatch(ask_id):
+        if not renewed or not ask_id:
             self._holders.pop(identity, None)
         elif held is None:
             self._holders[identity] = _Holder(ask_id, renewed, now)
@@ -217,11 +196,3 @@ async def other_floors(connection: rtc.Room) -> AsyncIterator[OtherFloors]:
     ):
         floors.look()
         yield floors
-
-
-def is_time(renewed: str) -> bool:
-    """Whether a renewal is an instant at all, right or wrong."""
-    try:
-        return abs(float(renewed)) < float("inf")
-    except ValueError:
-        return False

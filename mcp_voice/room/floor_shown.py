@@ -7,8 +7,7 @@ import time
 import anyio
 from livekit import rtc
 
-from mcp_voice.room.floor_others import FLOOR_ATTRIBUTE, RENEW_SECONDS, RENEWED_ATTRIBUTE
-from mcp_voice.room.other_questions import ASK_ATTRIBUTE, written
+from mcp_voice.floor_protocol import RENEW_SECONDS, FloorState, OpenQuestion
 from mcp_voice.tasks import Bell
 
 __all__ = ["Shown"]
@@ -26,8 +25,7 @@ class Shown:
         self._connection = connection
         self._floors: list[str] = []
         """Ids of what has the floor, an ask and perhaps what is said while it listens; the first is shown."""
-        self._question: tuple[str, str] | None = None
-        """The ask that listens, and the identity of the only one who may answer, or nothing."""
+        self._question: OpenQuestion | None = None
         self._changed = Bell()
         self._settled = Bell()
         self._is_settled = True
@@ -50,12 +48,12 @@ class Shown:
 
     def ask(self, ask_id: str, participant: str) -> None:
         """From now on what is said answers this ask."""
-        self._question = (ask_id, participant)
+        self._question = OpenQuestion(ask_id, participant)
         self._change()
 
     def ask_no_more(self, ask_id: str) -> None:
         """This ask is over."""
-        if self._question is not None and self._question[0] == ask_id:
+        if self._question is not None and self._question.ask_id == ask_id:
             self._question = None
             self._change()
 
@@ -71,19 +69,19 @@ class Shown:
             await self._changed.wait()
         while True:
             change = self._changed.next
-            await self._set(self._attributes())
+            await self._set(self._state().written())
             if not change.is_set():
                 self._is_settled = True
                 self._settled.ring()
             with anyio.move_on_after(RENEW_SECONDS if self.has_floor or self._question else float("inf")):
                 await change.wait()
 
-    def _attributes(self) -> dict[str, str]:
-        return {
-            FLOOR_ATTRIBUTE: self._floors[0] if self._floors else "",
-            ASK_ATTRIBUTE: written(*self._question) if self._question else "",
-            RENEWED_ATTRIBUTE: f"{time.time():.3f}" if self.has_floor or self._question else "",
-        }
+    def _state(self) -> FloorState:
+        return FloorState(
+            floor=self._floors[0] if self._floors else "",
+            question=self._question,
+            renewed=f"{time.time():.3f}" if self.has_floor or self._question else "",
+        )
 
     def _change(self) -> None:
         self._is_settled = False

@@ -1,13 +1,11 @@
 """The questions that other processes of ours have put to a room: what is said answers them, and is not for us.
 
-An asker carries the attribute ``mcp_voice.ask``, a JSON object with the ask's ``id`` and the identity of the only
-``participant`` who may answer (or nothing), from the moment at which its question sounds until it has its answer, also
-when it has given the floor back; and it renews ``mcp_voice.floor_renewed``. Instants are ``time.monotonic()`` seconds.
+An asker shows its question as long as it listens for the answer (see ``floor_protocol``). Instants are
+``time.monotonic()`` seconds.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -15,15 +13,12 @@ from dataclasses import dataclass
 
 from livekit import rtc
 
+from mcp_voice.floor_protocol import STALE_SECONDS, FloorState, concern_floor
 from mcp_voice.questions import Question
-from mcp_voice.room.admission import LONGEST_IDENTITY
-from mcp_voice.room.floor_others import ASK_ID, RENEWED_ATTRIBUTE, STALE_SECONDS, agents, is_agent, is_time
+from mcp_voice.room.floor_others import agents, is_agent
 
-__all__ = ["ASK_ATTRIBUTE", "OtherQuestions", "read", "written"]
+__all__ = ["OtherQuestions"]
 
-ASK_ATTRIBUTE = "mcp_voice.ask"
-LONGEST_ATTRIBUTE = 8_000
-"""Bytes: what the longest identity can take, of whatever characters; LiveKit allows all attributes together 64,000."""
 KEPT_SECONDS = 60.0
 """How long a question is known after its end: whoever else heard its answer may be slower to read it."""
 KEPT = 100
@@ -31,23 +26,6 @@ KEPT_OF_ONE = 10
 """Of one asker, whose own questions push out no others."""
 HEARD_SECONDS = 0.25
 """Nobody hears a question and answers it within this, so one that is over by then was not answered."""
-
-
-def written(ask_id: str, participant: str) -> str:
-    """The attribute's value."""
-    return json.dumps({"id": ask_id, "participant": participant}, ensure_ascii=False)
-
-
-def read(value: str) -> tuple[str, str] | None:
-    """The ask's id and who may answer, from the attribute's value; None where it is none."""
-    try:
-        told = json.loads(value) if 0 < len(value.encode(errors="replace")) <= LONGEST_ATTRIBUTE else None
-        ask_id, participant = (told["id"], told["participant"]) if isinstance(told, dict) else ("", "")
-    except (ValueError, KeyError, RecursionError):
-        return None
-    if not isinstance(ask_id, str) or not isinstance(participant, str):
-        return None
-    return (ask_id, participant) if ASK_ID.fullmatch(ask_id) and len(participant) <= LONGEST_IDENTITY else None
 
 
 @dataclass(slots=True)
@@ -89,22 +67,24 @@ class OtherQuestions:
 
     def look_at(self, changed: Mapping[str, str], participant: rtc.Participant) -> None:
         """Take down what one agent's attributes say now; others may change theirs as often as they like."""
-        ours = {ASK_ATTRIBUTE, RENEWED_ATTRIBUTE} & changed.keys()
-        if ours and participant.identity in self._connection.remote_participants and is_agent(participant):
+        here = participant.identity in self._connection.remote_participants
+        if concern_floor(changed) and here and is_agent(participant):
             self._note(participant.identity, participant.attributes)
 
     def _note(self, identity: str, attributes: Mapping[str, str]) -> None:
         now = time.monotonic()
-        renewed = attributes.get(RENEWED_ATTRIBUTE, "")
-        shown = read(attributes.get(ASK_ATTRIBUTE, "")) if is_time(renewed) else None
+        state = FloorState.read(attributes)
+        renewed, shown = state.renewed, (state.question if state.renewed else None)
         asking = self._asking.get(identity)
-        if asking is not None and (shown is None or shown[0] != asking.ask_id):
+        if asking is not None and (shown is None or shown.ask_id != asking.ask_id):
             self._end(identity, answered=True)
             asking = None
         if asking is not None:
             asking.renewed, asking.renewed_at = renewed, (now if renewed != asking.renewed else asking.renewed_at)
         elif shown is not None:
-            self._asking[identity] = _Asking(shown[0], Question(shown[1], now, asker=identity), renewed, now)
+            self._asking[identity] = _Asking(
+                shown.ask_id, Question(shown.participant, now, asker=identity), renewed, now
+            )
 
     def _end(self, identity: str, *, answered: bool) -> None:
         question = self._asking.pop(identity).question

@@ -14,6 +14,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from livekit import rtc
 
 from mcp_voice.errors import LinkLost, quoted_name
+from mcp_voice.floor_protocol import OUR_PREFIX
 from mcp_voice.link import Event, Lost, Occupant, RoomLink
 from mcp_voice.questions import Question
 from mcp_voice.room.audience import keep_audience
@@ -22,7 +23,7 @@ from mcp_voice.room.connection import Access, token
 from mcp_voice.room.ear import Hearing
 from mcp_voice.room.encryption import Encryption
 from mcp_voice.room.events import channels, occupant
-from mcp_voice.room.floor import OUR_PREFIX, Floor, Floors, floors
+from mcp_voice.room.floor import Floor, Floors, floors
 from mcp_voice.room.incoming import Incoming
 from mcp_voice.room.joining import RoomService, join_existing
 from mcp_voice.room.microphones import Microphones, Recognisers

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import anyio.lowlevel
 import pytest
 from livekit import rtc
 
-from mcp_voice.room.floor import FLOOR_ATTRIBUTE
-from mcp_voice.room.other_questions import ASK_ATTRIBUTE, written
+from mcp_voice.floor_protocol import ASK_ATTRIBUTE, FLOOR_ATTRIBUTE, OpenQuestion
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.conversation import hold as holding
 from mcp_voice_agent.conversation.held_time import HeldTime
@@ -133,7 +133,7 @@ async def test_an_ask_is_learned_once_and_from_its_holder_only() -> None:
 async def test_an_ask_that_has_given_the_floor_back_and_still_listens_is_held_for_and_learned() -> None:
     """What is announced meanwhile is held for as well; and once neither is shown the companion goes on."""
     talk = Talk()
-    listening = {ASK_ATTRIBUTE: written("ask-1", "")}
+    listening = {ASK_ATTRIBUTE: OpenQuestion("ask-1", "").written()}
     async with held(talk) as hold:
         hold.look(one("ask-1"))
         for floor in ("ask-1", "", "say-1", ""):
@@ -146,6 +146,39 @@ async def test_an_ask_that_has_given_the_floor_back_and_still_listens_is_held_fo
         hold.look(one(""))
         await until(lambda: not talk.silent, limit=LIMIT)
     assert [asked.reply for asked in talk.learned] == ["Green."]
+
+
+async def test_a_floor_that_is_taken_while_the_companion_goes_on_is_given_back_all_the_same() -> None:
+    """It fell silent again, and stayed so for good: by its own account it had not stepped back."""
+
+    class Slow(Talk):
+        async def step_back(self) -> None:
+            """Take it down."""
+            await super().step_back()
+            steps.append("back")
+
+        async def go_on(self) -> None:
+            """Take a while."""
+            going.set()
+            await gate.wait()
+            await super().go_on()
+            steps.append("on")
+
+    steps: list[str] = []
+    talk, going, gate = Slow(), anyio.Event(), anyio.Event()
+    async with held(talk) as hold:
+        hold.look(one("ask-1"))
+        await until(lambda: talk.silent, limit=LIMIT)
+        hold.forget(one(""))
+        with anyio.fail_after(LIMIT):
+            await going.wait()
+        hold.look(one("ask-2", identity="another"))
+        gate.set()
+        await until(lambda: steps[-2:] == ["on", "back"], limit=LIMIT)
+        hold.forget(one("", identity="another"))
+        await until(lambda: not talk.silent, limit=LIMIT)
+        with anyio.fail_after(LIMIT):
+            await hold.free()
 
 
 async def test_an_agent_that_never_lets_go_silences_for_no_longer_than_an_ask() -> None:

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 from livekit import rtc
 
+from mcp_voice.floor_protocol import FLOOR_ATTRIBUTE, HOLD_METHOD, RELEASE_METHOD, RENEWED_ATTRIBUTE
 from mcp_voice.room.connection import connect, token
-from mcp_voice.room.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RELEASE_METHOD, RENEWED_ATTRIBUTE
 from mcp_voice_agent.conversation.hold import hold
 from mcp_voice_agent.learned import Asked, learned
 from testkit.companion import floor_of, greeted, person_in, requests_after, said_by, spoken

@@ -16,10 +16,12 @@ import typer
 from mcp.types import Tool
 from pydantic import SecretStr
 
+from mcp_voice import floor_protocol as protocol
 from mcp_voice.cli import app as cli
 from mcp_voice.doctor.audit import COMPANION as COMPANION_PREFIXES
-from mcp_voice.room import chat, floor
+from mcp_voice.room import chat
 from mcp_voice.room import server_api as directory
+from mcp_voice.room.floor import STATE_ATTRIBUTE
 from mcp_voice.server import tools
 from mcp_voice.server.app import build
 from mcp_voice.settings import Settings, harmless_fields, variable
@@ -264,15 +266,15 @@ FACTS = {
     f"{SPOKEN.get(SETTINGS.keep_seconds)} after an answer": README,
     f"most {directory.LARGEST_PACKET // 1024} KiB": README,
     f"`{chat.CHAT_TOPIC}`": README,
-    f"(RPC `{floor.HOLD_METHOD}`)": README,
-    f"`{floor.STATE_ATTRIBUTE}` is not `speaking`": README,
-    f"attributes `{floor.FLOOR_ATTRIBUTE}`": README,
-    f"`{floor.RENEWED_ATTRIBUTE}` (Unix time, every {floor.RENEW_SECONDS:g} s)": README,
-    f"RPC `{floor.HOLD_METHOD}`": AGENTS,
-    f"RPC `{floor.RELEASE_METHOD}`": AGENTS,
-    f"Attribute `{floor.FLOOR_ATTRIBUTE}`": AGENTS,
-    f"Attribute `{floor.RENEWED_ATTRIBUTE}`: Unix time in seconds, renewed every {floor.RENEW_SECONDS:g} s": AGENTS,
-    f"not renewed for {floor.STALE_SECONDS:g} s is nobody's": AGENTS,
+    f"(RPC `{protocol.HOLD_METHOD}`)": README,
+    f"`{STATE_ATTRIBUTE}` is not `speaking`": README,
+    f"attributes `{protocol.FLOOR_ATTRIBUTE}`": README,
+    f"`{protocol.RENEWED_ATTRIBUTE}` (Unix time, every {protocol.RENEW_SECONDS:g} s)": README,
+    f"RPC `{protocol.HOLD_METHOD}`": AGENTS,
+    f"RPC `{protocol.RELEASE_METHOD}`": AGENTS,
+    f"Attribute `{protocol.FLOOR_ATTRIBUTE}`": AGENTS,
+    f"`{protocol.RENEWED_ATTRIBUTE}`: Unix time in seconds, renewed every {protocol.RENEW_SECONDS:g} s": AGENTS,
+    f"not renewed for {protocol.STALE_SECONDS:g} s is nobody's": AGENTS,
 }
 
 

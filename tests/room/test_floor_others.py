@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,8 +13,8 @@ import pytest
 from livekit import rtc
 
 from mcp_voice.asks.facade import asks
-from mcp_voice.room.floor import LARGEST_CALL, payload
-from mcp_voice.room.floor_others import FLOOR_ATTRIBUTE, RENEWED_ATTRIBUTE, OtherFloors, other_floors
+from mcp_voice.floor_protocol import FLOOR_ATTRIBUTE, RENEWED_ATTRIBUTE
+from mcp_voice.room.floor_others import OtherFloors, other_floors
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from testkit.fake_floor import FakeFloor
@@ -262,19 +261,3 @@ async def test_the_floor_is_free_when_its_holder_gives_it_back_or_leaves() -> No
                 else:
                     room.sets(agent, floor="", floor_renewed="")
                 await until(lambda told=told: told[-1] == "", limit=2.0)  # type: ignore[misc]
-
-
-@pytest.mark.parametrize("letter", ["x", "é", "語", "😀", '"', "\x01", "\ud800"])
-def test_what_is_told_of_an_answer_fits_into_a_call_whatever_its_letters(letter: str) -> None:
-    """Of a long reply in Japanese agents that held were told nothing: as escapes it was too much for LiveKit."""
-    told = payload({"ask_id": "ask-1", "question": letter * 2_000, "reply": letter * 12_000, "identity": "alice"})
-    assert len(told.encode()) <= LARGEST_CALL
-    kept = json.loads(told)
-    assert len(kept["question"]) == 2_000
-    assert 100 < len(kept["reply"]) <= 12_000
-
-
-def test_a_short_answer_is_told_whole() -> None:
-    """As it was said."""
-    told = {"ask_id": "ask-1", "question": "Quoi ?", "reply": "Déployez, s'il vous plaît.", "identity": "zoë"}
-    assert json.loads(payload(told)) == told

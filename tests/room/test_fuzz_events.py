@@ -14,11 +14,11 @@ import anyio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from livekit import rtc
 from livekit.agents import stt
 
 from mcp_voice import env_file
 from mcp_voice.embedded.keeper.files import Files
+from mcp_voice.floor_protocol import ASK_ATTRIBUTE, FLOOR_ATTRIBUTE, RENEWED_ATTRIBUTE, FloorState, ReleaseCall
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import (
     CallChanged,
@@ -38,14 +38,11 @@ from mcp_voice.link import (
     Words,
 )
 from mcp_voice.room.admission import Admission
-from mcp_voice.room.floor_others import is_time
-from mcp_voice.room.other_questions import read as read_question
 from mcp_voice.speech.transcripts import transcript_of
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listening
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience
-from mcp_voice_agent.conversation.hold import _read
 from mcp_voice_agent.room_config import service as config
 from mcp_voice_agent.webhooks.client import _parsed
 from mcp_voice_agent.webhooks.webhook import WebhookFault
@@ -164,9 +161,8 @@ def _answer_of_a_webhook(text: str) -> None:
         _parsed(text.encode(errors="replace"))
 
 
-def _release(text: str) -> None:
-    with suppress(rtc.RpcError):
-        assert len(_read(text, "ask_id", "question", "reply", "identity")) == 4
+def _floor(text: str) -> None:
+    FloorState.read({FLOOR_ATTRIBUTE: text, ASK_ATTRIBUTE: text, RENEWED_ATTRIBUTE: text})
 
 
 def _transcript(text: Any) -> None:
@@ -179,10 +175,9 @@ TEXT_PARSERS: dict[str, Callable[[str], object]] = {
     "a room's configuration": _room_config,
     "the id of a configuration": _config_id,
     "an answer of a webhook": _answer_of_a_webhook,
-    "the RPC that gives the floor back": _release,
+    "the RPC that gives the floor back": ReleaseCall.read,
     "a transcript": _transcript,
-    "a renewal of the floor": is_time,
-    "a question of another process": read_question,
+    "the attributes of the floor": _floor,
 }
 json_text = st.recursive(
     anything, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner)

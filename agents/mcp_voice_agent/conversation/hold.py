@@ -1,32 +1,37 @@
 """Stepping back while somebody else has the floor of the room, or listens for an answer.
 
-An asker is a participant of kind agent that carries the attribute ``mcp_voice.floor`` (the ask's id) while it asks, and
-``mcp_voice.ask`` while it listens for the answer, perhaps for longer; it renews ``mcp_voice.floor_renewed``. It calls
-the RPC ``mcp_voice.hold`` before it speaks, and by ``mcp_voice.release`` it tells us, just before it lets go, what was
-asked and answered; both are for the ids of those attributes only. We let go when both attributes go, when the asker
-leaves, when it has not been renewed for ten seconds (a killed process stays visible for about twenty), and when it has
-held the floor for longer than an ask can take, or for most of an hour; all askers together have an hour of any hour and
-a half.
+The protocol is ``mcp_voice.floor_protocol``. We hold, and learn what was asked and answered, for the ids of an asker's
+attributes only. We let go when both attributes go, when the asker leaves, when it has not been renewed for ten seconds
+(a killed process stays visible for about twenty), and when it has held the floor for longer than an ask can take, or
+for most of an hour; all askers together have an hour of any hour and a half.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
 from livekit import rtc
 
+from mcp_voice.floor_protocol import (
+    FLOOR_ATTRIBUTE,
+    HOLD_METHOD,
+    NOT_HELD,
+    NOT_READ,
+    RELEASE_METHOD,
+    STALE_SECONDS,
+    FloorState,
+    HoldCall,
+    ReleaseCall,
+    concern_floor,
+)
 from mcp_voice.foreign import quoted_name
 from mcp_voice.rate_limit import Limit, RateLimit
-from mcp_voice.room.floor import FLOOR_ATTRIBUTE, HOLD_METHOD, RELEASE_METHOD, RENEWED_ATTRIBUTE, STALE_SECONDS
-from mcp_voice.room.floor_others import ASK_ID
 from mcp_voice.room.livekit_events import handling
-from mcp_voice.room.other_questions import ASK_ATTRIBUTE, read
 from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice_agent.conversation.held_time import HeldTime
 from mcp_voice_agent.learned import Asked
@@ -36,8 +41,6 @@ __all__ = ["LONGEST_SECONDS", "Hold", "hold"]
 log = logging.getLogger(__name__)
 
 ALL = "all"
-NOT_HELD, NOT_READ = 1, 2
-"""Codes of RPC errors that are ours: below 1001 they are the application's."""
 SEEN_SECONDS = 1.5
 """An asker sets its attributes beside its call, which may be quicker; it waits for 2 s."""
 LONGEST_SECONDS = 1200.0
@@ -102,11 +105,13 @@ class Hold:
 
     async def on_hold(self, call: rtc.RpcInvocationData) -> str:
         """Answer the RPC, once we have fallen silent."""
-        ask_id = str(_read(call.payload, "ask_id")[0])
+        wanted = HoldCall.read(call.payload)
+        if wanted is None:
+            raise rtc.RpcError(NOT_READ, "Send a JSON object with the text ask_id.")
         with anyio.move_on_after(SEEN_SECONDS):
-            while not self._holds(call.caller_identity, ask_id):
+            while not self._holds(call.caller_identity, wanted.ask_id):
                 await self._seen.wait()
-        if not self._holds(call.caller_identity, ask_id):
+        if not self._holds(call.caller_identity, wanted.ask_id):
             if self._refusals.allows(ALL, time.monotonic()):
                 log.info("a participant without the floor wanted us to be silent")
             raise rtc.RpcError(NOT_HELD, f"You do not have the floor: be an agent, and carry {FLOOR_ATTRIBUTE}.")
@@ -115,19 +120,21 @@ class Hold:
 
     async def on_release(self, call: rtc.RpcInvocationData) -> str:
         """Learn what was asked and answered, just before the floor is given back; once for each ask."""
-        ask_id, *told = _read(call.payload, "ask_id", "question", "reply", "identity")
+        told = ReleaseCall.read(call.payload)
+        if told is None:
+            raise rtc.RpcError(NOT_READ, "Send a JSON object with the texts ask_id, question, reply and identity.")
         holder = self._holders.get(call.caller_identity)
-        if holder is None or holder.ask_id != ask_id or holder.told:
+        if holder is None or holder.ask_id != told.ask_id or holder.told:
             raise rtc.RpcError(NOT_HELD, "You do not have the floor for that ask, or have told of it already.")
         holder.told = True
-        await self._learn(Asked.told(*told))
+        await self._learn(Asked(told.question, told.reply, told.identity))
         return ""
 
     def look(self, participant: rtc.RemoteParticipant) -> None:
         """Take down what somebody's attributes say."""
         if participant.kind != rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
             return
-        ids = _shown(participant.attributes)
+        ids = FloorState.read(participant.attributes).ids
         if ids:
             self._take(participant.identity, ids)
         else:
@@ -143,7 +150,7 @@ class Hold:
         holder = self._holders.get(identity)
         return holder is not None and ask_id in holder.shown
 
-    def _take(self, identity: str, ids: list[str]) -> None:
+    def _take(self, identity: str, ids: Sequence[str]) -> None:
         now = time.monotonic()
         holder = self._holders.get(identity)
         if holder is not None and holder.ask_id in ids:
@@ -215,25 +222,6 @@ class Hold:
                 self._drop(identity)
 
 
-def _shown(attributes: Mapping[str, str]) -> list[str]:
-    """The ids of an asker's attributes: of the ask that listens, and of what has the floor."""
-    asked = read(attributes.get(ASK_ATTRIBUTE, ""))
-    ids = [asked[0] if asked else "", attributes.get(FLOOR_ATTRIBUTE, "")]
-    return [each for each in dict.fromkeys(ids) if ASK_ID.fullmatch(each)]
-
-
-def _read(payload: str, *names: str) -> list[str]:
-    """The texts of these names in a JSON object; raises RpcError."""
-    try:
-        told = json.loads(payload)
-        texts = [told[name] for name in names]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        texts = []
-    if not texts or not all(isinstance(text, str) for text in texts):
-        raise rtc.RpcError(NOT_READ, f"Send a JSON object with the texts {', '.join(names)}.")
-    return texts
-
-
 @asynccontextmanager
 async def hold(
     connection: rtc.Room, *, step_back: Step, go_on: Step, learn: Learn, longest: float = LONGEST_SECONDS
@@ -246,8 +234,7 @@ async def hold(
     held = Hold(step_back, go_on, learn, longest=longest)
 
     def on_attributes(changed: dict[str, str], participant: rtc.Participant) -> None:
-        ours = not changed.keys().isdisjoint((FLOOR_ATTRIBUTE, ASK_ATTRIBUTE, RENEWED_ATTRIBUTE))
-        if ours and isinstance(participant, rtc.RemoteParticipant):
+        if concern_floor(changed) and isinstance(participant, rtc.RemoteParticipant):
             held.look(participant)
 
     connection.local_participant.register_rpc_method(HOLD_METHOD, held.on_hold)

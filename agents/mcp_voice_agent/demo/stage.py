@@ -14,8 +14,7 @@ import anyio
 from anyio.abc import Process
 from livekit import api
 
-from mcp_voice.embedded.folders import state_files
-from mcp_voice.embedded.keeper import leash
+from mcp_voice.embedded import leashed, state_folder
 from mcp_voice.errors import LiveKitError, VoiceError
 from mcp_voice.room.connection import Access
 from mcp_voice.tasks import owned_tasks
@@ -40,7 +39,7 @@ def alone(settings: AgentSettings) -> AgentSettings:
 
     On the common one a companion of the user's own would come to our room as well.
     """
-    return settings.model_copy(update={"state_dir": state_files(settings).folder.parent / "companion-demo"})
+    return settings.model_copy(update={"state_dir": state_folder(settings) / "companion-demo"})
 
 
 @asynccontextmanager
@@ -124,10 +123,9 @@ async def worker(access: Access, *, name: str, folder: Path, model: Mapping[str,
         "MCP_VOICE_AGENT_NAME": name,
         "MCP_VOICE_AGENT_GREETING": GREETING,
     }
-    way = "become" if sys.platform == "linux" else "watch"
     async with (
         await anyio.open_process(
-            [sys.executable, "-I", "-S", leash.__file__, way, str(os.getpid()), *COMMAND],
+            leashed(*COMMAND),
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder, env=environment,
             # Ctrl-C is for us, who end it; twice told, it would leave without its jobs.
             start_new_session=True,

@@ -1,101 +1,19 @@
-"""Whether what a human said is a yes. Never a guess: a yes with anything beside it that may change it is none."""
+"""Whether a human agrees to what a tool is about to do, in the language of the conversation."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
-from typing import Literal
+from collections.abc import Collection
 
-from mcp_voice.words.polarity import NEUTRAL_WORDS, NO_DOUBT, STRONG_NO, YES, agrees
-from mcp_voice.words.sentences import asks_for_time
-from mcp_voice.words.spoken import BREAK, canonical, searched
-from mcp_voice.words.text import plain, word_set
+from mcp_voice.words.agreement import Agreement, agreement, names_in
 from mcp_voice_agent.webhooks.language import ENGLISH, Language
 
 __all__ = ["Consent", "consent", "names_in"]
 
-Consent = Literal["yes", "no", "unclear", ""]
-"""Empty when nothing was said that could be an answer, as "um" or "hang on"."""
-
-EMPTY = word_set("a an the um uh umm uhm er erm eh hm hmm mm ehm")
-TAKEN_BACK = re.compile(
-    r"\b(?:cancel|stop|abort|forget (?:it|that|about)|never mind|leave (?:it|that)|drop (?:it|that)|hold off|scrap"
-    r"|discard|delete)\b"
-)
-PRAISE = re.compile(r"\b(?:look|sound|seem|is|it is|that is|that|all|very) (?:good|great|perfect|fine|right|correct)\b")
-PRAISE_FIRST = re.compile(r"^(?:good|great|perfect|excellent|wonderful|lovely)(?= ,|$)")
-COURTESY = word_set("""
-    send it to now off out ahead go email mail e message that this them her him good great perfect all is can could
-    will would do on then want like am sure fine yes please away right again way and for of my
-""")
-WORD = re.compile(r"\w+(?:['-]\w+)*")
-
-
-def names_in(text: str) -> frozenset[str]:
-    """The words of a text in the form in which texts are compared, without articles."""
-    return frozenset(word for word in canonical(text) if word != BREAK) - EMPTY
+Consent = Agreement
 
 
 def consent(
     text: str, *, language: Language = ENGLISH, verbs: Collection[str] = (), names: Collection[str] = ()
 ) -> Consent:
-    """What this answer to "Shall I?" says.
-
-    Args:
-        text: What a recogniser made of the human's turn, or what they typed.
-        language: The language of the conversation.
-        verbs: What it is about, as "send": "send it" is a yes, too.
-        names: What was read out, which a yes may repeat (`names_in`).
-    """
-    heard = searched(text)
-    if heard is None:
-        return "unclear"  # Nobody says yes in a thousand characters.
-    if language is not ENGLISH:
-        return _listed(text, language, names)
-    return _english(text, [word for word in heard if word not in EMPTY], verbs, names)
-
-
-def _english(text: str, words: Sequence[str], verbs: Collection[str], names: Collection[str]) -> Consent:
-    said = {word for word in words if word != BREAK}
-    if not said:
-        return ""
-    if asks_for_time(text):
-        return "unclear" if said & STRONG_NO else ""
-    line = " ".join(words)
-    taken_back = {word for match in TAKEN_BACK.finditer(line) for word in match[0].split()}
-    if taken_back:
-        # "Cancel it" may be what is asked for, and "yes, stop" is neither.
-        clear = taken_back.isdisjoint(verbs) and agrees(TAKEN_BACK.sub(BREAK, line).split()) is not True
-        return "no" if clear else "unclear"
-    if verbs:
-        told = "|".join(re.escape(verb) for verb in sorted(verbs))
-        line = re.sub(rf"\b(?:{told}) (?:it|that|this|them|email|mail|message)(?: off| out)?\b", "do it", line)
-    line = PRAISE_FIRST.sub("yes", PRAISE.sub("yes", line))
-    verdict = agrees(line.split())
-    if verdict is not True:
-        return "no" if verdict is False else "unclear"
-    rest = YES.sub(BREAK, NO_DOUBT.sub(BREAK, line)).split()
-    harmless = all(word in NEUTRAL_WORDS | COURTESY | {BREAK, *verbs, *names} for word in rest)
-    return "yes" if harmless and not text.rstrip().endswith("?") else "unclear"
-
-
-def _listed(text: str, language: Language, names: Collection[str]) -> Consent:
-    """The verdict in a language for which there are words, but no grammar."""
-    line = f" {' '.join(WORD.findall(plain(text)))} "
-    if not line.strip():
-        return ""
-    denied, without_no = _without(line, language.no)
-    agreed, rest = _without(without_no, language.yes)
-    if denied:
-        return "unclear" if agreed else "no"
-    asked = text.rstrip().endswith("?")
-    harmless = all(word in language.courtesy or word in names for word in rest.split())
-    return "yes" if agreed and harmless and not asked else "unclear"
-
-
-def _without(line: str, phrases: frozenset[str]) -> tuple[bool, str]:
-    """Whether one of the phrases is in the line, and the line without any of them, the longest first."""
-    left = line
-    for phrase in sorted(phrases, key=len, reverse=True):
-        left = left.replace(f" {phrase} ", "  ")
-    return left != line, left
+    """What this answer to "Shall I?" says; see `mcp_voice.words.agreement`."""
+    return agreement(text, phrases=language.phrases, verbs=verbs, names=names)

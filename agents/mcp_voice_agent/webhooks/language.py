@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mcp_voice.words.text import phrase_set, word_set
+from mcp_voice.words.agreement import Phrases
 
 __all__ = ["ENGLISH", "LANGUAGES", "Language", "language_of"]
 
@@ -21,11 +21,8 @@ class Language:
     sorry: str
     in_doubt: str
     busy: str
-    yes: frozenset[str] = frozenset()
-    """Empty for English, which `mcp_voice.words` knows better."""
-    no: frozenset[str] = frozenset()
-    courtesy: frozenset[str] = frozenset()
-    """Words that change nothing about a yes."""
+    phrases: Phrases | None = None
+    """None for English, which `mcp_voice.words` knows better."""
 
 
 ENGLISH = Language(
@@ -47,15 +44,17 @@ LANGUAGES = {
         sorry="Es tut mir leid, das hat gerade nicht geklappt.",
         in_doubt="Es tut mir leid, ich weiß nicht, ob das angekommen ist.",
         busy="Es tut mir leid, das ist zu viel auf einmal. Bitte fragen Sie in einer Minute noch einmal.",
-        yes=phrase_set("""
-            ja|jawohl|jo|klar|gerne|gern|okay|ok|genau|richtig|stimmt|passt|in ordnung|auf jeden fall|natürlich|sicher
-            nur zu|mach das|machen sie das|tu das|tun sie das|abschicken|absenden
-        """),
-        no=phrase_set("""
-            nein|nee|nö|nicht|stopp|stop|halt|abbrechen|lass es|lassen sie es|lieber nicht|auf keinen fall|niemals|noch
-            keinesfalls|vergiss es
-        """),
-        courtesy=word_set("bitte danke schön das ist so die sie senden sende schicken schick ab e-mail mail los jetzt"),
+        phrases=Phrases.of(
+            yes="""
+                ja|jawohl|jo|klar|gerne|gern|okay|ok|genau|richtig|stimmt|passt|in ordnung|auf jeden fall|natürlich
+                sicher|nur zu|mach das|machen sie das|tu das|tun sie das|abschicken|absenden
+            """,
+            no="""
+                nein|nee|nö|nicht|stopp|stop|halt|abbrechen|lass es|lassen sie es|lieber nicht|auf keinen fall|niemals
+                noch|keinesfalls|vergiss es
+            """,
+            courtesy="bitte danke schön das ist so die sie senden sende schicken schick ab e-mail mail los jetzt",
+        ),
     ),
     "es": Language(
         email="Correo para {recipient}, asunto: {subject}. ¿Lo envío?",
@@ -65,12 +64,10 @@ LANGUAGES = {
         sorry="Lo siento, ahora no ha funcionado.",
         in_doubt="Lo siento, no sé si ha llegado.",
         busy="Lo siento, es demasiado a la vez. Inténtelo de nuevo en un minuto.",
-        yes=phrase_set(
-            "sí|si|claro|vale|de acuerdo|por supuesto|adelante|correcto|exacto|perfecto|hazlo|hágalo|okay|ok"
-        ),
-        no=phrase_set("no|nunca|cancela|cancelar|para|espera|todavía|olvídalo|déjalo|mejor no"),
-        courtesy=word_set(
-            "por favor gracias que muy bien está lo envíalo envíelo envía mándalo mándelo el correo ahora"
+        phrases=Phrases.of(
+            yes="sí|si|claro|vale|de acuerdo|por supuesto|adelante|correcto|exacto|perfecto|hazlo|hágalo|okay|ok",
+            no="no|nunca|cancela|cancelar|para|espera|todavía|olvídalo|déjalo|mejor no",
+            courtesy="por favor gracias que muy bien está lo envíalo envíelo envía mándalo mándelo el correo ahora",
         ),
     ),
     "fr": Language(
@@ -81,12 +78,13 @@ LANGUAGES = {
         sorry="Je suis désolé, cela n'a pas marché.",
         in_doubt="Je suis désolé, je ne sais pas si c'est passé.",
         busy="Je suis désolé, c'est trop à la fois. Redemandez-moi dans une minute.",
-        yes=phrase_set("""
-            oui|ouais|d'accord|bien sûr|vas-y|allez-y|vas y|allez y|parfait|exact|exactement|c'est ça|volontiers|okay|ok
-        """),
-        no=phrase_set("non|pas|jamais|annule|annulez|arrête|arrêtez|attends|attendez|stop|laisse tomber|plutôt"),
-        courtesy=word_set(
-            "s'il te vous plaît merci très bien c'est bon envoie-le envoyez-le envoie envoyez le mail oui"
+        phrases=Phrases.of(
+            yes="""
+                oui|ouais|d'accord|bien sûr|vas-y|allez-y|vas y|allez y|parfait|exact|exactement|c'est ça|volontiers
+                okay|ok
+            """,
+            no="non|pas|jamais|annule|annulez|arrête|arrêtez|attends|attendez|stop|laisse tomber|plutôt",
+            courtesy="s'il te vous plaît merci très bien c'est bon envoie-le envoyez-le envoie envoyez le mail oui",
         ),
     ),
     "it": Language(
@@ -97,9 +95,11 @@ LANGUAGES = {
         sorry="Mi dispiace, adesso non ha funzionato.",
         in_doubt="Mi dispiace, non so se è andata a buon fine.",
         busy="Mi dispiace, è troppo tutto insieme. Me lo richieda tra un minuto.",
-        yes=phrase_set("sì|si|certo|va bene|d'accordo|vai|esatto|perfetto|giusto|volentieri|okay|ok|procedi"),
-        no=phrase_set("no|non|mai|annulla|ferma|fermati|aspetta|lascia stare|meglio di no|ancora"),
-        courtesy=word_set("grazie per favore prego molto bene la inviala invia mandala manda e-mail mail pure"),
+        phrases=Phrases.of(
+            yes="sì|si|certo|va bene|d'accordo|vai|esatto|perfetto|giusto|volentieri|okay|ok|procedi",
+            no="no|non|mai|annulla|ferma|fermati|aspetta|lascia stare|meglio di no|ancora",
+            courtesy="grazie per favore prego molto bene la inviala invia mandala manda e-mail mail pure",
+        ),
     ),
     "nl": Language(
         email="E-mail aan {recipient}, onderwerp: {subject}. Zal ik hem versturen?",
@@ -109,9 +109,11 @@ LANGUAGES = {
         sorry="Het spijt me, dat lukte nu niet.",
         in_doubt="Het spijt me, ik weet niet of dat is aangekomen.",
         busy="Het spijt me, dat is te veel tegelijk. Vraag het me over een minuut nog eens.",
-        yes=phrase_set("ja|jawel|jazeker|zeker|prima|goed|oké|okay|ok|graag|klopt|akkoord|doe maar|natuurlijk"),
-        no=phrase_set("nee|neen|niet|nooit|stop|wacht|annuleer|laat maar|liever niet|nog|geen"),
-        courtesy=word_set("alsjeblieft alstublieft dank je u wel dat is hem verstuur stuur maar de e-mail mail nu"),
+        phrases=Phrases.of(
+            yes="ja|jawel|jazeker|zeker|prima|goed|oké|okay|ok|graag|klopt|akkoord|doe maar|natuurlijk",
+            no="nee|neen|niet|nooit|stop|wacht|annuleer|laat maar|liever niet|nog|geen",
+            courtesy="alsjeblieft alstublieft dank je u wel dat is hem verstuur stuur maar de e-mail mail nu",
+        ),
     ),
     "pt": Language(
         email="E-mail para {recipient}, assunto: {subject}. Posso enviar?",
@@ -121,11 +123,11 @@ LANGUAGES = {
         sorry="Desculpe, não funcionou agora.",
         in_doubt="Desculpe, não sei se chegou.",
         busy="Desculpe, é demais de uma vez. Peça de novo daqui a um minuto.",
-        yes=phrase_set(
-            "sim|claro|com certeza|pode|pode ser|certo|correto|exato|perfeito|tudo bem|está bem|okay|ok|isso"
+        phrases=Phrases.of(
+            yes="sim|claro|com certeza|pode|pode ser|certo|correto|exato|perfeito|tudo bem|está bem|okay|ok|isso",
+            no="não|nunca|cancela|cancelar|para|espera|ainda|esquece|deixa|melhor não",
+            courtesy="por favor obrigado obrigada muito bem envia envie enviar manda mande mandar o e-mail agora",
         ),
-        no=phrase_set("não|nunca|cancela|cancelar|para|espera|ainda|esquece|deixa|melhor não"),
-        courtesy=word_set("por favor obrigado obrigada muito bem envia envie enviar manda mande mandar o e-mail agora"),
     ),
 }
 

@@ -61,6 +61,15 @@ def _announce(pid: int) -> None:
     sys.stdout.flush()
 
 
+def leashed(program: str, *arguments: str) -> list[str]:
+    """The command that runs a program, named by its path, which cannot outlive this process.
+
+    Its stdin has to be a pipe that only this process holds; the first line of its stdout is the program's pid.
+    """
+    way = "become" if sys.platform == "linux" else "watch"
+    return [sys.executable, "-I", "-S", __file__, way, str(os.getpid()), program, *arguments]
+
+
 WAYS = {"become": become, "watch": watch}
 
 if __name__ == "__main__":

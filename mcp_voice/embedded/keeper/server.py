@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import secrets
 import socket
@@ -11,12 +10,12 @@ import subprocess
 import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
 from .files import Files, Identity, State, write_private
+from .leash import leashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +29,6 @@ NO_STUN = f"{HOST}:3478"
 # Below the ports that systems hand out by themselves (Linux from 32768, macOS and Windows from 49152).
 PORTS = range(20_000, 32_000)
 PORT_ATTEMPTS = 200
-LEASH = Path(__file__).with_name("leash.py")
 LOG_BYTES = 2_000_000
 END_SECONDS = 3.0
 EMPTY_ROOM_SECONDS = 300
@@ -79,10 +77,9 @@ def identity_with_free_port(files: Files) -> Identity:
 def running_server(files: Files, identity: Identity, *, binary: str) -> Iterator[Server]:
     """Start livekit-server, end it afterwards. Raises OSError if it cannot be started at all."""
     write_private(files.config, json.dumps(_config(identity), indent=1))
-    way = "become" if sys.platform == "linux" else "watch"
     with _log(files) as log:
         leash = subprocess.Popen(  # noqa: S603 - our own interpreter and script
-            [sys.executable, "-I", "-S", LEASH, way, str(os.getpid()), binary, "--config", files.config],
+            leashed(binary, "--config", str(files.config)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -1,0 +1,201 @@
+"""How agents share the floor of a room: names, payloads and limits, for those who ask and those who fall silent.
+
+An asker is a participant of kind agent. It carries the attribute ``mcp_voice.floor`` (the ask's id) while it has the
+floor, and ``mcp_voice.ask`` from the moment at which its question sounds until it has its answer, also when it has
+given the floor back. As long as it carries either it renews ``mcp_voice.floor_renewed`` (Unix time in seconds).
+
+Before it speaks it calls the RPC ``mcp_voice.hold`` on every other agent, which returns once that one has fallen
+silent. Just before it lets go, it tells those that held what was asked and answered, by the RPC ``mcp_voice.release``.
+
+Participants send what they like: what is read here has the type, the length and the alphabet that is said, or it is
+nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mcp_voice.limits import LONGEST_IDENTITY
+
+__all__ = [
+    "ALIVE_METHOD",
+    "ASK_ATTRIBUTE",
+    "FLOOR_ATTRIBUTE",
+    "HOLD_METHOD",
+    "LARGEST_CALL",
+    "LONGEST_ATTRIBUTE",
+    "LONGEST_REPLY",
+    "NOT_HELD",
+    "NOT_READ",
+    "OUR_PREFIX",
+    "RELEASE_METHOD",
+    "RENEWED_ATTRIBUTE",
+    "RENEW_SECONDS",
+    "STALE_SECONDS",
+    "FloorState",
+    "HoldCall",
+    "OpenQuestion",
+    "ReleaseCall",
+    "concern_floor",
+]
+
+FLOOR_ATTRIBUTE = "mcp_voice.floor"
+ASK_ATTRIBUTE = "mcp_voice.ask"
+RENEWED_ATTRIBUTE = "mcp_voice.floor_renewed"
+HOLD_METHOD = "mcp_voice.hold"
+RELEASE_METHOD = "mcp_voice.release"
+ALIVE_METHOD = "mcp_voice.alive"
+"""That no agent need know: whoever is connected answers it, if only that there is no such method."""
+OUR_PREFIX = "mcp-voice-"
+"""How the identities of all processes of ours begin; they hold for nobody."""
+RENEW_SECONDS = 2.0
+STALE_SECONDS = 10.0
+"""A floor that is not renewed for this long is nobody's: a killed process stays visible for about 20 s."""
+NOT_HELD, NOT_READ = 1, 2
+"""Codes of RPC errors: that the caller does not have the floor, and that its payload cannot be read."""
+LARGEST_CALL = 15 * 1024
+"""Bytes of an RPC's payload, as LiveKit documents them; a reply is cut so that it fits."""
+LARGEST_READ = 4 * LARGEST_CALL
+"""Characters of a payload that are looked at, whatever LiveKit lets through."""
+LONGEST_ATTRIBUTE = 8_000
+"""Bytes: what the longest identity can take, of whatever characters; LiveKit allows all attributes together 64,000."""
+LONGEST_RENEWED = 100
+"""Characters of a time; ours have fourteen."""
+LONGEST_QUESTION, LONGEST_REPLY = 2_000, 12_000
+"""Characters; those of an ask, and of what is told of its reply."""
+ASK_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+"""Of any asker: ours are not the only ones."""
+ATTRIBUTES = frozenset({FLOOR_ATTRIBUTE, ASK_ATTRIBUTE, RENEWED_ATTRIBUTE})
+
+
+def concern_floor(changed: Mapping[str, str]) -> bool:
+    """Whether changed attributes say anything about the floor."""
+    return not ATTRIBUTES.isdisjoint(changed)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that has sounded and waits for its answer: the attribute ``mcp_voice.ask``."""
+
+    ask_id: str
+    participant: str
+    """Identity of the only one who may answer, or nothing for everybody."""
+
+    def written(self) -> str:
+        """The attribute's value."""
+        return json.dumps({"id": self.ask_id, "participant": self.participant}, ensure_ascii=False)
+
+    @classmethod
+    def read(cls, value: str) -> OpenQuestion | None:
+        """From the attribute's value; None where it is no question."""
+        if len(value.encode(errors="replace")) > LONGEST_ATTRIBUTE:
+            return None
+        texts = _texts(value, "id", "participant")
+        if texts is None or not ASK_ID.fullmatch(texts[0]) or len(texts[1]) > LONGEST_IDENTITY:
+            return None
+        return cls(*texts)
+
+
+@dataclass(frozen=True, slots=True)
+class FloorState:
+    """What one agent's attributes say of the floor."""
+
+    floor: str = ""
+    """The id of what has the floor, an ask or what is said; empty for nothing."""
+    question: OpenQuestion | None = None
+    renewed: str = ""
+    """Unix time in seconds of the asker's clock, right or wrong; empty where it is no time."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of the ask that listens, and of what has the floor, if it is another."""
+        asked = self.question.ask_id if self.question is not None else ""
+        return tuple(each for each in dict.fromkeys((asked, self.floor)) if each)
+
+    def written(self) -> dict[str, str]:
+        """The attributes; one that says nothing is empty."""
+        return {
+            FLOOR_ATTRIBUTE: self.floor,
+            ASK_ATTRIBUTE: self.question.written() if self.question is not None else "",
+            RENEWED_ATTRIBUTE: self.renewed,
+        }
+
+    @classmethod
+    def read(cls, attributes: Mapping[str, str]) -> FloorState:
+        """From all attributes of an agent; each that is not what it must be counts as missing."""
+        floor, renewed = attributes.get(FLOOR_ATTRIBUTE, ""), attributes.get(RENEWED_ATTRIBUTE, "")
+        return cls(
+            floor=floor if ASK_ID.fullmatch(floor) else "",
+            question=OpenQuestion.read(attributes.get(ASK_ATTRIBUTE, "")),
+            renewed=renewed if _is_time(renewed) else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCall:
+    """The payload of ``mcp_voice.hold``."""
+
+    ask_id: str
+
+    def written(self) -> str:
+        """As JSON."""
+        return json.dumps({"ask_id": self.ask_id})
+
+    @classmethod
+    def read(cls, payload: str) -> HoldCall | None:
+        """From JSON; None where it cannot be read."""
+        texts = _texts(payload, "ask_id")
+        return cls(*texts) if texts is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCall:
+    """The payload of ``mcp_voice.release``: what was asked, and what a participant (an identity) answered."""
+
+    ask_id: str
+    question: str
+    reply: str
+    identity: str
+
+    def written(self) -> str:
+        """As JSON of at most 15 KiB, with as much of the reply as there is room for."""
+        told = self
+        while True:
+            fields = {name: getattr(told, name) for name in ("ask_id", "question", "reply", "identity")}
+            written = json.dumps(fields, ensure_ascii=False).encode(errors="replace")
+            reply = told.reply
+            if len(written) <= LARGEST_CALL or not reply:
+                return written.decode()
+            told = replace(told, reply=reply[: min(len(reply) - 1, len(reply) * LARGEST_CALL // len(written))])
+
+    @classmethod
+    def read(cls, payload: str) -> ReleaseCall | None:
+        """From JSON, with texts that are too long cut; None where it cannot be read."""
+        texts = _texts(payload, "ask_id", "question", "reply", "identity")
+        if texts is None:
+            return None
+        ask_id, question, reply, identity = texts
+        return cls(ask_id, question[:LONGEST_QUESTION], reply[:LONGEST_REPLY], identity[:LONGEST_IDENTITY])
+
+
+def _texts(written: str, *names: str) -> list[str] | None:
+    """The texts of these names in a JSON object; None where it is none, or holds anything else under them."""
+    try:
+        told: Any = json.loads(written) if 0 < len(written) <= LARGEST_READ else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    texts = [text for name in names if isinstance(text := told.get(name), str)]
+    return texts if len(texts) == len(names) else None
+
+
+def _is_time(renewed: str) -> bool:
+    try:
+        return len(renewed) <= LONGEST_RENEWED and abs(float(renewed)) < float("inf")
+    except ValueError:
+        return False
