@@ -7,7 +7,6 @@ import subprocess
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -37,7 +36,7 @@ SPAWN_SECONDS = 20.0
 SPAWNS = 3
 ANSWER_SECONDS = 2.0
 POLL_SECONDS = 0.03
-KEEPER = Path(__file__).with_name("keeper")
+KEEPER = "mcp_voice.embedded.keeper"
 
 
 def _detached() -> dict[str, Any]:
@@ -149,19 +148,17 @@ async def _answering(files: Files) -> LocalServer | None:
 
 async def _spawn(files: Files, *, binary: Binary, grace: float) -> None:
     """Start a keeper and return when it, or another one, holds the keeper's lock or has ended again."""
-    # Not the providers' keys, which a process that lives on has no use for, and not LIVEKIT_* and the like, with which
-    # livekit-server would override its configuration.
-    environment = child_environment(python=True)
-    environment["PYTHONPATH"] += f"{os.pathsep}{KEEPER.parent}"
     descriptor = os.open(files.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own interpreter and package; anyio's would end with us
-            module_command(KEEPER.name, str(files.folder), str(binary.path), binary.version, str(grace)),
+            module_command(KEEPER, str(files.folder), str(binary.path), binary.version, str(grace)),
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,
             cwd=files.folder,
-            env=environment,
+            # Not the providers' keys, which it does not need, and not LIVEKIT_* and the like, with which livekit-server
+            # would override its configuration.
+            env=child_environment(python=True),
             **_detached(),
         )
     except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from mcp_voice import isolation
 from mcp_voice.embedded.keeper import leash
 from mcp_voice.embedded.keeper.files import READY, Files, State
 from mcp_voice.embedded.keeper.locks import is_locked, locked, try_lock
@@ -85,3 +86,20 @@ def test_files_that_are_torn_count_as_missing(tmp_path: Path) -> None:
         files.identity.write_text(garbage)
         assert files.read_state() is None
         assert files.read_identity() is None
+
+
+def test_the_keepers_process_is_light() -> None:
+    """It lives on when we end: what servers, settings and models need is not in it."""
+    script = "import sys, mcp_voice.embedded.keeper.__main__; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script],
+        capture_output=True,
+        check=True,
+        cwd=isolation.FOLDER,
+        env=isolation.child_environment(python=True),
+        text=True,
+        timeout=LIMIT,
+    )
+    loaded = set(done.stdout.split())
+    assert "mcp_voice.embedded.keeper.keep" in loaded
+    assert loaded.isdisjoint({"aiohttp", "livekit", "mcp", "mcp_voice.settings", "numpy", "pydantic", "typer"})

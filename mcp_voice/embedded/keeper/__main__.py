@@ -1,4 +1,4 @@
-"""The keeper's process: ``python -m keeper <folder> <binary> <version> <grace in seconds>``."""
+"""The keeper's process: ``python -m mcp_voice.embedded.keeper <folder> <binary> <version> <grace in seconds>``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import signal
 import sys
 from pathlib import Path
 
-from .files import STARTING, Files, State
-from .keep import keep
-from .locks import locked
+from mcp_voice.embedded.keeper.files import STARTING, Files, State
+from mcp_voice.embedded.keeper.keep import keep
+from mcp_voice.embedded.keeper.locks import locked
 
 # Whoever looks whether a keeper is there holds its lock for a moment; that must not turn a new keeper away.
 LOCK_SECONDS = 0.5

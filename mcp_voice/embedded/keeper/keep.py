@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .files import FAILED, READY, STARTING, STOPPING, Files, Identity, State
-from .locks import locked
-from .server import end_leftover, identity_with_free_port, running_server
+from mcp_voice.embedded.keeper.files import FAILED, READY, STARTING, STOPPING, Files, Identity, State
+from mcp_voice.embedded.keeper.locks import locked
+from mcp_voice.embedded.keeper.server import end_leftover, identity_with_free_port, running_server
 
 if TYPE_CHECKING:
-    from .server import Server
+    from mcp_voice.embedded.keeper.server import Server
 
 __all__ = ["keep"]
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from .files import Files, Identity, State, write_private
-from .leash import leashed
+from mcp_voice.embedded.keeper.files import Files, Identity, State, write_private
+from mcp_voice.embedded.keeper.leash import leashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
