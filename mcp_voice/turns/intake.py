@@ -27,7 +27,7 @@ from mcp_voice.link import (
     Typed,
     Words,
 )
-from mcp_voice.turns.interrupters import BargeIn, Heard
+from mcp_voice.turns.interruptions import BargeIn, Heard
 from mcp_voice.turns.open_turns import OpenTurns
 from mcp_voice.turns.phone import Phones
 from mcp_voice.turns.presence import Attendance

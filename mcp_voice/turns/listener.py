@@ -19,7 +19,7 @@ from mcp_voice.tasks import Bell
 from mcp_voice.turns.delivery import Delivery
 from mcp_voice.turns.event_reader import read
 from mcp_voice.turns.intake import Intake
-from mcp_voice.turns.interrupters import BargeIn
+from mcp_voice.turns.interruptions import BargeIn
 from mcp_voice.turns.open_turns import OpenTurns
 from mcp_voice.turns.pending import Expected, Nobody
 from mcp_voice.turns.phone import AtPickup, Phones

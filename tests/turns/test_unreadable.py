@@ -17,7 +17,7 @@ from mcp_voice.turns.pending import Nobody
 from mcp_voice.turns.transcript import Transcript
 from testkit.fake_link import ALICE, BOB, COMPANION, FakeLink
 from testkit.waiting import until
-from tests.turns.test_replies import QUICK, says
+from tests.turns.test_listener import QUICK, says
 
 pytestmark = pytest.mark.anyio
 

@@ -13,12 +13,12 @@ import anyio
 from anyio.abc import TaskGroup
 from livekit.agents import RunContext, ToolError, ToolResult
 
-from mcp_voice_agent.webhooks.allowance import Allowance
+from mcp_voice_agent.webhooks.rate_limit import Allowance
 from mcp_voice_agent.webhooks.audit import Audit
 from mcp_voice_agent.webhooks.client import WebhookClient
 from mcp_voice_agent.webhooks.confirmation import CONFIRM, Confirmation, Draft
 from mcp_voice_agent.webhooks.language import Language
-from mcp_voice_agent.webhooks.owed import Owed
+from mcp_voice_agent.webhooks.apology import Owed
 from mcp_voice_agent.webhooks.webhook import Webhook, WebhookFault
 
 __all__ = ["Calls"]

@@ -22,7 +22,7 @@ from mcp_voice_agent.learned import ANSWERED
 from mcp_voice_agent.webhooks.audit import Audit
 from mcp_voice_agent.webhooks.consent import Consent, consent, names_in
 from mcp_voice_agent.webhooks.language import Language
-from mcp_voice_agent.webhooks.owed import Floor
+from mcp_voice_agent.webhooks.apology import Floor
 from mcp_voice_agent.webhooks.webhook import Webhook
 
 __all__ = ["CONFIRM", "Confirmation", "Draft"]

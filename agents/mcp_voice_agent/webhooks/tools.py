@@ -11,7 +11,7 @@ from livekit.agents import RunContext, function_tool, llm
 
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.settings import AgentSettings
-from mcp_voice_agent.webhooks.allowance import Allowance
+from mcp_voice_agent.webhooks.rate_limit import Allowance
 from mcp_voice_agent.webhooks.audit import Audit
 from mcp_voice_agent.webhooks.calls import Calls
 from mcp_voice_agent.webhooks.client import webhook_client
@@ -21,7 +21,7 @@ from mcp_voice_agent.webhooks.declaration import declarations
 from mcp_voice_agent.webhooks.declared import declared_tool
 from mcp_voice_agent.webhooks.email import EMAIL, email_tool
 from mcp_voice_agent.webhooks.language import language_of
-from mcp_voice_agent.webhooks.owed import Floor, Owed
+from mcp_voice_agent.webhooks.apology import Floor, Owed
 
 __all__ = ["VoiceTools", "voice_tools"]
 

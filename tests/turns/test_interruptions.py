@@ -6,7 +6,7 @@ import pytest
 
 from mcp_voice.link import SegmentRead, Words
 from mcp_voice.turns.barge_in import SPEECH_SECONDS, WORDLESS_SECONDS, Interruption
-from mcp_voice.turns.interrupters import BargeIn
+from mcp_voice.turns.interruptions import BargeIn
 from mcp_voice.turns.turn import Patience, Turn
 from testkit.fake_link import FakePlayout
 
