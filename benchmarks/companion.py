@@ -21,7 +21,7 @@ from benchmarks.models import Call, Delays, Models, models
 from benchmarks.sentences import Sentence, interrupted_sentences, voices_in_turn, whole_answers
 from benchmarks.stage import Stage, room_name
 from benchmarks.workers import WORKERS, send, worker
-from mcp_voice.people.human import Human, Spoken
+from mcp_voice.people.human import Human, SpeechTimes
 from mcp_voice.tasks import owned_tasks
 
 __all__ = ["DELAYS", "PARTS", "measure"]
@@ -73,7 +73,7 @@ class _Talk:
         self.taken["cut"].append(any(spoken.started_at < each.began_at < spoken.ended_at for each in sounds))
         self.taken["heard"].append([call.text for call in self.models.calls[known:] if call.part == "stt"])
 
-    async def _answer(self, spoken: Spoken) -> float | None:
+    async def _answer(self, spoken: SpeechTimes) -> float | None:
         with anyio.move_on_after(LOST_SECONDS):
             while True:
                 sounded_at = await self.person.hears_sound(limit=LOST_SECONDS)
@@ -85,7 +85,7 @@ class _Talk:
     async def _rest(self) -> None:
         await self.person.hears_silence(quiet=QUIET_SECONDS, limit=LOST_SECONDS)
 
-    def _calls(self, spoken: Spoken, sounded_at: float) -> tuple[Call, Call, Call] | None:
+    def _calls(self, spoken: SpeechTimes, sounded_at: float) -> tuple[Call, Call, Call] | None:
         """The calls that the answer came from: each before the next one, from the last on."""
         voice = self.models.last_within("tts", spoken.started_at, sounded_at)
         mind = voice and self.models.last_within("llm", spoken.started_at, voice.asked_at)

@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 
 from mcp_voice.audio import Pcm
-from mcp_voice.people.human import Human, Spoken
+from mcp_voice.people.human import Human, SpeechTimes
 from mcp_voice.results import Answer
 from mcp_voice.tasks import owned_tasks
 from testkit.host import Host, ToolFault
@@ -35,7 +35,7 @@ class Exchange:
     """First sound of the question."""
     silent_at: float | None = None
     """Last sound of the question."""
-    spoken: Spoken | None = None
+    spoken: SpeechTimes | None = None
     """First and last voiced sample of the answer."""
     answer: Answer | None = None
     """The result; None when question or answer was lost."""

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
         UnknownRoom,
         VoiceError,
     )
-    from mcp_voice.results import Answer, Cancelled, Participant, RoomInfo, Rooms, Said, Sent, Speaker, Timing
+    from mcp_voice.participants import Participant
+    from mcp_voice.results import Answer, Cancelled, ParticipantRef, RoomInfo, Rooms, Said, Sent, Timing
     from mcp_voice.settings import Settings
     from mcp_voice.voice import (
         Voice,
@@ -55,6 +56,7 @@ __all__ = [
     "LiveKitError",
     "NobodyThere",
     "Participant",
+    "ParticipantRef",
     "RemovedFromRoom",
     "RoomForbidden",
     "RoomInfo",
@@ -63,7 +65,6 @@ __all__ = [
     "Said",
     "Sent",
     "Settings",
-    "Speaker",
     "SpeechError",
     "TTSError",
     "Timing",
@@ -85,7 +86,7 @@ def __getattr__(name: str) -> object:
     # The modules below load the MCP SDK, about a second of work. The child processes of offline speech and the keeper
     # of the embedded server import this package too, and need none of it.
     if name in __all__:
-        for module in ("voice", "results", "errors", "settings"):
+        for module in ("voice", "results", "participants", "errors", "settings"):
             found = getattr(import_module(f"mcp_voice.{module}"), name, None)
             if found is not None:
                 return found

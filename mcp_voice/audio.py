@@ -105,10 +105,6 @@ class Pcm:
         """A whole WAV file."""
         return _wav(self.samples, self.rate, channels=1)
 
-    def write_wav(self, path: Path) -> None:
-        """Write a WAV file."""
-        path.write_bytes(self.wav())
-
 
 def silence(seconds: float, *, rate: int) -> Pcm:
     """Digital silence; mix it with noise before a recogniser hears it."""

@@ -14,7 +14,6 @@ __all__ = [
     "in_working_directory",
     "isolate",
     "module_command",
-    "search_path",
 ]
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib is not loaded yet

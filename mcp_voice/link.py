@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from mcp_voice.errors import LinkLost, VoiceError
-from mcp_voice.participants import Occupant
+from mcp_voice.participants import Participant
 from mcp_voice.playout import Playout, Speech
 from mcp_voice.questions import Question
 from mcp_voice.results import Invitation, RoomInfo, Sent
@@ -30,7 +30,6 @@ __all__ = [
     "Left",
     "Lost",
     "MicrophoneChanged",
-    "Occupant",
     "Reading",
     "Reconnected",
     "Reconnecting",
@@ -124,29 +123,29 @@ class Keyed:
 class Joined:
     """Somebody came in."""
 
-    occupant: Occupant
+    participant: Participant
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
     """Somebody went away."""
 
-    occupant: Occupant
+    participant: Participant
 
 
 @dataclass(frozen=True, slots=True)
 class CallChanged:
-    """A phone was picked up, or hung up, as the occupant's ``call`` says."""
+    """A phone was picked up, or hung up, as the participant's ``call`` says."""
 
-    occupant: Occupant
+    participant: Participant
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class MicrophoneChanged:
-    """Somebody's microphone came, went, or was muted or unmuted, as the occupant's ``cannot_be_heard`` says."""
+    """Somebody's microphone came, went, or was muted or unmuted, as the participant's ``cannot_be_heard`` says."""
 
-    occupant: Occupant
+    participant: Participant
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +217,7 @@ class RoomLink(Protocol):
     def connect_ms(self) -> int:
         """How long joining took."""
 
-    def occupants(self) -> Sequence[Occupant]:
+    def participants(self) -> Sequence[Participant]:
         """Everybody else in the room, in the order in which they came."""
 
     @property
@@ -231,7 +230,7 @@ class RoomLink(Protocol):
     def turn_over(self, identity: str) -> None:
         """What this human says from now on is read apart from what they said before."""
 
-    def say(self, speech: Any) -> AbstractAsyncContextManager[Playout]:
+    def say(self, speech: Speech) -> AbstractAsyncContextManager[Playout]:
         """Speak; leaving the block stops what is left of it."""
 
     def questions(self) -> Sequence[Question]:
@@ -254,7 +253,7 @@ class Engine(Protocol):
     def synthesis(self, text: str) -> AbstractAsyncContextManager[Speech]:
         """Begin to turn a text into sound."""
 
-    def news(self) -> str:
+    def progress(self) -> str:
         """What the engine is about, in a few words, for somebody who waits for it."""
 
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:

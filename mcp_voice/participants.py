@@ -1,29 +1,43 @@
-"""Somebody else in a room, as the code on both sides of the seam knows them."""
+"""Somebody in a room, and whom a question is for: the same words on both sides of the seam, and in results."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
 
-from mcp_voice.results import Call, Kind, Unheard, can_be_asked, is_human
+from pydantic import Field
 
-__all__ = ["Occupant"]
+from mcp_voice.foreign import shown, shown_name
+
+__all__ = ["EVERYBODY", "Call", "Kind", "Participant", "Target", "Unheard", "is_human"]
+
+Kind = Literal["human", "phone", "agent", "other"]
+Call = Literal["", "ringing", "active", "ended"]
+"""How far the call of a phone is; nothing for whoever is no phone, and where the bridge does not say."""
+Unheard = Literal["", "muted", "no microphone", "not allowed to publish"]
+"""Why the voice of a human cannot be heard; nothing when it can be."""
+
+
+def is_human(kind: Kind) -> bool:
+    """Whether such a participant may answer: a person at a browser, an ingress or a phone."""
+    return kind in ("human", "phone")
 
 
 @dataclass(frozen=True, slots=True)
-class Occupant:
-    """A remote participant of the room."""
+class Participant:
+    """Somebody in a room, as LiveKit knows them; ``kind`` phone is a SIP caller."""
 
     identity: str
     name: str
     kind: Kind
-    call: Call = ""
-    """How far the call of a phone is."""
-    cannot_be_heard: Unheard = ""
-    """Why their voice cannot be heard now."""
+    call: Annotated[Call, Field(description="of a phone: ringing (not picked up yet), active, or ended")] = ""
+    cannot_be_heard: Annotated[
+        Unheard, Field(description="why their voice cannot be heard now; they can still type")
+    ] = ""
 
     @property
     def is_human(self) -> bool:
-        """Whether this participant may answer: a person at a browser, an ingress or a phone."""
+        """Whether they may answer: a person at a browser, an ingress or a phone."""
         return is_human(self.kind)
 
     @property
@@ -38,5 +52,35 @@ class Occupant:
 
     @property
     def is_there(self) -> bool:
-        """Whether this is a human who can hear us now."""
-        return can_be_asked(self.kind, self.call)
+        """Whether this is a human who can hear us now; a phone that only rings is not there yet."""
+        return self.is_human and not self.rings and not self.hung_up
+
+    def shown(self) -> Participant:
+        """The same, as a result shows it."""
+        return replace(self, identity=shown_name(self.identity), name=shown(self.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom something is for: one participant of a room, or everybody there."""
+
+    participant: str = ""
+    """Identity of the only one who is meant; empty: everybody."""
+    room_name: str = ""
+    """Empty where it goes without saying, as for a listener, which has one room."""
+
+    @property
+    def is_everybody(self) -> bool:
+        """Whether nobody is left out."""
+        return not self.participant
+
+    def concerns(self, identity: str) -> bool:
+        """Whether this participant is meant."""
+        return self.is_everybody or identity == self.participant
+
+    def covers(self, other: Target) -> bool:
+        """Whether everybody whom the other means is meant."""
+        return self.is_everybody or self.participant == other.participant
+
+
+EVERYBODY = Target()

@@ -25,13 +25,13 @@ async def unreported(_: str) -> None:
 
 
 @asynccontextmanager
-async def reporting(report: Report, news: Callable[[], str]) -> AsyncIterator[None]:
+async def reporting(report: Report, progress: Callable[[], str]) -> AsyncIterator[None]:
     """Report what is going on now and then while the block lasts."""
 
     async def repeat() -> None:
         await anyio.sleep(PATIENT_SECONDS)
         while True:
-            await report(news())
+            await report(progress())
             await anyio.sleep(REPORT_SECONDS)
 
     async with owned_tasks() as tasks:

@@ -16,6 +16,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from mcp_voice.participants import Target
+
 __all__ = ["Question", "Withheld", "asked_last"]
 
 TAKEN_SECONDS = 15.0
@@ -27,8 +29,7 @@ T = TypeVar("T")
 class Question:
     """A question that this or another process has put to the room."""
 
-    participant: str
-    """Identity of the only one who was asked, or nothing where everybody was."""
+    target: Target
     asked_at: float
     over_at: float = float("inf")
     answered: bool = False
@@ -40,7 +41,7 @@ class Question:
 
     def open_to(self, identity: str, at: float) -> bool:
         """Whether what this human began to say then may answer it."""
-        asked = self.participant in ("", identity) and self.asked_at <= at < self.over_at
+        asked = self.target.concerns(identity) and self.asked_at <= at < self.over_at
         gone = self.over_at < float("inf") and not self.answered
         return asked and not gone and not self.passed_over
 

@@ -10,37 +10,26 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from mcp_voice.foreign import LONGEST_TEXT, printable, shown, shown_name
+from mcp_voice.participants import Participant
 
 __all__ = [
     "Answer",
     "AnsweredBy",
-    "Call",
     "Cancelled",
     "Channel",
     "Invitation",
-    "Kind",
     "Meanwhile",
-    "Participant",
+    "ParticipantRef",
     "RoomInfo",
     "Rooms",
     "Said",
     "Sent",
-    "Speaker",
-    "Status",
     "Timing",
-    "Unheard",
     "Waiting",
-    "can_be_asked",
     "cut_note",
-    "is_human",
 ]
 
 CUT = f" It was longer, spoken or typed: only the first {LONGEST_TEXT:,} characters were kept. Ask for the rest."
-Kind = Literal["human", "phone", "agent", "other"]
-Call = Literal["", "ringing", "active", "ended"]
-"""How far the call of a phone is; nothing for whoever is no phone, and where the bridge does not say."""
-Unheard = Literal["", "muted", "no microphone", "not allowed to publish"]
-"""Why the voice of a human cannot be heard; nothing when it can be."""
 Channel = Literal["speech", "chat", "keypad"]
 AnsweredBy = Literal["human", "machine", "unknown"]
 Status = Literal["answered", "pending", "left", "cancelled"]
@@ -61,51 +50,22 @@ class _Result(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-def is_human(kind: Kind) -> bool:
-    """Whether such a participant may answer: a person at a browser, an ingress or a phone."""
-    return kind in ("human", "phone")
-
-
-def can_be_asked(kind: Kind, call: Call) -> bool:
-    """Whether such a participant, whose call is so far, is a human who can hear us now: not a phone that only rings."""
-    return kind == "human" or (kind == "phone" and call not in ("ringing", "ended"))
-
-
-class Participant(_Result):
-    """Somebody in a room, as LiveKit knows them; ``kind`` phone is a SIP caller."""
-
-    identity: str
-    name: str
-    kind: Kind
-    call: Call = Field("", description="of a phone: ringing (not picked up yet), active, or ended")
-    cannot_be_heard: Unheard = Field("", description="why their voice cannot be heard now; they can still type")
-
-    @property
-    def is_there(self) -> bool:
-        """Whether this is a human who can hear us now; a phone that only rings is not there yet."""
-        return can_be_asked(self.kind, self.call)
-
-    @property
-    def rings(self) -> bool:
-        """Whether this is a phone that nobody has picked up yet."""
-        return self.kind == "phone" and self.call == "ringing"
-
-    def shown(self) -> Participant:
-        """The same, as a result shows it."""
-        return self.model_copy(update={"identity": shown_name(self.identity), "name": shown(self.name)})
-
-
-class Speaker(_Result):
-    """Who a reply came from."""
+class ParticipantRef(_Result):
+    """Which participant it was."""
 
     identity: Identifier
     name: Name
+
+    @classmethod
+    def to(cls, participant: Participant) -> ParticipantRef:
+        """Name somebody as a result does."""
+        return cls(identity=participant.identity, name=participant.name)
 
 
 class Meanwhile(_Result):
     """What a participant said that answered no open ask and that no result has returned before."""
 
-    who: Speaker
+    who: ParticipantRef
     text: Words
     seconds_ago: float
 
@@ -165,7 +125,7 @@ class Answer(_Result):
     room_name: Identifier
     reply: Words | None = None
     heard_so_far: Words = ""
-    participant: Speaker | None = None
+    participant: ParticipantRef | None = None
     channel: Channel | None = None
     choice: str | None = None
     interrupted: bool = False

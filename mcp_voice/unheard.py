@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 
 from mcp_voice.errors import quoted_name
-from mcp_voice.results import Kind, Unheard, is_human
+from mcp_voice.participants import EVERYBODY, Kind, Participant, Target, Unheard, is_human
 
 __all__ = ["cannot_be_heard", "in_short", "in_words"]
 
@@ -16,22 +15,6 @@ IN_WORDS: dict[Unheard, str] = {
     "no microphone": "no microphone is on",
     "not allowed to publish": "their token does not allow a microphone",
 }
-
-
-class Somebody(Protocol):
-    """A participant, on either side of the seam."""
-
-    @property
-    def identity(self) -> str:
-        """Their identity."""
-
-    @property
-    def kind(self) -> Kind:
-        """What they are."""
-
-    @property
-    def cannot_be_heard(self) -> Unheard:
-        """Why their voice cannot be heard; nothing when it can be."""
 
 
 def cannot_be_heard(kind: Kind, microphones: Iterable[tuple[bool, bool]], *, may_publish: bool) -> Unheard:
@@ -48,18 +31,18 @@ def cannot_be_heard(kind: Kind, microphones: Iterable[tuple[bool, bool]], *, may
     return "no microphone" if may_publish else "not allowed to publish"
 
 
-def in_short(people: Iterable[Somebody], only: str = "") -> str:
+def in_short(people: Iterable[Participant], target: Target = EVERYBODY) -> str:
     """Who cannot be heard and why, in brackets after a line of progress; nothing where everybody can be.
 
-    ``only`` is the identity of the only one who matters.
+    ``target``: those who matter.
     """
-    named = [f"{quoted_name(each.identity)}: {each.cannot_be_heard}" for each in _unheard(people, only)]
+    named = [f"{quoted_name(each.identity)}: {each.cannot_be_heard}" for each in _unheard(people, target)]
     return f" ({_some(named)})" if named else ""
 
 
-def in_words(people: Iterable[Somebody], only: str = "") -> str:
+def in_words(people: Iterable[Participant], target: Target = EVERYBODY) -> str:
     """The same as a sentence for ``next``."""
-    unheard = _unheard(people, only)
+    unheard = _unheard(people, target)
     if not unheard:
         return ""
     named = _some([f"{quoted_name(each.identity)} ({IN_WORDS[each.cannot_be_heard]})" for each in unheard])
@@ -67,8 +50,8 @@ def in_words(people: Iterable[Somebody], only: str = "") -> str:
     return f" Cannot be heard now: {named}. They can still answer by {way}."
 
 
-def _unheard(people: Iterable[Somebody], only: str) -> list[Somebody]:
-    return [each for each in people if each.cannot_be_heard and only in ("", each.identity)]
+def _unheard(people: Iterable[Participant], target: Target) -> list[Participant]:
+    return [each for each in people if each.cannot_be_heard and target.concerns(each.identity)]
 
 
 def _some(named: list[str]) -> str:

@@ -12,16 +12,18 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from mcp_voice.errors import LinkLost, TTSError, VoiceError
-from mcp_voice.link import CallChanged, Event, Joined, Left, Lost, Occupant
+from mcp_voice.link import CallChanged, Event, Joined, Left, Lost
+from mcp_voice.participants import Participant
+from mcp_voice.playout import Speech
 from mcp_voice.questions import Question
-from mcp_voice.results import Invitation, Participant, RoomInfo, Sent
+from mcp_voice.results import Invitation, RoomInfo, Sent
 from testkit.fake_floor import FakeFloor
 
 __all__ = ["ALICE", "BOB", "COMPANION", "FakeEngine", "FakeLink", "FakePlayout", "FakeSpeech"]
 
-ALICE = Occupant("alice", "Alice", "human")
-BOB = Occupant("bob", "Bob", "phone")
-COMPANION = Occupant("companion", "Companion", "agent")
+ALICE = Participant("alice", "Alice", "human")
+BOB = Participant("bob", "Bob", "phone")
+COMPANION = Participant("companion", "Companion", "agent")
 EVENTS = 100
 T = TypeVar("T")
 
@@ -97,7 +99,7 @@ class FakePlayout:
 class FakeLink:
     """A room we are in; satisfies ``link.RoomLink``."""
 
-    def __init__(self, room_name: str, present: Sequence[Occupant], *, tts_fault: TTSError | None = None) -> None:
+    def __init__(self, room_name: str, present: Sequence[Participant], *, tts_fault: TTSError | None = None) -> None:
         self.room_name = room_name
         self.connect_ms = 7
         self.present = list(present)
@@ -125,7 +127,7 @@ class FakeLink:
         """What the test lets be heard."""
         return self._receive
 
-    def occupants(self) -> Sequence[Occupant]:
+    def participants(self) -> Sequence[Participant]:
         """Whom the test let be here."""
         return tuple(self.present)
 
@@ -142,7 +144,7 @@ class FakeLink:
         self.turns_over.append(identity)
 
     @asynccontextmanager
-    async def say(self, speech: FakeSpeech) -> AsyncIterator[FakePlayout]:
+    async def say(self, speech: Speech) -> AsyncIterator[FakePlayout]:
         """Speak until the test ends it."""
         playout = FakePlayout(speech.text, fault=self.tts_fault)
         self.playouts.append(playout)
@@ -181,20 +183,20 @@ class FakeLink:
         for event in events:
             self._send.send_nowait(event)
 
-    def joins(self, occupant: Occupant) -> None:
+    def joins(self, participant: Participant) -> None:
         """Let somebody come in."""
-        self.present.append(occupant)
-        self.hear(Joined(occupant))
+        self.present.append(participant)
+        self.hear(Joined(participant))
 
-    def calls(self, occupant: Occupant) -> None:
+    def calls(self, participant: Participant) -> None:
         """Let the call of a phone be where it is now."""
-        self.present = [occupant if each.identity == occupant.identity else each for each in self.present]
-        self.hear(CallChanged(occupant, time.monotonic()))
+        self.present = [participant if each.identity == participant.identity else each for each in self.present]
+        self.hear(CallChanged(participant, time.monotonic()))
 
-    def leaves(self, occupant: Occupant) -> None:
+    def leaves(self, participant: Participant) -> None:
         """Let somebody go away."""
-        self.present = [each for each in self.present if each.identity != occupant.identity]
-        self.hear(Left(occupant))
+        self.present = [each for each in self.present if each.identity != participant.identity]
+        self.hear(Left(participant))
 
     def lose(self, why: LinkLost | None = None) -> None:
         """Lose the connection: whatever is being said breaks off."""
@@ -212,9 +214,9 @@ class FakeLink:
 
 @dataclass(eq=False)
 class FakeEngine:
-    """All rooms of a server; satisfies ``link.Engine``. ``news`` wakes a test that waits for something to happen."""
+    """All rooms of a server; satisfies ``link.Engine``."""
 
-    people: dict[str, list[Occupant]] = field(default_factory=lambda: {"kitchen": [ALICE]})
+    people: dict[str, list[Participant]] = field(default_factory=lambda: {"kitchen": [ALICE]})
     connect_faults: list[VoiceError] = field(default_factory=list)
     """Raised by the next attempts to connect, in turn."""
     tts_fault: TTSError | None = None
@@ -254,7 +256,7 @@ class FakeEngine:
         self.log.append(f"synthesize {text}")
         yield FakeSpeech(text)
 
-    def news(self) -> str:
+    def progress(self) -> str:
         """Nothing is waited for."""
         return ""
 
@@ -263,9 +265,7 @@ class FakeEngine:
         return [
             RoomInfo(
                 room_name=room_name,
-                participants=[
-                    Participant(identity=each.identity, name=each.name, kind=each.kind, call=each.call) for each in here
-                ],
+                participants=list(here),
                 active=any(each.is_there for each in here),
             )
             for room_name, here in self.people.items()

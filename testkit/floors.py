@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 
 from livekit import rtc
 
-from mcp_voice.room.floor import Floor, floors
+from mcp_voice.room.floor import HeldFloor, floors
 
 __all__ = ["floor"]
 
 
 @asynccontextmanager
-async def floor(connection: rtc.Room, ask_id: str) -> AsyncIterator[Floor]:
+async def floor(connection: rtc.Room, ask_id: str) -> AsyncIterator[HeldFloor]:
     """Hold the floor of a room for one ask."""
     async with floors(connection) as ours, ours.hold(ask_id) as held:
         yield held

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from mcp_voice.audio import Pcm
 from mcp_voice.embedded import LocalServer
-from mcp_voice.people.human import Human, Spoken, human
+from mcp_voice.people.human import Human, SpeechTimes, human
 from mcp_voice.room.connection import Access, token
 from mcp_voice.speech.offline_tts import OfflineTTS
 from testkit.clips import clip
@@ -42,7 +42,7 @@ def part_of(text: str, first: int, last: int, *, voice: str = "") -> Pcm:
     return clip(text, voice=voice).part(first, last)
 
 
-async def after_the_question(person: Human, *parts: Pcm | float) -> Spoken:
+async def after_the_question(person: Human, *parts: Pcm | float) -> SpeechTimes:
     """Hear a question out, then say something, with pauses (seconds) in it."""
     await person.hears_sound(limit=LIMIT)
     await person.hears_silence(quiet=0.4, limit=LIMIT)

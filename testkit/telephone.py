@@ -6,7 +6,8 @@ import time
 from dataclasses import replace
 
 from mcp_voice.asks.facade import Asks
-from mcp_voice.link import Occupant, SegmentRead, SpeechStarted, SpeechStopped, Words
+from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
+from mcp_voice.participants import Participant
 from mcp_voice.results import Answer
 from testkit.fake_link import FakeEngine, FakeLink
 from testkit.reporting import unreported
@@ -16,7 +17,7 @@ __all__ = ["CALLER", "ENDED", "LIMIT", "QUESTION", "RINGS", "answer_of", "asked"
 
 LIMIT = 10.0
 QUESTION = "Shall we deploy?"
-CALLER = Occupant("caller", "Caller", "phone", "active")
+CALLER = Participant("caller", "Caller", "phone", "active")
 RINGS = replace(CALLER, call="ringing")
 ENDED = replace(CALLER, call="ended")
 

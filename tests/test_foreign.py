@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from mcp_voice.errors import VoiceError, some_of
 from mcp_voice.foreign import is_named, printable, quoted, quoted_name, shown, shown_name
-from mcp_voice.results import Answer, Participant, RoomInfo, Rooms, Speaker
+from mcp_voice.participants import Participant
+from mcp_voice.results import Answer, ParticipantRef, RoomInfo, Rooms
 from testkit.nasty import REPEATED
 
 any_text = st.text(
@@ -122,7 +123,7 @@ def test_results_show_no_foreign_text_raw() -> None:
     """Names, identities, rooms and words, wherever they stand in a result."""
     person = Participant(identity=HOSTILE, name=HOSTILE, kind="human")
     rooms = Rooms(rooms=[RoomInfo(room_name=HOSTILE, participants=[person], active=True)], next="")
-    speaker = Speaker(identity=HOSTILE, name=HOSTILE)
+    speaker = ParticipantRef(identity=HOSTILE, name=HOSTILE)
     answer = Answer(status="answered", ask_id="a", room_name=HOSTILE, reply=HOSTILE[:100], participant=speaker)
     for text in (rooms.model_dump_json(), answer.model_dump_json(), str(rooms), str(answer)):
         assert len(text) < 2_000

@@ -17,9 +17,9 @@ from mcp_voice.speech.openai_transcriptions import Transcriptions
 from mcp_voice.speech.transcripts import words_of
 from mcp_voice.speech.transcripts.prompt import is_prompt
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.turns.listener import Listening
+from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Transcript
-from mcp_voice.turns.turn import Owed, Patience
+from mcp_voice.turns.turn import Patience, UnconfirmedWords
 from mcp_voice.words import (
     asks_for_time,
     choice_by_key,
@@ -55,7 +55,7 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
     "choice_by_key": lambda text: choice_by_key(text, ("1", "2")),
     "a transcript": lambda text: words_of(text, choices=CHOICES[6]),
     "a prompt that comes back": lambda text: is_prompt(text[:LONGEST_TEXT], CHOICES[6], interim=True),
-    "owed": lambda text: Owed(text, 1.0).covers(text[1:], 0.0),
+    "unconfirmed": lambda text: UnconfirmedWords(text, 1.0).covers(text[1:], 0.0),
     **{
         f"consent in {tag}": lambda text, language=language: consent(  # type: ignore[misc]
             text, language=language, verbs={"send"}, names={"red"}
@@ -127,12 +127,12 @@ def test_numbers_without_end_are_no_error() -> None:
 
 
 @pytest.fixture
-async def room() -> AsyncIterator[tuple[FakeLink, Listening]]:
+async def room() -> AsyncIterator[tuple[FakeLink, Listener]]:
     """Somebody in a room who is listened to; turns end with the first silence."""
-    link, listening = FakeLink("kitchen", [ALICE]), Listening(AT_ONCE, "en", Transcript())
+    link, listening = FakeLink("kitchen", [ALICE]), Listener(AT_ONCE, "en", Transcript())
     async with owned_tasks() as tasks:
         tasks.start_soon(listening.run, link)
-        await until(lambda: listening.attendance.human("alice"), limit=LIMIT)
+        await until(lambda: listening.presence.human("alice"), limit=LIMIT)
         yield link, listening
         tasks.cancel_scope.cancel()
     link.close()
@@ -140,7 +140,7 @@ async def room() -> AsyncIterator[tuple[FakeLink, Listening]]:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("spoken", [False, True], ids=["typed", "spoken"])
-async def test_no_answer_holds_the_loop(spoken: bool, room: tuple[FakeLink, Listening]) -> None:  # noqa: FBT001
+async def test_no_answer_holds_the_loop(spoken: bool, room: tuple[FakeLink, Listener]) -> None:  # noqa: FBT001
     """Every text, whole, as the answer to an ask with choices; a text that is nothing but spaces is none."""
     link, listening = room
     for number, text in enumerate(text[:THROUGH_THE_SEAM] for text in TEXTS if text[:THROUGH_THE_SEAM].strip()):
@@ -189,7 +189,7 @@ async def test_a_transcript_in_hundreds_of_segments_does_not_hold_the_loop(text:
 
 
 @pytest.mark.anyio
-async def test_growing_words_do_not_hold_the_loop(room: tuple[FakeLink, Listening]) -> None:
+async def test_growing_words_do_not_hold_the_loop(room: tuple[FakeLink, Listener]) -> None:
     """A recogniser that repeats all of a long speech with each of its words."""
     link, listening = room
     with listening.expect(choices=CHOICES[6]) as expected, watched_loop() as held:

@@ -19,9 +19,11 @@ from livekit import api
 from livekit.agents.job import RunningJobInfo
 from livekit.agents.types import ATTRIBUTE_AGENT_NAME
 
+from mcp_voice.participants import is_human
+from mcp_voice.room.events import kind_of
 from mcp_voice.tasks import owned_tasks
 
-__all__ = ["Jobs", "relieved"]
+__all__ = ["redispatching"]
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +38,11 @@ PACE_SECONDS = 0.05
 """Between two rooms, so that many workers with many rooms do not keep LiveKit's server busy."""
 NANOSECONDS = 1e9
 AGENT_PREFIX = "agent-"
-HUMANS = (api.ParticipantInfo.STANDARD, api.ParticipantInfo.SIP, api.ParticipantInfo.INGRESS)
 
 Jobs = Callable[[], Sequence[RunningJobInfo]]
 
 
-class _Relief:
+class _Redispatch:
     """Looks for rooms in need, and tells LiveKit."""
 
     def __init__(self, server: api.LiveKitAPI, agent_name: str, jobs: Jobs) -> None:
@@ -114,10 +115,10 @@ class _Relief:
         log.debug("looked at the rooms: %d with a companion, %d without", len(attended), len(alone))
         for sid in self._alone & alone:
             with _unless_livekit_fails():
-                await self._relieve(sid, names[sid])
+                await self._redispatch(sid, names[sid])
         self._alone = alone
 
-    async def _relieve(self, sid: str, room: str) -> None:
+    async def _redispatch(self, sid: str, room: str) -> None:
         with anyio.fail_after(CALL_SECONDS):
             dispatches = await self._server.agent_dispatch.list_dispatch(room)
         # A room that asks for no agent, or for others, is not ours.
@@ -163,7 +164,7 @@ class _Relief:
 
 
 def _is_human(one: api.ParticipantInfo) -> bool:
-    return one.kind in HUMANS
+    return is_human(kind_of(one.kind, one.attributes))
 
 
 def _age(dispatch: api.AgentDispatch) -> float:
@@ -182,14 +183,14 @@ def _unless_livekit_fails() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def relieved(server: api.LiveKitAPI, *, agent_name: str, jobs: Jobs, seconds: float) -> AsyncIterator[None]:
+async def redispatching(server: api.LiveKitAPI, *, agent_name: str, jobs: Jobs, seconds: float) -> AsyncIterator[None]:
     """Look after our own companions, and every ``seconds`` after those of all workers, while the block lasts.
 
     ``jobs`` gives what this worker runs at the moment.
     """
-    relief = _Relief(server, agent_name, jobs)
+    redispatch = _Redispatch(server, agent_name, jobs)
     async with owned_tasks() as tasks:
-        tasks.start_soon(relief.look_after_our_own)
-        tasks.start_soon(relief.look_after_all, seconds)
+        tasks.start_soon(redispatch.look_after_our_own)
+        tasks.start_soon(redispatch.look_after_all, seconds)
         yield
         tasks.cancel_scope.cancel()

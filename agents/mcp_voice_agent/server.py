@@ -15,7 +15,7 @@ from livekit.agents.utils.http_server import HttpServer
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.health import answer_for_health
 from mcp_voice_agent.models.pipeline import modules
-from mcp_voice_agent.redispatch import relieved
+from mcp_voice_agent.redispatch import redispatching
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.telemetry.logs import form_logs
 from mcp_voice_agent.telemetry.otlp import adopt_variables
@@ -135,6 +135,6 @@ class CompanionServer(AgentServer):
         await registered.wait()
         async with (
             api.LiveKitAPI(self._ws_url, self._api_key, self._api_secret) as server,
-            relieved(server, agent_name=self._agent_name, jobs=lambda: self.active_jobs, seconds=seconds),
+            redispatching(server, agent_name=self._agent_name, jobs=lambda: self.active_jobs, seconds=seconds),
         ):
             await anyio.sleep_forever()

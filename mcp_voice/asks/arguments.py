@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from mcp_voice.asks.seats import Links, Seat
-from mcp_voice.errors import BadInput, UnknownRoom, quoted, some_of
+from mcp_voice.errors import BadInput, quoted
 from mcp_voice.foreign import shown_name
 from mcp_voice.markup import spoken_form
 from mcp_voice.validation import in_words
@@ -17,7 +16,6 @@ from mcp_voice.validation import in_words
 __all__ = [
     "argument_types",
     "choices",
-    "known_seat",
     "message",
     "new_name",
     "question",
@@ -112,14 +110,3 @@ def new_name(name: str, what: str) -> str:
             "cannot be seen. Use a short word."
         )
     return name
-
-
-def known_seat(links: Links, room_name: str) -> Seat:
-    """The seat in a room where we are or were."""
-    seat = links.known(room_name)
-    if seat is None:
-        raise UnknownRoom(
-            f"There is no transcript of room {quoted(room_name)}: we were never in it. Rooms we are in: "
-            f"{some_of(links.entered())}."
-        )
-    return seat

@@ -12,15 +12,15 @@ import anyio
 
 from mcp_voice.errors import VoiceError
 from mcp_voice.limits import OVERTIME_SECONDS, STUCK_SECONDS
-from mcp_voice.link import Occupant
+from mcp_voice.participants import Participant, Target
 from mcp_voice.progress import AWAITED, AWAITED_ON
-from mcp_voice.results import Answer, Speaker, Timing, Waiting, cut_note
+from mcp_voice.results import Answer, ParticipantRef, Timing, Waiting, cut_note
 from mcp_voice.tasks import Bell
 from mcp_voice.turns.phone import AtPickup
 from mcp_voice.turns.transcript import Reply
-from mcp_voice.unheard import Somebody, in_short, in_words
+from mcp_voice.unheard import in_short, in_words
 
-__all__ = ["Ask", "Phase"]
+__all__ = ["LONGEST_HEARD", "Ask", "Phase"]
 
 Phase = Literal["queued", "joining", "ringing", "speaking", "listening", "over"]
 
@@ -75,9 +75,8 @@ class Ask:
     """A question on its way to an answer. Instants are ``time.monotonic()`` seconds."""
 
     question: str
-    room_name: str
-    participant: str = ""
-    """Identity of the only one who is listened to, or nothing for everybody."""
+    target: Target
+    """Who is asked, and where."""
     choices: Sequence[str] = ()
     tool_use_id: str = ""
     open_ended: bool = False
@@ -89,7 +88,7 @@ class Ask:
     callers: int = 0
     """Calls of ``ask_in_room`` that wait for it; the last of them to be cancelled hangs up."""
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
-    audience: Callable[[], Iterable[Somebody]] = tuple
+    audience: Callable[[], Iterable[Participant]] = tuple
     """Who is in the room, as far as is known now."""
     unreadable: Callable[[], str] = str
     """Whose words could not be read, as a sentence for ``next``."""
@@ -110,6 +109,11 @@ class Ask:
     outcome: Answer | VoiceError | None = None
     _changed: Bell = field(default_factory=Bell)
 
+    @property
+    def room_name(self) -> str:
+        """The LiveKit room's name."""
+        return self.target.room_name
+
     def answer(self) -> Answer:
         """What can be said of it now; raises the error that it ended with."""
         if isinstance(self.outcome, VoiceError):
@@ -119,7 +123,7 @@ class Ask:
         holder = self.holder() if self.phase == "queued" else ""
         waiting = self._waiting_for()
         hint = NEXT_WAITING[waiting]
-        unheard = in_words(self.audience(), self.participant) + self.unreadable()
+        unheard = in_words(self.audience(), self.target) + self.unreadable()
         return self._result("pending", hint.format(ask_id=self.id, holder=holder) + unheard).model_copy(
             update={"waiting_for": waiting, "floor_held_by": holder}
         )
@@ -148,7 +152,7 @@ class Ask:
 
     def unheard(self) -> str:
         """Whose voice cannot answer, in brackets, or nothing."""
-        return in_short(self.audience(), self.participant)
+        return in_short(self.audience(), self.target)
 
     def progress(self) -> str:
         """One line about how far it is, for a person who watches the call."""
@@ -207,14 +211,14 @@ class Ask:
                 room_name=self.room_name,
                 reply=reply.text,
                 heard_so_far=reply.text[-LONGEST_HEARD:],
-                participant=_speaker(reply.occupant),
+                participant=ParticipantRef.to(reply.participant),
                 channel=reply.channel,
                 choice=reply.choice,
                 interrupted=self.interrupted,
                 spoken=self.spoken,
                 timing=timing,
                 heard_at_pickup=self.at_pickup.heard,
-                answered_by=self.at_pickup.answered_by(reply.occupant.identity),
+                answered_by=self.at_pickup.answered_by(reply.participant.identity),
                 next=(NEXT_LONG if whole else NEXT_ANSWERED) + cut_note(whole or reply.text),
             )
         )
@@ -235,7 +239,7 @@ class Ask:
         """Nobody answered in time, or it could not even be spoken."""
         now = time.monotonic()
         if self.first_sound_at is not None:
-            hint = NEXT_EXPIRED.format(seconds=now - self.first_sound_at) + in_words(self.audience(), self.participant)
+            hint = NEXT_EXPIRED.format(seconds=now - self.first_sound_at) + in_words(self.audience(), self.target)
             hint += self.unreadable()
         else:
             why = {"queued": f"{self.holder()} had the floor", "ringing": "the phone rang"}.get(
@@ -276,7 +280,3 @@ class Ask:
     def notify(self) -> None:
         """Wake everybody who waits for a change."""
         self._changed.ring()
-
-
-def _speaker(occupant: Occupant) -> Speaker:
-    return Speaker(identity=occupant.identity, name=occupant.name)

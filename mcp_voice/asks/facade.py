@@ -19,8 +19,9 @@ from mcp_voice.asks.registry import Registry
 from mcp_voice.asks.run import converse
 from mcp_voice.asks.say import say
 from mcp_voice.asks.seats import Links, Seat
-from mcp_voice.asks.targets import check_room, choose_addressees, choose_participant, choose_room, next_call
+from mcp_voice.asks.targets import check_room, choose_addressees, choose_room, choose_target, next_call
 from mcp_voice.link import Engine
+from mcp_voice.participants import Target
 from mcp_voice.progress import REPORT_SECONDS, Report, reporting, unreported
 from mcp_voice.results import Answer, Cancelled, Invitation, RoomInfo, Rooms, Said, Sent
 from mcp_voice.settings import Settings
@@ -28,7 +29,7 @@ from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.transcript import Line, Transcript
 from mcp_voice.turns.turn import Patience
 
-__all__ = ["Asks", "asks", "remaining"]
+__all__ = ["Asks", "asks"]
 
 UNDER_WAY_SECONDS = 30.0
 """How long a call that does not want to wait still waits for the question to begin."""
@@ -54,7 +55,7 @@ class Asks:
 
     async def rooms(self, *, report: Report = unreported) -> Rooms:
         """All rooms that may be entered."""
-        async with reporting(report, self._engine.news):
+        async with reporting(report, self._engine.progress):
             found = await self._engine.rooms()
         rooms = [room for room in found if self._settings.may_enter(room.room_name)]
         rooms, more = listed(rooms, [self._transcript(room.room_name) for room in rooms])
@@ -78,15 +79,14 @@ class Asks:
         choices = checks.choices(choices)
         wait_seconds = checks.wait_seconds(wait_seconds)
         begun = time.monotonic()
-        ask = self._registry.repeated(question, room_name, participant, tool_use_id)
+        ask = self._registry.repeated(question, Target(participant, room_name), tool_use_id)
         if ask is None:
             room = await self._room(room_name, report)
-            target = choose_participant(participant, room)
-            identity = target.identity if target else ""
+            target = choose_target(participant, room)
             # Once more: the same call may have come twice while we looked for the room.
-            ask = self._registry.repeated(question, room.room_name, identity, tool_use_id)
+            ask = self._registry.repeated(question, target, tool_use_id)
             if ask is None:
-                ask = Ask(question, room.room_name, identity, choices, tool_use_id, open_ended)
+                ask = Ask(question, target, choices, tool_use_id, open_ended)
                 ask.audience = partial(iter, room.participants)
                 self._open(ask, name=self._visible_name(name))
         ask.callers += 1
@@ -138,11 +138,9 @@ class Asks:
         """What was said to nobody yet, else the next turn; cancelling only stops waiting."""
         wait_seconds = checks.wait_seconds(wait_seconds)
         room = await self._room(room_name, report)
-        target = choose_participant(participant, room)
+        target = choose_target(participant, room)
         seat = self.links.seat(room.room_name, name=self._visible_name(name))
-        return await listen(
-            seat, participant=target.identity if target else "", wait_seconds=wait_seconds, report=report
-        )
+        return await listen(seat, target=target, wait_seconds=wait_seconds, report=report)
 
     async def send(
         self,
@@ -171,7 +169,7 @@ class Asks:
 
     def transcript(self, room_name: str) -> list[Line]:
         """What was said in a room since we first entered it; raises UnknownRoom if we never were there."""
-        return list(checks.known_seat(self.links, room_name).transcript.lines)
+        return list(self.links.visited(room_name).transcript.lines)
 
     def entered(self) -> list[str]:
         """The rooms we are in."""
@@ -182,7 +180,7 @@ class Asks:
         return self._settings.name or host or DEFAULT_NAME
 
     async def _room(self, room_name: str, report: Report = unreported, *, needs_human: bool = True) -> RoomInfo:
-        async with reporting(report, self._engine.news):
+        async with reporting(report, self._engine.progress):
             # A named room is looked up alone; the others matter only when it is not there.
             rooms = await self._engine.rooms(room_name) or await self._engine.rooms()
         return choose_room(room_name, rooms, self._settings.may_enter, needs_human=needs_human)

@@ -13,8 +13,9 @@ from mcp_voice.asks.reentry import Reentry
 from mcp_voice.asks.seats import Seat
 from mcp_voice.errors import LiveKitError, UnknownRoom
 from mcp_voice.link import RoomLink
+from mcp_voice.participants import Target
 from mcp_voice.progress import Report, reporting
-from mcp_voice.results import Answer, Speaker, Timing, cut_note
+from mcp_voice.results import Answer, ParticipantRef, Timing, cut_note
 from mcp_voice.turns.presence import ABSENCE_SECONDS
 from mcp_voice.turns.transcript import Reply
 from mcp_voice.unheard import in_short, in_words
@@ -27,68 +28,68 @@ NEXT_WORDS = "Somebody is speaking, or what they said is still being transcribed
 NEXT_LEFT = "No human is in the room any more. Call list_rooms to see who is where."
 
 
-async def listen(seat: Seat, *, participant: str, wait_seconds: float, report: Report) -> Answer:
+async def listen(seat: Seat, *, target: Target, wait_seconds: float, report: Report) -> Answer:
     """Wait for the next turn of one human, or of anybody; raises STTError when it cannot be read, RemovedFromRoom."""
     was_in = seat.link is not None
     connect_ms = 0 if was_in else None
-    heard = seat.transcript.claim(participant)
+    heard = seat.transcript.claim(target)
     with anyio.move_on_after(0 if heard else wait_seconds):
-        async with reporting(report, partial(_news, seat, participant)):
-            heard = heard or await _next(seat, participant, report)
+        async with reporting(report, partial(_progress, seat, target)):
+            heard = heard or await _next(seat, target, report)
             if not heard:
                 return Answer(status="left", ask_id="", room_name=seat.room_name, next=NEXT_LEFT)
     # The wait may have ended at the very moment at which somebody was done.
-    heard = heard or seat.transcript.claim(participant)
+    heard = heard or seat.transcript.claim(target)
     if seat.link is not None and not was_in:
         connect_ms = seat.link.connect_ms
     if heard:
         return _heard(seat, heard, connect_ms)
-    coming = seat.listening.words_coming(participant)
+    coming = seat.listener.turns.words_coming(target)
     return Answer(
         status="pending",
         ask_id="",
         room_name=seat.room_name,
-        heard_so_far=seat.listening.words_so_far(participant),
+        heard_so_far=seat.listener.turns.words_so_far(target),
         timing=Timing(connect_ms=connect_ms),
         waiting_for="words" if coming else None,
         next=(NEXT_WORDS if coming else NEXT_SILENT)
-        + (in_words(seat.listening.attendance.here(), participant) if seat.link else ""),
+        + (in_words(seat.listener.presence.here(), target) if seat.link else ""),
     )
 
 
-def _news(seat: Seat, participant: str) -> str:
+def _progress(seat: Seat, target: Target) -> str:
     if seat.link is None:
         return f"joining room {seat.room_name}"
-    return f"listening{in_short(seat.listening.attendance.here(), participant)}"
+    return f"listening{in_short(seat.listener.presence.here(), target)}"
 
 
-async def _next(seat: Seat, participant: str, report: Report) -> list[Reply]:
+async def _next(seat: Seat, target: Target, report: Report) -> list[Reply]:
     """What is said next, or nothing once everybody has left; a lost connection is made anew."""
     called_at, reentry = time.monotonic(), Reentry()
     while True:
         try:
             async with seat.enter(called_at=called_at) as link:
-                return await _next_by(link, seat, participant, report)
+                return await _next_by(link, seat, target, report)
         except (LiveKitError, UnknownRoom) as error:
             await reentry.pause(error)
 
 
-async def _next_by(link: RoomLink, seat: Seat, participant: str, report: Report) -> list[Reply]:
+async def _next_by(link: RoomLink, seat: Seat, target: Target, report: Report) -> list[Reply]:
     alone_since: float | None = None
     while True:
-        change = seat.listening.change
-        if heard := seat.transcript.claim(participant):
+        change = seat.listener.change
+        if heard := seat.transcript.claim(target):
             return heard
-        seat.transcript.complain(participant)
+        seat.transcript.complain(target)
         if seat.link is not link:
             await seat.lost(link)
-        if any(each.is_human and not each.hung_up for each in link.occupants()):
+        if any(each.is_human and not each.hung_up for each in link.participants()):
             alone_since = None
         elif alone_since is None:
             alone_since = time.monotonic()
         elif time.monotonic() - alone_since > ABSENCE_SECONDS:
             return []
-        if words := seat.listening.words_so_far(participant):
+        if words := seat.listener.turns.words_so_far(target):
             await report(f"listening: {words}")
         with anyio.move_on_after(ABSENCE_SECONDS):
             await change.wait()
@@ -103,7 +104,7 @@ def _heard(seat: Seat, replies: Sequence[Reply], connect_ms: int | None) -> Answ
         room_name=seat.room_name,
         reply=text,
         heard_so_far=text[-LONGEST_HEARD:],
-        participant=Speaker(identity=last.occupant.identity, name=last.occupant.name),
+        participant=ParticipantRef.to(last.participant),
         channel=last.channel,
         timing=Timing(
             connect_ms=connect_ms,

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from mcp_voice.foreign import shown_name
-from mcp_voice.results import Answer, Cancelled, Meanwhile, Participant, RoomInfo, Said, Sent, Speaker, is_human
+from mcp_voice.participants import Participant
+from mcp_voice.results import Answer, Cancelled, Meanwhile, ParticipantRef, RoomInfo, Said, Sent
 from mcp_voice.shares import size
 from mcp_voice.turns.transcript import LONGEST_MEANWHILE, OVERHEAD, Reply, Transcript
 
@@ -58,7 +59,7 @@ def listed(rooms: Sequence[RoomInfo], known: Sequence[Transcript | None]) -> tup
 
 def _fewer(participants: Sequence[Participant]) -> list[Participant]:
     """Those who may be asked first."""
-    ordered = sorted(participants, key=lambda each: not is_human(each.kind))
+    ordered = sorted(participants, key=lambda each: not each.is_human)
     kept: list[Participant] = []
     left = LONGEST_LIST // 2
     for each in ordered[:MOST_PARTICIPANTS]:
@@ -75,7 +76,7 @@ def _bytes(participant: Participant) -> int:
 
 def _line(reply: Reply) -> Meanwhile:
     return Meanwhile(
-        who=Speaker(identity=reply.occupant.identity, name=reply.occupant.name),
+        who=ParticipantRef.to(reply.participant),
         text=reply.text,
         seconds_ago=round(max(0.0, time.monotonic() - reply.ended_at), 1),
     )

@@ -11,8 +11,9 @@ import anyio
 from mcp_voice.asks.waiting import hear_out
 from mcp_voice.limits import OVERTIME_SECONDS
 from mcp_voice.link import RoomLink
-from mcp_voice.turns.listener import Listening
-from mcp_voice.turns.pending import Expected
+from mcp_voice.participants import EVERYBODY, Target
+from mcp_voice.turns.listener import Listener
+from mcp_voice.turns.pending import PendingReply
 
 __all__ = ["mailbox_spoke_over", "until_greeted", "until_picked_up"]
 
@@ -21,34 +22,34 @@ BEGIN_SECONDS = 0.5
 
 
 async def until_picked_up(
-    listening: Listening, link: RoomLink, *, participant: str = "", tell: Callable[[], None]
+    listener: Listener, link: RoomLink, *, target: Target = EVERYBODY, tell: Callable[[], None]
 ) -> bool:
     """Wait while nobody is there who could hear us but a phone that rings; ``tell`` is called if there is one.
 
     Tells whether there was.
     """
     with anyio.move_on_after(BEGIN_SECONDS):
-        await listening.begun(link)
-    if not listening.only_ringing(participant):
+        await listener.begun(link)
+    if not listener.presence.only_ringing(target):
         return False
     tell()
-    while listening.only_ringing(participant):
-        await listening.change.wait()
+    while listener.presence.only_ringing(target):
+        await listener.change.wait()
     return True
 
 
-async def until_greeted(listening: Listening, *, participant: str = "") -> None:
+async def until_greeted(listener: Listener, *, target: Target = EVERYBODY) -> None:
     """Let a phone that has just been picked up say what it says first; a mailbox to its end. At once otherwise."""
-    while (quiet_at := listening.quiet_at(participant)) > time.monotonic():
-        change = listening.change
+    while (quiet_at := listener.phones.quiet_at(target)) > time.monotonic():
+        change = listener.change
         with anyio.move_on_at(quiet_at):
             await change.wait()
 
 
-async def mailbox_spoke_over(listening: Listening, expected: Expected, *, heard_before: int) -> bool:
+async def mailbox_spoke_over(listener: Listener, pending: PendingReply, *, heard_before: int) -> bool:
     """Whether what cut a question off was no answer to it, but the announcement of a mailbox.
 
     ``heard_before`` is how many things had been said at pick-ups when the question began.
     """
-    await hear_out(listening, expected, limit=OVERTIME_SECONDS, without_words=math.inf)
-    return expected.waiting and len(expected.at_pickup.texts) > heard_before
+    await hear_out(listener, pending, limit=OVERTIME_SECONDS, without_words=math.inf)
+    return pending.waiting and len(pending.at_pickup.texts) > heard_before

@@ -10,6 +10,7 @@ from typing import TypeVar
 from mcp_voice.asks.ask import Ask
 from mcp_voice.errors import BadInput, UnknownAsk, quoted, some_of
 from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
+from mcp_voice.participants import Target
 from mcp_voice.words import question_key
 
 __all__ = ["Registry"]
@@ -35,13 +36,13 @@ class Registry:
         """Every ask that is kept, the oldest first."""
         return iter(self._asks.values())
 
-    def repeated(self, question: str, room_name: str, participant: str, tool_use_id: str) -> Ask | None:
+    def repeated(self, question: str, target: Target, tool_use_id: str) -> Ask | None:
         """The open ask that this call repeats: a host that timed out asks the same thing again."""
         same_call = self._calls.get(tool_use_id) if tool_use_id else None
         if same_call is not None and same_call.is_open:
             return same_call
-        alike = self._questions.get((room_name, question_key(question)), {}).values()
-        return next((ask for ask in alike if ask.is_open and participant in ("", ask.participant)), None)
+        alike = self._questions.get((target.room_name, question_key(question)), {}).values()
+        return next((ask for ask in alike if ask.is_open and target.covers(ask.target)), None)
 
     def add(self, ask: Ask) -> None:
         """Keep an ask that has just been opened; raises BadInput where too many are open."""

@@ -19,8 +19,8 @@ from mcp_voice.limits import NEW_WORDS_SECONDS, OVERTIME_SECONDS
 from mcp_voice.link import Engine, Floor, RoomLink
 from mcp_voice.playout import Playout, Speech
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.turns.listener import Listening
-from mcp_voice.turns.pending import Expected, Nobody
+from mcp_voice.turns.listener import Listener
+from mcp_voice.turns.pending import Nobody, PendingReply
 from mcp_voice.turns.transcript import Reply
 
 __all__ = ["converse"]
@@ -48,7 +48,7 @@ async def converse(ask: Ask, seat: Seat, engine: Engine, *, ask_seconds: float) 
                     tasks.start_soon(seat.lost, link)
                     if ask.connect_ms is None:
                         ask.connect_ms = 0 if was_in else link.connect_ms
-                    await _hold_conversation(ask, seat.listening, link, speech, ask_seconds=ask_seconds)
+                    await _hold_conversation(ask, seat.listener, link, speech, ask_seconds=ask_seconds)
                     tasks.cancel_scope.cancel()
                     return
             except VoiceError as error:
@@ -64,54 +64,52 @@ async def converse(ask: Ask, seat: Seat, engine: Engine, *, ask_seconds: float) 
 
 
 async def _hold_conversation(
-    ask: Ask, listening: Listening, link: RoomLink, speech: Speech, *, ask_seconds: float
+    ask: Ask, listener: Listener, link: RoomLink, speech: Speech, *, ask_seconds: float
 ) -> None:
-    ask.audience = listening.attendance.here
-    await _check_audience(ask, listening, link)
-    wanted = listening.expect(
-        participant=ask.participant, choices=ask.choices, open_ended=ask.open_ended, at_pickup=ask.at_pickup
-    )
-    with wanted as expected:
-        ask.unreadable = expected.unreadable
-        await _wait_for_pickup(ask, listening, link, expected)
+    ask.audience = listener.presence.here
+    await _check_audience(ask, listener, link)
+    wanted = listener.expect(ask.target, choices=ask.choices, open_ended=ask.open_ended, at_pickup=ask.at_pickup)
+    with wanted as pending:
+        ask.unreadable = pending.unreadable
+        await _wait_for_pickup(ask, listener, link, pending)
         if ask.spoken:
-            listening.open(expected, since=time.monotonic())
+            listener.open(pending, since=time.monotonic())
         tell = None if ask.spoken else partial(_note_holder, ask)
         try:
             async with link.hold_floor(ask.id, tell=tell) as floor, owned_tasks() as tasks:
-                tasks.start_soon(_follow, ask, listening, expected)
+                tasks.start_soon(_follow, ask, listener, pending)
                 if ask.spoken:
-                    floor.show_question(ask.participant)
+                    floor.show_question(ask.target.participant)
                 else:
-                    await _put(ask, listening, link, floor, speech, expected)
+                    await _put(ask, listener, link, floor, speech, pending)
                 ask.update("listening")
-                tasks.start_soon(_give_back, ask, listening, expected, floor)
+                tasks.start_soon(_give_back, ask, listener, pending, floor)
                 # Before the floor is given back: that takes a round trip for which nobody need wait.
-                if await _hear(ask, listening, expected, ask_seconds=ask_seconds):
-                    reply = _answer(ask, listening, expected)
-                    floor.conclude(question=ask.question, reply=reply.text, identity=reply.occupant.identity)
+                if await _hear(ask, listener, pending, ask_seconds=ask_seconds):
+                    reply = _answer(ask, listener, pending)
+                    floor.conclude(question=ask.question, reply=reply.text, identity=reply.participant.identity)
                 else:
                     ask.expired()
                 tasks.cancel_scope.cancel()
         finally:
-            if ask.is_open and expected.replied:  # just before we were removed
-                _answer(ask, listening, expected)
+            if ask.is_open and pending.replied:  # just before we were removed
+                _answer(ask, listener, pending)
 
 
-def _answer(ask: Ask, listening: Listening, expected: Expected) -> Reply:
+def _answer(ask: Ask, listener: Listener, pending: PendingReply) -> Reply:
     """The reply has come; gives as much of it as one result holds."""
-    whole = expected.reply.result()
+    whole = pending.reply.result()
     reply, rest = whole.split()
     if rest is not None:
-        listening.transcript.keep(rest)
+        listener.transcript.keep(rest)
     ask.answered(reply, whole="" if rest is None else whole.text)
     return reply
 
 
-async def _give_back(ask: Ask, listening: Listening, expected: Expected, floor: Floor) -> None:
+async def _give_back(ask: Ask, listener: Listener, pending: PendingReply, floor: Floor) -> None:
     """Let others speak once its own call has returned, while the ask only listens and is not being answered."""
     await anyio.sleep(ANSWER_SECONDS)
-    while ask.callers or listening.answering(expected):
+    while ask.callers or listener.turns.answering(pending):
         await ask.change.wait()
     floor.give_back()
 
@@ -124,90 +122,91 @@ def _note_holder(ask: Ask, holder: str) -> None:
         ask.update("joining")
 
 
-async def _check_audience(ask: Ask, listening: Listening, link: RoomLink) -> None:
+async def _check_audience(ask: Ask, listener: Listener, link: RoomLink) -> None:
     """Raise NobodyThere unless somebody can answer."""
 
     def somebody() -> bool:
-        here = [each for each in link.occupants() if each.is_human and not each.hung_up]
-        return any(ask.participant in ("", each.identity) for each in here)
+        here = [each for each in link.participants() if each.is_human and not each.hung_up]
+        return any(ask.target.concerns(each.identity) for each in here)
 
     with anyio.move_on_after(VISIBLE_SECONDS):
         while not somebody():
-            await listening.change.wait()
+            await listener.change.wait()
     if not somebody():
-        who = f"{quoted_name(ask.participant)} is not" if ask.participant else "No human is"
+        named = ask.target.participant
+        who = f"{quoted_name(named)} is not" if named else "No human is"
         raise NobodyThere(
             f"{who} in room {quoted_name(ask.room_name)} any more. Call list_rooms to see who is where, then ask again."
         )
 
 
-async def _wait_for_pickup(ask: Ask, listening: Listening, link: RoomLink, expected: Expected) -> None:
+async def _wait_for_pickup(ask: Ask, listener: Listener, link: RoomLink, pending: PendingReply) -> None:
     """Wait while nobody is there but a phone that rings; raises Nobody if it is not picked up."""
     ringing = partial(ask.update, "ringing")
-    if await until_picked_up(listening, link, participant=ask.participant, tell=ringing):
-        if not expected.waiting:
-            expected.reply.result()
+    if await until_picked_up(listener, link, target=ask.target, tell=ringing):
+        if not pending.waiting:
+            pending.reply.result()
         ask.update("joining")
 
 
 async def _put(  # what one question needs
-    ask: Ask, listening: Listening, link: RoomLink, floor: Floor, speech: Speech, expected: Expected
+    ask: Ask, listener: Listener, link: RoomLink, floor: Floor, speech: Speech, pending: PendingReply
 ) -> None:
     """Speak the question, once more if a mailbox spoke over it."""
     for _ in range(TRIES):
-        await wait_for_silence(listening)
-        await until_greeted(listening, participant=ask.participant)
+        await wait_for_silence(listener)
+        await until_greeted(listener, target=ask.target)
         heard_before = len(ask.at_pickup.texts)
-        floor.show_question(ask.participant)
-        await _speak(ask, listening, link, speech, expected)
+        floor.show_question(ask.target.participant)
+        await _speak(ask, listener, link, speech, pending)
         if not (ask.interrupted and ask.at_pickup.may_be_mailbox):
             return
         # The room is still ours to speak in.
-        if not await mailbox_spoke_over(listening, expected, heard_before=heard_before):
+        if not await mailbox_spoke_over(listener, pending, heard_before=heard_before):
             return
 
 
-async def _speak(ask: Ask, listening: Listening, link: RoomLink, speech: Speech, expected: Expected) -> None:
+async def _speak(ask: Ask, listener: Listener, link: RoomLink, speech: Speech, pending: PendingReply) -> None:
     async with link.say(speech) as playout:
         ask.voice_awaited = lambda: playout.waiting
         begun = await playout.started()
-        listening.open(expected, since=begun)
+        listener.open(pending, since=begun)
         if ask.first_sound_at is None:
             ask.first_sound_at = begun
         ask.update("speaking")
         try:
-            with listening.interruptible(playout):
+            with listener.interruptible(playout):
                 await playout.done()
-            if expected.lost:
-                expected.reply.result()
+            if pending.lost:
+                pending.reply.result()
         except LinkLost:
             raise
         except VoiceError:
             # The question broke off, but somebody may have understood it.
-            if not expected.reply.done() and not listening.answering(expected):
+            if not pending.reply.done() and not listener.turns.answering(pending):
                 if playout.spoken:
-                    listening.transcript.add(playout.spoken, began_at=begun)
+                    listener.transcript.add(playout.spoken, began_at=begun)
                 raise
-        _note_question(ask, listening, playout, begun)
+        _note_question(ask, listener, playout, begun)
 
 
-def _note_question(ask: Ask, listening: Listening, playout: Playout, begun: float) -> None:
+def _note_question(ask: Ask, listener: Listener, playout: Playout, begun: float) -> None:
     ask.spoken = playout.spoken or ask.question
     ask.interrupted = playout.interrupted
     ended = playout.ended_at if playout.ended_at is not None else time.monotonic()
     ask.question_ms = round((ended - begun) * 1000)
-    listening.transcript.add(ask.spoken, began_at=begun)
+    listener.transcript.add(ask.spoken, began_at=begun)
 
 
-async def _hear(ask: Ask, listening: Listening, expected: Expected, *, ask_seconds: float) -> bool:
+async def _hear(ask: Ask, listener: Listener, pending: PendingReply, *, ask_seconds: float) -> bool:
     """Wait for the reply, and tell whether it came; one that is under way when the time is over is heard out."""
     with anyio.move_on_at(_heard_at(ask) + ask_seconds):
-        await _reply(expected)
-    if expected.waiting:
-        await hear_out(listening, expected, limit=OVERTIME_SECONDS, without_words=NEW_WORDS_SECONDS)
-    if expected.waiting:
+        await _reply(pending)
+    if pending.waiting:
+        await hear_out(listener, pending, limit=OVERTIME_SECONDS, without_words=NEW_WORDS_SECONDS)
+    if pending.waiting:
         return False
-    await _reply(expected)
+    await _reply(pending)
     return True
 
 
@@ -215,18 +214,18 @@ def _heard_at(ask: Ask) -> float:
     return ask.opened_at if ask.first_sound_at is None else ask.first_sound_at
 
 
-async def _reply(expected: Expected) -> None:
+async def _reply(pending: PendingReply) -> None:
     # Awaiting the future itself would cancel it with us.
-    await asyncio.wait([expected.reply])
-    expected.reply.result()
+    await asyncio.wait([pending.reply])
+    pending.reply.result()
 
 
-async def _follow(ask: Ask, listening: Listening, expected: Expected) -> None:
+async def _follow(ask: Ask, listener: Listener, pending: PendingReply) -> None:
     told = ask.unheard()
     while True:
-        await listening.change.wait()
+        await listener.change.wait()
         if ask.unheard() != told:
             told = ask.unheard()
             ask.notify()
-        words = listening.heard_so_far(expected)
-        ask.update(heard_so_far=words, words_coming=not words and listening.answering(expected))
+        words = listener.turns.answer_so_far(pending)
+        ask.update(heard_so_far=words, words_coming=not words and listener.turns.answering(pending))

@@ -54,10 +54,10 @@ class _Saying:
         """The ask (or what else is said) that it waits for."""
         if self.seat.turn_to_speak.first != self.id:
             return self.seat.turn_to_speak.first
-        asked = self.seat.listening.asked
-        return self.seat.turn_to_ask.first if asked and self.seat.listening.answering(asked) else ""
+        asked = self.seat.listener.asked
+        return self.seat.turn_to_ask.first if asked and self.seat.listener.turns.answering(asked) else ""
 
-    def news(self) -> str:
+    def progress(self) -> str:
         """What it is about."""
         awaited = self.playout is not None and self.playout.waiting
         if self.began_at is not None:
@@ -72,10 +72,10 @@ class _Saying:
 
     async def wait_for_pickup(self, link: RoomLink) -> None:
         """Wait while nobody is there but a phone that rings; raises NobodyThere if it is not picked up."""
-        listening = self.seat.listening
-        if await until_picked_up(listening, link, tell=self._note_ringing):
+        listener = self.seat.listener
+        if await until_picked_up(listener, link, tell=self._note_ringing):
             self.ringing = False
-            if not listening.attendance.anybody_there():
+            if not listener.presence.anybody_there():
                 raise NobodyThere("Nothing was said: the phone was not picked up. Call list_rooms to see who is where.")
 
     def _note_ringing(self) -> None:
@@ -87,21 +87,21 @@ class _Saying:
 
     async def wait_for_silence(self) -> None:
         """Let an answer be said to its end, as long as we may wait, and whatever else for a limited time."""
-        listening = self.seat.listening
-        asked = listening.asked
-        if asked is not None and listening.answering(asked):
-            await hear_out(listening, asked, limit=math.inf, without_words=NEW_WORDS_SECONDS)
+        listener = self.seat.listener
+        asked = listener.asked
+        if asked is not None and listener.turns.answering(asked):
+            await hear_out(listener, asked, limit=math.inf, without_words=NEW_WORDS_SECONDS)
         else:
-            await wait_for_silence(listening)
+            await wait_for_silence(listener)
 
     async def play(self, playout: Playout) -> None:
         """Speak it; what began in time may go on for as long as it takes to say."""
         self.playout = playout
         self.began_at = await playout.started()
-        self.asked = self.seat.turn_to_ask.first if self.seat.listening.asked else ""
+        self.asked = self.seat.turn_to_ask.first if self.seat.listener.asked else ""
         self.limit.deadline = self.began_at + PAUSES_SECONDS + _longest(self.message) + playout.longest_waits
         await self._report("speaking")
-        with self.seat.listening.interruptible(playout, heed=self._is_human):
+        with self.seat.listener.interruptible(playout, heed=self._is_human):
             try:
                 await playout.done()
             except TTSError:
@@ -111,7 +111,7 @@ class _Saying:
 
     def _is_human(self, identity: str) -> bool:
         """Whether somebody may speak over it: anybody, even where one person was asked, for this is said to all."""
-        return self.seat.listening.attendance.human(identity) is not None
+        return self.seat.listener.presence.human(identity) is not None
 
     def next(self, *, interrupted: bool) -> str:
         """What to do after it."""
@@ -156,8 +156,8 @@ async def say(message: str, seat: Seat, engine: Engine, *, until: float, report:
     Raises VoiceError if it cannot begin before ``until`` (``time.monotonic()``), and says who has the floor.
     """
     saying = _Saying(message, seat, until=until, report=report)
-    await report(saying.news())
-    async with reporting(report, saying.news), seat.turn_to_speak.turn(saying.id, until=until) as first:
+    await report(saying.progress())
+    async with reporting(report, saying.progress), seat.turn_to_speak.turn(saying.id, until=until) as first:
         if not first:
             raise saying.too_late()
         with saying.limit:
@@ -184,7 +184,7 @@ async def _speak(saying: _Saying, engine: Engine) -> Playout:
         tasks.start_soon(saying.seat.lost, link)
         await saying.wait_for_pickup(link)
         await saying.wait_for_silence()
-        await until_greeted(saying.seat.listening)
+        await until_greeted(saying.seat.listener)
         async with link.hold_floor(saying.id, tell=saying.note_holder), link.say(speech) as playout:
             await saying.play(playout)
         tasks.cancel_scope.cancel()

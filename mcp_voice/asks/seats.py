@@ -12,11 +12,20 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks.queue import Order
-from mcp_voice.errors import LinkLost, LiveKitError, RemovedFromRoom, VoiceError, quoted_name
+from mcp_voice.errors import (
+    LinkLost,
+    LiveKitError,
+    RemovedFromRoom,
+    UnknownRoom,
+    VoiceError,
+    quoted,
+    quoted_name,
+    some_of,
+)
 from mcp_voice.foreign import is_named
 from mcp_voice.link import Engine, RoomLink
 from mcp_voice.tasks import Bell, Resident, owned_tasks
-from mcp_voice.turns.listener import Listening
+from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience
 
@@ -36,7 +45,7 @@ class Seat:
         self,
         room_name: str,
         name: str,
-        listening: Listening,
+        listener: Listener,
         transcript: Transcript,
         *,
         engine: Engine,
@@ -46,7 +55,7 @@ class Seat:
         """``name`` is the visible one under which we are there; ``tasks`` owns every stay."""
         self.room_name = room_name
         self.name = name
-        self.listening = listening
+        self.listener = listener
         self.transcript = transcript
         self.turn_to_ask = Order()
         """An ask has it until it is over."""
@@ -126,7 +135,7 @@ class Seat:
 
     async def _listen(self, link: RoomLink) -> None:
         try:
-            await self.listening.run(link)
+            await self.listener.run(link)
         except LinkLost as lost:
             self._ended = lost
             if isinstance(lost, RemovedFromRoom):
@@ -172,11 +181,11 @@ class Links:
         if room_name not in self._seats:
             self._forget_surplus()
             transcript = Transcript(self._log_speech)
-            listening = Listening(self._patience, self._language, transcript)
+            listener = Listener(self._patience, self._language, transcript)
             self._seats[room_name] = Seat(
                 room_name,
                 name,
-                listening,
+                listener,
                 transcript,
                 engine=self._engine,
                 tasks=self._tasks,
@@ -188,6 +197,16 @@ class Links:
         """The seat in a room where we are or were, also by its name as a result shows it."""
         shown = (seat for name, seat in self._seats.items() if is_named(name, room_name))
         return self._seats.get(room_name) or next(shown, None)
+
+    def visited(self, room_name: str) -> Seat:
+        """The same; raises UnknownRoom if we never were there."""
+        seat = self.known(room_name)
+        if seat is None:
+            raise UnknownRoom(
+                f"There is no transcript of room {quoted(room_name)}: we were never in it. Rooms we are in: "
+                f"{some_of(self.entered())}."
+            )
+        return seat
 
     def entered(self) -> list[str]:
         """The rooms we are in now."""

@@ -15,9 +15,10 @@ from mcp_voice.errors import (
     some_of,
 )
 from mcp_voice.foreign import is_named, shown
-from mcp_voice.results import Participant, RoomInfo, is_human
+from mcp_voice.participants import Participant, Target
+from mcp_voice.results import RoomInfo
 
-__all__ = ["check_room", "choose_addressees", "choose_participant", "choose_room", "next_call"]
+__all__ = ["check_room", "choose_addressees", "choose_room", "choose_target", "next_call"]
 
 HOW_TO_GET_ONE = "Have somebody join a LiveKit room with any client"
 
@@ -82,11 +83,12 @@ def _room_named(room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[
     raise UnknownRoom(f"{why}; rooms: {_names(rooms, may_enter)}. Name one of them, or call list_rooms.")
 
 
-def choose_participant(wanted: str, room: RoomInfo) -> Participant | None:
-    """The human that is meant, by identity first, or None for everybody."""
+def choose_target(wanted: str, room: RoomInfo) -> Target:
+    """The human that is meant, by identity first, or everybody there."""
     if not wanted:
-        return None
-    return _addressee(wanted, room, humans=True, otherwise="Name one of them, or leave participant empty to hear all.")
+        return Target(room_name=room.room_name)
+    found = _addressee(wanted, room, humans=True, otherwise="Name one of them, or leave participant empty to hear all.")
+    return Target(found.identity, room.room_name)
 
 
 def choose_addressees(wanted: Sequence[str], room: RoomInfo) -> list[str]:
@@ -98,7 +100,7 @@ def choose_addressees(wanted: Sequence[str], room: RoomInfo) -> list[str]:
 
 def _addressee(wanted: str, room: RoomInfo, *, humans: bool, otherwise: str) -> Participant:
     """Whose identity it is, whatever others call themselves; else the only one of that name."""
-    candidates = [each for each in room.participants if not humans or is_human(each.kind)]
+    candidates = [each for each in room.participants if not humans or each.is_human]
     there = enumerated(list(map(_quoted_both, candidates)), nobody="nobody")
     place = f"room {quoted_name(room.room_name)}"
     found = [each for each in room.participants if is_named(each.identity, wanted)]

@@ -11,7 +11,7 @@ from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools, livekit, tools
 from mcp_voice.errors import NobodyThere
 from mcp_voice.redaction import without_login
-from mcp_voice.results import Answer, Rooms, is_human
+from mcp_voice.results import Answer, Rooms
 from mcp_voice.room.connection import Access, token
 from mcp_voice.settings import Settings
 
@@ -66,10 +66,7 @@ async def _somebody(called: Tools, screen: Screen) -> str:
     while True:
         found = Rooms.model_validate(await called.call("list_rooms"))
         names = [
-            each.name
-            for room in found.rooms
-            for each in room.participants
-            if room.room_name == ROOM and is_human(each.kind)
+            each.name for room in found.rooms for each in room.participants if room.room_name == ROOM and each.is_human
         ]
         if names:
             return names[0]

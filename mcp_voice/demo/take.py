@@ -12,7 +12,7 @@ from mcp_voice.demo.scenes import Scene
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools
 from mcp_voice.errors import VoiceError
-from mcp_voice.people.human import Human, Spoken
+from mcp_voice.people.human import Human, SpeechTimes
 from mcp_voice.results import Answer
 from mcp_voice.tasks import owned_tasks
 
@@ -37,7 +37,7 @@ class Take:
     """First sound of the question."""
     silent_at: float | None = None
     """Last sound of the question."""
-    spoken: Spoken | None = None
+    spoken: SpeechTimes | None = None
     """When the human spoke."""
     ended_at: float = 0.0
     """When the client had the result."""

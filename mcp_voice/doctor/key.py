@@ -14,8 +14,8 @@ from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import some_of
 from mcp_voice.foreign import quoted
+from mcp_voice.participants import is_human
 from mcp_voice.redaction import without_secrets
-from mcp_voice.results import is_human
 from mcp_voice.room.connection import Access, token
 from mcp_voice.room.events import kind_of
 

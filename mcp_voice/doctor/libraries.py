@@ -12,7 +12,7 @@ from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.speech.catalogue import preload
 
-__all__ = ["LIBRARIES"]
+__all__ = ["LIBRARIES", "LIVE"]
 
 LOAD_SECONDS = 30.0
 LIVE = "mcp_voice.doctor.live"

@@ -23,7 +23,7 @@ from mcp_voice.doctor.visit import ENCRYPTED, Visit
 from mcp_voice.embedded import embedded_server
 from mcp_voice.errors import EmbeddedServerError
 
-__all__ = ["REACH", "TOLERATED_SECONDS", "validate_url"]
+__all__ = ["REACH", "validate_url"]
 
 BUILD_SECONDS = 1_100.0
 """More than the embedded server's own limits; it shows progress meanwhile."""

@@ -15,7 +15,7 @@ from mcp_voice.doctor.remedies import Remedy, remedy
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import quoted
 
-__all__ = ["Found", "Outcome", "Run", "State", "Step", "always"]
+__all__ = ["Found", "Outcome", "Run", "State", "Step"]
 
 log = logging.getLogger(__name__)
 

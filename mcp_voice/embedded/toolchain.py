@@ -21,7 +21,7 @@ from mcp_voice.redaction import without_login
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["INSTEAD", "Toolchain", "find_toolchain"]
+__all__ = ["INSTEAD", "find_toolchain"]
 
 NEEDED = (1, 26)  # the go line of livekit-server's go.mod
 # What programs that fetch need besides: proxies, certificates, and their own variables, which are the user's. They get

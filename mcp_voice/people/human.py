@@ -19,13 +19,13 @@ from livekit import rtc
 from pydantic import SecretStr
 
 from mcp_voice.audio import Pcm, silence, stereo_wav
-from mcp_voice.people.microphone import Microphone, Spoken, microphone
-from mcp_voice.people.recorder import Ears, ears, laid_out
+from mcp_voice.people.microphone import Microphone, SpeechTimes, microphone
+from mcp_voice.people.recorder import Recorder, laid_out, recorder
 from mcp_voice.room.connection import Access, connect
 from mcp_voice.settings import EMPTY_SECRET
 from mcp_voice.tasks import owned_tasks
 
-__all__ = ["Human", "Message", "Spoken", "human"]
+__all__ = ["Human", "SpeechTimes", "human"]
 
 CHAT_TOPIC = "lk.chat"
 CAPTION_TOPIC = "lk.transcription"
@@ -117,7 +117,7 @@ class Mail:
 class Human:
     """A human who is in the room."""
 
-    def __init__(self, connection: rtc.Room, speaker: Microphone, heard: Ears, mail: Mail) -> None:
+    def __init__(self, connection: rtc.Room, speaker: Microphone, heard: Recorder, mail: Mail) -> None:
         self.connection = connection
         self.heard = heard
         """Every voice but our own: when it sounded, and a recording."""
@@ -133,7 +133,7 @@ class Human:
         """Our identity in the room."""
         return self.connection.local_participant.identity
 
-    async def speak(self, pcm: Pcm) -> Spoken:
+    async def speak(self, pcm: Pcm) -> SpeechTimes:
         """Say it into the microphone, after whatever is being said; returns when its last sample was played."""
         return await self._microphone.speak(pcm)
 
@@ -144,7 +144,7 @@ class Human:
         """
         await self._microphone.subscribed(limit=limit)
 
-    async def speak_all(self, *parts: Pcm | float) -> Spoken:
+    async def speak_all(self, *parts: Pcm | float) -> SpeechTimes:
         """Say several things with pauses (seconds) between them, in which the room noise goes on."""
         rate = next(part.rate for part in parts if isinstance(part, Pcm))
         pieces = [part if isinstance(part, Pcm) else silence(part, rate=rate) for part in parts]
@@ -237,7 +237,7 @@ async def human(
     """
     connection = rtc.Room()
     async with (
-        ears(connection) as heard,
+        recorder(connection) as heard,
         _mail(connection) as mail,
         connect(Access(url, "", "", e2ee_key), connection, token),
         microphone(connection, noise_rms=room_noise_rms, plugged_in=plugged_in) as speaker,

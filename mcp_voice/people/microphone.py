@@ -17,7 +17,7 @@ from mcp_voice.audio import Pcm, pink_noise, silence
 from mcp_voice.errors import LiveKitError, quoted
 from mcp_voice.tasks import owned_tasks
 
-__all__ = ["Microphone", "Spoken", "microphone"]
+__all__ = ["Microphone", "SpeechTimes", "microphone"]
 
 RATE = 48_000
 FRAME_SECONDS = 0.04
@@ -36,7 +36,7 @@ CLOSE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpeechTimes:
     """When the first and the last voiced sample were played, in ``time.monotonic()`` seconds.
 
     ``hushed`` says that it was broken off; ``ended_at`` is then the instant of that.
@@ -57,7 +57,7 @@ class _Utterance:
         self.handed_over = 0.0
         self.began_at: float | None = None
         self.ends_at = 0.0
-        self.spoken: asyncio.Future[Spoken] = asyncio.get_running_loop().create_future()
+        self.spoken: asyncio.Future[SpeechTimes] = asyncio.get_running_loop().create_future()
 
     def next_frame(self, begins_at: float) -> Pcm:
         """Take the next frame, which will be played from ``begins_at`` on."""
@@ -67,14 +67,14 @@ class _Utterance:
         self.ends_at = begins_at + frame.seconds
         if self.handed_over >= self.samples.seconds and not self.spoken.done():
             first, last = self.voiced
-            self.spoken.set_result(Spoken(self.began_at + first, self.ends_at - self.samples.seconds + last))
+            self.spoken.set_result(SpeechTimes(self.began_at + first, self.ends_at - self.samples.seconds + last))
         return frame
 
     def break_off(self, now: float) -> None:
         """End it now."""
         if not self.spoken.done():
             started_at = now if self.began_at is None else min(now, self.began_at + self.voiced[0])
-            self.spoken.set_result(Spoken(started_at, now, hushed=True))
+            self.spoken.set_result(SpeechTimes(started_at, now, hushed=True))
         self.ends_at = now
 
 
@@ -96,7 +96,7 @@ class Microphone:
         self.played: deque[tuple[float, Pcm]] = deque(maxlen=round(RECORDED_SECONDS / FRAME_SECONDS))
         """What was played when (``time.monotonic()`` seconds of the first sample), in frames of 40 ms at 24 kHz."""
 
-    async def speak(self, pcm: Pcm) -> Spoken:
+    async def speak(self, pcm: Pcm) -> SpeechTimes:
         """Say it, after whatever is being said; returns when its last sample was played, or at a ``hush``."""
         utterance = _Utterance(pcm)
         self._utterances.append(utterance)

@@ -14,11 +14,12 @@ from anyio.abc import TaskGroup
 from livekit import rtc
 
 from mcp_voice.audio import Pcm
+from mcp_voice.participants import Target
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.room.track_audio import TrackGone, track_audio
 from mcp_voice.tasks import Bell, owned_tasks
 
-__all__ = ["Ears", "Sound", "ears", "laid_out"]
+__all__ = ["Recorder", "Sound", "laid_out", "recorder"]
 
 RATE = 24_000
 FRAME_MS = 40
@@ -68,7 +69,7 @@ class _Clock:
         return offset + begins, self._base + begins
 
 
-class Ears:
+class Recorder:
     """Everybody else's voice."""
 
     def __init__(self) -> None:
@@ -143,14 +144,14 @@ class Ears:
                 await stream.aclose()
 
     def _of(self, identity: str) -> Iterable[Sound]:
-        return (sound for name, sound in self._latest.items() if identity in ("", name))
+        return (sound for name, sound in self._latest.items() if Target(identity).concerns(name))
 
     def _now(self) -> float:
         """The instant up to which we have heard, so that a stalled event loop is not taken for silence."""
         return max(self._heard_up_to(""), time.monotonic() - GAP_SECONDS)
 
     def _heard_up_to(self, identity: str) -> float:
-        return max((until for name, until in self._heard_until.items() if identity in ("", name)), default=0.0)
+        return max((until for name, until in self._heard_until.items() if Target(identity).concerns(name)), default=0.0)
 
     def _keep(self, identity: str, place: float, pcm: Pcm) -> None:
         kept = self._frames.setdefault(identity, deque(maxlen=round(RECORDED_SECONDS * 1000 / FRAME_MS)))
@@ -175,7 +176,7 @@ class Ears:
 class _Subscriptions:
     """Starts and ends listening as tracks come and go."""
 
-    def __init__(self, heard: Ears, tasks: TaskGroup) -> None:
+    def __init__(self, heard: Recorder, tasks: TaskGroup) -> None:
         self._heard = heard
         self._tasks = tasks
         self._scopes: dict[str, anyio.CancelScope] = {}
@@ -204,9 +205,9 @@ class _Subscriptions:
 
 
 @asynccontextmanager
-async def ears(connection: rtc.Room) -> AsyncIterator[Ears]:
+async def recorder(connection: rtc.Room) -> AsyncIterator[Recorder]:
     """Hear everybody; enter this before the room is joined, so that no track is missed."""
-    heard = Ears()
+    heard = Recorder()
     async with owned_tasks() as tasks:
         subscriptions = _Subscriptions(heard, tasks)
         with handling(

@@ -16,12 +16,12 @@ from typing import get_args
 from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import LONGEST_TEXT, printable
 from mcp_voice.limits import LONGEST_IDENTITY
-from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, MicrophoneChanged, Occupant, Trouble, Typed, Words
+from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, MicrophoneChanged, Trouble, Typed, Words
+from mcp_voice.participants import Call, Kind, Participant, Unheard
 from mcp_voice.rate_limit import Limit, RateLimit
-from mcp_voice.results import Call, Kind, Unheard
 from mcp_voice.room.latest_states import LatestStates, StateChanged
 
-__all__ = ["KEYS", "Admission", "checked"]
+__all__ = ["Admission", "checked"]
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +46,9 @@ def _identity(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_IDENTITY and not SURROGATE.search(value)
 
 
-def _occupant(value: object) -> bool:
+def _participant(value: object) -> bool:
     return (
-        isinstance(value, Occupant)
+        isinstance(value, Participant)
         and _identity(value.identity)
         and isinstance(value.name, str)  # type: ignore[redundant-expr]  # if it is what its annotation says
         and value.kind in get_args(Kind)
@@ -68,7 +68,7 @@ FIELDS: dict[str, Callable[[object], bool]] = {
     "at": lambda value: isinstance(value, float) and math.isfinite(value),
     "began_at": lambda value: value is None or (isinstance(value, float) and math.isfinite(value)),
     "ended_at": lambda value: value is None or (isinstance(value, float) and math.isfinite(value)),
-    "occupant": _occupant,
+    "participant": _participant,
     "error": lambda value: isinstance(value, VoiceError),
 }
 """What the field of that name must be, in whatever kind of event."""
@@ -85,7 +85,7 @@ def checked(event: object, now: float) -> Event | None:
     if not now - BEHIND_SECONDS <= values.get("at", now) <= now + AHEAD_SECONDS:
         return None
     if isinstance(event, Joined | Left | CallChanged | MicrophoneChanged):
-        return replace(event, occupant=replace(event.occupant, name=_cut(event.occupant.name, LONGEST_NAME)))
+        return replace(event, participant=replace(event.participant, name=_cut(event.participant.name, LONGEST_NAME)))
     if isinstance(event, Words | Typed):
         return _worded(event)
     return event  # type: ignore[return-value]  # one of KINDS

@@ -21,7 +21,7 @@ from mcp_voice.errors import LiveKitError, quoted
 from mcp_voice.redaction import without_login, without_secrets
 from mcp_voice.settings import EMPTY_SECRET
 
-__all__ = ["Access", "connect", "e2ee_options", "ice_configuration", "livekit_fault", "token"]
+__all__ = ["Access", "connect", "e2ee_options", "livekit_fault", "token"]
 
 CONNECT_SECONDS = 20.0
 MOST_TOLD = 80

@@ -10,10 +10,10 @@ from livekit import rtc
 
 from mcp_voice.errors import EncryptionMismatch, quoted_name
 from mcp_voice.link import Event, Trouble
-from mcp_voice.room.events import occupant
+from mcp_voice.room.events import participant_of
 from mcp_voice.tasks import Bell
 
-__all__ = ["Encryption", "mismatch"]
+__all__ = ["Encryption"]
 
 READABLE_SECONDS = 4.0
 """With the right key the first frame is read 0.05 s after its track is subscribed to (measured on the loopback)."""
@@ -121,7 +121,7 @@ class Encryption:
 
 
 def _humans(connection: rtc.Room) -> list[rtc.RemoteParticipant]:
-    return [each for each in connection.remote_participants.values() if occupant(each).is_human]
+    return [each for each in connection.remote_participants.values() if participant_of(each).is_human]
 
 
 def _is_encrypted(track: rtc.RemoteTrackPublication) -> bool:

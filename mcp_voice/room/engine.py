@@ -15,7 +15,7 @@ from livekit.agents import tokenize
 from mcp_voice.link import RoomLink
 from mcp_voice.redaction import fault_place, without_login
 from mcp_voice.results import Invitation, RoomInfo, Sent
-from mcp_voice.room.connection import Access, token
+from mcp_voice.room.connection import token
 from mcp_voice.room.ear import Hearing, hearing
 from mcp_voice.room.microphones import Recognisers
 from mcp_voice.room.server import LiveKitServer
@@ -56,7 +56,7 @@ class LiveKitEngine:
     @asynccontextmanager
     async def connect(self, room_name: str, *, name: str) -> AsyncIterator[RoomLink]:
         """Be in a room; see ``link.Engine``."""
-        known, access = await self._server.directory(), await self._server.access()
+        known, access = await self._server.server_api(), await self._server.access()
         joining = join(known, access, room_name, name=name, hearing=self._ears, recognisers=self._recognisers())
         async with joining as link:
             yield link
@@ -71,17 +71,13 @@ class LiveKitEngine:
             first_sound_seconds=self._settings.tts_seconds,
         )
 
-    def news(self) -> str:
+    def progress(self) -> str:
         """What is being waited for."""
-        return self._server.news
+        return self._server.progress
 
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
         """The rooms of the server, or only one."""
-        return await (await self._server.directory()).rooms(only)
-
-    async def access(self) -> Access:
-        """The LiveKit server in use."""
-        return await self._server.access()
+        return await (await self._server.server_api()).rooms(only)
 
     async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
         """A token for one human, who has to come in within ten minutes; the identity is made their own."""
@@ -94,7 +90,7 @@ class LiveKitEngine:
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str
     ) -> Sent:
         """Send a data packet or a chat text."""
-        known = await self._server.directory()
+        known = await self._server.server_api()
         if as_chat:
             return await known.send_chat(room_name, message, to=to, sender=sender)
         return await known.send_data(room_name, message, to=to, topic=topic, sender=sender)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Protocol
+from typing import Protocol, cast
 
 from anyio.abc import TaskGroup
 from livekit import rtc
@@ -18,44 +18,39 @@ from mcp_voice.link import (
     Left,
     Lost,
     MicrophoneChanged,
-    Occupant,
     Reconnected,
     Reconnecting,
 )
-from mcp_voice.results import Call, Kind
+from mcp_voice.participants import Call, Kind, Participant, is_human
 from mcp_voice.room.chat import CHAT_TOPIC, Chat
 from mcp_voice.room.disconnects import link_lost
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.unheard import cannot_be_heard
 
 __all__ = [
+    "CALL_ATTRIBUTE",
     "HUMAN_KINDS",
-    "KINDS",
-    "Channels",
-    "Hearer",
+    "MICROPHONES",
+    "RoomEvents",
     "call_of",
-    "channels",
     "is_microphone",
     "kind_of",
     "may_publish",
-    "occupant",
+    "participant_of",
+    "room_events",
 ]
 
 MOST_RECEIVED = 8
 """Microphones of one participant that we receive at once; twice as many as are heard."""
 MICROPHONES = (rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackSource.SOURCE_UNKNOWN)
-KINDS: dict[int, Kind] = {
+KINDS: dict[rtc.ParticipantKind.ValueType, Kind] = {
     rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD: "human",
     rtc.ParticipantKind.PARTICIPANT_KIND_INGRESS: "human",
     rtc.ParticipantKind.PARTICIPANT_KIND_SIP: "phone",
     rtc.ParticipantKind.PARTICIPANT_KIND_AGENT: "agent",
 }
 
-HUMAN_KINDS = [
-    rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD,
-    rtc.ParticipantKind.PARTICIPANT_KIND_SIP,
-    rtc.ParticipantKind.PARTICIPANT_KIND_INGRESS,
-]
+HUMAN_KINDS = [kind for kind, ours in KINDS.items() if is_human(ours)]
 """Those of ``KINDS`` that are a human, as LiveKit's options take them."""
 CALL_ATTRIBUTE = "sip.callStatus"
 """Set by LiveKit's SIP bridge (https://docs.livekit.io/sip/sip-participant)."""
@@ -90,7 +85,7 @@ def kind_of(kind: int, attributes: Mapping[str, str]) -> Kind:
     An agent that publishes on behalf of another one, such as an avatar, is not to be waited for like an agent that
     speaks. A human who says so of themselves stays human: they may have set that attribute to be passed over.
     """
-    known = KINDS.get(kind, "other")
+    known = KINDS.get(cast("rtc.ParticipantKind.ValueType", kind), "other")
     return "other" if known == "agent" and "lk.publish_on_behalf" in attributes else known
 
 
@@ -99,7 +94,7 @@ def call_of(kind: Kind, attributes: Mapping[str, str]) -> Call:
     return CALLS.get(attributes.get(CALL_ATTRIBUTE, ""), "") if kind == "phone" else ""
 
 
-def occupant(participant: rtc.RemoteParticipant) -> Occupant:
+def participant_of(participant: rtc.RemoteParticipant) -> Participant:
     """The participant as the code above the seam knows it."""
     attributes = participant.attributes
     kind = kind_of(participant.kind, attributes)
@@ -109,7 +104,7 @@ def occupant(participant: rtc.RemoteParticipant) -> Occupant:
         if is_microphone(each)
     ]
     may = may_publish(participant.permissions.can_publish, participant.permissions.can_publish_sources)
-    return Occupant(
+    return Participant(
         participant.identity,
         participant.name or participant.identity,
         kind,
@@ -123,7 +118,7 @@ def may_publish(can_publish: bool, sources: Sequence[int]) -> bool:  # noqa: FBT
     return can_publish and (not sources or rtc.TrackSource.SOURCE_MICROPHONE in sources)
 
 
-class Channels:
+class RoomEvents:
     """Speech, chat, keypad, and who is there."""
 
     def __init__(self, connection: rtc.Room, emit: Callable[[Event], None], hearer: Hearer, tasks: TaskGroup) -> None:
@@ -169,7 +164,7 @@ class Channels:
 
     def _on_published(self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
         # Everything else that is published, a camera first of all, is not even sent to us.
-        if is_microphone(publication) and occupant(participant).is_human:
+        if is_microphone(publication) and participant_of(participant).is_human:
             self._receive(participant)
             self._on_muted(participant, publication)
 
@@ -192,26 +187,26 @@ class Channels:
 
     def _tell(self, participant: rtc.Participant) -> None:
         if isinstance(participant, rtc.RemoteParticipant):
-            self._emit(MicrophoneChanged(occupant(participant)))
+            self._emit(MicrophoneChanged(participant_of(participant)))
 
     def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
-        self._emit(Joined(occupant(participant)))
+        self._emit(Joined(participant_of(participant)))
 
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         self._hearer.left(participant.identity)
         self._received.difference_update(participant.track_publications)
-        self._emit(Left(occupant(participant)))
+        self._emit(Left(participant_of(participant)))
 
     def _on_attributes(self, changed: dict[str, str], participant: rtc.Participant) -> None:
         if CALL_ATTRIBUTE in changed and isinstance(participant, rtc.RemoteParticipant):
-            seen = occupant(participant)
+            seen = participant_of(participant)
             if seen.kind == "phone":
                 self._emit(CallChanged(seen, time.monotonic()))
 
     def _on_track(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
-        if is_microphone(publication) and occupant(participant).is_human:
+        if is_microphone(publication) and participant_of(participant).is_human:
             surely = publication.source == rtc.TrackSource.SOURCE_MICROPHONE
             self._hearer.hear(participant.identity, track, is_microphone=surely, muted=publication.muted)
 
@@ -224,7 +219,7 @@ class Channels:
         # The SDK does not tell that a track has gone whose publication went before it.
         self._hearer.deafen(participant.identity, publication.sid)
         self._received.discard(publication.sid)
-        if occupant(participant).is_human:
+        if participant_of(participant).is_human:
             self._receive(participant)
         self._on_muted(participant, publication)
 
@@ -254,10 +249,10 @@ def is_microphone(publication: rtc.TrackPublication) -> bool:
 
 
 @asynccontextmanager
-async def channels(
+async def room_events(
     connection: rtc.Room, *, emit: Callable[[Event], None], hearer: Hearer, tasks: TaskGroup
-) -> AsyncIterator[Channels]:
+) -> AsyncIterator[RoomEvents]:
     """Translate for as long as the block lasts; enter it before connecting, and call ``subscribe`` once connected."""
-    translating = Channels(connection, emit, hearer, tasks)
+    translating = RoomEvents(connection, emit, hearer, tasks)
     with translating.attached():
         yield translating

@@ -24,7 +24,7 @@ from mcp_voice.room.livekit_events import handling
 from mcp_voice.room.other_questions import OtherQuestions
 from mcp_voice.tasks import owned_tasks
 
-__all__ = ["Floor", "Floors", "floors"]
+__all__ = ["Floors", "HeldFloor", "floors"]
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ SDK_LATENCY_SECONDS = 1.0
 POLITE_SECONDS = 4.0
 
 
-class Floor:
+class HeldFloor:
     """The floor while we have it; satisfies ``link.Floor``."""
 
     def __init__(self, connection: rtc.Room, ask_id: str, shown: Shown) -> None:
@@ -133,7 +133,7 @@ class Floors:
         return self._questions.all()
 
     @asynccontextmanager
-    async def hold(self, name: str, *, tell: Callable[[str], None] | None = lambda _: None) -> AsyncIterator[Floor]:
+    async def hold(self, name: str, *, tell: Callable[[str], None] | None = lambda _: None) -> AsyncIterator[HeldFloor]:
         """Have the floor for an ask or for what is said; others have fallen silent when the block begins.
 
         Where an ask of ours has it already it is had at once. ``tell`` is given the name of whoever has it before us,
@@ -144,7 +144,7 @@ class Floors:
             tell("")
         elif tell is not None:
             await self._others.wait(tell)
-        held = Floor(self._connection, name, self._shown)
+        held = HeldFloor(self._connection, name, self._shown)
         if ours or tell is not None or not self._others.held():
             self._shown.take(name)
         try:
@@ -160,7 +160,7 @@ class Floors:
                 if self._connection.isconnected():
                     await self._shown.settled()
 
-    async def _silence_others(self, held: Floor) -> None:
+    async def _silence_others(self, held: HeldFloor) -> None:
         ghosts = self._others.ghosts()
         async with owned_tasks() as holding:
             for agent in agents(self._connection):

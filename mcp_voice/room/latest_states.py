@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from mcp_voice.link import CallChanged, Event, Joined, Left, Lost, MicrophoneChanged, Occupant
+from mcp_voice.link import CallChanged, Event, Joined, Left, Lost, MicrophoneChanged
+from mcp_voice.participants import Participant
 from mcp_voice.rate_limit import Limit, RateLimit
 
 __all__ = ["LatestStates", "StateChanged"]
@@ -32,20 +33,20 @@ class LatestStates:
 
     def take(self, event: StateChanged, now: float) -> StateChanged | None:
         """The change if it may be told now; else it is kept in place of the one before it."""
-        kind, occupant = type(event), event.occupant
-        self._renew(occupant)
-        if self._limits[kind].allows(occupant.identity, now):
-            self._kept.pop((kind, occupant.identity), None)
+        kind, participant = type(event), event.participant
+        self._renew(participant)
+        if self._limits[kind].allows(participant.identity, now):
+            self._kept.pop((kind, participant.identity), None)
             return event
-        self._kept[kind, occupant.identity] = event
+        self._kept[kind, participant.identity] = event
         return None
 
     def look_at(self, event: Event) -> None:
         """Who has come or gone is known better than by what was kept of them."""
         match event:
-            case Joined(occupant) | Left(occupant):
+            case Joined(participant) | Left(participant):
                 for kind in self._limits:
-                    self._kept.pop((kind, occupant.identity), None)
+                    self._kept.pop((kind, participant.identity), None)
             case Lost():
                 self._kept.clear()
 
@@ -60,8 +61,8 @@ class LatestStates:
         due = [key for key in self._kept if self._limits[key[0]].allows(key[1], now)]
         return [self._kept.pop(key) for key in due]
 
-    def _renew(self, occupant: Occupant) -> None:
+    def _renew(self, participant: Participant) -> None:
         """What is told late of somebody's microphone must not take back what was told of their call meanwhile."""
         for kind in self._limits:
-            if (kept := self._kept.get((kind, occupant.identity))) is not None:
-                self._kept[kind, occupant.identity] = replace(kept, occupant=occupant)
+            if (kept := self._kept.get((kind, participant.identity))) is not None:
+                self._kept[kind, participant.identity] = replace(kept, participant=participant)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from livekit import rtc
 
 from mcp_voice.floor_protocol import STALE_SECONDS, FloorState, concern_floor
+from mcp_voice.participants import Target
 from mcp_voice.questions import Question
 from mcp_voice.room.floor_others import agents, is_agent
 
@@ -83,7 +84,7 @@ class OtherQuestions:
             asking.renewed, asking.renewed_at = renewed, (now if renewed != asking.renewed else asking.renewed_at)
         elif shown is not None:
             self._asking[identity] = _Asking(
-                shown.ask_id, Question(shown.participant, now, asker=identity), renewed, now
+                shown.ask_id, Question(Target(shown.participant), now, asker=identity), renewed, now
             )
 
     def _end(self, identity: str, *, answered: bool) -> None:

@@ -13,7 +13,7 @@ from mcp_voice.link import Event
 from mcp_voice.room.passages import Passages
 from mcp_voice.room.streaming import Streaming
 
-__all__ = ["Recognition", "recognition"]
+__all__ = ["Emit", "Fault", "Recognition", "recognition"]
 
 Emit = Callable[[Event], None]
 Fault = Callable[[BaseException], SpeechError]

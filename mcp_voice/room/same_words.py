@@ -13,19 +13,19 @@ ALIKE = 0.6
 COMPARED_WORDS = 200
 """More are not compared: that takes a time that grows with their square."""
 
-Spoken = tuple[float, float, str]
+TimedText = tuple[float, float, str]
 """From when to when something was said, and what."""
 
 
-def without_repetition(parts: Sequence[Spoken]) -> str:
+def without_repetition(parts: Sequence[TimedText]) -> str:
     """The words of all parts in their order, where those that two parts heard at the same time stand once."""
-    kept: list[Spoken] = []
+    kept: list[TimedText] = []
     for part in parts:
         kept = _added(kept, part)
     return " ".join(text for _, _, text in kept if text)
 
 
-def _added(kept: list[Spoken], part: Spoken) -> list[Spoken]:
+def _added(kept: list[TimedText], part: TimedText) -> list[TimedText]:
     for index, (began_at, ended_at, text) in enumerate(kept):
         if part[0] >= ended_at or part[1] <= began_at:
             continue

@@ -11,11 +11,11 @@ from anyio.abc import TaskGroup
 from mcp_voice.embedded import embedded_server, ensure
 from mcp_voice.errors import BadSettings, LiveKitError, VoiceError
 from mcp_voice.room.connection import Access
-from mcp_voice.room.server_api import Directory, directory
+from mcp_voice.room.server_api import ServerApi, server_api
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Resident
 
-__all__ = ["LiveKitServer", "located"]
+__all__ = ["LiveKitServer"]
 
 log = logging.getLogger(__name__)
 
@@ -45,24 +45,24 @@ class LiveKitServer:
     def __init__(self, settings: Settings, tasks: TaskGroup) -> None:
         self._settings = settings
         self._opened = Resident(tasks, self._reached)
-        self.news = "reaching LiveKit"
+        self.progress = "reaching LiveKit"
         """What is being waited for, in a few words."""
 
     async def access(self) -> Access:
         """Where it is and how it is opened."""
         return (await self._reach())[0]
 
-    async def directory(self) -> Directory:
+    async def server_api(self) -> ServerApi:
         """Its API."""
         return (await self._reach())[1]
 
-    async def _reach(self) -> tuple[Access, Directory]:
+    async def _reach(self) -> tuple[Access, ServerApi]:
         await self._revive()
         try:
             return await self._opened.get(limit=WAIT_SECONDS)
         except TimeoutError:
             raise LiveKitError(
-                f"The embedded LiveKit server is not ready yet: {self.news}. Call again in a minute."
+                f"The embedded LiveKit server is not ready yet: {self.progress}. Call again in a minute."
             ) from None
 
     async def _revive(self) -> None:
@@ -76,11 +76,11 @@ class LiveKitServer:
             await self._opened.left()
 
     @asynccontextmanager
-    async def _reached(self) -> AsyncIterator[tuple[Access, Directory]]:
+    async def _reached(self) -> AsyncIterator[tuple[Access, ServerApi]]:
         """The server, and the client of its API."""
         try:
-            async with located(self._settings, progress=self._tell) as access, directory(access) as known:
-                self.news = "looking who is where"
+            async with located(self._settings, progress=self._tell) as access, server_api(access) as known:
+                self.progress = "looking who is where"
                 yield access, known
         except VoiceError:
             raise
@@ -92,5 +92,5 @@ class LiveKitServer:
             ) from error
 
     def _tell(self, news: str) -> None:
-        self.news = news
+        self.progress = news
         log.info("%s", news)

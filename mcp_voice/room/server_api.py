@@ -16,7 +16,8 @@ from livekit import api, rtc
 
 from mcp_voice.errors import BadInput, LiveKitError
 from mcp_voice.foreign import shown
-from mcp_voice.results import Participant, RoomInfo, Sent
+from mcp_voice.participants import Participant
+from mcp_voice.results import RoomInfo, Sent
 from mcp_voice.room.chat import CHAT_TOPIC
 from mcp_voice.room.connection import Access, token
 from mcp_voice.room.events import MICROPHONES, call_of, kind_of, may_publish
@@ -24,7 +25,7 @@ from mcp_voice.room.joining import join_existing
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.unheard import cannot_be_heard
 
-__all__ = ["Directory", "directory"]
+__all__ = ["LARGEST_PACKET", "ServerApi", "server_api"]
 
 CALL_SECONDS = 8.0
 LONGEST_CODE = 40
@@ -33,7 +34,7 @@ LARGEST_PACKET = 15 * 1024
 T = TypeVar("T")
 
 
-class Directory:
+class ServerApi:
     """What the LiveKit server knows."""
 
     def __init__(self, server: api.LiveKitAPI, access: Access) -> None:
@@ -166,7 +167,7 @@ def _refused(url: str, error: api.ServerError) -> LiveKitError:
 
 
 @asynccontextmanager
-async def directory(access: Access) -> AsyncIterator[Directory]:
+async def server_api(access: Access) -> AsyncIterator[ServerApi]:
     """A client of the server API, closed at the end."""
     async with api.LiveKitAPI(access.url, access.api_key, access.api_secret) as server:
-        yield Directory(server, access)
+        yield ServerApi(server, access)

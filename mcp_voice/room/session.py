@@ -15,20 +15,22 @@ from livekit import rtc
 
 from mcp_voice.errors import LinkLost, quoted_name
 from mcp_voice.floor_protocol import OUR_PREFIX
-from mcp_voice.link import Event, Lost, Occupant, RoomLink
+from mcp_voice.link import Event, Floor, Lost, RoomLink
+from mcp_voice.participants import Participant
+from mcp_voice.playout import Speech
 from mcp_voice.questions import Question
 from mcp_voice.room.audience import keep_audience
 from mcp_voice.room.chat import LONGEST_STREAM
 from mcp_voice.room.connection import Access, token
 from mcp_voice.room.ear import Hearing
 from mcp_voice.room.encryption import Encryption
-from mcp_voice.room.events import channels, occupant
-from mcp_voice.room.floor import Floor, Floors, floors
+from mcp_voice.room.events import participant_of, room_events
+from mcp_voice.room.floor import Floors, floors
 from mcp_voice.room.incoming import Incoming
 from mcp_voice.room.joining import RoomService, join_existing
 from mcp_voice.room.microphones import Microphones, Recognisers
 from mcp_voice.room.room_watch import room_gone
-from mcp_voice.room.speaker import Spoken, Voice, voice
+from mcp_voice.room.speaker import SessionPlayout, Speaker, speaker
 from mcp_voice.speech.provider_http import provider_http
 from mcp_voice.speech.synthesis import Synthesis
 from mcp_voice.tasks import owned_tasks
@@ -49,7 +51,7 @@ class _Link:
         connection: rtc.Room,
         events: MemoryObjectReceiveStream[Event],
         ears: Microphones,
-        voice: Voice,
+        speaker: Speaker,
         encryption: Encryption,
         floors: Floors,
     ) -> None:
@@ -58,12 +60,12 @@ class _Link:
         self.events = events
         self._connection = connection
         self._ears = ears
-        self._voice = voice
+        self._speaker = speaker
         self._encryption = encryption
         self._floors = floors
 
-    def occupants(self) -> Sequence[Occupant]:
-        return [occupant(participant) for participant in self._connection.remote_participants.values()]
+    def participants(self) -> Sequence[Participant]:
+        return [participant_of(participant) for participant in self._connection.remote_participants.values()]
 
     def expect(self, choices: Sequence[str]) -> None:
         self._ears.expect(choices)
@@ -72,9 +74,11 @@ class _Link:
         self._ears.turn_over(identity)
 
     @asynccontextmanager
-    async def say(self, speech: Synthesis) -> AsyncIterator[Spoken]:
+    async def say(self, speech: Speech) -> AsyncIterator[SessionPlayout]:
+        if not isinstance(speech, Synthesis):
+            raise TypeError(f"a room speaks what its own engine synthesizes, not a {type(speech).__name__}")
         await self._encryption.check()
-        async with self._voice.say(speech) as playout:
+        async with self._speaker.say(speech) as playout:
             yield playout
 
     def questions(self) -> Sequence[Question]:
@@ -128,7 +132,7 @@ async def join(
             send,
             receive,
             # Before connecting, so that nothing is missed.
-            channels(connection, emit=emit, hearer=ears, tasks=tasks) as heard,
+            room_events(connection, emit=emit, hearer=ears, tasks=tasks) as heard,
             join_existing(
                 service,
                 access,
@@ -145,7 +149,7 @@ async def join(
             async with (
                 encryption.checked(),
                 keep_audience(connection),
-                voice(connection, lost) as our_voice,
+                speaker(connection, lost) as our_speaker,
                 floors(connection) as our_floors,
             ):
                 try:
@@ -155,7 +159,7 @@ async def join(
                         connection=connection,
                         events=receive,
                         ears=ears,
-                        voice=our_voice,
+                        speaker=our_speaker,
                         encryption=encryption,
                         floors=our_floors,
                     )

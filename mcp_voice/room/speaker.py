@@ -23,7 +23,7 @@ from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.speech.playing import Playing
 from mcp_voice.speech.synthesis import Synthesis
 
-__all__ = ["Spoken", "Voice", "voice"]
+__all__ = ["SessionPlayout", "Speaker", "speaker"]
 
 SUBSCRIBE_SECONDS = 10.0
 CLOSE_SECONDS = 3.0
@@ -35,7 +35,7 @@ NOT_TAKEN_UP = (
 )
 
 
-class Spoken:
+class SessionPlayout:
     """One sentence while and after it is played; satisfies ``link.Playout``."""
 
     def __init__(self, speech: Synthesis, output: AudioOutput, lost: asyncio.Future[None]) -> None:
@@ -152,7 +152,7 @@ class Spoken:
         return TTSError(f"{error} It was spoken up to {quoted(last)}{further}.")
 
 
-class Voice:
+class Speaker:
     """Speaks sentences one after the other."""
 
     def __init__(self, session: AgentSession[None], output: AudioOutput, lost: asyncio.Future[None]) -> None:
@@ -161,10 +161,10 @@ class Voice:
         self._lost = lost
 
     @asynccontextmanager
-    async def say(self, speech: Synthesis) -> AsyncIterator[Spoken]:
+    async def say(self, speech: Synthesis) -> AsyncIterator[SessionPlayout]:
         """Speak one sentence; leaving the block silences what is left of it."""
         await self._taken_up()
-        spoken = Spoken(speech, self._output, self._lost)
+        spoken = SessionPlayout(speech, self._output, self._lost)
         spoken.begin(self._session)
         try:
             yield spoken
@@ -188,7 +188,7 @@ class Voice:
 
 
 @asynccontextmanager
-async def voice(connection: rtc.Room, lost: asyncio.Future[None]) -> AsyncIterator[Voice]:
+async def speaker(connection: rtc.Room, lost: asyncio.Future[None]) -> AsyncIterator[Speaker]:
     """Publish our voice in a room that we are connected to; ``lost`` fails when the connection does."""
     session = AgentSession[None](
         vad=None,
@@ -213,7 +213,7 @@ async def voice(connection: rtc.Room, lost: asyncio.Future[None]) -> AsyncIterat
         output = session.output.audio
         if output is None:
             raise LiveKitError("The LiveKit session came up without an audio output. Try again.")
-        yield Voice(session, output, lost)
+        yield Speaker(session, output, lost)
     finally:
         with anyio.move_on_after(CLOSE_SECONDS, shield=True):
             await asyncio.wait([starting])

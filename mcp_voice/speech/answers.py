@@ -18,7 +18,7 @@ from pocketsphinx import Decoder
 from mcp_voice.speech.espeak import Espeak, espeak
 from mcp_voice.speech.pronunciation import JARGON, arpabet, compounds
 
-__all__ = ["Answer", "Answers", "acoustic_score", "plain"]
+__all__ = ["ShortAnswers", "acoustic_score", "plain"]
 
 COMMON = (
     "yes", "yeah", "no", "okay", "sure", "stop", "yes please", "no thanks", "no thank you", "maybe", "wait", "cancel",
@@ -47,7 +47,7 @@ sentence: so of 88 short answers 66 came out right, and of 186 others only singl
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ShortAnswer:
     """A short answer that was heard: its text, and whether it is one of the expected choices."""
 
     text: str
@@ -75,7 +75,7 @@ def acoustic_score(decoder: Decoder) -> tuple[float, float, int]:
     return whole, words, frames
 
 
-class Answers:
+class ShortAnswers:
     """A small decoder beside the open one; 5 MB and 2 % of the audio's time."""
 
     def __init__(self, lookup: Callable[[str], str | None], *, cmninit: str, resources: ExitStack) -> None:
@@ -86,7 +86,7 @@ class Answers:
         # The big dictionary would cost 30 MB again; what is needed of it is copied word by word.
         self._decoder = Decoder(loglevel="FATAL", lm=None, dict=os.devnull, cmninit=cmninit)
         self._choices: Sequence[str] | None = None
-        self._phrases: dict[str, Answer] = {}
+        self._phrases: dict[str, ShortAnswer] = {}
         self._rules = 0
 
     def expect(self, choices: Sequence[str]) -> None:
@@ -96,8 +96,8 @@ class Answers:
         self._choices = tuple(choices)
         common = [*COMMON, *UNITS, *TEENS, *TENS, *(f"{ten} {unit}" for ten in TENS for unit in UNITS)]
         common += [f"{number} percent" for number in (*UNITS, *TEENS, *TENS)]
-        spoken = [(answer, Answer(answer, expected=False)) for answer in common]
-        spoken += [(choice, Answer(choice, expected=True)) for choice in choices]
+        spoken = [(answer, ShortAnswer(answer, expected=False)) for answer in common]
+        spoken += [(choice, ShortAnswer(choice, expected=True)) for choice in choices]
         self._phrases = {phrase: answer for text, answer in spoken if (phrase := self._phrase(text))}
         old, self._rules = self._rules, self._rules + 1
         grammar = f"#JSGF V1.0; grammar answers; public <answer> = {' | '.join(self._phrases)};"
@@ -106,7 +106,7 @@ class Answers:
         if old:
             self._decoder.remove_search(f"answers{old}")
 
-    def hear(self, pcm: bytes, *, open_text: str, open_score: float, voiced_frames: int) -> Answer | None:
+    def hear(self, pcm: bytes, *, open_text: str, open_score: float, voiced_frames: int) -> ShortAnswer | None:
         """The short answer that the utterance is, or None where it is none.
 
         ``pcm`` is int16 mono at 16 kHz; ``open_text`` is what the open recogniser read, and

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from livekit.agents.stt import STT
     from livekit.agents.tts import TTS
 
-__all__ = ["PROVIDERS", "Choice", "Provider", "Shared", "choose", "make_shared", "make_stt", "make_tts", "preload"]
+__all__ = ["PROVIDERS", "Choice", "Direction", "choose", "make_shared", "make_stt", "make_tts", "preload"]
 
 Direction = Literal["stt", "tts"]
 

@@ -19,7 +19,6 @@ DONT_EXIT = 0x8000
 CHARS_UTF8 = 1
 POSITION_CHARACTER = 1
 RATE = 1
-WORD_GAP = 7
 IPA = 0x02
 LONGEST_PATH = 159
 """Bytes; with a longer data path espeak-ng silently falls back to one of its build machine."""

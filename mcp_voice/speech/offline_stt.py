@@ -17,7 +17,7 @@ from livekit.agents.utils import AudioBuffer, aio, combine_frames, shortuuid
 from mcp_voice.speech.child import ChildGone, EngineFailed
 from mcp_voice.speech.noise import SAMPLE_RATE
 from mcp_voice.speech.pool import Pool
-from mcp_voice.speech.utterance import Heard, Utterance
+from mcp_voice.speech.utterance import Recognised, Utterance
 
 __all__ = ["OfflineSTT", "recogniser_pool"]
 
@@ -98,7 +98,7 @@ class OfflineSTT(stt.STT[str]):
     ) -> stt.SpeechEvent:
         del language, conn_options  # one model, and no connection
         frames = _at_model_rate(combine_frames(buffer))
-        heard = Heard("", "open", "")
+        heard = Recognised("", "open", "")
         if await _has_speech(frames):
             utterance = Utterance(self.pool, cmn="", choices=self.choices, show=lambda _: None)
             try:
@@ -162,12 +162,12 @@ class _Stream(stt.RecognizeStream):
                 await utterance.aclose()
 
     def _show(self, text: str) -> None:
-        heard = Heard(text, "open", "")
+        heard = Recognised(text, "open", "")
         self._event_ch.send_nowait(
             stt.SpeechEvent(stt.SpeechEventType.INTERIM_TRANSCRIPT, alternatives=[_data(heard, self._stt.language)])
         )
 
-    def _settle(self, heard: Heard, ended_at: float) -> None:
+    def _settle(self, heard: Recognised, ended_at: float) -> None:
         if heard.text:
             self._event_ch.send_nowait(
                 stt.SpeechEvent(
@@ -189,7 +189,7 @@ def _push_silence(activity: vad.VADStream) -> None:
     activity.push_frame(rtc.AudioFrame(bytes(count * 2), SAMPLE_RATE, 1, count))
 
 
-def _data(heard: Heard, language: LanguageCode) -> stt.SpeechData:
+def _data(heard: Recognised, language: LanguageCode) -> stt.SpeechData:
     confidence = CONFIDENCE[heard.source] if heard.text else 0.0
     return stt.SpeechData(language=language, text=heard.text, confidence=confidence)
 

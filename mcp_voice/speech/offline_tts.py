@@ -60,7 +60,7 @@ class OfflineTTS(tts.TTS[str]):
         self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
     ) -> tts.ChunkedStream:
         """Speak ``text`` as 22,050 Hz int16 mono; closing the stream stops the work."""
-        return _Speech(tts=self, input_text=text, conn_options=conn_options)
+        return _OfflineStream(tts=self, input_text=text, conn_options=conn_options)
 
     def prewarm(self) -> None:
         """Start the process now, so that the first text is spoken within milliseconds."""
@@ -121,7 +121,7 @@ class OfflineTTS(tts.TTS[str]):
                 await self._drop()
 
 
-class _Speech(tts.ChunkedStream):
+class _OfflineStream(tts.ChunkedStream):
     """One text being spoken."""
 
     _tts: OfflineTTS

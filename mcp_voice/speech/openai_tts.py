@@ -62,10 +62,10 @@ class BoundedTTS(plugin.TTS):
         self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
     ) -> tts.ChunkedStream:
         """Begin to speak."""
-        return _Speech(tts=self, input_text=text, conn_options=conn_options)
+        return _BoundedStream(tts=self, input_text=text, conn_options=conn_options)
 
 
-class _Speech(ChunkedStream):
+class _BoundedStream(ChunkedStream):
     async def _run(self, output_emitter: tts.AudioEmitter) -> None:
         measured = _Measured(output_emitter, self._input_text)
         try:

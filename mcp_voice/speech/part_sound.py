@@ -10,7 +10,7 @@ from mcp_voice.errors import TTSError
 from mcp_voice.speech.parts import Part
 from mcp_voice.speech.plausible import TOO_LONG, TOO_SHORT, plausible
 
-__all__ = ["BROKE_OFF", "PartSound"]
+__all__ = ["PartSound"]
 
 GRACE_SECONDS = 20.0
 """For so long a voice may lag behind; after that it must give half a second of sound a second, or it has no end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["A_TEXT", "TOO_LONG", "TOO_SHORT", "Plausible", "is_text", "plausible"]
+__all__ = ["A_TEXT", "TOO_LONG", "TOO_SHORT", "is_text", "plausible"]
 
 TOO_SHORT = (
     "sent {seconds:.2f} s of sound for {characters} characters, which cannot be all of it. Check the model and the "

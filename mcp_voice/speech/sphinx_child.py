@@ -32,13 +32,13 @@ class _Recogniser:
         # Imported here, so that a Python without a wheel of it can be told in words.
         from pocketsphinx import Decoder  # noqa: PLC0415
 
-        from mcp_voice.speech.answers import Answers, acoustic_score, plain  # noqa: PLC0415
+        from mcp_voice.speech.answers import ShortAnswers, acoustic_score, plain  # noqa: PLC0415
 
         self._plain = plain
         self._score = acoustic_score
         self.sink = sink
         self._decoder = Decoder(loglevel="FATAL", cmninit=CMN)
-        self._answers = Answers(self._decoder.lookup_word, cmninit=CMN, resources=resources)
+        self._answers = ShortAnswers(self._decoder.lookup_word, cmninit=CMN, resources=resources)
         self._pcm: bytearray | None = None
         self._is_first = True
         self._shown_at = 0

@@ -17,7 +17,7 @@ from mcp_voice.speech.frames import AUDIO, DONE, FINISH, INTERIM, OPEN
 from mcp_voice.speech.noise import SAMPLE_RATE, NoiseFloor, voiced_frames
 from mcp_voice.speech.pool import Pool
 
-__all__ = ["Heard", "Utterance"]
+__all__ = ["Recognised", "Utterance"]
 
 WAIT_SECONDS = 30.0
 """For a process to become free."""
@@ -31,7 +31,7 @@ would only add to that.
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Recognised:
     """What was recognised: the words, how ("choice", "common" or "open"), and the cepstral mean to go on with."""
 
     text: str
@@ -51,7 +51,7 @@ class Utterance:
         self._pcm = bytearray()
         self._lease = AsyncExitStack()
         self._child: Child | None = None
-        self._reader: asyncio.Task[Heard] | None = None
+        self._reader: asyncio.Task[Recognised] | None = None
 
     async def open(self) -> None:
         """Take a process if one is free."""
@@ -75,7 +75,7 @@ class Utterance:
             # Nothing is lost: all of the audio is sent to another process at the end.
             await self._let_go(error)
 
-    async def finish(self) -> Heard:
+    async def finish(self) -> Recognised:
         """The words; raises APIError. A process that fails is replaced, once."""
         if self._child is not None:
             try:
@@ -122,15 +122,15 @@ class Utterance:
             await self._reader
             raise
 
-    async def _read(self, child: Child) -> Heard:
+    async def _read(self, child: Child) -> Recognised:
         while True:
             kind, payload = await child.receive()
             if kind == DONE:
-                return Heard(**json.loads(payload))
+                return Recognised(**json.loads(payload))
             if kind == INTERIM:
                 self._show(json.loads(payload)["text"])
 
-    async def _result(self) -> Heard:
+    async def _result(self) -> Recognised:
         if self._child is None or self._reader is None:
             raise ChildGone("it was never there")
         with anyio.fail_after(self._due_seconds):

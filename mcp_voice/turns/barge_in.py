@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from mcp_voice.playout import Playout
 
-__all__ = ["Interruption"]
+__all__ = ["BargeIn"]
 
 SPEECH_SECONDS = 0.2
 """Voiced sound shorter than this is a click or a breath and does not silence us."""
@@ -20,7 +20,7 @@ WORDLESS_SECONDS = 1.5
 
 
 @dataclass(slots=True)
-class Interruption:
+class BargeIn:
     """Silences one playout while somebody speaks, for good once there are words."""
 
     playout: Playout

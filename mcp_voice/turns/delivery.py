@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from mcp_voice.questions import Question, Withheld, asked_last
 from mcp_voice.rate_limit import Limit, RateLimit
-from mcp_voice.turns.pending import Expected
+from mcp_voice.turns.pending import PendingReply
 from mcp_voice.turns.transcript import Reply, Transcript
 
 __all__ = ["Delivery"]
@@ -30,21 +30,21 @@ class Delivery:
         self._transcript = transcript
         self._language = language
         self._others = others
-        self._expected: Expected | None = None
+        self._pending: PendingReply | None = None
         self._ours: deque[Question] = deque(maxlen=KEPT)
         self._withheld: Withheld[Reply] = Withheld()
         self._taken = RateLimit(TAKEN)
         self._taken_by_all = RateLimit(TAKEN_BY_ALL)
 
-    def asked(self, expected: Expected) -> None:
-        """Our question is heard from ``expected.since`` on."""
-        self._expected = expected
-        self._ours.append(Question(expected.participant, expected.since))
+    def asked(self, pending: PendingReply) -> None:
+        """Our question is heard from ``pending.since`` on."""
+        self._pending = pending
+        self._ours.append(Question(pending.target, pending.since))
 
-    def over(self, expected: Expected, now: float) -> None:
+    def over(self, pending: PendingReply, now: float) -> None:
         """Our question has its answer, or nobody waits for it any more."""
-        if self._expected is expected:
-            self._expected = None
+        if self._pending is pending:
+            self._pending = None
             self._ours[-1].over_at, self._ours[-1].answered = now, True
 
     def is_anothers(self, identity: str, at: float) -> bool:
@@ -53,16 +53,16 @@ class Delivery:
 
     def deliver(self, reply: Reply, now: float) -> Reply | None:
         """A turn is over: it answers the ask that waits for it, is another's, or is kept; gives our answer."""
-        identity, at = reply.occupant.identity, reply.started_at
+        identity, at = reply.participant.identity, reply.started_at
         if (question := self._question(identity, at)) is not None:
             self._withheld.add(question, identity, reply, now)
-            if self._expected is not None and self._expected.accepts(identity, at):
+            if self._pending is not None and self._pending.accepts(identity, at):
                 self._taken.allows(question.asker, now)
                 self._taken_by_all.allows(EVERYBODY, now)
-        elif (expected := self._expected) is not None and expected.accepts(identity, at):
-            answer = replace(reply, choice=expected.choice_in(reply.text, reply.channel, language=self._language))
-            expected.resolve(answer)
-            self.over(expected, now)
+        elif (pending := self._pending) is not None and pending.accepts(identity, at):
+            answer = replace(reply, choice=pending.choice_in(reply.text, reply.channel, language=self._language))
+            pending.resolve(answer)
+            self.over(pending, now)
             return answer
         else:
             self._transcript.keep(reply)
@@ -79,7 +79,7 @@ class Delivery:
 
     def _question(self, identity: str, at: float) -> Question | None:
         others: Sequence[Question] = self._others()
-        if self._expected is not None and self._expected.accepts(identity, at):
+        if self._pending is not None and self._pending.accepts(identity, at):
             others = [each for each in others if self._may_take(each.asker)]
         last = asked_last((*others, *self._ours), identity, at)
         return None if any(last is each for each in self._ours) else last

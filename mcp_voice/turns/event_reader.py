@@ -29,7 +29,7 @@ async def read(
     take: Callable[[Event], None],
     due_at: Callable[[], float],
     tick: Callable[[float], None],
-    owed: Callable[[float], bool],
+    being_read: Callable[[float], bool],
 ) -> NoReturn:
     """Call ``begin``, then hand every event to ``take``, and call ``tick`` after them and at ``due_at``.
 
@@ -37,7 +37,7 @@ async def read(
 
     An event that ``take`` cannot deal with is logged without its content and dropped. Raises LinkLost when ``take``
     does, and when anything else ends the reading: the room can be entered again. Where it cannot (RemovedFromRoom),
-    ``owed`` says whether what was heard until then is still being read; it is waited for, for some seconds.
+    ``being_read`` says whether what was heard until then is still being read; it is waited for, for some seconds.
     """
     try:
         begin(link)
@@ -50,7 +50,7 @@ async def read(
             tick(time.monotonic())
     except RemovedFromRoom:
         with anyio.move_on_after(LAST_WORDS_SECONDS), suppress(anyio.EndOfStream, anyio.ClosedResourceError):
-            while owed(time.monotonic()):
+            while being_read(time.monotonic()):
                 _hand_over(await link.events.receive(), take)
         raise
     except LinkLost:

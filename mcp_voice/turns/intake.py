@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import singledispatchmethod
+from typing import assert_never
 
 from mcp_voice.link import (
     CallChanged,
@@ -16,7 +15,6 @@ from mcp_voice.link import (
     Left,
     Lost,
     MicrophoneChanged,
-    Occupant,
     Reading,
     Reconnected,
     Reconnecting,
@@ -27,59 +25,83 @@ from mcp_voice.link import (
     Typed,
     Words,
 )
-from mcp_voice.turns.interruptions import BargeIn, Heard
+from mcp_voice.participants import Participant
+from mcp_voice.turns.finished import FinishedTurns
+from mcp_voice.turns.interruptions import HumanInput, Interruptions
 from mcp_voice.turns.open_turns import OpenTurns
 from mcp_voice.turns.phone import Phones
-from mcp_voice.turns.presence import Attendance
-from mcp_voice.turns.turn import Turn
+from mcp_voice.turns.presence import Presence
 
 __all__ = ["Intake"]
 
 
 @dataclass(slots=True, eq=False)
 class Intake:
-    """Feeds the turns, the attendance, the phones and what may be interrupted; tells what cannot wait for a tick."""
+    """Feeds the parts of a listener; what ends a turn ends it at once, everything else waits for the next tick."""
 
-    attendance: Attendance
+    presence: Presence
     phones: Phones
     turns: OpenTurns
-    barge_in: BargeIn
-    end_turn: Callable[[str, Turn], None]
-    typed: Callable[[Typed], None]
-    trouble: Callable[[Trouble], None]
-    late: Callable[[Words], None]
-    """For words of a turn that is over."""
+    interruptions: Interruptions
+    finished: FinishedTurns
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Event) -> None:  # noqa: C901, PLR0912  # one case for each kind of event
         """Take in one event; raises LinkLost when it was the last."""
-        self._take(event)
-        if isinstance(event, Heard):
-            self.barge_in.take(event, self.turns.get(event.identity))
+        match event:
+            case SpeechStarted(identity, at):
+                self._speech_started(identity, at)
+            case SpeechStopped(identity, at):
+                self._speech_stopped(identity, at)
+            case Words():
+                self._words(event)
+            case Reading(identity, at):
+                self._reading(identity, at)
+            case SegmentRead(identity):
+                self.turns.turn(identity).segment_read()
+            case Hint(identity, likely):
+                self.turns.turn(identity).hinted(likely=likely)
+            case Keyed(identity, digit, at):
+                self._keyed(identity, digit, at)
+            case Typed():
+                self.finished.typed(event)
+            case Joined(participant):
+                self._joined(participant, time.monotonic())
+            case Left(participant):
+                self._left(participant, time.monotonic())
+            case CallChanged(participant, at):
+                self._call_changed(participant, at)
+            case MicrophoneChanged(participant):
+                self.presence.changed(participant)
+            case Reconnecting():
+                self.presence.cut_off()
+            case Reconnected():
+                self.presence.reconnected()
+            case Trouble():
+                self.finished.unreadable(event)
+            case Lost(error):
+                raise error
+            case _:
+                assert_never(event)
+        if isinstance(event, HumanInput):
+            self.interruptions.take(event, self.turns.get(event.identity))
 
-    @singledispatchmethod
-    def _take(self, event: Event) -> None:
-        raise TypeError(f"nothing is known of {event!r}")
+    def _speech_started(self, identity: str, at: float) -> None:
+        turn = self.turns.get(identity)
+        if turn is not None and self.turns.precedes_question(turn, at):
+            self.finished.end(identity, turn)
+        self.turns.turn(identity).speech_started(at)
+        if pickup := self.phones.get(identity):
+            pickup.speech_started(at)
 
-    @_take.register
-    def _(self, event: SpeechStarted) -> None:
-        turn = self.turns.get(event.identity)
-        if turn is not None and self.turns.precedes_question(turn, event.at):
-            self.end_turn(event.identity, turn)
-        self.turns.turn(event.identity).speech_started(event.at)
-        if pickup := self.phones.get(event.identity):
-            pickup.speech_started(event.at)
+    def _speech_stopped(self, identity: str, at: float) -> None:
+        self.turns.turn(identity).speech_stopped(at)
+        if pickup := self.phones.get(identity):
+            pickup.speech_stopped(at)
 
-    @_take.register
-    def _(self, event: SpeechStopped) -> None:
-        self.turns.turn(event.identity).speech_stopped(event.at)
-        if pickup := self.phones.get(event.identity):
-            pickup.speech_stopped(event.at)
-
-    @_take.register
-    def _(self, event: Words) -> None:
+    def _words(self, event: Words) -> None:
         turn = self.turns.turn(event.identity)
         if turn.begins_after(event.ended_at):
-            self.late(event)
+            self.finished.late(event)
         else:
             turn.heard(
                 event.text,
@@ -90,74 +112,33 @@ class Intake:
                 doubtful=event.doubtful,
             )
 
-    @_take.register
-    def _(self, event: Reading) -> None:
-        self.attendance.still_read(event.identity, event.at)
-        if turn := self.turns.get(event.identity):
-            turn.reading(event.at)
+    def _reading(self, identity: str, at: float) -> None:
+        self.presence.still_read(identity, at)
+        if turn := self.turns.get(identity):
+            turn.reading(at)
 
-    @_take.register
-    def _(self, event: SegmentRead) -> None:
-        self.turns.turn(event.identity).segment_read()
-
-    @_take.register
-    def _(self, event: Hint) -> None:
-        self.turns.turn(event.identity).hinted(likely=event.likely)
-
-    @_take.register
-    def _(self, event: Keyed) -> None:
-        turn = self.turns.turn(event.identity)
-        turn.keyed(event.digit, event.at)
+    def _keyed(self, identity: str, digit: str, at: float) -> None:
+        turn = self.turns.turn(identity)
+        turn.keyed(digit, at)
         if turn.chooses_by_key:
-            self.end_turn(event.identity, turn)
+            self.finished.end(identity, turn)
 
-    @_take.register
-    def _(self, event: Typed) -> None:
-        self.typed(event)
+    def _joined(self, participant: Participant, now: float) -> None:
+        self.presence.joined(participant, now)
+        self.phones.changed(participant, now)
 
-    @_take.register
-    def _(self, event: Joined) -> None:
-        now = time.monotonic()
-        self.attendance.joined(event.occupant, now)
-        self.phones.changed(event.occupant, now)
+    def _left(self, participant: Participant, now: float) -> None:
+        self.presence.left(participant, now, mid_turn=self._gone(participant, now))
 
-    @_take.register
-    def _(self, event: MicrophoneChanged) -> None:
-        self.attendance.changed(event.occupant)
+    def _call_changed(self, participant: Participant, at: float) -> None:
+        mid_turn = participant.hung_up and self._gone(participant, at)
+        self.presence.call_changed(participant, at, mid_turn=mid_turn)
+        self.phones.changed(participant, at)
 
-    @_take.register
-    def _(self, event: Left) -> None:
-        now = time.monotonic()
-        self.attendance.left(event.occupant, now, mid_turn=self._gone(event.occupant, now))
-
-    @_take.register
-    def _(self, event: CallChanged) -> None:
-        mid_turn = event.occupant.hung_up and self._gone(event.occupant, event.at)
-        self.attendance.call_changed(event.occupant, event.at, mid_turn=mid_turn)
-        self.phones.changed(event.occupant, event.at)
-
-    @_take.register
-    def _(self, _: Reconnecting) -> None:
-        self.attendance.cut_off()
-
-    @_take.register
-    def _(self, _: Reconnected) -> None:
-        self.attendance.reconnected()
-
-    @_take.register
-    def _(self, event: Trouble) -> None:
-        self.trouble(event)
-        self.turns.close(event.identity)
-        self.attendance.heard_out(event.identity)
-
-    @_take.register
-    def _(self, event: Lost) -> None:
-        raise event.error
-
-    def _gone(self, occupant: Occupant, now: float) -> bool:
+    def _gone(self, participant: Participant, now: float) -> bool:
         """Nothing more is said by somebody who has gone; whether they were in the middle of a turn."""
-        self.phones.left(occupant.identity)
-        turn = self.turns.get(occupant.identity)
+        self.phones.left(participant.identity)
+        turn = self.turns.get(participant.identity)
         if turn is not None:
             turn.speech_stopped(now)
         return turn is not None

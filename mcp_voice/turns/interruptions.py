@@ -9,35 +9,35 @@ from dataclasses import dataclass
 
 from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.playout import Playout
-from mcp_voice.turns.barge_in import Interruption
+from mcp_voice.turns.barge_in import BargeIn
 from mcp_voice.turns.turn import Turn
 
-__all__ = ["BargeIn", "Heard"]
+__all__ = ["HumanInput", "Interruptions"]
 
-Heard = SpeechStarted | SpeechStopped | Words | SegmentRead | Keyed | Typed
+HumanInput = SpeechStarted | SpeechStopped | Words | SegmentRead | Keyed | Typed
 """What somebody says, types or keys."""
 
 
 @dataclass(slots=True, eq=False)
-class BargeIn:
+class Interruptions:
     """What is being said in a room, if anything, and what of it is interrupted by whom."""
 
     passes_over: Callable[[str, str, float], bool]
     """Whether what this human says, with these words so far and begun at this instant, interrupts nothing."""
-    _interruption: Interruption | None = None
+    _barge_in: BargeIn | None = None
 
     @contextmanager
     def interruptible(self, playout: Playout, heed: Callable[[str], bool]) -> Iterator[None]:
         """Let those identities speak over a sentence while it is played."""
-        self._interruption = Interruption(playout, heed, playout.started_at or time.monotonic())
+        self._barge_in = BargeIn(playout, heed, playout.started_at or time.monotonic())
         try:
             yield
         finally:
-            self._interruption = None
+            self._barge_in = None
 
-    def take(self, event: Heard, turn: Turn | None) -> None:
+    def take(self, event: HumanInput, turn: Turn | None) -> None:
         """Take in what is heard; ``turn`` is what that human is saying now, this included."""
-        barge = self._interruption
+        barge = self._barge_in
         if barge is None:
             return
         begins = isinstance(event, SpeechStarted | Keyed | Typed)
@@ -61,17 +61,17 @@ class BargeIn:
 
     def due_at(self) -> float | None:
         """When ``tick`` has something to do."""
-        return self._interruption.due_at() if self._interruption is not None else None
+        return self._barge_in.due_at() if self._barge_in is not None else None
 
     def tick(self, now: float) -> None:
         """Do what is due."""
-        if self._interruption is not None:
-            self._interruption.tick(now)
+        if self._barge_in is not None:
+            self._barge_in.tick(now)
 
     def stop(self) -> None:
         """Nobody is there any more to hear the rest."""
-        if self._interruption is not None:
-            self._interruption.playout.stop()
+        if self._barge_in is not None:
+            self._barge_in.playout.stop()
 
-    def _over(self, barge: Interruption, identity: str, since: float) -> bool:
+    def _over(self, barge: BargeIn, identity: str, since: float) -> bool:
         return barge.concerns(identity, since) and not self.passes_over(identity, "", since)

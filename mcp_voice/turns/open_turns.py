@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mcp_voice.errors import LinkLost, RemovedFromRoom
+from mcp_voice.participants import Target
 from mcp_voice.redaction import fault_place
-from mcp_voice.turns.pending import Expected
+from mcp_voice.turns.pending import PendingReply
 from mcp_voice.turns.turn import Patience, Turn
 
 __all__ = ["OpenTurns"]
@@ -25,6 +26,8 @@ class OpenTurns:
 
     patience: Patience
     language: str
+    is_anothers: Callable[[str, float], bool]
+    """Whether what this human began to say then answers the question of another process, and so is not for us."""
     choices: Sequence[str] = ()
     """What is to be chosen from now; turns that begin later know it from the start."""
     open_ended: bool = False
@@ -63,10 +66,10 @@ class OpenTurns:
             if not turn.speaking or (turn.started_at is not None and since - turn.started_at > SPLIT_SECONDS)
         ]
 
-    def want(self, expected: Expected | None) -> None:
+    def want(self, pending: PendingReply | None) -> None:
         """Tell every turn, and those to come, what is to be chosen from, and whether a story is wanted."""
-        self.choices = expected.choices if expected else ()
-        self.open_ended = expected is not None and expected.open_ended
+        self.choices = pending.choices if pending else ()
+        self.open_ended = pending is not None and pending.open_ended
         for turn in self._turns.values():
             turn.choices, turn.open_ended = self.choices, self.open_ended
 
@@ -76,7 +79,7 @@ class OpenTurns:
             turn.broke_off(now)
         return self.all() if isinstance(lost, RemovedFromRoom) else []
 
-    def owed(self, now: float) -> bool:
+    def being_read(self, now: float) -> bool:
         """Whether anybody has said something that is still being read."""
         return any(turn.speaking or turn.being_read(now) for turn in self._turns.values())
 
@@ -97,28 +100,36 @@ class OpenTurns:
         turns = (turn for identity, turn in self._turns.items() if not passing_over(identity))
         return any(turn.speaking or turn.text or turn.being_read(now) for turn in turns)
 
-    def under_way(self, participant: str, *, passing_over: Callable[[str, float], bool]) -> bool:
-        """Whether one human, or anybody, is speaking, or said what is still being read."""
-        return any(
-            participant in ("", identity)
-            and turn.started_at is not None
-            and not passing_over(identity, turn.started_at)
-            for identity, turn in self._turns.items()
-        )
+    def words_coming(self, target: Target) -> bool:
+        """Whether one whom we listen to is speaking, or said what is still being read."""
+        return any(target.concerns(identity) and self._is_ours(identity, turn) for identity, turn in self.all())
 
-    def words_so_far(self, participant: str, *, passing_over: Callable[[str, float], bool]) -> str:
-        """The words of whatever turn is under way, of one human or of anybody."""
-        for identity, turn in self._turns.items():
-            wanted = participant in ("", identity) and turn.text
-            if wanted and not (turn.started_at is not None and passing_over(identity, turn.started_at)):
+    def words_so_far(self, target: Target) -> str:
+        """The words of whatever turn is under way, of one whom we listen to."""
+        for identity, turn in self.all():
+            if target.concerns(identity) and turn.text and self._is_ours(identity, turn):
                 return turn.text
         return ""
 
-    def answers(self, expected: Expected, *, passing_over: Callable[[str, float], bool]) -> Iterator[Turn]:
-        """Answers that are under way; ``passing_over`` tells of whom and since when they are for another."""
+    def answer_so_far(self, pending: PendingReply) -> str:
+        """The words or keys of an answer that is under way."""
+        return next((turn.text or turn.keys for turn in self._answers(pending) if turn.text or turn.keys), "")
+
+    def answering(self, pending: PendingReply) -> bool:
+        """Whether an answer is under way, in sound if not in words yet."""
+        return any(True for _ in self._answers(pending))
+
+    def answer_being_read(self, pending: PendingReply) -> bool:
+        """Whether words of an answer are being transcribed."""
+        return any(turn.at_recogniser for turn in self._answers(pending))
+
+    def _answers(self, pending: PendingReply) -> Iterator[Turn]:
         for identity, turn in self._turns.items():
             began = turn.started_at
-            if began is None or began < expected.since or not expected.concerns(identity):
+            if began is None or began < pending.since or not pending.concerns(identity):
                 continue
-            if not passing_over(identity, began):
+            if not self.is_anothers(identity, began):
                 yield turn
+
+    def _is_ours(self, identity: str, turn: Turn) -> bool:
+        return turn.started_at is not None and not self.is_anothers(identity, turn.started_at)

@@ -25,7 +25,7 @@ class Patience:
     """How long a recogniser that does not say whether it is at work may take for the words of a silence."""
     unconfirmed: float = 1.5
     """How long interim words wait for the final ones."""
-    owed: float = 6.0
+    late_words: float = 6.0
     """How long after a turn's end words may still be its own; 4.3 s was seen with 8 processes on 2 cores."""
     keypad: float = 2.0
     """How long after a key the next one may come."""
@@ -41,6 +41,6 @@ class Patience:
             time_asked=self.time_asked * factor,
             unread=self.unread,
             unconfirmed=self.unconfirmed,
-            owed=self.owed,
+            late_words=self.late_words,
             keypad=self.keypad * factor,
         )

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mcp_voice.errors import LinkLost, VoiceError, some_of
-from mcp_voice.participants import Occupant
+from mcp_voice.participants import Participant, Target
 from mcp_voice.redaction import fault_place
 from mcp_voice.results import Channel
 from mcp_voice.turns.phone import AtPickup
 from mcp_voice.turns.transcript import Reply, said_by
 from mcp_voice.words import chosen
 
-__all__ = ["Expected", "Nobody"]
+__all__ = ["Nobody", "PendingReply"]
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +25,10 @@ class Nobody(VoiceError):
 
 
 @dataclass(slots=True, eq=False)
-class Expected:
+class PendingReply:
     """A reply that somebody waits for."""
 
-    participant: str
+    target: Target
     choices: Sequence[str]
     reply: asyncio.Future[Reply]
     open_ended: bool = False
@@ -63,7 +63,7 @@ class Expected:
 
     def concerns(self, identity: str) -> bool:
         """Whether this human may answer."""
-        return self.participant in ("", identity)
+        return self.target.concerns(identity)
 
     def accepts(self, identity: str, started_at: float) -> bool:
         """Whether a turn of this human that began then is the reply."""
@@ -87,7 +87,7 @@ class Expected:
         if self.waiting:
             self.reply.set_exception(error)
 
-    def could_not_read(self, identity: str, error: VoiceError, here: Iterable[Occupant]) -> bool:
+    def could_not_read(self, identity: str, error: VoiceError, here: Iterable[Participant]) -> bool:
         """What somebody said is lost; whether that is the end of it, since nobody else who is here can be heard."""
         self._unreadable[identity] = error
         if any(self._may_still_say(each) and not each.cannot_be_heard for each in here):
@@ -99,7 +99,7 @@ class Expected:
         """They are heard again."""
         self._unreadable.pop(identity, None)
 
-    def look_around(self, here: Iterable[Occupant]) -> None:
+    def look_around(self, here: Iterable[Participant]) -> None:
         """End it if of those who could answer nobody is left but whose words cannot be read."""
         people = list(here)
         lost = any(each.is_there and each.identity in self._unreadable for each in people)
@@ -113,9 +113,9 @@ class Expected:
         *_, error = self._unreadable.values()
         return f" What {some_of(list(self._unreadable))} said could not be read: {error} Others can still answer."
 
-    def _may_still_say(self, occupant: Occupant) -> bool:
-        who = occupant.identity
-        return occupant.is_there and self.concerns(who) and who not in self._unreadable
+    def _may_still_say(self, participant: Participant) -> bool:
+        who = participant.identity
+        return participant.is_there and self.concerns(who) and who not in self._unreadable
 
     def _fail_unreadable(self) -> None:
         *_, error = self._unreadable.values()

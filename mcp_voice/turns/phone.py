@@ -6,10 +6,10 @@ nothing of its call is a human like any other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mcp_voice.link import Occupant
+from mcp_voice.participants import Participant, Target
 from mcp_voice.results import AnsweredBy
 from mcp_voice.words import asks_for_a_message, greets_on_the_phone, speaks_of_a_mailbox
 
@@ -142,14 +142,14 @@ class Phones:
     language: str
     _pickups: dict[str, Pickup] = field(default_factory=dict)
 
-    def begin(self, occupants: Iterable[Occupant], now: float) -> None:
+    def begin(self, participants: Iterable[Participant], now: float) -> None:
         """We came in and found these; those that have been picked up were so before."""
-        for occupant in occupants:
-            self._note(occupant, now, seen=False)
+        for participant in participants:
+            self._note(participant, now, seen=False)
 
-    def changed(self, occupant: Occupant, now: float) -> None:
+    def changed(self, participant: Participant, now: float) -> None:
         """Somebody came in, or their call has changed."""
-        self._note(occupant, now, seen=True)
+        self._note(participant, now, seen=True)
 
     def said(self, identity: str, text: str, instants: tuple[float, float], *, asked_at: float | None) -> Pickup | None:
         """Take down what was said, from the first of these instants to the second, if it belongs to a pick-up.
@@ -196,30 +196,32 @@ class Phones:
             return False
         return pickup.seen and now < pickup.at + LONGEST_SECONDS
 
-    def spoken_to(self, concerns: Callable[[str], bool]) -> None:
+    def spoken_to(self, target: Target) -> None:
         """They hear us now."""
         for identity, pickup in self._pickups.items():
-            if concerns(identity):
+            if target.concerns(identity):
                 pickup.spoken_to = True
 
-    def quiet_at(self, concerns: Callable[[str], bool]) -> float:
+    def quiet_at(self, target: Target) -> float:
         """When all of them can be spoken to if nothing more is heard; in the past if they can now."""
-        quiet = (pickup.quiet_at() for identity, pickup in self._pickups.items() if concerns(identity))
+        quiet = (pickup.quiet_at() for identity, pickup in self._pickups.items() if target.concerns(identity))
         return max(quiet, default=0.0)
 
-    def of(self, concerns: Callable[[str], bool]) -> dict[str, Pickup]:
+    def of(self, target: Target) -> dict[str, Pickup]:
         """The pick-ups of those, by identity."""
         return {
-            identity: pickup for identity, pickup in self._pickups.items() if concerns(identity) and not pickup.over
+            identity: pickup
+            for identity, pickup in self._pickups.items()
+            if target.concerns(identity) and not pickup.over
         }
 
-    def _note(self, occupant: Occupant, now: float, *, seen: bool) -> None:
-        if occupant.kind != "phone" or occupant.call != "active":
+    def _note(self, participant: Participant, now: float, *, seen: bool) -> None:
+        if participant.kind != "phone" or participant.call != "active":
             return
-        known = self._pickups.get(occupant.identity)
+        known = self._pickups.get(participant.identity)
         if known is not None and not known.over:
             return
-        self._pickups.pop(occupant.identity, None)
-        self._pickups[occupant.identity] = Pickup(now, seen)
+        self._pickups.pop(participant.identity, None)
+        self._pickups[participant.identity] = Pickup(now, seen)
         while len(self._pickups) > REMEMBERED:
             del self._pickups[next(iter(self._pickups))]

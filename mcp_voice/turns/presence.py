@@ -5,12 +5,12 @@ Instants are ``time.monotonic()`` seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mcp_voice.link import Occupant
+from mcp_voice.participants import Participant, Target
 
-__all__ = ["ABSENCE_SECONDS", "Attendance"]
+__all__ = ["ABSENCE_SECONDS", "Presence"]
 
 ABSENCE_SECONDS = 5.0
 """Whoever reloads a page or changes networks is back within this."""
@@ -25,10 +25,10 @@ REMEMBERED = 500
 
 
 @dataclass(slots=True, eq=False)
-class Attendance:
+class Presence:
     """The humans of one room; people are remembered for a while after they left, since their words may come later."""
 
-    _known: dict[str, Occupant] = field(default_factory=dict)
+    _known: dict[str, Participant] = field(default_factory=dict)
     _here: set[str] = field(default_factory=set)
     _gone: dict[str, float] = field(default_factory=dict)
     """Those who left and when, in that order."""
@@ -38,47 +38,47 @@ class Attendance:
     """Seconds of absence after which nobody is expected back."""
     _cut_off: bool = False
 
-    def begin(self, occupants: Iterable[Occupant], now: float) -> None:
+    def begin(self, participants: Iterable[Participant], now: float) -> None:
         """We came in, for the first time or again, and found these here."""
-        here = {occupant.identity for occupant in occupants}
+        here = {participant.identity for participant in participants}
         for identity in self._here - here:
             self._gone[identity] = now
         self._here.clear()
-        for occupant in occupants:
-            self.joined(occupant, now)
+        for participant in participants:
+            self.joined(participant, now)
         self.reconnected()
 
-    def joined(self, occupant: Occupant, now: float) -> None:
+    def joined(self, participant: Participant, now: float) -> None:
         """Somebody came in; a phone whose call is over by then is taken out again by its bridge."""
-        self._known[occupant.identity] = occupant
-        if occupant.hung_up:
-            self._go(occupant.identity, now)
+        self._known[participant.identity] = participant
+        if participant.hung_up:
+            self._go(participant.identity, now)
             return
-        self._here.add(occupant.identity)
-        self._gone.pop(occupant.identity, None)
-        self._farewells.pop(occupant.identity, None)
+        self._here.add(participant.identity)
+        self._gone.pop(participant.identity, None)
+        self._farewells.pop(participant.identity, None)
 
-    def changed(self, occupant: Occupant) -> None:
+    def changed(self, participant: Participant) -> None:
         """Somebody who is here is known better."""
-        if occupant.identity in self._here:
-            self._known[occupant.identity] = occupant
+        if participant.identity in self._here:
+            self._known[participant.identity] = participant
 
-    def left(self, occupant: Occupant, now: float, *, mid_turn: bool) -> None:
+    def left(self, participant: Participant, now: float, *, mid_turn: bool) -> None:
         """Somebody went away or hung up, perhaps in the middle of a turn whose words are still to come."""
-        if occupant.identity not in self._here and occupant.identity in self._gone:
+        if participant.identity not in self._here and participant.identity in self._gone:
             return  # a phone that hung up is taken out of the room a moment later
-        if occupant.identity in self._known:
-            self._known[occupant.identity] = occupant
-        self._go(occupant.identity, now)
+        if participant.identity in self._known:
+            self._known[participant.identity] = participant
+        self._go(participant.identity, now)
         if mid_turn:
-            self._farewells[occupant.identity] = now + FAREWELL_SECONDS
+            self._farewells[participant.identity] = now + FAREWELL_SECONDS
 
-    def call_changed(self, occupant: Occupant, now: float, *, mid_turn: bool) -> None:
+    def call_changed(self, participant: Participant, now: float, *, mid_turn: bool) -> None:
         """A phone was picked up, or has hung up."""
-        if occupant.hung_up:
-            self.left(occupant, now, mid_turn=mid_turn)
-        elif occupant.identity in self._here:
-            self._known[occupant.identity] = occupant
+        if participant.hung_up:
+            self.left(participant, now, mid_turn=mid_turn)
+        elif participant.identity in self._here:
+            self._known[participant.identity] = participant
 
     def cut_off(self) -> None:
         """We are out of the room: who goes, and for how long, cannot be told until we are back."""
@@ -90,22 +90,22 @@ class Attendance:
         """We are back; absence counts from now on."""
         self._cut_off = False
 
-    def here(self) -> list[Occupant]:
+    def here(self) -> list[Participant]:
         """Everybody who is here."""
         return [each for identity, each in self._known.items() if identity in self._here]
 
-    def human(self, identity: str) -> Occupant | None:
+    def human(self, identity: str) -> Participant | None:
         """The human of that identity who is or was here."""
-        occupant = self._known.get(identity)
-        return occupant if occupant is not None and occupant.is_human else None
+        participant = self._known.get(identity)
+        return participant if participant is not None and participant.is_human else None
 
     def rings(self, identity: str) -> bool:
         """Whether that is a phone that nobody has picked up yet."""
         return identity in self._here and self._known[identity].rings
 
-    def only_ringing(self, concerns: Callable[[str], bool]) -> bool:
+    def only_ringing(self, target: Target) -> bool:
         """Whether of those who could answer nobody is here but a phone that rings."""
-        here = [self._known[identity] for identity in self._here if concerns(identity)]
+        here = [self._known[identity] for identity in self._here if target.concerns(identity)]
         return any(each.rings for each in here) and not any(each.is_there for each in here)
 
     def anybody_there(self) -> bool:
@@ -128,11 +128,11 @@ class Attendance:
         """Nothing more is to come from somebody who left."""
         self._farewells.pop(identity, None)
 
-    def nobody_left(self, now: float, concerns: Callable[[str], bool]) -> bool:
+    def nobody_left(self, now: float, target: Target) -> bool:
         """Whether everybody who could answer has been gone for so long that they will not be back."""
         if self._cut_off:
             return False
-        if any(self.human(identity) and concerns(identity) for identity in self._here):
+        if any(self.human(identity) and target.concerns(identity) for identity in self._here):
             self._absence = ABSENCE_SECONDS
             self._absent_since = None
             return False
@@ -141,7 +141,7 @@ class Attendance:
             return False
         if self._absent_since is None:
             self._absent_since = now
-        if self._all_hung_up(now, concerns):
+        if self._all_hung_up(now, target):
             return True
         return now >= self._absent_since + self._absence
 
@@ -151,9 +151,13 @@ class Attendance:
         if watch_absence and self._absent_since is not None:
             yield self._absent_since + self._absence
 
-    def _all_hung_up(self, now: float, concerns: Callable[[str], bool]) -> bool:
+    def _all_hung_up(self, now: float, target: Target) -> bool:
         """Whether those who went last were phones, which come back by a new call only."""
-        gone = [who for who, at in self._gone.items() if concerns(who) and self.human(who) and now - at < self._absence]
+        gone = [
+            who
+            for who, at in self._gone.items()
+            if target.concerns(who) and self.human(who) and now - at < self._absence
+        ]
         return bool(gone) and all(self._known[who].call for who in gone)
 
     def _go(self, identity: str, now: float) -> None:

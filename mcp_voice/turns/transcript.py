@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from mcp_voice.errors import VoiceError, some_of
 from mcp_voice.foreign import printable, shown, shown_name
-from mcp_voice.link import Occupant
+from mcp_voice.participants import Participant, Target
 from mcp_voice.results import Channel
 from mcp_voice.shares import size, split, trim
 
-__all__ = ["Line", "Reply", "Transcript", "said_by"]
+__all__ = ["LONGEST_MEANWHILE", "OVERHEAD", "Line", "Reply", "Transcript", "said_by"]
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Line:
 class Reply:
     """One human's whole turn. Instants are ``time.monotonic()`` seconds."""
 
-    occupant: Occupant
+    participant: Participant
     text: str
     channel: Channel
     started_at: float
@@ -84,10 +84,12 @@ class Transcript:
     troubles: dict[str, VoiceError] = field(default_factory=dict)
     """Why what somebody (an identity) said could not be read, while nothing was asked of them."""
 
-    def add(self, text: str, *, began_at: float, occupant: Occupant | None = None, channel: Channel = "speech") -> None:
+    def add(
+        self, text: str, *, began_at: float, participant: Participant | None = None, channel: Channel = "speech"
+    ) -> None:
         """Write down what somebody said, or we; ``began_at`` is in ``time.monotonic()`` seconds."""
         at = time.time() - (time.monotonic() - began_at)
-        identity, name = (shown_name(occupant.identity), shown(occupant.name)) if occupant else ("", "")
+        identity, name = (shown_name(participant.identity), shown(participant.name)) if participant else ("", "")
         text = printable(text)
         index = len(self.lines)
         while index and self.lines[index - 1].at > at:
@@ -108,7 +110,7 @@ class Transcript:
         self.unclaimed.append(reply)
         trim(
             self.unclaimed,
-            owner=lambda each: each.occupant.identity,
+            owner=lambda each: each.participant.identity,
             text=lambda each: each.text,
             most=KEPT_REPLIES,
             most_bytes=KEPT_BYTES,
@@ -121,17 +123,17 @@ class Transcript:
         while len(self.troubles) > KEPT_TROUBLES:
             self.troubles.pop(next(iter(self.troubles)))
 
-    def complain(self, participant: str) -> None:
-        """Raise why one human (or the given identity) could not be understood, once."""
-        for identity in [each for each in self.troubles if participant in ("", each)]:
+    def complain(self, target: Target) -> None:
+        """Raise why one of those who are meant could not be understood, once."""
+        for identity in [each for each in self.troubles if target.concerns(each)]:
             raise said_by([identity], self.troubles.pop(identity))
 
-    def claim(self, participant: str) -> list[Reply]:
-        """Take the oldest turns of one human (or of the given identity) that stand together; each is taken once.
+    def claim(self, target: Target) -> list[Reply]:
+        """Take the oldest turns of one of those who are meant that stand together; each is taken once.
 
         No more than one result holds: the rest of them stays.
         """
-        first = next((reply for reply in self.unclaimed if participant in ("", reply.occupant.identity)), None)
+        first = next((reply for reply in self.unclaimed if target.concerns(reply.participant.identity)), None)
         if first is None:
             return []
         claimed: list[Reply] = []
@@ -140,7 +142,7 @@ class Transcript:
         for reply in self.unclaimed:
             joins = (
                 room > 0
-                and reply.occupant.identity == first.occupant.identity
+                and reply.participant.identity == first.participant.identity
                 and reply.channel == first.channel
                 and not any(other.started_at > first.started_at for other in left)
             )
@@ -175,10 +177,10 @@ class Transcript:
         """
         shared: list[_Share] = []
         newest = self._newest_of_each()
-        people = {reply.occupant.identity for reply in newest}
+        people = {reply.participant.identity for reply in newest}
         share = most_bytes // max(1, min(len(people), MOST_MEANWHILE))
         for reply in newest:
-            who = reply.occupant
+            who = reply.participant
             overhead = OVERHEAD + size(shown_name(who.identity)) + size(shown(who.name))
             most_bytes -= overhead
             fair = max(LEAST_SHARE, share - overhead) if who.identity in people else most_bytes
@@ -196,8 +198,8 @@ class Transcript:
         ranked: list[tuple[int, float, Reply]] = []
         for reply in reversed(self.unclaimed):
             if not reply.continued:
-                ranks[reply.occupant.identity] += 1
-                ranked.append((ranks[reply.occupant.identity], -reply.ended_at, reply))
+                ranks[reply.participant.identity] += 1
+                ranked.append((ranks[reply.participant.identity], -reply.ended_at, reply))
         return [reply for _, _, reply in sorted(ranked, key=lambda each: each[:2])]
 
 

@@ -17,7 +17,7 @@ from mcp_voice.results import Channel
 from mcp_voice.turns.patience import Patience
 from mcp_voice.words import asks_for_time, choice_by_key, closes_a_story, names_a_choice_completely, unfinished
 
-__all__ = ["READING_SECONDS", "Owed", "Patience", "Turn"]
+__all__ = ["READING_SECONDS", "Patience", "Turn", "UnconfirmedWords"]
 
 READING_SECONDS = 2.0
 """A sound of which nothing was read for this long was most likely no speech."""
@@ -28,20 +28,20 @@ MOST_KEYS = 64
 ALIKE = 0.5
 """A recogniser that makes sure of its words changes fewer than half of them."""
 COMPARED_WORDS = 100
-"""Whether words are owed is told by the first of them: to compare all takes a time that grows with their square."""
+"""Whether words are those is told by the first of them: to compare all takes a time that grows with their square."""
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class UnconfirmedWords:
     """Words that were taken as they stood, before the recogniser had made sure of them."""
 
     text: str
     until: float
 
     def covers(self, text: str, at: float) -> bool:
-        """Whether this is what was owed: much the same words, or more of them, not too late."""
-        owed, words = _first_words(self.text), _first_words(text)
-        alike = words[: len(owed)] == owed or SequenceMatcher(None, owed, words).ratio() >= ALIKE
+        """Whether this is them: much the same words, or more of them, not too late."""
+        before, words = _first_words(self.text), _first_words(text)
+        alike = words[: len(before)] == before or SequenceMatcher(None, before, words).ratio() >= ALIKE
         return at < self.until and (alike or not words)
 
 
@@ -63,8 +63,8 @@ class Turn:
     """End of the last voiced sample, of the last new word, or of the last key."""
     words_at: float | None = None
     speaking: bool = False
-    owed: Owed | None = None
-    """Words that the recogniser still owed when this human's last turn ended."""
+    unconfirmed: UnconfirmedWords | None = None
+    """Words of this human's last turn that the recogniser had not confirmed when it ended."""
     keys: str = ""
     _final: str = ""
     _interim: str = ""
@@ -119,7 +119,7 @@ class Turn:
         self.speaking = False
         self.stopped_at = max(self.stopped_at, at)
         # Words that come after something new was said are taken for new ones: better twice than lost.
-        self.owed = None
+        self.unconfirmed = None
 
     def broke_off(self, at: float) -> None:
         """The connection went: what was heard stays as it is, and what comes over the next one is added."""
@@ -141,10 +141,10 @@ class Turn:
         An empty interim text takes it back. ``began_at`` and ``ended_at``: when they were spoken, where that is known.
         ``doubtful``: as in ``link.Words``.
         """
-        if self.owed is not None and self.owed.covers(text, at):
-            self.owed = None if final else self.owed
+        if self.unconfirmed is not None and self.unconfirmed.covers(text, at):
+            self.unconfirmed = None if final else self.unconfirmed
             return
-        self.owed = None
+        self.unconfirmed = None
         room = max(0, LONGEST_TEXT - len(self._final))
         text = text.strip() or (self._interim if final else "")
         self._doubtful = doubtful and not final
@@ -181,8 +181,8 @@ class Turn:
     def segment_read(self) -> None:
         """The recogniser will say nothing more about the speech so far, unless it goes on."""
         self._reading_at = None
-        if self.owed is not None:
-            self.owed = None
+        if self.unconfirmed is not None:
+            self.unconfirmed = None
         elif not self.speaking:
             self._unread = False
 
@@ -224,11 +224,11 @@ class Turn:
             return max(silence, max(self.stopped_at, self.words_at or 0.0) + self.patience.unconfirmed)
         return max(silence, self.stopped_at + self.patience.unread) if self._unread else silence
 
-    def still_owed(self) -> Owed | None:
+    def still_unconfirmed(self) -> UnconfirmedWords | None:
         """What the recogniser may still bring of this turn after its end."""
         if self._interim and self._unread and not self._in_doubt:
-            return Owed(self._interim, self.stopped_at + self.patience.owed)
-        return self.owed
+            return UnconfirmedWords(self._interim, self.stopped_at + self.patience.late_words)
+        return self.unconfirmed
 
     def _silence(self) -> float:
         """Seconds of silence after which these words are taken for the whole of it."""

@@ -6,6 +6,7 @@ from mcp_voice.words.text import phrase_set, word_set
 
 __all__ = [
     "ADVERBS",
+    "ANSWERS",
     "ATTRIBUTES",
     "AUXILIARIES",
     "CONTRACTIONS",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from mcp_voice.words.spoken import BREAK
 from mcp_voice.words.text import word_set
 
-__all__ = ["YES_OR_NO", "agrees", "polarity_of"]
+__all__ = ["NEUTRAL_WORDS", "NO_DOUBT", "STRONG_NO", "YES", "YES_OR_NO", "agrees", "polarity_of"]
 
 STRONG_YES = frozenset({"yes", "yeah", "yep", "yup", "yea", "aye"})
 STRONG_NO = frozenset({"no", "nope", "nah"})

@@ -10,6 +10,7 @@ import pytest
 
 from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
+from mcp_voice.participants import Target
 from mcp_voice.people.human import Human
 from mcp_voice.results import Said
 from mcp_voice.settings import load
@@ -103,8 +104,8 @@ async def test_an_announcement_waits_until_an_answer_that_is_under_way_is_over(
         link = await listening(running, engine)
         now = time.monotonic()
         link.hear(SpeechStarted("alice", now), Words("alice", "The second one.", final=True, at=now))
-        heard = running.links.seat("kitchen", name="").listening
-        await until(lambda: heard.words_so_far("alice"), limit=LIMIT)
+        heard = running.links.seat("kitchen", name="").listener
+        await until(lambda: heard.turns.words_so_far(Target("alice")), limit=LIMIT)
         async with owned_tasks() as tasks:
             tasks.start_soon(announcement.run, running)
             await until(lambda: f"synthesize {MESSAGE}" in engine.log, limit=LIMIT)

@@ -11,7 +11,7 @@ import pytest
 from mcp_voice.asks.facade import asks
 from mcp_voice.errors import VoiceError
 from mcp_voice.settings import load
-from mcp_voice.turns.listener import Listening
+from mcp_voice.turns.listener import Listener
 from testkit.fake_link import FakeEngine
 from testkit.waiting import until
 from tests.asks.test_links import asking
@@ -25,7 +25,7 @@ async def test_listening_that_dies_every_time_does_not_keep_the_next_ask_waiting
 ) -> None:
     """Each ask ends at its time with a result that says so."""
     settings = load(quiet_seconds=0.2, ask_seconds=1.5, _env_file=None)
-    monkeypatch.setattr(Listening, "_due_at", breaks)
+    monkeypatch.setattr(Listener, "_due_at", breaks)
     engine = FakeEngine()
     async with asks(settings, engine) as running:
         for question in ("What is it?", "And what now?"):
@@ -73,7 +73,7 @@ async def test_an_ask_ends_at_its_time_though_nothing_is_heard_any_more(monkeypa
         async def deaf(*_: object, **__: object) -> None:
             await anyio.sleep_forever()
 
-        monkeypatch.setattr(Listening, "run", deaf)
+        monkeypatch.setattr(Listener, "run", deaf)
         monkeypatch.setattr("mcp_voice.asks.ask.OVERTIME_SECONDS", 0.0)
         async with asking(running, "And what now?") as call:
             link = await spoken_in(engine, "And what now?")

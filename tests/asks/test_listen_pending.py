@@ -9,6 +9,7 @@ import pytest
 
 from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.link import Reading, SegmentRead, SpeechStarted, SpeechStopped, Words
+from mcp_voice.participants import EVERYBODY
 from mcp_voice.progress import unreported
 from mcp_voice.results import Answer
 from mcp_voice.settings import load
@@ -45,8 +46,8 @@ async def speaks(running: Asks, link: FakeLink) -> None:
     """Alice says something that is at the recogniser now."""
     now = time.monotonic()
     link.hear(SpeechStarted("alice", now), SpeechStopped("alice", now + 0.01), Reading("alice", now + 0.01))
-    listening = running.links.seat("kitchen", name="").listening
-    await until(lambda: listening.words_coming(""), limit=LIMIT)
+    listening = running.links.seat("kitchen", name="").listener
+    await until(lambda: listening.turns.words_coming(EVERYBODY), limit=LIMIT)
 
 
 async def test_a_listen_that_ends_while_words_are_transcribed_says_so(running: Asks, engine: FakeEngine) -> None:

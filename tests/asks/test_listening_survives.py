@@ -14,8 +14,8 @@ from mcp_voice.errors import LinkLost, VoiceError
 from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.settings import Settings, load
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.turns.listener import Listening
-from mcp_voice.turns.presence import Attendance
+from mcp_voice.turns.listener import Listener
+from mcp_voice.turns.presence import Presence
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience
 from testkit.fake_link import ALICE, FakeEngine, FakeLink
@@ -47,12 +47,12 @@ def settings() -> Settings:
 
 
 @asynccontextmanager
-async def heard(link: FakeLink) -> AsyncIterator[Listening]:
+async def heard(link: FakeLink) -> AsyncIterator[Listener]:
     """Somebody listens in that room."""
-    room = Listening(QUICK, "en", Transcript())
+    room = Listener(QUICK, "en", Transcript())
     async with owned_tasks() as tasks:
         tasks.start_soon(room.run, link)
-        await until(lambda: room.attendance.human("alice"), limit=LIMIT)
+        await until(lambda: room.presence.human("alice"), limit=LIMIT)
         yield room
         tasks.cancel_scope.cancel()
     link.close()
@@ -142,9 +142,9 @@ async def test_when_listening_dies_whoever_waits_is_told_without_what_was_said(
 ) -> None:
     """As when the connection is lost."""
     link = FakeLink("kitchen", [ALICE])
-    room = Listening(QUICK, "en", Transcript())
+    room = Listener(QUICK, "en", Transcript())
     with room.expect() as expected:
-        monkeypatch.setattr(Listening, part, breaks)
+        monkeypatch.setattr(Listener, part, breaks)
         link.hear(Typed("alice", "yes", time.monotonic()))
         with pytest.raises(LinkLost), anyio.fail_after(LIMIT):
             await room.run(link)
@@ -154,11 +154,11 @@ async def test_when_listening_dies_whoever_waits_is_told_without_what_was_said(
     link.close()
 
 
-@pytest.mark.parametrize("part", ["occupants", "expect"])
+@pytest.mark.parametrize("part", ["participants", "expect"])
 async def test_a_link_that_fails_at_once_tells_whoever_waits(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before the first event."""
     link = FakeLink("kitchen", [ALICE])
-    room = Listening(QUICK, "en", Transcript())
+    room = Listener(QUICK, "en", Transcript())
     with room.expect() as expected:
         monkeypatch.setattr(link, part, breaks)
         with pytest.raises(LinkLost), anyio.fail_after(LIMIT):
@@ -171,14 +171,14 @@ async def test_a_link_that_fails_at_once_tells_whoever_waits(part: str, monkeypa
 @asynccontextmanager
 async def breaking_once(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[[FakeLink], None]]:
     """Listening that dies at the next event of a link, once."""
-    original = Attendance.dues
+    original = Presence.dues
 
     def kill(link: FakeLink) -> None:
-        def dues(_: Attendance, *, watch_absence: bool) -> Iterable[float]:
-            monkeypatch.setattr(Attendance, "dues", original)
+        def dues(_: Presence, *, watch_absence: bool) -> Iterable[float]:
+            monkeypatch.setattr(Presence, "dues", original)
             raise BrokenError(SECRET)
 
-        monkeypatch.setattr(Attendance, "dues", dues)
+        monkeypatch.setattr(Presence, "dues", dues)
         link.hear(Typed("nobody", "hello", time.monotonic()))
 
     yield kill

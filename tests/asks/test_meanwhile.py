@@ -11,8 +11,9 @@ import pytest
 
 from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.asks.meanwhile import listed, with_meanwhile
-from mcp_voice.link import Occupant, Typed
-from mcp_voice.results import Answer, Participant, RoomInfo, Rooms, Said
+from mcp_voice.link import Typed
+from mcp_voice.participants import EVERYBODY, Participant, Target
+from mcp_voice.results import Answer, RoomInfo, Rooms, Said
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.transcript import Reply, Transcript
@@ -27,10 +28,10 @@ LARGEST = 21_000
 """Bytes of a result: about 20 kB, of which some is around the words."""
 
 
-def reply(text: str, *, occupant: Occupant = ALICE, ago: float = 0.0) -> Reply:
+def reply(text: str, *, participant: Participant = ALICE, ago: float = 0.0) -> Reply:
     """Words that answered nothing, which ended ``ago`` seconds ago."""
     at = time.monotonic() - ago
-    return Reply(occupant, text, "chat", at, at, at)
+    return Reply(participant, text, "chat", at, at, at)
 
 
 def said(text: str = "Hello.") -> Said:
@@ -169,16 +170,16 @@ async def test_a_call_that_is_cancelled_takes_nothing(running: Asks, engine: Fak
 async def test_a_flood_by_one_guest_leaves_every_result_small_and_the_other_unharmed() -> None:
     """200 texts of 14 kB, some of characters that JSON writes as six; Bob's one line is in the first result."""
     transcript = Transcript()
-    transcript.keep(reply("deploy it on Friday", occupant=BOB, ago=60.0))
+    transcript.keep(reply("deploy it on Friday", participant=BOB, ago=60.0))
     for number in range(200):
         transcript.keep(reply(f"{number} " + ("\x01" if number % 2 else "ab ") * 4_000))
-        transcript.add("ab " * 4_000, began_at=time.monotonic(), occupant=ALICE)
+        transcript.add("ab " * 4_000, began_at=time.monotonic(), participant=ALICE)
     first = with_meanwhile(said("x" * 2_000), transcript)
     assert ("bob", "deploy it on Friday") in words(first)
     assert first.more
     while transcript.unclaimed:
         before = len(transcript.unclaimed), sum(len(each.text) for each in transcript.unclaimed)
-        claimed = transcript.claim("")
+        claimed = transcript.claim(EVERYBODY)
         text = " ".join(each.text for each in claimed)
         answer = Answer(status="answered", ask_id="", room_name="kitchen", reply=text, heard_so_far=text[-2_000:])
         assert len(answer.model_dump_json().encode()) < LARGEST
@@ -189,7 +190,7 @@ async def test_many_people_with_long_names_fit_into_a_result() -> None:
     """300 people say something each: a bounded number is returned, and ``more`` leads to the rest."""
     transcript = Transcript()
     for number in range(300):
-        transcript.keep(reply("hello " * 50, occupant=Occupant(f"{number}" + "é" * 500, "Ω" * 500, "human")))
+        transcript.keep(reply("hello " * 50, participant=Participant(f"{number}" + "é" * 500, "Ω" * 500, "human")))
     result = with_meanwhile(said(), transcript)
     assert result.said_meanwhile
     assert result.more
@@ -221,10 +222,10 @@ async def test_nobodys_words_are_pushed_out_by_somebody_who_says_more() -> None:
     """2,000 texts of Alice; Bob's three lines are still there, and Alice's newest."""
     transcript = Transcript()
     for number in range(3):
-        transcript.keep(reply(f"bob {number}", occupant=BOB))
+        transcript.keep(reply(f"bob {number}", participant=BOB))
     for number in range(2_000):
         transcript.keep(reply(f"alice {number}"))
-    assert [each.text for each in transcript.unclaimed if each.occupant is BOB] == ["bob 0", "bob 1", "bob 2"]
+    assert [each.text for each in transcript.unclaimed if each.participant is BOB] == ["bob 0", "bob 1", "bob 2"]
     assert transcript.unclaimed[-1].text == "alice 1999"
     assert len(transcript.unclaimed) == 200
-    assert json.dumps([each.text for each in transcript.claim("bob")])
+    assert json.dumps([each.text for each in transcript.claim(Target("bob"))])

@@ -10,6 +10,7 @@ import pytest
 
 from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
+from mcp_voice.participants import EVERYBODY, Target
 from mcp_voice.people.human import Human
 from mcp_voice.questions import Question, Withheld, asked_last
 from mcp_voice.settings import load
@@ -51,7 +52,7 @@ async def asked(running: Asks, engine: FakeEngine, *, participant: str = "") -> 
 
 def anothers(link: FakeLink, *, participant: str = "") -> Question:
     """Another process asks now."""
-    question = Question(participant, time.monotonic())
+    question = Question(Target(participant), time.monotonic())
     link.others.append(question)
     return question
 
@@ -117,7 +118,7 @@ async def test_what_is_said_to_a_newer_question_of_another_is_not_our_answer(run
     now = time.monotonic()
     link.hear(SpeechStarted("alice", now), Words("alice", "the red one", final=False, at=now))
     seat = running.links.seat("kitchen", name="")
-    await until(lambda: any(turn.text for _, turn in seat.listening._turns.all()), limit=LIMIT)
+    await until(lambda: any(turn.text for _, turn in seat.listener.turns.all()), limit=LIMIT)
     assert (await running.wait(ask_id, wait_seconds=0, report=unreported)).heard_so_far == ""
     link.hear(SpeechStopped("alice", now + 0.1), SegmentRead("alice", now + 0.1))
     await heard(running, "the red one")
@@ -136,7 +137,7 @@ async def test_what_is_said_after_our_newer_question_is_ours_though_an_older_one
     pending = await running.ask(QUESTION, room_name="kitchen", wait_seconds=0.1, report=unreported)
     engine.gate.set()
     await until(lambda: engine.links, limit=LIMIT)
-    engine.links[0].others.append(Question("", time.monotonic() - 1))
+    engine.links[0].others.append(Question(EVERYBODY, time.monotonic() - 1))
     link = await listening(running, engine)
     type_in(link, "Yes.")
     assert (await running.wait(pending.ask_id, wait_seconds=LIMIT, report=unreported)).reply == "Yes."
@@ -154,12 +155,12 @@ async def test_an_agent_that_asks_without_end_does_not_keep_ours_from_being_answ
     ask_id, link = await asked(running, engine)
     most = TAKEN.burst if askers == 1 else TAKEN_BY_ALL.burst
     for number in range(int(most)):
-        link.others.append(Question("", time.monotonic(), asker=f"mallory {number % askers}"))
+        link.others.append(Question(EVERYBODY, time.monotonic(), asker=f"mallory {number % askers}"))
         type_in(link, f"Yes, {number}.")
         await heard(running, f"Yes, {number}.")
         is_over(link.others[-1])
     assert await pending(running, ask_id)
-    link.others.append(Question("", time.monotonic(), asker=f"mallory {most % askers}"))
+    link.others.append(Question(EVERYBODY, time.monotonic(), asker=f"mallory {most % askers}"))
     type_in(link, "Yes, I said.")
     answer = await running.wait(ask_id, wait_seconds=LIMIT, report=unreported)
     assert (answer.status, answer.reply) == ("answered", "Yes, I said.")
@@ -169,7 +170,7 @@ async def test_an_agent_that_asks_much_while_we_ask_nothing_uses_up_nothing(runn
     """Another host's long interview is nobody's harm, and its next question is respected like its first."""
     ask_id, link = await asked(running, engine, participant="bob")
     for number in range(int(3 * TAKEN.burst)):
-        link.others.append(Question("", time.monotonic(), asker="mcp-voice-1"))
+        link.others.append(Question(EVERYBODY, time.monotonic(), asker="mcp-voice-1"))
         type_in(link, f"Number {number}.")
         await heard(running, f"Number {number}.")
         is_over(link.others[-1])
@@ -207,7 +208,7 @@ async def test_words_that_another_question_does_not_take_are_not_lost(
 
 def test_words_are_not_taken_back_while_the_answer_goes_on() -> None:
     """A story of another has pauses that end a turn of ours."""
-    question, withheld = Question("", 0.0), Withheld[str]()
+    question, withheld = Question(EVERYBODY, 0.0), Withheld[str]()
     withheld.add(question, "alice", "it began", 1.0)
     assert withheld.not_taken(16.0, speaking={"alice"}) == []
     assert withheld.due_at() == 31.0
@@ -217,7 +218,7 @@ def test_words_are_not_taken_back_while_the_answer_goes_on() -> None:
 
 def test_the_question_that_was_asked_last_is_answered_and_then_the_one_before_it() -> None:
     """Of three, whoever asked them; one that is over takes what began before its end."""
-    first, second, third = Question("", 1.0), Question("", 2.0), Question("bob", 3.0)
+    first, second, third = Question(EVERYBODY, 1.0), Question(EVERYBODY, 2.0), Question(Target("bob"), 3.0)
     third.over_at, third.answered = 5.0, True
     questions = (first, third, second)
     assert asked_last(questions, "bob", 4.9) is third

@@ -8,13 +8,14 @@ from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.registry import Registry
 from mcp_voice.errors import BadInput, UnknownAsk
 from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
+from mcp_voice.participants import Target
 
 pytestmark = pytest.mark.anyio
 
 
 def opened(registry: Registry, question: str, room_name: str = "kitchen") -> Ask:
     """A new ask in the registry."""
-    ask = Ask(question, room_name)
+    ask = Ask(question, Target(room_name=room_name))
     registry.add(ask)
     return ask
 
@@ -49,10 +50,10 @@ async def test_one_room_does_not_take_all_of_them() -> None:
 async def test_a_refused_ask_is_not_kept() -> None:
     """Nobody finds it, and its question does not count as open."""
     registry, _ = filled()
-    refused = Ask("One more?", "attic")
+    refused = Ask("One more?", Target(room_name="attic"))
     with pytest.raises(BadInput):
         registry.add(refused)
-    assert registry.repeated("One more?", "attic", "", "") is None
+    assert registry.repeated("One more?", Target(room_name="attic"), "") is None
     with pytest.raises(UnknownAsk):
         registry.get(refused.id)
 
@@ -61,7 +62,7 @@ async def test_an_ask_is_looked_up_without_looking_at_the_others(monkeypatch: py
     """By id, by question and by call, with 100 open and 1,500 over: none but the one that is meant is looked at."""
     registry, _ = filled()
     for number in range(1_500):
-        over = Ask(f"Past {number}?", "cellar")
+        over = Ask(f"Past {number}?", Target(room_name="cellar"))
         registry._asks[over.id] = over
         over.cancelled()
         registry.close(over)
@@ -73,11 +74,11 @@ async def test_an_ask_is_looked_up_without_looking_at_the_others(monkeypatch: py
 
     monkeypatch.setattr(Ask, "is_open", property(looked))
     monkeypatch.setattr(Registry, "__iter__", None)
-    found = registry.repeated("question 42", "room 4", "", "")
+    found = registry.repeated("question 42", Target(room_name="room 4"), "")
     assert found is not None
-    assert registry.repeated("Question 42?", "", "", "") is found
+    assert registry.repeated("Question 42?", Target(), "") is found
     assert registry.get(found.id) is found
-    assert registry.repeated("Nothing like it?", "room 4", "", "call") is None
+    assert registry.repeated("Nothing like it?", Target(room_name="room 4"), "call") is None
     assert looks == [found, found]
 
 

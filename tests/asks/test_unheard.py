@@ -7,8 +7,7 @@ from functools import partial
 import pytest
 
 from mcp_voice.errors import quoted_name
-from mcp_voice.link import Occupant
-from mcp_voice.results import Kind, Unheard
+from mcp_voice.participants import Kind, Participant, Target, Unheard
 from mcp_voice.unheard import cannot_be_heard, in_short, in_words
 from testkit.host import Host
 from testkit.rig import LIMIT, Rig, voice_of
@@ -54,7 +53,7 @@ async def test_whoever_cannot_be_heard_is_named_with_the_reason_and_is_heard_onc
         assert room in (await host.rooms()).next
         pending = await host.ask(f"{QUESTION} Now?", room_name=room, participant="carol", wait_seconds=0)
         assert pending.next.endswith(
-            in_words([Occupant("carol", "Carol", "human", cannot_be_heard="not allowed to publish")])
+            in_words([Participant("carol", "Carol", "human", cannot_be_heard="not allowed to publish")])
         )
         await carol.type("the second option")
         answer = await host.wait(pending.ask_id)
@@ -91,8 +90,8 @@ def test_why_somebody_cannot_be_heard_is_told_by_what_they_publish(
 
 def test_a_few_are_named_and_the_others_counted_or_only_the_one_who_matters() -> None:
     """A line of progress is one line, however many are there."""
-    people = [Occupant(name, name, "human", cannot_be_heard="muted") for name in "abcde"]
+    people = [Participant(name, name, "human", cannot_be_heard="muted") for name in "abcde"]
     assert in_short(people) == " ('a': muted, 'b': muted, 'c': muted and 2 more)"
-    assert in_short(people, "e") == " ('e': muted)"
-    assert (in_short(people, "f"), in_words(people, "f"), in_short([])) == ("", "", "")
-    assert "keypad" in in_words([Occupant("p", "P", "phone", cannot_be_heard="muted")])
+    assert in_short(people, Target("e")) == " ('e': muted)"
+    assert (in_short(people, Target("f")), in_words(people, Target("f")), in_short([])) == ("", "", "")
+    assert "keypad" in in_words([Participant("p", "P", "phone", cannot_be_heard="muted")])

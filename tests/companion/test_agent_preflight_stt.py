@@ -12,7 +12,7 @@ from livekit.agents.stt import SpeechEvent, SpeechEventType
 from livekit.agents.utils import AudioBuffer
 
 from mcp_voice.audio import Pcm, pink_noise
-from mcp_voice_agent.models.preflight_stt import HeadStart
+from mcp_voice_agent.models.preflight_stt import PreflightSTT
 from testkit.clip_match import ClipMatch
 from testkit.rig import part_of, voice_of
 from testkit.stubs import StubSTT
@@ -45,7 +45,7 @@ async def heard(recogniser: StubSTT, *said: Pcm) -> Sequence[SpeechEvent]:
     """Everything that comes of what is said, in silence with the noise of a room."""
     lead = pink_noise(1.0, rate=RATE)
     sound = lead.joined(*(each.resampled(RATE) for each in said), lead)
-    async with HeadStart(recogniser, inference.VAD()).stream(conn_options=NO_RETRY) as stream:
+    async with PreflightSTT(recogniser, inference.VAD()).stream(conn_options=NO_RETRY) as stream:
         for frame in np.array_split(sound.samples, len(sound.samples) // FRAME):
             stream.push_frame(rtc.AudioFrame(frame.tobytes(), RATE, 1, len(frame)))
         stream.end_input()

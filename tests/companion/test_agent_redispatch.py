@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from livekit import api
 
-from mcp_voice_agent.redispatch import _Relief
+from mcp_voice_agent.redispatch import _Redispatch
 from testkit.rig import Rig
 
 pytestmark = pytest.mark.anyio
@@ -52,15 +52,15 @@ async def exists(server: api.LiveKitAPI, room: str) -> bool:
     return bool((await server.room.list_rooms(api.ListRoomsRequest(names=[room]))).rooms)
 
 
-def relief(server: Any) -> _Relief:
+def redispatch(server: Any) -> _Redispatch:
     """Of a worker without jobs."""
-    return _Relief(cast("api.LiveKitAPI", server), NAME, list)
+    return _Redispatch(cast("api.LiveKitAPI", server), NAME, list)
 
 
 async def test_another_companion_is_sent_for_the_one_that_was_lost(server: api.LiveKitAPI) -> None:
     """By a new dispatch like the old one."""
     sid, old = await dispatched(server)
-    await relief(server)._send(old, sid)
+    await redispatch(server)._send(old, sid)
     listed = await server.agent_dispatch.list_dispatch(old.room)
     (new,) = [each for each in listed if each.agent_name == NAME]
     assert new.metadata == "theirs"
@@ -72,7 +72,7 @@ async def test_no_companion_is_sent_to_a_room_that_was_deleted_and_the_room_is_n
     sid, old = await dispatched(server)
     await server.room.delete_room(api.DeleteRoomRequest(room=old.room))
     with pytest.raises((api.ServerError, TimeoutError)):
-        await relief(server)._send(old, sid)
+        await redispatch(server)._send(old, sid)
     assert not await exists(server, old.room)
 
 
@@ -80,5 +80,5 @@ async def test_a_room_that_is_deleted_while_a_companion_is_sent_is_not_made_agai
     """Between two calls; the companion would sit in an empty room, and the next guest of that name meet it."""
     sid, old = await dispatched(server)
     racing = SimpleNamespace(room=server.room, agent_dispatch=Racing(server))
-    await relief(racing)._send(old, sid)
+    await redispatch(racing)._send(old, sid)
     assert not await exists(server, old.room)

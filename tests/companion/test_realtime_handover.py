@@ -14,7 +14,7 @@ from livekit.agents import AgentSession, function_tool, llm, utils
 
 from mcp_voice.settings import load
 from mcp_voice_agent.conversation.companion import APOLOGY, Companion
-from mcp_voice_agent.conversation.handover import Inherit, Succession, fall_back, remains_of
+from mcp_voice_agent.conversation.handover import Handover, Predecessor, handed_over, handing_over
 from mcp_voice_agent.conversation.hold import Hold
 from mcp_voice_agent.learned import Asked, learned
 from mcp_voice_agent.models.llm import make_llms
@@ -66,16 +66,21 @@ async def conversation(
     )  # fmt: skip
     floor = Hold(nothing, nothing, nothing)
 
-    def companion(inherit: Inherit | None = None, model: llm.RealtimeModel | None = None) -> Companion:
+    def companion(predecessor: Predecessor | None = None, model: llm.RealtimeModel | None = None) -> Companion:
         return Companion(
-            instructions="Be kind.", greeting=greeting, floor=floor, tools=[*tools], inherit=inherit, realtime=model
+            instructions="Be kind.",
+            greeting=greeting,
+            floor=floor,
+            tools=[*tools],
+            predecessor=predecessor,
+            realtime=model,
         )
 
     async with utils.http_context.open(), realtime_model(settings) as model, make_llms(settings)[0] as pipeline:
         session = AgentSession[None](llm=pipeline)
-        async with session, fall_back(session, companion) as succession:
+        async with session, handing_over(session, companion) as handover:
             await session.start(companion(model=model), record=False)
-            yield Talk(session, succession)
+            yield Talk(session, handover)
 
 
 def turns(messages: tuple[dict[str, Any], ...]) -> list[tuple[str, str]]:
@@ -88,7 +93,7 @@ class Talk:
     """A conversation."""
 
     session: AgentSession[None]
-    succession: Succession
+    handover: Handover
 
     @property
     def said(self) -> list[str]:
@@ -101,14 +106,14 @@ class Talk:
     async def type(self, text: str) -> None:
         """Take a turn, as the worker does with chat messages, and wait for its answer."""
         before = len(self.said)
-        await self.succession.settled()
+        await self.handover.settled()
         self.session.generate_reply(user_input=text)
         await until(lambda: len(self.said) > before, limit=LIMIT)
 
     async def left(self) -> None:
         """Wait until the model has been left."""
         with anyio.fail_after(LIMIT):
-            await self.succession.broken.wait()
+            await self.handover.broken.wait()
 
 
 async def test_the_pipeline_knows_what_was_said_and_does_not_greet_again(
@@ -227,11 +232,11 @@ def test_an_answer_that_nobody_has_heard_is_owed() -> None:
     chat_ctx = llm.ChatContext.empty()
     chat_ctx.add_message(role="user", content="One")
     chat_ctx.items.append(llm.ChatMessage(role="assistant", content=[]))
-    assert remains_of(chat_ctx).owed == "answer"
+    assert handed_over(chat_ctx).due == "answer"
 
 
 def test_what_was_said_long_ago_is_not_answered() -> None:
     """It was passed over on purpose, or everybody has forgotten it."""
     chat_ctx = llm.ChatContext.empty()
     chat_ctx.add_message(role="user", content="One", created_at=time.time() - 60)
-    assert remains_of(chat_ctx).owed == "nothing"
+    assert handed_over(chat_ctx).due == "nothing"

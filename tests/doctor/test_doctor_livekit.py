@@ -17,7 +17,7 @@ from mcp_voice.doctor.key import KEY
 from mcp_voice.doctor.reach import REACH
 from mcp_voice.errors import LiveKitError
 from mcp_voice.room.connection import Access
-from mcp_voice.room.server_api import directory
+from mcp_voice.room.server_api import server_api
 from testkit.doctor import at, examined, problems, states
 from testkit.rig import Rig
 
@@ -82,7 +82,7 @@ async def test_another_server_is_not_taken_for_livekit(status_line: str, problem
 )
 async def test_an_odd_answer_of_the_server_api_is_one_clear_error(status_line: str, body: str, told: str) -> None:
     """A page instead of a message, or JSON that is no object, has the next step too."""
-    async with answering(status_line, body) as url, directory(Access(url, "key", "secret" * 6)) as known:
+    async with answering(status_line, body) as url, server_api(Access(url, "key", "secret" * 6)) as known:
         with pytest.raises(LiveKitError, match=re.escape(told)) as raised:
             await known.rooms()
     assert "mcp-voice doctor" in str(raised.value)

@@ -13,7 +13,7 @@ from livekit import rtc
 from mcp_voice.audio import Pcm
 from mcp_voice.embedded import embedded_server
 from mcp_voice.errors import LiveKitError
-from mcp_voice.people.human import Human, Spoken, human
+from mcp_voice.people.human import Human, SpeechTimes, human
 from mcp_voice.room.connection import Access, token
 from mcp_voice.settings import load
 from testkit.clip_match import ClipMatch
@@ -103,7 +103,7 @@ async def test_the_microphone_carries_room_noise_and_never_digital_silence(ann: 
 async def test_a_hush_stops_the_voice_at_once(ann: Human, bob: Human) -> None:
     """Whoever falls silent is not heard any more, and the broken-off speech says so."""
     long = clip("we should use a different approach")
-    spoken: list[Spoken] = []
+    spoken: list[SpeechTimes] = []
 
     async def talk() -> None:
         spoken.append(await ann.speak(long.pcm))

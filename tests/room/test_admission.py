@@ -18,12 +18,12 @@ from mcp_voice.link import (
     Keyed,
     Left,
     MicrophoneChanged,
-    Occupant,
     SpeechStarted,
     Trouble,
     Typed,
     Words,
 )
+from mcp_voice.participants import Participant
 from mcp_voice.rate_limit import REMEMBERED, Limit, RateLimit
 from mcp_voice.room.admission import FIELDS, KINDS, LONGEST_NAME, Admission, checked
 from mcp_voice.room.incoming import Incoming
@@ -42,7 +42,7 @@ SOUND: list[Event] = [
     Hint("alice", likely=True),
     Joined(ALICE),
     Left(ALICE),
-    CallChanged(Occupant("caller", "Caller", "phone", "active"), NOW),
+    CallChanged(Participant("caller", "Caller", "phone", "active"), NOW),
     Trouble("alice", STTError("STT failed.")),
 ]
 BAD: dict[str, object] = {
@@ -64,11 +64,11 @@ BAD: dict[str, object] = {
     "an instant to come": SpeechStarted("alice", NOW + 3_600),
     "an instant long past": SpeechStarted("alice", -1e300),
     "a number without end": SpeechStarted("alice", 10**400),
-    "a kind that there is not": Joined(Occupant("alice", "Alice", "ghost")),  # type: ignore[arg-type]
-    "a name that is none": Joined(Occupant("alice", None, "human")),  # type: ignore[arg-type]
-    "a guest who says that they ring": Joined(Occupant("alice", "Alice", "human", "ringing")),
-    "a guest who says that they hung up": CallChanged(Occupant("alice", "Alice", "human", "ended"), NOW),
-    "a call that there is not": CallChanged(Occupant("caller", "Caller", "phone", "lost"), NOW),  # type: ignore[arg-type]
+    "a kind that there is not": Joined(Participant("alice", "Alice", "ghost")),  # type: ignore[arg-type]
+    "a name that is none": Joined(Participant("alice", None, "human")),  # type: ignore[arg-type]
+    "a guest who says that they ring": Joined(Participant("alice", "Alice", "human", "ringing")),
+    "a guest who says that they hung up": CallChanged(Participant("alice", "Alice", "human", "ended"), NOW),
+    "a call that there is not": CallChanged(Participant("caller", "Caller", "phone", "lost"), NOW),  # type: ignore[arg-type]
     "no event": "yes",
     "nothing": None,
 }
@@ -97,8 +97,8 @@ def test_what_is_not_what_it_must_be_stays_outside(event: object, caplog: pytest
 def test_what_is_too_long_is_cut() -> None:
     """A text to what one message may hold, a name to what anybody is called."""
     assert checked(Typed("alice", "x" * 30_000, NOW), NOW) == Typed("alice", "x" * LONGEST_TEXT, NOW)
-    joined = checked(Joined(Occupant("alice", "A" * 60_000, "human")), NOW)
-    assert joined == Joined(Occupant("alice", "A" * LONGEST_NAME, "human"))
+    joined = checked(Joined(Participant("alice", "A" * 60_000, "human")), NOW)
+    assert joined == Joined(Participant("alice", "A" * LONGEST_NAME, "human"))
 
 
 def test_half_a_character_is_replaced() -> None:
@@ -168,7 +168,7 @@ def test_what_cannot_be_seen_is_no_message_and_no_words(text: str) -> None:
     assert checked(Words("alice", text, final=True, at=NOW), NOW) == Words("alice", "", final=True, at=NOW)
 
 
-MUTED = Occupant("alice", "Alice", "human", cannot_be_heard="muted")
+MUTED = Participant("alice", "Alice", "human", cannot_be_heard="muted")
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_of_a_crowd_that_changes_without_end_no_more_is_kept_than_one_state_of_e
     """However long it goes on."""
     states = LatestStates()
     for number in range(20_000):
-        who = Occupant(f"caller {number % 50}", "Caller", "phone", "active")
+        who = Participant(f"caller {number % 50}", "Caller", "phone", "active")
         states.take(CallChanged(who, NOW), NOW)
         states.take(MicrophoneChanged(who), NOW)
     assert len(states._kept) == 2 * 50
@@ -246,4 +246,4 @@ async def test_a_phone_that_became_active_in_a_flood_is_heard_of_though_nothing_
             heard = [await receive.receive() for _ in range(int(CALLS.burst) + 1)]
         tasks.cancel_scope.cancel()
     assert isinstance(heard[-1], CallChanged)
-    assert heard[-1].occupant == CALLER
+    assert heard[-1].participant == CALLER

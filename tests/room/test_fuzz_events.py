@@ -27,7 +27,6 @@ from mcp_voice.link import (
     Joined,
     Keyed,
     Left,
-    Occupant,
     Reading,
     Reconnected,
     Reconnecting,
@@ -37,10 +36,11 @@ from mcp_voice.link import (
     Typed,
     Words,
 )
+from mcp_voice.participants import EVERYBODY, Participant, Target
 from mcp_voice.room.admission import Admission
 from mcp_voice.speech.transcripts import transcript_of
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.turns.listener import Listening
+from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience
 from mcp_voice_agent.room_config import service as config
@@ -64,8 +64,8 @@ anything: st.SearchStrategy[Any] = st.one_of(
 )
 offsets = st.one_of(st.floats(), st.floats(-5, 5))
 whoever = st.sampled_from(["alice", "bob", "mallory", "", "companion"])
-occupants = st.builds(
-    Occupant,
+participants = st.builds(
+    Participant,
     whoever,
     nasty_text,
     st.sampled_from(["human", "phone", "agent", "other"]),
@@ -88,11 +88,11 @@ events: st.SearchStrategy[Any] = st.one_of(
     st.builds(lambda who, likely: Hint(who, likely=likely), mallory_only, st.booleans()),
     st.builds(lambda who, text: Typed(who, text, time.monotonic()), mallory_only, nasty_text),
     st.builds(lambda who, key: Keyed(who, key, time.monotonic()), mallory_only, st.sampled_from("0123456789*#ABCD")),
-    st.builds(Joined, occupants.filter(lambda each: each.identity != "alice")),
-    st.builds(Left, occupants.filter(lambda each: each.identity != "alice")),
+    st.builds(Joined, participants.filter(lambda each: each.identity != "alice")),
+    st.builds(Left, participants.filter(lambda each: each.identity != "alice")),
     st.builds(
         lambda who, at: CallChanged(who, time.monotonic() + at),
-        occupants.filter(lambda each: each.identity != "alice"),
+        participants.filter(lambda each: each.identity != "alice"),
         offsets,
     ),
     st.just(Reconnecting()),
@@ -104,7 +104,7 @@ events: st.SearchStrategy[Any] = st.one_of(
         lambda who, text, final, at: Words(who, text, final=final, at=at), anything, anything, anything, anything
     ),
     st.builds(Joined, anything),
-    st.builds(Left, st.builds(Occupant, anything, anything, anything)),
+    st.builds(Left, st.builds(Participant, anything, anything, anything)),
     st.builds(SpeechStarted, anything, anything),
     anything,
 )
@@ -120,7 +120,7 @@ def test_after_any_noise_an_honest_answer_is_the_reply(noise: list[Any]) -> None
 
 
 async def _hear_out(noise: list[Any]) -> None:
-    link, room, door = FakeLink("kitchen", [ALICE, BOB]), Listening(AT_ONCE, "en", Transcript()), Admission()
+    link, room, door = FakeLink("kitchen", [ALICE, BOB]), Listener(AT_ONCE, "en", Transcript()), Admission()
     try:
         async with owned_tasks() as tasks:
             tasks.start_soon(room.run, link)
@@ -128,11 +128,11 @@ async def _hear_out(noise: list[Any]) -> None:
             tasks.cancel_scope.cancel()
     finally:
         link.close()
-    json.dumps([reply.text for reply in room.transcript.claim("")]).encode()
+    json.dumps([reply.text for reply in room.transcript.claim(EVERYBODY)]).encode()
 
 
-async def _answer(link: FakeLink, room: Listening, noise: list[Event | None]) -> None:
-    with room.expect(participant="alice", choices=("red", "green")) as expected:
+async def _answer(link: FakeLink, room: Listener, noise: list[Event | None]) -> None:
+    with room.expect(Target("alice"), choices=("red", "green")) as expected:
         room.open(expected, since=0)
         for event in noise:
             if event is not None:
@@ -143,7 +143,7 @@ async def _answer(link: FakeLink, room: Listening, noise: list[Event | None]) ->
         link.hear(Words("alice", "the second one", final=True, at=now), SegmentRead("alice", now))
         with anyio.fail_after(LIMIT):
             reply = await expected.reply
-    assert (reply.occupant.identity, reply.text, reply.choice) == ("alice", "the second one", "green")
+    assert (reply.participant.identity, reply.text, reply.choice) == ("alice", "the second one", "green")
 
 
 def _room_config(text: str) -> None:

@@ -32,10 +32,10 @@ def test_a_question_is_open_from_when_it_is_shown_until_it_goes(monkeypatch: pyt
     room.sets(other, ask=OpenQuestion("ask-1", "alice").written(), floor_renewed="1.0")
     room.sets(other, floor_renewed="2.0")
     (first,) = questions.all()
-    assert (first.participant, first.over_at) == ("alice", float("inf"))
+    assert (first.target.participant, first.over_at) == ("alice", float("inf"))
     room.sets(other, ask=OpenQuestion("ask-2", "").written())
     room.sets(other, ask="", floor_renewed="")
-    assert [(each.participant, each.answered) for each in questions.all()] == [("alice", True), ("", True)]
+    assert [(each.target.participant, each.answered) for each in questions.all()] == [("alice", True), ("", True)]
 
 
 def test_a_question_that_goes_before_anybody_can_have_heard_it_was_not_answered(

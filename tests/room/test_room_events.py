@@ -8,7 +8,7 @@ from typing import Any, cast
 from livekit import rtc
 
 from mcp_voice.link import Event
-from mcp_voice.room.events import MOST_RECEIVED, Channels
+from mcp_voice.room.events import MOST_RECEIVED, RoomEvents
 
 
 @dataclass(eq=False)
@@ -88,7 +88,7 @@ def test_of_a_guest_with_a_hundred_microphones_a_few_are_received_and_the_next_w
     told: list[Event] = []
     shown = [Publication(f"TR_{number}") for number in range(100)]
     own = Publication("TR_alice")
-    with Channels(cast("rtc.Room", room), told.append, Deaf(), cast("Any", None)).attached():
+    with RoomEvents(cast("rtc.Room", room), told.append, Deaf(), cast("Any", None)).attached():
         for publication in shown:
             room.publishes(mallory, publication)
         room.publishes(alice, own)

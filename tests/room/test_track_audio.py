@@ -6,7 +6,7 @@ import pytest
 from livekit import rtc
 from livekit.rtc._ffi_client import FfiClient
 
-from mcp_voice.people.recorder import Ears
+from mcp_voice.people.recorder import Recorder
 from mcp_voice.room.track_audio import TrackGone, track_audio
 
 pytestmark = pytest.mark.anyio
@@ -23,7 +23,7 @@ async def test_a_track_that_is_gone_is_not_heard_and_leaves_nothing_behind() -> 
     with pytest.raises(TrackGone):
         track_audio(track, sample_rate=RATE, frame_ms=20)
     assert subscribers == before
-    heard = Ears()
+    heard = Recorder()
     await heard.listen(track, "eve")
     assert not heard.sounds
     assert subscribers == before

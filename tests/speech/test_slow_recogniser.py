@@ -18,7 +18,7 @@ from mcp_voice.people.human import Human
 from mcp_voice.room import passages
 from mcp_voice.room.passages import Passages
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.turns.listener import Listening
+from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience
 from testkit.fake_link import ALICE, FakeLink
@@ -181,13 +181,13 @@ async def test_what_waits_to_be_read_is_bounded_and_the_loss_is_told(
 
 
 @pytest.fixture
-async def listened() -> AsyncIterator[tuple[FakeLink, Listening]]:
+async def listened() -> AsyncIterator[tuple[FakeLink, Listener]]:
     """A room with one human, listened to with little patience for words that nobody announces."""
     link = FakeLink("kitchen", [ALICE])
-    heard = Listening(Patience(unread=0.4, complete=0.05), "en", Transcript())
+    heard = Listener(Patience(unread=0.4, complete=0.05), "en", Transcript())
     async with owned_tasks() as tasks:
         tasks.start_soon(heard.run, link)
-        await until(lambda: heard.attendance.human("alice"), limit=LIMIT)
+        await until(lambda: heard.presence.human("alice"), limit=LIMIT)
         yield link, heard
         tasks.cancel_scope.cancel()
     link.close()
@@ -200,7 +200,7 @@ async def tell_reading(link: FakeLink, *, seconds: float) -> None:
         await anyio.sleep(0.2)
 
 
-async def test_a_turn_lasts_for_as_long_as_its_words_are_being_read(listened: tuple[FakeLink, Listening]) -> None:
+async def test_a_turn_lasts_for_as_long_as_its_words_are_being_read(listened: tuple[FakeLink, Listener]) -> None:
     """It was over after a limit, and its words became another turn, or none; also that of somebody who has left."""
     link, heard = listened
     with heard.expect() as expected:
@@ -208,8 +208,8 @@ async def test_a_turn_lasts_for_as_long_as_its_words_are_being_read(listened: tu
         began = time.monotonic()
         link.hear(SpeechStarted("alice", began), SpeechStopped("alice", began + 0.1), Left(ALICE))
         await tell_reading(link, seconds=1.0)
-        assert heard.answering(expected)
-        assert heard.being_read(expected)
+        assert heard.turns.answering(expected)
+        assert heard.turns.answer_being_read(expected)
         link.hear(Words("alice", "the second one", final=False, at=time.monotonic(), began_at=began, ended_at=began))
         link.hear(SegmentRead("alice", time.monotonic()))
         with anyio.fail_after(LIMIT):
@@ -217,19 +217,19 @@ async def test_a_turn_lasts_for_as_long_as_its_words_are_being_read(listened: tu
     assert (reply.text, reply.started_at) == ("the second one", began)
 
 
-async def test_a_recogniser_that_falls_silent_ends_the_turn(listened: tuple[FakeLink, Listening]) -> None:
+async def test_a_recogniser_that_falls_silent_ends_the_turn(listened: tuple[FakeLink, Listener]) -> None:
     """Whatever has become of it, nobody waits for ever."""
     link, heard = listened
     with heard.expect() as expected:
         heard.open(expected, since=0)
         link.hear(SpeechStarted("alice", time.monotonic()), SpeechStopped("alice", time.monotonic()))
         link.hear(Reading("alice", time.monotonic()))
-        await until(lambda: heard.answering(expected), limit=LIMIT)
-        await until(lambda: not heard.answering(expected), limit=LIMIT)
+        await until(lambda: heard.turns.answering(expected), limit=LIMIT)
+        await until(lambda: not heard.turns.answering(expected), limit=LIMIT)
 
 
 async def test_words_of_a_turn_that_is_over_do_not_answer_the_next_question(
-    listened: tuple[FakeLink, Listening],
+    listened: tuple[FakeLink, Listener],
 ) -> None:
     """They are kept, and the answer is heard as it was given."""
     link, heard = listened

@@ -14,6 +14,7 @@ from mcp_voice.asks.facade import asks
 from mcp_voice.asks.reentry import Reentry
 from mcp_voice.audio import Pcm
 from mcp_voice.errors import LinkLost, TTSError
+from mcp_voice.participants import Target
 from mcp_voice.people.human import Human
 from mcp_voice.progress import AWAITED, AWAITED_ON
 from mcp_voice.settings import load
@@ -130,7 +131,7 @@ async def test_progress_says_that_a_voice_has_fallen_behind() -> None:
         playout.waiting = True
         await until(lambda: f"speaking{AWAITED_ON}" in told)
         playout.finish()
-    ask = Ask("Which one?", "kitchen", phase="speaking")
+    ask = Ask("Which one?", Target(room_name="kitchen"), phase="speaking")
     assert ask.progress() == "speaking the question"
     ask.voice_awaited = lambda: True
     assert ask.progress() == f"speaking the question{AWAITED_ON}"

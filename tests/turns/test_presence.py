@@ -4,39 +4,33 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.link import Occupant
-from mcp_voice.results import Call, Kind, Participant
-from mcp_voice.turns.presence import ABSENCE_SECONDS, OUTAGE_ABSENCE_SECONDS, REMEMBERED, REMEMBERED_SECONDS, Attendance
+from mcp_voice.participants import EVERYBODY, Call, Kind, Participant, Target
+from mcp_voice.turns.presence import ABSENCE_SECONDS, OUTAGE_ABSENCE_SECONDS, REMEMBERED, REMEMBERED_SECONDS, Presence
 from testkit.fake_link import ALICE, BOB
 from testkit.telephone import CALLER, ENDED, RINGS
 
 
-def anybody(_: str) -> bool:
-    """Everybody may answer."""
-    return True
-
-
-def left_alone(now: float) -> Attendance:
+def left_alone(now: float) -> Presence:
     """Alice was here and has gone."""
-    present = Attendance()
+    present = Presence()
     present.begin([ALICE], now)
     present.left(ALICE, now, mid_turn=False)
-    assert not present.nobody_left(now, anybody)
+    assert not present.nobody_left(now, EVERYBODY)
     return present
 
 
 def test_nobody_is_expected_back_after_a_while() -> None:
     """Five seconds: a reload takes less."""
     present = left_alone(0)
-    assert not present.nobody_left(ABSENCE_SECONDS - 0.1, anybody)
-    assert present.nobody_left(ABSENCE_SECONDS, anybody)
+    assert not present.nobody_left(ABSENCE_SECONDS - 0.1, EVERYBODY)
+    assert present.nobody_left(ABSENCE_SECONDS, EVERYBODY)
 
 
 def test_absence_does_not_count_while_we_are_cut_off() -> None:
     """Our own outage tells nothing about others."""
     present = left_alone(0)
     present.cut_off()
-    assert not present.nobody_left(1_000, anybody)
+    assert not present.nobody_left(1_000, EVERYBODY)
     assert not list(present.dues(watch_absence=True))
 
 
@@ -45,9 +39,9 @@ def test_absence_counts_anew_from_our_return_and_for_longer() -> None:
     present = left_alone(0)
     present.cut_off()
     present.begin([], 100)
-    assert not present.nobody_left(100, anybody)
-    assert not present.nobody_left(100 + OUTAGE_ABSENCE_SECONDS - 0.1, anybody)
-    assert present.nobody_left(100 + OUTAGE_ABSENCE_SECONDS, anybody)
+    assert not present.nobody_left(100, EVERYBODY)
+    assert not present.nobody_left(100 + OUTAGE_ABSENCE_SECONDS - 0.1, EVERYBODY)
+    assert present.nobody_left(100 + OUTAGE_ABSENCE_SECONDS, EVERYBODY)
 
 
 def test_a_resumed_connection_counts_like_a_new_one() -> None:
@@ -55,9 +49,9 @@ def test_a_resumed_connection_counts_like_a_new_one() -> None:
     present = left_alone(0)
     present.cut_off()
     present.reconnected()
-    assert not present.nobody_left(100, anybody)
-    assert not present.nobody_left(100 + ABSENCE_SECONDS, anybody)
-    assert present.nobody_left(100 + OUTAGE_ABSENCE_SECONDS, anybody)
+    assert not present.nobody_left(100, EVERYBODY)
+    assert not present.nobody_left(100 + ABSENCE_SECONDS, EVERYBODY)
+    assert present.nobody_left(100 + OUTAGE_ABSENCE_SECONDS, EVERYBODY)
 
 
 def test_whoever_is_back_after_an_outage_ends_the_longer_patience() -> None:
@@ -65,10 +59,10 @@ def test_whoever_is_back_after_an_outage_ends_the_longer_patience() -> None:
     present = left_alone(0)
     present.cut_off()
     present.begin([ALICE], 100)
-    assert not present.nobody_left(101, anybody)
+    assert not present.nobody_left(101, EVERYBODY)
     present.left(ALICE, 102, mid_turn=False)
-    assert not present.nobody_left(102, anybody)
-    assert present.nobody_left(102 + ABSENCE_SECONDS, anybody)
+    assert not present.nobody_left(102, EVERYBODY)
+    assert present.nobody_left(102 + ABSENCE_SECONDS, EVERYBODY)
 
 
 def test_who_left_is_known_while_their_words_may_come_and_forgotten_then() -> None:
@@ -92,9 +86,9 @@ def test_who_came_back_is_not_forgotten() -> None:
 
 def test_a_crowd_that_comes_and_goes_is_not_kept() -> None:
     """Ten thousand identities in a second."""
-    present = Attendance()
+    present = Presence()
     for number in range(10_000):
-        guest = Occupant(f"guest {number}", "Guest", "human")
+        guest = Participant(f"guest {number}", "Guest", "human")
         present.joined(guest, 0)
         present.left(guest, number / 10_000, mid_turn=True)
     assert len(present._known) <= REMEMBERED
@@ -104,7 +98,7 @@ def test_a_crowd_that_comes_and_goes_is_not_kept() -> None:
 
 def test_who_went_while_we_were_out_is_forgotten_too() -> None:
     """They have no farewell of their own."""
-    present = Attendance()
+    present = Presence()
     present.begin([ALICE, BOB], 0)
     present.cut_off()
     present.begin([BOB], 10)
@@ -114,86 +108,95 @@ def test_who_went_while_we_were_out_is_forgotten_too() -> None:
 
 def test_a_phone_that_hung_up_is_not_expected_back() -> None:
     """It comes back by a new call only; that it leaves the room a moment later changes nothing."""
-    present = Attendance()
+    present = Presence()
     present.begin([CALLER], 0)
-    assert not present.nobody_left(1, anybody)
+    assert not present.nobody_left(1, EVERYBODY)
     present.call_changed(ENDED, 1, mid_turn=False)
-    assert present.nobody_left(1, anybody)
+    assert present.nobody_left(1, EVERYBODY)
     present.left(ENDED, 1.2, mid_turn=True)
-    assert present.nobody_left(1.2, anybody)
+    assert present.nobody_left(1.2, EVERYBODY)
 
 
 def test_words_under_way_are_waited_for_after_a_hang_up() -> None:
     """As after any other leaving."""
-    present = Attendance()
+    present = Presence()
     present.begin([CALLER], 0)
     present.call_changed(ENDED, 1, mid_turn=True)
-    assert not present.nobody_left(1, anybody)
+    assert not present.nobody_left(1, EVERYBODY)
     present.heard_out("caller")
-    assert present.nobody_left(1.5, anybody)
+    assert present.nobody_left(1.5, EVERYBODY)
 
 
 def test_whoever_may_be_back_is_waited_for_though_a_phone_has_hung_up() -> None:
     """A page that is loaded anew takes its time."""
-    present = Attendance()
+    present = Presence()
     present.begin([ALICE, CALLER], 0)
     present.left(ALICE, 1, mid_turn=False)
     present.call_changed(ENDED, 2, mid_turn=False)
-    assert not present.nobody_left(2, anybody)
-    assert present.nobody_left(2 + ABSENCE_SECONDS, anybody)
+    assert not present.nobody_left(2, EVERYBODY)
+    assert present.nobody_left(2 + ABSENCE_SECONDS, EVERYBODY)
 
 
 def test_a_phone_whose_bridge_says_nothing_of_its_call_may_be_back() -> None:
     """As before."""
-    present = Attendance()
+    present = Presence()
     present.begin([BOB], 0)
     present.left(BOB, 1, mid_turn=False)
-    assert not present.nobody_left(1, anybody)
-    assert present.nobody_left(1 + ABSENCE_SECONDS, anybody)
+    assert not present.nobody_left(1, EVERYBODY)
+    assert present.nobody_left(1 + ABSENCE_SECONDS, EVERYBODY)
 
 
 def test_a_phone_found_hung_up_is_not_there() -> None:
     """Its bridge is slow to take it out of the room."""
-    present = Attendance()
+    present = Presence()
     present.begin([ENDED], 0)
     assert not present.anybody_there()
-    assert present.nobody_left(0, anybody)
+    assert present.nobody_left(0, EVERYBODY)
     present.joined(CALLER, 0)
-    assert not present.nobody_left(1, anybody)
+    assert not present.nobody_left(1, EVERYBODY)
 
 
 def test_a_phone_that_comes_in_hung_up_is_not_there() -> None:
     """Its attribute may have changed before the room told of it; and one that rings is nobody to hear us yet."""
-    present = Attendance()
+    present = Presence()
     present.begin([], 0)
     present.joined(ENDED, 1)
     assert present.here() == []
     assert not present.anybody_there()
-    assert present.nobody_left(1, anybody)
+    assert present.nobody_left(1, EVERYBODY)
     assert present.human("caller") == ENDED
     present.left(ENDED, 1.2, mid_turn=True)
-    assert present.nobody_left(1.2, anybody)
+    assert present.nobody_left(1.2, EVERYBODY)
     present.joined(RINGS, 2)
     assert not present.anybody_there()
-    assert present.only_ringing(anybody)
+    assert present.only_ringing(EVERYBODY)
 
 
 def test_a_phone_that_rings_counts_as_somebody_to_come() -> None:
     """Nobody is there to hear us, and nobody has left."""
-    present = Attendance()
+    present = Presence()
     present.begin([RINGS], 0)
-    assert present.only_ringing(anybody)
-    assert not present.nobody_left(1_000, anybody)
+    assert present.only_ringing(EVERYBODY)
+    assert not present.nobody_left(1_000, EVERYBODY)
     present.call_changed(CALLER, 1, mid_turn=False)
-    assert not present.only_ringing(anybody)
+    assert not present.only_ringing(EVERYBODY)
 
 
 @pytest.mark.parametrize("call", ["", "ringing", "active", "ended"])
 @pytest.mark.parametrize("kind", ["human", "phone", "agent", "other"])
-def test_who_is_there_is_told_alike_by_the_list_of_rooms_and_by_the_room(kind: Kind, call: Call) -> None:
+def test_who_is_there_can_be_asked_and_whoever_rings_is_not_there_yet(kind: Kind, call: Call) -> None:
     """Only a phone can ring or be hung up, whatever others say of themselves."""
-    listed = Participant(identity="p", name="P", kind=kind, call=call)
-    met = Occupant("p", "P", kind, call)
+    one = Participant("p", "P", kind, call)
     there = kind == "human" or (kind == "phone" and call in ("", "active"))
-    assert (listed.is_there, met.is_there) == (there, there)
-    assert listed.rings == met.rings == (kind == "phone" and call == "ringing")
+    assert one.is_there == there
+    assert one.rings == (kind == "phone" and call == "ringing")
+    assert one.is_human == (kind in ("human", "phone"))
+
+
+def test_a_target_concerns_one_participant_or_everybody() -> None:
+    """An empty identity means everybody, in one place."""
+    assert EVERYBODY.concerns("alice")
+    assert Target("alice").concerns("alice")
+    assert not Target("alice").concerns("bob")
+    assert EVERYBODY.covers(Target("alice"))
+    assert not Target("alice").covers(EVERYBODY)

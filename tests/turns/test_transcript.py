@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 
-from mcp_voice.link import Occupant
+from mcp_voice.participants import Participant
 from mcp_voice.turns.transcript import KEPT_LINES, Transcript
 
-ALICE = Occupant("alice", "Alice", "human")
+ALICE = Participant("alice", "Alice", "human")
 
 
 def test_lines_stand_in_the_order_in_which_they_began() -> None:
     """An answer that interrupts a question may be written down before the question is."""
     transcript = Transcript()
     now = time.monotonic()
-    transcript.add("yes", began_at=now - 1, occupant=ALICE)
+    transcript.add("yes", began_at=now - 1, participant=ALICE)
     transcript.add("There are two", began_at=now - 4)
     transcript.add("thank you", began_at=now)
     assert [line.text for line in transcript.lines] == ["There are two", "yes", "thank you"]

@@ -6,7 +6,7 @@ import pytest
 
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.results import cut_note
-from mcp_voice.turns.turn import Owed, Patience, Turn
+from mcp_voice.turns.turn import Patience, Turn, UnconfirmedWords
 
 WAITS = Patience()
 T0 = 100.0
@@ -87,18 +87,18 @@ def test_words_that_a_recogniser_still_reads_are_waited_for() -> None:
     assert one.ends_at() == pytest.approx(T0 + 1 + WAITS.complete)
 
 
-def test_words_that_were_still_owed_are_not_those_of_the_next_turn() -> None:
+def test_words_that_were_still_unconfirmed_are_not_those_of_the_next_turn() -> None:
     """A recogniser that lags brings the final text of a turn after its end: it begins no turn, what follows does."""
     late = turn()
     late.speech_started(T0)
     late.speech_stopped(T0 + 1)
     late.heard("that is", final=False, at=T0 + 2)
-    owed = late.still_owed()
-    assert owed is not None
-    assert owed.until == pytest.approx(T0 + 1 + WAITS.owed)
+    unconfirmed = late.still_unconfirmed()
+    assert unconfirmed is not None
+    assert unconfirmed.until == pytest.approx(T0 + 1 + WAITS.late_words)
 
     following = turn()
-    following.owed = owed
+    following.unconfirmed = unconfirmed
     following.heard("that is a good", final=False, at=T0 + 4)
     following.heard("that is a good idea", final=True, at=T0 + 4.5)
     assert (following.started_at, following.text) == (None, "")
@@ -106,10 +106,10 @@ def test_words_that_were_still_owed_are_not_those_of_the_next_turn() -> None:
     assert following.text == "yes"
 
 
-def test_other_words_than_the_owed_ones_are_an_answer() -> None:
+def test_other_words_than_the_unconfirmed_ones_are_an_answer() -> None:
     """A recogniser that never makes sure of its words must not cost the next answer."""
     following = turn()
-    following.owed = Owed("that is a good idea", T0 + 6)
+    following.unconfirmed = UnconfirmedWords("that is a good idea", T0 + 6)
     following.heard("neither of them", final=False, at=T0 + 2)
     assert following.text == "neither of them"
 
@@ -117,20 +117,20 @@ def test_other_words_than_the_owed_ones_are_an_answer() -> None:
 def test_the_same_words_said_again_are_an_answer() -> None:
     """Once something new was said, words are taken for it: better twice than lost."""
     following = turn()
-    following.owed = Owed("yes", T0 + 6)
+    following.unconfirmed = UnconfirmedWords("yes", T0 + 6)
     following.speech_started(T0 + 2)
     following.speech_stopped(T0 + 2.5)
     following.heard("yes", final=True, at=T0 + 2.8)
     assert following.text == "yes"
 
 
-def test_nothing_is_owed_once_the_final_text_is_there() -> None:
+def test_nothing_is_unconfirmed_once_the_final_text_is_there() -> None:
     """Neither a confirmed turn nor one without any words holds back what comes next."""
-    assert said("yes").still_owed() is None
+    assert said("yes").still_unconfirmed() is None
     silent = turn()
     silent.speech_started(T0)
     silent.speech_stopped(T0 + 1)
-    assert silent.still_owed() is None
+    assert silent.still_unconfirmed() is None
 
 
 def test_a_noise_without_words_is_over_when_it_was_read() -> None:

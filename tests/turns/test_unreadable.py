@@ -11,8 +11,9 @@ import pytest
 
 from mcp_voice.errors import STTError
 from mcp_voice.link import Left, MicrophoneChanged, SpeechStarted, Trouble
+from mcp_voice.participants import EVERYBODY, Target
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.turns.listener import Listening
+from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.pending import Nobody
 from mcp_voice.turns.transcript import Transcript
 from testkit.fake_link import ALICE, BOB, COMPANION, FakeLink
@@ -32,12 +33,12 @@ def link() -> FakeLink:
 
 
 @pytest.fixture
-async def listening(link: FakeLink) -> AsyncIterator[Listening]:
+async def listener(link: FakeLink) -> AsyncIterator[Listener]:
     """Ears in that room."""
-    heard = Listening(QUICK, "en", Transcript())
+    heard = Listener(QUICK, "en", Transcript())
     async with owned_tasks() as tasks:
         tasks.start_soon(heard.run, link)
-        await until(lambda: heard.attendance.human("alice"), limit=LIMIT)
+        await until(lambda: heard.presence.human("alice"), limit=LIMIT)
         yield heard
         tasks.cancel_scope.cancel()
     link.close()
@@ -49,11 +50,11 @@ def fails(link: FakeLink, identity: str) -> None:
 
 
 async def test_a_bystander_whose_recogniser_fails_does_not_end_the_question_to_everybody(
-    link: FakeLink, listening: Listening
+    link: FakeLink, listener: Listener
 ) -> None:
     """It did, though the other one was about to answer; whose words were lost is said meanwhile, and afterwards."""
-    with listening.expect() as expected:
-        listening.open(expected, since=0)
+    with listener.expect() as expected:
+        listener.open(expected, since=0)
         fails(link, "bob")
         await until(expected.unreadable, limit=LIMIT)
         assert expected.unreadable() == (" What 'bob' said could not be read: STT failed. Others can still answer.")
@@ -61,12 +62,12 @@ async def test_a_bystander_whose_recogniser_fails_does_not_end_the_question_to_e
         with anyio.fail_after(LIMIT):
             assert (await expected.reply).text == "the second one"
     with pytest.raises(STTError, match=r"STT failed\. It was said by 'bob'\."):
-        listening.transcript.complain("")
+        listener.transcript.complain(EVERYBODY)
 
 
-async def test_somebody_who_can_be_read_again_is_no_longer_named(link: FakeLink, listening: Listening) -> None:
+async def test_somebody_who_can_be_read_again_is_no_longer_named(link: FakeLink, listener: Listener) -> None:
     """One sentence of theirs was lost, not they."""
-    with listening.expect(participant="") as expected:
+    with listener.expect(Target("")) as expected:
         fails(link, "bob")
         await until(expected.unreadable, limit=LIMIT)
         says(link, "bob", "hello again")
@@ -74,29 +75,29 @@ async def test_somebody_who_can_be_read_again_is_no_longer_named(link: FakeLink,
 
 
 @pytest.mark.parametrize("named", ["bob", ""])
-async def test_a_question_to_one_whose_recogniser_fails_ends(named: str, link: FakeLink, listening: Listening) -> None:
+async def test_a_question_to_one_whose_recogniser_fails_ends(named: str, link: FakeLink, listener: Listener) -> None:
     """Named, or the only one who can be heard."""
     if not named:
         link.hear(MicrophoneChanged(MUTED))
-        await until(lambda: MUTED in listening.attendance.here(), limit=LIMIT)
-    with listening.expect(participant=named) as expected:
+        await until(lambda: MUTED in listener.presence.here(), limit=LIMIT)
+    with listener.expect(Target(named)) as expected:
         fails(link, "bob")
         with pytest.raises(STTError, match="It was said by 'bob'"), anyio.fail_after(LIMIT):
             await expected.reply
 
 
-async def test_a_question_ends_once_nobody_can_be_read(link: FakeLink, listening: Listening) -> None:
+async def test_a_question_ends_once_nobody_can_be_read(link: FakeLink, listener: Listener) -> None:
     """The error names all of them."""
-    with listening.expect() as expected:
+    with listener.expect() as expected:
         fails(link, "bob")
         fails(link, "alice")
         with pytest.raises(STTError, match="It was said by 'bob', 'alice'"), anyio.fail_after(LIMIT):
             await expected.reply
 
 
-async def test_a_question_ends_when_those_leave_who_could_have_been_read(link: FakeLink, listening: Listening) -> None:
+async def test_a_question_ends_when_those_leave_who_could_have_been_read(link: FakeLink, listener: Listener) -> None:
     """Whoever is left has answered already, as far as they know."""
-    with listening.expect() as expected:
+    with listener.expect() as expected:
         fails(link, "bob")
         await until(expected.unreadable, limit=LIMIT)
         link.hear(Left(ALICE))
@@ -105,10 +106,10 @@ async def test_a_question_ends_when_those_leave_who_could_have_been_read(link: F
 
 
 async def test_everybody_gone_is_told_as_that_though_somebody_could_not_be_read(
-    link: FakeLink, listening: Listening
+    link: FakeLink, listener: Listener
 ) -> None:
     """There is nobody to be asked again."""
-    with listening.expect() as expected:
+    with listener.expect() as expected:
         fails(link, "bob")
         await until(expected.unreadable, limit=LIMIT)
         link.hear(Left(BOB), Left(ALICE))

@@ -21,7 +21,7 @@ from livekit.agents import (
     tts,
 )
 
-from mcp_voice_agent.conversation.handover import Inherit, Owed
+from mcp_voice_agent.conversation.handover import Due, Predecessor
 from mcp_voice_agent.conversation.hold import Hold
 from mcp_voice_agent.learned import Asked, remembered
 from mcp_voice_agent.models.heard_words import spoken_of
@@ -41,7 +41,7 @@ MOST_DEAF_SECONDS = 8.0
 class Companion(Agent):
     """Greets, answers, and says nothing while somebody else has the floor.
 
-    ``realtime`` hears and speaks instead of the session's models; ``inherit`` gives what a
+    ``realtime`` hears and speaks instead of the session's models; ``predecessor`` gives what a
     broken one leaves behind, to go on with.
     """
 
@@ -53,7 +53,7 @@ class Companion(Agent):
         floor: Hold,
         tools: VoiceTools,
         realtime: llm.RealtimeModel | None = None,
-        inherit: Inherit | None = None,
+        predecessor: Predecessor | None = None,
     ) -> None:
         super().__init__(
             instructions=instructions,
@@ -65,16 +65,16 @@ class Companion(Agent):
         self._greeting = greeting
         self._floor = floor
         self._realtime = realtime is not None
-        self._inherit = inherit
+        self._predecessor = predecessor
         self._deaf_seconds = 0.0
 
     async def on_enter(self) -> None:
-        """Say what is owed, or else greet, as soon as nobody else has the floor."""
-        owed = await self._take_over(self._inherit) if self._inherit else "nothing"
+        """Say what is due, or else greet, as soon as nobody else has the floor."""
+        due = await self._take_over(self._predecessor) if self._predecessor else "nothing"
         await self._floor.free()
-        if owed == "answer":
+        if due == "answer":
             self.session.generate_reply()
-        elif owed == "apology":
+        elif due == "apology":
             self.session.generate_reply(instructions=APOLOGY)
         elif self._greeting and not any(message.role == "assistant" for message in self.chat_ctx.messages()):
             self._greet()
@@ -87,11 +87,11 @@ class Companion(Agent):
         with suppress(llm.RealtimeError):
             await self.update_chat_ctx(chat_ctx)
 
-    async def _take_over(self, inherit: Inherit) -> Owed:
-        remains = inherit()
+    async def _take_over(self, predecessor: Predecessor) -> Due:
+        given = predecessor()
         # Which puts the instructions first again.
-        await self.update_chat_ctx(remains.chat_ctx.merge(self.chat_ctx, exclude_instructions=True))
-        return remains.owed
+        await self.update_chat_ctx(given.chat_ctx.merge(self.chat_ctx, exclude_instructions=True))
+        return given.due
 
     def _greet(self) -> None:
         if self._realtime:

@@ -19,15 +19,15 @@ from mcp_voice.room.livekit_events import handling
 from mcp_voice_agent.conversation.companion import Companion
 from mcp_voice_agent.conversation.endpointing import WordsSoFar, endpointing
 from mcp_voice_agent.conversation.failures import apologizing
-from mcp_voice_agent.conversation.handover import Inherit, fall_back
+from mcp_voice_agent.conversation.handover import Predecessor, handing_over
 from mcp_voice_agent.conversation.hold import Hold, hold
 from mcp_voice_agent.conversation.human_audio import human_audio
-from mcp_voice_agent.conversation.mute import Ears
+from mcp_voice_agent.conversation.mute import Mute
 from mcp_voice_agent.learned import Asked
 from mcp_voice_agent.models.pipeline import Pipeline, pipeline
 from mcp_voice_agent.models.spoken_text import TRANSFORMS
 from mcp_voice_agent.models.voices import REALTIME, own_voice, realtime_temperature
-from mcp_voice_agent.room_config.overlay import configured
+from mcp_voice_agent.room_config.overlay import overlaid
 from mcp_voice_agent.room_config.service import RoomConfig
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.telemetry.logs import name_lines
@@ -96,7 +96,7 @@ class _Conversation:
         self._job = job
         self._session = session
         self._settings = settings
-        self.ears = Ears(session)
+        self.mute = Mute(session)
 
     def linked(self) -> str:
         """The identity of the human to whom we listen now, or nothing."""
@@ -112,7 +112,7 @@ class _Conversation:
 
     def on_user_state(self, event: UserStateChangedEvent) -> None:
         """Ask once whether somebody is there who has said nothing for long."""
-        if event.new_state == "away" and self.ears.open and self.linked() and self._settings.agent_away_message:
+        if event.new_state == "away" and not self.mute.is_on and self.linked() and self._settings.agent_away_message:
             self._session.say(self._settings.agent_away_message)
 
     def on_close(self, event: CloseEvent) -> None:
@@ -136,7 +136,7 @@ async def conversation(
 
     ``config`` is what the room wants different from the settings. Raises BadSettings.
     """
-    settings = configured(base, config)
+    settings = overlaid(base, config)
     async with (
         pipeline(settings, job.proc.userdata["vad"]) as parts,
         _realtime(settings, config) as realtime,
@@ -146,17 +146,17 @@ async def conversation(
         WordsSoFar(session, settings, modelled=_modelled(job)).follow()
 
         async def on_text(_: AgentSession[None], event: TextInputEvent) -> None:
-            if talk.ears.open:
+            if not talk.mute.is_on:
                 await session.interrupt()
-                await succession.settled()
+                await handover.settled()
                 session.generate_reply(user_input=event.text)
 
         async with (
             observed(job, session, participant=human.identity),
             hold(
                 job.room,
-                step_back=talk.ears.close,
-                go_on=talk.ears.reopen,
+                step_back=talk.mute.on,
+                go_on=talk.mute.off,
                 learn=talk.learn,
                 longest=settings.ask_seconds + HEARD_OUT_SECONDS,
             ) as floor,  # fmt: skip
@@ -164,7 +164,7 @@ async def conversation(
                 settings, room_name=job.room.name, identity=talk.linked, floor=floor, allowed=config.tools
             ) as tools,
             apologizing(session, floor, settings),
-            fall_back(session, partial(_companion, settings, floor, tools)) as succession,
+            handing_over(session, partial(_companion, settings, floor, tools)) as handover,
             _started(
                 session,
                 _companion(settings, floor, tools, realtime=realtime),
@@ -178,7 +178,7 @@ async def conversation(
                 ),
             ),
         ):
-            await talk.ears.run()
+            await talk.mute.run()
             with (
                 handling(job.room, participant_connected=talk.on_change, participant_disconnected=talk.on_change),
                 handling(session, user_state_changed=talk.on_user_state, close=talk.on_close),
@@ -192,12 +192,12 @@ def _companion(
     settings: AgentSettings,
     floor: Hold,
     tools: VoiceTools,
-    inherit: Inherit | None = None,
+    predecessor: Predecessor | None = None,
     realtime: llm.RealtimeModel | None = None,
 ) -> Companion:
     return Companion(
         instructions=settings.agent_instructions, greeting=settings.agent_greeting,
-        floor=floor, tools=tools, inherit=inherit, realtime=realtime,
+        floor=floor, tools=tools, predecessor=predecessor, realtime=realtime,
     )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ YIELD_SECONDS = 0.1
 
 
 @dataclass(eq=False)
-class _Turn:
+class _TurnState:
     """What is to be answered: something that a human said, or a sentence of our own such as the greeting."""
 
     human: bool
@@ -62,7 +62,7 @@ class _Failures:
         self._floor = floor
         self._settings = settings
         self._tasks = tasks
-        self._turn = _Turn(human=False)
+        self._turn = _TurnState(human=False)
         self._begun = anyio.Event()
         self._ready = anyio.Event()
         self._frames: Sequence[rtc.AudioFrame] = ()
@@ -78,13 +78,13 @@ class _Failures:
     def on_user_state(self, event: UserStateChangedEvent) -> None:
         """A human begins to speak: another turn."""
         if event.new_state == "speaking":
-            self._turn = _Turn(human=True)
+            self._turn = _TurnState(human=True)
 
     def on_speech(self, event: SpeechCreatedEvent) -> None:
         """Something is said that no spoken turn is waiting for: a word of our own, or an answer to what was typed."""
         waiting = self._turn.human and not self._turn.committed.is_set()
         if not self._saying and (event.source == "say" or not waiting):
-            self._turn = _Turn(human=False)
+            self._turn = _TurnState(human=False)
 
     def on_agent_state(self, event: AgentStateChangedEvent) -> None:
         """The first words are over."""
@@ -113,7 +113,7 @@ class _Failures:
         if self._settings.agent_failure_message:
             self._tasks.start_soon(self._tell, turn, part)
 
-    async def _tell(self, turn: _Turn, part: FailingPart) -> None:
+    async def _tell(self, turn: _TurnState, part: FailingPart) -> None:
         with anyio.move_on_after(TELL_SECONDS):
             await self._ready.wait()
             if part == "llm" and turn.human:

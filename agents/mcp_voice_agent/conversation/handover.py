@@ -18,7 +18,7 @@ from mcp_voice.room.livekit_events import handling
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.learned import ANSWERED
 
-__all__ = ["Inherit", "Owed", "Remains", "Succession", "fall_back", "remains_of"]
+__all__ = ["Due", "Handover", "Predecessor", "handed_over", "handing_over"]
 
 log = logging.getLogger(__name__)
 
@@ -29,22 +29,22 @@ FAILED = "response failed"
 """In the plugin's text of an error that has cost an answer; after any other recoverable error the talk goes on."""
 
 
-Owed = Literal["nothing", "answer", "apology"]
-"""An apology when the last words were heard, but not written down before the model broke."""
+Due = Literal["nothing", "answer", "apology"]
+"""What is said next: an apology when the last words were heard, but not written down before the model broke."""
 
 
 @dataclass(frozen=True, slots=True)
-class Remains:
-    """What is left of a conversation: what was said, and what we owe the human."""
+class HandedOver:
+    """What another agent gets of a conversation: what was said, and what is to be said next."""
 
     chat_ctx: llm.ChatContext
-    owed: Owed
+    due: Due
 
 
-Inherit = Callable[[], Remains]
+Predecessor = Callable[[], HandedOver]
 
 
-def remains_of(chat_ctx: llm.ChatContext) -> Remains:
+def handed_over(chat_ctx: llm.ChatContext) -> HandedOver:
     """Take what another model can go on with: turns with words in them, the calls of tools, and what we were told."""
     kept = chat_ctx.copy(exclude_empty_message=True, exclude_handoff=True, exclude_config_update=True)
     # An answer without words is one that has not been heard.
@@ -52,11 +52,11 @@ def remains_of(chat_ctx: llm.ChatContext) -> Remains:
     last = turns[-1] if turns else None
     answered = last is None or last.role != "user" or ANSWERED in last.extra
     if last is None or answered or time.time() - last.created_at > FRESH_SECONDS:
-        return Remains(kept, "nothing")
-    return Remains(kept, "answer" if last.text_content else "apology")
+        return HandedOver(kept, "nothing")
+    return HandedOver(kept, "answer" if last.text_content else "apology")
 
 
-class Succession:
+class Handover:
     """Translates LiveKit's events: the first break is the one that counts."""
 
     def __init__(self) -> None:
@@ -106,13 +106,15 @@ def _told(error: Exception) -> str:
 
 
 @asynccontextmanager
-async def fall_back(session: AgentSession[Any], successor: Callable[[Inherit], Agent]) -> AsyncIterator[Succession]:
+async def handing_over(
+    session: AgentSession[Any], successor: Callable[[Predecessor], Agent]
+) -> AsyncIterator[Handover]:
     """Let another agent take over when the realtime model of the present one breaks, while the block lasts.
 
     To be entered before the session is started. The successor has other models; when it enters, it calls what it was
-    given, which then knows all that was said, and gives the human what is owed.
+    given, which then knows all that was said, and says to the human what is due.
     """
-    watch = Succession()
+    watch = Handover()
 
     async def take_over() -> None:
         await watch.broken.wait()
@@ -120,12 +122,12 @@ async def fall_back(session: AgentSession[Any], successor: Callable[[Inherit], A
         log.warning("the realtime model broke, speech to text and a language model take over: %s", watch.reason)
         broken = session.current_agent
 
-        def inherit() -> Remains:
+        def hand_over() -> HandedOver:
             watch.entered.set()
-            return remains_of(broken.chat_ctx)
+            return handed_over(broken.chat_ctx)
 
         # What is still being played is added to the conversation only when it has been heard.
-        session.update_agent(successor(inherit))
+        session.update_agent(successor(hand_over))
 
     with handling(session, agent_state_changed=watch.on_state, error=watch.on_error, speech_created=watch.on_speech):
         async with owned_tasks() as tasks:

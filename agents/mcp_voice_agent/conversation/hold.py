@@ -36,7 +36,7 @@ from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice_agent.conversation.held_time import HeldTime
 from mcp_voice_agent.learned import Asked
 
-__all__ = ["LONGEST_SECONDS", "Hold", "hold"]
+__all__ = ["Hold", "hold"]
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ Learn = Callable[[Asked], Awaitable[None]]
 
 
 @dataclass(eq=False, slots=True)
-class _Holder:
+class _FloorHolder:
     """One that has the floor, with instants of our monotonic clock."""
 
     ask_id: str
@@ -83,7 +83,7 @@ class Hold:
         self._refusals = RateLimit(REFUSALS_LOGGED)
         self._all_since = 0.0
         """Since when somebody has held the floor, whoever it is now."""
-        self._holders: dict[str, _Holder] = {}
+        self._holders: dict[str, _FloorHolder] = {}
         """By identity."""
         self._over: dict[str, str] = {}
         """By identity, the ask that has had all its time and still carries the attribute."""
@@ -165,7 +165,7 @@ class Hold:
         if not self._holders:
             self._all_since = now
         until = now + min(self._longest, left)
-        self._holders[identity] = _Holder(ask_id, frozenset(ids), since=now, until=until, renewed=now)
+        self._holders[identity] = _FloorHolder(ask_id, frozenset(ids), since=now, until=until, renewed=now)
         self._stepped_back = True
         self._changed.ring()
 

@@ -24,7 +24,7 @@ from mcp_voice.room.track_audio import TrackGone, track_audio
 from mcp_voice.room.track_choice import TrackChoice
 from mcp_voice.tasks import owned_tasks
 
-__all__ = ["HumanAudio", "heard_tracks", "human_audio"]
+__all__ = ["HumanAudio", "human_audio"]
 
 RATE = 24_000
 """RoomIO's."""

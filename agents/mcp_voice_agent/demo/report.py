@@ -15,7 +15,7 @@ from mcp_voice.foreign import printable
 from mcp_voice.people.human import Human
 from mcp_voice.people.recorder import Sound, laid_out
 from mcp_voice.people.timeline import Caption, Lane, Measure, Strip, write_timeline
-from mcp_voice_agent.demo.talk import Exchange, Speech
+from mcp_voice_agent.demo.talk import CompanionSpeech, Exchange
 
 __all__ = ["Story", "latencies", "record", "words"]
 
@@ -31,7 +31,7 @@ OVER_SECONDS = 2.5
 class Story:
     """All that happened; ``companion`` is the identity of it, ``sounds`` are all that the human heard."""
 
-    greeting: Speech
+    greeting: CompanionSpeech
     turns: tuple[Exchange, Exchange, Exchange]
     ask: Take
     companion: str

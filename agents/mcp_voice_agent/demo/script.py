@@ -12,7 +12,7 @@ from mcp_voice.audio import Pcm
 from mcp_voice.demo.scenes import Scene, clip
 from mcp_voice_agent.learned import question_and_reply
 
-__all__ = ["ASK", "GREETING", "TURNS", "Message", "Turn", "answer"]
+__all__ = ["ASK", "GREETING", "TURNS", "Message", "ScriptedTurn", "answer"]
 
 Message = dict[str, Any]
 """A message of OpenAI's chat completions."""
@@ -29,7 +29,7 @@ ASK = Scene(
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ScriptedTurn:
     """What the human says, in the clip of the same words."""
 
     title: str
@@ -41,9 +41,9 @@ class Turn:
 
 
 TURNS = (
-    Turn("a question for the companion", "What time is it?"),
-    Turn("the companion knows what was asked and answered", "Tell me more about it."),
-    Turn("the human speaks over the answer", "We should use a different approach."),
+    ScriptedTurn("a question for the companion", "What time is it?"),
+    ScriptedTurn("the companion knows what was asked and answered", "Tell me more about it."),
+    ScriptedTurn("the human speaks over the answer", "We should use a different approach."),
 )
 
 EXPLANATION = (

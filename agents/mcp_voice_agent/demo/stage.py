@@ -22,7 +22,7 @@ from mcp_voice_agent.demo.model import MODEL, scripted_model
 from mcp_voice_agent.demo.script import GREETING, answer
 from mcp_voice_agent.settings import AgentSettings
 
-__all__ = ["OFFLINE", "Worker", "alone", "language_model", "send", "worker"]
+__all__ = ["OFFLINE", "alone", "language_model", "send", "worker"]
 
 OFFLINE = {"MCP_VOICE_STT": "offline", "MCP_VOICE_TTS": "offline"}
 OTHERS = ("MCP_VOICE_", "LIVEKIT_", "OPENAI_", "AGENT_CONFIG_")

@@ -13,11 +13,11 @@ import anyio
 
 from mcp_voice.demo.screen import Screen
 from mcp_voice.errors import VoiceError
-from mcp_voice.people.human import Human, Spoken
+from mcp_voice.people.human import Human, SpeechTimes
 from mcp_voice.tasks import owned_tasks
-from mcp_voice_agent.demo.script import Turn
+from mcp_voice_agent.demo.script import ScriptedTurn
 
-__all__ = ["Exchange", "Speech", "Talk", "talk"]
+__all__ = ["CompanionSpeech", "Exchange", "Talk", "talk"]
 
 GREET_SECONDS = 60.0
 """The companion is a process that is started when it is sent to the room."""
@@ -35,7 +35,7 @@ STATE_TOPIC, USER_TOPIC, AGENT_TOPIC = "agent.state", "transcript.user", "transc
 
 
 @dataclass(slots=True)
-class Speech:
+class CompanionSpeech:
     """What the companion said. Instants are ``time.monotonic()`` seconds, at the human's ear."""
 
     began_at: float
@@ -53,10 +53,10 @@ class Speech:
 class Exchange:
     """What the human said, and the companion answered."""
 
-    turn: Turn
-    spoken: Spoken
+    turn: ScriptedTurn
+    spoken: SpeechTimes
     transcripts: list[str]
-    speech: Speech
+    speech: CompanionSpeech
 
     @property
     def heard(self) -> str:
@@ -79,7 +79,7 @@ class Talk:
         self._screen = screen
         self._log = log
         self._transcripts: list[str] = []
-        self._untold: deque[Speech] = deque()
+        self._untold: deque[CompanionSpeech] = deque()
         """What sounded, and was not told yet: an answer that is interrupted is told late."""
 
     async def read(self) -> None:
@@ -95,19 +95,19 @@ class Talk:
             elif packet.topic == AGENT_TOPIC and self._untold:
                 self._take(self._untold.popleft(), json.loads(packet.data))
 
-    def _take(self, speech: Speech, told: dict[str, str]) -> None:
+    def _take(self, speech: CompanionSpeech, told: dict[str, str]) -> None:
         speech.text, speech.interrupted = told["text"], bool(told["interrupted"])
         self._screen.says("companion", speech.text + (" …" if speech.interrupted else ""), note=speech.note)
         speech.told.set()
 
-    async def greeting(self, *, sent_at: float) -> Speech:
+    async def greeting(self, *, sent_at: float) -> CompanionSpeech:
         """Wait for the first sound of a companion that was sent at that instant."""
         with self._in_time(f"The companion did not greet within {GREET_SECONDS:.0f} s"):
             began_at = await self._person.hears_sound(limit=GREET_SECONDS)
             self.companion = self._person.heard.sounds[0].identity
         return self._begin(began_at, note=f"first sound {_ms(sent_at, began_at)} ms after it was sent")
 
-    async def say(self, turn: Turn, *, over: Speech | None = None, after: float = 0.0) -> Exchange:
+    async def say(self, turn: ScriptedTurn, *, over: CompanionSpeech | None = None, after: float = 0.0) -> Exchange:
         """Say something, and wait for the first sound of the answer.
 
         That is said ``over`` what the companion is saying, ``after`` so many seconds of it.
@@ -128,7 +128,7 @@ class Talk:
         note = f"first sound {_ms(spoken.ended_at, began_at)} ms after the last word"
         return Exchange(turn, spoken, transcripts, self._begin(began_at, note=note))
 
-    async def hear_out(self, speech: Speech) -> None:
+    async def hear_out(self, speech: CompanionSpeech) -> None:
         """Wait until the companion has finished, and has told what it said."""
         with self._in_time("The companion spoke, and did not tell what it said"):
             speech.ended_at = await self._person.hears_silence(
@@ -137,8 +137,8 @@ class Talk:
             with anyio.fail_after(TOLD_SECONDS):
                 await speech.told.wait()
 
-    def _begin(self, began_at: float, *, note: str) -> Speech:
-        speech = Speech(began_at, note)
+    def _begin(self, began_at: float, *, note: str) -> CompanionSpeech:
+        speech = CompanionSpeech(began_at, note)
         self._untold.append(speech)
         return speech
 

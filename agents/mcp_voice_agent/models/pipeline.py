@@ -15,7 +15,7 @@ from mcp_voice.settings import listed
 from mcp_voice.speech.catalogue import PROVIDERS, Choice, Direction, choose, make_shared, make_stt, make_tts, preload
 from mcp_voice.speech.provider_http import guard_session
 from mcp_voice_agent.models.llm import ROWS, make_llms, named_models
-from mcp_voice_agent.models.preflight_stt import HeadStart
+from mcp_voice_agent.models.preflight_stt import PreflightSTT
 from mcp_voice_agent.settings import AgentSettings
 
 __all__ = ["Pipeline", "choices", "modules", "pipeline"]
@@ -73,7 +73,7 @@ def _listener(
 
     def streaming(recogniser: stt.STT[Any]) -> stt.STT[Any]:
         early = settings.agent_preemptive
-        opened = HeadStart(recogniser, vad) if early else stt.StreamAdapter(stt=recogniser, vad=vad)
+        opened = PreflightSTT(recogniser, vad) if early else stt.StreamAdapter(stt=recogniser, vad=vad)
         closing.push_async_callback(opened.aclose)
         return opened
 

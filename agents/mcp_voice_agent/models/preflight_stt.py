@@ -27,7 +27,7 @@ from livekit.agents.stt import SpeechEvent, SpeechEventType
 
 from mcp_voice.tasks import owned_tasks
 
-__all__ = ["HeadStart"]
+__all__ = ["PreflightSTT"]
 
 BEGUN_SECONDS = 0.03
 """Silence at which the recogniser is asked. It is told of one window late, so that 64 ms have passed; no clip of the
@@ -38,7 +38,7 @@ NO_RETRY = APIConnectOptions(max_retry=0)
 """Of the stream: each request has its own retries."""
 
 
-class HeadStart(stt.StreamAdapter):
+class PreflightSTT(stt.StreamAdapter):
     """Makes a stream of a recogniser that takes whole utterances."""
 
     def __init__(self, recogniser: stt.STT[Any], listener: vad.VAD) -> None:
@@ -56,11 +56,11 @@ class HeadStart(stt.StreamAdapter):
         conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
     ) -> stt.RecognizeStream:
         """Begin to listen."""
-        return _Listening(self, self._listener, language, conn_options)
+        return _PreflightStream(self, self._listener, language, conn_options)
 
 
 @dataclass(slots=True)
-class _Attempt:
+class _Preflight:
     """An utterance at the recogniser: its words or its failure, once it is done."""
 
     done: anyio.Event = field(default_factory=anyio.Event)
@@ -68,16 +68,16 @@ class _Attempt:
     error: APIError | None = None
 
 
-class _Listening(stt.RecognizeStream):
+class _PreflightStream(stt.RecognizeStream):
     def __init__(
-        self, adapter: HeadStart, listener: vad.VAD, language: NotGivenOr[str], conn_options: APIConnectOptions
+        self, adapter: PreflightSTT, listener: vad.VAD, language: NotGivenOr[str], conn_options: APIConnectOptions
     ) -> None:
         super().__init__(stt=adapter, conn_options=NO_RETRY)
         self._recogniser = adapter.wrapped_stt
         self._listener = listener
         self._language = language
         self._request_options = conn_options
-        self._attempt: _Attempt | None = None
+        self._preflight: _Preflight | None = None
         """At the recogniser since the present silence began."""
 
     async def _run(self) -> None:
@@ -110,40 +110,40 @@ class _Listening(stt.RecognizeStream):
                 if sum(frame.duration for frame in heard) < LONGEST_SECONDS:
                     heard += event.frames
                 if event.raw_accumulated_silence == 0:
-                    self._attempt = None
-                elif event.raw_accumulated_silence >= BEGUN_SECONDS and self._attempt is None:
+                    self._preflight = None
+                elif event.raw_accumulated_silence >= BEGUN_SECONDS and self._preflight is None:
                     self._begin(heard, tasks)
 
-    def _begin(self, heard: list[rtc.AudioFrame], tasks: TaskGroup) -> _Attempt:
-        self._attempt = attempt = _Attempt()
-        tasks.start_soon(self._recognise, attempt, utils.merge_frames(heard))
-        return attempt
+    def _begin(self, heard: list[rtc.AudioFrame], tasks: TaskGroup) -> _Preflight:
+        self._preflight = preflight = _Preflight()
+        tasks.start_soon(self._recognise, preflight, utils.merge_frames(heard))
+        return preflight
 
-    async def _recognise(self, attempt: _Attempt, heard: rtc.AudioFrame) -> None:
+    async def _recognise(self, preflight: _Preflight, heard: rtc.AudioFrame) -> None:
         try:
-            attempt.event = await self._recogniser.recognize(
+            preflight.event = await self._recogniser.recognize(
                 heard, language=self._language, conn_options=self._request_options
             )
         except APIError as error:
             # It counts only if these words are wanted.
-            attempt.error = error
+            preflight.error = error
         except Exception as error:  # noqa: BLE001  # an odd answer, which one utterance is lost by and not all that follow
-            attempt.error = APIConnectionError(f"the recogniser failed: {type(error).__name__}")
-        attempt.done.set()
-        if attempt is self._attempt:
-            self._tell(SpeechEventType.PREFLIGHT_TRANSCRIPT, attempt)
+            preflight.error = APIConnectionError(f"the recogniser failed: {type(error).__name__}")
+        preflight.done.set()
+        if preflight is self._preflight:
+            self._tell(SpeechEventType.PREFLIGHT_TRANSCRIPT, preflight)
 
     async def _end(self, event: vad.VADEvent, tasks: TaskGroup) -> None:
-        """The silence is long enough: the words of the attempt that it began with are final."""
+        """The silence is long enough: the words of the preflight that it began with are final."""
         self._event_ch.send_nowait(SpeechEvent(SpeechEventType.END_OF_SPEECH))
-        attempt = self._attempt or self._begin(event.frames, tasks)
-        self._attempt = None
-        await attempt.done.wait()
-        if attempt.error is not None:
-            raise attempt.error
-        self._tell(SpeechEventType.FINAL_TRANSCRIPT, attempt)
+        preflight = self._preflight or self._begin(event.frames, tasks)
+        self._preflight = None
+        await preflight.done.wait()
+        if preflight.error is not None:
+            raise preflight.error
+        self._tell(SpeechEventType.FINAL_TRANSCRIPT, preflight)
 
-    def _tell(self, kind: SpeechEventType, attempt: _Attempt) -> None:
-        words = attempt.event.alternatives[:1] if attempt.event else []
+    def _tell(self, kind: SpeechEventType, preflight: _Preflight) -> None:
+        words = preflight.event.alternatives[:1] if preflight.event else []
         if words and words[0].text:
             self._event_ch.send_nowait(SpeechEvent(kind, alternatives=words))

@@ -27,7 +27,7 @@ from mcp_voice.speech.openai_api import NO_KEY, OPENAI_URL
 from mcp_voice.speech.provider_http import Refused, guard_session, provider_http
 from mcp_voice_agent.settings import AgentSettings
 
-__all__ = ["RealtimeModel", "Unavailable", "known_voice", "probe", "realtime_model"]
+__all__ = ["Unavailable", "known_voice", "probe", "realtime_model"]
 
 log = logging.getLogger(__name__)
 

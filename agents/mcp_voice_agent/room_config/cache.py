@@ -23,7 +23,7 @@ from pydantic import BaseModel
 
 from mcp_voice.files import FULL
 
-__all__ = ["STALE_SECONDS", "ConfigCache", "Kept"]
+__all__ = ["STALE_SECONDS", "ConfigCache"]
 
 log = logging.getLogger(__name__)
 

@@ -13,12 +13,12 @@ from mcp_voice_agent.models.voices import REALTIME, is_listed, own_voice
 from mcp_voice_agent.room_config.service import RoomConfig
 from mcp_voice_agent.settings import AgentSettings
 
-__all__ = ["configured"]
+__all__ = ["overlaid"]
 
 log = logging.getLogger(__name__)
 
 
-def configured(settings: AgentSettings, config: RoomConfig) -> AgentSettings:
+def overlaid(settings: AgentSettings, config: RoomConfig) -> AgentSettings:
     """Lay a room's configuration over the settings; what cannot be used is logged, and the settings stay.
 
     A model and a voice that only the provider itself can judge come first in the list, and the settings' own follow as

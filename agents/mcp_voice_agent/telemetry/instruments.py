@@ -20,7 +20,6 @@ __all__ = [
     "TOOL_ERRORS",
     "Instruments",
     "Labels",
-    "Part",
     "latency_name",
 ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mcp_voice_agent.webhooks.declaration import declarations
-from mcp_voice_agent.webhooks.apology import Floor
 from mcp_voice_agent.webhooks.tools import VoiceTools, voice_tools
 
-__all__ = ["Floor", "VoiceTools", "declarations", "voice_tools"]
+__all__ = ["VoiceTools", "declarations", "voice_tools"]

@@ -1,4 +1,4 @@
-"""Words that a human is owed when the language model has none about a call.
+"""What a human is told when the language model has none about a call.
 
 A model may be silent after a tool has failed, or fail itself. The tool's result asks it for an apology first, because
 it knows what was talked about; only what it leaves unsaid is said here.
@@ -15,30 +15,30 @@ from anyio.abc import TaskGroup
 from livekit.agents import AgentSession, RunContext, llm
 from livekit.agents.voice import SpeechHandle
 
-__all__ = ["Floor", "Owed"]
+__all__ = ["Apology", "FloorStatus"]
 
 log = logging.getLogger(__name__)
 
 FLOOR_SECONDS = 30.0
-"""How long a word is owed while somebody else has the floor; after that it would be about nothing."""
+"""How long a word waits while somebody else has the floor; after that it would be about nothing."""
 
 
-class Floor(Protocol):
+class FloorStatus(Protocol):
     """Who may speak in the room (`mcp_voice_agent.conversation.hold.Hold`)."""
 
     async def free(self) -> None:
         """Wait until nobody else has the floor."""
 
 
-class Owed:
+class Apology:
     """Sees to it that a human hears of what became of a call."""
 
-    def __init__(self, tasks: TaskGroup, floor: Floor) -> None:
+    def __init__(self, tasks: TaskGroup, floor: FloorStatus) -> None:
         self._tasks = tasks
         self._floor = floor
         self._open = True
 
-    def word(self, ctx: RunContext[Any], sentence: str) -> None:
+    def offer(self, ctx: RunContext[Any], sentence: str) -> None:
         """Say this after the model's turn, unless the model or the human has said anything until then."""
         since = time.time()
 
@@ -59,7 +59,7 @@ class Owed:
                     log.warning("a word about a failed call could not be said: %s", error)
 
     def close(self) -> None:
-        """Owe nothing any more."""
+        """Say nothing any more."""
         self._open = False
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Audit", "Entry", "Outcome"]
+__all__ = ["Audit"]
 
 log = logging.getLogger("mcp_voice.audit")
 

@@ -13,12 +13,12 @@ import anyio
 from anyio.abc import TaskGroup
 from livekit.agents import RunContext, ToolError, ToolResult
 
-from mcp_voice_agent.webhooks.rate_limit import Allowance
+from mcp_voice_agent.webhooks.apology import Apology
 from mcp_voice_agent.webhooks.audit import Audit
 from mcp_voice_agent.webhooks.client import WebhookClient
 from mcp_voice_agent.webhooks.confirmation import CONFIRM, Confirmation, Draft
 from mcp_voice_agent.webhooks.language import Language
-from mcp_voice_agent.webhooks.apology import Owed
+from mcp_voice_agent.webhooks.rate_limit import CallLimit
 from mcp_voice_agent.webhooks.webhook import Webhook, WebhookFault
 
 __all__ = ["Calls"]
@@ -47,18 +47,18 @@ class Calls:
         *,
         tasks: TaskGroup,
         audit: Audit,
-        allowance: Allowance,
+        call_limit: CallLimit,
         confirmation: Confirmation,
-        owed: Owed,
+        apology: Apology,
         language: Language,
     ) -> None:
         self.language = language
         self._client = client
         self._tasks = tasks
         self._audit = audit
-        self._allowance = allowance
+        self._call_limit = call_limit
         self._confirmation = confirmation
-        self._owed = owed
+        self._apology = apology
         self._failed: tuple[str, str, str] | None = None
         """The tool, arguments and key of the last change that failed."""
 
@@ -97,7 +97,7 @@ class Calls:
         self._check(ctx, draft.webhook, draft.arguments, key=draft.key)
         self._confirmation.taken()
         answer = await self._made(ctx, draft.webhook, draft.arguments, draft.key)
-        self._owed.word(ctx, self.language.done)
+        self._apology.offer(ctx, self.language.done)
         return f"{draft.webhook.name} is done; tell the human so. {answer}"
 
     def draft(
@@ -120,9 +120,9 @@ class Calls:
 
     def _check(self, ctx: RunContext[Any], webhook: Webhook, arguments: Mapping[str, Any], *, key: str = "") -> None:
         """Refuse what is too much: too many calls, or too long a one."""
-        if left := self._allowance.seconds_left():
+        if left := self._call_limit.seconds_left():
             self._audit.note(webhook.name, "rate-limited", key)
-            self._owed.word(ctx, self.language.busy)
+            self._apology.offer(ctx, self.language.busy)
             raise ToolError(
                 f"Not done: too many calls in a minute. It is possible again in {left:.0f} s. Say so in one short "
                 "sentence, and do not try before."
@@ -134,14 +134,14 @@ class Calls:
             )
 
     async def _made(self, ctx: RunContext[Any], webhook: Webhook, arguments: Mapping[str, Any], key: str) -> str:
-        self._allowance.take()
+        self._call_limit.take()
         try:
             if webhook.reads:
                 answer = await self._call(webhook, arguments, key)
             else:
                 answer = await self._carried(webhook, arguments, key)
         except WebhookFault as fault:
-            self._owed.word(ctx, self.language.in_doubt if _doubtful(webhook, fault) else self.language.sorry)
+            self._apology.offer(ctx, self.language.in_doubt if _doubtful(webhook, fault) else self.language.sorry)
             raise ToolError(_failure(webhook, fault)) from None
         if answer is None:
             return "The service answered with nothing."

@@ -19,10 +19,10 @@ from livekit.agents import AgentSession, ConversationItemAddedEvent, RunContext,
 from livekit.agents.voice import SpeechHandle
 
 from mcp_voice_agent.learned import ANSWERED
+from mcp_voice_agent.webhooks.apology import FloorStatus
 from mcp_voice_agent.webhooks.audit import Audit
 from mcp_voice_agent.webhooks.consent import Consent, consent, names_in
 from mcp_voice_agent.webhooks.language import Language
-from mcp_voice_agent.webhooks.apology import Floor
 from mcp_voice_agent.webhooks.webhook import Webhook
 
 __all__ = ["CONFIRM", "Confirmation", "Draft"]
@@ -71,7 +71,7 @@ class Draft:
 class Confirmation:
     """The one draft of a session that waits for a yes."""
 
-    def __init__(self, *, audit: Audit, identity: Callable[[], str], floor: Floor, language: Language) -> None:
+    def __init__(self, *, audit: Audit, identity: Callable[[], str], floor: FloorStatus, language: Language) -> None:
         self._audit = audit
         self._identity = identity
         self._floor = floor

@@ -23,7 +23,7 @@ from mcp_voice_agent.webhooks.database import DATABASE
 from mcp_voice_agent.webhooks.email import EMAIL
 from mcp_voice_agent.webhooks.webhook import Method
 
-__all__ = ["Declaration", "declarations"]
+__all__ = ["VARIABLE", "Declaration", "declarations"]
 
 VARIABLE = "MCP_VOICE_AGENT_TOOLS_FILE"
 TAKEN = (EMAIL, DATABASE, CONFIRM)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 
-__all__ = ["Allowance"]
+__all__ = ["CallLimit"]
 
 MINUTE = 60.0
 
 
-class Allowance:
+class CallLimit:
     """Counts the calls of the last minute. Nobody waits for it: a human is listening, and is told."""
 
     def __init__(self, calls_per_minute: int) -> None:

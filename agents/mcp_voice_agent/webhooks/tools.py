@@ -11,7 +11,7 @@ from livekit.agents import RunContext, function_tool, llm
 
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.settings import AgentSettings
-from mcp_voice_agent.webhooks.rate_limit import Allowance
+from mcp_voice_agent.webhooks.apology import Apology, FloorStatus
 from mcp_voice_agent.webhooks.audit import Audit
 from mcp_voice_agent.webhooks.calls import Calls
 from mcp_voice_agent.webhooks.client import webhook_client
@@ -21,7 +21,7 @@ from mcp_voice_agent.webhooks.declaration import declarations
 from mcp_voice_agent.webhooks.declared import declared_tool
 from mcp_voice_agent.webhooks.email import EMAIL, email_tool
 from mcp_voice_agent.webhooks.language import language_of
-from mcp_voice_agent.webhooks.apology import Floor, Owed
+from mcp_voice_agent.webhooks.rate_limit import CallLimit
 
 __all__ = ["VoiceTools", "voice_tools"]
 
@@ -36,7 +36,7 @@ async def voice_tools(
     *,
     room_name: str,
     identity: Callable[[], str],
-    floor: Floor,
+    floor: FloorStatus,
     allowed: tuple[str, ...] | Literal["reading"] | None = None,
 ) -> AsyncIterator[VoiceTools]:
     """The tools for the agents of one session; they work while the block lasts, and may be given to several agents.
@@ -59,15 +59,15 @@ async def voice_tools(
     language = language_of(settings.language)
     audit = Audit(room_name, identity)
     async with webhook_client(settings) as client, owned_tasks() as tasks:
-        owed = Owed(tasks, floor)
+        apology = Apology(tasks, floor)
         confirmation = Confirmation(audit=audit, identity=identity, floor=floor, language=language)
         calls = Calls(
             client,
             tasks=tasks,
             audit=audit,
-            allowance=Allowance(settings.webhook_calls_per_minute),
+            call_limit=CallLimit(settings.webhook_calls_per_minute),
             confirmation=confirmation,
-            owed=owed,
+            apology=apology,
             language=language,
         )
         made: dict[str, llm.Tool | llm.Toolset] = {}
@@ -85,7 +85,7 @@ async def voice_tools(
         try:
             yield tools
         finally:
-            owed.close()
+            apology.close()
             confirmation.close()
             tasks.cancel_scope.cancel()
 

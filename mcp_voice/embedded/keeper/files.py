@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from mcp_voice.embedded.keeper.locks import is_locked
 
-__all__ = ["FAILED", "READY", "STARTING", "STOPPING", "Files", "Identity", "State"]
+__all__ = ["FAILED", "READY", "STARTING", "STOPPING", "Files", "Identity", "State", "write_private"]
 
 STARTING, READY, STOPPING, FAILED = "starting", "ready", "stopping", "failed"
 

@@ -14,6 +14,8 @@ import subprocess
 import sys
 import threading
 
+__all__ = ["leashed"]
+
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 END_SECONDS = 3.0  # livekit-server without participants ends within 10 ms of SIGTERM
 CANNOT_RUN = 126  # the shells' exit status for it

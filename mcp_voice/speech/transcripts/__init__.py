@@ -9,14 +9,12 @@ from mcp_voice.speech.transcripts.allowance import RECOVERED, Allowance
 from mcp_voice.speech.transcripts.body import words_in
 from mcp_voice.speech.transcripts.event import as_read, hinted, transcript_of
 from mcp_voice.speech.transcripts.prompt import prompt_for
-from mcp_voice.speech.transcripts.scores import Scores
 from mcp_voice.speech.transcripts.sign_offs import may_be_noise
 from mcp_voice.speech.transcripts.words import words_of
 
 __all__ = [
     "RECOVERED",
     "Allowance",
-    "Scores",
     "as_read",
     "hinted",
     "may_be_noise",
