@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mcp_voice.words.polarity import NEUTRAL_WORDS, NO_DOUBT, STRONG_NO, YES, agrees
+from mcp_voice.words.languages.en import NEUTRAL_WORDS, STRONG_NO
+from mcp_voice.words.polarity import NO_DOUBT, YES, agrees
 from mcp_voice.words.sentences import asks_for_time
 from mcp_voice.words.spoken import BREAK, canonical, searched
 from mcp_voice.words.text import phrase_set, plain, word_set

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from mcp_voice.words.languages import LEXICONS, primary
+from mcp_voice.words.languages.en import FLUFF
 from mcp_voice.words.namings import meant, namings, same_name
 from mcp_voice.words.notes import are_notes, joined_notes
-from mcp_voice.words.passing import FLUFF
 from mcp_voice.words.polarity import YES_OR_NO, agrees, polarity_of
 from mcp_voice.words.refusals import in_english, place_in, place_of_exact, refused_elsewhere
 from mcp_voice.words.sentences import unfinished

@@ -11,15 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mcp_voice.words.languages import LEXICONS, primary
+from mcp_voice.words.languages import LEXICONS, VOCABULARIES, primary
 from mcp_voice.words.said import said_words
 from mcp_voice.words.spoken import BREAK
 from mcp_voice.words.text import SEARCHED_CHARACTERS, word_set
 
 __all__ = ["dictates"]
 
-ENGLISH_DIGITS = word_set("zero oh one two three four five six seven eight nine double triple nought")
-ENGLISH_SIGNS = word_set("dot dash hyphen underscore slash")
 # Before a group they change nothing.
 LEADS = word_set("um uh er yes yeah ok okay so well it s is the number code my äh ähm ja euh oui eh sí ehm sì sim")
 # They are words besides, and begin no group within a sentence: "give it a 5".
@@ -48,15 +46,15 @@ def dictates(text: str, *, language: str) -> bool:
     if SPELLED.search(tail[-SPELLED_WITHIN:]):
         return True
     tag = primary(language)
-    lexicon = LEXICONS.get(tag)
-    digits = ENGLISH_DIGITS if tag == "en" else lexicon.digits if lexicon else frozenset()
-    signs = ENGLISH_SIGNS if tag == "en" else lexicon.signs if lexicon else frozenset()
+    lexicon, known = LEXICONS.get(tag), VOCABULARIES.get(tag)
+    digits = known.digits if known else frozenset()
+    signs = known.signs if known else frozenset()
     words = [word for word in said_words(ELIDED.sub(" ", tail)) if word != BREAK]
     if not words:
         return False
     if _breaks_off(words, signs, articles=lexicon.dangling if lexicon else frozenset()):
         return True
-    spelled = tag == "en" or lexicon is not None
+    spelled = known is not None
     start = len(words)
     while start and _is_group(words[start - 1], digits, spelled=spelled):
         start -= 1

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 
 from mcp_voice.words.english_phrases import ELLIPTIC, ELLIPTIC_WITH_YES, OPEN, TIME, WHOLE
-from mcp_voice.words.english_words import (
+from mcp_voice.words.languages.en import (
     ADVERBS,
     ANSWERS,
     ATTRIBUTES,

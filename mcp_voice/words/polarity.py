@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mcp_voice.words.languages.en import NEUTRAL_WORDS, RESERVATIONS, STRONG_NO, STRONG_YES
 from mcp_voice.words.spoken import BREAK
-from mcp_voice.words.text import word_set
 
-__all__ = ["NEUTRAL_WORDS", "NO_DOUBT", "STRONG_NO", "YES", "YES_OR_NO", "agrees", "polarity_of"]
+__all__ = ["NO_DOUBT", "YES", "YES_OR_NO", "agrees", "polarity_of"]
 
-STRONG_YES = frozenset({"yes", "yeah", "yep", "yup", "yea", "aye"})
-STRONG_NO = frozenset({"no", "nope", "nah"})
 YES_OR_NO = tuple([word] for word in sorted(STRONG_YES | STRONG_NO))
 YES = re.compile(
     r"\b(?:yes|yeah|yep|yup|yea|aye|sure thing|sure|ok|go ahead|please do|go for it|of course|absolutely|definitely"
@@ -27,14 +25,9 @@ NO = re.compile(
     r"|i do not|i would not|we should not|it is not|lets not(?: do (?:it|that))?)\b"
 )
 NO_DOUBT = re.compile(r"\bno (?:doubt|problem|worry|worrie|question)\b")
-RESERVATIONS = word_set("but except unless if depend however though although only maybe perhaps")
 CORRECTION = re.compile(
     r"\b(?:no wait(?! for| until)|wait(?= ,| no| yes| 1|$)|i mean|sorry|scratch that|actually|correction|make that)\b"
 )
-NEUTRAL_WORDS = word_set("""
-    please thank thanks you and i we oh well so just um very much it that thats lets with now then a good great man
-    sir totally really
-""")
 
 
 def polarity_of(name: Sequence[str]) -> bool | None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from itertools import accumulate
 
 from mcp_voice.words.languages import LEXICONS, Lexicon
-from mcp_voice.words.passing import FLUFF
+from mcp_voice.words.languages.en import ENGLISH, FLUFF
 from mcp_voice.words.politeness import polite, without_affixes
 from mcp_voice.words.said import anywhere, said_words, unbroken
 from mcp_voice.words.spoken import BREAK, ORDINALS
@@ -23,14 +23,12 @@ LONGEST_PHRASE = 5
 """Words."""
 NAME = "\0"
 """Stands for the name of a choice."""
-ENGLISH_YES = word_set("yes yeah yep yup ok okay")
-ENGLISH_NO = word_set("no nope nah")
 ENGLISH_AGAINST = word_set("not never don won without except but if unless maybe perhaps stop cancel neither nor avoid")
-ENGLISH = (
+ALL_ENGLISH = (
     FLUFF
     | ORDINALS.keys()
-    | ENGLISH_YES
-    | ENGLISH_NO
+    | ENGLISH.yes
+    | ENGLISH.no
     | ENGLISH_AGAINST
     | word_set(
         "d s t ll m re ve last latter former middle both isn doesn shouldn rather than instead either sorry wait"
@@ -160,12 +158,12 @@ def _before_a_reason(words: Sequence[str], lexicon: Lexicon) -> Sequence[str]:
 def _said_in_passing(name: Sequence[str], lexicon: Lexicon) -> bool:
     """Whether the name is a word that any reply may say without naming anything, as "ja" or "das"."""
     passing = lexicon.yes | lexicon.no | lexicon.denials | lexicon.courtesy | lexicon.around
-    return not _without(name, passing | ENGLISH_YES | ENGLISH_NO)
+    return not _without(name, passing | ENGLISH.yes | ENGLISH.no)
 
 
 def _polar(words: Sequence[str], names: Sequence[Sequence[str]], lexicon: Lexicon, *, named: int | None) -> int | None:
     """The yes or the no among the choices, where that is all that is said, or what is said first and not taken back."""
-    agreeing, refusing = lexicon.yes | ENGLISH_YES, lexicon.no | ENGLISH_NO
+    agreeing, refusing = lexicon.yes | ENGLISH.yes, lexicon.no | ENGLISH.no
     if not _without(words, lexicon.courtesy | agreeing | refusing):
         kinds = _one_kind(words, lexicon, agreeing, refusing)
     else:
@@ -211,7 +209,7 @@ def in_english(text: str, choices: Sequence[str], lexicon: Lexicon) -> bool:
     if _asks(text):
         return False
     _, rest = _named(said_words(text), [said_words(choice) for choice in choices])
-    return not anywhere(rest, _against(lexicon), longest=LONGEST_PHRASE) and not _without(rest, ENGLISH)
+    return not anywhere(rest, _against(lexicon), longest=LONGEST_PHRASE) and not _without(rest, ALL_ENGLISH)
 
 
 def refused_elsewhere(text: str, choices: Sequence[str]) -> bool:

@@ -84,4 +84,21 @@ GERMAN = Lexicon(
         ist sind wäre soll sollen sollten sollte kann können
         könnten wird werden hat habt würde würden möchtest willst wollen
     """),
+    story_endings=phrase_set("""
+        das war's|das wars|das war es|das war alles|das ist alles|das wäre alles|mehr nicht|mehr war nicht
+        mehr weiß ich nicht|ich bin fertig|ende
+    """),
+    before_story_ending=phrase_set("und|ja|also|so|ich glaube|ich denke|ja und|okay|tja"),
+    joining="und",
+    greetings=said_set(
+        "hallo|hallo hallo|ja hallo|guten tag|guten morgen|guten abend|grüß gott|wer ist da|hallo wer ist da"
+    ),
+    tones=said_set("""
+        nach dem ton|nach dem piepton|nach dem signal|nach dem signalton|nach dem pfeifton|nach dem piep
+    """),
+    mailboxes=said_set("""
+        mailbox von|anrufbeantworter|nicht erreichbar|hinterlassen sie|hinterlass|hinterlasse
+        eine nachricht hinterlassen|ihre nachricht
+        zur zeit nicht|der gewünschte gesprächspartner|der angerufene teilnehmer|nicht persönlich
+    """),
 )

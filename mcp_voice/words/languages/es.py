@@ -75,4 +75,17 @@ SPANISH = Lexicon(
     reasons=said_set("porque|ya que|puesto que"),
     digits=word_set("cero uno dos tres cuatro cinco seis siete ocho nueve"),
     signs=said_set("arroba|punto|guion|guión|guion bajo|guión bajo|barra|dos puntos"),
+    story_endings=phrase_set("eso es todo|es todo|eso fue todo|nada más|ya está|he terminado"),
+    before_story_ending=phrase_set("y|pues|bueno|y ya|creo que|y creo que|sí"),
+    joining="y",
+    greetings=said_set(
+        "hola|aló|diga|dígame|sí dígame|sí diga|hola hola|buenos días|buenas tardes|quién es|quién habla"
+    ),
+    tones=said_set("""
+        después de la señal|después del tono|tras la señal|tras el tono|después de oír la señal
+    """),
+    mailboxes=said_set("""
+        buzón de voz|contestador|deje un mensaje|deje su mensaje|deja un mensaje|deja tu mensaje|no está disponible
+        no se encuentra disponible|el número que usted marcó|el abonado
+    """),
 )

@@ -72,4 +72,15 @@ FRENCH = Lexicon(
     reasons=said_set("parce que|parce qu|car|puisque|puisqu"),
     digits=word_set("zéro un deux trois quatre cinq six sept huit neuf"),
     signs=said_set("arobase|at|point|tiret|tiret bas|underscore|slash|barre oblique|deux points"),
+    story_endings=phrase_set("c'est tout|voilà tout|c'est fini|j'ai fini|rien d'autre|c'était tout"),
+    before_story_ending=phrase_set("et|et puis|voilà|bon|oui|je crois que|je pense que|donc"),
+    joining="et",
+    greetings=said_set("allô|allo|oui allô|oui allo|allô allô|bonjour|bonsoir|qui est à l'appareil|allô qui est là"),
+    tones=said_set("""
+        après le bip|après le bip sonore|après le signal|après le signal sonore|après la tonalité
+    """),
+    mailboxes=said_set("""
+        messagerie|boîte vocale|répondeur|laissez un message|laisser un message|laissez moi un message|votre message
+        n'est pas disponible|votre correspondant|pas disponible pour le moment
+    """),
 )

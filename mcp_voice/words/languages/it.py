@@ -67,4 +67,13 @@ ITALIAN = Lexicon(
     reasons=said_set("perché|perchè|poiché|siccome|dato che|visto che"),
     digits=word_set("zero uno due tre quattro cinque sei sette otto nove"),
     signs=said_set("chiocciola|punto|trattino|trattino basso|underscore|barra|due punti|at"),
+    story_endings=phrase_set("è tutto|questo è tutto|tutto qui|nient'altro|ho finito"),
+    before_story_ending=phrase_set("e|ecco|bene|sì|credo che|e credo che|allora"),
+    joining="e",
+    greetings=said_set("pronto|sì pronto|pronto pronto|pronto chi parla|chi parla|buongiorno|buonasera"),
+    tones=said_set("dopo il segnale|dopo il segnale acustico|dopo il bip|dopo il tono"),
+    mailboxes=said_set("""
+        segreteria telefonica|casella vocale|lasciate un messaggio|lasciare un messaggio|lascia un messaggio
+        non è disponibile|non è al momento raggiungibile|non è raggiungibile|il cliente da lei chiamato
+    """),
 )

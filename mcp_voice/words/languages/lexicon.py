@@ -1,4 +1,4 @@
-"""What is known of a language other than English: function words and phrases, no grammar."""
+"""What is known of a language: words and phrases, no grammar."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mcp_voice.words.text import phrase_set
 
-__all__ = ["Lexicon", "said_set"]
+__all__ = ["Lexicon", "Vocabulary", "said_set"]
 
 
 def said_set(table: str) -> frozenset[str]:
@@ -14,13 +14,39 @@ def said_set(table: str) -> frozenset[str]:
     return phrase_set(table.replace("'", " ").replace("-", " "))
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
-    """One language; everything in lower case, with its accents."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """What is known of every language of ours; everything in lower case, with its accents."""
+
+    fillers: frozenset[str]
+    yes: frozenset[str]
+    """What is a yes by itself."""
+    no: frozenset[str]
+    """What is a no by itself."""
+    digits: frozenset[str]
+    """The names of the digits as they are dictated."""
+    signs: frozenset[str]
+    """Signs by their names, as in an address: a dictation cannot end in one."""
+    story_endings: frozenset[str]
+    """With one of these somebody who was asked for a story says that it is over."""
+    before_story_ending: frozenset[str]
+    """What may stand before one of these and changes nothing of it, as "not sure" would."""
+    joining: str
+    """The word for "and": a recogniser that writes no full stops has the whole story in one sentence."""
+    greetings: frozenset[str]
+    """The whole of what somebody says at the telephone who does not know yet who is calling."""
+    tones: frozenset[str]
+    """What only a machine says, of the tone after which one is to speak."""
+    mailboxes: frozenset[str]
+    """What a mailbox says of itself and of whom it stands for; a human may, too, but hardly as the first thing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon(Vocabulary):
+    """A language other than English, with what stands in for a grammar."""
 
     dangling: frozenset[str]
     """Last words that ask for more: articles, prepositions, conjunctions, subject pronouns, auxiliaries."""
-    fillers: frozenset[str]
     openings: frozenset[str]
     """Last words, more than one, that ask for more."""
     whole: frozenset[str]
@@ -29,10 +55,6 @@ class Lexicon:
     """Endings, more than one word, that are whole all the same."""
     requests: frozenset[str]
     """Requests to wait."""
-    yes: frozenset[str]
-    """What is a yes by itself."""
-    no: frozenset[str]
-    """What is a no by itself."""
     denials: frozenset[str]
     """With one of these in it a reply names no choice: "not", "never", "stop", "forget", "wrong"."""
     exceptions: frozenset[str]
@@ -47,9 +69,5 @@ class Lexicon:
     """What else may stand beside the name of a choice and changes nothing: "I would take", "is better", "now"."""
     reasons: frozenset[str]
     """What introduces a reason, which may be in any words: "because"."""
-    digits: frozenset[str]
-    """The names of the digits as they are dictated."""
-    signs: frozenset[str]
-    """Signs by their names, as in an address: a dictation cannot end in one."""
     asking: frozenset[str] = frozenset()
     """First words that ask, where a question begins with its verb and a recogniser may write no question mark."""

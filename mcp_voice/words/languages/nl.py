@@ -78,4 +78,15 @@ DUTCH = Lexicon(
     digits=word_set("nul een één twee drie vier vijf zes zeven acht negen"),
     signs=said_set("apenstaartje|at|punt|streepje|koppelteken|underscore|liggend streepje|schuine streep|dubbele punt"),
     asking=word_set("is zijn zou zouden zal zullen moet moeten kan kunnen wil willen wordt heeft hebben"),
+    story_endings=phrase_set("dat is alles|dat was het|dat was alles|meer niet|ik ben klaar"),
+    before_story_ending=phrase_set("en|ja|nou|dus|ik denk|oké"),
+    joining="en",
+    greetings=said_set(
+        "hallo|hallo hallo|goedemorgen|goedemiddag|goedenavond|met wie spreek ik|hallo met wie spreek ik"
+    ),
+    tones=said_set("na de toon|na de piep|na de pieptoon|na het signaal"),
+    mailboxes=said_set("""
+        voicemailbox|antwoordapparaat|spreek een bericht in|laat een bericht achter|een bericht inspreken
+        is niet beschikbaar|niet bereikbaar|uw bericht
+    """),
 )

@@ -73,4 +73,13 @@ PORTUGUESE = Lexicon(
     reasons=said_set("porque|pois que|já que|visto que"),
     digits=word_set("zero um dois três quatro cinco seis meia sete oito nove"),
     signs=said_set("arroba|ponto|hífen|traço|sublinhado|underline|barra|dois pontos"),
+    story_endings=phrase_set("é tudo|é só isso|isso é tudo|foi isso|foi tudo|mais nada|terminei"),
+    before_story_ending=phrase_set("e|pronto|bom|então|sim|acho que|e acho que"),
+    joining="e",
+    greetings=said_set("alô|alô alô|sim alô|está lá|estou|olá|oi|bom dia|boa tarde|boa noite|quem fala"),
+    tones=said_set("após o sinal|após o bipe|após o bip|depois do sinal|após o sinal sonoro|após o tom"),
+    mailboxes=said_set("""
+        caixa postal|correio de voz|caixa de mensagens|deixe sua mensagem|deixe a sua mensagem|deixe uma mensagem
+        não está disponível|não se encontra disponível|grave sua mensagem|o número que marcou
+    """),
 )

@@ -1,7 +1,8 @@
-"""English words by what they ask to follow them; the rules that use them are in ``english``."""
+"""English: its vocabulary, and its words by what they ask to follow them; ``english`` has the rules that use them."""
 
 from __future__ import annotations
 
+from mcp_voice.words.languages.lexicon import Vocabulary, said_set
 from mcp_voice.words.text import phrase_set, word_set
 
 __all__ = [
@@ -11,18 +12,24 @@ __all__ = [
     "AUXILIARIES",
     "CONTRACTIONS",
     "DANGLING",
+    "ENGLISH",
     "FILLERS",
+    "FLUFF",
     "LABELS",
     "LEADS",
     "NEGATIVES",
+    "NEUTRAL_WORDS",
     "OBJECT_VERBS",
     "OPENERS",
     "PARTICLES",
     "PREPOSITIONS",
     "PRONOUNS",
     "RELATIVES",
+    "RESERVATIONS",
     "SAYING",
     "STRANDING",
+    "STRONG_NO",
+    "STRONG_YES",
     "SUBJECTS",
     "SUBORDINATORS",
 ]
@@ -146,3 +153,54 @@ PARTICLES = phrase_set("""
     do without|kind of|sort of|feel like it|as well|stuff like|taken care of|go for|paid for|start over|it over|all over
     think it over|want in|count me in|bring it on|try on|get on|get in|tune in|fill in|give in
     """)
+
+# Words around a choice that name nothing: "I think I'd go with the second one, please".
+FLUFF = word_set("""
+    i we would will like go going with ahead for take pick choose use want prefer think guess say it that this is be
+    to by please one thank thanks ok yes yeah yep well so just definitely probably lets let me my answer option
+    choice number the a an in on of at them can you do have keep leave turn switch make set should actually then
+    sure right oh 1 maybe had rather give get favorite best and put color
+""")
+
+# Words of agreement, refusal and neither.
+STRONG_YES = frozenset({"yes", "yeah", "yep", "yup", "yea", "aye"})
+STRONG_NO = frozenset({"no", "nope", "nah"})
+RESERVATIONS = word_set("but except unless if depend however though although only maybe perhaps")
+NEUTRAL_WORDS = word_set("""
+    please thank thanks you and i we oh well so just um very much it that thats lets with now then a good great man
+    sir totally really
+""")
+
+ENGLISH = Vocabulary(
+    fillers=FILLERS,
+    yes=word_set("yes yeah yep yup ok okay"),
+    no=word_set("no nope nah"),
+    digits=word_set("zero oh one two three four five six seven eight nine double triple nought"),
+    signs=word_set("dot dash hyphen underscore slash"),
+    story_endings=phrase_set("""
+        that's all|that is all|that's it|that is it|that's everything|that is everything|that's about it
+        that's pretty much it|that's the whole story|that's what happened|i'm done|i am done|the end|that was it
+        that was all|nothing else|nothing more
+    """),
+    before_story_ending=phrase_set(
+        "and|so|well|okay|ok|yeah|yes|um|uh|i think|i guess|i believe|and i think|and i guess|so yeah"
+    ),
+    joining="and",
+    greetings=said_set("""
+        hello|hi|hey|hello hello|hello there|hi there|yes hello|good morning|good afternoon|good evening|who is this
+        who's this|who's there|who is there|who is calling|who's calling|hello who is this|hello who's this|speaking
+        hello is anybody there|hello can you hear me
+    """),
+    tones=said_set("""
+        after the tone|after the beep|after the signal|at the tone|at the beep|at the sound of the tone
+    """),
+    mailboxes=said_set("""
+        leave a message|leave me a message|leave us a message|leave your message|leave your name|record your message
+        leave a detailed message|is not available|isn't available|is unavailable|are not available
+        not available right now|not available to take your call
+        can't come to the phone|cannot come to the phone|unable to take your call
+        can't take your call|cannot take your call|unable to answer|voicemail|voice mail|mailbox|mail box
+        forwarded to voice|has been forwarded to|cannot be reached|the number you have dialed|the person you are calling
+        the person you are trying to reach|the subscriber you have called|please try again later|answering machine
+    """),
+)
