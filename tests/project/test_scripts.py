@@ -1,0 +1,75 @@
+"""What the scripts install, told by a uv that only notes how it is called."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UV = f"""#!/bin/sh
+if [ "$1" = --version ]; then echo uv 99.0; exit; fi
+echo "$*" >>uv.log
+mkdir -p .venv/bin
+ln -sf {sys.executable} .venv/bin/python
+for name in mcp-voice mcp-voice-agent; do printf '#!/bin/sh\\n' >.venv/bin/$name; chmod +x .venv/bin/$name; done
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout with our scripts, whose uv installs nothing."""
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    (tmp_path / "agents").mkdir()
+    for name in ("pyproject.toml", "agents/pyproject.toml", "uv.lock"):
+        (tmp_path / name).write_text("one\n")
+    (tmp_path / "scripts" / "all").write_text('set -eu\n. "$(dirname -- "$0")/_venv"\n')
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "uv").write_text(UV)
+    (tmp_path / "bin" / "uv").chmod(0o755)
+    return tmp_path
+
+
+def calls(checkout: Path, script: str) -> list[str]:
+    """Run a script there; how uv was called meanwhile."""
+    log = checkout / "uv.log"
+    log.write_text("")
+    environment = {**os.environ, "PATH": f"{checkout / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    command = ["sh", checkout / "scripts" / script]
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=30)
+    return log.read_text().splitlines()
+
+
+@pytest.mark.parametrize(("script", "package"), [("demo", "mcp-voice"), ("companion-demo", "mcp-voice-agent")])
+def test_a_demo_installs_its_package_without_the_developers_tools(checkout: Path, script: str, package: str) -> None:
+    """Neither mypy nor pytest, and once only."""
+    (call,) = calls(checkout, script)
+    assert call.startswith(f"sync --locked --no-default-groups --inexact --package {package}")
+    assert calls(checkout, script) == []
+
+
+def test_tests_after_a_demo_get_their_tools(checkout: Path) -> None:
+    """What a demo installed is not enough for them."""
+    calls(checkout, "demo")
+    assert calls(checkout, "all") == ["sync --locked --all-groups"]
+
+
+def test_a_demo_in_a_developers_checkout_takes_nothing_away(checkout: Path) -> None:
+    """Everything is there already; when the lock file has changed, the tools stay beside what is brought up to date."""
+    calls(checkout, "all")
+    assert calls(checkout, "companion-demo") == calls(checkout, "demo") == []
+    (checkout / "uv.lock").write_text("two\n")
+    (call,) = calls(checkout, "demo")
+    assert "--inexact" in call
+    assert calls(checkout, "all") == ["sync --locked --all-groups"]
+
+
+def test_the_companions_demo_after_the_other_one_installs_the_companion(checkout: Path) -> None:
+    """The other way round everything is there."""
+    calls(checkout, "demo")
+    assert len(calls(checkout, "companion-demo")) == 1
+    assert calls(checkout, "demo") == []
