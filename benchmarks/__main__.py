@@ -60,9 +60,9 @@ def _keep(found: dict[str, Any], folder: Path, console: Console, *, readme: bool
     try:
         with writing(folder):
             path = results.save(found, folder)
-            draw(found, folder / "results.png")
+            draw(found, folder / "results.svg")
             if readme:
-                table.write_readme(found, ROOT / "README.md", picture="benchmarks/results/results.png")
+                table.write_readme(found, ROOT / "README.md", picture="benchmarks/results/results.svg")
     except BadSettings as error:
         console.print(f"nothing was kept: {error}", markup=False)
         raise typer.Exit(1) from None

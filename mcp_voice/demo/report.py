@@ -60,7 +60,7 @@ def log_file(folder: Path) -> TextIO:
 def record(folder: Path, human: Human, takes: Sequence[Take], *, name: str) -> Recording:
     """Write the room's sound (left our voice, right the human) and the picture; ``name`` is the human's."""
     own, others = human.recording()
-    files = Recording(folder / "room.wav", folder / "timeline.png")
+    files = Recording(folder / "room.wav", folder / "timeline.svg")
     since = human.recorded_since()
     with writing(folder):
         files.wav.write_bytes(stereo_wav(others, own))

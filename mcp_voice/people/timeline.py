@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
 from mcp_voice.audio import Pcm
+from mcp_voice.svg import Align, Canvas, Point, width_of
 
 __all__ = ["Caption", "Lane", "Measure", "Strip", "timeline", "write_timeline"]
 
 WIDTH = 1600
 """Of the picture, in pixels."""
-SCALE = 2
-"""Everything is drawn that much larger, and made smaller at the end: PIL's own lines have steps."""
 MARGIN = 40
 NAMES = 120
 TITLE_ROW, STRIP_HEAD, CAPTION_ROW, MEASURE_ROW, WAVE, AXIS, GAP = 104, 46, 24, 28, 72, 30, 24
@@ -28,12 +25,6 @@ SMALLEST = 0.3
 """Half the height of a wave where there is only room noise, in pixels."""
 TAIL_SECONDS = 0.4
 """Room after the last event of a strip, for the label of its arrow."""
-
-SHOWN = "“”·"
-"""What Pillow's own font has beside ASCII, and is used here."""
-PLAINER = str.maketrans({"\u2018": "'", "\u2019": "'", "\u2013": "-", "\u2014": "-", "\u2192": "to"})
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,24 +67,24 @@ class Strip:
 
 
 def write_timeline(path: Path, title: str, subtitle: str, lanes: Sequence[Lane], strips: Sequence[Strip]) -> None:
-    """Draw it into a PNG."""
-    timeline(title, subtitle, lanes, strips).save(path, optimize=True)
+    """Draw it into an SVG file; raises OSError."""
+    timeline(title, subtitle, lanes, strips).save(path)
 
 
-def timeline(title: str, subtitle: str, lanes: Sequence[Lane], strips: Sequence[Strip]) -> Image.Image:
+def timeline(title: str, subtitle: str, lanes: Sequence[Lane], strips: Sequence[Strip]) -> Canvas:
     """The picture, 1,600 pixels wide; all strips have the same scale. Raises ValueError without lanes or strips."""
     if not lanes or not strips:
         raise ValueError("A timeline needs at least one lane and one strip.")
     height = TITLE_ROW + len(strips) * (_strip_height(len(lanes)) + GAP) + MARGIN - GAP
-    canvas = _Canvas(height)
-    canvas.text(MARGIN, MARGIN - 12, title, size=28)
-    canvas.text(MARGIN, MARGIN + 24, subtitle, size=16, colour=SOFT)
+    canvas = Canvas(WIDTH, height, title=title, paper=PAPER)
+    canvas.text(MARGIN, MARGIN + 14, title, size=28, colour=INK)
+    canvas.text(MARGIN, MARGIN + 39, subtitle, size=16, colour=SOFT)
     longest = max(strip.end - strip.start for strip in strips) + TAIL_SECONDS
     per_second = (WIDTH - 2 * MARGIN - NAMES - 20) / longest
     for index, strip in enumerate(strips):
         top = TITLE_ROW + index * (_strip_height(len(lanes)) + GAP)
         _Row(canvas, strip, lanes, top=top, per_second=per_second).draw()
-    return canvas.finished()
+    return canvas
 
 
 def _strip_height(lanes: int) -> int:
@@ -103,7 +94,7 @@ def _strip_height(lanes: int) -> int:
 class _Row:
     """Draws one strip."""
 
-    def __init__(self, canvas: _Canvas, strip: Strip, lanes: Sequence[Lane], *, top: int, per_second: float) -> None:
+    def __init__(self, canvas: Canvas, strip: Strip, lanes: Sequence[Lane], *, top: int, per_second: float) -> None:
         self._canvas = canvas
         self._strip = strip
         self._lanes = lanes
@@ -113,17 +104,17 @@ class _Row:
         self._right = WIDTH - MARGIN - 20
 
     def draw(self) -> None:
-        strip, canvas = self._strip, self._canvas
-        canvas.card(MARGIN - 16, self._top, WIDTH - MARGIN + 16, self._top + _strip_height(len(self._lanes)))
-        canvas.text(MARGIN, self._top + 14, strip.title, size=19)
-        canvas.text(self._right, self._top + 15, strip.remark, size=17, colour=SOFT, anchor="ra")
+        strip, canvas, bottom = self._strip, self._canvas, self._top + _strip_height(len(self._lanes))
+        canvas.box(MARGIN - 16, self._top, WIDTH - MARGIN + 16, bottom, colour=CARD, radius=14, edge=FAINT)
+        canvas.text(MARGIN, self._top + 32, strip.title, size=19, colour=INK)
+        canvas.text(self._right, self._top + 32, strip.remark, size=17, colour=SOFT, align="end")
         self._axis()
         for index, lane in enumerate(self._lanes):
             self._wave(index, lane)
         for caption in strip.captions:
-            y = self._wave_top(caption.lane) + WAVE + 2
-            text = canvas.fitting(caption.text, size=16, width=self._right - self._x(caption.start))
-            canvas.text(self._x(caption.start), y, text, size=16)
+            x = self._x(caption.start)
+            text = _fitting(caption.text, size=16, width=self._right - x)
+            canvas.text(x, self._wave_top(caption.lane) + WAVE + 18, text, size=16, colour=INK)
         for measure in strip.measures:
             self._measure(measure)
 
@@ -137,78 +128,52 @@ class _Row:
         top, bottom = self._top + STRIP_HEAD + 4, self._top + _strip_height(len(self._lanes)) - AXIS
         for second in range(int(np.ceil(self._strip.start)), int(self._strip.end) + 1):
             x = self._x(second)
-            self._canvas.line(x, top, x, bottom, colour="#ededf2")
-            self._canvas.text(x, bottom + 6, f"{second} s", size=13, colour=SOFT, anchor="ma")
+            self._canvas.line([(x, top), (x, bottom)], colour="#ededf2")
+            self._canvas.text(x, bottom + 18, f"{second} s", size=13, colour=SOFT, align="middle")
 
     def _wave(self, index: int, lane: Lane) -> None:
         colour = COLOURS[index % len(COLOURS)]
         middle = self._wave_top(index) + WAVE / 2
-        self._canvas.text(MARGIN, middle, lane.name, size=18, colour=colour, anchor="lm")
+        self._canvas.text(MARGIN, middle + 6, lane.name, size=18, colour=colour)
         end = self._strip.end
         sound = lane.sound.cut(self._strip.start, end)
         loudest = float(np.abs(lane.sound.samples.astype(np.int32)).max(initial=1))
-        count = round((end - self._strip.start) * self._per_second * SCALE)
-        self._canvas.line(self._left, middle, self._x(end), middle, colour=FAINT)
-        for column, level in enumerate(_envelope(sound, count, round((end - self._strip.start) * lane.sound.rate))):
-            size = max(SMALLEST, level / loudest * WAVE / 2)
-            x = self._left + column / SCALE
-            self._canvas.line(x, middle - size, x, middle + size, colour=colour, width=1 / SCALE)
+        seconds = end - self._strip.start
+        levels = _envelope(sound, round(seconds * self._per_second), round(seconds * lane.sound.rate))
+        self._canvas.line([(self._left, middle), (self._x(end), middle)], colour=FAINT)
+        sizes = [max(SMALLEST, level / loudest * WAVE / 2) for level in levels]
+        upper = list(_outline([(self._left + at, size) for at, size in enumerate(sizes)]))
+        above, below = ([(x, middle + sign * size) for x, size in upper] for sign in (-1, 1))
+        self._canvas.polygon([*above, *reversed(below)], colour=colour)
 
     def _measure(self, measure: Measure) -> None:
         start, end = self._x(measure.start), self._x(measure.end)
         wave_top = self._wave_top(measure.lane)
         y = wave_top - MEASURE_ROW / 2
         for x in (start, end):
-            self._canvas.line(x, y - 8, x, wave_top + WAVE, colour=MARK, width=1.2)
-        self._canvas.line(start, y, end, y, colour=MARK, width=2)
-        self._canvas.arrow_head(end, y, colour=MARK, size=min(9.0, max(3.0, end - start)))
-        fits = end + 8 + self._canvas.length(measure.label, size=15) <= WIDTH - MARGIN
-        x, anchor = (end + 8, "lm") if fits else (start - 8, "rm")
-        self._canvas.text(x, y, measure.label, size=15, colour=MARK, anchor=anchor)
+            self._canvas.line([(x, y - 8), (x, wave_top + WAVE)], colour=MARK, width=1.2)
+        size = min(9.0, max(3.0, end - start))
+        self._canvas.line([(start, y), (end - size / 2, y)], colour=MARK, width=2)
+        self._canvas.polygon([(end, y), (end - size, y - 0.55 * size), (end - size, y + 0.55 * size)], colour=MARK)
+        fits = end + 8 + width_of(measure.label, size=15) <= WIDTH - MARGIN
+        place: tuple[float, Align] = (end + 8, "start") if fits else (start - 8, "end")
+        self._canvas.text(place[0], y + 5, measure.label, size=15, colour=MARK, align=place[1])
 
 
-class _Canvas:
-    """Drawing in pixels of the finished picture."""
+def _fitting(text: str, *, size: int, width: float) -> str:
+    """The text, shortened until it is no wider."""
+    if width_of(text, size=size) <= width:
+        return text
+    while text and width_of(f"{text}…", size=size) > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
 
-    def __init__(self, height: int) -> None:
-        self._image = Image.new("RGB", (WIDTH * SCALE, height * SCALE), PAPER)
-        self._draw = ImageDraw.Draw(self._image)
-        self._fonts: dict[int, Font] = {}
 
-    def text(self, x: float, y: float, text: str, *, size: int, colour: str = INK, anchor: str = "la") -> None:
-        self._draw.text((x * SCALE, y * SCALE), _drawable(text), colour, self._font(size), anchor)
-
-    def length(self, text: str, *, size: int) -> float:
-        return self._draw.textlength(_drawable(text), self._font(size)) / SCALE
-
-    def fitting(self, text: str, *, size: int, width: float) -> str:
-        """The text, shortened until it is no wider."""
-        if self.length(text, size=size) <= width:
-            return text
-        while text and self.length(f"{text}…", size=size) > width:
-            text = text[:-1]
-        return f"{text.rstrip()}…"
-
-    def line(self, x1: float, y1: float, x2: float, y2: float, *, colour: str, width: float = 1.0) -> None:
-        points = (x1 * SCALE, y1 * SCALE, x2 * SCALE, y2 * SCALE)
-        self._draw.line(points, colour, max(1, round(width * SCALE)))
-
-    def arrow_head(self, x: float, y: float, *, colour: str, size: float) -> None:
-        tip, back, half = x * SCALE, (x - size) * SCALE, size * 0.55 * SCALE
-        self._draw.polygon([(tip, y * SCALE), (back, y * SCALE - half), (back, y * SCALE + half)], colour)
-
-    def card(self, x1: float, y1: float, x2: float, y2: float) -> None:
-        self._draw.rounded_rectangle(
-            (x1 * SCALE, y1 * SCALE, x2 * SCALE, y2 * SCALE), 14 * SCALE, CARD, FAINT, width=SCALE
-        )
-
-    def finished(self) -> Image.Image:
-        return self._image.resize((WIDTH, self._image.height // SCALE), Image.Resampling.LANCZOS)
-
-    def _font(self, size: int) -> Font:
-        if size not in self._fonts:
-            self._fonts[size] = ImageFont.load_default(size * SCALE)
-        return self._fonts[size]
+def _outline(points: Sequence[Point]) -> Iterator[Point]:
+    """Without the points in the middle of a level stretch, such as a silence."""
+    for at, (x, size) in enumerate(points):
+        if at in (0, len(points) - 1) or not points[at - 1][1] == size == points[at + 1][1]:
+            yield x, size
 
 
 def _envelope(sound: Pcm, columns: int, samples: int) -> list[float]:
@@ -216,9 +181,3 @@ def _envelope(sound: Pcm, columns: int, samples: int) -> list[float]:
     padded = np.zeros(max(samples, 1), dtype=np.int32)
     padded[: len(sound.samples)] = np.abs(sound.samples[:samples].astype(np.int32))
     return [float(part.max(initial=0)) for part in np.array_split(padded, max(columns, 1))]
-
-
-def _drawable(text: str) -> str:
-    """The text with what Pillow's own font can show."""
-    plain = unicodedata.normalize("NFKD", text).translate(PLAINER)
-    return "".join(letter for letter in plain if letter.isascii() or letter in SHOWN)

@@ -11,7 +11,6 @@ from pathlib import Path
 import anyio
 import psutil
 import pytest
-from PIL import Image
 
 from mcp_voice.embedded import status
 from mcp_voice.settings import load
@@ -19,6 +18,7 @@ from mcp_voice_agent.demo.model import MODEL, scripted_model
 from mcp_voice_agent.demo.script import ASK, GREETING, TURNS, answer
 from mcp_voice_agent.learned import Asked, learned
 from testkit import command
+from testkit.pictures import Picture
 from testkit.recording import voiced_seconds
 from testkit.waiting import until
 
@@ -81,10 +81,9 @@ async def test_three_turns_with_an_ask_in_their_middle_are_heard_recorded_and_dr
     assert 30 < seconds < 110
     assert person > 4.0
     assert agents > 15.0
-    with Image.open(tmp_path / "out" / "timeline.png") as picture:
-        assert picture.size[0] == 1600
-        assert picture.size[1] > 1500
-        assert len(picture.convert("RGB").getcolors(1_000_000) or ()) > 100
+    picture = Picture.load(tmp_path / "out" / "timeline.svg")
+    assert picture.height > 1500
+    assert {turn.words for turn in TURNS} <= {text.strip("“”") for text in picture.texts()}
     await nothing_is_left(tmp_path)
 
 

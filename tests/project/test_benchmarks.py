@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from benchmarks import barge_in, companion, growth, pauses, replies, results, rooms, start, table
 from benchmarks.exchange import ask_and_answer
@@ -22,6 +21,7 @@ from benchmarks.stage import Stage, room_name, stage, warmed
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.words import unfinished
 from testkit.host import Host
+from testkit.pictures import Picture
 
 # The first of them takes all measurements, which is 100 s on two cores.
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300), pytest.mark.alone]
@@ -225,13 +225,12 @@ async def test_results_become_a_table_and_a_picture(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text("# A page\n", encoding="utf-8")
     for _ in range(2):
-        table.write_readme(found, readme, picture="results.png")
+        table.write_readme(found, readme, picture="results.svg")
     text = readme.read_text(encoding="utf-8")
     assert text.count(table.BEGIN) == text.count(table.END) == 1
     assert table.markdown(found) in text
-    draw(found, tmp_path / "results.png")
-    with Image.open(tmp_path / "results.png") as picture:
-        assert picture.width == 1600
+    draw(found, tmp_path / "results.svg")
+    assert Picture.load(tmp_path / "results.svg").width == 1600
 
 
 async def test_figures_taken_again_replace_only_their_own() -> None:

@@ -59,7 +59,7 @@ class Story:
 
 def record(folder: Path, human: Human, story: Story, *, name: str) -> Recording:
     """Write the room's sound (left the human, right the agents) and the picture; ``name`` is the human's."""
-    files = Recording(folder / "room.wav", folder / "timeline.png")
+    files = Recording(folder / "room.wav", folder / "timeline.svg")
     since = human.recorded_since()
     own, _ = human.recording()
     others = sorted({sound.identity for sound in story.sounds} - {story.companion})
