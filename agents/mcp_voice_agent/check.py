@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mcp_voice_agent.models.llm import check_models
+from mcp_voice_agent.models.llm import chosen_models
 from mcp_voice_agent.models.pipeline import choices
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks import declarations
@@ -14,5 +14,5 @@ def check(settings: AgentSettings) -> None:
     """Raise BadSettings, with one sentence that says what to set, where no conversation could be held."""
     choices(settings, "stt")
     choices(settings, "tts")
-    check_models(settings)
+    chosen_models(settings)
     declarations(settings)

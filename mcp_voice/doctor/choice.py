@@ -6,7 +6,8 @@ from mcp_voice.doctor.problem import told
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import BadSettings
-from mcp_voice.speech.catalogue import Choice, Direction, choose
+from mcp_voice.speech.catalogue import Direction, choose
+from mcp_voice.speech.offers import Choice
 
 __all__ = ["CHOICES"]
 

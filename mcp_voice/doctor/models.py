@@ -11,7 +11,7 @@ import aiohttp
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.errors import some_of
 from mcp_voice.settings import Settings
-from mcp_voice.speech.catalogue import Choice
+from mcp_voice.speech.offers import Choice
 
 __all__ = ["server_problem"]
 

@@ -20,7 +20,7 @@ from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import SpeechError
 from mcp_voice.foreign import LONGEST_QUOTE, quoted, shown
-from mcp_voice.speech.catalogue import PROVIDERS, Choice, make_stt, make_tts
+from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, make_stt, make_tts
 from mcp_voice.speech.faults import stt_fault, tts_fault
 from mcp_voice.speech.provider_http import provider_http
 from mcp_voice.speech.synthesis import synthesis
@@ -101,9 +101,8 @@ async def read(visit: Visit) -> Found:
     choice = _known(visit.stt)
     sound, whose = (visit.sound, "our own voice") if visit.sound is not None else (Pcm.load(CLIP), "a recorded voice")
     engine = make_stt(visit.settings, choice)
-    if (expect := PROVIDERS[choice.provider].expect) is not None:
-        # As with any question that has choices; the offline recogniser reads the offline voice only so.
-        expect(engine, [PHRASE])
+    # As with any question that has choices; the offline recogniser reads the offline voice only so.
+    SPEECH_TO_TEXT.offers[choice.provider].expect(engine, [PHRASE])
     fault: BaseException | None = None
     text = ""
     allowed = visit.settings.stt_seconds

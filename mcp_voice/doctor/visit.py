@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mcp_voice.audio import Pcm
     from mcp_voice.doctor.room import Asking
     from mcp_voice.people.human import Human
-    from mcp_voice.speech.catalogue import Choice
+    from mcp_voice.speech.offers import Choice
 
 __all__ = ["ENCRYPTED", "Given", "Visit"]
 

@@ -21,8 +21,9 @@ from mcp_voice.room.microphones import Recognisers
 from mcp_voice.room.server import LiveKitServer
 from mcp_voice.room.session import join
 from mcp_voice.settings import Settings
-from mcp_voice.speech.catalogue import PROVIDERS, Choice, choose, make_shared, make_stt, make_tts, preload
+from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, choose, make_shared, make_stt, make_tts, preload
 from mcp_voice.speech.faults import stt_fault
+from mcp_voice.speech.offers import Choice
 from mcp_voice.speech.parts import parts
 from mcp_voice.speech.provider_http import provider_http
 from mcp_voice.speech.synthesis import Synthesis, synthesis
@@ -46,10 +47,9 @@ class LiveKitEngine:
         self._synthesizer = make_tts(settings, tts)
 
     def _recognisers(self) -> Recognisers:
-        expect = PROVIDERS[self._stt.provider].expect
         return Recognisers(
             make=partial(make_stt, self._settings, self._stt, self._shared),
-            expect=expect or (lambda _engine, _choices: None),
+            expect=SPEECH_TO_TEXT.offers[self._stt.provider].expect,
             fault=partial(stt_fault, provider=self._stt.label, key=self._stt.key_variable),
         )
 

@@ -12,7 +12,7 @@ __all__ = ["Connections"]
 
 
 class Connections:
-    """Satisfies ``catalogue.Shared``."""
+    """Satisfies ``offers.Shared``."""
 
     def __init__(self, make: Callable[[httpx2.AsyncClient], ClosingSTT], *, seconds: float) -> None:
         """``make`` gives a recogniser that uses this client; ``seconds`` as for ``http_client``."""

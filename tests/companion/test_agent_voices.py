@@ -11,7 +11,7 @@ from livekit.plugins.deepgram.models import TTSModels as DeepgramVoices
 from openai.types.audio import speech_create_params
 from openai.types.realtime import realtime_audio_config_output
 
-from mcp_voice.speech.catalogue import PROVIDERS
+from mcp_voice.speech.catalogue import TEXT_TO_SPEECH
 from mcp_voice_agent.models.voices import (
     NAMES,
     REALTIME,
@@ -52,7 +52,7 @@ def test_the_realtime_api_has_others_for_three_of_them() -> None:
 
 def test_deepgrams_are_models_that_its_plugin_or_our_table_knows() -> None:
     """A voice is a model there."""
-    known = {*get_args(DeepgramVoices), *PROVIDERS["deepgram"].tts_models}
+    known = {*get_args(DeepgramVoices), *TEXT_TO_SPEECH.offers["deepgram"].models}
     assert {own_voice("deepgram", name) for name in NAMES} <= known
 
 

@@ -228,7 +228,7 @@ async def test_two_workers_share_ten_rooms(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("setting", "value", "sentence"),
     [
-        ("MCP_VOICE_AGENT_LLM", "nobody/x", "MCP_VOICE_AGENT_LLM names the provider 'nobody', which there is not."),
+        ("MCP_VOICE_AGENT_LLM", "nobody/x", "MCP_VOICE_AGENT_LLM: unknown provider 'nobody'."),
         ("MCP_VOICE_AGENT_DRAIN_SECONDS", "soon", "MCP_VOICE_AGENT_DRAIN_SECONDS"),
     ],
 )

@@ -15,7 +15,7 @@ from mcp_voice.doctor.speech import PHRASE, SPEECH, speech_problem
 from mcp_voice.doctor.steps import Found, Run, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.settings import Settings, load
-from mcp_voice.speech.catalogue import Choice
+from mcp_voice.speech.offers import Choice
 from mcp_voice.speech.faults import tts_fault
 from testkit.babble import babble
 from testkit.doctor import NOTHING, SECRET, examined, problems, states

@@ -25,7 +25,7 @@ from mcp_voice.room.floor import STATE_ATTRIBUTE
 from mcp_voice.server import tools
 from mcp_voice.server.app import build
 from mcp_voice.settings import Settings, harmless_fields, variable
-from mcp_voice.speech.catalogue import PROVIDERS, choose
+from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, TEXT_TO_SPEECH, choose
 from mcp_voice.turns import transcript
 from mcp_voice.turns.turn import Patience
 from mcp_voice_agent.settings import AgentSettings
@@ -160,12 +160,13 @@ def test_every_variable_that_a_document_names_is_a_setting() -> None:
 def test_the_table_of_providers_is_the_code_in_its_order() -> None:
     """The order is the order of preference, the names can be set as they stand, and the key's variable is right."""
     rows = table(README, "provider")
-    assert [quoted(name) for name, *_ in rows] == [[name] for name in PROVIDERS]
+    assert [quoted(name) for name, *_ in rows] == [[name] for name in TEXT_TO_SPEECH.offers]
     for name, stt, tts, needs in rows:
-        row = PROVIDERS[quoted(name)[0]]
-        assert (bool(quoted(stt)), bool(quoted(tts))) == (row.stt is not None, row.tts is not None)
-        key = {row.key: SecretStr("key")} if row.key else {}
-        assert (variable(row.key) in needs) if row.key else needs == "nothing"
+        provider = quoted(name)[0]
+        offer = TEXT_TO_SPEECH.offers[provider]
+        assert (bool(quoted(stt)), bool(quoted(tts))) == (provider in SPEECH_TO_TEXT.offers, True)
+        key = {offer.key: SecretStr("key")} if offer.key else {}
+        assert (variable(offer.key) in needs) if offer.key else needs == "nothing"
         given: tuple[tuple[Literal["stt", "tts"], list[str]], ...] = (("stt", quoted(stt)), ("tts", quoted(tts)))
         for direction, examples in given:
             for example in examples:

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from livekit.agents.utils import http_context
 
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import Settings, load, variable
-from mcp_voice.speech.catalogue import PROVIDERS, Choice, Direction, choose, make_stt, make_tts, preload
+from mcp_voice.speech.catalogue import (
+    SPEECH_TO_TEXT,
+    TEXT_TO_SPEECH,
+    Direction,
+    choose,
+    make_stt,
+    make_tts,
+    preload,
+)
+from mcp_voice.speech.offers import Choice
 from mcp_voice.speech.providers.cartesia import VOICE as CARTESIA_VOICE
 
 KEY = "a-key-of-a-provider"
 LOCAL = "http://127.0.0.1:9/v1"
+DIRECTIONS: tuple[Direction, ...] = ("stt", "tts")
+
+
+def offering(direction: Direction) -> list[str]:
+    """The providers of one direction, in their order."""
+    return list(SPEECH_TO_TEXT.offers if direction == "stt" else TEXT_TO_SPEECH.offers)
 
 
 @pytest.fixture
@@ -92,15 +107,14 @@ def test_choices_are_written_in_livekits_form(
     assert choose(settings, direction).label == label
 
 
-@pytest.mark.parametrize("direction", ["stt", "tts"])
+@pytest.mark.parametrize("direction", DIRECTIONS)
 def test_an_unknown_provider_is_refused_with_those_there_are(
     direction: Direction, given: Callable[..., Settings]
 ) -> None:
     """A typing mistake is repaired from the message alone."""
     text = refused(given(**{direction: "whisper/large"}), direction)
-    assert f"MCP_VOICE_{direction.upper()} names the provider 'whisper'" in text
-    offering = {name for name, row in PROVIDERS.items() if getattr(row, direction) is not None}
-    assert all(name in text for name in offering)
+    assert f"MCP_VOICE_{direction.upper()}: unknown provider 'whisper'" in text
+    assert f"Use one of {', '.join(offering(direction))}, as in" in text
 
 
 def test_a_provider_without_recognition_is_not_offered_for_it(given: Callable[..., Settings]) -> None:
@@ -152,10 +166,10 @@ def test_a_missing_key_is_named_by_its_variable(
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("direction", "name"),
-    [(way, name) for name, row in PROVIDERS.items() for way in ("stt", "tts") if getattr(row, way) is not None],
+    [(way, name) for way in DIRECTIONS for name in offering(way)],
 )
 async def test_every_row_of_the_table_can_be_made(
-    direction: Literal["stt", "tts"], name: str, given: Callable[..., Settings]
+    direction: Direction, name: str, given: Callable[..., Settings]
 ) -> None:
     """With LiveKit's real plugins, whose constructors change between releases."""
     settings = given(openai_api_key=KEY, deepgram_api_key=KEY, cartesia_api_key=KEY, **{direction: name})
@@ -168,8 +182,6 @@ async def test_every_row_of_the_table_can_be_made(
             await voice.aclose()
         else:
             recogniser = make_stt(settings, choice)
-            expect = PROVIDERS[name].expect
-            assert expect is not None
             for choices in (["Postgres", "MySQL"], []):
-                expect(recogniser, choices)
+                SPEECH_TO_TEXT.offers[name].expect(recogniser, choices)
             await recogniser.aclose()

@@ -9,7 +9,8 @@ import anyio
 from livekit import rtc
 from livekit.agents import APIConnectOptions
 
-from mcp_voice.speech.catalogue import Choice, make_tts, preload
+from mcp_voice.speech.catalogue import make_tts, preload
+from mcp_voice.speech.offers import Choice
 from mcp_voice_agent.models.pipeline import choices
 from mcp_voice_agent.settings import AgentSettings
 

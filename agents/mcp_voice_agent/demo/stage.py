@@ -53,9 +53,9 @@ async def language_model(settings: AgentSettings, *, own: bool) -> AsyncIterator
             variables = {"MCP_VOICE_AGENT_LLM": f"openai/{MODEL}", "MCP_VOICE_LLM_BASE_URL": url}
             yield "a script of this demo, on the loopback: it understands nothing", variables
         return
-    from mcp_voice_agent.models.llm import check_models, named_models  # noqa: PLC0415  # Imports LiveKit's agents, in seconds.
+    from mcp_voice_agent.models.llm import chosen_models, named_models  # noqa: PLC0415  # Imports LiveKit's agents, in seconds.
 
-    check_models(settings)
+    chosen_models(settings)
     variables = {
         "MCP_VOICE_AGENT_LLM": settings.agent_llm,
         "MCP_VOICE_LLM_BASE_URL": settings.llm_base_url,

@@ -12,9 +12,11 @@ from livekit.agents.utils import http_context
 
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import listed
-from mcp_voice.speech.catalogue import PROVIDERS, Choice, Direction, choose, make_shared, make_stt, make_tts, preload
+from mcp_voice.speech.catalogue import Direction, choose, make_shared, make_stt, make_tts, preload
+from mcp_voice.speech.catalogue import modules as speech_modules
+from mcp_voice.speech.offers import Choice
 from mcp_voice.speech.provider_http import guard_session
-from mcp_voice_agent.models.llm import ROWS, make_llms, named_models
+from mcp_voice_agent.models.llm import LANGUAGE_MODELS, chosen_models, make_llms
 from mcp_voice_agent.models.preflight_stt import PreflightSTT
 from mcp_voice_agent.settings import AgentSettings
 
@@ -47,13 +49,11 @@ def choices(settings: AgentSettings, direction: Direction) -> list[Choice]:
 def modules(settings: AgentSettings) -> list[str]:
     """What a conversation with these settings imports, so that all rooms share it; nothing where they cannot work."""
     try:
-        spoken = [PROVIDERS[each.provider].plugin for each in (*choices(settings, "stt"), *choices(settings, "tts"))]
+        spoken = [speech_modules(each) for each in (*choices(settings, "stt"), *choices(settings, "tts"))]
+        thought = [LANGUAGE_MODELS.offers[each.provider].modules for each in chosen_models(settings)]
     except BadSettings:
         return []
-    thought = [
-        ROWS[name].modules for name in (each.partition("/")[0] for each in named_models(settings)) if name in ROWS
-    ]
-    return list(dict.fromkeys([*filter(None, spoken), *(module for each in thought for module in each)]))
+    return list(dict.fromkeys(module for each in (*spoken, *thought) for module in each))
 
 
 async def _recogniser(settings: AgentSettings, choice: Choice, closing: AsyncExitStack) -> stt.STT[Any]:

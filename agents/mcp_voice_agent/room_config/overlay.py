@@ -6,9 +6,10 @@ import logging
 from typing import Any
 
 from mcp_voice.errors import BadSettings
-from mcp_voice.settings import listed, variable
-from mcp_voice.speech.catalogue import PROVIDERS, Choice, choose
-from mcp_voice_agent.models.llm import ROWS, named_models, usable
+from mcp_voice.settings import listed
+from mcp_voice.speech.catalogue import TEXT_TO_SPEECH, choose
+from mcp_voice.speech.offers import Choice
+from mcp_voice_agent.models.llm import LANGUAGE_MODELS, named_models
 from mcp_voice_agent.models.voices import REALTIME, is_listed, own_voice
 from mcp_voice_agent.room_config.service import RoomConfig
 from mcp_voice_agent.settings import AgentSettings
@@ -57,14 +58,14 @@ def _models(settings: AgentSettings, model: str) -> str:
     own = named_models(settings)
     provider, slash, _ = model.partition("/")
     # A bare name may have slashes, too, as in meta-llama/Llama-3.1-8B on a server of the user's own.
-    if not (slash and provider in ROWS):
+    if not (slash and provider in LANGUAGE_MODELS.offers):
         if not own:
             log.warning("the room's model %r has no provider that can be used; the settings' model is used", model)
             return settings.agent_llm
         provider = own[0].partition("/")[0]
         model = f"{provider}/{model}"
-    if not usable(settings, provider):
-        key = variable(ROWS[provider].key, AgentSettings)
+    if not LANGUAGE_MODELS.can_use(settings, provider):
+        key = LANGUAGE_MODELS.key_variable(provider)
         log.warning("the room's model %r cannot be used: %s is not set; the settings' model is used", model, key)
         return settings.agent_llm
     return ",".join(dict.fromkeys([model, *own]))
@@ -85,12 +86,12 @@ def _synthesizers(settings: AgentSettings, voice: str) -> str:
 
 def _voiced(settings: AgentSettings, choice: Choice, voice: str) -> str:
     """A synthesizer with another voice, or as it is when the provider's models do not have it."""
-    row = PROVIDERS[choice.provider]
-    if not row.tts_models:
+    offer = TEXT_TO_SPEECH.offers[choice.provider]
+    if not offer.models:
         return choice.label
     own = own_voice(choice.provider, voice)
     # Where voices are no option of a model, each is a model.
-    wanted = f"{choice.provider}/{choice.model}:{own}" if row.voice else f"{choice.provider}/{own}"
+    wanted = f"{choice.provider}/{choice.model}:{own}" if offer.option else f"{choice.provider}/{own}"
     try:
         return choose(settings.model_copy(update={"tts": wanted}), "tts").label
     except BadSettings:

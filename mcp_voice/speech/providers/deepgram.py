@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mcp_voice.settings import Settings
+from mcp_voice.speech.offers import Choice, STTOffer, TTSOffer
 
 if TYPE_CHECKING:
     from livekit.agents.stt import STT
     from livekit.agents.tts import TTS
 
-    from mcp_voice.speech.catalogue import Choice
+__all__ = ["STT_OFFER", "TTS_OFFER"]
 
-__all__ = ["expect", "stt", "tts"]
+KEY = "deepgram_api_key"
+MODULES = ("livekit.plugins.deepgram",)
 
 
-def stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
+def _stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
     """A recogniser that streams."""
     from livekit.plugins import deepgram
 
@@ -24,7 +26,7 @@ def stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
     return deepgram.STT(model=choice.model, language=choice.option or settings.language, api_key=key)
 
 
-def expect(engine: STT[Any], choices: Sequence[str]) -> None:
+def _expect(engine: STT[Any], choices: Sequence[str]) -> None:
     """Hint at the choices as key terms."""
     from livekit.plugins import deepgram
 
@@ -32,8 +34,27 @@ def expect(engine: STT[Any], choices: Sequence[str]) -> None:
         engine.update_options(keyterm=list(choices))
 
 
-def tts(settings: Settings, choice: Choice) -> TTS[Any]:
+def _tts(settings: Settings, choice: Choice) -> TTS[Any]:
     """A voice."""
     from livekit.plugins import deepgram
 
     return deepgram.TTS(model=choice.model, api_key=settings.deepgram_api_key.get_secret_value())
+
+
+STT_OFFER = STTOffer(
+    key=KEY,
+    models=("nova-3", "nova-3-general", "nova-3-medical", "nova-2", "nova-2-phonecall"),
+    modules=MODULES,
+    make=_stt,
+    expect=_expect,
+)
+TTS_OFFER = TTSOffer(
+    key=KEY,
+    models=(
+        "aura-2-andromeda-en",
+        *("aura-2-thalia-en", "aura-2-apollo-en", "aura-2-draco-en", "aura-2-zeus-en", "aura-2-luna-en"),
+        *("aura-2-cordelia-en", "aura-asteria-en"),
+    ),
+    modules=MODULES,
+    make=_tts,
+)

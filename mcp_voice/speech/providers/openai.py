@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mcp_voice.settings import Settings
+from mcp_voice.speech.offers import Choice, STTOffer, TTSOffer
 from mcp_voice.speech.openai_api import NO_KEY, OPENAI_URL
 
 if TYPE_CHECKING:
@@ -14,21 +15,23 @@ if TYPE_CHECKING:
     from livekit.agents.stt import STT
     from livekit.agents.tts import TTS
 
-    from mcp_voice.speech.catalogue import Choice
     from mcp_voice.speech.connections import Connections
     from mcp_voice.speech.openai_stt import ClosingSTT
 
-__all__ = ["expect", "shared", "stt", "tts"]
+__all__ = ["STT_OFFER", "TTS_OFFER"]
+
+KEY = "openai_api_key"
+MODULES = ("livekit.plugins.openai",)
 
 
-def shared(settings: Settings, choice: Choice) -> Connections:
+def _shared(settings: Settings, choice: Choice) -> Connections:
     """The connections of all recognisers."""
     from mcp_voice.speech.connections import Connections
 
     return Connections(partial(_recogniser, settings, choice), seconds=settings.stt_seconds)
 
 
-def stt(settings: Settings, choice: Choice, connections: Connections | None) -> STT[Any]:
+def _stt(settings: Settings, choice: Choice, connections: Connections | None) -> STT[Any]:
     """A recogniser that is asked for whole segments."""
     return connections.recogniser() if connections else _recogniser(settings, choice)
 
@@ -46,7 +49,7 @@ def _recogniser(settings: Settings, choice: Choice, http: httpx2.AsyncClient | N
     )
 
 
-def expect(engine: STT[Any], choices: Sequence[str]) -> None:
+def _expect(engine: STT[Any], choices: Sequence[str]) -> None:
     """Hint at the choices in the prompt."""
     from mcp_voice.speech.openai_stt import ClosingSTT
 
@@ -54,7 +57,7 @@ def expect(engine: STT[Any], choices: Sequence[str]) -> None:
         engine.hint(choices)
 
 
-def tts(settings: Settings, choice: Choice) -> TTS[Any]:
+def _tts(settings: Settings, choice: Choice) -> TTS[Any]:
     """A voice."""
     from mcp_voice.speech.openai_tts import BoundedTTS
 
@@ -65,3 +68,22 @@ def tts(settings: Settings, choice: Choice) -> TTS[Any]:
         api_key=settings.openai_api_key.get_secret_value() or NO_KEY,
         seconds=settings.tts_seconds,
     )
+
+
+STT_OFFER = STTOffer(
+    key=KEY,
+    servers=("stt_base_url", "openai_base_url"),
+    models=("gpt-4o-mini-transcribe", "gpt-4o-transcribe", "whisper-1"),
+    modules=MODULES,
+    make=_stt,
+    expect=_expect,
+    shared=_shared,
+)
+TTS_OFFER = TTSOffer(
+    key=KEY,
+    servers=("tts_base_url", "openai_base_url"),
+    models=("gpt-4o-mini-tts", "tts-1", "tts-1-hd"),
+    option="alloy",
+    modules=MODULES,
+    make=_tts,
+)
