@@ -143,6 +143,9 @@ class Settings(BaseSettings):
     patience: float = harmless(
         1.0, "Factor on the silence that ends a turn: below 1 quicker, above 1 more patient.", ge=0.3, le=5
     )
+    vad: Literal["livekit", "silero"] = Field(
+        "livekit", description="Voice activity: livekit (built in), or silero (LiveKit's plugin, by mcp-voice[silero])."
+    )
     turn_detector: bool = harmless(True, "Use LiveKit's local end-of-turn model as a hint (takes 250 MB of memory).")
     wait_seconds: float | None = harmless(
         None, "How long one call waits for a reply at most. Unset: what the host bears.", ge=0, le=3600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mcp_voice.speech.activity import check_voice_activity
 from mcp_voice_agent.models.llm import chosen_models
 from mcp_voice_agent.models.pipeline import choices
 from mcp_voice_agent.settings import AgentSettings
@@ -15,4 +16,5 @@ def check(settings: AgentSettings) -> None:
     choices(settings, "stt")
     choices(settings, "tts")
     chosen_models(settings)
+    check_voice_activity(settings.vad)
     declarations(settings)

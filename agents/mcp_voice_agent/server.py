@@ -58,12 +58,12 @@ class CompanionServer(AgentServer):
     add a path to its HTTP server, or to choose its address when the mode is known.
     """
 
-    def __init__(self, settings: AgentSettings, *, setup: Callable[[JobProcess], Any]) -> None:
+    def __init__(self, settings: AgentSettings, *, prewarm: Callable[[JobProcess], Any]) -> None:
         self._health_server: HttpServer | None = None
         self._needs_registration = True
         self._failed = False
         super().__init__(
-            setup_fnc=setup,
+            setup_fnc=prewarm,
             # Imported once, and shared by the processes of all rooms where the system can fork.
             preload_modules=["mcp_voice_agent.worker", ANYIO_BACKEND, *modules(settings)],
             prometheus_port=settings.agent_prometheus_port,

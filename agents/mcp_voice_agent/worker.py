@@ -14,6 +14,7 @@ from mcp_voice.errors import VoiceError
 from mcp_voice.room.connection import e2ee_options
 from mcp_voice.room.encryption import Encryption
 from mcp_voice.settings import load
+from mcp_voice.speech.activity import voice_activity
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.conversation.arrivals import somebody_there
 from mcp_voice_agent.conversation.conversation import conversation
@@ -28,10 +29,10 @@ __all__ = ["server"]
 log = logging.getLogger(__name__)
 
 
-def setup(process: JobProcess) -> None:
+def prewarm(process: JobProcess) -> None:
     """Load, before a room needs them, what hears when somebody speaks and when they are done."""
     share_room(process)
-    process.userdata["vad"] = inference.VAD()
+    process.userdata["vad"] = voice_activity(SETTINGS.vad)
     try:
         init_eot()
         process.userdata["turn_detection"] = inference.TurnDetector(version="v1-mini")
@@ -41,7 +42,7 @@ def setup(process: JobProcess) -> None:
 
 
 SETTINGS = load(AgentSettings, folder=None)
-server = CompanionServer(SETTINGS, setup=setup)
+server = CompanionServer(SETTINGS, prewarm=prewarm)
 
 
 @asynccontextmanager

@@ -21,6 +21,7 @@ from livekit.agents import LanguageCode, inference, stt, vad
 from mcp_voice.link import Hint, SpeechStarted, SpeechStopped, Words
 from mcp_voice.room.recognition import Emit, Fault, Recognition, recognition
 from mcp_voice.room.track_audio import TrackGone, track_audio
+from mcp_voice.speech.activity import VoiceActivity, open_voice_activity
 from mcp_voice.tasks import owned_tasks
 
 __all__ = ["Ear", "Hearing", "hearing"]
@@ -74,7 +75,7 @@ class Judge(Protocol):
 class Hearing:
     """What all ears of a process share."""
 
-    activity: inference.VAD
+    activity: vad.VAD
     detector: inference.TurnDetector | None
     hints: anyio.CapacityLimiter
     language: LanguageCode
@@ -83,13 +84,15 @@ class Hearing:
 
 
 @asynccontextmanager
-async def hearing(*, language: str, end_of_turn_model: bool) -> AsyncIterator[Hearing]:
-    """The models that every ear uses; the end-of-turn model takes 250 MB, so it can be left out."""
+async def hearing(*, activity: VoiceActivity, language: str, end_of_turn_model: bool) -> AsyncIterator[Hearing]:
+    """The models that every ear uses; raises BadSettings. The end-of-turn model takes 250 MB, so it can be left out."""
     # One small pool for all streams: by default each would start a thread of its own.
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="vad") as pool:
-        activity = inference.VAD(min_silence_duration=MIN_SILENCE, max_buffered_speech=LONGEST_SEGMENT, executor=pool)
+        model = await open_voice_activity(
+            activity, silence_seconds=MIN_SILENCE, longest_segment=LONGEST_SEGMENT, executor=pool
+        )
         detector = inference.TurnDetector(version="v1-mini") if end_of_turn_model else None
-        yield Hearing(activity, detector, anyio.CapacityLimiter(PARALLEL_HINTS), LanguageCode(language), set())
+        yield Hearing(model, detector, anyio.CapacityLimiter(PARALLEL_HINTS), LanguageCode(language), set())
 
 
 class Ear:

@@ -7,11 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from livekit.agents import inference, llm, stt, tts
+from livekit.agents import llm, stt, tts
 from livekit.agents.utils import http_context
+from livekit.agents.vad import VAD
 
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import listed
+from mcp_voice.speech.activity import PLUGIN
 from mcp_voice.speech.catalogue import Direction, choose, make_shared, make_stt, make_tts, preload
 from mcp_voice.speech.catalogue import modules as speech_modules
 from mcp_voice.speech.offers import Choice
@@ -53,7 +55,8 @@ def modules(settings: AgentSettings) -> list[str]:
         thought = [LANGUAGE_MODELS.offers[each.provider].modules for each in chosen_models(settings)]
     except BadSettings:
         return []
-    return list(dict.fromkeys(module for each in (*spoken, *thought) for module in each))
+    activity = (PLUGIN,) if settings.vad == "silero" else ()
+    return list(dict.fromkeys(module for each in (*spoken, *thought, activity) for module in each))
 
 
 async def _recogniser(settings: AgentSettings, choice: Choice, closing: AsyncExitStack) -> stt.STT[Any]:
@@ -67,7 +70,7 @@ async def _recogniser(settings: AgentSettings, choice: Choice, closing: AsyncExi
 
 
 def _listener(
-    settings: AgentSettings, made: list[stt.STT[Any]], vad: inference.VAD, closing: AsyncExitStack
+    settings: AgentSettings, made: list[stt.STT[Any]], vad: VAD, closing: AsyncExitStack
 ) -> stt.STT[Any]:
     """One recogniser made of all, in the order of fallback."""
 
@@ -92,7 +95,7 @@ async def _synthesizer(settings: AgentSettings, choice: Choice, closing: AsyncEx
 
 
 @asynccontextmanager
-async def pipeline(settings: AgentSettings, vad: inference.VAD) -> AsyncIterator[Pipeline]:
+async def pipeline(settings: AgentSettings, vad: VAD) -> AsyncIterator[Pipeline]:
     """Make the parts, each with its fallbacks; raises BadSettings. They are closed when the block ends."""
     with suppress(RuntimeError):  # Outside a job and without a context of its own nothing has such a client.
         guard_session(http_context.http_session())
