@@ -30,7 +30,7 @@ KINDS: tuple[VoiceActivity, ...] = ("livekit", "silero")
 async def spans(activity: VAD) -> list[tuple[float, float]]:
     """From when to when somebody speaks in a second of noise, a clip of speech, and a second of noise."""
     noise = pink_noise(1.0, rate=RATE)
-    samples = noise.joined(clip("yes please go ahead").sound.resampled(RATE), noise).samples
+    samples = noise.joined(clip("yes please go ahead").pcm.resampled(RATE), noise).samples
     found: list[tuple[float, float]] = []
     began = 0.0
     stream = activity.stream()
