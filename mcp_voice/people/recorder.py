@@ -16,7 +16,7 @@ from livekit import rtc
 from mcp_voice.audio import Pcm
 from mcp_voice.participants import Target
 from mcp_voice.room.livekit_events import handling
-from mcp_voice.room.track_audio import TrackGone, track_audio
+from mcp_voice.room.sdk import TrackGone, track_audio
 from mcp_voice.tasks import Bell, owned_tasks
 
 __all__ = ["Recorder", "Sound", "laid_out", "recorder"]

@@ -20,7 +20,7 @@ from livekit.agents import LanguageCode, inference, stt, vad
 
 from mcp_voice.link import Hint, SpeechStarted, SpeechStopped, Words
 from mcp_voice.room.recognition import Emit, Fault, Recognition, recognition
-from mcp_voice.room.track_audio import TrackGone, track_audio
+from mcp_voice.room.sdk import TrackGone, track_audio
 from mcp_voice.speech.activity import VoiceActivity, open_voice_activity
 from mcp_voice.tasks import owned_tasks
 

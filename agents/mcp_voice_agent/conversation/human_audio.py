@@ -20,7 +20,7 @@ from livekit.agents.voice.io import AudioInput
 
 from mcp_voice.room.events import is_microphone
 from mcp_voice.room.livekit_events import handling
-from mcp_voice.room.track_audio import TrackGone, track_audio
+from mcp_voice.room.sdk import TrackGone, track_audio
 from mcp_voice.room.track_choice import TrackChoice
 from mcp_voice.tasks import owned_tasks
 

@@ -7,7 +7,7 @@ from livekit import rtc
 from livekit.rtc._ffi_client import FfiClient
 
 from mcp_voice.people.recorder import Recorder
-from mcp_voice.room.track_audio import TrackGone, track_audio
+from mcp_voice.room.sdk import TrackGone, track_audio
 
 pytestmark = pytest.mark.anyio
 
