@@ -8,7 +8,7 @@ from mcp_voice.redaction import fault_place
 
 __all__ = ["of_interest"]
 
-IDLE = (
+IDLE = (  # quirk: talkative-logs
     # What the SDK says of itself whenever we leave a room: that it has dropped a handle already.
     "Attempted to drop unknown FFI handle",
     # A line for each stream that anybody opens with a topic of their own, which it quotes.

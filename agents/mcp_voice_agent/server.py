@@ -70,6 +70,7 @@ class CompanionServer(AgentServer):
             prometheus_multiproc_dir=folder(settings),
             log_level=LEVELS.get(settings.log_level, settings.log_level),
             drain_timeout=settings.agent_drain_seconds,
+            # quirk: worker-address
             port=self._default_port if settings.agent_port is None else settings.agent_port,
         )
         self._settings = settings
@@ -81,11 +82,12 @@ class CompanionServer(AgentServer):
         return self._failed
 
     @property
-    def _http_server(self) -> HttpServer | None:
+    def _http_server(self) -> HttpServer | None:  # quirk: worker-health
         return self._health_server
 
     @_http_server.setter
     def _http_server(self, server: HttpServer | None) -> None:
+        # quirk: worker-health
         # Set by LiveKit between making and starting it.
         self._health_server = server
         if server is not None:
@@ -93,6 +95,7 @@ class CompanionServer(AgentServer):
 
     def _trouble(self) -> str:
         """Why no room should be sent here now; empty: one may."""
+        # quirk: worker-health
         if self._draining:
             return "draining"
         if self._connection_failed:
@@ -106,6 +109,7 @@ class CompanionServer(AgentServer):
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         """Run until closed; the command line has set its logging up just before, and no process is started yet."""
         form_logs(speech=self._settings.log_speech)
+        # quirk: worker-address
         self._host = self._settings.agent_host or (LOOPBACK if devmode else EVERYWHERE)
         self._needs_registration = not unregistered
         if devmode or self._simulation:
@@ -134,6 +138,7 @@ class CompanionServer(AgentServer):
         self.once("worker_registered", on_registered)
         await registered.wait()
         async with (
+            # quirk: worker-access
             api.LiveKitAPI(self._ws_url, self._api_key, self._api_secret) as server,
             redispatching(server, agent_name=self._agent_name, jobs=lambda: self.active_jobs, seconds=seconds),
         ):

@@ -51,7 +51,7 @@ class AgentSettings(Settings):
     )
     agent_stt: str = Field("", description="Speech to text, several in the order of fallback. Unset: MCP_VOICE_STT.")
     vad: Literal["livekit", "silero"] = Field(
-        "silero", description="Voice activity: silero (LiveKit's plugin), or livekit (built in, with less processor time)."
+        "silero", description="Voice activity: silero (LiveKit's plugin), or livekit (built in, takes less CPU)."
     )
     agent_llm: str = Field("", description="Language models, several in the order of fallback. Unset: the first key.")
     agent_tts: str = Field("", description="Text to speech, several in the order of fallback. Unset: MCP_VOICE_TTS.")

@@ -1,10 +1,10 @@
-"""The sound of one track, without that of all others in the process."""
+"""What needs the inside of LiveKit's SDK: the sound of one track, without that of all others in the process."""
 
 from __future__ import annotations
 
 from livekit import rtc
-from livekit.rtc._ffi_client import FfiClient
-from livekit.rtc._proto.ffi_pb2 import FfiEvent
+from livekit.rtc._ffi_client import FfiClient  # quirk: audio-of-all-tracks
+from livekit.rtc._proto.ffi_pb2 import FfiEvent  # quirk: audio-of-all-tracks
 
 __all__ = ["TrackGone", "track_audio"]
 
@@ -24,7 +24,7 @@ def track_audio(track: rtc.Track, *, sample_rate: int, frame_ms: int) -> rtc.Aud
     """
     stream = _opened(track, sample_rate=sample_rate, frame_ms=frame_ms)
     try:
-        events, everything = FfiClient.instance.queue, stream._ffi_queue  # noqa: SLF001
+        events, everything = FfiClient.instance.queue, stream._ffi_queue  # noqa: SLF001  # quirk: audio-of-all-tracks
         own = stream._ffi_handle.handle  # noqa: SLF001
     except AttributeError:
         return stream
@@ -46,6 +46,7 @@ def _opened(track: rtc.Track, *, sample_rate: int, frame_ms: int) -> rtc.AudioSt
             track, sample_rate=sample_rate, num_channels=1, frame_size_ms=frame_ms
         )
     except AssertionError:
+        # quirk: unopened-audio-stream
         if (queue := getattr(stream, "_ffi_queue", None)) is not None:
             FfiClient.instance.queue.unsubscribe(queue)
         raise TrackGone from None

@@ -1,7 +1,7 @@
 """What a provider offers, and a catalogue of such offers: their order, which one is chosen, and why one is refused.
 
-Strings are in LiveKit's form, ``provider/model:voice`` for text to speech, ``provider/model:language`` for speech to text,
-``provider/model`` for language models.
+Strings are in LiveKit's form: ``provider/model:voice`` for text to speech, ``provider/model:language`` for speech to
+text, ``provider/model`` for language models.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Catalogue(Generic[O]):
         settings: type[Settings] = Settings,
         has_option: bool = True,
     ) -> None:
-        """``variable`` sets the choice, as in ``examples``; a model's name may hold a colon where there is no option."""
+        """``variable`` sets the choice, as in ``examples``. A model's name may hold a colon where there is no option."""
         self.offers = offers
         self._part = part
         self._variable = variable

@@ -63,7 +63,7 @@ class OfflineSTT(stt.STT[str]):
         """Expect these answers from the next utterance on, or with none any."""
         self.choices = tuple(choices)
 
-    def _update_session_keyterms(self, keyterms: list[str]) -> None:
+    def _update_session_keyterms(self, keyterms: list[str]) -> None:  # quirk: keyterms
         self.set_choices(keyterms)
 
     def stream(

@@ -73,7 +73,7 @@ class ClosingSTT(plugin.STT):
         self._base_url = base_url
         self._warming: asyncio.Task[None] | None = None
         client = AsyncClient(max_retries=0, api_key=api_key, base_url=base_url, http_client=http)
-        client.audio.transcriptions = Transcriptions(  # type: ignore[assignment, misc]
+        client.audio.transcriptions = Transcriptions(  # type: ignore[assignment, misc]  # quirk: dropped-scores
             client.audio.transcriptions, hinted=lambda: self.hinted
         )
         super().__init__(model=model, language=language, client=client)
@@ -125,4 +125,4 @@ class ClosingSTT(plugin.STT):
             await aio.cancel_and_wait(self._warming)
         await super().aclose()
         if self._own_http:
-            await self._client.close()
+            await self._client.close()  # quirk: unclosed-recogniser

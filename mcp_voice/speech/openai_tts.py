@@ -28,7 +28,7 @@ from mcp_voice.speech.containers import (
     labelled,
 )
 from mcp_voice.speech.plausible import A_TEXT, TOO_LONG, TOO_SHORT, is_text, plausible
-from mcp_voice.speech.provider_http import SOUND, Refused, guard, patient
+from mcp_voice.speech.provider_http import SOUND, Refused, guard, patient, plugin_http
 
 __all__ = ["BoundedTTS"]
 
@@ -53,7 +53,7 @@ class BoundedTTS(plugin.TTS):
         """``seconds``: how long the first sound may take."""
         # Raw samples: with mp3 the first sound waits for a decoder.
         super().__init__(model=model, voice=voice, base_url=base_url, api_key=api_key, response_format="pcm")
-        http = self._client._client  # noqa: SLF001  # the plugin's own, which it closes
+        http = plugin_http(self)
         guard(http, SOUND)
         patient(http, seconds)
         http.event_hooks = {**http.event_hooks, "response": [*http.event_hooks["response"], _note_content_type]}

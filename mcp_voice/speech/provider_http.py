@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import httpx2
@@ -19,7 +20,18 @@ from yarl import URL
 
 from mcp_voice.errors import quoted
 
-__all__ = ["SOUND", "THOUGHT", "WORDS", "AnswerLimit", "Refused", "guard", "guard_session", "patient", "provider_http"]
+__all__ = [
+    "SOUND",
+    "THOUGHT",
+    "WORDS",
+    "AnswerLimit",
+    "Refused",
+    "guard",
+    "guard_session",
+    "patient",
+    "plugin_http",
+    "provider_http",
+]
 
 REDIRECTED = (
     "it redirects to another address, {where}, where no voice and no key are sent. If that is right, set the base URL "
@@ -94,6 +106,12 @@ def guard(client: httpx2.AsyncClient, limit: AnswerLimit) -> None:
     client.headers["accept-encoding"] = "identity"
     client.max_redirects = MOST_REDIRECTS
     client.event_hooks = {**client.event_hooks, "response": [check, *client.event_hooks["response"]]}
+
+
+def plugin_http(plugin: Any) -> httpx2.AsyncClient:
+    """The client that a plugin has made for itself, and closes: one that is given it would have to be closed by us."""
+    client: httpx2.AsyncClient = plugin._client._client  # noqa: SLF001  # quirk: plugin-http
+    return client
 
 
 def patient(client: httpx2.AsyncClient, seconds: float) -> None:

@@ -142,6 +142,7 @@ class _Tracks:
                 self._tasks.start_soon(self._hear, sid, track, scope)
 
     def _of_room_io(self) -> str:
+        # quirk: heard-track
         # It has no public way to tell. Where its inside is not as in livekit-agents 1.8, nothing of a human is lost,
         # but what RoomIO hears is heard twice as loud.
         publication = getattr(self._audio.source, "_publication", None)

@@ -10,7 +10,7 @@ from livekit.agents import llm
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import listed
 from mcp_voice.speech.offers import Catalogue, Choice
-from mcp_voice.speech.provider_http import THOUGHT, guard
+from mcp_voice.speech.provider_http import THOUGHT, guard, plugin_http
 from mcp_voice_agent.models.providers import anthropic, groq, openai
 from mcp_voice_agent.settings import AgentSettings
 
@@ -48,7 +48,7 @@ def make_llms(settings: AgentSettings) -> list[llm.LLM[Any]]:
     """The language models that the settings name, in the order of fallback; raises BadSettings."""
     made: list[llm.LLM[Any]] = []
     for choice in chosen_models(settings):
-        engine: Any = LANGUAGE_MODELS.offers[choice.provider].make(settings, choice)
-        guard(engine._client._client, THOUGHT)  # noqa: SLF001  # the plugin's own, which it closes
+        engine = LANGUAGE_MODELS.offers[choice.provider].make(settings, choice)
+        guard(plugin_http(engine), THOUGHT)
         made.append(engine)
     return made

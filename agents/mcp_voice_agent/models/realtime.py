@@ -68,16 +68,18 @@ class _Session(realtime.RealtimeSession):
 
     def __init__(self, model: RealtimeModel, *, turn_detection_disabled: bool) -> None:
         super().__init__(model, turn_detection_disabled=turn_detection_disabled)
-        self._main_atask.add_done_callback(self._on_end)
+        self._main_atask.add_done_callback(self._on_end)  # quirk: realtime-broken-session
         self.on("generation_created", self._on_generation)
 
     def _on_generation(self, _: llm.GenerationCreatedEvent) -> None:
+        # quirk: realtime-failed-answer
         # The plugin tells of a failure in an event; the future that fails as well would be logged as never looked at.
         failing: asyncio.Future[None] | None = getattr(self._current_generation, "_done_fut", None)
         if failing is not None:
             failing.add_done_callback(asyncio.Future.exception)
 
     def _on_end(self, _: asyncio.Task[None]) -> None:
+        # quirk: realtime-broken-session
         # Nobody will answer any more: whoever waits would do so for 5 s.
         for waiting in self._chat_ctx_event_futures.values():
             if not waiting.done():
@@ -86,12 +88,14 @@ class _Session(realtime.RealtimeSession):
     def generate_reply(self, **options: Any) -> asyncio.Future[llm.GenerationCreatedEvent]:
         """Ask for an answer; at once in vain, and not after 10 s, when the connection is broken."""
         asked = super().generate_reply(**options)
+        # quirk: realtime-broken-session
         if self._main_atask.done() and not asked.done():
             asked.set_exception(llm.RealtimeError("realtime session closed"))
         return asked
 
     async def update_chat_ctx(self, chat_ctx: llm.ChatContext) -> None:
         """Tell the model what was said; raises RealtimeError at once when the connection is broken."""
+        # quirk: realtime-broken-session
         if self._main_atask.done():
             raise llm.RealtimeError("realtime session closed")
         await super().update_chat_ctx(chat_ctx)
@@ -108,7 +112,7 @@ class RealtimeModel(realtime.RealtimeModel):
     def session(self, *, turn_detection_disabled: bool = False) -> realtime.RealtimeSession:
         """Open a session."""
         made = _Session(self, turn_detection_disabled=turn_detection_disabled)
-        self._sessions.add(made)
+        self._sessions.add(made)  # quirk: realtime-own-session
         return made
 
 

@@ -39,7 +39,7 @@ def share_worker() -> None:
     prometheus_client decides when it is imported, which is before LiveKit sets the variable that it decides by; the
     endpoint would then show none of ``lk_agents_…``.
     """
-    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
+    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]  # quirk: worker-figures
 
 
 if sys.platform == "win32":
@@ -75,4 +75,5 @@ def share_room(process: JobProcess) -> None:
         return
     name = _slot(directory)
     if name is not None:
+        # quirk: worker-figures
         values.ValueClass = values.MultiProcessValue(lambda: name)  # type: ignore[no-untyped-call]
