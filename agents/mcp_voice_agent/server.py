@@ -96,11 +96,11 @@ class CompanionServer(AgentServer):
     def _trouble(self) -> str:
         """Why no room should be sent here now; empty: one may."""
         # quirk: worker-health
-        if self._draining:
+        if self.draining:
             return "draining"
         if self._connection_failed:
             return "LiveKit could not be reached"
-        if self._needs_registration and (self._connecting or self._id == UNREGISTERED):
+        if self._needs_registration and (self._connecting or self.id == UNREGISTERED):
             return "not registered with LiveKit"
         if self._inference_executor and not self._inference_executor.is_alive():
             return "the inference process is not running"

@@ -134,7 +134,7 @@ def test_expected_words_come_by_a_private_method() -> None:
 def test_a_worker_tells_nothing_of_its_health() -> None:
     """Its state is private, and it sets its HTTP server by itself."""
     server = AgentServer(ws_url=NOBODY, api_key="key", api_secret="secret")
-    for name in ("_draining", "_connection_failed", "_connecting", "_id", "_inference_executor", "_http_server"):
+    for name in ("_connection_failed", "_connecting", "_inference_executor", "_http_server"):
         assert hasattr(server, name)
     assert not is_public(AgentServer, "health", "connected", "connection_failed", "http_server", "add_route")
 
