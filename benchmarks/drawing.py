@@ -42,9 +42,7 @@ class Chart:
     def __init__(self, width: int, height: int, *, title: str) -> None:
         self.canvas = Canvas(width, height, title=title, paper=PAPER)
 
-    def text(
-        self, x: float, y: float, text: str, *, size: int = 15, colour: str = INK, align: Align = "start"
-    ) -> None:
+    def text(self, x: float, y: float, text: str, *, size: int = 15, colour: str = INK, align: Align = "start") -> None:
         """Write; ``y`` is the middle of the letters' height."""
         self.canvas.text(x, y + 0.35 * size, text, size=size, colour=colour, align=align)
 

@@ -116,9 +116,7 @@ def _waits(chart: Chart, card: Box, lines: list[Samples]) -> None:
             _dots(chart, x, first + row * SUBROW, samples, colour=COLOURS[kind])
 
 
-def _dots(
-    chart: Chart, x: Callable[[float], float], y: float, samples: Sequence[float | None], *, colour: str
-) -> None:
+def _dots(chart: Chart, x: Callable[[float], float], y: float, samples: Sequence[float | None], *, colour: str) -> None:
     values = known(samples)
     middle = median(values) or 0.0
     for value in values:

@@ -1,7 +1,7 @@
 """Pictures as SVG, which every browser and GitHub show, sharp at any size, in any script, with no library.
 
-Coordinates and sizes are in pixels of the picture at its own size. The reader's own sans-serif draws the letters, so how
-wide a text is can only be estimated here; leave some room.
+Coordinates and sizes are in pixels of the picture at its own size. The reader's own sans-serif draws the letters, so
+how wide a text is can only be estimated here; leave some room.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class Canvas:
     def __init__(self, width: float, height: float, *, title: str, paper: str) -> None:
         """``title`` is what a screen reader reads out."""
         self.width, self.height = width, height
+        size = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
         self._parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(width)}" height="{_n(height)}" '
-            f'viewBox="0 0 {_n(width)} {_n(height)}" role="img" font-family="{escape(FONTS)}">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="{escape(FONTS)}">',
             f"<title>{_text(title)}</title>",
             f'<rect width="100%" height="100%" fill="{paper}"/>',
         ]
@@ -55,7 +55,7 @@ class Canvas:
     ) -> None:
         """Write on the base line ``y``; with a ``ground`` of that colour around the letters, where others lie below."""
         anchor = "" if align == "start" else f' text-anchor="{align}"'
-        halo = f' stroke="{ground}" stroke-width="{HALO}" stroke-linejoin="round" paint-order="stroke"' if ground else ""
+        halo = f' stroke="{ground}" stroke-width="{HALO}" paint-order="stroke"' if ground else ""
         place = f'x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" fill="{colour}"'
         self._parts.append(f"<text {place}{anchor}{halo}>{_text(text)}</text>")
 
@@ -75,7 +75,8 @@ class Canvas:
         self, left: float, top: float, right: float, bottom: float, *, colour: str, radius: float = 0, edge: str = ""
     ) -> None:
         """A filled rectangle with round corners, and an edge of that colour."""
-        place = f'x="{_n(left)}" y="{_n(top)}" width="{_n(max(0.0, right - left))}" height="{_n(max(0.0, bottom - top))}"'
+        width, height = max(0.0, right - left), max(0.0, bottom - top)
+        place = f'x="{_n(left)}" y="{_n(top)}" width="{_n(width)}" height="{_n(height)}"'
         corners = f' rx="{_n(radius)}"' if radius else ""
         stroke = f' stroke="{edge}"' if edge else ""
         self._parts.append(f'<rect {place}{corners} fill="{colour}"{stroke}/>')

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from testkit.documents import ROOT
 
@@ -98,8 +97,8 @@ def _inherited(tree: ast.AST) -> Iterator[tuple[int, str]]:
         bases = node.bases if isinstance(node, ast.ClassDef) else []
         if not any(ast.unparse(base).split("[")[0].split(".")[0] in foreign for base in bases):
             continue
-        own = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)}
-        own |= {each.name for each in ast.walk(node) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
-        for each in ast.walk(node):
-            if isinstance(each, ast.Attribute) and _is_private(each.attr) and each.attr not in own | INTERFACE:
-                yield each.lineno, each.attr
+        inside = list(ast.walk(node))
+        read = [each for each in inside if isinstance(each, ast.Attribute) and _is_private(each.attr)]
+        own = {each.attr for each in read if isinstance(each.ctx, ast.Store)}
+        own |= {each.name for each in inside if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
+        yield from ((each.lineno, each.attr) for each in read if each.attr not in own | INTERFACE)

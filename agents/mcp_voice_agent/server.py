@@ -70,7 +70,6 @@ class CompanionServer(AgentServer):
             prometheus_multiproc_dir=folder(settings),
             log_level=LEVELS.get(settings.log_level, settings.log_level),
             drain_timeout=settings.agent_drain_seconds,
-            # quirk: worker-address
             port=self._default_port if settings.agent_port is None else settings.agent_port,
         )
         self._settings = settings
@@ -87,18 +86,16 @@ class CompanionServer(AgentServer):
 
     @_http_server.setter
     def _http_server(self, server: HttpServer | None) -> None:
-        # quirk: worker-health
         # Set by LiveKit between making and starting it.
         self._health_server = server
-        if server is not None:
+        if server is not None:  # quirk: worker-health
             answer_for_health(server, self._trouble)
 
     def _trouble(self) -> str:
         """Why no room should be sent here now; empty: one may."""
-        # quirk: worker-health
         if self.draining:
             return "draining"
-        if self._connection_failed:
+        if self._connection_failed:  # quirk: worker-health
             return "LiveKit could not be reached"
         if self._needs_registration and (self._connecting or self.id == UNREGISTERED):
             return "not registered with LiveKit"
@@ -109,8 +106,7 @@ class CompanionServer(AgentServer):
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         """Run until closed; the command line has set its logging up just before, and no process is started yet."""
         form_logs(speech=self._settings.log_speech)
-        # quirk: worker-address
-        self._host = self._settings.agent_host or (LOOPBACK if devmode else EVERYWHERE)
+        self._host = self._settings.agent_host or (LOOPBACK if devmode else EVERYWHERE)  # quirk: worker-address
         self._needs_registration = not unregistered
         if devmode or self._simulation:
             self.load_fnc = _no_load
@@ -138,8 +134,7 @@ class CompanionServer(AgentServer):
         self.once("worker_registered", on_registered)
         await registered.wait()
         async with (
-            # quirk: worker-access
-            api.LiveKitAPI(self._ws_url, self._api_key, self._api_secret) as server,
+            api.LiveKitAPI(self._ws_url, self._api_key, self._api_secret) as server,  # quirk: worker-access
             redispatching(server, agent_name=self._agent_name, jobs=lambda: self.active_jobs, seconds=seconds),
         ):
             await anyio.sleep_forever()

@@ -141,9 +141,7 @@ async def engine(settings: Settings) -> AsyncIterator[LiveKitEngine]:
     )
     async with (
         provider_http(),
-        hearing(
-            activity=settings.vad, language=settings.language, end_of_turn_model=settings.turn_detector
-        ) as ears,
+        hearing(activity=settings.vad, language=settings.language, end_of_turn_model=settings.turn_detector) as ears,
         owned_tasks() as tasks,
     ):
         running = LiveKitEngine(settings, LiveKitServer(settings, tasks), ears, stt_choice, tts_choice)

@@ -22,7 +22,10 @@ def track_audio(track: rtc.Track, *, sample_rate: int, frame_ms: int) -> rtc.Aud
     with 25 microphones that is 31,000 wake-ups a second, a whole core. Ours asks for its own frames only. The SDK has
     no public way to say so; where its inside is not as in livekit 1.1.21, the stream stays as the SDK made it.
     """
-    stream = _opened(track, sample_rate=sample_rate, frame_ms=frame_ms)
+    try:
+        stream = rtc.AudioStream(track, sample_rate=sample_rate, num_channels=1, frame_size_ms=frame_ms)
+    except AssertionError:
+        raise TrackGone from None
     try:
         events, everything = FfiClient.instance.queue, stream._ffi_queue  # noqa: SLF001  # quirk: audio-of-all-tracks
         own = stream._ffi_handle.handle  # noqa: SLF001
@@ -35,19 +38,4 @@ def track_audio(track: rtc.Track, *, sample_rate: int, frame_ms: int) -> rtc.Aud
     # The stream's task, which reads from here, has not run yet.
     stream._ffi_queue = events.subscribe(stream._loop, filter_fn=is_own)  # noqa: SLF001
     events.unsubscribe(everything)
-    return stream
-
-
-def _opened(track: rtc.Track, *, sample_rate: int, frame_ms: int) -> rtc.AudioStream:
-    """The SDK's stream. One that cannot be opened stays subscribed to every event, and keeps them all, for ever."""
-    stream = rtc.AudioStream.__new__(rtc.AudioStream)
-    try:
-        stream.__init__(  # type: ignore[misc]  # so that what it has subscribed to is known when it fails
-            track, sample_rate=sample_rate, num_channels=1, frame_size_ms=frame_ms
-        )
-    except AssertionError:
-        # quirk: unopened-audio-stream
-        if (queue := getattr(stream, "_ffi_queue", None)) is not None:
-            FfiClient.instance.queue.unsubscribe(queue)
-        raise TrackGone from None
     return stream

@@ -217,6 +217,5 @@ async def _watch_signals(scope: anyio.CancelScope, closed: anyio.Event) -> None:
             scope.cancel()
             with anyio.move_on_after(CLOSE_SECONDS, shield=True):
                 await closed.wait()
-            # quirk: blocked-stdin
             # The SDK's reader thread is blocked in a read of stdin and cannot be joined.
-            os._exit(0)
+            os._exit(0)  # quirk: blocked-stdin

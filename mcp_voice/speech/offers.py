@@ -102,7 +102,7 @@ class Catalogue(Generic[O]):
         settings: type[Settings] = Settings,
         has_option: bool = True,
     ) -> None:
-        """``variable`` sets the choice, as in ``examples``. A model's name may hold a colon where there is no option."""
+        """``variable`` sets the choice, as in ``examples``. Where there is no option, models may hold a colon."""
         self.offers = offers
         self._part = part
         self._variable = variable

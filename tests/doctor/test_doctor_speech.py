@@ -15,8 +15,8 @@ from mcp_voice.doctor.speech import PHRASE, SPEECH, speech_problem
 from mcp_voice.doctor.steps import Found, Run, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.settings import Settings, load
-from mcp_voice.speech.offers import Choice
 from mcp_voice.speech.faults import tts_fault
+from mcp_voice.speech.offers import Choice
 from testkit.babble import babble
 from testkit.doctor import NOTHING, SECRET, examined, problems, states
 from testkit.faults import Answer, delayed, empty, hung, status

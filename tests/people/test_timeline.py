@@ -81,7 +81,8 @@ def test_words_of_any_script_are_shown_and_those_that_do_not_fit_are_shortened()
     """Accents, Chinese and what means something in XML; a caption at the end of its strip stays inside."""
     said = "<café> & 咖啡"
     long = Caption(0, 1.9, "word " * 80)
-    drawn = picture([Lane("voice", silence(2, rate=RATE))], [Strip("", 0.0, 2.0, captions=[Caption(0, 0.0, said), long])])
+    strip = Strip("", 0.0, 2.0, captions=[Caption(0, 0.0, said), long])
+    drawn = picture([Lane("voice", silence(2, rate=RATE))], [strip])
     assert said in drawn.texts()
     (shortened,) = (text for text in drawn.texts() if text.startswith("word"))
     assert shortened.endswith("…")

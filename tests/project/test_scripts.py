@@ -39,7 +39,7 @@ def calls(checkout: Path, script: str) -> list[str]:
     log = checkout / "uv.log"
     log.write_text("")
     environment = {**os.environ, "PATH": f"{checkout / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    command = ["sh", checkout / "scripts" / script]
+    command = ["sh", str(checkout / "scripts" / script)]
     subprocess.run(command, env=environment, check=True, capture_output=True, timeout=30)
     return log.read_text().splitlines()
 

@@ -101,18 +101,6 @@ async def test_an_audio_stream_asks_for_the_frames_of_all_tracks() -> None:
     await stream.aclose()
 
 
-async def test_an_audio_stream_that_cannot_be_opened_stays_subscribed() -> None:
-    """Nobody has it, so nobody can close it."""
-    subscribers = FfiClient.instance.queue._subscribers
-    before = list(subscribers)
-    track = rtc.LocalAudioTrack.create_audio_track("x", rtc.AudioSource(RATE, 1))
-    track._ffi_handle.dispose()
-    with pytest.raises(AssertionError):
-        rtc.AudioStream(track)
-    (left,) = (each for each in subscribers if each not in before)
-    FfiClient.instance.queue.unsubscribe(left[0])
-
-
 def test_the_sdk_logs_events_whole() -> None:
     """The record that we put into other words is still written."""
     assert f'"{sdk_logs.QUOTES_EVENT}"' in inspect.getsource(rtc.room)
@@ -133,9 +121,9 @@ def test_expected_words_come_by_a_private_method() -> None:
 
 def test_a_worker_tells_nothing_of_its_health() -> None:
     """Its state is private, and it sets its HTTP server by itself."""
-    server = AgentServer(ws_url=NOBODY, api_key="key", api_secret="secret")
+    source = inspect.getsource(AgentServer)
     for name in ("_connection_failed", "_connecting", "_inference_executor", "_http_server"):
-        assert hasattr(server, name)
+        assert f"self.{name} = " in source or f"self.{name}: " in source
     assert not is_public(AgentServer, "health", "connected", "connection_failed", "http_server", "add_route")
 
 
@@ -143,7 +131,7 @@ def test_a_worker_has_one_address_for_every_mode() -> None:
     """It is an argument, given before the command line is read."""
     assert isinstance(inspect.signature(AgentServer).parameters["host"].default, str)
     assert "self._host" in inspect.getsource(AgentServer.run)
-    assert callable(AgentServer._default_port) or AgentServer._default_port is not None
+    assert AgentServer._default_port is not None
 
 
 def test_a_worker_does_not_tell_its_livekit_server() -> None:
@@ -197,7 +185,7 @@ def test_a_recogniser_drops_the_scores_of_a_transcript() -> None:
 
 
 def test_stdin_is_read_in_a_thread_that_cannot_be_stopped() -> None:
-    """anyio reads files in worker threads, and a read of stdin ends when something comes."""
+    """Files are read in worker threads, and a read of stdin ends when something comes."""
     assert "async for line in stdin" in inspect.getsource(mcp.server.stdio)
     assert "anyio.wrap_file" in inspect.getsource(mcp.server.stdio)
 

@@ -67,7 +67,7 @@ def test_a_plugin_that_is_not_installed_is_named_with_how_to_install_it(monkeypa
     monkeypatch.setitem(sys.modules, PLUGIN, None)
     check_voice_activity("livekit")
     for refused in (lambda: voice_activity("silero"), lambda: check_voice_activity("silero")):
-        with pytest.raises(BadSettings, match=r"MCP_VOICE_VAD is silero, .* mcp-voice\[silero\]"):
+        with pytest.raises(BadSettings, match=r"MCP_VOICE_VAD is silero, .*'mcp-voice\[silero\]'"):
             refused()
     bare_environment(monkeypatch)
     with pytest.raises(BadSettings, match="livekit-plugins-silero is not installed"):
@@ -84,7 +84,7 @@ def test_the_companion_takes_the_plugin_and_the_mcp_server_does_not(monkeypatch:
 
 
 def test_an_mcp_server_is_installed_without_the_plugin() -> None:
-    """onnxruntime is for those who ask for it, and for the companion."""
+    """Its onnxruntime is for those who ask for it, and for the companion."""
     server, companion = (
         tomllib.loads((ROOT / path).read_text(encoding="utf-8"))["project"]
         for path in ("pyproject.toml", "agents/pyproject.toml")

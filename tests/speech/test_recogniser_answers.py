@@ -206,7 +206,7 @@ async def test_our_prompt_is_no_words_of_a_provider_of_whole_segments(
 ) -> None:
     """A hum came back as consent; but whoever takes back what was read already is heard."""
     async with recogniser(server) as engine:
-        provider.expect(engine, ["deploy", "wait"])
+        provider.STT_OFFER.expect(engine, ["deploy", "wait"])
         assert await spoken_to(engine, texts, server) == words
     assert server.transcriptions.asked[0].prompt == PROMPT
 

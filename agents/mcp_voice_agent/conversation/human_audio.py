@@ -142,10 +142,9 @@ class _Tracks:
                 self._tasks.start_soon(self._hear, sid, track, scope)
 
     def _of_room_io(self) -> str:
-        # quirk: heard-track
         # It has no public way to tell. Where its inside is not as in livekit-agents 1.8, nothing of a human is lost,
         # but what RoomIO hears is heard twice as loud.
-        publication = getattr(self._audio.source, "_publication", None)
+        publication = getattr(self._audio.source, "_publication", None)  # quirk: heard-track
         return publication.sid if publication is not None else ""
 
     async def _hear(self, sid: str, track: rtc.Track, scope: anyio.CancelScope) -> None:

@@ -69,9 +69,7 @@ async def _recogniser(settings: AgentSettings, choice: Choice, closing: AsyncExi
     return made
 
 
-def _listener(
-    settings: AgentSettings, made: list[stt.STT[Any]], vad: VAD, closing: AsyncExitStack
-) -> stt.STT[Any]:
+def _listener(settings: AgentSettings, made: list[stt.STT[Any]], vad: VAD, closing: AsyncExitStack) -> stt.STT[Any]:
     """One recogniser made of all, in the order of fallback."""
 
     def streaming(recogniser: stt.STT[Any]) -> stt.STT[Any]:

@@ -72,32 +72,28 @@ class _Session(realtime.RealtimeSession):
         self.on("generation_created", self._on_generation)
 
     def _on_generation(self, _: llm.GenerationCreatedEvent) -> None:
-        # quirk: realtime-failed-answer
         # The plugin tells of a failure in an event; the future that fails as well would be logged as never looked at.
         failing: asyncio.Future[None] | None = getattr(self._current_generation, "_done_fut", None)
-        if failing is not None:
+        if failing is not None:  # quirk: realtime-failed-answer
             failing.add_done_callback(asyncio.Future.exception)
 
     def _on_end(self, _: asyncio.Task[None]) -> None:
-        # quirk: realtime-broken-session
         # Nobody will answer any more: whoever waits would do so for 5 s.
-        for waiting in self._chat_ctx_event_futures.values():
+        for waiting in self._chat_ctx_event_futures.values():  # quirk: realtime-broken-session
             if not waiting.done():
                 waiting.set_exception(llm.RealtimeError("realtime session closed"))
 
     def generate_reply(self, **options: Any) -> asyncio.Future[llm.GenerationCreatedEvent]:
         """Ask for an answer; at once in vain, and not after 10 s, when the connection is broken."""
         asked = super().generate_reply(**options)
-        # quirk: realtime-broken-session
-        if self._main_atask.done() and not asked.done():
+        if self._main_atask.done() and not asked.done():  # quirk: realtime-broken-session
             asked.set_exception(llm.RealtimeError("realtime session closed"))
         return asked
 
     async def update_chat_ctx(self, chat_ctx: llm.ChatContext) -> None:
         """Tell the model what was said; raises RealtimeError at once when the connection is broken."""
-        # quirk: realtime-broken-session
         if self._main_atask.done():
-            raise llm.RealtimeError("realtime session closed")
+            raise llm.RealtimeError("realtime session closed")  # quirk: realtime-broken-session
         await super().update_chat_ctx(chat_ctx)
 
     async def aclose(self) -> None:

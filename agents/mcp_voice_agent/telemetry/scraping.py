@@ -74,6 +74,5 @@ def share_room(process: JobProcess) -> None:
     if not directory or process.executor_type is JobExecutorType.THREAD:
         return
     name = _slot(directory)
-    if name is not None:
-        # quirk: worker-figures
+    if name is not None:  # quirk: worker-figures
         values.ValueClass = values.MultiProcessValue(lambda: name)  # type: ignore[no-untyped-call]
