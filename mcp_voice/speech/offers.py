@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from livekit.agents.stt import STT
     from livekit.agents.tts import TTS
 
-__all__ = ["Catalogue", "Choice", "Offer", "Part", "STTOffer", "Shared", "TTSOffer"]
+__all__ = ["Catalogue", "Choice", "Offer", "STTOffer", "Shared", "TTSOffer"]
 
-Part = Literal["stt", "tts", "llm"]
+_Part = Literal["stt", "tts", "llm"]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A provider with what is to be used of it; ``option`` is a language for STT and a voice for TTS."""
 
-    direction: Part
+    direction: _Part
     provider: str
     model: str
     option: str
@@ -94,7 +94,7 @@ class Catalogue(Generic[O]):
 
     def __init__(
         self,
-        part: Part,
+        part: _Part,
         offers: Mapping[str, O],
         *,
         variable: str,

@@ -9,7 +9,6 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 import pytest
 import typer
@@ -25,7 +24,7 @@ from mcp_voice.room.floor import STATE_ATTRIBUTE
 from mcp_voice.server import tools
 from mcp_voice.server.app import build
 from mcp_voice.settings import Settings, harmless_fields, variable
-from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, TEXT_TO_SPEECH, choose
+from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, TEXT_TO_SPEECH, Direction, choose
 from mcp_voice.turns import transcript
 from mcp_voice.turns.turn import Patience
 from mcp_voice_agent.settings import AgentSettings
@@ -167,7 +166,7 @@ def test_the_table_of_providers_is_the_code_in_its_order() -> None:
         assert (bool(quoted(stt)), bool(quoted(tts))) == (provider in SPEECH_TO_TEXT.offers, True)
         key = {offer.key: SecretStr("key")} if offer.key else {}
         assert (variable(offer.key) in needs) if offer.key else needs == "nothing"
-        given: tuple[tuple[Literal["stt", "tts"], list[str]], ...] = (("stt", quoted(stt)), ("tts", quoted(tts)))
+        given: tuple[tuple[Direction, list[str]], ...] = (("stt", quoted(stt)), ("tts", quoted(tts)))
         for direction, examples in given:
             for example in examples:
                 chosen = choose(SETTINGS.model_copy(update={**key, direction: example}), direction)
