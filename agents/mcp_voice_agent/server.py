@@ -70,7 +70,7 @@ class CompanionServer(AgentServer):
             prometheus_multiproc_dir=folder(settings),
             log_level=LEVELS.get(settings.log_level, settings.log_level),
             drain_timeout=settings.agent_drain_seconds,
-            port=self._default_port if settings.agent_port is None else settings.agent_port,
+            port=self._default_port if settings.agent_port is None else settings.agent_port,  # quirk: worker-address
         )
         self._settings = settings
         self.once("worker_started", _begin_to_import)
