@@ -34,7 +34,7 @@ def link() -> FakeLink:
 
 @pytest.fixture
 async def listener(link: FakeLink) -> AsyncIterator[Listener]:
-    """Ears in that room."""
+    """Somebody listens in that room."""
     heard = Listener(QUICK, "en", Transcript())
     async with owned_tasks() as tasks:
         tasks.start_soon(heard.run, link)
