@@ -37,7 +37,13 @@ async def serving(app: ASGIApp, *, port: int = 0) -> AsyncIterator[int]:
     """Serve on a port of the loopback, by default a free one, which is given, until the block ends."""
     with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(
-            app, lifespan="off", log_config=None, log_level="critical", timeout_graceful_shutdown=STOP_SECONDS
+            app,
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            timeout_graceful_shutdown=STOP_SECONDS,
+            # Whatever packages are installed: a WebSocket is asked for by HTTP, and may be redirected.
+            ws="none",
         )
         http = _Uvicorn(config)
 
