@@ -9,6 +9,7 @@ The tree::
      │    └── UnknownAsk         no ask under that id
      ├── BadSettings             a setting that cannot be used as it is
      ├── NobodyThere             the room holds no human
+     ├── EverybodyLeft           whoever could have answered has gone; a result says so, with status left
      ├── RoomForbidden           MCP_VOICE_ROOMS does not allow that room
      ├── LiveKitError            the LiveKit server: unreachable, refused, too slow
      │    ├── EncryptionMismatch  a room is end-to-end encrypted and we are not, or the other way round
@@ -18,6 +19,8 @@ The tree::
      └── SpeechError             a speech provider
           ├── TTSError           text to speech
           └── STTError           speech to text
+
+Beside it the companion has WebhookFault, a VoiceError too: a webhook that did not do what it was called for.
 
 Every message says what failed, why, and what to do next. None contains a secret, a token or a login, and nothing in it
 steers a terminal.
@@ -35,6 +38,7 @@ __all__ = [
     "BadSettings",
     "EmbeddedServerError",
     "EncryptionMismatch",
+    "EverybodyLeft",
     "LinkLost",
     "LiveKitError",
     "NobodyThere",
@@ -85,6 +89,10 @@ class BadSettings(VoiceError):
 
 class NobodyThere(VoiceError):
     """The room holds no human who could hear us."""
+
+
+class EverybodyLeft(VoiceError):
+    """Everybody who could have answered has left."""
 
 
 class RoomForbidden(VoiceError):

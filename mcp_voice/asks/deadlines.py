@@ -16,9 +16,8 @@ from anyio.abc import TaskGroup
 
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.seats import Seat
-from mcp_voice.errors import VoiceError
+from mcp_voice.errors import EverybodyLeft, VoiceError
 from mcp_voice.limits import STUCK_SECONDS
-from mcp_voice.turns.pending import Nobody
 
 __all__ = ["own"]
 
@@ -71,7 +70,7 @@ async def own(ask: Ask, seat: Seat, tasks: TaskGroup, work: Work, *, ask_seconds
                     await _supervise(ask, tasks, work, ask_seconds=ask_seconds, spoken=until_spoken.aclose)
                 else:
                     ask.expired()
-    except Nobody:
+    except EverybodyLeft:
         ask.left()
     except VoiceError as error:
         ask.failed(error)

@@ -14,13 +14,13 @@ from mcp_voice.asks.pickup import mailbox_spoke_over, until_greeted, until_picke
 from mcp_voice.asks.reentry import Reentry
 from mcp_voice.asks.seats import Seat
 from mcp_voice.asks.waiting import hear_out, wait_for_silence
-from mcp_voice.errors import LinkLost, NobodyThere, VoiceError, quoted_name
+from mcp_voice.errors import EverybodyLeft, LinkLost, NobodyThere, VoiceError, quoted_name
 from mcp_voice.limits import NEW_WORDS_SECONDS, OVERTIME_SECONDS
 from mcp_voice.link import Engine, Floor, RoomLink
 from mcp_voice.playout import Playout, Speech
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
-from mcp_voice.turns.pending import Nobody, PendingReply
+from mcp_voice.turns.pending import PendingReply
 from mcp_voice.turns.transcript import Reply
 
 __all__ = ["converse"]
@@ -54,7 +54,7 @@ async def converse(ask: Ask, seat: Seat, engine: Engine, *, ask_seconds: float) 
             except VoiceError as error:
                 if ask.outcome is not None:
                     return
-                if isinstance(error, Nobody):
+                if isinstance(error, EverybodyLeft):
                     raise
                 await reentry.pause(error)
                 log.warning("out of a room while an ask is open (%s); entering again", type(error).__name__)
@@ -141,7 +141,7 @@ async def _check_audience(ask: Ask, listener: Listener, link: RoomLink) -> None:
 
 
 async def _wait_for_pickup(ask: Ask, listener: Listener, link: RoomLink, pending: PendingReply) -> None:
-    """Wait while nobody is there but a phone that rings; raises Nobody if it is not picked up."""
+    """Wait while nobody is there but a phone that rings; raises EverybodyLeft if it is not picked up."""
     ringing = partial(ask.update, "ringing")
     if await until_picked_up(listener, link, target=ask.target, tell=ringing):
         if not pending.waiting:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from mcp_voice.errors import LinkLost
+from mcp_voice.errors import EverybodyLeft, LinkLost
 from mcp_voice.link import RoomLink
 from mcp_voice.participants import EVERYBODY, Target
 from mcp_voice.playout import Playout
@@ -22,7 +22,7 @@ from mcp_voice.turns.finished import FinishedTurns
 from mcp_voice.turns.intake import Intake
 from mcp_voice.turns.interruptions import Interruptions
 from mcp_voice.turns.open_turns import OpenTurns
-from mcp_voice.turns.pending import Nobody, PendingReply
+from mcp_voice.turns.pending import PendingReply
 from mcp_voice.turns.phone import AtPickup, Phones
 from mcp_voice.turns.presence import Presence
 from mcp_voice.turns.transcript import Reply, Transcript
@@ -169,7 +169,7 @@ class Listener:
         self._delivery.tick(now, speaking={identity for identity, _ in self.turns.all()})
         pending = self._pending
         if pending is not None and pending.waiting and self.presence.nobody_left(now, pending.target):
-            pending.fail(Nobody("Everybody who could answer has left the room."))
+            pending.fail(EverybodyLeft("Everybody who could answer has left the room."))
             self._interruptions.stop()
         if pending is not None and pending.waiting:
             pending.look_around(self.presence.here())

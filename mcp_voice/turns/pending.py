@@ -15,13 +15,9 @@ from mcp_voice.turns.phone import AtPickup
 from mcp_voice.turns.transcript import Reply, said_by
 from mcp_voice.words import chosen
 
-__all__ = ["Nobody", "PendingReply"]
+__all__ = ["PendingReply"]
 
 log = logging.getLogger(__name__)
-
-
-class Nobody(VoiceError):
-    """Everybody who could have answered has left."""
 
 
 @dataclass(slots=True, eq=False)

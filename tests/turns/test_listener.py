@@ -9,12 +9,11 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from mcp_voice.errors import LinkLost, STTError
+from mcp_voice.errors import EverybodyLeft, LinkLost, STTError
 from mcp_voice.link import Keyed, Left, SegmentRead, SpeechStarted, SpeechStopped, Trouble, Typed, Words
 from mcp_voice.participants import Target
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
-from mcp_voice.turns.pending import Nobody
 from mcp_voice.turns.transcript import Reply, Transcript
 from mcp_voice.turns.turn import Patience
 from testkit.fake_link import ALICE, BOB, COMPANION, FakeLink, FakePlayout
@@ -212,7 +211,7 @@ async def test_everybody_gone_ends_the_wait_and_the_question(link: FakeLink, lis
     with listener.expect() as expected, listener.interruptible(playout):
         listener.open(expected, since=0)
         link.hear(Left(ALICE), Left(BOB))
-        with pytest.raises(Nobody), anyio.fail_after(10):
+        with pytest.raises(EverybodyLeft), anyio.fail_after(10):
             await expected.reply
     assert playout.interrupted
 

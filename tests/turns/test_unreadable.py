@@ -9,12 +9,11 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from mcp_voice.errors import STTError
+from mcp_voice.errors import EverybodyLeft, STTError
 from mcp_voice.link import Left, MicrophoneChanged, SpeechStarted, Trouble
 from mcp_voice.participants import EVERYBODY, Target
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
-from mcp_voice.turns.pending import Nobody
 from mcp_voice.turns.transcript import Transcript
 from testkit.fake_link import ALICE, BOB, COMPANION, FakeLink
 from testkit.waiting import until
@@ -113,5 +112,5 @@ async def test_everybody_gone_is_told_as_that_though_somebody_could_not_be_read(
         fails(link, "bob")
         await until(expected.unreadable, limit=LIMIT)
         link.hear(Left(BOB), Left(ALICE))
-        with pytest.raises(Nobody), anyio.fail_after(10):
+        with pytest.raises(EverybodyLeft), anyio.fail_after(10):
             await expected.reply
