@@ -73,7 +73,7 @@ def test_both_wheels_work_beside_a_package_of_the_name_agents(built: Path, tmp_p
         shutil.unpack_archive(wheel, tmp_path, "zip")
     program = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
-        "import mcp_voice.library, mcp_voice_agent.settings\n"
+        "import mcp_voice.voice, mcp_voice_agent.settings\n"
         "from agents import Agent, Runner\n"
         "print(mcp_voice.__file__, mcp_voice_agent.__file__, sys.modules['agents'].__file__, Agent(name='x').name)"
     )
