@@ -31,7 +31,7 @@ def main(
     *,
     quick: Annotated[bool, typer.Option(help="Three samples instead of ten; nothing is saved.")] = False,
     samples: Annotated[int, typer.Option(min=1, help="Samples of each figure.")] = SAMPLES,
-    save: Annotated[bool | None, typer.Option(help="Keep the results and update the README.")] = None,
+    save: Annotated[bool | None, typer.Option(help="Keep the results and update docs/benchmarks.md.")] = None,
     output: Annotated[Path | None, typer.Option(help="Keep them in this folder instead.")] = None,
 ) -> None:
     """Measure mcp-voice beside a naive server; a whole run takes about 25 minutes and keeps its results."""
@@ -50,19 +50,19 @@ def main(
     for name, why in found["failed"].items():
         console.print(f"{name} failed: {why}", markup=False)
     if output is not None or keeps:
-        _keep(found, folder, console, readme=keeps and output is None)
+        _keep(found, folder, console, document=keeps and output is None)
     console.print(f"{time.monotonic() - begun:.0f} s")
     sys.exit(1 if found["failed"] else 0)
 
 
-def _keep(found: dict[str, Any], folder: Path, console: Console, *, readme: bool) -> None:
-    """Write the results, and the README's table; raises typer.Exit where they cannot be written."""
+def _keep(found: dict[str, Any], folder: Path, console: Console, *, document: bool) -> None:
+    """Write the results, and the document's table; raises typer.Exit where they cannot be written."""
     try:
         with writing(folder):
             path = results.save(found, folder)
             draw(found, folder / "results.svg")
-            if readme:
-                table.write_readme(found, ROOT / "README.md", picture="benchmarks/results/results.svg")
+            if document:
+                table.write_document(found, ROOT / "docs" / "benchmarks.md", picture="../benchmarks/results/results.svg")
     except BadSettings as error:
         console.print(f"nothing was kept: {error}", markup=False)
         raise typer.Exit(1) from None

@@ -1,4 +1,4 @@
-"""The table: in the terminal, and as Markdown between two marks of the README."""
+"""The table: in the terminal, and as Markdown between two marks of docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.table import Table
 
 from benchmarks.rows import GROUPS, Row, rows
 
-__all__ = ["BEGIN", "END", "GROUPS", "markdown", "terminal", "write_readme"]
+__all__ = ["BEGIN", "END", "GROUPS", "markdown", "terminal", "write_document"]
 
 BEGIN, END = "<!-- benchmark:begin -->", "<!-- benchmark:end -->"
 EXPLAINED = (
@@ -51,7 +51,7 @@ def _range(ordered: list[Any]) -> str:
 
 
 def markdown(results: dict[str, Any]) -> str:
-    """The table for the README."""
+    """The table for the document."""
     lines = ["| measured | mcp-voice | naive `AgentSession` | to reach | |", "|---|---|---|---|---|"]
     lines += [_line(row) for row in rows(results)]
     return "\n".join([*lines, "", f"{caption(results)}. {EXPLAINED}"])
@@ -61,7 +61,7 @@ def _line(row: Row) -> str:
     return f"| {row.what} | {row.ours} | {row.naive} | {row.target} | {MARKS[row.met]} |"
 
 
-def write_readme(results: dict[str, Any], path: Path, *, picture: str) -> None:
+def write_document(results: dict[str, Any], path: Path, *, picture: str) -> None:
     """Put the table and the picture between the marks, which are added at the end where they are missing."""
     text = path.read_text(encoding="utf-8")
     if BEGIN not in text:

@@ -2,7 +2,7 @@
 
     python examples/ask.py [ROOM]
 
-Settings come from the environment (see README); without LIVEKIT_URL a local server is used.
+Settings come from the environment (docs/settings.md); without LIVEKIT_URL a local server is used.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def harmless(default: Any, description: str, **constraints: Any) -> Any:
 
 
 class Settings(BaseSettings):
-    """Everything that can be set, frozen; the field order is the order of the README's table."""
+    """Everything that can be set, frozen; the field order is that of docs/settings.md."""
 
     model_config = SettingsConfigDict(
         env_prefix="MCP_VOICE_",

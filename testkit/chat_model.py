@@ -1,4 +1,4 @@
-"""A language model for the tests: chat completions, streamed as OpenAI does, said by a function of the test's own."""
+"""A language model for the tests: chat completions, whole or streamed as OpenAI does, said by a function of the test."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Call", "Message", "Reply", "completion", "echo"]
+__all__ = ["Call", "Message", "Reply", "completion", "echo", "whole_completion"]
 
 Message = dict[str, Any]
 
@@ -39,18 +39,41 @@ def echo(messages: list[Message]) -> str:
     return f"You said: {said[-1]}" if said else "Hello."
 
 
+def whole_completion(model: str, said: str | Call) -> bytes:
+    """One answer as JSON, for a client that does not want a stream."""
+    common = _common(model, "chat.completion")
+    message: dict[str, Any] = {"role": "assistant", "content": None}
+    if isinstance(said, Call):
+        message["tool_calls"] = [{"id": common["id"], "type": "function", "function": _function(said)}]
+    else:
+        message["content"] = said
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    choice = {"index": 0, "message": message, "finish_reason": _ended(said)}
+    return json.dumps({**common, "choices": [choice], "usage": usage}).encode()
+
+
 def completion(model: str, said: str | Call) -> bytes:
     """The server-sent events of one answer, word by word."""
-    common = {"id": f"chatcmpl-{uuid.uuid4().hex[:8]}", "object": "chat.completion.chunk", "created": 0, "model": model}
+    common = _common(model, "chat.completion.chunk")
     deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
     if isinstance(said, Call):
-        function = {"name": said.name, "arguments": json.dumps(said.arguments)}
-        deltas.append({"tool_calls": [{"index": 0, "id": common["id"], "type": "function", "function": function}]})
+        deltas.append({"tool_calls": [{"index": 0, "id": common["id"], "type": "function", "function": _function(said)}]})
     else:
         deltas += [{"content": f"{word} "} for word in said.split()]
-    ended = "tool_calls" if isinstance(said, Call) else "stop"
     chunks = [{**common, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
-    chunks.append({**common, "choices": [{"index": 0, "delta": {}, "finish_reason": ended}]})
+    chunks.append({**common, "choices": [{"index": 0, "delta": {}, "finish_reason": _ended(said)}]})
     usage = {"prompt_tokens": 1, "completion_tokens": len(deltas), "total_tokens": len(deltas) + 1}
     chunks.append({**common, "choices": [], "usage": usage})
     return b"".join(f"data: {json.dumps(chunk)}\n\n".encode() for chunk in chunks) + b"data: [DONE]\n\n"
+
+
+def _common(model: str, kind: str) -> dict[str, Any]:
+    return {"id": f"chatcmpl-{uuid.uuid4().hex[:8]}", "object": kind, "created": 0, "model": model}
+
+
+def _function(call: Call) -> dict[str, str]:
+    return {"name": call.name, "arguments": json.dumps(call.arguments)}
+
+
+def _ended(said: str | Call) -> str:
+    return "tool_calls" if isinstance(said, Call) else "stop"

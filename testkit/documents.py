@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from pathlib import Path
 
-__all__ = ["ROOT", "blocks", "commands", "links", "paths", "read", "table"]
+__all__ = ["DOCUMENTS", "PACKAGE_PAGES", "REPOSITORY", "ROOT", "anchors", "blocks", "commands", "links", "paths", "read", "table", "targets"]
 
 ROOT = Path(__file__).parents[1]
+REPOSITORY = "https://github.com/mcp-voice/mcp-voice/blob/main/"
+"""What a link to a file begins with where a document is shown without its repository."""
+RAW = "https://raw.githubusercontent.com/mcp-voice/mcp-voice/main/"
+PACKAGE_PAGES = ["README.md", "agents/README.md"]
+"""What PyPI shows of the two packages."""
+DOCUMENTS = [
+    *PACKAGE_PAGES,
+    "AGENTS.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "benchmarks/README.md",
+    "deploy/README.md",
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
+]
 SEPARATORS = {"&&", "||", ";", "|"}
 
 
@@ -49,12 +65,35 @@ def commands(text: str) -> list[list[str]]:
     return found
 
 
-def links(text: str) -> list[str]:
-    """The targets of links that stay inside the repository."""
-    return [target for target in re.findall(r"\]\(([^)\s]+)\)", text) if not re.match(r"\w+:|#", target)]
+def targets(text: str) -> list[str]:
+    """The targets of all links and pictures, as they are written."""
+    return re.findall(r"\]\(([^)\s]+)\)", text)
+
+
+def links(document: str) -> list[str]:
+    """What a document links to inside the repository, as paths from its root with their anchors.
+
+    Links to the repository on GitHub are inside it: a package page shows a document alone, so it can have no others.
+    """
+    found = []
+    for target in targets(read(document)):
+        inside = target.removeprefix(REPOSITORY).removeprefix(RAW)
+        if inside != target:
+            found.append(inside)
+        elif target.startswith("#"):
+            found.append(document + target)
+        elif not re.match(r"\w+:", target):
+            found.append(posixpath.normpath(posixpath.join(posixpath.dirname(document), target)))
+    return found
+
+
+def anchors(document: str) -> set[str]:
+    """The anchors that GitHub gives to the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", read(document), flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def paths(text: str) -> list[str]:
     """What is written in backquotes and looks like a path of the repository."""
-    folders = "mcp_voice|agents|docs|testkit|tests|benchmarks|scripts|examples|\\.ci"
+    folders = "mcp_voice|agents|docs|testkit|tests|benchmarks|scripts|examples|deploy|\\.ci"
     return re.findall(rf"`(?:\./)?((?:{folders})/[\w./-]*)", text)

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from mcp_voice.audio import Pcm
 from testkit.babble import babble
-from testkit.chat_model import Message, Reply, completion, echo
+from testkit.chat_model import Message, Reply, completion, echo, whole_completion
 from testkit.clip_match import ClipMatch
 from testkit.faults import Answer, Faulty
 from testkit.serving import serving
@@ -115,6 +115,15 @@ class OpenAIServer:
         finally:
             self.transcribe = before
 
+    @contextmanager
+    def saying(self, reply: Reply) -> Iterator[None]:
+        """Be another language model while the block lasts."""
+        before, self.reply = self.reply, reply
+        try:
+            yield
+        finally:
+            self.reply = before
+
     async def _speech(self, request: Request) -> Response:
         wanted = await request.json()
         asked = Asked(
@@ -175,7 +184,10 @@ class OpenAIServer:
         )
 
         def answer() -> tuple[bytes, str]:
-            return completion(asked.model, self.reply(list(asked.messages))), "text/event-stream"
+            said = self.reply(list(asked.messages))
+            if wanted.get("stream"):
+                return completion(asked.model, said), "text/event-stream"
+            return whole_completion(asked.model, said), "application/json"
 
         return await self.chat.answer(asked, answer, self.closing)
 

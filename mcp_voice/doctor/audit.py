@@ -45,7 +45,7 @@ class Audited:
 
 
 def audit(given: Given) -> list[Audited]:
-    """All settings in the order of the README's table; the environment wins over ``.env``."""
+    """All settings in the order of their table; the environment wins over ``.env``."""
     found = []
     for field in Settings.model_fields:
         name, source, value = _look_up(field, given)
@@ -67,7 +67,7 @@ def _unknown(given: Given) -> Iterator[Problem]:
         if not meant and name.startswith(OURS):
             meant = get_close_matches(name.removeprefix(OURS), free, n=1, cutoff=CLOSE)
         if name.startswith(OURS):
-            hint = f"Did you mean {meant[0]}?" if meant else "Remove it; the README lists the settings there are."
+            hint = f"Did you mean {meant[0]}?" if meant else "Remove it; docs/settings.md lists the settings there are."
             yield Problem("unknown-variable", variable=name, hint=hint)
         elif meant and name.startswith(FOREIGN):
             yield Problem("unknown-variable", variable=name, hint=f"Did you mean {meant[0]}?")

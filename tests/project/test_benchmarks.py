@@ -218,15 +218,15 @@ async def test_the_naive_server_is_asked_in_the_same_way(taken: dict[str, Any]) 
 
 
 async def test_results_become_a_table_and_a_picture(tmp_path: Path) -> None:
-    """Every measurement has lines in the README's table, which is put between its marks however often it is written."""
+    """Every measurement has lines in the document's table, which is put between its marks however often it is written."""
     noted = {name: results.circumstances(1) for name in MEASURED}
     found = {**results.about(), "samples": 1, "measurements": MEASURED, "taken": noted}
     assert set(MEASURED) == set(table.GROUPS)
-    readme = tmp_path / "README.md"
-    readme.write_text("# A page\n", encoding="utf-8")
+    document = tmp_path / "page.md"
+    document.write_text("# A page\n", encoding="utf-8")
     for _ in range(2):
-        table.write_readme(found, readme, picture="results.svg")
-    text = readme.read_text(encoding="utf-8")
+        table.write_document(found, document, picture="results.svg")
+    text = document.read_text(encoding="utf-8")
     assert text.count(table.BEGIN) == text.count(table.END) == 1
     assert table.markdown(found) in text
     draw(found, tmp_path / "results.svg")

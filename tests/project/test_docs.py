@@ -1,11 +1,7 @@
-"""README and its neighbours against the code: what they name is there, and is called so."""
+"""The documents against the code: tools, settings, providers, commands, figures are there, and are called so."""
 
 from __future__ import annotations
 
-import ast
-import importlib
-import inspect
-import json
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -28,16 +24,21 @@ from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, TEXT_TO_SPEECH, Direction
 from mcp_voice.turns import transcript
 from mcp_voice.turns.turn import Patience
 from mcp_voice_agent.settings import AgentSettings
-from testkit.documents import ROOT, blocks, commands, links, paths, read, table
+from testkit.documents import DOCUMENTS, REPOSITORY, ROOT, commands, read, table
 from tests.project.test_registry import written
 
 README = read("README.md")
+ASKS = read("docs/asks.md")
+FLOOR = read("docs/floor.md")
+FRAMEWORKS = read("docs/agent-frameworks.md")
+HOSTS = read("docs/hosts.md")
+SCRIPTS = read("docs/scripts.md")
+SECURITY = read("docs/security.md")
 AGENTS = read("agents/README.md")
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/security.md"]
-DOCUMENTS += ["agents/README.md", "deploy/README.md"]
 COMPANION = [name for name in AgentSettings.model_fields if name not in Settings.model_fields]
 """The settings that only the companion has."""
 VARIABLES = {variable(name, AgentSettings) for name in AgentSettings.model_fields}
+REPOSITORY_URL = REPOSITORY.removesuffix("/blob/main/")
 LONGEST_DEFAULT = 60
 """Characters of a default that a table shows; a longer one is described."""
 SPOKEN = {0.5: "half a second", 2: "two", 2.5: "two and a half seconds", 12: "twelve", 3600: "an hour"}
@@ -100,7 +101,7 @@ async def test_the_table_of_tools_is_what_hosts_are_shown(offered: dict[str, Too
 @pytest.mark.anyio
 async def test_an_answer_is_described_field_by_field(offered: dict[str, Tool]) -> None:
     """A script's author reads the fields here; the values of the two that have a fixed set are all named."""
-    (paragraph,) = re.findall(r"^An answer has .*?`next`\. ", README, re.MULTILINE | re.DOTALL)
+    (paragraph,) = re.findall(r"^An answer has .*?`next`\. ", ASKS, re.MULTILINE | re.DOTALL)
     properties = (offered["ask_in_room"].output_schema or {})["properties"]
     outside = re.sub(r"\([^)]*\)", "", paragraph)
     assert quoted(outside) == list(properties)
@@ -123,7 +124,7 @@ def test_the_table_of_settings_is_the_code() -> None:
     """Every variable with its default and meaning, in order, and no other."""
     rows = [
         (quoted(name)[0], "".join(quoted(default)), folder == "yes", meaning)
-        for name, default, folder, meaning in table(README, "variable")
+        for name, default, folder, meaning in table(read("docs/settings.md"), "variable")
     ]
     harmless = set(harmless_fields(Settings))
     expected = [
@@ -173,21 +174,40 @@ def test_the_table_of_providers_is_the_code_in_its_order() -> None:
                 assert chosen.label == example
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "agents/README.md"])
+def started(words: list[str]) -> list[str] | None:
+    """The arguments of mcp-voice in a command that starts it, in whichever way; None for another command."""
+    match words:
+        case ["mcp-voice", *arguments]:
+            return arguments
+        case ["uvx", "mcp-voice", *arguments] | ["uvx", "--python", "3.13", "mcp-voice", *arguments]:
+            return arguments
+        case ["uvx", "--from", source, "mcp-voice", *arguments] if source == f"git+{REPOSITORY_URL}":
+            return arguments
+        case ["uv", "run", "--directory", "/path/to/mcp-voice", "mcp-voice", *arguments]:
+            return arguments
+    return None
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_line_can_be_read(document: str) -> None:
     """Each shell line is one of ours with arguments that it takes, or one whose own part is checked here."""
     for words in commands(read(document)):
         while re.fullmatch(r"[A-Z_]+=.*", words[0]):
             assert words.pop(0).partition("=")[0] in VARIABLES
+        if (arguments := started(words)) is not None:
+            program(arguments)
+            continue
         match words:
-            case ["mcp-voice", *arguments] | ["uvx", "mcp-voice", *arguments]:
-                program(arguments)
-            case ["claude", "mcp", "add", "voice", *options, "--", "uvx", "mcp-voice"]:
+            case ["claude", "mcp", "add", "voice", *rest] if "--" in rest:
+                options, server = rest[: rest.index("--")], rest[rest.index("--") + 1 :]
                 given = [option.partition("=")[0] for option in options if option != "-e"]
                 assert set(given) <= {variable(name) for name in Settings.model_fields}
+                assert started(server) == []
             case [script] if script.startswith("./"):
                 assert (ROOT / script).is_file()
             case ["git", "clone", _] | ["cd", "mcp-voice"] | ["uv", "run", "mcp-voice-agent", "dev"]:
+                pass
+            case ["curl", "-LsSf", "https://astral.sh/uv/install.sh"] | ["sh"] | ["uv", "tool", "install", "mcp-voice"]:
                 pass
             case _:
                 pytest.fail(f"{document} has a command that nothing here knows: {words}")
@@ -196,9 +216,8 @@ def test_every_command_line_can_be_read(document: str) -> None:
 def test_commands_within_sentences_can_be_read_and_all_are_mentioned() -> None:
     """A reader copies these too, and finds every command that there is."""
     prose = "".join(re.sub("```.*?```", "", read(document), flags=re.DOTALL) for document in DOCUMENTS)
-    lines = [*map(shlex.split, quoted(prose)), *commands(README)]
-    started = [words for words in lines if words[:1] in (["mcp-voice"], ["uvx"], ["uv"]) and "mcp-voice" in words]
-    ours = [words[words.index("mcp-voice") + 1 :] for words in started]
+    lines = [*map(shlex.split, quoted(prose)), *(words for document in DOCUMENTS for words in commands(read(document)))]
+    ours = [arguments for words in lines if (arguments := started(words)) is not None]
     for words in ours:
         program(words)
     mentioned = {" ".join(words[:length]) for words in ours for length in (1, 2)}
@@ -207,74 +226,40 @@ def test_commands_within_sentences_can_be_read_and_all_are_mentioned() -> None:
 
 def test_exit_codes_are_the_documented_ones() -> None:
     """Scripts branch on them."""
-    (sentence,) = re.findall(r"Exit codes: ([^.]*)\.", spaced(README))
+    (sentence,) = re.findall(r"Exit codes: ([^.]*)\.", spaced(SCRIPTS))
     codes = {int(code): meaning for code, meaning in re.findall(r"(\d) (\w+ \w+(?: \w+)*)", sentence)}
     expected = {"answered": "done or answered", "pending": "no answer in time", "left": "everybody left"}
     assert {status: codes[cli.EXIT_CODES[status]] for status in expected} == expected
-    assert codes[cli.EXIT_CODES["cancelled"]] == "taken back"
-
-
-def test_python_examples_call_what_there_is() -> None:
-    """Each compiles, its imports exist, and its calls of our functions have the arguments that these take."""
-    examples = blocks(README, "python")
-    assert examples
-    for example in examples:
-        tree = ast.parse(example)
-        ours = {}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                module = importlib.import_module(node.module)
-                ours.update({each.asname or each.name: getattr(module, each.name) for each in node.names})
-        called = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-        for node in called:
-            if isinstance(node.func, ast.Name) and node.func.id in ours:
-                names = {each.arg: None for each in node.keywords if each.arg}
-                inspect.signature(ours[node.func.id]).bind(*node.args, **names)
-
-
-def test_host_configurations_start_the_package() -> None:
-    """Each JSON block is one that a host takes as it stands, with settings that exist."""
-    configurations = [json.loads(block) for block in blocks(README, "json")]
-    assert len(configurations) == README.count("```json")
-    for configuration in configurations:
-        (servers,) = configuration.values()
-        (server,) = servers.values()
-        assert (server["command"], server["args"]) == ("uvx", ["mcp-voice"])
-        assert set(server.get("env", {})) <= {variable(name) for name in Settings.model_fields}
-
-
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_links_and_paths_lead_somewhere(document: str) -> None:
-    """A file that was moved or never written is found here and not by a reader."""
-    text = read(document)
-    here = (ROOT / document).parent
-    assert [link for link in links(text) if not (here / link.partition("#")[0]).exists()] == []
-    assert [path for path in paths(text) if not (ROOT / path).exists()] == []
+    assert codes[cli.EXIT_CODES["cancelled"]] == "withdrawn"
 
 
 PATIENCE = Patience()
 FACTS = {
-    f"waits for {tools.CLAUDE_CODE_SECONDS:g} s under Claude Code": README,
-    f"for {tools.OTHER_HOST_SECONDS:g} s elsewhere": README,
-    f"stays open for {SETTINGS.ask_seconds / 60:g} minutes": README,
-    f"stay in the room for {SPOKEN.get(SETTINGS.quiet_seconds / 60)} minutes": README,
-    f"{SPOKEN.get(PATIENCE.complete)} of silence": README,
-    f"gets {SPOKEN.get(PATIENCE.unfinished)}": README,
-    f"gets {SPOKEN.get(PATIENCE.time_asked)}.": README,
-    f"a pause of {SPOKEN.get(PATIENCE.keypad)} seconds": README,
-    f"{transcript.KEPT_LINES} lines a room": README,
-    f"{SPOKEN.get(SETTINGS.keep_seconds)} after an answer": README,
-    f"most {directory.LARGEST_PACKET // 1024} KiB": README,
-    f"`{chat.CHAT_TOPIC}`": README,
-    f"(RPC `{protocol.HOLD_METHOD}`)": README,
-    f"`{STATE_ATTRIBUTE}` is not `speaking`": README,
-    f"attributes `{protocol.FLOOR_ATTRIBUTE}`": README,
-    f"`{protocol.RENEWED_ATTRIBUTE}` (Unix time, every {protocol.RENEW_SECONDS:g} s)": README,
-    f"RPC `{protocol.HOLD_METHOD}`": AGENTS,
-    f"RPC `{protocol.RELEASE_METHOD}`": AGENTS,
-    f"Attribute `{protocol.FLOOR_ATTRIBUTE}`": AGENTS,
-    f"`{protocol.RENEWED_ATTRIBUTE}`: Unix time in seconds, renewed every {protocol.RENEW_SECONDS:g} s": AGENTS,
-    f"not renewed for {protocol.STALE_SECONDS:g} s is nobody's": AGENTS,
+    f"waits for {tools.CLAUDE_CODE_SECONDS:g} s under Claude Code": ASKS,
+    f"for {tools.OTHER_HOST_SECONDS:g} s elsewhere": ASKS,
+    f"stays open for {SETTINGS.ask_seconds / 60:g} minutes": ASKS,
+    f"stay in the room for {SPOKEN.get(SETTINGS.quiet_seconds / 60)} minutes": ASKS,
+    f"{SPOKEN.get(PATIENCE.complete)} of silence": ASKS,
+    f"gets {SPOKEN.get(PATIENCE.unfinished)}": ASKS,
+    f"gets {SPOKEN.get(PATIENCE.time_asked)}.": ASKS,
+    f"a pause of {SPOKEN.get(PATIENCE.keypad)} seconds": ASKS,
+    f"{transcript.KEPT_LINES} lines a room": SECURITY,
+    f"{SPOKEN.get(SETTINGS.keep_seconds)} after an answer": SECURITY,
+    f"most {directory.LARGEST_PACKET // 1024} KiB": ASKS,
+    f"`{chat.CHAT_TOPIC}`": ASKS,
+    f"(RPC `{protocol.HOLD_METHOD}`)": FLOOR,
+    f"`{STATE_ATTRIBUTE}` is not `speaking`": FLOOR,
+    f"waits for {tools.CLAUDE_CODE_SECONDS:g} s under Claude Code and for {tools.OTHER_HOST_SECONDS:g} s elsewhere": HOSTS,
+    f"within {tools.OTHER_HOST_SECONDS:g} s by itself": FRAMEWORKS,
+    f"stays open for {SETTINGS.ask_seconds / 60:g} minutes,": README,
+    f"about {SPOKEN.get(PATIENCE.complete)} after the last word": README,
+    f"attributes `{protocol.FLOOR_ATTRIBUTE}`": FLOOR,
+    f"`{protocol.RENEWED_ATTRIBUTE}` (Unix time, every {protocol.RENEW_SECONDS:g} s)": FLOOR,
+    f"RPC `{protocol.HOLD_METHOD}`": FLOOR,
+    f"RPC `{protocol.RELEASE_METHOD}`": FLOOR,
+    f"Attribute `{protocol.FLOOR_ATTRIBUTE}`": FLOOR,
+    f"`{protocol.RENEWED_ATTRIBUTE}`: Unix time in seconds, renewed every {protocol.RENEW_SECONDS:g} s": FLOOR,
+    f"not renewed for {protocol.STALE_SECONDS:g} s is nobody's": FLOOR,
 }
 
 
@@ -287,14 +272,6 @@ def test_figures_and_names_are_those_of_the_code(fact: str, document: str) -> No
 def test_errors_that_are_quoted_are_those_that_are_raised() -> None:
     """Somebody looks for the text of an error word by word."""
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "mcp_voice").rglob("*.py"))
-    symptoms = [text for symptom, *_ in table(README, "symptom") for text in re.findall(r'"([^"]+)"', symptom)]
+    symptoms = [text for symptom, *_ in table(read("docs/troubleshooting.md"), "symptom") for text in re.findall(r'"([^"]+)"', symptom)]
     assert symptoms
     assert [text for text in symptoms if text not in sources] == []
-
-
-def test_the_place_of_the_benchmark_is_kept() -> None:
-    """benchmarks/run.py writes its table between these two lines; before its first run there is nothing there."""
-    (between,) = re.findall(
-        r"^<!-- benchmark:begin -->\n(.*?)^<!-- benchmark:end -->$", README, re.MULTILINE | re.DOTALL
-    )
-    assert between == "" or "\n|" in f"\n{between}"

@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from mcp_voice.people.human import Human
+from testkit.chat_model import Call, Message, Reply, text_of
 from testkit.command import environment
 from testkit.rig import LIMIT, Rig, after_the_question
 
@@ -17,12 +18,14 @@ pytestmark = pytest.mark.anyio
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 RUN_SECONDS = 60.0
+THOUGHT = 3.0
+"""Seconds of silence before an answer; with loading and the question more than the frameworks wait by default."""
 
 
 async def run(example: str, *arguments: str, rig: Rig, folder: Path) -> str:
     """What the example prints."""
     command = [sys.executable, str(EXAMPLES / example), *arguments]
-    settings = environment(rig.environment(MCP_VOICE_LOG_LEVEL=""))
+    settings = environment(rig.environment(MCP_VOICE_LOG_LEVEL="", OPENAI_API_KEY="key"))
     with anyio.fail_after(RUN_SECONDS):
         done = await anyio.run_process(command, cwd=folder, env=settings, check=False)
     assert done.returncode == 0, done.stderr.decode()
@@ -61,10 +64,48 @@ async def test_broadcast_reaches_people_in_every_room(rig: Rig, room: str, alice
             assert not person.heard.sounds
 
 
+TASK = "Find out which database we should use, by asking in the room {room}."
+QUESTION = "Which database should we use?"
+
+
+def asks_and_tells(room: str) -> Reply:
+    """A language model that asks in the room, then says what the tool returned."""
+
+    def reply(messages: list[Message]) -> str | Call:
+        last = messages[-1]
+        if last["role"] != "tool":
+            assert room in text_of(last)
+            return Call("ask_in_room", {"question": QUESTION, "room_name": room, "choices": ["Postgres", "MySQL"]})
+        told = json.loads(text_of(last))
+        answer = json.loads(told["text"]) if "text" in told else told
+        return f"{answer['participant']['name']} {answer['status']} {answer['choice']}."
+
+    return reply
+
+
+@pytest.mark.parametrize("example", ["livekit_agent.py", "openai_agent.py"])
+async def test_an_agent_of_a_framework_hears_an_answer_that_takes_longer_than_its_default_limit(
+    example: str, rig: Rig, room: str, alice: Human, tmp_path: Path
+) -> None:
+    """Both give up on a call after 5 s, unless they are told to wait as the example tells them."""
+    printed: list[str] = []
+
+    async def ask() -> None:
+        printed.append(await run(example, TASK.format(room=room), rig=rig, folder=tmp_path))
+
+    answer = await rig.say("let us take Postgres")
+    with rig.speech.saying(asks_and_tells(room)):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask)
+            await alice.hears_sound(limit=RUN_SECONDS)
+            await after_the_question(alice, THOUGHT, answer)
+    assert printed == ["Alice answered Postgres.\n"]
+
+
 async def test_an_example_that_cannot_work_says_why(rig: Rig, tmp_path: Path) -> None:
     """One sentence, no traceback."""
     command = [sys.executable, str(EXAMPLES / "ask.py"), "no-such-room"]
-    settings = environment(rig.environment(MCP_VOICE_LOG_LEVEL=""))
+    settings = environment(rig.environment(MCP_VOICE_LOG_LEVEL="", OPENAI_API_KEY="key"))
     with anyio.fail_after(RUN_SECONDS):
         done = await anyio.run_process(command, cwd=tmp_path, env=settings, check=False)
     assert done.returncode == 1
