@@ -238,7 +238,7 @@ FACTS = {
     f"waits for {tools.CLAUDE_CODE_SECONDS:g} s under Claude Code": ASKS,
     f"for {tools.OTHER_HOST_SECONDS:g} s elsewhere": ASKS,
     f"stays open for {SETTINGS.ask_seconds / 60:g} minutes": ASKS,
-    f"stay in the room for {SPOKEN.get(SETTINGS.quiet_seconds / 60)} minutes": ASKS,
+    f"stays in the room for {SPOKEN.get(SETTINGS.quiet_seconds / 60)} minutes": ASKS,
     f"{SPOKEN.get(PATIENCE.complete)} of silence": ASKS,
     f"gets {SPOKEN.get(PATIENCE.unfinished)}": ASKS,
     f"gets {SPOKEN.get(PATIENCE.time_asked)}.": ASKS,
