@@ -62,7 +62,9 @@ def _keep(found: dict[str, Any], folder: Path, console: Console, *, document: bo
             path = results.save(found, folder)
             draw(found, folder / "results.svg")
             if document:
-                table.write_document(found, ROOT / "docs" / "benchmarks.md", picture="../benchmarks/results/results.svg")
+                table.write_document(
+                    found, ROOT / "docs" / "benchmarks.md", picture="../benchmarks/results/results.svg"
+                )
     except BadSettings as error:
         console.print(f"nothing was kept: {error}", markup=False)
         raise typer.Exit(1) from None

@@ -12,9 +12,10 @@ import asyncio
 import os
 import sys
 
-from agents import Agent, OpenAIChatCompletionsModel, Runner, set_tracing_disabled
 from agents.mcp import MCPServerStdio
 from openai import AsyncOpenAI
+
+from agents import Agent, OpenAIChatCompletionsModel, Runner, set_tracing_disabled
 
 INSTRUCTIONS = """\
 Find out what you are asked to by asking people with ask_in_room. While the status is "pending", call wait_for_reply.

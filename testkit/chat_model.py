@@ -1,4 +1,4 @@
-"""A language model for the tests: chat completions, whole or streamed as OpenAI does, said by a function of the test."""
+"""A language model for the tests: chat completions, whole or streamed, said by a function of the test."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def completion(model: str, said: str | Call) -> bytes:
     common = _common(model, "chat.completion.chunk")
     deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
     if isinstance(said, Call):
-        deltas.append({"tool_calls": [{"index": 0, "id": common["id"], "type": "function", "function": _function(said)}]})
+        deltas.append(
+            {"tool_calls": [{"index": 0, "id": common["id"], "type": "function", "function": _function(said)}]}
+        )
     else:
         deltas += [{"content": f"{word} "} for word in said.split()]
     chunks = [{**common, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]

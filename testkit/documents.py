@@ -7,7 +7,20 @@ import re
 import shlex
 from pathlib import Path
 
-__all__ = ["DOCUMENTS", "PACKAGE_PAGES", "REPOSITORY", "ROOT", "anchors", "blocks", "commands", "links", "paths", "read", "table", "targets"]
+__all__ = [
+    "DOCUMENTS",
+    "PACKAGE_PAGES",
+    "REPOSITORY",
+    "ROOT",
+    "anchors",
+    "blocks",
+    "commands",
+    "links",
+    "paths",
+    "read",
+    "table",
+    "targets",
+]
 
 ROOT = Path(__file__).parents[1]
 REPOSITORY = "https://github.com/mcp-voice/mcp-voice/blob/main/"

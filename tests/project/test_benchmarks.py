@@ -218,7 +218,7 @@ async def test_the_naive_server_is_asked_in_the_same_way(taken: dict[str, Any]) 
 
 
 async def test_results_become_a_table_and_a_picture(tmp_path: Path) -> None:
-    """Every measurement has lines in the document's table, which is put between its marks however often it is written."""
+    """Every measurement has lines in the page's table, which is put between its marks however often it is written."""
     noted = {name: results.circumstances(1) for name in MEASURED}
     found = {**results.about(), "samples": 1, "measurements": MEASURED, "taken": noted}
     assert set(MEASURED) == set(table.GROUPS)

@@ -6,7 +6,6 @@ import ast
 import importlib
 import inspect
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,11 +21,9 @@ FOREIGN = {"langchain_mcp_adapters"}
 HOSTS = ["README.md", "docs/hosts.md"]
 
 
-def python_blocks() -> Iterator[tuple[str, str]]:
+def python_blocks() -> list[tuple[str, str]]:
     """Each Python block of the documents, with the document."""
-    for document in DOCUMENTS:
-        for block in blocks(read(document), "python"):
-            yield document, block
+    return [(document, block) for document in DOCUMENTS for block in blocks(read(document), "python")]
 
 
 def json_blocks(document: str) -> list[dict[str, Any]]:
@@ -89,5 +86,6 @@ def test_the_result_that_is_shown_is_one_that_a_host_may_get() -> None:
     (shown,) = [found for found in json_blocks("README.md") if "status" in found]
     assert set(shown) <= set(Answer.model_fields)
     for name, value in shown.items():
-        kind: TypeAdapter[Any] = TypeAdapter(Answer.model_fields[name].annotation)
+        annotation: Any = Answer.model_fields[name].annotation
+        kind: TypeAdapter[Any] = TypeAdapter(annotation)
         assert kind.dump_python(kind.validate_python(value)) == value
