@@ -25,6 +25,11 @@ def packages() -> Iterator[str]:
     yield "agents/mcp_voice_agent"
 
 
+def bold(text: str) -> list[str]:
+    """What stands in bold."""
+    return re.findall(r"\*\*(.+?)\*\*", text)
+
+
 def test_the_readme_is_short_and_in_the_order_a_newcomer_needs() -> None:
     """Whatever else there is to say has a page in docs."""
     text = read("README.md")
@@ -32,9 +37,9 @@ def test_the_readme_is_short_and_in_the_order_a_newcomer_needs() -> None:
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == SECTIONS
 
 
-def test_the_readme_leads_to_every_page_of_docs() -> None:
+def test_readme_and_contributing_lead_to_every_page_of_docs() -> None:
     """A page that nothing leads to is read by nobody."""
-    linked = {link.partition("#")[0] for link in links("README.md")}
+    linked = {link.partition("#")[0] for document in ("README.md", "CONTRIBUTING.md") for link in links(document)}
     assert {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")} - linked == set()
 
 
@@ -65,10 +70,9 @@ def test_the_map_has_every_package(document: str) -> None:
 
 def test_whoever_wants_to_add_something_is_told_where() -> None:
     """Each kind has a row with files of the repository, which the test of paths proves to be there."""
-    rows = {re.sub(r"^an? |\*\*", "", what): edited for what, edited in table(read("CONTRIBUTING.md"), "I want to add")}
+    rows = {what: edited for names, edited in table(read("CONTRIBUTING.md"), "I want to add") for what in bold(names)}
     for kind in ADDED:
-        (edited,) = [edited for what, edited in rows.items() if what == kind or what.startswith(f"{kind} ")]
-        assert paths(edited), kind
+        assert paths(rows[kind]), kind
 
 
 def test_the_place_of_the_benchmark_is_kept() -> None:
