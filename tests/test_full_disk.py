@@ -76,7 +76,7 @@ def test_figures_that_cannot_be_kept_leave_the_old_ones_and_say_why(tmp_path: Pa
     (tmp_path / "results.json.part").symlink_to(FULL)
     told = io.StringIO()
     with pytest.raises(typer.Exit):
-        benchmarks._keep({"new": 2, "failed": {}}, tmp_path, Console(file=told, width=1_000), readme=False)
+        benchmarks._keep({"new": 2, "failed": {}}, tmp_path, Console(file=told, width=1_000), document=False)
     assert "nothing was kept" in told.getvalue()
     assert "the disk is full" in told.getvalue()
     assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8")) == {"old": 1}

@@ -99,7 +99,7 @@ async def test_an_agent_of_a_framework_hears_an_answer_that_takes_longer_than_it
             tasks.start_soon(ask)
             await alice.hears_sound(limit=RUN_SECONDS)
             await after_the_question(alice, THOUGHT, answer)
-    assert printed == ["Alice answered Postgres.\n"]
+    assert [text.strip() for text in printed] == ["Alice answered Postgres."]
 
 
 async def test_an_example_that_cannot_work_says_why(rig: Rig, tmp_path: Path) -> None:
