@@ -17,7 +17,7 @@ from mcp_voice.settings import Settings, variable
 from testkit.documents import DOCUMENTS, blocks, read
 
 FOREIGN = {"langchain_mcp_adapters"}
-"""Not installed here, since it needs an older MCP SDK; tried by hand in an environment of its own."""
+"""Not installed here: of such a block only what it takes from us is compared."""
 HOSTS = ["README.md", "docs/hosts.md"]
 
 
