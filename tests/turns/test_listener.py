@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import anyio
@@ -15,32 +14,13 @@ from mcp_voice.participants import Target
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Reply, Transcript
-from mcp_voice.turns.turn import Patience
-from testkit.fake_link import ALICE, BOB, COMPANION, FakeLink, FakePlayout
+from testkit.fake_link import ALICE, BOB, FakeLink, FakePlayout
 from testkit.waiting import until
+from tests.turns.conftest import QUICK
 
 pytestmark = pytest.mark.anyio
 
-QUICK = Patience(choice=0.02, complete=0.05, unlikely=0.1, unfinished=0.3, time_asked=0.5, keypad=0.1)
 LIMIT = 5.0
-
-
-@pytest.fixture
-def link() -> FakeLink:
-    """A room with two humans and an agent."""
-    return FakeLink("kitchen", [ALICE, BOB, COMPANION])
-
-
-@pytest.fixture
-async def listener(link: FakeLink) -> AsyncIterator[Listener]:
-    """Somebody listens in that room."""
-    heard = Listener(QUICK, "en", Transcript())
-    async with owned_tasks() as tasks:
-        tasks.start_soon(heard.run, link)
-        await until(lambda: heard.presence.human("alice"), limit=LIMIT)
-        yield heard
-        tasks.cancel_scope.cancel()
-    link.close()
 
 
 def says(link: FakeLink, identity: str, text: str, *, at: float | None = None) -> None:

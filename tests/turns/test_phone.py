@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import anyio
@@ -35,19 +34,6 @@ from testkit.waiting import until
 pytestmark = pytest.mark.anyio
 
 OLD_BRIDGE = replace(CALLER, call="")
-
-
-@pytest.fixture
-def engine() -> FakeEngine:
-    """A kitchen in which a phone rings."""
-    return FakeEngine(people={"kitchen": [RINGS]})
-
-
-@pytest.fixture
-async def running(engine: FakeEngine) -> AsyncIterator[Asks]:
-    """Asks in that kitchen."""
-    async with asks(load(quiet_seconds=60.0, ask_seconds=LIMIT, _env_file=None), engine) as opened:
-        yield opened
 
 
 # 19: a phone that rings

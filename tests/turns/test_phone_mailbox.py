@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.asks.facade import Asks, asks
+from mcp_voice.asks.facade import Asks
 from mcp_voice.link import Reading, SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.results import AnsweredBy
-from mcp_voice.settings import load
 from mcp_voice.turns.phone import HUMAN_SECONDS, LONGEST_SECONDS, PAUSE_SECONDS, SETTLED_SECONDS, Pickup
 from mcp_voice.words import asks_for_a_message, greets_on_the_phone, speaks_of_a_mailbox
 from testkit.fake_link import FakeEngine
@@ -19,7 +17,6 @@ from testkit.telephone import (
     ENDED,
     LIMIT,
     QUESTION,
-    RINGS,
     answer_of,
     asked,
     questions,
@@ -30,19 +27,6 @@ from testkit.waiting import until
 pytestmark = pytest.mark.anyio
 
 MAILBOX = "You have reached Bob. Please leave a message after the tone."
-
-
-@pytest.fixture
-def engine() -> FakeEngine:
-    """A kitchen in which a phone rings."""
-    return FakeEngine(people={"kitchen": [RINGS]})
-
-
-@pytest.fixture
-async def running(engine: FakeEngine) -> AsyncIterator[Asks]:
-    """Asks in that kitchen."""
-    async with asks(load(quiet_seconds=60.0, ask_seconds=LIMIT, _env_file=None), engine) as opened:
-        yield opened
 
 
 async def test_a_mailbox_is_heard_out_and_named(running: Asks, engine: FakeEngine) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import anyio
@@ -12,35 +11,15 @@ import pytest
 from mcp_voice.errors import EverybodyLeft, STTError
 from mcp_voice.link import Left, MicrophoneChanged, SpeechStarted, Trouble
 from mcp_voice.participants import EVERYBODY, Target
-from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
-from mcp_voice.turns.transcript import Transcript
-from testkit.fake_link import ALICE, BOB, COMPANION, FakeLink
+from testkit.fake_link import ALICE, BOB, FakeLink
 from testkit.waiting import until
-from tests.turns.test_listener import QUICK, says
+from tests.turns.test_listener import says
 
 pytestmark = pytest.mark.anyio
 
 LIMIT = 5.0
 MUTED = replace(ALICE, cannot_be_heard="muted")
-
-
-@pytest.fixture
-def link() -> FakeLink:
-    """A room with two humans and an agent."""
-    return FakeLink("kitchen", [ALICE, BOB, COMPANION])
-
-
-@pytest.fixture
-async def listener(link: FakeLink) -> AsyncIterator[Listener]:
-    """Somebody listens in that room."""
-    heard = Listener(QUICK, "en", Transcript())
-    async with owned_tasks() as tasks:
-        tasks.start_soon(heard.run, link)
-        await until(lambda: heard.presence.human("alice"), limit=LIMIT)
-        yield heard
-        tasks.cancel_scope.cancel()
-    link.close()
 
 
 def fails(link: FakeLink, identity: str) -> None:
