@@ -26,7 +26,7 @@ def main() -> None:
     else:
         # Typer and rich take 0.2 s that a host need not wait for.
         from mcp_voice.cli.app import app  # noqa: PLC0415
-        from mcp_voice.settings import tell_ignored  # noqa: PLC0415
+        from mcp_voice.ignored_settings import tell_ignored  # noqa: PLC0415
 
         tell_ignored()
         try:
@@ -54,8 +54,9 @@ def _serve() -> None:
     import anyio  # noqa: PLC0415
 
     from mcp_voice.errors import VoiceError  # noqa: PLC0415
+    from mcp_voice.ignored_settings import tell_ignored  # noqa: PLC0415
     from mcp_voice.server.app import serve  # noqa: PLC0415
-    from mcp_voice.settings import load, tell_ignored  # noqa: PLC0415
+    from mcp_voice.settings import load  # noqa: PLC0415
 
     tell_ignored(folder=None)
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
 
-__all__ = ["IN_FOLDER", "VARIABLE", "environment", "folder_values", "named", "unread_lines", "values"]
+__all__ = ["IN_FOLDER", "VARIABLE", "environment", "folder_values", "named", "set_values", "unread_lines", "values"]
 
 VARIABLE = "MCP_VOICE_ENV_FILE"
 IN_FOLDER = (Path(".env"), Path(".env.local"))
@@ -46,12 +46,14 @@ def values(path: Path) -> dict[str, str]:
     return {each.key.upper(): each.value for each in _lines(path) if each.key and each.value is not None}
 
 
+def set_values(path: Path) -> dict[str, str]:
+    """The same without what is set to nothing."""
+    return {name: value for name, value in values(path).items() if value}
+
+
 def folder_values(folder: Path) -> dict[str, str]:
     """The same of the files in a folder together; raises OSError and UnicodeDecodeError."""
-    found: dict[str, str] = {}
-    for name in IN_FOLDER:
-        found |= {variable: value for variable, value in values(folder / name).items() if value}
-    return found
+    return {name: value for file in IN_FOLDER for name, value in set_values(folder / file).items()}
 
 
 def unread_lines(path: Path, names: Collection[str]) -> Iterator[str]:

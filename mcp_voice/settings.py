@@ -7,11 +7,8 @@ that a host starts: whatever is run, imported, or decides where a secret or soun
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from fnmatch import fnmatchcase
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar, overload
@@ -27,6 +24,7 @@ from mcp_voice.validation import in_words
 
 __all__ = [
     "EMPTY_SECRET",
+    "FOLDER",
     "FilePath",
     "HttpUrl",
     "Settings",
@@ -36,11 +34,8 @@ __all__ = [
     "load",
     "named",
     "names",
-    "tell_ignored",
     "variable",
 ]
-
-log = logging.getLogger(__name__)
 
 LIVEKIT_SCHEMES = ("ws", "wss", "http", "https")
 
@@ -228,40 +223,6 @@ def from_folder(folder: Path = FOLDER) -> dict[str, str]:
         return env_file.folder_values(folder)
     except (OSError, UnicodeDecodeError):
         return {}
-
-
-def tell_ignored(
-    kind: type[Settings] = Settings, *, folder: Path | None = FOLDER, prefixes: tuple[str, ...] = ()
-) -> None:
-    """Warn, once, of the settings in the working directory's ``.env`` that ``load`` passes over with such arguments.
-
-    ``prefixes``: of other variables that this program reads.
-    """
-    environment = env_file.environment()
-    if environment.get(env_file.VARIABLE):
-        return
-    read = set(harmless_fields(kind)) if folder is not None else set[str]()
-    ours = {name for field in kind.model_fields if field not in read for name in names(field, kind)}
-    for file, lines in _folder_files(FOLDER):
-        found = [name for name in lines if (name in ours or name.startswith(prefixes)) and not environment.get(name)]
-        if found:
-            _tell(
-                f"{str(file.absolute())!r} sets {', '.join(filter(str.isidentifier, found))}: not read there, since "
-                "the folder that mcp-voice is started in may be anybody's. Set them in the environment, or have "
-                f"{env_file.VARIABLE} name a file of yours."
-            )
-
-
-def _folder_files(folder: Path) -> Iterator[tuple[Path, dict[str, str]]]:
-    """Each ``.env`` file of a folder and what it sets; none that cannot be read."""
-    for name in env_file.IN_FOLDER:
-        with suppress(OSError, UnicodeDecodeError):
-            yield name, {variable: value for variable, value in env_file.values(folder / name).items() if value}
-
-
-@cache
-def _tell(text: str) -> None:
-    log.warning("%s", text)
 
 
 def _given(kind: type[Settings], folder: Path) -> dict[str, str]:

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from mcp_voice.asks.facade import Asks
+from mcp_voice.ignored_settings import tell_ignored
 from mcp_voice.loading import loading
 from mcp_voice.progress import Report, unreported
 from mcp_voice.results import Answer, Cancelled, Invitation, Rooms, Said, Sent
-from mcp_voice.settings import Settings, load, tell_ignored
+from mcp_voice.settings import Settings, load
 
 __all__ = [
     "Voice",

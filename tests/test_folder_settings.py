@@ -10,7 +10,8 @@ import pytest
 
 from mcp_voice import doctor
 from mcp_voice.doctor.audit import audit
-from mcp_voice.settings import Settings, harmless_fields, load, names, tell_ignored, variable
+from mcp_voice.ignored_settings import tell_ignored
+from mcp_voice.settings import Settings, harmless_fields, load, names, variable
 from mcp_voice_agent.settings import AgentSettings
 from testkit.command import run
 

@@ -11,7 +11,8 @@ from livekit.agents import cli
 
 from mcp_voice.embedded import embedded_server
 from mcp_voice.errors import VoiceError
-from mcp_voice.settings import load, tell_ignored
+from mcp_voice.ignored_settings import tell_ignored
+from mcp_voice.settings import load
 from mcp_voice_agent.check import check
 from mcp_voice_agent.models.pipeline import modules
 from mcp_voice_agent.settings import AgentSettings

@@ -1,0 +1,52 @@
+"""Settings in files of the working directory that are not read: whoever put them there is told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+
+from mcp_voice import env_file
+from mcp_voice.settings import FOLDER, Settings, harmless_fields, names
+
+__all__ = ["tell_ignored"]
+
+log = logging.getLogger(__name__)
+
+
+def tell_ignored(
+    kind: type[Settings] = Settings, *, folder: Path | None = FOLDER, prefixes: tuple[str, ...] = ()
+) -> None:
+    """Warn, once, of the settings in the working directory's ``.env`` that ``load`` passes over with such arguments.
+
+    ``prefixes``: of other variables that this program reads.
+    """
+    environment = env_file.environment()
+    if environment.get(env_file.VARIABLE):
+        return
+    read = set(harmless_fields(kind)) if folder is not None else set[str]()
+    ours = {name for field in kind.model_fields if field not in read for name in names(field, kind)}
+    for file in env_file.IN_FOLDER:
+        found = [
+            name for name in _set_in(file) if (name in ours or name.startswith(prefixes)) and not environment.get(name)
+        ]
+        if found:
+            _tell(
+                f"{str(file.absolute())!r} sets {', '.join(filter(str.isidentifier, found))}: not read there, since "
+                "the folder that mcp-voice is started in may be anybody's. Set them in the environment, or have "
+                f"{env_file.VARIABLE} name a file of yours."
+            )
+
+
+def _set_in(file: Path) -> Collection[str]:
+    """The names that a file sets; none where it cannot be read."""
+    try:
+        return env_file.set_values(file)
+    except (OSError, UnicodeDecodeError):
+        return ()
+
+
+@cache
+def _tell(text: str) -> None:
+    log.warning("%s", text)
