@@ -185,7 +185,7 @@ def started(words: list[str]) -> list[str] | None:
             return arguments
         case ["uvx", "--from", source, "mcp-voice", *arguments] if source == f"git+{REPOSITORY_URL}":
             return arguments
-        case ["uv", "run", "--directory", "/path/to/mcp-voice", "mcp-voice", *arguments]:
+        case ["uv", "run", "--no-dev", "--directory", "/path/to/mcp-voice", "mcp-voice", *arguments]:
             return arguments
     return None
 
