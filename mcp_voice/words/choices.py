@@ -40,6 +40,11 @@ DOUBT = re.compile(
     r"|\b(?:do not know|not sure) (?:if|whether|about|that)\b"
 )
 PASSING = FLUFF | {BREAK}
+AFTER_A = PASSING | word_set("""
+    because since as is was would should sound look seem work then and or not but for over rather instead definitely
+    better best too only all any it that i
+""")
+"""What may follow a choice "A": before any other word an "a" is an article, as in "a hard no"."""
 PLACING = FLUFF | ORDINALS.keys() | {BREAK, "last", "of", "those"}
 LABELS = word_set("option number choice answer variant item")
 LED = word_set("ok yes yeah yep sure well so then")
@@ -83,7 +88,7 @@ def _named_in_english(text: str, heard: list[str], choices: Sequence[str]) -> st
         heard, *names = (joined_notes(each, "abcdefg") for each in (heard, *names))
     needed = {name[at] for name in names for at in range(len(name)) if name[at] in ARTICLES and at == len(name) - 1}
     names = [_bare(name, needed) for name in names]
-    words = _bare(heard, needed)
+    words = _bare(_without_articles(heard) if ["a"] in names else heard, needed)
     said = [word for word in words if word != BREAK]
     exact = [at for at, name in enumerate(names) if name and same_name(said, name)]
     if len(exact) == 1:
@@ -97,6 +102,11 @@ def _named_in_english(text: str, heard: list[str], choices: Sequence[str]) -> st
         return None
     place = _named(line.split(), names)
     return choices[place] if place is not None else None
+
+
+def _without_articles(words: list[str]) -> list[str]:
+    """The words without each "a" that names nothing, since a noun follows."""
+    return [word for word, then in zip(words, [*words[1:], BREAK], strict=True) if word != "a" or then in AFTER_A]
 
 
 def _bare(words: list[str], needed: set[str]) -> list[str]:

@@ -145,13 +145,12 @@ def place_in(text: str, choices: Sequence[str], lexicon: Lexicon) -> int | None:
     if _denied(rest, lexicon):
         return None
     harmless = lexicon.courtesy | lexicon.around | lexicon.yes
-    return place if not _without(_before_a_reason(rest, lexicon), harmless) else None
+    return place if not _without(_before_a_reason(rest, lexicon, after=rest.index(NAME)), harmless) else None
 
 
-def _before_a_reason(words: Sequence[str], lexicon: Lexicon) -> Sequence[str]:
-    """What is said up to the reason that is given for the name."""
-    named = list(words).index(NAME)
-    reasons = [start for start, _ in _phrases(words, lexicon.reasons) if start > named]
+def _before_a_reason(words: Sequence[str], lexicon: Lexicon, *, after: int) -> Sequence[str]:
+    """What is said up to the reason that is given for the word at that place."""
+    reasons = [start for start, _ in _phrases(words, lexicon.reasons) if start > after]
     return words[: reasons[0]] if reasons else words
 
 
@@ -192,7 +191,7 @@ def _first_kind(
     parted, others = BREAK in words[1:2], set(words[1:])
     if words[0] in agreeing and not others & refusing and not _denied(words, lexicon):
         known = lexicon.courtesy | lexicon.around | agreeing
-        return agreeing if parted or not _without(words, known) else frozenset()
+        return agreeing if not _without(_before_a_reason(words, lexicon, after=0), known) else frozenset()
     doubts = lexicon.doubts | lexicon.conditions
     if (
         words[0] in refusing
