@@ -16,7 +16,7 @@ __all__ = ["IN_FOLDER", "VARIABLE", "environment", "folder_values", "named", "se
 VARIABLE = "MCP_VOICE_ENV_FILE"
 IN_FOLDER = (Path(".env"), Path(".env.local"))
 """The later one wins; the second is what LiveKit's starters write."""
-MOST_BYTES = 1_000_000
+MOST_BYTES = 64_000
 """Nobody's settings are longer; a folder's file may be anything."""
 
 

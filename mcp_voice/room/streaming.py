@@ -30,6 +30,8 @@ ONCE = APIConnectOptions(max_retry=0, timeout=10.0)
 REOPEN_SECONDS = 1.0
 QUICK_REOPEN_SECONDS = 0.3
 """While words are owed."""
+OWED_SECONDS = 60.0
+"""For so long one stream after the other is given what is owed; after that it is told as lost."""
 TELL_SECONDS = 1.0
 """How often it is told that words will come, while another stream is being opened."""
 
@@ -52,6 +54,8 @@ class Streaming:
         self._unread = UnreadAudio()
         self._attempts = Attempts(refused_pause=QUICK_REOPEN_SECONDS)
         """Since words were read last."""
+        self._failing_since: float | None = None
+        """When the first of these attempts ended."""
         self._worded = False
         """Whether words of the present segment have been passed on."""
         self._doubtful = False
@@ -100,18 +104,32 @@ class Streaming:
                 error = raised
             self._stream = None
             self._emit_interim()
-            pause = self._attempts.pause(error) if self._unread.owed else None
+            pause = self._pause(error) if self._unread.owed else None
             if self._unread.owed and pause is None:
                 self._unread.give_up()
                 self._emit(Trouble(self._identity, self._fault(error)))
             if pause is not None:
                 await self._tell_for(pause)
                 continue
-            self._attempts = Attempts(refused_pause=QUICK_REOPEN_SECONDS)
+            self._begin_anew()
             if self._finishing:
                 self._finished.set()
                 return
             await asyncio.sleep(REOPEN_SECONDS)
+
+    def _pause(self, error: Exception) -> float | None:
+        """Seconds after which another stream is worth opening for what is owed; None where it is not."""
+        now = time.monotonic()
+        self._failing_since = self._failing_since or now
+        pause = self._attempts.pause(error)
+        if pause is None or now + pause > self._failing_since + OWED_SECONDS:
+            return None
+        return max(pause, QUICK_REOPEN_SECONDS)
+
+    def _begin_anew(self) -> None:
+        """Forget what has failed."""
+        self._attempts = Attempts(refused_pause=QUICK_REOPEN_SECONDS)
+        self._failing_since = None
 
     def _begin(self, stream: stt.RecognizeStream) -> None:
         """Give a stream what the one before it has not answered."""
@@ -189,7 +207,7 @@ class Streaming:
         self._worded = self._doubtful = False
         end = event.alternatives[0].end_time if event.alternatives else 0.0
         self._unread.finalised(end)
-        self._attempts = Attempts(refused_pause=QUICK_REOPEN_SECONDS)
+        self._begin_anew()
 
     def _take_back(self, now: float) -> None:
         """The interim words are nothing."""

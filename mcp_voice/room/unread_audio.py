@@ -72,7 +72,7 @@ class UnreadAudio:
         ``end``: how far they reach in the present stream, in seconds of sound; 0 where that is not known.
         """
         self._finals += 1
-        if 0 < end <= self._position + self._seconds + SLACK_SECONDS:
+        if self._known(end):
             while self._frames and self._position + self._frames[0][1].duration <= end + SLACK_SECONDS / 2:
                 self._drop()
         elif not self._speaking:
@@ -96,6 +96,11 @@ class UnreadAudio:
     def replayed(self) -> None:
         """A new stream has been given all of it."""
         self._position = 0.0
+
+    def _known(self, end: float) -> bool:
+        """Whether words may reach as far; no word is over before there is anything of it."""
+        first = self._frames[0][1].duration if self._frames and not self._position else 0.0
+        return first <= end + SLACK_SECONDS / 2 and 0 < end <= self._position + self._seconds + SLACK_SECONDS
 
     def _drop_before_speech(self) -> None:
         """Keep what is spoken now, if it began after a pause within the frames; else the end of it."""

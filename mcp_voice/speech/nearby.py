@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from ipaddress import ip_address
+from socket import inet_aton, inet_ntoa
 
 import httpx2
 
@@ -15,6 +17,9 @@ OWN_NAMES = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
 def is_nearby(url: str) -> bool:
     """Whether the host is this machine, has a private address, or a name that only a network of one's own knows."""
     host = httpx2.URL(url).host.rstrip(".").lower()
+    with suppress(OSError, UnicodeError):
+        # Clients take "0x08080808" and "134744072" for addresses, too.
+        host = inet_ntoa(inet_aton(host))
     try:
         return not ip_address(host).is_global
     except ValueError:

@@ -11,7 +11,7 @@ import aiohttp
 import numpy as np
 import pytest
 from livekit import rtc
-from livekit.agents import APIConnectionError, APIStatusError, NotGivenOr, stt
+from livekit.agents import APIConnectionError, APIStatusError, APITimeoutError, NotGivenOr, stt
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, APIConnectOptions
 
 from mcp_voice.errors import STTError
@@ -257,6 +257,20 @@ async def test_a_refusal_is_told_after_one_more_try_and_what_is_said_later_is_re
         await alice.heard("2")
         assert await alice.final() == ["2"]
         assert len(alice.troubles) == 1
+
+
+async def test_a_provider_that_times_out_at_every_stream_is_told_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was asked again at once and for ever, with all of the sound each time."""
+    monkeypatch.setattr("mcp_voice.room.streaming.OWED_SECONDS", 1.0)
+    async with speaking() as alice:
+        alice.begins()
+        alice.says(1)
+        await alice.heard("1")
+        alice.engine.refusing = [APITimeoutError()] * 1000
+        alice.breaks()
+        await until(lambda: bool(alice.troubles), limit=LIMIT)
+        assert any(isinstance(each, Reading) for each in alice.told)
+        assert len(alice.engine.streams) < 10
 
 
 async def test_a_stream_that_breaks_while_nobody_speaks_is_opened_again_and_nothing_is_told() -> None:

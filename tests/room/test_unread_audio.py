@@ -49,3 +49,15 @@ def test_final_words_of_one_sentence_leave_the_next_one_that_is_being_spoken(
     kept.segment_over()
     assert _seconds(kept) == pytest.approx(kept_seconds, abs=0.11)
     assert kept.owed
+
+
+@pytest.mark.parametrize("end", [0.001, float("nan")])
+def test_final_words_that_end_before_there_was_any_sound_are_not_owed_again(end: float) -> None:
+    """A provider that breaks off after each of them was given the same sound without end, and read it each time."""
+    kept = UnreadAudio()
+    kept.speech_started(100.0)
+    now = _pushing(kept, seconds=2, since=100.0)
+    kept.speech_stopped(now)
+    kept.finalised(end)
+    assert not kept.owed
+    assert _seconds(kept) == 0
