@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -81,6 +82,13 @@ class Bell:
     async def wait(self) -> None:
         """Wait for the next change; enough where nothing is awaited since the last look."""
         await self.next.wait()
+
+
+def _is_stray(error: BaseException) -> bool:
+    """Whether a future that was awaited is cancelled, and not the task itself: LiveKit cancels some of its own."""
+    task = asyncio.current_task()
+    cancelled = anyio.current_effective_deadline() == -math.inf or (task is not None and task.cancelling() > 0)
+    return isinstance(error, asyncio.CancelledError) and not cancelled
 
 
 @dataclass(eq=False, slots=True)
@@ -185,7 +193,10 @@ class Resident(Generic[T]):
                         await self._changed.wait()
         except Exception as error:  # noqa: BLE001 - told to those who wait
             self._note(stay, error)
-        except BaseException:
+        except BaseException as error:
+            if _is_stray(error):
+                self._note(stay, RuntimeError("something that it waited for was cancelled"))
+                return
             stay.error = anyio.ClosedResourceError("what owns it is being cancelled")
             raise
         finally:

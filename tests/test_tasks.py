@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import anyio
 import pytest
 from anyio.abc import TaskGroup
 
 from mcp_voice.errors import LiveKitError, TTSError, VoiceError
-from mcp_voice.tasks import Bell, owned_tasks
+from mcp_voice.tasks import Bell, Resident, owned_tasks
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -105,3 +107,23 @@ async def test_errors_none_of_which_is_ours_stay_a_group() -> None:
     with pytest.raises(ExceptionGroup) as raised:
         await all_fail(KeyError("key"), ValueError("value"))
     assert {type(each) for each in raised.value.exceptions} == {KeyError, ValueError}
+
+
+async def test_a_future_that_is_cancelled_while_a_resource_is_opened_ends_nothing_else() -> None:
+    """LiveKit cancels futures of its own; the whole group ended without an error, and with it every room."""
+    cancelled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    cancelled.cancel()
+    waits = [cancelled]
+
+    @asynccontextmanager
+    async def enter() -> AsyncIterator[str]:
+        while waits:
+            await waits.pop()
+        yield "open"
+
+    async with owned_tasks() as tasks:
+        resident = Resident(tasks, enter)
+        with pytest.raises(RuntimeError, match="was cancelled"):
+            await resident.get(limit=LIMIT)
+        assert await resident.get(limit=LIMIT) == "open"
+        tasks.cancel_scope.cancel()
