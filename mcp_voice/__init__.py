@@ -32,11 +32,7 @@ if TYPE_CHECKING:
         UnknownRoom,
         VoiceError,
     )
-    from mcp_voice.participants import Participant
-    from mcp_voice.results import Answer, Cancelled, ParticipantRef, RoomInfo, Rooms, Said, Sent, Timing
-    from mcp_voice.settings import Settings
-    from mcp_voice.voice import (
-        Voice,
+    from mcp_voice.library import (
         ask_in_room,
         list_rooms,
         listen_in_room,
@@ -44,6 +40,10 @@ if TYPE_CHECKING:
         say_in_room,
         send_message_to_room,
     )
+    from mcp_voice.participants import Participant
+    from mcp_voice.results import Answer, Cancelled, ParticipantRef, RoomInfo, Rooms, Said, Sent, Timing
+    from mcp_voice.settings import Settings
+    from mcp_voice.voice import Voice
 
 __all__ = [
     "Answer",
@@ -83,10 +83,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # The modules below load the MCP SDK, about a second of work. The child processes of offline speech and the keeper
-    # of the embedded server import this package too, and need none of it.
+    # The modules below load pydantic, half a second of work. The child processes of offline speech and the keeper of
+    # the embedded server import this package too, and need none of it.
     if name in __all__:
-        for module in ("voice", "results", "participants", "errors", "settings"):
+        for module in ("library", "voice", "results", "participants", "errors", "settings"):
             found = getattr(import_module(f"mcp_voice.{module}"), name, None)
             if found is not None:
                 return found

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 import anyio
 from anyio.abc import TaskGroup
 
-from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.errors import VoiceError, quoted
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Resident, owned_tasks
+from mcp_voice.voice import Voice, voice_with
 
 __all__ = ["Loading", "loading"]
 
@@ -26,7 +26,7 @@ AFTER_SECONDS = 0.05
 
 
 class Loading:
-    """Gives the asks as soon as there can be any."""
+    """Gives the voice as soon as there can be one."""
 
     def __init__(self, settings: Settings, tasks: TaskGroup) -> None:
         self.settings = settings
@@ -45,8 +45,8 @@ class Loading:
         await anyio.sleep(AFTER_SECONDS)
         self.begin()
 
-    async def asks(self) -> Asks:
-        """The asks; waits until the engine is there. Raises VoiceError if it cannot be."""
+    async def voice(self) -> Voice:
+        """The voice; waits until the engine is there. Raises VoiceError if it cannot be."""
         try:
             return await self._engine.get(limit=LOAD_SECONDS)
         except TimeoutError:
@@ -55,8 +55,8 @@ class Loading:
             ) from None
 
     @asynccontextmanager
-    async def _loaded(self) -> AsyncIterator[Asks]:
-        """The engine, and the asks that it carries out."""
+    async def _loaded(self) -> AsyncIterator[Voice]:
+        """The engine, and the voice that it gives."""
         try:
             # In a thread: importing takes 3 to 5 s, and the host may have other questions meanwhile.
             module = await anyio.to_thread.run_sync(
@@ -64,7 +64,7 @@ class Loading:
             )
             async with (
                 module.engine(self.settings) as engine,
-                asks(self.settings, engine) as running,
+                voice_with(self.settings, engine) as running,
                 owned_tasks() as tasks,
             ):
                 tasks.start_soon(engine.prepare)

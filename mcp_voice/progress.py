@@ -16,8 +16,8 @@ REPORT_SECONDS = 4.0
 """Hosts forget a call that is silent for long; the contract says at least every 5 s."""
 PATIENT_SECONDS = 0.5
 """What is done sooner needs no report."""
-AWAITED = "waiting for the voice: text to speech is slow, nothing is spoken yet"
-AWAITED_ON = ", and waiting for the voice to go on: text to speech is slow"
+AWAITED = "waiting for text to speech, which is slow; nothing is spoken yet"
+AWAITED_ON = ", and waiting for text to speech, which is slow"
 
 
 async def unreported(_: str) -> None:

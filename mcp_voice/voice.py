@@ -1,38 +1,92 @@
-"""The tools as functions, for scripts."""
+"""Everything that can be asked, said and heard: the one object behind tools, command line and library."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
+from dataclasses import dataclass
+from functools import partial
 
-from mcp_voice.asks.facade import Asks
-from mcp_voice.ignored_settings import tell_ignored
-from mcp_voice.loading import loading
-from mcp_voice.progress import Report, unreported
-from mcp_voice.results import Answer, Cancelled, Invitation, Rooms, Said, Sent
-from mcp_voice.settings import Settings, load
+import anyio
+from anyio.abc import TaskGroup
 
-__all__ = [
-    "Voice",
-    "ask_in_room",
-    "list_rooms",
-    "listen_in_room",
-    "open_voice",
-    "say_in_room",
-    "send_message_to_room",
-]
+from mcp_voice.asks import arguments as checks
+from mcp_voice.asks.ask import Ask
+from mcp_voice.asks.deadlines import own
+from mcp_voice.asks.follow import follow, remaining
+from mcp_voice.asks.listen import listen
+from mcp_voice.asks.meanwhile import listed, with_meanwhile
+from mcp_voice.asks.registry import Registry
+from mcp_voice.asks.run import converse
+from mcp_voice.asks.say import say
+from mcp_voice.asks.seats import Links, Seat
+from mcp_voice.asks.targets import check_room, choose_addressees, choose_room, choose_target, next_call
+from mcp_voice.link import Engine
+from mcp_voice.participants import Target
+from mcp_voice.progress import Report, reporting, unreported
+from mcp_voice.results import Answer, Cancelled, Invitation, RoomInfo, Rooms, Said, Sent
+from mcp_voice.settings import Settings
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.turns.transcript import Line, Transcript
+from mcp_voice.turns.turn import Patience
+
+__all__ = ["Caller", "Voice", "Waiting", "voice_with"]
+
+DEFAULT_NAME = "mcp-voice"
+Waiting = Callable[[float | None], float]
+"""A waiting policy: for how many seconds a call waits that wants to wait for so many, or for none in particular."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls: a script, or what an MCP host is known to bear."""
+
+    waiting: Waiting
+    name: str = ""
+    """Under which a room sees us, unless ``MCP_VOICE_NAME`` is set."""
+    call_id: str = ""
+    """The same call that comes twice is one question."""
+
+
+def script(settings: Settings) -> Caller:
+    """A script, which no host limits: it waits for as long as an ask stays open (``MCP_VOICE_ASK_SECONDS``)."""
+    longest = settings.ask_seconds if settings.wait_seconds is None else settings.wait_seconds
+    return Caller(lambda wanted: longest if wanted is None else wanted)
 
 
 class Voice:
-    """A voice that stays: rooms are entered once and asks outlive their calls while it is open."""
+    """A voice that stays: rooms are entered once, and asks outlive their calls while it is open."""
 
-    def __init__(self, asks: Asks, settings: Settings) -> None:
-        self._asks = asks
+    def __init__(self, settings: Settings, engine: Engine, tasks: TaskGroup, caller: Caller) -> None:
         self._settings = settings
+        self._engine = engine
+        self._tasks = tasks
+        self.caller = caller
+        self._registry = Registry(keep_seconds=settings.keep_seconds)
+        self.links = Links(
+            engine,
+            tasks,
+            patience=Patience().scaled(settings.patience),
+            language=settings.language,
+            quiet_seconds=settings.quiet_seconds,
+            log_speech=settings.log_speech,
+        )
 
-    async def list_rooms(self) -> Rooms:
+    def called_by(self, caller: Caller) -> Voice:
+        """The same voice, with the same rooms and asks, for calls of this caller."""
+        theirs = copy(self)
+        theirs.caller = caller
+        return theirs
+
+    async def list_rooms(self, *, report: Report = unreported) -> Rooms:
         """The rooms that may be entered, and who is there."""
-        return await self._asks.rooms()
+        async with reporting(report, self._engine.progress):
+            found = await self._engine.rooms()
+        rooms = [room for room in found if self._settings.may_enter(room.room_name)]
+        rooms, more = listed(rooms, [self._transcript(room.room_name) for room in rooms])
+        return Rooms(rooms=rooms, more=more, next=next_call(rooms))
 
     async def ask_in_room(
         self,
@@ -45,40 +99,72 @@ class Voice:
         open_ended: bool = False,
         report: Report = unreported,
     ) -> Answer:
-        """Speak a question and return what a human answers.
+        """Speak a question and return what a human answers; cancelling hangs up.
 
         ``open_ended`` is for questions that want a story: pauses of 2 to 3 s between whole sentences do not end it.
-        ``wait_seconds`` None waits for as long as an ask stays open (``MCP_VOICE_ASK_SECONDS``), since no host limits a
-        script. ``report`` is told of every change (joining, speaking, the words so far). Raises VoiceError.
+        ``wait_seconds`` None waits for as long as the caller can: a script for as long as an ask stays open
+        (``MCP_VOICE_ASK_SECONDS``). ``report`` is told of every change (joining, speaking, the words so far). Raises
+        VoiceError.
         """
-        return await self._asks.ask(
-            question,
-            room_name=room_name,
-            participant=participant,
-            choices=choices,
-            open_ended=open_ended,
-            wait_seconds=self._wait(wait_seconds),
-            report=report,
-        )
+        question = checks.question(question)
+        choices = checks.choices(choices)
+        seconds = self._wait(wait_seconds)
+        begun = time.monotonic()
+        call_id = self.caller.call_id
+        ask = self._registry.repeated(question, Target(participant, room_name), call_id)
+        if ask is None:
+            room = await self._room(room_name, report)
+            target = choose_target(participant, room)
+            # Once more: the same call may have come twice while we looked for the room.
+            ask = self._registry.repeated(question, target, call_id)
+            if ask is None:
+                ask = Ask(question, target, choices, call_id, open_ended)
+                ask.audience = partial(iter, room.participants)
+                self._open(ask)
+        ask.callers += 1
+        try:
+            answer = await follow(ask, remaining(seconds, begun), report)
+            return with_meanwhile(answer, self._transcript(ask.room_name))
+        except anyio.get_cancelled_exc_class():
+            if ask.callers == 1:
+                ask.scope.cancel()
+            raise
+        finally:
+            ask.callers -= 1
+            ask.notify()
 
     async def wait_for_reply(
         self, ask_id: str, wait_seconds: float | None = None, *, report: Report = unreported
     ) -> Answer:
-        """Wait for the reply to a question that is still open."""
-        return await self._asks.wait(ask_id, wait_seconds=self._wait(wait_seconds), report=report)
+        """Wait for the reply to a question that is still open; cancelling only stops waiting."""
+        seconds = self._wait(wait_seconds)
+        ask = self._registry.get(ask_id)
+        answer = await follow(ask, seconds, report)
+        return with_meanwhile(answer, self._transcript(ask.room_name))
 
     async def cancel_ask(self, ask_id: str) -> Cancelled:
-        """Take a question back."""
-        return await self._asks.cancel(ask_id)
+        """Withdraw a question; says what had become of it."""
+        ask = self._registry.get(ask_id)
+        ask.scope.cancel()
+        while ask.outcome is None:
+            await ask.change.wait()
+        answer = ask.answer()
+        return with_meanwhile(Cancelled(status=answer.status, next=answer.next), self._transcript(ask.room_name))
 
     async def say_in_room(
         self, message: str, room_name: str = "", wait_seconds: float | None = None, *, report: Report = unreported
     ) -> Said:
-        """Say something without waiting for a reply.
+        """Say something without waiting for a reply; cancelling falls silent.
 
         ``wait_seconds`` is for how long it may wait for the floor. Raises VoiceError, and says who has it.
         """
-        return await self._asks.say(message, room_name=room_name, wait_seconds=self._wait(wait_seconds), report=report)
+        message = checks.message(message)
+        begun = time.monotonic()
+        room = await self._room(room_name, report)
+        seat = self._seat(room.room_name)
+        until = begun + max(1.0, self.caller.waiting(wait_seconds))
+        said = await say(message, seat, self._engine, until=until, report=report)
+        return with_meanwhile(said, seat.transcript)
 
     async def listen_in_room(
         self,
@@ -88,10 +174,12 @@ class Voice:
         *,
         report: Report = unreported,
     ) -> Answer:
-        """What was said and not returned yet, else the next turn."""
-        return await self._asks.listen(
-            room_name=room_name, participant=participant, wait_seconds=self._wait(wait_seconds), report=report
-        )
+        """What was said and not returned yet, else the next turn; cancelling only stops waiting."""
+        seconds = self._wait(wait_seconds)
+        room = await self._room(room_name, report)
+        target = choose_target(participant, room)
+        seat = self._seat(room.room_name)
+        return await listen(seat, target=target, wait_seconds=seconds, report=report)
 
     async def send_message_to_room(
         self,
@@ -102,77 +190,65 @@ class Voice:
         *,
         as_chat: bool = False,
     ) -> Sent:
-        """Send a text as data, or as chat."""
-        return await self._asks.send(
-            message, room_name=room_name, participants=participants, topic=topic, as_chat=as_chat
-        )
+        """Send a text as data, or as chat, without entering the room to stay."""
+        message = checks.message(message, limit=None)
+        room = await self._room(room_name, needs_human=False)
+        to = choose_addressees(participants, room)
+        sender = self._visible_name()
+        sent = await self._engine.send(room.room_name, message, to=to, topic=topic, as_chat=as_chat, sender=sender)
+        return with_meanwhile(sent, self._transcript(room.room_name))
 
     async def invite(self, room_name: str, identity: str, name: str = "") -> Invitation:
         """An address and a token with which one person can enter a room; the token is a secret."""
-        return await self._asks.invite(room_name, identity=identity, name=name or identity)
+        checks.new_name(room_name, "room_name")
+        check_room(room_name, self._settings.may_enter)
+        checks.new_name(identity, "identity")
+        return await self._engine.invite(room_name, identity=identity, name=name or identity)
+
+    def transcript(self, room_name: str) -> list[Line]:
+        """What was said in a room since we first entered it; raises UnknownRoom if we never were there."""
+        return list(self.links.visited(room_name).transcript.lines)
+
+    def entered(self) -> list[str]:
+        """The rooms we are in."""
+        return self.links.entered()
 
     def _wait(self, wait_seconds: float | None) -> float:
-        if wait_seconds is not None:
-            return wait_seconds
-        return self._settings.wait_seconds if self._settings.wait_seconds is not None else self._settings.ask_seconds
+        return checks.wait_seconds(self.caller.waiting(wait_seconds))
+
+    def _visible_name(self) -> str:
+        """The name under which we are seen: the one that is set, else the caller's."""
+        return self._settings.name or self.caller.name or DEFAULT_NAME
+
+    def _seat(self, room_name: str) -> Seat:
+        return self.links.seat(room_name, name=self._visible_name())
+
+    async def _room(self, room_name: str, report: Report = unreported, *, needs_human: bool = True) -> RoomInfo:
+        async with reporting(report, self._engine.progress):
+            # A named room is looked up alone; the others matter only when it is not there.
+            rooms = await self._engine.rooms(room_name) or await self._engine.rooms()
+        return choose_room(room_name, rooms, self._settings.may_enter, needs_human=needs_human)
+
+    def _open(self, ask: Ask) -> None:
+        self._registry.add(ask)
+        self._tasks.start_soon(self._run, ask, self._seat(ask.room_name))
+
+    async def _run(self, ask: Ask, seat: Seat) -> None:
+        ask_seconds = self._settings.ask_seconds
+        work = partial(converse, ask, seat, self._engine, ask_seconds=ask_seconds)
+        try:
+            await own(ask, seat, self._tasks, work, ask_seconds=ask_seconds)
+        finally:
+            self._registry.close(ask)
+
+    def _transcript(self, room_name: str) -> Transcript | None:
+        seat = self.links.known(room_name)
+        return seat.transcript if seat else None
 
 
 @asynccontextmanager
-async def open_voice(settings: Settings | None = None) -> AsyncIterator[Voice]:
-    """Open a voice for several calls; leaving the block leaves every room.
-
-    Without ``settings`` they are read from the environment, and what is harmless from the working directory's ``.env``.
-    Raises BadSettings, LiveKitError.
-    """
-    if settings is None:
-        tell_ignored()
-        settings = load()
-    async with loading(settings) as held:
-        yield Voice(await held.asks(), settings)
-
-
-async def list_rooms() -> Rooms:
-    """``Voice.list_rooms`` with the settings of the environment."""
-    async with open_voice() as voice:
-        return await voice.list_rooms()
-
-
-async def ask_in_room(
-    question: str,
-    room_name: str = "",
-    participant: str = "",
-    choices: Sequence[str] = (),
-    wait_seconds: float | None = None,
-    *,
-    open_ended: bool = False,
-    report: Report = unreported,
-) -> Answer:
-    """``Voice.ask_in_room`` with the settings of the environment; a question left pending is taken back."""
-    async with open_voice() as voice:
-        return await voice.ask_in_room(
-            question, room_name, participant, choices, wait_seconds, open_ended=open_ended, report=report
-        )
-
-
-async def say_in_room(
-    message: str, room_name: str = "", wait_seconds: float | None = None, *, report: Report = unreported
-) -> Said:
-    """``Voice.say_in_room`` with the settings of the environment."""
-    async with open_voice() as voice:
-        return await voice.say_in_room(message, room_name, wait_seconds, report=report)
-
-
-async def listen_in_room(
-    room_name: str = "", participant: str = "", wait_seconds: float | None = None, *, report: Report = unreported
-) -> Answer:
-    """``Voice.listen_in_room`` with the settings of the environment."""
-    async with open_voice() as voice:
-        return await voice.listen_in_room(room_name, participant, wait_seconds, report=report)
-
-
-async def send_message_to_room(
-    message: str, room_name: str = "", participants: Sequence[str] = (), topic: str = "", *, as_chat: bool = False
-) -> Sent:
-    """``Voice.send_message_to_room`` with the settings of the environment."""
-    async with open_voice() as voice:
-        return await voice.send_message_to_room(message, room_name, participants, topic, as_chat=as_chat)
+async def voice_with(settings: Settings, engine: Engine) -> AsyncIterator[Voice]:
+    """A voice around an engine, for a script; leaving the block ends every ask and leaves every room."""
+    async with owned_tasks() as tasks:
+        yield Voice(settings, engine, tasks, script(settings))
+        tasks.cancel_scope.cancel()

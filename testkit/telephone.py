@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from mcp_voice.asks.facade import Asks
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.participants import Participant
 from mcp_voice.results import Answer
+from mcp_voice.voice import Voice
 from testkit.fake_link import FakeEngine, FakeLink
 from testkit.reporting import unreported
 from testkit.waiting import until
@@ -22,15 +22,15 @@ RINGS = replace(CALLER, call="ringing")
 ENDED = replace(CALLER, call="ended")
 
 
-async def asked(running: Asks, engine: FakeEngine, **more: object) -> tuple[Answer, FakeLink]:
+async def asked(running: Voice, engine: FakeEngine, **more: object) -> tuple[Answer, FakeLink]:
     """Ask without waiting for the answer, and give the room."""
-    answer = await running.ask(QUESTION, room_name="kitchen", wait_seconds=0, report=unreported, **more)  # type: ignore[arg-type]
+    answer = await running.ask_in_room(QUESTION, room_name="kitchen", wait_seconds=0, report=unreported, **more)  # type: ignore[arg-type]
     return answer, engine.links[0]
 
 
-async def answer_of(running: Asks, ask: Answer) -> Answer:
+async def answer_of(running: Voice, ask: Answer) -> Answer:
     """Wait for it."""
-    return await running.wait(ask.ask_id, wait_seconds=LIMIT, report=unreported)
+    return await running.wait_for_reply(ask.ask_id, wait_seconds=LIMIT, report=unreported)
 
 
 async def questions(link: FakeLink, count: int = 1) -> None:

@@ -1,7 +1,5 @@
 """The command ``mcp-voice-agent``."""
 
-import sys
-
 from mcp_voice.isolation import isolate
 
 __all__ = ["main"]
@@ -11,18 +9,14 @@ def main() -> None:
     """Run the demo or the worker."""
     isolate()
     # Not at the top: nothing but ours is imported before the working directory is out of the way.
-    from mcp_voice.errors import VoiceError  # noqa: PLC0415
     from mcp_voice.redaction import discreet_tracebacks  # noqa: PLC0415
 
     # Before typer is imported, which keeps the hook that it finds.
     discreet_tracebacks()
-    try:
-        # LiveKit's commands find their arguments in sys.argv.
-        from mcp_voice_agent.cli import app  # noqa: PLC0415
+    # LiveKit's commands find their arguments in sys.argv.
+    from mcp_voice_agent.cli import app  # noqa: PLC0415
 
-        app(prog_name="mcp-voice-agent")
-    except VoiceError as error:
-        sys.exit(str(error))
+    app(prog_name="mcp-voice-agent")
 
 
 if __name__ == "__main__":

@@ -70,9 +70,12 @@ def demo(
 
 
 def _worker() -> None:
-    from mcp_voice_agent.run import run  # noqa: PLC0415
+    from mcp_voice.cli.printing import errors_shown  # noqa: PLC0415
 
-    run()
+    with errors_shown():
+        from mcp_voice_agent.run import run  # noqa: PLC0415
+
+        run()
 
 
 for _name, _help in LIVEKITS.items():

@@ -33,9 +33,7 @@ PLAIN_SPACE = "\n\r\t"
 def argument_types(tool_name: str, error: ValidationError) -> BadInput:
     """What is wrong with the types of the arguments, without their values."""
     faults = [f"{'.'.join(map(str, each['loc']))}: {in_words(each)}" for each in error.errors()]
-    return BadInput(
-        f"{tool_name} cannot be called like this ({'; '.join(faults)}). Nothing was done; correct the call."
-    )
+    return BadInput(f"Invalid arguments for {tool_name} ({'; '.join(faults)}). Nothing was done; correct the call.")
 
 
 def question(text: str) -> str:
@@ -58,8 +56,8 @@ def _speakable(text: str, what: str, *, limit: int) -> str:
         raise BadInput(f"The {what} is empty. Nothing was spoken; call again with some text.")
     if len(stripped) > limit:
         raise BadInput(
-            f"The {what} has {len(stripped):,} characters and {limit:,} are allowed. Nothing was spoken; shorten it, a "
-            "listener remembers two sentences."
+            f"The {what} has {len(stripped):,} characters and {limit:,} are allowed. Nothing was spoken; shorten it: "
+            "listeners remember two sentences."
         )
     bad = sorted({f"U+{ord(each):04X}" for each in stripped if _is_control(each)})
     if bad:
@@ -81,7 +79,7 @@ def choices(given: Sequence[str]) -> tuple[str, ...]:
     cleaned = tuple(each.strip() for each in given)
     if len(cleaned) > MOST_CHOICES:
         raise BadInput(
-            f"There are {len(cleaned)} choices and {MOST_CHOICES} are allowed. Nobody keeps more in mind; ask in steps."
+            f"There are {len(cleaned)} choices and {MOST_CHOICES} are allowed. Nobody remembers more; ask in steps."
         )
     if any(not each or len(each) > LONGEST_CHOICE or any(map(_is_control, each)) for each in cleaned):
         raise BadInput(

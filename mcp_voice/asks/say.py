@@ -21,10 +21,12 @@ from mcp_voice.tasks import owned_tasks
 
 __all__ = ["say"]
 
-NEXT_SAID = "It was heard. What somebody answers is in the next result for this room, or call listen_in_room."
-NEXT_INTERRUPTED = "Somebody spoke over it: call listen_in_room for what they say."
-NEXT_SAID_MEANWHILE = "It was heard. {ask_id} goes on waiting for its answer: wait_for_reply returns it."
-NEXT_ANSWERED = "Somebody spoke over it. What they say answers {ask_id}: call wait_for_reply for it."
+NEXT_SAID = (
+    "It was spoken in full. If somebody answers, it is in the next result for this room, or call listen_in_room."
+)
+NEXT_INTERRUPTED = "Somebody spoke over it: call listen_in_room for what they said."
+NEXT_SAID_MEANWHILE = "It was spoken in full. {ask_id} still waits for its answer: call wait_for_reply to get it."
+NEXT_ANSWERED = "Somebody spoke over it. What they said answers {ask_id}: call wait_for_reply to get it."
 SECONDS_A_LETTER, SECONDS_A_SIGN = 0.2, 1.0
 """Slower than anybody speaks: a letter of ASCII, and anything else (a digit, a Chinese character)."""
 PAUSES_SECONDS = 30.0
@@ -132,8 +134,8 @@ class _Saying:
             )
         if ahead := self._ahead:
             return VoiceError(
-                f"Nothing was said: {ahead} has the floor in room {room}. Wait for its reply (wait_for_reply), take it "
-                "back (cancel_ask), or call again later."
+                f"Nothing was said: {ahead} has the floor in room {room}. Wait for its reply (wait_for_reply), "
+                "withdraw it (cancel_ask), or call again later."
             )
         if self.holder:
             return VoiceError(f"Nothing was said: {self.holder} has the floor in room {room}. Call again later.")

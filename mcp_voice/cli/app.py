@@ -1,29 +1,29 @@
 """The command line: the tools for people and scripts.
 
 Results go to stdout, all else to stderr. Exit codes: 0 done or answered, 1 failed, 2 wrong usage, 3 no answer in time,
-4 everybody left, 5 taken back.
+4 everybody left, 5 withdrawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from importlib.metadata import version
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
-from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mcp_voice import voice as library
+from mcp_voice import library
 from mcp_voice.cli.demo import demo
+from mcp_voice.cli.printing import captions, errors_shown, show
 from mcp_voice.cli.server import app as server_app
-from mcp_voice.errors import VoiceError
-from mcp_voice.foreign import printable, shown
+from mcp_voice.cli.shell_words import at_shell
+from mcp_voice.foreign import printable
 from mcp_voice.logs import log_to_stderr
 from mcp_voice.results import Answer, Invitation, Rooms
-from mcp_voice.settings import Settings, load
+from mcp_voice.settings import load
 from mcp_voice.signals import run_interruptible
 
 __all__ = ["app"]
@@ -35,85 +35,45 @@ app = typer.Typer(
 )
 app.add_typer(server_app, name="server", help="The embedded LiveKit server.")
 app.command()(demo)
-out = Console()
-err = Console(stderr=True)
 T = TypeVar("T")
 
 EXIT_CODES = {"answered": 0, "pending": 3, "left": 4, "cancelled": 5}
 MessageArgument = Annotated[str, typer.Argument(help="The text.")]
-RoomOption = Annotated[str, typer.Option("--room", "-r", help="Room; without it the only one with a human.")]
-WhoOption = Annotated[str, typer.Option("--participant", "-p", help="Listen to this human only.")]
-WaitOption = Annotated[float | None, typer.Option("--wait", "-w", help="Seconds to wait for an answer.")]
+RoomOption = Annotated[
+    str, typer.Option("--room", "-r", help="LiveKit room.", show_default="the only one with a human in it")
+]
+WhoOption = Annotated[
+    str,
+    typer.Option(
+        "--participant", "-p", help="Identity or name of the only human to listen to.", show_default="everybody"
+    ),
+]
+WaitOption = Annotated[
+    float | None,
+    typer.Option(
+        "--wait",
+        "-w",
+        help="Seconds to wait for an answer.",
+        show_default="MCP_VOICE_WAIT_SECONDS, else MCP_VOICE_ASK_SECONDS",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def run(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run to the end; an error is one sentence on stderr and exit code 1."""
-    log_to_stderr(load_settings())
-    try:
+    with errors_shown():
+        log_to_stderr(load())
         return run_interruptible(call)
-    except VoiceError as error:
-        fail(error)
-    except KeyboardInterrupt:
-        err.print("hung up")
-        raise typer.Exit(130) from None
-
-
-def load_settings() -> Settings:
-    """The settings; a mistake in them is one sentence on stderr and exit code 1."""
-    try:
-        return load()
-    except VoiceError as error:
-        fail(error)
-
-
-def fail(error: VoiceError) -> NoReturn:
-    """Print the error and exit with 1."""
-    err.print(Text.assemble(("error", "bold red"), " ", printable(str(error))), soft_wrap=True)
-    raise typer.Exit(1)
-
-
-def captions() -> Callable[[str], Awaitable[None]]:
-    """One line on stderr that follows what happens: live captions on a terminal, a line per change elsewhere."""
-    last = ""
-
-    async def report(message: str) -> None:
-        nonlocal last
-        if message == last:
-            return
-        last = message
-        if err.is_terminal:
-            err.file.write(f"\r\x1b[2K… {shown(message)}")
-            err.file.flush()
-        else:
-            err.print(f"… {shown(message)}", highlight=False, markup=False)
-
-    return report
-
-
-def finish() -> None:
-    """End the line of captions."""
-    if err.is_terminal:
-        err.file.write("\r\x1b[2K")
-        err.file.flush()
-
-
-def show(result: BaseModel, *, as_json: bool, text: str) -> None:
-    """The result on stdout."""
-    finish()
-    if as_json:
-        typer.echo(result.model_dump_json(indent=2))
-    else:
-        typer.echo(printable(text))
 
 
 def answer_text(answer: Answer) -> str:
     """What somebody at a terminal wants to see of an answer."""
     if answer.status == "pending":
-        # Its hint is for a host; here the process ends, and takes the question back.
-        return f"nobody was done in time; heard so far: {answer.heard_so_far or 'nothing'}"
+        # Its hint is for a host; here the process ends, and the question with it.
+        return f"no complete answer in time; heard so far: {answer.heard_so_far or 'nothing'}"
     if answer.reply is None:
-        return answer.next
+        return at_shell(answer.next)
     who = answer.participant.name if answer.participant else "somebody"
     choice = f"  [{answer.choice}]" if answer.choice and answer.choice != answer.reply else ""
     return f"{who}: {answer.reply}{choice}"
@@ -124,8 +84,13 @@ def ask(
     question: Annotated[str, typer.Argument(help="What to ask, in a sentence or two.")],
     room: RoomOption = "",
     participant: WhoOption = "",
-    choice: Annotated[list[str] | None, typer.Option("--choice", "-c", help="An expected answer; repeat it.")] = None,
-    open_ended: Annotated[bool, typer.Option("--open-ended", help="It wants a story: pauses do not end it.")] = False,
+    choice: Annotated[
+        list[str] | None,
+        typer.Option("--choice", "-c", help="An expected answer; can be repeated.", show_default="any answer"),
+    ] = None,
+    open_ended: Annotated[
+        bool, typer.Option("--open-ended", help="For a question that wants a story: pauses do not end the answer.")
+    ] = False,
     wait: WaitOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -143,13 +108,9 @@ def ask(
 
 @app.command()
 def say(message: MessageArgument, room: RoomOption = "", as_json: JsonOption = False) -> None:
-    """Say something aloud."""
-
-    async def call() -> BaseModel:
-        return await library.say_in_room(message, room, report=captions())
-
-    said = run(call)
-    show(said, as_json=as_json, text=f"{said.status}: {said.spoken}")  # type: ignore[attr-defined]
+    """Say something aloud, without waiting for an answer."""
+    said = run(lambda: library.say_in_room(message, room, report=captions()))
+    show(said, as_json=as_json, text=f"{said.status}: {said.spoken}")
 
 
 @app.command()
@@ -157,11 +118,7 @@ def listen(
     room: RoomOption = "", participant: WhoOption = "", wait: WaitOption = None, as_json: JsonOption = False
 ) -> None:
     """Print what somebody says next."""
-
-    async def call() -> Answer:
-        return await library.listen_in_room(room, participant, wait, report=captions())
-
-    answer = run(call)
+    answer = run(lambda: library.listen_in_room(room, participant, wait, report=captions()))
     show(answer, as_json=as_json, text=answer_text(answer))
     raise typer.Exit(EXIT_CODES[answer.status])
 
@@ -170,9 +127,12 @@ def listen(
 def send(
     message: MessageArgument,
     room: RoomOption = "",
-    to: Annotated[list[str] | None, typer.Option("--to", help="Identity or name; repeat it. Without: all.")] = None,
-    topic: Annotated[str, typer.Option(help="Topic of the data packet.")] = "",
-    chat: Annotated[bool, typer.Option("--chat", help="Send as a chat text.")] = False,
+    to: Annotated[
+        list[str] | None,
+        typer.Option("--to", help="Identity or name of a participant; can be repeated.", show_default="everybody"),
+    ] = None,
+    topic: Annotated[str, typer.Option(help="Topic of the data packet.", show_default="none")] = "",
+    chat: Annotated[bool, typer.Option("--chat", help="Send as a chat text instead.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Send a text as data or chat, without speaking."""
@@ -196,19 +156,21 @@ def rooms(as_json: JsonOption = False) -> None:
         if not room.participants:
             table.add_row(Text(printable(room.room_name)), "(empty)")
     if found.rooms:
-        out.print(table)
+        Console().print(table)
     else:
         typer.echo("no rooms")
 
 
 @app.command()
 def invite(
-    room: Annotated[str, typer.Argument(help="Room to which the person is invited.")],
-    identity: Annotated[str, typer.Option(help="Beginning of the identity; each invitation has its own.")] = "guest",
-    name: Annotated[str, typer.Option(help="Visible name.")] = "",
+    room: Annotated[str, typer.Argument(help="LiveKit room to which somebody is invited.")],
+    identity: Annotated[
+        str, typer.Option(help="Beginning of their identity; each invitation has one of its own.")
+    ] = "guest",
+    name: Annotated[str, typer.Option(help="Their visible name.", show_default="the identity")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Print an address and a token, a secret, with which one person can enter a room within ten minutes."""
+    """Print an address and a token (a secret) with which one person can enter a room within ten minutes."""
 
     async def call() -> Invitation:
         async with library.open_voice() as voice:

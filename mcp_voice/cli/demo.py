@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
-from mcp_voice.errors import VoiceError
+from mcp_voice.cli.printing import errors_shown
 from mcp_voice.settings import load
 from mcp_voice.signals import run_interruptible
 
@@ -29,7 +28,7 @@ def demo(
         bool, typer.Option("--livekit", help="Use the server of LIVEKIT_URL instead of an embedded one.")
     ] = False,
     join: Annotated[
-        bool, typer.Option("--join", help="Wait for a real person in a room and ask them one question.")
+        bool, typer.Option("--join", help="Wait for a real person in a room, and ask them one question.")
     ] = False,
     wait: Annotated[float, typer.Option("--wait", "-w", min=1, help="With --join: seconds to wait for them.")] = 600,
 ) -> None:
@@ -48,7 +47,7 @@ def demo(
 
 
 def on_screen(play: Callable[[Screen], Awaitable[None]]) -> None:
-    """Run a demo on this terminal; raises typer.Exit when it fails or is interrupted, with what is to be said said."""
+    """Run a demo on this terminal; raises typer.Exit when it fails or is interrupted, once that has been told."""
     # See above.
     from mcp_voice.demo.screen import screen  # noqa: PLC0415
 
@@ -59,11 +58,5 @@ def on_screen(play: Callable[[Screen], Awaitable[None]]) -> None:
     console = Console()
     # When this process ends the SDK warns of a handle that it has dropped itself.
     logging.getLogger("livekit").setLevel(logging.ERROR)
-    try:
+    with errors_shown():
         run_interruptible(run)
-    except VoiceError as error:
-        Console(stderr=True).print(Text.assemble(("error", "bold red"), f" {error}"), soft_wrap=True)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        console.print("ended")
-        raise typer.Exit(130) from None

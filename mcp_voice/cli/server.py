@@ -7,14 +7,14 @@ from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from typing import Annotated, Any
 
-import anyio
 import typer
 
 from mcp_voice import embedded
-from mcp_voice.errors import VoiceError
+from mcp_voice.cli.printing import errors_shown
 from mcp_voice.foreign import printable
 from mcp_voice.redaction import without_secrets
 from mcp_voice.settings import Settings, load
+from mcp_voice.signals import run_interruptible
 
 __all__ = ["app"]
 
@@ -39,26 +39,19 @@ def _show(status: embedded.Status, *, as_json: bool) -> None:
 
 
 def _run(call: Callable[[Settings], Coroutine[Any, Any, embedded.Status]], *, as_json: bool) -> None:
-    try:
+    async def run() -> embedded.Status:
+        return await call(settings)
+
+    with errors_shown():
         settings = load()
-
-        async def run() -> embedded.Status:
-            return await call(settings)
-
-        _show(anyio.run(run), as_json=as_json)
-    except VoiceError as error:
-        typer.echo(f"error {error}", err=True)
-        raise typer.Exit(1) from None
+        _show(run_interruptible(run), as_json=as_json)
 
 
 @app.command()
 def status(as_json: JsonOption = False) -> None:
     """Say whether it runs and where; exit code 3 if it does not."""
-    try:
+    with errors_shown():
         found = embedded.status(load())
-    except VoiceError as error:
-        typer.echo(f"error {error}", err=True)
-        raise typer.Exit(1) from None
     _show(found, as_json=as_json)
     raise typer.Exit(0 if found.running else 3)
 

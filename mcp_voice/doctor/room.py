@@ -11,7 +11,6 @@ import aiohttp
 import anyio
 from livekit import api
 
-from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.audio import Pcm
 from mcp_voice.doctor.problem import NotTried, Problem, told
 from mcp_voice.doctor.speech import CLIP, PHRASE, speech_problem
@@ -26,6 +25,7 @@ from mcp_voice.room.connection import Access, token
 from mcp_voice.room.engine import LiveKitEngine, engine
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Bell
+from mcp_voice.voice import Voice, voice_with
 
 __all__ = ["ROOM", "Asking", "scratch_name"]
 
@@ -54,12 +54,10 @@ class Asking:
         self.speaker = ""
         """The identity under which we speak."""
 
-    async def run(self, asking: Asks, room_name: str, wait_seconds: float) -> None:
+    async def run(self, asking: Voice, room_name: str, wait_seconds: float) -> None:
         """Ask, and wait for the answer; the owner task is the visit's."""
         try:
-            self.outcome = await asking.ask(
-                QUESTION, room_name=room_name, choices=CHOICES, wait_seconds=wait_seconds, report=_unwatched
-            )
+            self.outcome = await asking.ask_in_room(QUESTION, room_name, choices=CHOICES, wait_seconds=wait_seconds)
         except VoiceError as error:
             self.outcome = error
         finally:
@@ -83,7 +81,7 @@ async def question(visit: Visit) -> Found:
     person = _present(visit)
     voice = await visit.hold(engine(visit.settings))
     await voice.prepare()
-    asking = await visit.hold(asks(visit.settings.model_copy(update={"quiet_seconds": 0.0}), voice))
+    asking = await visit.hold(voice_with(visit.settings.model_copy(update={"quiet_seconds": 0.0}), voice))
     await _listed(voice, visit.room_name)
     visit.asking = current = Asking()
     begun = time.monotonic()
@@ -204,10 +202,6 @@ def _voice(visit: Visit) -> float:
 def _recogniser(visit: Visit) -> float:
     """The same for the answer."""
     return 2 * visit.read_seconds
-
-
-async def _unwatched(_: str) -> None:
-    """The table tells."""
 
 
 ROOM = (

@@ -12,12 +12,14 @@ import anyio
 from livekit import local_inference
 from livekit.agents import tokenize
 
+from mcp_voice.floor_protocol import OUR_PREFIX
 from mcp_voice.link import RoomLink
 from mcp_voice.redaction import fault_place, without_login
 from mcp_voice.results import Invitation, RoomInfo, Sent
 from mcp_voice.room.connection import token
 from mcp_voice.room.ear import Hearing, hearing
 from mcp_voice.room.microphones import Recognisers
+from mcp_voice.room.ourselves import Ourselves
 from mcp_voice.room.server import LiveKitServer
 from mcp_voice.room.session import join
 from mcp_voice.settings import Settings
@@ -40,6 +42,7 @@ class LiveKitEngine:
     def __init__(self, settings: Settings, server: LiveKitServer, ears: Hearing, stt: Choice, tts: Choice) -> None:
         self._settings = settings
         self._server = server
+        self._ourselves = Ourselves()
         self._ears = ears
         self._stt = stt
         self._tts = tts
@@ -57,9 +60,11 @@ class LiveKitEngine:
     async def connect(self, room_name: str, *, name: str) -> AsyncIterator[RoomLink]:
         """Be in a room; see ``link.Engine``."""
         known, access = await self._server.server_api(), await self._server.access()
-        joining = join(known, access, room_name, name=name, hearing=self._ears, recognisers=self._recognisers())
-        async with joining as link:
-            yield link
+        with self._ourselves.new(OUR_PREFIX) as identity:
+            jwt = token(access, room_name=room_name, identity=identity, name=name)
+            joining = join(known, access, room_name, jwt=jwt, hearing=self._ears, recognisers=self._recognisers())
+            async with joining as link:
+                yield link
 
     def synthesis(self, text: str) -> AbstractAsyncContextManager[Synthesis]:
         """Begin to turn a text into sound."""
@@ -92,8 +97,8 @@ class LiveKitEngine:
         """Send a data packet or a chat text."""
         known = await self._server.server_api()
         if as_chat:
-            return await known.send_chat(room_name, message, to=to, sender=sender)
-        return await known.send_data(room_name, message, to=to, topic=topic, sender=sender)
+            return await known.send_chat(room_name, message, to=to, sender=sender, ourselves=self._ourselves)
+        return await known.send_data(room_name, message, to=to, topic=topic, sender=sender, ourselves=self._ourselves)
 
     async def prepare(self) -> None:
         """Load what the first question, and the first answer, would otherwise wait for."""

@@ -80,7 +80,7 @@ class LiveKitServer:
         """The server, and the client of its API."""
         try:
             async with located(self._settings, progress=self._tell) as access, server_api(access) as known:
-                self.progress = "looking who is where"
+                self.progress = "looking up who is where"
                 yield access, known
         except VoiceError:
             raise

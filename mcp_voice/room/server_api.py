@@ -22,6 +22,7 @@ from mcp_voice.room.chat import CHAT_TOPIC
 from mcp_voice.room.connection import Access, token
 from mcp_voice.room.events import MICROPHONES, call_of, kind_of, may_publish
 from mcp_voice.room.joining import join_existing
+from mcp_voice.room.ourselves import Ourselves
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.unheard import cannot_be_heard
 
@@ -72,12 +73,17 @@ class ServerApi:
         if len(here) <= 1 and await self.room_id(room_name) == room_id:
             await self._call(self._server.room.delete_room(api.DeleteRoomRequest(room=room_name)))
 
-    async def send_data(self, room_name: str, message: str, *, to: Sequence[str], topic: str, sender: str) -> Sent:
-        """Send a reliable data packet to these identities, or to all; BadInput when it takes more than 15 KiB."""
+    async def send_data(
+        self, room_name: str, message: str, *, to: Sequence[str], topic: str, sender: str, ourselves: Ourselves
+    ) -> Sent:
+        """Send a reliable data packet to these identities, or to all; BadInput when it takes more than 15 KiB.
+
+        It reaches ``ourselves`` too where it goes to all, and nobody is told so.
+        """
         packet = {"type": "mcp_message", "content": message, "sender": sender, "timestamp": time.time()}
         payload = json.dumps(packet, ensure_ascii=False).encode()
         _check_size(len(payload) + len(topic.encode()))
-        identities = await self._reached(room_name, to)
+        identities = ourselves.addressed(to) or ourselves.others(await self._identities(room_name))
         request = api.SendDataRequest(
             room=room_name,
             data=payload,
@@ -88,24 +94,27 @@ class ServerApi:
         await self._call(self._server.room.send_data(request))
         return Sent(sent_to=identities, room_name=room_name)
 
-    async def send_chat(self, room_name: str, message: str, *, to: Sequence[str], sender: str) -> Sent:
+    async def send_chat(
+        self, room_name: str, message: str, *, to: Sequence[str], sender: str, ourselves: Ourselves
+    ) -> Sent:
         """Send a chat text (``lk.chat``) of at most 15 KiB to these identities, or to all; BadInput when it is larger.
 
         Text streams need a participant, so we join for the moment it takes.
         """
         _check_size(len(message.encode()))
-        identities = await self._reached(room_name, to)
+        identities = ourselves.addressed(to) or ourselves.others(await self._identities(room_name))
         connection = rtc.Room()
-        jwt = token(self._access, room_name=room_name, identity=f"mcp-voice-chat-{time.time_ns():x}", name=sender)
-        async with join_existing(self, self._access, connection, jwt, room_name=room_name):
-            with anyio.fail_after(CALL_SECONDS):
-                await connection.local_participant.send_text(
-                    message, topic=CHAT_TOPIC, destination_identities=identities if to else []
-                )
+        with ourselves.new("mcp-voice-chat-") as identity:
+            jwt = token(self._access, room_name=room_name, identity=identity, name=sender)
+            async with join_existing(self, self._access, connection, jwt, room_name=room_name):
+                with anyio.fail_after(CALL_SECONDS):
+                    await connection.local_participant.send_text(
+                        message, topic=CHAT_TOPIC, destination_identities=identities if to else []
+                    )
         return Sent(sent_to=identities, room_name=room_name)
 
-    async def _reached(self, room_name: str, to: Sequence[str]) -> list[str]:
-        return list(to) or [each.identity for each in await self.participants(room_name)]
+    async def _identities(self, room_name: str) -> list[str]:
+        return [each.identity for each in await self.participants(room_name)]
 
     async def _call(self, call: Awaitable[T]) -> T:
         """LiveKitAPI itself waits for ever: it passes each request a time limit of none."""

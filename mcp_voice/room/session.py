@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -14,14 +13,13 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from livekit import rtc
 
 from mcp_voice.errors import LinkLost, quoted_name
-from mcp_voice.floor_protocol import OUR_PREFIX
 from mcp_voice.link import Event, Floor, Lost, RoomLink
 from mcp_voice.participants import Participant
 from mcp_voice.playout import Speech
 from mcp_voice.questions import Question
 from mcp_voice.room.audience import keep_audience
 from mcp_voice.room.chat import LONGEST_STREAM
-from mcp_voice.room.connection import Access, token
+from mcp_voice.room.connection import Access
 from mcp_voice.room.ear import Hearing
 from mcp_voice.room.encryption import Encryption
 from mcp_voice.room.events import participant_of, room_events
@@ -90,9 +88,9 @@ class _Link:
 
 @asynccontextmanager
 async def join(
-    service: RoomService, access: Access, room_name: str, *, name: str, hearing: Hearing, recognisers: Recognisers
+    service: RoomService, access: Access, room_name: str, *, jwt: str, hearing: Hearing, recognisers: Recognisers
 ) -> AsyncIterator[RoomLink]:
-    """Be in a room that exists; the identity is new each time, so nobody is thrown out by us, nor we by a process.
+    """Be in a room that exists, as the participant of this token.
 
     Raises UnknownRoom where there is no such room: none is made.
     """
@@ -124,8 +122,6 @@ async def join(
     closed = LinkLost(f"The connection to room {quoted_name(room_name)} was lost, and the room was closed.")
     encryption = Encryption(connection, has_key=bool(access.e2ee_key.get_secret_value()))
     encryption.attach()
-    identity = f"{OUR_PREFIX}{uuid.uuid4().hex[:8]}"
-    jwt = token(access, room_name=room_name, identity=identity, name=name)
     async with provider_http(), owned_tasks() as tasks:
         ears = Microphones(hearing, recognisers, emit, tasks, readable=readable)
         async with (

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.participants import Target
 from mcp_voice.people.human import Human
 from mcp_voice.results import Said
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from testkit.host import Host
 from testkit.reporting import unreported
@@ -35,9 +35,9 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-async def running(engine: FakeEngine) -> AsyncIterator[Asks]:
+async def running(engine: FakeEngine) -> AsyncIterator[Voice]:
     """Asks in that kitchen."""
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as opened:
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as opened:
         yield opened
 
 
@@ -47,13 +47,13 @@ class Announcement:
     def __init__(self) -> None:
         self.said: Said | None = None
 
-    async def run(self, running: Asks) -> None:
+    async def run(self, running: Voice) -> None:
         """Make the call."""
         with anyio.fail_after(LIMIT):
-            self.said = await running.say(MESSAGE, room_name="kitchen", wait_seconds=LIMIT, report=unreported)
+            self.said = await running.say_in_room(MESSAGE, room_name="kitchen", wait_seconds=LIMIT, report=unreported)
 
 
-async def test_what_is_typed_after_an_announcement_is_still_the_answer(running: Asks, engine: FakeEngine) -> None:
+async def test_what_is_typed_after_an_announcement_is_still_the_answer(running: Voice, engine: FakeEngine) -> None:
     """The ask holds the floor all the while, and the result of the announcement names it."""
     announcement = Announcement()
     async with asking(running, QUESTION) as call:
@@ -74,10 +74,12 @@ async def test_what_is_typed_after_an_announcement_is_still_the_answer(running: 
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])
-async def test_whoever_speaks_over_an_announcement_silences_it(running: Asks, engine: FakeEngine, who: str) -> None:
+async def test_whoever_speaks_over_an_announcement_silences_it(running: Voice, engine: FakeEngine, who: str) -> None:
     """Also where only Alice was asked; and what she says over it is her answer."""
     announcement = Announcement()
-    pending = await running.ask(QUESTION, room_name="kitchen", participant="alice", wait_seconds=0, report=unreported)
+    pending = await running.ask_in_room(
+        QUESTION, room_name="kitchen", participant="alice", wait_seconds=0, report=unreported
+    )
     link = await listening(running, engine)
     async with owned_tasks() as tasks:
         tasks.start_soon(announcement.run, running)
@@ -91,12 +93,12 @@ async def test_whoever_speaks_over_an_announcement_silences_it(running: Asks, en
     assert pending.ask_id in announcement.said.next
     if who == "bob":
         type_in(link, "The second one.")
-    answer = await running.wait(pending.ask_id, wait_seconds=LIMIT, report=unreported)
+    answer = await running.wait_for_reply(pending.ask_id, wait_seconds=LIMIT, report=unreported)
     assert (answer.status, answer.reply, answer.interrupted) == ("answered", "The second one.", False)
 
 
 async def test_an_announcement_waits_until_an_answer_that_is_under_way_is_over(
-    running: Asks, engine: FakeEngine
+    running: Voice, engine: FakeEngine
 ) -> None:
     """Nobody is spoken over in the middle of what was asked of them."""
     announcement = Announcement()
@@ -120,7 +122,7 @@ async def test_an_announcement_waits_until_an_answer_that_is_under_way_is_over(
 
 
 async def test_a_second_question_waits_for_the_announcement_and_for_the_first_answer(
-    running: Asks, engine: FakeEngine
+    running: Voice, engine: FakeEngine
 ) -> None:
     """An announcement does not let the next question in between."""
     announcement = Announcement()
@@ -140,7 +142,7 @@ async def test_a_second_question_waits_for_the_announcement_and_for_the_first_an
     assert replies == ["This.", "That."]
 
 
-async def _heard(running: Asks, link: FakeLink) -> None:
+async def _heard(running: Voice, link: FakeLink) -> None:
     """Have the last question played to its end."""
     link.playouts[-1].finish()
     await until(lambda: [ask.phase for ask in running._registry][-1] == "listening", limit=LIMIT)

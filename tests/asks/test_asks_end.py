@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
-from mcp_voice.asks.facade import asks
 from mcp_voice.errors import VoiceError
 from mcp_voice.settings import load
 from mcp_voice.turns.listener import Listener
+from mcp_voice.voice import voice_with
 from testkit.fake_link import FakeEngine
 from testkit.waiting import until
 from tests.asks.test_links import asking
@@ -27,7 +27,7 @@ async def test_listening_that_dies_every_time_does_not_keep_the_next_ask_waiting
     settings = load(quiet_seconds=0.2, ask_seconds=1.5, _env_file=None)
     monkeypatch.setattr(Listener, "_due_at", breaks)
     engine = FakeEngine()
-    async with asks(settings, engine) as running:
+    async with voice_with(settings, engine) as running:
         for question in ("What is it?", "And what now?"):
             async with asking(running, question) as call:
                 await until(lambda call=call: call.answer or call.error, limit=LIMIT)  # type: ignore[misc]
@@ -47,7 +47,7 @@ async def test_an_ask_ends_at_its_time_though_the_engine_hangs(part: str, monkey
         await anyio.sleep_forever()
         yield
 
-    async with asks(settings, engine) as running:
+    async with voice_with(settings, engine) as running:
         with monkeypatch.context() as patch:
             patch.setattr(engine, part, hanging)
             async with asking(running, "What is it?") as call:
@@ -61,7 +61,7 @@ async def test_an_ask_ends_at_its_time_though_nothing_is_heard_any_more(monkeypa
     """A listener that hangs, and a floor that is never ours."""
     settings = load(quiet_seconds=0.2, ask_seconds=1, _env_file=None)
     engine = FakeEngine(foreign_floor="agent 'Companion'")
-    async with asks(settings, engine) as running:
+    async with voice_with(settings, engine) as running:
         async with asking(running, "What is it?") as call:
             await until(lambda: call.answer, limit=LIMIT)
         assert call.answer is not None

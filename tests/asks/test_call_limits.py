@@ -10,12 +10,12 @@ import anyio
 import pytest
 
 from mcp_voice.asks.ask import Ask
-from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.errors import VoiceError
 from mcp_voice.link import SpeechStarted, SpeechStopped, Words
 from mcp_voice.results import Answer
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import FakeEngine, FakeLink
 from testkit.reporting import unreported
 from testkit.waiting import until
@@ -35,21 +35,21 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-async def running(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Asks]:
+async def running(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Voice]:
     """Asks that end soon, and speak soon over whoever does not stop speaking."""
     monkeypatch.setattr("mcp_voice.asks.waiting.POLITE_SECONDS", 0.2)
-    async with asks(load(quiet_seconds=60.0, ask_seconds=ASK_SECONDS, _env_file=None), engine) as opened:
+    async with voice_with(load(quiet_seconds=60.0, ask_seconds=ASK_SECONDS, _env_file=None), engine) as opened:
         yield opened
 
 
-async def opened(running: Asks, question: str) -> Answer:
+async def opened(running: Voice, question: str) -> Answer:
     """Ask and do not wait; gives the pending result."""
-    pending = await running.ask(question, room_name="kitchen", wait_seconds=0, report=unreported)
+    pending = await running.ask_in_room(question, room_name="kitchen", wait_seconds=0, report=unreported)
     assert pending.status == "pending"
     return pending
 
 
-async def listened(running: Asks, engine: FakeEngine, question: str) -> tuple[Ask, FakeLink]:
+async def listened(running: Voice, engine: FakeEngine, question: str) -> tuple[Ask, FakeLink]:
     """Ask, have it played, and wait until it is listened for the answer."""
     pending = await opened(running, question)
     link = await spoken_in(engine, question)
@@ -59,9 +59,9 @@ async def listened(running: Asks, engine: FakeEngine, question: str) -> tuple[As
     return ask, link
 
 
-async def now(running: Asks, ask_id: str) -> Answer:
+async def now(running: Voice, ask_id: str) -> Answer:
     """What can be said of an ask now."""
-    return await running.wait(ask_id, wait_seconds=0, report=unreported)
+    return await running.wait_for_reply(ask_id, wait_seconds=0, report=unreported)
 
 
 @asynccontextmanager
@@ -81,7 +81,9 @@ async def again_and_again(act: Callable[[int], None]) -> AsyncIterator[None]:
         tasks.cancel_scope.cancel()
 
 
-async def test_a_question_whose_time_ran_out_in_the_queue_is_closed_unspoken(running: Asks, engine: FakeEngine) -> None:
+async def test_a_question_whose_time_ran_out_in_the_queue_is_closed_unspoken(
+    running: Voice, engine: FakeEngine
+) -> None:
     """The one before it is still being answered; the second is never heard, and its result says so."""
     first, link = await listened(running, engine, FIRST)
     link.hear(SpeechStarted("alice", time.monotonic()))
@@ -90,18 +92,18 @@ async def test_a_question_whose_time_ran_out_in_the_queue_is_closed_unspoken(run
     ):
         queued = await opened(running, SECOND)
         assert (queued.waiting_for, queued.floor_held_by) == ("floor", first.id)
-        closed = await running.wait(queued.ask_id, wait_seconds=LIMIT, report=unreported)
+        closed = await running.wait_for_reply(queued.ask_id, wait_seconds=LIMIT, report=unreported)
         assert first.outcome is None
     assert (closed.status, closed.spoken, closed.timing.first_sound_ms) == ("cancelled", "", None)
     assert "Nobody has heard this question" in closed.next
     assert f"{first.id} had the floor" in closed.next
-    await running.cancel(first.id)
+    await running.cancel_ask(first.id)
     third, _ = await listened(running, engine, "Well?")
     assert [each.text for each in link.playouts] == [FIRST, "Well?"]
-    await running.cancel(third.id)
+    await running.cancel_ask(third.id)
 
 
-async def test_the_time_of_an_ask_counts_from_its_first_sound(running: Asks, engine: FakeEngine) -> None:
+async def test_the_time_of_an_ask_counts_from_its_first_sound(running: Voice, engine: FakeEngine) -> None:
     """It waited long for the floor, and has all of its time to be answered all the same."""
     first, link = await listened(running, engine, FIRST)
     second = running._registry.get((await opened(running, SECOND)).ask_id)
@@ -112,30 +114,32 @@ async def test_the_time_of_an_ask_counts_from_its_first_sound(running: Asks, eng
     await until(lambda: time.monotonic() > second.opened_at + 1.2 * ASK_SECONDS, limit=LIMIT)
     assert (first.answer().reply, second.outcome) == ("This.", None)
     type_in(link, "That.")
-    answer = await running.wait(second.id, wait_seconds=LIMIT, report=unreported)
+    answer = await running.wait_for_reply(second.id, wait_seconds=LIMIT, report=unreported)
     assert (answer.status, answer.reply) == ("answered", "That.")
     assert answer.timing.first_sound_ms is not None
     assert answer.timing.first_sound_ms >= 0.6 * ASK_SECONDS * 1000
 
 
-async def test_saying_behind_an_open_ask_ends_at_its_limit_and_names_the_ask(running: Asks, engine: FakeEngine) -> None:
+async def test_saying_behind_an_open_ask_ends_at_its_limit_and_names_the_ask(
+    running: Voice, engine: FakeEngine
+) -> None:
     """Nothing was said, and the error tells what to do about it."""
     first, link = await listened(running, engine, FIRST)
     link.hear(SpeechStarted("alice", time.monotonic()))  # she is answering for as long as we wait
     with anyio.fail_after(LIMIT), pytest.raises(VoiceError, match="Nothing was said") as refused:
-        await running.say("The build is done.", room_name="kitchen", wait_seconds=0, report=unreported)
+        await running.say_in_room("The build is done.", room_name="kitchen", wait_seconds=0, report=unreported)
     assert first.id in str(refused.value)
     assert "cancel_ask" in str(refused.value)
     assert [each.text for each in link.playouts] == [FIRST]
-    await running.cancel(first.id)
+    await running.cancel_ask(first.id)
 
 
 async def test_saying_behind_another_agent_ends_at_its_limit_and_names_the_agent() -> None:
     """The same where the floor is not ours to give."""
     engine = FakeEngine(foreign_floor="agent 'Companion'")
-    async with asks(load(quiet_seconds=0.2, _env_file=None), engine) as running:
+    async with voice_with(load(quiet_seconds=0.2, _env_file=None), engine) as running:
         with anyio.fail_after(LIMIT), pytest.raises(VoiceError, match="Nothing was said: agent 'Companion'"):
-            await running.say("The build is done.", room_name="kitchen", wait_seconds=0, report=unreported)
+            await running.say_in_room("The build is done.", room_name="kitchen", wait_seconds=0, report=unreported)
         assert not engine.links[0].playouts
 
 
@@ -143,10 +147,10 @@ async def test_a_question_that_has_not_sounded_yet_does_not_wait_for_a_reply(
     engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the room is being joined nobody has heard it; once it sounds, also while we come back, a reply may come."""
-    monkeypatch.setattr("mcp_voice.asks.facade.UNDER_WAY_SECONDS", 0.05)
+    monkeypatch.setattr("mcp_voice.asks.follow.UNDER_WAY_SECONDS", 0.05)
     engine.gate = anyio.Event()
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as running:
-        joining = await running.ask(FIRST, room_name="kitchen", wait_seconds=0, report=unreported)
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as running:
+        joining = await running.ask_in_room(FIRST, room_name="kitchen", wait_seconds=0, report=unreported)
         assert (joining.status, joining.waiting_for, joining.spoken) == ("pending", None, "")
         assert joining.next.startswith("Not spoken yet")
         assert joining.ask_id in joining.next
@@ -161,7 +165,7 @@ async def test_a_question_that_has_not_sounded_yet_does_not_wait_for_a_reply(
 
 
 async def test_noise_without_words_does_not_keep_an_ask_open(
-    running: Asks, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    running: Voice, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its time is over, and somebody makes noise without end: only new words would buy it more time."""
     monkeypatch.setattr("mcp_voice.asks.run.NEW_WORDS_SECONDS", 0.3)
@@ -172,7 +176,7 @@ async def test_noise_without_words_does_not_keep_an_ask_open(
 
     ask, link = await listened(running, engine, FIRST)
     async with again_and_again(noise):
-        closed = await running.wait(ask.id, wait_seconds=LIMIT, report=unreported)
+        closed = await running.wait_for_reply(ask.id, wait_seconds=LIMIT, report=unreported)
     assert closed.status == "cancelled"
     assert closed.next.startswith("Nobody answered within")
     assert ask.first_sound_at is not None
@@ -181,7 +185,7 @@ async def test_noise_without_words_does_not_keep_an_ask_open(
 
 
 async def test_words_that_never_end_keep_an_ask_open_for_a_limited_time(
-    running: Asks, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    running: Voice, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody talks on and on: what was heard so far is in the result, and the next question is asked."""
     monkeypatch.setattr("mcp_voice.asks.run.OVERTIME_SECONDS", 0.6)
@@ -190,7 +194,7 @@ async def test_words_that_never_end_keep_an_ask_open_for_a_limited_time(
     async with again_and_again(
         lambda number: link.hear(Words("alice", f"and {number}", final=True, at=time.monotonic()))
     ):
-        closed = await running.wait(ask.id, wait_seconds=LIMIT, report=unreported)
+        closed = await running.wait_for_reply(ask.id, wait_seconds=LIMIT, report=unreported)
     assert closed.status == "cancelled"
     assert closed.heard_so_far.startswith("and 0 and 1")
     assert ask.first_sound_at is not None
@@ -205,7 +209,7 @@ async def test_words_that_never_end_keep_an_ask_open_for_a_limited_time(
 
 
 async def test_cancelling_a_stuck_ask_frees_the_room_for_the_next(
-    running: Asks, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    running: Voice, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What cannot be cancelled is left to itself."""
     monkeypatch.setattr("mcp_voice.asks.deadlines.STUCK_SECONDS", 0.2)
@@ -213,16 +217,16 @@ async def test_cancelling_a_stuck_ask_frees_the_room_for_the_next(
     first, link = await listened(running, engine, FIRST)
     second = await opened(running, SECOND)
     with anyio.fail_after(LIMIT):
-        assert (await running.cancel(first.id)).status == "cancelled"
+        assert (await running.cancel_ask(first.id)).status == "cancelled"
     await spoken_in(engine, SECOND)
     link.playouts[-1].finish()
     type_in(link, "That.")
-    assert (await running.wait(second.ask_id, wait_seconds=LIMIT, report=unreported)).reply == "That."
+    assert (await running.wait_for_reply(second.ask_id, wait_seconds=LIMIT, report=unreported)).reply == "That."
     engine.stuck.set()
 
 
 async def test_a_pending_ask_waits_for_words_while_something_is_being_transcribed(
-    running: Asks, engine: FakeEngine
+    running: Voice, engine: FakeEngine
 ) -> None:
     """Before that for a reply; once words are there they are in the result."""
     ask, link = await listened(running, engine, FIRST)
@@ -236,4 +240,4 @@ async def test_a_pending_ask_waits_for_words_while_something_is_being_transcribe
     await until(lambda: ask.heard_so_far, limit=LIMIT)
     pending = await now(running, ask.id)
     assert (pending.status, pending.waiting_for, pending.heard_so_far) == ("pending", "reply", "the red")
-    await running.cancel(ask.id)
+    await running.cancel_ask(ask.id)

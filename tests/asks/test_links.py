@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
-from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.errors import LiveKitError, NobodyThere, TTSError, UnknownRoom, VoiceError
 from mcp_voice.link import Typed
 from mcp_voice.results import Answer
 from mcp_voice.settings import Settings, load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, COMPANION, FakeEngine, FakeLink
 from testkit.reporting import unreported
 from testkit.waiting import until
@@ -37,17 +37,19 @@ class Call:
         self.answer: Answer | None = None
         self.error: VoiceError | None = None
 
-    async def run(self, running: Asks, question: str, room_name: str) -> None:
+    async def run(self, running: Voice, question: str, room_name: str) -> None:
         """Ask; errors are kept."""
         with self.scope:
             try:
-                self.answer = await running.ask(question, room_name=room_name, wait_seconds=LIMIT, report=unreported)
+                self.answer = await running.ask_in_room(
+                    question, room_name=room_name, wait_seconds=LIMIT, report=unreported
+                )
             except VoiceError as error:
                 self.error = error
 
 
 @asynccontextmanager
-async def asking(running: Asks, question: str, room_name: str = "kitchen") -> AsyncIterator[Call]:
+async def asking(running: Voice, question: str, room_name: str = "kitchen") -> AsyncIterator[Call]:
     """Ask while the block lasts."""
     call = Call()
     async with owned_tasks() as tasks:
@@ -66,14 +68,14 @@ async def spoken_of(engine: FakeEngine, question: str) -> None:
     await until(lambda: any(each.text == question for each in engine.links[0].playouts), limit=LIMIT)
 
 
-async def played(running: Asks, link: FakeLink) -> None:
+async def played(running: Voice, link: FakeLink) -> None:
     """Have what is being asked there played to its end."""
     link.playouts[-1].finish()
     asked = [ask for ask in running._registry if ask.room_name == link.room_name and ask.phase != "queued"]
     await until(lambda: asked[-1].phase == "listening", limit=LIMIT)
 
 
-async def listening(running: Asks, engine: FakeEngine, number: int = 0) -> FakeLink:
+async def listening(running: Voice, engine: FakeEngine, number: int = 0) -> FakeLink:
     """Wait until the link of that number speaks, and have it played to its end."""
     link = await speaking(engine, number)
     await played(running, link)
@@ -88,7 +90,7 @@ def type_in(link: FakeLink, text: str) -> None:
 async def test_synthesis_begins_before_the_room_is_entered(settings: Settings) -> None:
     """The order of the two is the first half second of every cold question."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running, asking(running, "What is it?") as call:
+    async with voice_with(settings, engine) as running, asking(running, "What is it?") as call:
         await listening(running, engine)
         type_in(engine.links[0], "This.")
     assert engine.log[:2] == ["synthesize What is it?", "connect kitchen as mcp-voice"]
@@ -99,7 +101,7 @@ async def test_synthesis_begins_before_the_room_is_entered(settings: Settings) -
 async def test_a_room_that_cannot_be_entered_is_an_error_at_once(settings: Settings) -> None:
     """Nothing was lost yet, so there is nothing to come back to; the next ask may succeed."""
     engine = FakeEngine(connect_faults=[LiveKitError("No.")])
-    async with asks(settings, engine) as running:
+    async with voice_with(settings, engine) as running:
         async with asking(running, "What is it?") as call:
             pass
         assert isinstance(call.error, LiveKitError)
@@ -113,7 +115,7 @@ async def test_a_room_that_cannot_be_entered_is_an_error_at_once(settings: Setti
 async def test_an_ask_survives_lost_connections_and_failed_attempts(settings: Settings) -> None:
     """Lost while listening, refused once on the way back: the question is not spoken twice."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running, asking(running, "What is it?") as call:
+    async with voice_with(settings, engine) as running, asking(running, "What is it?") as call:
         link = await listening(running, engine)
         engine.connect_faults.append(LiveKitError("Not yet."))
         link.lose()
@@ -127,7 +129,7 @@ async def test_an_ask_survives_lost_connections_and_failed_attempts(settings: Se
 async def test_a_question_lost_in_the_middle_is_spoken_again(settings: Settings) -> None:
     """Half a question is none."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running, asking(running, "What is it?") as call:
+    async with voice_with(settings, engine) as running, asking(running, "What is it?") as call:
         (await speaking(engine)).lose()
         await listening(running, engine, 1)
         type_in(engine.links[1], "This.")
@@ -138,7 +140,7 @@ async def test_a_question_lost_in_the_middle_is_spoken_again(settings: Settings)
 async def test_a_voice_that_fails_is_an_error(settings: Settings) -> None:
     """And the floor is free for the next one."""
     engine = FakeEngine(tts_fault=TTSError("TTS failed."))
-    async with asks(settings, engine) as running:
+    async with voice_with(settings, engine) as running:
         async with asking(running, "What is it?") as call:
             pass
         assert isinstance(call.error, TTSError)
@@ -150,7 +152,7 @@ async def test_hanging_up_while_joining_gives_the_room_up_at_once(settings: Sett
     """Whoever cancels before we are in wants us out, not lingering."""
     engine = FakeEngine(gate=anyio.Event())
     slow = settings.model_copy(update={"quiet_seconds": 3600.0})
-    async with asks(slow, engine) as running:
+    async with voice_with(slow, engine) as running:
         async with asking(running, "What is it?") as call:
             await until(lambda: len(engine.log) == 2, limit=LIMIT)
             call.scope.cancel()
@@ -163,7 +165,7 @@ async def test_hanging_up_while_joining_gives_the_room_up_at_once(settings: Sett
 async def test_hanging_up_while_speaking_is_silent_and_frees_the_floor(settings: Settings) -> None:
     """The sentence is stopped, and the next question has the floor."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running:
+    async with voice_with(settings, engine) as running:
         async with asking(running, "What is it?") as call:
             link = await speaking(engine)
             call.scope.cancel()
@@ -180,7 +182,7 @@ async def test_hanging_up_while_speaking_is_silent_and_frees_the_floor(settings:
 async def test_we_leave_after_a_quiet_while_and_not_before(settings: Settings) -> None:
     """The next question within it needs no join, one after it does."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running:
+    async with voice_with(settings, engine) as running:
         for question in ("One?", "Two?"):
             async with asking(running, question):
                 await until(lambda: engine.links and engine.links[0].floor, limit=LIMIT)
@@ -196,7 +198,7 @@ async def test_we_leave_after_a_quiet_while_and_not_before(settings: Settings) -
 async def test_two_asks_in_a_room_queue_and_other_rooms_do_not(settings: Settings) -> None:
     """One voice at a time in the kitchen, whatever the hall does."""
     engine = FakeEngine(people={"kitchen": [ALICE], "hall": [BOB]})
-    async with asks(settings, engine) as running, asking(running, "One?") as one:
+    async with voice_with(settings, engine) as running, asking(running, "One?") as one:
         link = await speaking(engine)
         async with asking(running, "Two?") as two, asking(running, "Three?", "hall"):
             await until(lambda: {"kitchen", "hall"} == engine.open, limit=LIMIT)
@@ -216,7 +218,7 @@ async def test_two_asks_in_a_room_queue_and_other_rooms_do_not(settings: Setting
 async def test_a_room_without_a_human_is_refused(settings: Settings) -> None:
     """No room at all, an unknown one, and one with an agent only: nothing is entered."""
     engine = FakeEngine(people={"kitchen": [COMPANION]})
-    async with asks(settings, engine) as running:
+    async with voice_with(settings, engine) as running:
         for room_name, refusal in (("", NobodyThere), ("kitchen", NobodyThere), ("attic", UnknownRoom)):
             async with asking(running, "What is it?", room_name) as call:
                 pass
@@ -227,9 +229,9 @@ async def test_a_room_without_a_human_is_refused(settings: Settings) -> None:
 async def test_leaving_the_block_leaves_every_room(settings: Settings) -> None:
     """Open asks are cancelled and told so, and no link is left open."""
     engine = FakeEngine(people={"kitchen": [ALICE], "hall": [BOB]})
-    async with asks(settings, engine) as running:
+    async with voice_with(settings, engine) as running:
         for room_name in ("kitchen", "hall"):
-            await running.ask("What is it?", room_name=room_name, wait_seconds=0, report=unreported)
+            await running.ask_in_room("What is it?", room_name=room_name, wait_seconds=0, report=unreported)
         assert engine.open == {"kitchen", "hall"}
     assert engine.open == set()
     assert all(link.playouts[0].interrupted for link in engine.links)

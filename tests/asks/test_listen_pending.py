@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.link import Reading, SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.participants import EVERYBODY
 from mcp_voice.progress import unreported
 from mcp_voice.results import Answer
 from mcp_voice.settings import load
+from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from testkit.waiting import until
 
@@ -28,21 +28,21 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-async def running(engine: FakeEngine) -> AsyncIterator[Asks]:
+async def running(engine: FakeEngine) -> AsyncIterator[Voice]:
     """Asks in that kitchen, which has been entered."""
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as opened:
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as opened:
         await listen(opened)
         yield opened
 
 
-async def listen(running: Asks, *, participant: str = "", wait_seconds: float = 0.1) -> Answer:
+async def listen(running: Voice, *, participant: str = "", wait_seconds: float = 0.1) -> Answer:
     """Listen in the kitchen."""
-    return await running.listen(
+    return await running.listen_in_room(
         room_name="kitchen", participant=participant, wait_seconds=wait_seconds, report=unreported
     )
 
 
-async def speaks(running: Asks, link: FakeLink) -> None:
+async def speaks(running: Voice, link: FakeLink) -> None:
     """Alice says something that is at the recogniser now."""
     now = time.monotonic()
     link.hear(SpeechStarted("alice", now), SpeechStopped("alice", now + 0.01), Reading("alice", now + 0.01))
@@ -50,7 +50,7 @@ async def speaks(running: Asks, link: FakeLink) -> None:
     await until(lambda: listening.turns.words_coming(EVERYBODY), limit=LIMIT)
 
 
-async def test_a_listen_that_ends_while_words_are_transcribed_says_so(running: Asks, engine: FakeEngine) -> None:
+async def test_a_listen_that_ends_while_words_are_transcribed_says_so(running: Voice, engine: FakeEngine) -> None:
     """It said that nobody had said anything; the next call has the words."""
     (link,) = engine.links
     assert (await listen(running)).waiting_for is None
@@ -64,7 +64,7 @@ async def test_a_listen_that_ends_while_words_are_transcribed_says_so(running: A
     assert (heard.status, heard.reply, heard.waiting_for) == ("answered", "good morning", None)
 
 
-async def test_the_words_of_somebody_else_are_not_waited_for(running: Asks, engine: FakeEngine) -> None:
+async def test_the_words_of_somebody_else_are_not_waited_for(running: Voice, engine: FakeEngine) -> None:
     """Only the named one is listened to."""
     (link,) = engine.links
     await speaks(running, link)

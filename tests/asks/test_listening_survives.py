@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
-from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.errors import LinkLost, VoiceError
 from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.settings import Settings, load
@@ -18,6 +17,7 @@ from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.presence import Presence
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience
+from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine, FakeLink
 from testkit.reporting import unreported
 from testkit.waiting import until
@@ -76,7 +76,7 @@ async def spoken_in(engine: FakeEngine, question: str) -> FakeLink:
     return (await until(where, limit=LIMIT))[-1]
 
 
-async def asked_again(running: Asks, engine: FakeEngine) -> None:
+async def asked_again(running: Voice, engine: FakeEngine) -> None:
     """The next question of the same room is spoken and answered."""
     async with asking(running, "And what now?") as call:
         link = await spoken_in(engine, "And what now?")
@@ -189,7 +189,7 @@ async def test_an_ask_comes_back_when_listening_died_while_it_listened(
 ) -> None:
     """The room is entered again, the question not repeated, and what is said then is the reply."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running, breaking_once(monkeypatch) as kill:
+    async with voice_with(settings, engine) as running, breaking_once(monkeypatch) as kill:
         async with asking(running, "What is it?") as call:
             kill(await listened_to(running, engine))
             await answered(call, engine, 1)
@@ -202,7 +202,7 @@ async def test_an_ask_is_spoken_again_when_listening_died_while_it_was_spoken(
 ) -> None:
     """Half a question is none."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running, breaking_once(monkeypatch) as kill:
+    async with voice_with(settings, engine) as running, breaking_once(monkeypatch) as kill:
         async with asking(running, "What is it?") as call:
             kill(await speaking(engine))
             await listened_to(running, engine, 1)
@@ -218,7 +218,7 @@ async def test_an_ask_that_waits_for_the_floor_is_told_when_listening_died(
     """It does not wait there for somebody whom it no longer sees."""
     engine = FakeEngine(foreign_floor="agent 'Companion'")
     async with (
-        asks(settings, engine) as running,
+        voice_with(settings, engine) as running,
         breaking_once(monkeypatch) as kill,
         asking(running, "What is it?") as call,
     ):
@@ -236,11 +236,11 @@ async def test_what_is_said_ends_with_an_error_when_listening_died(
     """At once, and the next question is spoken."""
     engine = FakeEngine()
     failed: list[VoiceError] = []
-    async with asks(settings, engine) as running, breaking_once(monkeypatch) as kill:
+    async with voice_with(settings, engine) as running, breaking_once(monkeypatch) as kill:
 
         async def say() -> None:
             try:
-                await running.say("Dinner is ready.", wait_seconds=LIMIT, report=unreported)
+                await running.say_in_room("Dinner is ready.", wait_seconds=LIMIT, report=unreported)
             except VoiceError as error:
                 failed.append(error)
 

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.asks.meanwhile import listed, with_meanwhile
 from mcp_voice.link import Typed
 from mcp_voice.participants import EVERYBODY, Participant, Target
@@ -17,6 +16,7 @@ from mcp_voice.results import Answer, RoomInfo, Rooms, Said
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.transcript import Reply, Transcript
+from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from testkit.reporting import unreported
 from testkit.waiting import until
@@ -46,19 +46,19 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-async def running(engine: FakeEngine) -> AsyncIterator[Asks]:
+async def running(engine: FakeEngine) -> AsyncIterator[Voice]:
     """Asks in that kitchen, which has been entered and asked something that Alice has answered."""
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as opened:
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as opened:
         await answered(opened, engine, "What is it?", "This.")
         yield opened
 
 
-async def answered(running: Asks, engine: FakeEngine, question: str, words: str) -> Answer:
+async def answered(running: Voice, engine: FakeEngine, question: str, words: str) -> Answer:
     """Ask, and have Alice answer."""
-    first = await running.ask(question, room_name="kitchen", wait_seconds=0, report=unreported)
+    first = await running.ask_in_room(question, room_name="kitchen", wait_seconds=0, report=unreported)
     link = await asked(engine, question)
     link.hear(Typed("alice", words, time.monotonic()))
-    return await running.wait(first.ask_id, wait_seconds=LIMIT, report=unreported)
+    return await running.wait_for_reply(first.ask_id, wait_seconds=LIMIT, report=unreported)
 
 
 async def asked(engine: FakeEngine, question: str) -> FakeLink:
@@ -68,7 +68,7 @@ async def asked(engine: FakeEngine, question: str) -> FakeLink:
     return engine.links[0]
 
 
-async def chat(running: Asks, link: FakeLink, identity: str, *texts: str) -> None:
+async def chat(running: Voice, link: FakeLink, identity: str, *texts: str) -> None:
     """Let somebody write, and wait until it was taken in."""
     kept = running.links.seat("kitchen", name="").transcript.unclaimed
     before = len(kept)
@@ -93,28 +93,30 @@ async def test_a_result_carries_who_said_what_and_how_long_ago_and_carries_it_on
     assert (first.more, words(with_meanwhile(said(), transcript))) == (False, [])
 
 
-async def test_what_follows_an_answer_is_in_the_next_ask(running: Asks, engine: FakeEngine) -> None:
+async def test_what_follows_an_answer_is_in_the_next_ask(running: Voice, engine: FakeEngine) -> None:
     """Beside the reply to that ask, not as it."""
     await chat(running, engine.links[0], "alice", "and not the staging one")
     answer = await answered(running, engine, "And where?", "There.")
     assert answer.reply == "There."
-    pending = await running.wait(answer.ask_id, wait_seconds=0, report=unreported)
+    pending = await running.wait_for_reply(answer.ask_id, wait_seconds=0, report=unreported)
     assert words(pending) == []
 
 
-async def test_every_tool_but_listen_carries_it(running: Asks, engine: FakeEngine) -> None:
+async def test_every_tool_but_listen_carries_it(running: Voice, engine: FakeEngine) -> None:
     """Ask, wait, cancel, send and say: each takes what has come since the last."""
     link = engine.links[0]
     await chat(running, link, "bob", "one")
-    pending = await running.ask("Which?", room_name="kitchen", participant="alice", wait_seconds=0, report=unreported)
+    pending = await running.ask_in_room(
+        "Which?", room_name="kitchen", participant="alice", wait_seconds=0, report=unreported
+    )
     assert words(pending) == [("bob", "one")]
     await asked(engine, "Which?")
     await chat(running, link, "bob", "two")
-    assert words(await running.wait(pending.ask_id, wait_seconds=0, report=unreported)) == [("bob", "two")]
+    assert words(await running.wait_for_reply(pending.ask_id, wait_seconds=0, report=unreported)) == [("bob", "two")]
     await chat(running, link, "bob", "three")
-    assert words(await running.send("Hello.", room_name="kitchen")) == [("bob", "three")]
+    assert words(await running.send_message_to_room("Hello.", room_name="kitchen")) == [("bob", "three")]
     await chat(running, link, "bob", "four")
-    assert words(await running.cancel(pending.ask_id)) == [("bob", "four")]
+    assert words(await running.cancel_ask(pending.ask_id)) == [("bob", "four")]
     await chat(running, link, "bob", "five")
     async with owned_tasks() as tasks:
 
@@ -122,49 +124,53 @@ async def test_every_tool_but_listen_carries_it(running: Asks, engine: FakeEngin
             await asked(engine, "Listen.")
 
         tasks.start_soon(play)
-        spoken = await running.say("Listen.", room_name="kitchen", wait_seconds=LIMIT, report=unreported)
+        spoken = await running.say_in_room("Listen.", room_name="kitchen", wait_seconds=LIMIT, report=unreported)
     assert words(spoken) == [("bob", "five")]
 
 
-async def test_a_list_of_rooms_uses_nothing_up(running: Asks, engine: FakeEngine) -> None:
+async def test_a_list_of_rooms_uses_nothing_up(running: Voice, engine: FakeEngine) -> None:
     """A host may call what only reads as often as it likes; another result for the room still carries what was said."""
     await chat(running, engine.links[0], "bob", "one")
-    assert [words((await running.rooms()).rooms[0]) for _ in range(2)] == [[("bob", "one")]] * 2
-    assert words(await running.send("Hello.", room_name="kitchen")) == [("bob", "one")]
-    assert words((await running.rooms()).rooms[0]) == []
+    assert [words((await running.list_rooms()).rooms[0]) for _ in range(2)] == [[("bob", "one")]] * 2
+    assert words(await running.send_message_to_room("Hello.", room_name="kitchen")) == [("bob", "one")]
+    assert words((await running.list_rooms()).rooms[0]) == []
 
 
-async def test_a_list_of_rooms_says_whether_there_is_more_than_it_holds(running: Asks, engine: FakeEngine) -> None:
+async def test_a_list_of_rooms_says_whether_there_is_more_than_it_holds(running: Voice, engine: FakeEngine) -> None:
     """Twice the same, and what it left out is in the next results."""
     texts = [f"{number} " + "well " * 1_000 for number in range(8)]
     await chat(running, engine.links[0], "bob", *texts)
-    first, second = [(await running.rooms()).rooms[0] for _ in range(2)]
+    first, second = [(await running.list_rooms()).rooms[0] for _ in range(2)]
     assert first.more
     assert (words(second), second.more) == (words(first), True)
-    sent = await running.send("Hello.", room_name="kitchen")
+    sent = await running.send_message_to_room("Hello.", room_name="kitchen")
     assert (words(sent), sent.more) == (words(first), True)
-    assert words((await running.rooms()).rooms[0]) != words(first)
+    assert words((await running.list_rooms()).rooms[0]) != words(first)
 
 
-async def test_an_answer_to_an_open_ask_is_never_in_another_result(running: Asks, engine: FakeEngine) -> None:
+async def test_an_answer_to_an_open_ask_is_never_in_another_result(running: Voice, engine: FakeEngine) -> None:
     """It belongs to its ask until that is collected, and to nothing else after."""
-    first = await running.ask("Which?", room_name="kitchen", wait_seconds=0, report=unreported)
+    first = await running.ask_in_room("Which?", room_name="kitchen", wait_seconds=0, report=unreported)
     link = await asked(engine, "Which?")
     link.hear(Typed("alice", "The red one.", time.monotonic()))
     await until(lambda: not link.floor, limit=LIMIT)
-    assert words((await running.rooms()).rooms[0]) == []
-    assert words(await running.send("Hello.", room_name="kitchen")) == []
-    assert (await running.wait(first.ask_id, wait_seconds=0, report=unreported)).reply == "The red one."
+    assert words((await running.list_rooms()).rooms[0]) == []
+    assert words(await running.send_message_to_room("Hello.", room_name="kitchen")) == []
+    assert (await running.wait_for_reply(first.ask_id, wait_seconds=0, report=unreported)).reply == "The red one."
 
 
-async def test_a_call_that_is_cancelled_takes_nothing(running: Asks, engine: FakeEngine) -> None:
+async def test_a_call_that_is_cancelled_takes_nothing(running: Voice, engine: FakeEngine) -> None:
     """What it would have carried is in the next result."""
-    pending = await running.ask("Which?", room_name="kitchen", participant="alice", wait_seconds=0, report=unreported)
+    pending = await running.ask_in_room(
+        "Which?", room_name="kitchen", participant="alice", wait_seconds=0, report=unreported
+    )
     await chat(running, await asked(engine, "Which?"), "bob", "wait for me")
     with anyio.move_on_after(0.05) as scope:
-        await running.wait(pending.ask_id, wait_seconds=LIMIT, report=unreported)
+        await running.wait_for_reply(pending.ask_id, wait_seconds=LIMIT, report=unreported)
     assert scope.cancelled_caught
-    assert words(await running.wait(pending.ask_id, wait_seconds=0, report=unreported)) == [("bob", "wait for me")]
+    assert words(await running.wait_for_reply(pending.ask_id, wait_seconds=0, report=unreported)) == [
+        ("bob", "wait for me")
+    ]
 
 
 async def test_a_flood_by_one_guest_leaves_every_result_small_and_the_other_unharmed() -> None:

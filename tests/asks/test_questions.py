@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.participants import EVERYBODY, Target
 from mcp_voice.people.human import Human
 from mcp_voice.questions import Question, Withheld, asked_last
 from mcp_voice.settings import load
 from mcp_voice.turns.delivery import TAKEN, TAKEN_BY_ALL
+from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from testkit.host import Host
 from testkit.reporting import unreported
@@ -35,16 +35,16 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-async def running(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Asks]:
+async def running(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Voice]:
     """Asks in that kitchen, which give the floor back soon."""
     monkeypatch.setattr("mcp_voice.asks.run.ANSWER_SECONDS", 0.1)
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as opened:
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as opened:
         yield opened
 
 
-async def asked(running: Asks, engine: FakeEngine, *, participant: str = "") -> tuple[str, FakeLink]:
+async def asked(running: Voice, engine: FakeEngine, *, participant: str = "") -> tuple[str, FakeLink]:
     """Ask and have it heard, with no call that waits; gives the ask's id."""
-    pending = await running.ask(
+    pending = await running.ask_in_room(
         QUESTION, room_name="kitchen", participant=participant, wait_seconds=0, report=unreported
     )
     return pending.ask_id, await listening(running, engine)
@@ -62,31 +62,31 @@ def is_over(question: Question) -> None:
     question.over_at, question.answered = time.monotonic(), True
 
 
-async def pending(running: Asks, ask_id: str) -> bool:
+async def pending(running: Voice, ask_id: str) -> bool:
     """Whether nobody has answered yet."""
-    return (await running.wait(ask_id, wait_seconds=0, report=unreported)).status == "pending"
+    return (await running.wait_for_reply(ask_id, wait_seconds=0, report=unreported)).status == "pending"
 
 
-async def heard(running: Asks, *texts: str) -> None:
+async def heard(running: Voice, *texts: str) -> None:
     """Wait until the room's transcript ends with these."""
     seat = running.links.seat("kitchen", name="")
     await until(lambda: [line.text for line in seat.transcript.lines][-len(texts) :] == list(texts), limit=LIMIT)
 
 
 async def test_the_floor_is_given_back_when_the_call_has_returned_and_the_question_stays_shown(
-    running: Asks, engine: FakeEngine
+    running: Voice, engine: FakeEngine
 ) -> None:
     """Others may ask then; and the answer comes all the same."""
     ask_id, link = await asked(running, engine)
     await until(lambda: not link.floor, limit=LIMIT)
     assert link.asking == {ask_id: ""}
     type_in(link, "Yes.")
-    answer = await running.wait(ask_id, wait_seconds=LIMIT, report=unreported)
+    answer = await running.wait_for_reply(ask_id, wait_seconds=LIMIT, report=unreported)
     assert (answer.status, answer.reply) == ("answered", "Yes.")
     await until(lambda: not link.asking, limit=LIMIT)
 
 
-async def test_the_floor_is_kept_while_the_answer_is_under_way(running: Asks, engine: FakeEngine) -> None:
+async def test_the_floor_is_kept_while_the_answer_is_under_way(running: Voice, engine: FakeEngine) -> None:
     """Nobody asks something else in the middle of it."""
     ask_id, link = await asked(running, engine)
     now = time.monotonic()
@@ -95,11 +95,11 @@ async def test_the_floor_is_kept_while_the_answer_is_under_way(running: Asks, en
     await anyio.sleep(0.3)
     assert link.floor == ask_id
     link.hear(SpeechStopped("alice", now + 0.1), SegmentRead("alice", now + 0.1))
-    assert (await running.wait(ask_id, wait_seconds=LIMIT, report=unreported)).reply == "yes"
+    assert (await running.wait_for_reply(ask_id, wait_seconds=LIMIT, report=unreported)).reply == "yes"
 
 
 async def test_an_ask_that_comes_back_while_another_has_the_floor_listens_at_once(
-    running: Asks, engine: FakeEngine
+    running: Voice, engine: FakeEngine
 ) -> None:
     """Its question was heard: to get the answer it need not speak."""
     ask_id, link = await asked(running, engine)
@@ -108,10 +108,12 @@ async def test_an_ask_that_comes_back_while_another_has_the_floor_listens_at_onc
     await until(lambda: len(engine.links) == 2 and engine.links[1].asking, limit=LIMIT)
     assert engine.links[1].floor == ""
     type_in(engine.links[1], "Yes.")
-    assert (await running.wait(ask_id, wait_seconds=LIMIT, report=unreported)).reply == "Yes."
+    assert (await running.wait_for_reply(ask_id, wait_seconds=LIMIT, report=unreported)).reply == "Yes."
 
 
-async def test_what_is_said_to_a_newer_question_of_another_is_not_our_answer(running: Asks, engine: FakeEngine) -> None:
+async def test_what_is_said_to_a_newer_question_of_another_is_not_our_answer(
+    running: Voice, engine: FakeEngine
+) -> None:
     """After it has its answer the next words are ours, and those before are nobody's to return."""
     ask_id, link = await asked(running, engine)
     newer = anothers(link)
@@ -119,37 +121,37 @@ async def test_what_is_said_to_a_newer_question_of_another_is_not_our_answer(run
     link.hear(SpeechStarted("alice", now), Words("alice", "the red one", final=False, at=now))
     seat = running.links.seat("kitchen", name="")
     await until(lambda: any(turn.text for _, turn in seat.listener.turns.all()), limit=LIMIT)
-    assert (await running.wait(ask_id, wait_seconds=0, report=unreported)).heard_so_far == ""
+    assert (await running.wait_for_reply(ask_id, wait_seconds=0, report=unreported)).heard_so_far == ""
     link.hear(SpeechStopped("alice", now + 0.1), SegmentRead("alice", now + 0.1))
     await heard(running, "the red one")
     assert await pending(running, ask_id)
     is_over(newer)
     type_in(link, "Yes.")
-    answer = await running.wait(ask_id, wait_seconds=LIMIT, report=unreported)
+    answer = await running.wait_for_reply(ask_id, wait_seconds=LIMIT, report=unreported)
     assert (answer.reply, answer.said_meanwhile) == ("Yes.", [])
 
 
 async def test_what_is_said_after_our_newer_question_is_ours_though_an_older_one_is_open(
-    running: Asks, engine: FakeEngine
+    running: Voice, engine: FakeEngine
 ) -> None:
     """The other one was asked before, and is the last again once ours is answered."""
     engine.gate = anyio.Event()
-    pending = await running.ask(QUESTION, room_name="kitchen", wait_seconds=0.1, report=unreported)
+    pending = await running.ask_in_room(QUESTION, room_name="kitchen", wait_seconds=0.1, report=unreported)
     engine.gate.set()
     await until(lambda: engine.links, limit=LIMIT)
     engine.links[0].others.append(Question(EVERYBODY, time.monotonic() - 1))
     link = await listening(running, engine)
     type_in(link, "Yes.")
-    assert (await running.wait(pending.ask_id, wait_seconds=LIMIT, report=unreported)).reply == "Yes."
+    assert (await running.wait_for_reply(pending.ask_id, wait_seconds=LIMIT, report=unreported)).reply == "Yes."
     type_in(link, "And the red one.")
     await heard(running, "Yes.", "And the red one.")
-    heard_by_us = await running.listen(room_name="kitchen", wait_seconds=0, report=unreported)
+    heard_by_us = await running.listen_in_room(room_name="kitchen", wait_seconds=0, report=unreported)
     assert (heard_by_us.status, heard_by_us.reply, heard_by_us.heard_so_far) == ("pending", None, "")
 
 
 @pytest.mark.parametrize("askers", [1, 100])
 async def test_an_agent_that_asks_without_end_does_not_keep_ours_from_being_answered(
-    running: Asks, engine: FakeEngine, askers: int
+    running: Voice, engine: FakeEngine, askers: int
 ) -> None:
     """Each of its questions is over as if it had been answered: it gets a share of what is said, and we the rest."""
     ask_id, link = await asked(running, engine)
@@ -162,11 +164,11 @@ async def test_an_agent_that_asks_without_end_does_not_keep_ours_from_being_answ
     assert await pending(running, ask_id)
     link.others.append(Question(EVERYBODY, time.monotonic(), asker=f"mallory {most % askers}"))
     type_in(link, "Yes, I said.")
-    answer = await running.wait(ask_id, wait_seconds=LIMIT, report=unreported)
+    answer = await running.wait_for_reply(ask_id, wait_seconds=LIMIT, report=unreported)
     assert (answer.status, answer.reply) == ("answered", "Yes, I said.")
 
 
-async def test_an_agent_that_asks_much_while_we_ask_nothing_uses_up_nothing(running: Asks, engine: FakeEngine) -> None:
+async def test_an_agent_that_asks_much_while_we_ask_nothing_uses_up_nothing(running: Voice, engine: FakeEngine) -> None:
     """Another host's long interview is nobody's harm, and its next question is respected like its first."""
     ask_id, link = await asked(running, engine, participant="bob")
     for number in range(int(3 * TAKEN.burst)):
@@ -175,21 +177,21 @@ async def test_an_agent_that_asks_much_while_we_ask_nothing_uses_up_nothing(runn
         await heard(running, f"Number {number}.")
         is_over(link.others[-1])
     assert await pending(running, ask_id)
-    unasked = await running.listen(room_name="kitchen", wait_seconds=0, report=unreported)
+    unasked = await running.listen_in_room(room_name="kitchen", wait_seconds=0, report=unreported)
     assert unasked.status == "pending"
 
 
-async def test_a_question_put_to_one_person_takes_nobody_elses_words(running: Asks, engine: FakeEngine) -> None:
+async def test_a_question_put_to_one_person_takes_nobody_elses_words(running: Voice, engine: FakeEngine) -> None:
     """Bob was asked by another; Alice answers us."""
     ask_id, link = await asked(running, engine)
     anothers(link, participant="bob")
     type_in(link, "Yes.")
-    assert (await running.wait(ask_id, wait_seconds=LIMIT, report=unreported)).reply == "Yes."
+    assert (await running.wait_for_reply(ask_id, wait_seconds=LIMIT, report=unreported)).reply == "Yes."
 
 
 @pytest.mark.parametrize("why", ["its asker was killed", "it does not take them"])
 async def test_words_that_another_question_does_not_take_are_not_lost(
-    running: Asks, engine: FakeEngine, why: str, monkeypatch: pytest.MonkeyPatch
+    running: Voice, engine: FakeEngine, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Shown for ever, or by a process that is gone, it costs a delay; from then on it takes nothing."""
     monkeypatch.setattr("mcp_voice.questions.TAKEN_SECONDS", 0.3)
@@ -199,10 +201,10 @@ async def test_words_that_another_question_does_not_take_are_not_lost(
     await heard(running, "Yes.")
     if why == "its asker was killed":
         newer.over_at = time.monotonic()
-    answer = await running.wait(ask_id, wait_seconds=LIMIT, report=unreported)
+    answer = await running.wait_for_reply(ask_id, wait_seconds=LIMIT, report=unreported)
     assert (answer.status, answer.reply) == ("answered", "Yes.")
     type_in(link, "One more thing.")
-    late = await running.listen(room_name="kitchen", wait_seconds=LIMIT, report=unreported)
+    late = await running.listen_in_room(room_name="kitchen", wait_seconds=LIMIT, report=unreported)
     assert late.reply == "One more thing."
 
 

@@ -136,6 +136,8 @@ async def test_names_cannot_steer_the_terminal(rig: Rig, room: str, tmp_path: Pa
         done = await run("say", "Hi.", "-r", "[/nope]", folder=tmp_path, settings=settings)
         assert done.code == 1
         assert "no room '[/nope]'" in done.err
+        assert "run `mcp-voice rooms`" in done.err
+        assert "list_rooms" not in done.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")

@@ -34,6 +34,21 @@ def test_every_command_and_argument_says_what_it_is_for(program: str) -> None:
             assert getattr(parameter, "help", None) or parameter.name == "help", f"{path}: {parameter.name}"
 
 
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_optional_argument_shows_what_holds_without_it(program: str) -> None:
+    """Its default, or in words what is meant by leaving it out; a flag that is left out is off."""
+    shown: list[str] = []
+    for path, command in commands(typer.main.get_command(PROGRAMS[program])):
+        context = command.context_class(command, info_name=path or program)
+        for parameter in command.params:
+            if parameter.required or getattr(parameter, "is_flag", False) or parameter.name == "help":
+                continue
+            _, text = parameter.get_help_record(context)
+            assert "[default: " in text, f"{path}: {parameter.name}: {text}"
+            shown.append(f"{path} {parameter.name}")
+    assert {"mcp_voice": "ask room", "mcp_voice_agent": "demo output"}[program] in shown
+
+
 def test_the_companions_help_names_its_commands() -> None:
     """The demo too, which LiveKit's own command line does not know."""
     names = {path for path, _ in commands(typer.main.get_command(companion_app)) if path}

@@ -17,7 +17,7 @@ from mcp_voice.doctor.audit import COMPANION as COMPANION_PREFIXES
 from mcp_voice.room import chat
 from mcp_voice.room import server_api as directory
 from mcp_voice.room.floor import STATE_ATTRIBUTE
-from mcp_voice.server import tools
+from mcp_voice.server import hosts
 from mcp_voice.server.app import build
 from mcp_voice.settings import Settings, harmless_fields, variable
 from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, TEXT_TO_SPEECH, Direction, choose
@@ -109,7 +109,7 @@ async def test_an_answer_is_described_field_by_field(offered: dict[str, Tool]) -
     assert quoted(outside) == list(properties)
     assert quoted(paragraph.partition("`ask_id`")[0])[1:] == properties["status"]["enum"]
     (channel,) = re.findall(r"`channel` \(([^)]*)\)", paragraph)
-    assert quoted(channel) == properties["channel"]["anyOf"][0]["enum"]
+    assert quoted(channel) == properties["channel"]["enum"]
 
 
 @pytest.mark.anyio
@@ -237,8 +237,8 @@ def test_exit_codes_are_the_documented_ones() -> None:
 
 PATIENCE = Patience()
 FACTS = {
-    f"waits for {tools.CLAUDE_CODE_SECONDS:g} s under Claude Code": ASKS,
-    f"for {tools.OTHER_HOST_SECONDS:g} s elsewhere": ASKS,
+    f"waits for {hosts.CLAUDE_CODE_SECONDS:g} s under Claude Code": ASKS,
+    f"for {hosts.OTHER_HOST_SECONDS:g} s elsewhere": ASKS,
     f"stays open for {SETTINGS.ask_seconds / 60:g} minutes": ASKS,
     f"stays in the room for {SPOKEN.get(SETTINGS.quiet_seconds / 60)} minutes": ASKS,
     f"{SPOKEN.get(PATIENCE.complete)} of silence": ASKS,
@@ -251,8 +251,8 @@ FACTS = {
     f"`{chat.CHAT_TOPIC}`": ASKS,
     f"(RPC `{protocol.HOLD_METHOD}`)": FLOOR,
     f"`{STATE_ATTRIBUTE}` is not `speaking`": FLOOR,
-    f"{tools.CLAUDE_CODE_SECONDS:g} s under Claude Code and for {tools.OTHER_HOST_SECONDS:g} s elsewhere": HOSTS,
-    f"within {tools.OTHER_HOST_SECONDS:g} s by itself": FRAMEWORKS,
+    f"{hosts.CLAUDE_CODE_SECONDS:g} s under Claude Code and for {hosts.OTHER_HOST_SECONDS:g} s elsewhere": HOSTS,
+    f"within {hosts.OTHER_HOST_SECONDS:g} s by itself": FRAMEWORKS,
     f"stays open for {SETTINGS.ask_seconds / 60:g} minutes,": README,
     f"about {SPOKEN.get(PATIENCE.complete)} after the last word": README,
     f"attributes `{protocol.FLOOR_ATTRIBUTE}`": FLOOR,

@@ -12,11 +12,11 @@ import anyio
 import pytest
 from livekit import rtc
 
-from mcp_voice.asks.facade import asks
 from mcp_voice.floor_protocol import FLOOR_ATTRIBUTE, RENEWED_ATTRIBUTE
 from mcp_voice.room.floor_others import OtherFloors, other_floors
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import voice_with
 from testkit.fake_floor import FakeFloor
 from testkit.fake_link import FakeEngine, FakeLink
 from testkit.reporting import unreported
@@ -119,8 +119,11 @@ async def test_an_agent_that_renews_its_floor_for_ever_is_named_and_then_spoken_
             yield floor
 
     monkeypatch.setattr(FakeLink, "hold_floor", behind_others)
-    async with for_ever(lambda: room.renews(greedy)), asks(load(quiet_seconds=0.2, _env_file=None), engine) as running:
-        pending = await running.ask("What is it?", room_name="kitchen", wait_seconds=0, report=unreported)
+    async with (
+        for_ever(lambda: room.renews(greedy)),
+        voice_with(load(quiet_seconds=0.2, _env_file=None), engine) as running,
+    ):
+        pending = await running.ask_in_room("What is it?", room_name="kitchen", wait_seconds=0, report=unreported)
         assert (pending.status, pending.waiting_for) == ("pending", "floor")
         assert "Robot" in pending.floor_held_by
         assert "Robot" in pending.next
@@ -128,7 +131,7 @@ async def test_an_agent_that_renews_its_floor_for_ever_is_named_and_then_spoken_
         assert room.remote_participants["robot-1"].attributes[FLOOR_ATTRIBUTE] == THEIRS
         link.playouts[-1].finish()
         type_in(link, "This.")
-        answer = await running.wait(pending.ask_id, wait_seconds=LIMIT, report=unreported)
+        answer = await running.wait_for_reply(pending.ask_id, wait_seconds=LIMIT, report=unreported)
         assert (answer.status, answer.reply) == ("answered", "This.")
         assert answer.timing.first_sound_ms is not None
         assert answer.timing.first_sound_ms >= 1_000

@@ -11,7 +11,6 @@ import pytest
 from livekit import api, rtc
 
 from mcp_voice.asks import reentry
-from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.asks.reentry import Reentry
 from mcp_voice.errors import LinkLost, LiveKitError, RemovedFromRoom, UnknownRoom, VoiceError
 from mcp_voice.link import SpeechStarted, SpeechStopped, Typed, Words
@@ -21,6 +20,7 @@ from mcp_voice.room.disconnects import link_lost
 from mcp_voice.room.joining import undo_making
 from mcp_voice.settings import Settings, load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import FakeEngine, FakeLink
 from testkit.reporting import unreported
 from testkit.waiting import until
@@ -65,12 +65,12 @@ async def calling(*awaited: Awaitable[object]) -> AsyncIterator[list[Call]]:
                 await anyio.lowlevel.checkpoint()
 
 
-def ask(running: Asks, question: str = QUESTION) -> Awaitable[Answer]:
+def ask(running: Voice, question: str = QUESTION) -> Awaitable[Answer]:
     """Ask in the kitchen."""
-    return running.ask(question, room_name="kitchen", wait_seconds=LIMIT, report=unreported)
+    return running.ask_in_room(question, room_name="kitchen", wait_seconds=LIMIT, report=unreported)
 
 
-async def listening(running: Asks, engine: FakeEngine, number: int = 0) -> FakeLink:
+async def listening(running: Voice, engine: FakeEngine, number: int = 0) -> FakeLink:
     """Wait until the link of that number speaks, and have it played to its end."""
     await until(lambda: len(engine.links) > number and engine.links[number].playouts, limit=LIMIT)
     engine.links[number].playouts[-1].finish()
@@ -86,20 +86,20 @@ def joins(engine: FakeEngine) -> int:
 async def test_an_ask_ends_when_we_are_removed_and_nobody_comes_back(settings: Settings) -> None:
     """The error says what happened, and the ask's id gives the same."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running:
+    async with voice_with(settings, engine) as running:
         async with calling(ask(running)) as (call,):
             (await listening(running, engine)).lose(REMOVED)
         assert isinstance(call.result, RemovedFromRoom)
         (asked,) = running._registry
         with pytest.raises(RemovedFromRoom):
-            await running.wait(asked.id, wait_seconds=1, report=unreported)
+            await running.wait_for_reply(asked.id, wait_seconds=1, report=unreported)
     assert joins(engine) == 1
 
 
 async def test_a_question_that_is_being_spoken_ends_when_we_are_removed(settings: Settings) -> None:
     """Half of it was heard, and it is not begun again."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running, calling(ask(running)) as (call,):
+    async with voice_with(settings, engine) as running, calling(ask(running)) as (call,):
         await until(lambda: engine.links and engine.links[0].playouts, limit=LIMIT)
         engine.links[0].lose(REMOVED)
     assert isinstance(call.result, RemovedFromRoom)
@@ -109,7 +109,7 @@ async def test_a_question_that_is_being_spoken_ends_when_we_are_removed(settings
 async def test_whoever_waited_for_their_turn_when_we_were_removed_does_not_go_back_either(settings: Settings) -> None:
     """Their calls are older than the removal."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running:
+    async with voice_with(settings, engine) as running:
         async with calling(ask(running), ask(running, "And then?")) as calls:
             link = await listening(running, engine)
             await until(lambda: len(list(running._registry)) == 2, limit=LIMIT)
@@ -121,9 +121,9 @@ async def test_whoever_waited_for_their_turn_when_we_were_removed_does_not_go_ba
 async def test_say_and_listen_end_when_we_are_removed(settings: Settings) -> None:
     """Both within the moment, and both with the reason."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running:
-        listen = running.listen(room_name="kitchen", wait_seconds=LIMIT, report=unreported)
-        say = running.say("It is done.", room_name="kitchen", wait_seconds=LIMIT, report=unreported)
+    async with voice_with(settings, engine) as running:
+        listen = running.listen_in_room(room_name="kitchen", wait_seconds=LIMIT, report=unreported)
+        say = running.say_in_room("It is done.", room_name="kitchen", wait_seconds=LIMIT, report=unreported)
         async with calling(listen, say) as calls:
             await until(lambda: engine.links and engine.links[0].playouts, limit=LIMIT)
             engine.links[0].lose(REMOVED)
@@ -134,7 +134,7 @@ async def test_say_and_listen_end_when_we_are_removed(settings: Settings) -> Non
 async def test_a_new_call_goes_back(settings: Settings) -> None:
     """Somebody who is asked anew has been asked for by somebody."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running:
+    async with voice_with(settings, engine) as running:
         async with calling(ask(running)):
             (await listening(running, engine)).lose(REMOVED)
         async with calling(ask(running)) as (call,):
@@ -146,7 +146,7 @@ async def test_a_new_call_goes_back(settings: Settings) -> None:
 async def test_what_was_said_before_we_were_removed_is_the_reply(settings: Settings) -> None:
     """Words that are being read then are waited for, and a turn that nobody will hear the end of is over."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running, calling(ask(running)) as (call,):
+    async with voice_with(settings, engine) as running, calling(ask(running)) as (call,):
         link = await listening(running, engine)
         now = time.monotonic()
         link.hear(SpeechStarted("alice", now))
@@ -179,7 +179,7 @@ def test_a_reason_that_a_later_livekit_adds_brings_nobody_back() -> None:
 async def test_a_room_that_is_gone_after_an_outage_is_waited_for(settings: Settings) -> None:
     """A server that was started again has no rooms; we come back once those who were in it have made it again."""
     engine = FakeEngine()
-    async with asks(settings, engine) as running, calling(ask(running)) as (call,):
+    async with voice_with(settings, engine) as running, calling(ask(running)) as (call,):
         link = await listening(running, engine)
         engine.connect_faults += [UnknownRoom("There is no room 'kitchen'.")] * 2
         link.lose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -163,16 +164,30 @@ async def test_a_call_filled_in_by_a_host_asks_as_it_was_meant(host: Host, room:
     waited = await host.client.call_tool("wait_for_reply", {"ask_id": ask_id, "wait_seconds": "", **own})
     assert waited.structured_content is not None, waited
     assert (waited.structured_content["reply"], waited.structured_content["choice"]) == ("true", "true")
+    assert "heard_so_far" not in waited.structured_content
+    for returned in (result, waited):
+        (text,) = returned.content
+        assert isinstance(text, TextContent)
+        assert json.loads(text.text) == returned.structured_content
+        assert "null" not in text.text
 
 
 async def test_a_message_to_nobody_by_name_goes_to_all(host: Host, room: str, alice: Human) -> None:
-    """`participants: ["null"]` is a host's way to leave the argument out."""
-    await host.client.call_tool(
+    """`participants: ["null"]` is a host's way to leave the argument out; we ourselves, in the room, are not named."""
+    assert (await host.listen(room, wait_seconds=0.5)).status == "pending"
+    (own,) = ours(alice)
+    # The client is the SDK's own, which calls itself "mcp".
+    assert own.name == "mcp-voice"
+    sent = await host.client.call_tool(
         "send_message_to_room",
         {"message": "Hello.", "room_name": room, "participants": ["null"], "topic": "undefined", "as_chat": "null"},
     )
+    assert sent.structured_content is not None, sent
+    assert sent.structured_content["sent_to"] == ["alice"]
     packet = await alice.packets.next(limit=LIMIT)
     assert packet.topic == ""
+    text = await refused(host, "send_message_to_room", message="Hello.", room_name=room, participants=[own.identity])
+    assert "is mcp-voice itself. Nothing was sent." in text
 
 
 async def test_an_unknown_tool_is_refused_with_those_there_are(host: Host) -> None:

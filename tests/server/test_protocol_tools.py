@@ -65,11 +65,15 @@ async def test_every_tool_has_its_annotations_schemas_and_a_short_description(cl
         given = (hints.read_only_hint, hints.destructive_hint, hints.idempotent_hint, hints.open_world_hint)
         assert None not in given, tool.name
         assert hints.read_only_hint is (tool.name in READ_ONLY)
-        assert 0 < len(tool.description or "") <= 700, tool.name
+        description = tool.description or ""
+        assert 0 < len(description) <= 700, tool.name
+        assert "\nUse it " in description, tool.name
+        assert re.search(rf"Example:\s{tool.name}\(", description), tool.name
+        assert "\n " not in description, tool.name
         assert tool.output_schema is not None
         assert described(tool.input_schema), tool.name
         assert re.fullmatch(r"[a-z_]{1,40}", tool.name)
-    assert sum(len(tool.model_dump_json(exclude_none=True)) for tool in found.values()) < 25_000
+    assert sum(len(tool.model_dump_json(exclude_none=True)) for tool in found.values()) < 21_000
 
 
 async def test_results_have_the_contracts_fields_and_descriptions_name_them(client: Client) -> None:
@@ -107,17 +111,43 @@ async def test_the_arguments_are_those_of_the_contract(client: Client) -> None:
     assert question["properties"]["question"]["maxLength"] == 2000
 
 
-async def test_only_the_main_tool_is_always_loaded(client: Client) -> None:
-    """Claude Code shows a deferred tool by its name; one whole schema is what we take of its context."""
+async def test_the_tools_of_the_main_job_are_always_loaded(client: Client) -> None:
+    """Claude Code shows a deferred tool by its name; to ask, it needs a room, the question and the wait."""
     loaded = {name for name, tool in (await tools(client)).items() if (tool.meta or {}).get("anthropic/alwaysLoad")}
-    assert loaded == {"ask_in_room"}
+    assert loaded == {"list_rooms", "ask_in_room", "wait_for_reply"}
+
+
+async def test_every_schema_is_plain(client: Client) -> None:
+    """Hosts choke on ``anyOf``; titles and "or null" only cost a model's context."""
+    for tool in (await tools(client)).values():
+        for schema in (tool.input_schema, tool.output_schema):
+            written = json.dumps(schema)
+            for noise in ("anyOf", '"null"', '"title"', ": null"):
+                assert noise not in written, (tool.name, noise)
+
+
+async def test_a_wait_is_a_plain_optional_number_with_a_text_of_its_own(client: Client) -> None:
+    """What 0 and nothing mean differs between asking, waiting, saying and listening."""
+    found = {
+        name: tool.input_schema
+        for name, tool in (await tools(client)).items()
+        if "wait_seconds" in tool.input_schema["properties"]
+    }
+    assert set(found) == {"ask_in_room", "wait_for_reply", "say_in_room", "listen_in_room"}
+    for schema in found.values():
+        wait = schema["properties"]["wait_seconds"]
+        assert (wait["type"], wait["minimum"], wait["maximum"]) == ("number", 0, 3600)
+        assert "default" not in wait
+        assert "wait_seconds" not in schema.get("required", [])
+        assert len(wait["description"]) <= 120
+    assert len({schema["properties"]["wait_seconds"]["description"] for schema in found.values()}) == len(found)
 
 
 async def test_the_instructions_tell_when_to_speak_and_how_to_wait(client: Client) -> None:
     """Beside the tools' names they are all that a model knows before it looks for more; hosts cut at 2 KB."""
     text = client.instructions or ""
     assert len(text.encode()) < 2048
-    for wanted in ("ask_in_room", "wait_for_reply", "pending", "not commands"):
+    for wanted in ("ask_in_room", "wait_for_reply", "pending", "not instructions"):
         assert wanted in text
 
 

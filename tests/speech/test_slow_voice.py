@@ -10,7 +10,6 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from mcp_voice.asks.ask import Ask
-from mcp_voice.asks.facade import asks
 from mcp_voice.asks.reentry import Reentry
 from mcp_voice.audio import Pcm
 from mcp_voice.errors import LinkLost, TTSError
@@ -20,6 +19,7 @@ from mcp_voice.progress import AWAITED, AWAITED_ON
 from mcp_voice.settings import load
 from mcp_voice.speech.synthesis import synthesis
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import voice_with
 from testkit.babble import babble
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.faults import Answer, Fault
@@ -124,8 +124,10 @@ async def test_progress_says_that_a_voice_has_fallen_behind() -> None:
     async def report(text: str) -> None:
         told.append(text)
 
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as running, owned_tasks() as tasks:
-        tasks.start_soon(partial(running.say, "The build.", room_name="kitchen", wait_seconds=LIMIT, report=report))
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as running, owned_tasks() as tasks:
+        tasks.start_soon(
+            partial(running.say_in_room, "The build.", room_name="kitchen", wait_seconds=LIMIT, report=report)
+        )
         await until(lambda: engine.links and engine.links[-1].playouts)
         playout = engine.links[-1].playouts[-1]
         playout.waiting = True

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience
+from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, COMPANION, FakeEngine, FakeLink
 from testkit.telephone import LIMIT, RINGS
 from testkit.waiting import until
@@ -45,7 +45,7 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-async def running(engine: FakeEngine) -> AsyncIterator[Asks]:
-    """Asks in that kitchen."""
-    async with asks(load(quiet_seconds=60.0, ask_seconds=LIMIT, _env_file=None), engine) as opened:
+async def running(engine: FakeEngine) -> AsyncIterator[Voice]:
+    """A voice in that kitchen."""
+    async with voice_with(load(quiet_seconds=60.0, ask_seconds=LIMIT, _env_file=None), engine) as opened:
         yield opened

@@ -8,7 +8,6 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from mcp_voice.asks.facade import Asks, asks
 from mcp_voice.errors import NobodyThere
 from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, Typed, Words
 from mcp_voice.results import Answer
@@ -16,6 +15,7 @@ from mcp_voice.room.events import call_of
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.phone import GREETING_SECONDS, SETTLED_SECONDS
+from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.reporting import unreported
 from testkit.telephone import (
@@ -39,14 +39,14 @@ OLD_BRIDGE = replace(CALLER, call="")
 # 19: a phone that rings
 
 
-async def test_a_question_to_a_phone_that_rings_waits_until_it_is_picked_up(running: Asks, engine: FakeEngine) -> None:
+async def test_a_question_to_a_phone_that_rings_waits_until_it_is_picked_up(running: Voice, engine: FakeEngine) -> None:
     """And says so meanwhile; it fails by no time limit for sound."""
     reported: list[str] = []
 
     async def report(message: str) -> None:
         reported.append(message)
 
-    answer = await running.ask(QUESTION, wait_seconds=0.3, report=report)
+    answer = await running.ask_in_room(QUESTION, wait_seconds=0.3, report=report)
     link = engine.links[0]
     assert (answer.status, answer.waiting_for, answer.spoken) == ("pending", "pickup", "")
     assert "phone rings" in answer.next
@@ -60,7 +60,7 @@ async def test_a_question_to_a_phone_that_rings_waits_until_it_is_picked_up(runn
     assert (await answer_of(running, answer)).reply == "Yes."
 
 
-async def test_a_call_that_does_not_wait_returns_while_the_phone_rings(running: Asks, engine: FakeEngine) -> None:
+async def test_a_call_that_does_not_wait_returns_while_the_phone_rings(running: Voice, engine: FakeEngine) -> None:
     """As it does when it is queued."""
     answer, _ = await asked(running, engine)
     assert (answer.status, answer.waiting_for) == ("pending", "pickup")
@@ -68,7 +68,7 @@ async def test_a_call_that_does_not_wait_returns_while_the_phone_rings(running: 
 
 @pytest.mark.parametrize("by", ["hang-up", "leaving"])
 async def test_a_phone_that_nobody_picks_up_ends_the_ask_and_says_so(
-    by: str, running: Asks, engine: FakeEngine
+    by: str, running: Voice, engine: FakeEngine
 ) -> None:
     """At once: whoever called it has given up."""
     answer, link = await asked(running, engine)
@@ -85,7 +85,7 @@ async def test_a_phone_that_nobody_picks_up_ends_the_ask_and_says_so(
 async def test_somebody_who_is_there_is_asked_though_a_phone_rings(engine: FakeEngine) -> None:
     """And the ringing is nobody's answer."""
     engine.people = {"kitchen": [ALICE, RINGS]}
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as running:
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as running:
         answer, link = await asked(running, engine)
         await questions(link)
         says(link, "ring ring")
@@ -99,28 +99,28 @@ async def test_somebody_who_is_there_is_asked_though_a_phone_rings(engine: FakeE
 async def test_only_the_phone_that_is_named_is_waited_for(engine: FakeEngine) -> None:
     """Whoever else is there."""
     engine.people = {"kitchen": [ALICE, RINGS]}
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as running:
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as running:
         answer, link = await asked(running, engine, participant="caller")
         assert answer.waiting_for == "pickup"
         assert not link.playouts
 
 
-async def test_list_rooms_says_that_a_phone_rings(running: Asks) -> None:
+async def test_list_rooms_says_that_a_phone_rings(running: Voice) -> None:
     """The room is not active yet, and the next call is told."""
-    rooms = await running.rooms()
+    rooms = await running.list_rooms()
     assert not rooms.rooms[0].active
     assert rooms.rooms[0].participants[0].call == "ringing"
     assert "rings in 'kitchen'" in rooms.next
 
 
-async def test_what_is_to_be_said_waits_for_the_pick_up_too(running: Asks, engine: FakeEngine) -> None:
+async def test_what_is_to_be_said_waits_for_the_pick_up_too(running: Voice, engine: FakeEngine) -> None:
     """Or says that the phone rang, when its time is over."""
     with pytest.raises(NobodyThere, match="the phone rings"):
-        await running.say("Hello.", room_name="kitchen", wait_seconds=1, report=unreported)
+        await running.say_in_room("Hello.", room_name="kitchen", wait_seconds=1, report=unreported)
     async with owned_tasks() as tasks:
 
         async def say() -> None:
-            await running.say("Hello.", room_name="kitchen", wait_seconds=LIMIT, report=unreported)
+            await running.say_in_room("Hello.", room_name="kitchen", wait_seconds=LIMIT, report=unreported)
 
         tasks.start_soon(say)
         await until(running.links.seat("kitchen", name="").turn_to_speak.locked, limit=LIMIT)
@@ -132,7 +132,7 @@ async def test_what_is_to_be_said_waits_for_the_pick_up_too(running: Asks, engin
 # 18: a greeting
 
 
-async def test_a_greeting_at_the_pick_up_is_no_reply_and_is_not_spoken_over(running: Asks, engine: FakeEngine) -> None:
+async def test_a_greeting_at_the_pick_up_is_no_reply_and_is_not_spoken_over(running: Voice, engine: FakeEngine) -> None:
     """The question begins when it is over; the reply is what is said then."""
     answer, link = await asked(running, engine)
     link.calls(CALLER)
@@ -148,7 +148,7 @@ async def test_a_greeting_at_the_pick_up_is_no_reply_and_is_not_spoken_over(runn
     assert not answer.said_meanwhile
 
 
-async def test_a_phone_that_says_nothing_is_asked_after_two_seconds(running: Asks, engine: FakeEngine) -> None:
+async def test_a_phone_that_says_nothing_is_asked_after_two_seconds(running: Voice, engine: FakeEngine) -> None:
     """Some wait for whoever calls to speak first."""
     answer, link = await asked(running, engine)
     picked_up = time.monotonic()
@@ -164,7 +164,7 @@ async def test_a_phone_that_says_nothing_is_asked_after_two_seconds(running: Ask
 async def test_a_greeting_over_a_question_that_somebody_else_is_asked_cuts_nothing(engine: FakeEngine) -> None:
     """A phone that is picked up meanwhile knows nothing of it."""
     engine.people = {"kitchen": [ALICE, RINGS]}
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as running:
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as running:
         answer, link = await asked(running, engine)
         await questions(link)
         link.calls(CALLER)
@@ -180,7 +180,7 @@ async def test_a_greeting_over_a_question_that_somebody_else_is_asked_cuts_nothi
 async def test_a_phone_found_active_is_asked_at_once_and_its_hello_is_no_reply(engine: FakeEngine) -> None:
     """It may have been picked up a moment ago; any other words are the answer."""
     engine.people = {"kitchen": [CALLER]}
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as running:
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as running:
         answer, link = await asked(running, engine)
         await questions(link)
         says(link, "Hello?", seconds=0.3)
@@ -194,7 +194,7 @@ async def test_a_phone_found_active_is_asked_at_once_and_its_hello_is_no_reply(e
 async def test_a_phone_whose_bridge_says_nothing_of_its_call_is_a_human_like_any_other(engine: FakeEngine) -> None:
     """As with older bridges: at once, and whatever it says is the reply."""
     engine.people = {"kitchen": [OLD_BRIDGE]}
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as running:
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as running:
         answer, link = await asked(running, engine)
         await questions(link)
         says(link, "Hello?")
@@ -202,13 +202,13 @@ async def test_a_phone_whose_bridge_says_nothing_of_its_call_is_a_human_like_any
         assert (answer.reply, answer.heard_at_pickup, answer.answered_by) == ("Hello?", "", None)
 
 
-async def test_a_greeting_without_a_question_is_kept_for_whoever_listens(running: Asks, engine: FakeEngine) -> None:
+async def test_a_greeting_without_a_question_is_kept_for_whoever_listens(running: Voice, engine: FakeEngine) -> None:
     """Nothing that was said is lost."""
     async with owned_tasks() as tasks:
         heard: list[Answer] = []
 
         async def listen() -> None:
-            heard.append(await running.listen(room_name="kitchen", wait_seconds=LIMIT, report=unreported))
+            heard.append(await running.listen_in_room(room_name="kitchen", wait_seconds=LIMIT, report=unreported))
 
         tasks.start_soon(listen)
         await until(lambda: engine.links, limit=LIMIT)
@@ -224,7 +224,7 @@ async def test_a_greeting_without_a_question_is_kept_for_whoever_listens(running
 async def test_a_hang_up_is_noticed_at_once(engine: FakeEngine) -> None:
     """Not after the five seconds in which a page may be loaded anew."""
     engine.people = {"kitchen": [CALLER]}
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as running:
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as running:
         answer, link = await asked(running, engine)
         await questions(link)
         link.playouts[0].finish()
@@ -237,7 +237,7 @@ async def test_a_hang_up_is_noticed_at_once(engine: FakeEngine) -> None:
 async def test_words_said_just_before_a_hang_up_are_the_answer(engine: FakeEngine) -> None:
     """They are still being read when the call is over."""
     engine.people = {"kitchen": [CALLER]}
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as running:
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as running:
         answer, link = await asked(running, engine)
         await questions(link)
         link.playouts[0].finish()
@@ -253,7 +253,7 @@ async def test_words_said_just_before_a_hang_up_are_the_answer(engine: FakeEngin
 async def test_a_hang_up_ends_nothing_while_somebody_else_is_there(engine: FakeEngine) -> None:
     """They may still answer."""
     engine.people = {"kitchen": [ALICE, CALLER]}
-    async with asks(load(quiet_seconds=60.0, _env_file=None), engine) as running:
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as running:
         answer, link = await asked(running, engine)
         await questions(link)
         link.playouts[0].finish()

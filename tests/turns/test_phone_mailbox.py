@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from mcp_voice.asks.facade import Asks
 from mcp_voice.link import Reading, SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.results import AnsweredBy
 from mcp_voice.turns.phone import HUMAN_SECONDS, LONGEST_SECONDS, PAUSE_SECONDS, SETTLED_SECONDS, Pickup
+from mcp_voice.voice import Voice, voice_with
 from mcp_voice.words import asks_for_a_message, greets_on_the_phone, speaks_of_a_mailbox
 from testkit.fake_link import FakeEngine
 from testkit.telephone import (
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 MAILBOX = "You have reached Bob. Please leave a message after the tone."
 
 
-async def test_a_mailbox_is_heard_out_and_named(running: Asks, engine: FakeEngine) -> None:
+async def test_a_mailbox_is_heard_out_and_named(running: Voice, engine: FakeEngine) -> None:
     """With the pauses between its sentences; the question comes after it, and the result says what answered."""
     answer, link = await asked(running, engine)
     link.calls(CALLER)
@@ -50,7 +50,7 @@ async def test_a_mailbox_is_heard_out_and_named(running: Asks, engine: FakeEngin
 
 
 async def test_a_mailbox_that_speaks_over_the_question_is_no_reply_and_the_question_is_spoken_again(
-    running: Asks, engine: FakeEngine
+    running: Voice, engine: FakeEngine
 ) -> None:
     """Its first sentence was short, as a human's greeting is, and the question came before the second."""
     answer, link = await asked(running, engine)
@@ -139,7 +139,7 @@ def test_only_the_whole_of_a_greeting_greets() -> None:
     assert not greets_on_the_phone("Yes.")
 
 
-async def test_a_greeting_that_is_read_late_is_no_reply_either(running: Asks, engine: FakeEngine) -> None:
+async def test_a_greeting_that_is_read_late_is_no_reply_either(running: Voice, engine: FakeEngine) -> None:
     """The question does not wait for a slow recogniser, and the words belong to when they were said."""
     answer, link = await asked(running, engine)
     link.calls(CALLER)

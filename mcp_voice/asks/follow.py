@@ -1,0 +1,36 @@
+"""A call that waits for an ask: every change is reported until the ask is over or the call's time is."""
+
+from __future__ import annotations
+
+import time
+
+import anyio
+
+from mcp_voice.asks.ask import Ask, Phase
+from mcp_voice.progress import REPORT_SECONDS, Report
+from mcp_voice.results import Answer
+
+__all__ = ["follow", "remaining"]
+
+UNDER_WAY_SECONDS = 30.0
+"""How long a call that does not want to wait still waits for the question to begin."""
+
+
+async def follow(ask: Ask, wait_seconds: float, report: Report) -> Answer:
+    """Wait for the outcome; raises the VoiceError that the ask ended with. ``wait_seconds`` 0 waits until it began."""
+    enough: tuple[Phase, ...] = ()
+    if wait_seconds == 0:
+        # The question is under way when it is queued or sounds; a mistake shows before that.
+        wait_seconds, enough = UNDER_WAY_SECONDS, ("speaking", "listening", "queued", "ringing")
+    with anyio.move_on_after(wait_seconds):
+        while ask.outcome is None and ask.phase not in enough:
+            change = ask.change
+            await report(ask.progress())
+            with anyio.move_on_after(REPORT_SECONDS):
+                await change.wait()
+    return ask.answer()
+
+
+def remaining(wait_seconds: float, begun: float) -> float:
+    """What is left of a wait since ``begun``: at least a second, and 0 stays 0."""
+    return wait_seconds and max(1.0, wait_seconds - (time.monotonic() - begun))

@@ -1,0 +1,42 @@
+"""Who we are in rooms: a new identity for each stay, so that nobody is thrown out by us, nor we by a process."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from mcp_voice.errors import UnknownParticipant, quoted_name
+
+__all__ = ["Ourselves"]
+
+
+class Ourselves:
+    """The identities that this process has in rooms now."""
+
+    def __init__(self) -> None:
+        self._identities: set[str] = set()
+
+    @contextmanager
+    def new(self, prefix: str) -> Iterator[str]:
+        """A new identity, ours while the block lasts."""
+        identity = f"{prefix}{uuid.uuid4().hex[:8]}"
+        self._identities.add(identity)
+        try:
+            yield identity
+        finally:
+            self._identities.discard(identity)
+
+    def others(self, identities: Sequence[str]) -> list[str]:
+        """Those that are not ours."""
+        return [each for each in identities if each not in self._identities]
+
+    def addressed(self, identities: Sequence[str]) -> list[str]:
+        """Whom a message is for; raises UnknownParticipant if it is for nobody but us."""
+        others = self.others(identities)
+        if identities and not others:
+            raise UnknownParticipant(
+                f"{quoted_name(identities[0])} is mcp-voice itself. Nothing was sent. Name somebody else, or leave "
+                "participants empty to reach all."
+            )
+        return others
