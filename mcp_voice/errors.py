@@ -22,18 +22,20 @@ The tree::
 
 Beside it the companion has WebhookFault, a VoiceError too: a webhook that did not do what it was called for.
 
-Every message says what failed, why, and what to do next. None contains a secret, a token or a login, and nothing in it
-steers a terminal.
+Every one says what failed and why (``what``), what to do next (``fix``), and has a stable ``code`` for programs, whose
+meaning is in ``error_codes``. None contains a secret, a token or a login, and nothing in it steers a terminal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar, Self
 
 from mcp_voice.foreign import printable, quoted, quoted_name
 from mcp_voice.redaction import discreet
 
 __all__ = [
+    "SHOWS_MORE",
     "BadInput",
     "BadSettings",
     "EmbeddedServerError",
@@ -58,77 +60,126 @@ __all__ = [
 ]
 
 MOST_NAMED = 12
+SHOWS_MORE = "`mcp-voice doctor` shows more"
+"""The last step of a fix where doctor can tell more than the error."""
 
 
 class VoiceError(Exception):
-    """Anything that mcp-voice refuses or fails to do."""
+    """Anything that mcp-voice refuses or fails to do; ``str`` is ``what`` and ``fix``.
 
-    def __init__(self, text: str = "") -> None:
-        super().__init__(printable(discreet(text)))
+    Args:
+        what: What failed and why, in whole sentences.
+        fix: What to do next, in whole sentences; empty where there is nothing to do.
+        code: The row of ``error_codes`` that the fault is, where it is not the class's own.
+    """
+
+    default_code: ClassVar[str] = "failed"
+
+    def __init__(self, what: str = "", *, fix: str = "", code: str = "") -> None:
+        self.what = printable(discreet(what))
+        self.fix = printable(discreet(fix))
+        self.code = code or self.default_code
+        super().__init__(" ".join(filter(None, (self.what, self.fix))))
+
+    def with_more(self, sentence: str) -> Self:
+        """The same error, which says one thing more of what failed."""
+        return type(self)(f"{self.what} {sentence}", fix=self.fix, code=self.code)
 
 
 class BadInput(VoiceError):
     """An argument that cannot be used as it is; nothing was spoken or sent."""
 
+    default_code = "bad-input"
+
 
 class UnknownRoom(BadInput):
     """No room of that name, or no single room to fall back on."""
+
+    default_code = "unknown-room"
 
 
 class UnknownParticipant(BadInput):
     """Nobody of that identity or name is in the room."""
 
+    default_code = "unknown-participant"
+
 
 class UnknownAsk(BadInput):
     """No ask is kept under that id."""
+
+    default_code = "unknown-ask"
 
 
 class BadSettings(VoiceError):
     """A setting is missing or malformed."""
 
+    default_code = "bad-settings"
+
 
 class NobodyThere(VoiceError):
     """The room holds no human who could hear us."""
+
+    default_code = "nobody-there"
 
 
 class EverybodyLeft(VoiceError):
     """Everybody who could have answered has left."""
 
+    default_code = "everybody-left"
+
 
 class RoomForbidden(VoiceError):
     """``MCP_VOICE_ROOMS`` does not allow this room."""
+
+    default_code = "room-forbidden"
 
 
 class LiveKitError(VoiceError):
     """The LiveKit server cannot be reached, refuses us, or lost us."""
 
+    default_code = "livekit"
+
 
 class EncryptionMismatch(LiveKitError):
     """A room is end-to-end encrypted and we are not, or the other way round, or with another key."""
+
+    default_code = "encryption-mismatch"
 
 
 class LinkLost(LiveKitError):
     """We are out of a room that we were in; it can be entered again."""
 
+    default_code = "connection-lost"
+
 
 class RemovedFromRoom(LinkLost):
     """We were removed from a room, or it was closed or deleted: only a new call goes back."""
+
+    default_code = "removed-from-room"
 
 
 class EmbeddedServerError(VoiceError):
     """The local livekit-server cannot be found, built or started."""
 
+    default_code = "embedded-server"
+
 
 class SpeechError(VoiceError):
     """A speech provider failed."""
+
+    default_code = "speech"
 
 
 class TTSError(SpeechError):
     """Text to speech failed, so a sentence was not (wholly) spoken."""
 
+    default_code = "tts"
+
 
 class STTError(SpeechError):
     """Speech to text failed, so somebody's words could not be read."""
+
+    default_code = "stt"
 
 
 def some_of(names: Sequence[str], *, nobody: str = "none") -> str:

@@ -26,4 +26,4 @@ def writing(path: Path, *, option: str = "--output") -> Iterator[None]:
         full = error.errno in FULL
         why = "the disk is full" if full else error.strerror or type(error).__name__
         fix = f"Free some space, or set {option}" if full else f"Set {option} to a folder that you may write to"
-        raise BadSettings(f"{str(path)!r} cannot be written: {why}. {fix}.") from None
+        raise BadSettings(f"{str(path)!r} cannot be written: {why}.", fix=f"{fix}.", code="cannot-write") from None

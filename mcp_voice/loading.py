@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import anyio
 from anyio.abc import TaskGroup
 
-from mcp_voice.errors import VoiceError, quoted
+from mcp_voice.errors import SHOWS_MORE, VoiceError, quoted
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Resident, owned_tasks
 from mcp_voice.voice import Voice, voice_with
@@ -51,7 +51,9 @@ class Loading:
             return await self._engine.get(limit=LOAD_SECONDS)
         except TimeoutError:
             raise VoiceError(
-                f"The voice engine is not loaded after {LOAD_SECONDS:.0f} s. Call again in a minute."
+                f"The voice engine is not loaded after {LOAD_SECONDS:.0f} s.",
+                fix="Call again in a minute.",
+                code="not-loaded",
             ) from None
 
     @asynccontextmanager
@@ -75,8 +77,9 @@ class Loading:
         except Exception as error:
             log.exception("the voice engine failed")
             raise VoiceError(
-                f"The voice engine cannot be loaded ({type(error).__name__}: {quoted(str(error))}). Install mcp-voice "
-                "again; `mcp-voice doctor` finds out more."
+                f"The voice engine cannot be loaded ({type(error).__name__}: {quoted(str(error))}).",
+                fix=f"Install mcp-voice again; {SHOWS_MORE}.",
+                code="cannot-load",
             ) from error
 
 

@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 
@@ -20,8 +21,10 @@ __all__ = [
     "discreet_tracebacks",
     "fault_place",
     "speaks",
+    "without_keys",
     "without_login",
     "without_secrets",
+    "without_values",
 ]
 
 SPEECH_LOGGERS = ("livekit", "livekit.agents", "livekit.plugins", "openai", "anthropic", "httpx2", "httpcore2", "mcp")
@@ -30,6 +33,8 @@ SPEECH_LOGGERS = ("livekit", "livekit.agents", "livekit.plugins", "openai", "ant
 SPOKEN_TEXT = re.compile(r"(no audio frames were pushed for text: )[^\n]*")
 """The one text that LiveKit makes part of an error's message, at any level."""
 TOKEN = re.compile(r"eyJ[\w-]+\.[\w.-]+")
+KEY = re.compile(r"[\w-]{20,}")
+LEAST_VALUE = 4
 URL = re.compile(r"(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,20}://)(\S+)")
 PLACE = re.compile(r"(\[[^\]]*\]|[^:/]*)(:\d*)?(/.*)?")
 """Host, port and path."""
@@ -61,6 +66,27 @@ def _bare(found: re.Match[str]) -> str:
 def without_secrets(text: str) -> str:
     """A text without JWTs, which LiveKit's own error texts contain, and without logins in URLs."""
     return without_login(TOKEN.sub("…", text))
+
+
+def without_keys(text: str) -> str:
+    """A text without any long run of letters and digits: some providers repeat the key that they refuse."""
+    return KEY.sub("…", text)
+
+
+def without_values(secrets: Iterable[str]) -> Callable[[str], str]:
+    """A function that takes these very values out of a text, and tokens, logins and what steers a terminal.
+
+    A value of less than four characters stays: it would be found in ordinary words.
+    """
+    # The longest first: one may stand in another.
+    values = sorted({each for each in secrets if len(each) >= LEAST_VALUE}, key=len, reverse=True)
+
+    def redacted(text: str) -> str:
+        for value in values:
+            text = text.replace(value, "…")
+        return printable(without_secrets(text))
+
+    return redacted
 
 
 def discreet(text: str) -> str:

@@ -214,7 +214,9 @@ def load(kind: type[Settings] = Settings, *, folder: Path | str | None = FOLDER,
         faults = [f".env cannot be read ({type(error).__name__}): it must be UTF-8 lines of the form NAME=value"]
     except ValueError as error:
         faults = [str(error)]
-    raise BadSettings(f"Settings cannot be used: {'; '.join(faults)}. Correct the environment or .env and start again.")
+    raise BadSettings(
+        f"Settings cannot be used: {'; '.join(faults)}.", fix="Correct the environment or .env and start again."
+    )
 
 
 def from_folder(folder: Path = FOLDER) -> dict[str, str]:

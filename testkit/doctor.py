@@ -18,7 +18,7 @@ NOTHING = Given({}, {})
 
 def problems(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
     """The names of what is wrong, by check; only checks with something wrong."""
-    return {each.name: [name for name, _ in each.problems] for each in outcomes if each.problems}
+    return {each.name: [problem.name for problem in each.problems] for each in outcomes if each.problems}
 
 
 def states(outcomes: Sequence[Outcome]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""No user, password, query or token of an address in any error, log or traceback."""
+"""What is secret or was said is in no error, log or traceback: keys, tokens, logins and queries, speech."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcp_voice.redaction import DiscreetFormatter, without_login
+from mcp_voice.redaction import DiscreetFormatter, discreet, without_keys, without_login, without_values
 from mcp_voice.room.connection import Access, livekit_fault
 from testkit.command import Done, run
 
@@ -43,6 +43,30 @@ for_all = settings(max_examples=300, deadline=None, database=None)
 def test_a_login_and_a_query_are_left_out_of_an_address(text: str, expected: str) -> None:
     """And nothing else is."""
     assert without_login(text) == expected
+
+
+def test_no_secret_that_is_known_and_no_token_gets_through() -> None:
+    """Whatever an SDK puts into its errors; one secret may be a part of another."""
+    redacted = without_values(["sk-1234567", "sk-1234567-and-more", "abc"])
+    text = redacted("sk-1234567-and-more, sk-1234567, abc, eyJhbGciOi.eyJzdWIi.abc-_1 at wss://me:pw@host\x1b[2J")
+    assert text == "…, …, abc, … at wss://…@host\N{REPLACEMENT CHARACTER}[2J"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Incorrect API key provided: sk-proj-0123456789abcdefgh.", "Incorrect API key provided: …."),
+        ("no such voice: alloy", "no such voice: alloy"),
+    ],
+)
+def test_a_key_that_a_provider_repeats_is_left_out(text: str, expected: str) -> None:
+    """It is told apart by its length: no word of an error is as long."""
+    assert without_keys(text) == expected
+
+
+def test_what_was_to_be_spoken_is_left_out_of_an_error() -> None:
+    """LiveKit makes it part of one message."""
+    assert discreet("no audio frames were pushed for text: my secret") == "no audio frames were pushed for text: …"
 
 
 @for_all
@@ -106,7 +130,7 @@ def test_an_access_and_its_errors_tell_no_login() -> None:
 
 def test_a_port_that_looks_like_a_status_is_none() -> None:
     """The cause is read from what the server answered, not from its address."""
-    assert "let us not in" in str(livekit_fault("ws://host:4040", OSError("failed at ws://host:4040/rtc")))
+    assert "refused us" in str(livekit_fault("ws://host:4040", OSError("failed at ws://host:4040/rtc")))
     assert "is not a LiveKit server (404)" in str(livekit_fault("ws://h", OSError("HTTP 404 at ws://h/rtc")))
 
 

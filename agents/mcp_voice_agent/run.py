@@ -69,6 +69,8 @@ def _check_sound() -> None:
         importlib.import_module("sounddevice")
     except OSError as error:
         raise VoiceError(
-            f"The console cannot reach this machine's sound devices: {error}. Install PortAudio (Debian, Ubuntu: apt "
-            "install libportaudio2; macOS: brew install portaudio), or run `mcp-voice-agent dev` and join a room."
+            f"The console cannot reach this machine's sound devices: {error}.",
+            fix="Install PortAudio (Debian, Ubuntu: apt install libportaudio2; macOS: brew install portaudio), or run "
+            "`mcp-voice-agent dev` and join a room.",
+            code="no-sound-devices",
         ) from None

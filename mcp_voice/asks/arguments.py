@@ -33,7 +33,9 @@ PLAIN_SPACE = "\n\r\t"
 def argument_types(tool_name: str, error: ValidationError) -> BadInput:
     """What is wrong with the types of the arguments, without their values."""
     faults = [f"{'.'.join(map(str, each['loc']))}: {in_words(each)}" for each in error.errors()]
-    return BadInput(f"Invalid arguments for {tool_name} ({'; '.join(faults)}). Nothing was done; correct the call.")
+    return BadInput(
+        f"Invalid arguments for {tool_name} ({'; '.join(faults)}). Nothing was done.", fix="Correct the call."
+    )
 
 
 def question(text: str) -> str:
@@ -45,7 +47,7 @@ def message(text: str, *, limit: int | None = LONGEST_TEXT) -> str:
     """A message of at least one character; without a limit it is measured where it is sent."""
     if limit is None:
         if not text.strip():
-            raise BadInput("The message is empty. Nothing was sent; call again with some text.")
+            raise BadInput("The message is empty. Nothing was sent.", fix="Call again with some text.")
         return text
     return _speakable(text, "message", limit=limit)
 
@@ -53,19 +55,20 @@ def message(text: str, *, limit: int | None = LONGEST_TEXT) -> str:
 def _speakable(text: str, what: str, *, limit: int) -> str:
     stripped = text.strip()
     if not stripped:
-        raise BadInput(f"The {what} is empty. Nothing was spoken; call again with some text.")
+        raise BadInput(f"The {what} is empty. Nothing was spoken.", fix="Call again with some text.")
     if len(stripped) > limit:
         raise BadInput(
-            f"The {what} has {len(stripped):,} characters and {limit:,} are allowed. Nothing was spoken; shorten it: "
-            "listeners remember two sentences."
+            f"The {what} has {len(stripped):,} characters and {limit:,} are allowed. Nothing was spoken.",
+            fix="Shorten it: a listener remembers two sentences.",
+            code="too-long",
         )
     bad = sorted({f"U+{ord(each):04X}" for each in stripped if _is_control(each)})
     if bad:
         raise BadInput(
-            f"The {what} holds control characters ({', '.join(bad[:5])}). Nothing was spoken; send plain text."
+            f"The {what} holds control characters ({', '.join(bad[:5])}). Nothing was spoken.", fix="Send plain text."
         )
     if not any(each.isalnum() for each in spoken_form(stripped)):
-        raise BadInput(f"The {what} holds nothing that can be spoken. Send words.")
+        raise BadInput(f"The {what} holds nothing that can be spoken.", fix="Send words.")
     return stripped
 
 
@@ -79,14 +82,16 @@ def choices(given: Sequence[str]) -> tuple[str, ...]:
     cleaned = tuple(each.strip() for each in given)
     if len(cleaned) > MOST_CHOICES:
         raise BadInput(
-            f"There are {len(cleaned)} choices and {MOST_CHOICES} are allowed. Nobody remembers more; ask in steps."
+            f"There are {len(cleaned)} choices and {MOST_CHOICES} are allowed. People can't remember more.",
+            fix="Ask in steps.",
         )
     if any(not each or len(each) > LONGEST_CHOICE or any(map(_is_control, each)) for each in cleaned):
         raise BadInput(
-            f"A choice is empty, longer than {LONGEST_CHOICE} characters, or holds control characters. Use a few words."
+            f"A choice is empty, longer than {LONGEST_CHOICE} characters, or holds control characters.",
+            fix="Use a few words.",
         )
     if len({each.casefold() for each in cleaned}) < len(cleaned):
-        raise BadInput("Two choices are the same. Give each one once.")
+        raise BadInput("Two choices are the same.", fix="Give each one once.")
     return cleaned
 
 
@@ -94,8 +99,8 @@ def wait_seconds(given: float) -> float:
     """A wait of 0 to 3,600 seconds."""
     if math.isnan(given) or given < 0 or given > LONGEST_WAIT:
         raise BadInput(
-            f"wait_seconds is {given} and must be from 0 to {LONGEST_WAIT:,.0f}. Leave it out for as long as the host "
-            "allows; call again to wait longer."
+            f"wait_seconds is {given} and must be from 0 to {LONGEST_WAIT:,.0f}.",
+            fix="Leave it out for as long as the host allows; call again to wait longer.",
         )
     return given
 
@@ -105,6 +110,7 @@ def new_name(name: str, what: str) -> str:
     if not name.strip() or len(name) > LONGEST_NAME or shown_name(name) != name:
         raise BadInput(
             f"The {what} {quoted(name)} is empty, longer than {LONGEST_NAME} characters, or holds characters that "
-            "cannot be seen. Use a short word."
+            "cannot be seen.",
+            fix="Use a short word.",
         )
     return name

@@ -76,7 +76,9 @@ async def own(ask: Ask, seat: Seat, tasks: TaskGroup, work: Work, *, ask_seconds
         ask.failed(error)
     except Exception as error:
         log.exception("an ask failed")
-        ask.failed(VoiceError(f"The ask failed inside mcp-voice ({type(error).__name__}). Try again."))
+        ask.failed(
+            VoiceError(f"The ask failed inside mcp-voice ({type(error).__name__}).", fix="Try again.", code="internal")
+        )
     finally:
         ask.cancelled()  # unless it has ended otherwise
 

@@ -50,11 +50,16 @@ class Registry:
         here = self._rooms.get(ask.room_name, {})
         if len(here) >= MOST_OPEN_IN_ROOM:
             raise BadInput(
-                f"{len(here)} questions are open in room {quoted(ask.room_name)}, and no more can wait there. "
-                f"{_what_to_do(here)}"
+                f"{len(here)} questions are open in room {quoted(ask.room_name)}, and no more can wait there.",
+                fix=_what_to_do(here),
+                code="too-many-asks",
             )
         if len(self._asks) - len(self._over) >= MOST_OPEN:
-            raise BadInput(f"{MOST_OPEN} questions are open, and no more can be. {_what_to_do(self._open())}")
+            raise BadInput(
+                f"{MOST_OPEN} questions are open, and no more can be.",
+                fix=_what_to_do(self._open()),
+                code="too-many-asks",
+            )
         self._asks[ask.id] = self._rooms[ask.room_name][ask.id] = ask
         for key in self._keys(ask):
             self._questions[key][ask.id] = ask
@@ -76,8 +81,8 @@ class Registry:
         if ask_id not in self._asks:
             known = some_of(list(self._asks)[::-1])
             raise UnknownAsk(
-                f"No ask is kept under {quoted(ask_id)}; kept: {known}. Use an ask_id that ask_in_room returned, or "
-                "ask anew."
+                f"No ask is kept under {quoted(ask_id)}; kept: {known}.",
+                fix="Use an ask_id that ask_in_room returned, or ask again.",
             )
         return self._asks[ask_id]
 

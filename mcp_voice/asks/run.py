@@ -136,7 +136,8 @@ async def _check_audience(ask: Ask, listener: Listener, link: RoomLink) -> None:
         named = ask.target.participant
         who = f"{quoted_name(named)} is not" if named else "No human is"
         raise NobodyThere(
-            f"{who} in room {quoted_name(ask.room_name)} any more. Call list_rooms to see who is where, then ask again."
+            f"{who} in room {quoted_name(ask.room_name)} any more.",
+            fix="Call list_rooms to see who is where, then ask again.",
         )
 
 

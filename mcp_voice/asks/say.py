@@ -11,7 +11,7 @@ import anyio
 from mcp_voice.asks.pickup import until_greeted, until_picked_up
 from mcp_voice.asks.seats import Seat
 from mcp_voice.asks.waiting import hear_out, wait_for_silence
-from mcp_voice.errors import LiveKitError, NobodyThere, TTSError, VoiceError, quoted
+from mcp_voice.errors import SHOWS_MORE, LiveKitError, NobodyThere, TTSError, VoiceError, quoted
 from mcp_voice.limits import NEW_WORDS_SECONDS
 from mcp_voice.link import Engine, RoomLink
 from mcp_voice.playout import Playout
@@ -78,7 +78,11 @@ class _Saying:
         if await until_picked_up(listener, link, tell=self._note_ringing):
             self.ringing = False
             if not listener.presence.anybody_there():
-                raise NobodyThere("Nothing was said: the phone was not picked up. Call list_rooms to see who is where.")
+                raise NobodyThere(
+                    "Nothing was said: the phone was not picked up.",
+                    fix="Call list_rooms to see who is where.",
+                    code="not-picked-up",
+                )
 
     def _note_ringing(self) -> None:
         self.ringing = True
@@ -126,22 +130,30 @@ class _Saying:
         room = quoted(self.seat.room_name)
         if self.began_at is not None:
             return LiveKitError(
-                f"What was to be said in room {room} never came to its end; a part may have been heard."
+                f"The message was not spoken to its end in room {room}; a part may have been heard.", code="say-late"
             )
         if self.ringing:
             return NobodyThere(
-                f"Nothing was said in room {room}: the phone rings, and nobody has picked it up. Call again later."
+                f"Nothing was said in room {room}: the phone rings, and nobody has picked it up.",
+                fix="Call again later.",
+                code="not-picked-up",
             )
         if ahead := self._ahead:
             return VoiceError(
-                f"Nothing was said: {ahead} has the floor in room {room}. Wait for its reply (wait_for_reply), "
-                "withdraw it (cancel_ask), or call again later."
+                f"Nothing was said: {ahead} has the floor in room {room}.",
+                fix="Wait for its reply (wait_for_reply), withdraw it (cancel_ask), or call again later.",
+                code="floor-taken",
             )
         if self.holder:
-            return VoiceError(f"Nothing was said: {self.holder} has the floor in room {room}. Call again later.")
+            return VoiceError(
+                f"Nothing was said: {self.holder} has the floor in room {room}.",
+                fix="Call again later.",
+                code="floor-taken",
+            )
         return LiveKitError(
-            f"Nothing was said in room {room}: joining it and making the speech took too long. Try again; "
-            "`mcp-voice doctor` finds out more."
+            f"Nothing was said in room {room}: joining it and making the speech took too long.",
+            fix=f"Try again; {SHOWS_MORE}.",
+            code="say-late",
         )
 
 

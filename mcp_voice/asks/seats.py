@@ -13,6 +13,7 @@ from anyio.abc import TaskGroup
 
 from mcp_voice.asks.queue import Order
 from mcp_voice.errors import (
+    SHOWS_MORE,
     LinkLost,
     LiveKitError,
     RemovedFromRoom,
@@ -105,7 +106,9 @@ class Seat:
     async def lost(self, link: RoomLink) -> NoReturn:
         """Wait until we are no longer in the room by this link; raises LinkLost then."""
         await self._stay.gone(link)
-        raise self._ended or LinkLost(f"The connection to room {quoted_name(self.room_name)} was lost. Try again.")
+        raise self._ended or LinkLost(
+            f"The connection to room {quoted_name(self.room_name)} was lost.", fix="Try again."
+        )
 
     def _check(self, called_at: float) -> None:
         """Raise RemovedFromRoom where that has happened since a call: only a new one goes back."""
@@ -127,8 +130,8 @@ class Seat:
         except Exception as error:
             log.exception("a room failed")
             raise LiveKitError(
-                f"Being in room {quoted_name(self.room_name)} failed ({type(error).__name__}). Try again; "
-                "`mcp-voice doctor` finds out more."
+                f"The connection to room {quoted_name(self.room_name)} failed ({type(error).__name__}).",
+                fix=f"Try again; {SHOWS_MORE}.",
             ) from error
         finally:
             self._in_a_hurry = False
@@ -203,8 +206,8 @@ class Links:
         seat = self.known(room_name)
         if seat is None:
             raise UnknownRoom(
-                f"There is no transcript of room {quoted(room_name)}: we were never in it. Rooms we are in: "
-                f"{some_of(self.entered())}."
+                f"There is no transcript of room {quoted(room_name)}: we were never in it.",
+                fix=f"Rooms we are in: {some_of(self.entered())}.",
             )
         return seat
 

@@ -27,8 +27,8 @@ def check_room(room_name: str, may_enter: Callable[[str], bool]) -> None:
     """Raise RoomForbidden unless ``MCP_VOICE_ROOMS`` allows the room."""
     if not may_enter(room_name):
         raise RoomForbidden(
-            f"MCP_VOICE_ROOMS does not allow room {quoted(room_name)}. Call list_rooms for the rooms allowed, or have "
-            "the setting changed."
+            f"MCP_VOICE_ROOMS does not allow room {quoted(room_name)}.",
+            fix="Call list_rooms for the rooms allowed, or have the setting changed.",
         )
 
 
@@ -40,18 +40,24 @@ def choose_room(
         found = _room_named(room_name, rooms, may_enter)
         if needs_human and not found.active and not found.ringing:
             raise NobodyThere(
-                f"No human is in room {quoted_name(found.room_name)}, so nobody would hear it. Wait until somebody has "
-                f"joined, or name another room: {_names([room for room in rooms if room.active], may_enter)}."
+                f"No human is in room {quoted_name(found.room_name)}, so nobody would hear it.",
+                fix="Wait until somebody has joined, or name another room: "
+                f"{_names([room for room in rooms if room.active], may_enter)}.",
             )
         return found
     allowed = [room for room in rooms if may_enter(room.room_name)]
     active = [room for room in allowed if room.active] or [room for room in allowed if room.ringing]
     if not active:
         raise NobodyThere(
-            f"No room has a human in it now. {HOW_TO_GET_ONE}, then call again; list_rooms shows who is where."
+            "No room has a human in it now.",
+            fix=f"{HOW_TO_GET_ONE}, then call again; list_rooms shows who is where.",
         )
     if len(active) > 1:
-        raise UnknownRoom(f"Humans are in several rooms: {_names(active, may_enter)}. Name one of them in room_name.")
+        raise UnknownRoom(
+            f"Humans are in several rooms: {_names(active, may_enter)}.",
+            fix="Name one of them in room_name.",
+            code="several-rooms",
+        )
     return active[0]
 
 
@@ -80,7 +86,7 @@ def _room_named(room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[
     if len(found) == 1:
         return found[0]
     why = f"Several rooms are shown as {quoted(room_name)}" if found else f"There is no room {quoted(room_name)} now"
-    raise UnknownRoom(f"{why}; rooms: {_names(rooms, may_enter)}. Name one of them, or call list_rooms.")
+    raise UnknownRoom(f"{why}; rooms: {_names(rooms, may_enter)}.", fix="Name one of them, or call list_rooms.")
 
 
 def choose_target(wanted: str, room: RoomInfo) -> Target:
@@ -109,16 +115,19 @@ def _addressee(wanted: str, room: RoomInfo, *, humans: bool, otherwise: str) -> 
     if len(found) > 1:
         those = enumerated(list(map(_quoted_both, found)))
         raise UnknownParticipant(
-            f"Several participants in {place} are called {quoted(wanted)}: {those}. Name one by identity. {otherwise}"
+            f"Several participants in {place} are called {quoted(wanted)}: {those}.",
+            fix=f"Name one by identity. {otherwise}",
+            code="several-participants",
         )
     if not found:
         who = "human" if humans else "participant"
-        raise UnknownParticipant(f"No {who} called {quoted(wanted)} is in {place}; there: {there}. {otherwise}")
+        raise UnknownParticipant(f"No {who} called {quoted(wanted)} is in {place}; there: {there}.", fix=otherwise)
     if found[0] not in candidates:
         # Somebody else may bear that name to be taken for it.
         raise UnknownParticipant(
-            f"{quoted(wanted)} in {place} is no human (kind {found[0].kind}), and only humans answer; there: {there}. "
-            f"{otherwise}"
+            f"{quoted(wanted)} in {place} is not human (kind {found[0].kind}), and only humans answer; there: {there}.",
+            fix=otherwise,
+            code="not-human",
         )
     return found[0]
 

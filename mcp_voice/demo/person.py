@@ -48,7 +48,9 @@ async def ask_a_person(settings: Settings, *, screen: Screen, configured: bool, 
                 if answer.reply is not None:
                     await called.call("say_in_room", message=f"I heard: {answer.reply}. Thank you!", room_name=ROOM)
                 return
-    raise NobodyThere(f"Nobody came and answered within {limit:.0f} s. Start it again, or give it more with --wait.")
+    raise NobodyThere(
+        f"Nobody joined and answered within {limit:.0f} s.", fix="Start it again, or allow more with --wait."
+    )
 
 
 def _invite(access: Access, screen: Screen, *, where: str, limit: float) -> None:

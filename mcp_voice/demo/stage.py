@@ -49,9 +49,13 @@ class Tools:
         try:
             result = await self._client.call_tool(name, arguments, CALL_SECONDS, report)
         except MCPError as error:
-            raise VoiceError(f"The MCP server broke off {name} ({error}). Start the demo again.") from None
+            raise VoiceError(
+                f"The MCP server broke off {name} ({error}).", fix="Start the demo again.", code="demo"
+            ) from None
         if result.is_error:
-            raise VoiceError(" ".join(each.text for each in result.content if isinstance(each, TextContent)))
+            raise VoiceError(
+                " ".join(each.text for each in result.content if isinstance(each, TextContent)), code="demo"
+            )
         return dict(result.structured_content or {})
 
 
@@ -63,7 +67,9 @@ async def livekit(settings: Settings, *, configured: bool, progress: Progress) -
             yield Access(server.url, server.api_key, server.api_secret, settings.e2ee_key)
         return
     if not settings.livekit_url:
-        raise BadSettings("--livekit uses the server of LIVEKIT_URL, which is not set. Set it, or leave --livekit out.")
+        raise BadSettings(
+            "--livekit uses the server of LIVEKIT_URL, which is not set.", fix="Set it, or leave --livekit out."
+        )
     secret = settings.livekit_api_secret.get_secret_value()
     yield Access(settings.livekit_url, settings.livekit_api_key, secret, settings.e2ee_key)
 
@@ -94,5 +100,7 @@ async def tools(
             yield Tools(client)
     except (MCPError, OSError, anyio.BrokenResourceError) as error:
         raise VoiceError(
-            f"The MCP server ({sys.executable} -m mcp_voice) did not start or broke off: {error}. See {log.name!r}."
+            f"The MCP server ({sys.executable} -m mcp_voice) did not start or broke off: {error}.",
+            fix=f"See {log.name!r}.",
+            code="demo",
         ) from None

@@ -94,11 +94,13 @@ def check(take: Take, label: str) -> None:
     if take.came_out_right:
         return
     if take.sounded_at is None:
-        raise VoiceError(f"{label}: the human heard nothing. `mcp-voice doctor` finds out why.")
+        raise VoiceError(f"{label}: the human heard nothing.", fix="`mcp-voice doctor` shows why.", code="demo")
     got = f"{take.answer.reply!r} (choice {take.answer.choice!r}, {take.answer.status})"
     raise VoiceError(
-        f"{label}: the human said {take.scene.answer!r}, but the result was {got}. Run it again on a machine "
-        "with less to do, or set MCP_VOICE_STT to another recogniser; `mcp-voice doctor` tries each part by itself."
+        f"{label}: the human said {take.scene.answer!r}, but the result was {got}.",
+        fix="Run it again on a less busy machine, or set MCP_VOICE_STT to another recogniser; `mcp-voice doctor` tries "
+        "each part by itself.",
+        code="demo",
     )
 
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import nullcontext
 
 from rich.console import Console
 
 from mcp_voice import env_file
-from mcp_voice.doctor.audit import audit
+from mcp_voice.doctor.audit import audit, secrets
 from mcp_voice.doctor.examination import examine
-from mcp_voice.doctor.redact import redaction
 from mcp_voice.doctor.report import Report, as_json
 from mcp_voice.doctor.steps import Outcome
 from mcp_voice.doctor.visit import Given
-from mcp_voice.redaction import DiscreetFormatter
+from mcp_voice.redaction import DiscreetFormatter, without_values
 from mcp_voice.settings import Settings, from_folder, harmless_fields, names
 from mcp_voice.signals import run_interruptible
 
@@ -32,30 +32,36 @@ def diagnose(*, json: bool) -> bool:
     handler.setFormatter(DiscreetFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.CRITICAL, handlers=[handler])
     given = _given()
-    settings, redacted = audit(given), redaction(given)
-    report = Report(out, redacted=redacted)
+    settings, redacted = audit(given), without_values(secrets(given))
+    report = Report(out, settings, redacted=redacted)
 
-    def tell(news: str) -> None:
-        _clear(err)
-        err.print(f"… {redacted(news)}", markup=False, style="dim")
+    on_screen = out.is_terminal and not json
 
-    def begin(title: str) -> None:
-        if err.is_terminal:
-            err.file.write(f"\r\x1b[2K… {title}")
+    def begin(text: str) -> None:
+        if on_screen:
+            report.now(text)
+        elif err.is_terminal:
+            err.file.write(f"\r\x1b[2K… {redacted(text)}")
             err.file.flush()
 
+    def tell(news: str) -> None:
+        if on_screen:
+            report.now(news)
+        else:
+            _clear(err)
+            err.print(f"… {redacted(news)}", markup=False, style="dim")
+
+    outcomes: list[Outcome] = []
+
     def show(outcome: Outcome) -> None:
-        _clear(err)
-        if not json:
-            report.add(outcome)
+        outcomes.append(outcome)
+        report.add(outcome)
 
-    if not json:
-        report.begin(settings)
+    async def run() -> None:
+        await examine(given, show=show, begin=begin, tell=tell)
 
-    async def run() -> list[Outcome]:
-        return list(await examine(given, show=show, begin=begin, tell=tell))
-
-    outcomes = run_interruptible(run)
+    with report.shown() if on_screen else nullcontext():
+        run_interruptible(run)
     _clear(err)
     if json:
         out.file.write(f"{as_json(settings, outcomes, redacted=redacted)}\n")

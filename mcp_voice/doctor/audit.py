@@ -17,7 +17,7 @@ from mcp_voice.foreign import shown
 from mcp_voice.redaction import without_login
 from mcp_voice.settings import Settings, names, variable
 
-__all__ = ["Audited", "audit", "doubts", "missing"]
+__all__ = ["Audited", "audit", "doubts", "missing", "secrets"]
 
 OURS = "MCP_VOICE_"
 COMPANION = tuple(f"{OURS}{part}_" for part in ("AGENT", "LLM", "REALTIME", "WEBHOOK"))
@@ -115,6 +115,14 @@ def missing(settings: Settings) -> Sequence[str]:
         "LIVEKIT_API_SECRET": settings.livekit_api_secret.get_secret_value(),
     }
     return [name for name, value in held.items() if not value]
+
+
+def secrets(given: Given) -> Iterator[str]:
+    """The values of all settings that are secret, under any name that one of them might be given."""
+    fields = [field for field in Settings.model_fields if _is_secret(field)]
+    named = {*map(variable, fields), *(f"{OURS}{field.upper()}" for field in fields)}
+    for values in (given.environment, given.dotenv):
+        yield from (value for name, value in values.items() if name in named)
 
 
 def _look_up(field: str, given: Given) -> tuple[str, Source, str]:

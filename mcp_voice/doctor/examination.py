@@ -12,7 +12,7 @@ from mcp_voice import settings
 from mcp_voice.doctor.audit import audit, doubts
 from mcp_voice.doctor.choice import CHOICES
 from mcp_voice.doctor.libraries import LIBRARIES, LIVE
-from mcp_voice.doctor.problem import Problem
+from mcp_voice.doctor.problem import told
 from mcp_voice.doctor.reach import REACH
 from mcp_voice.doctor.steps import Found, Outcome, Run, Step
 from mcp_voice.doctor.visit import Given, Visit
@@ -26,8 +26,7 @@ async def read_settings(visit: Visit) -> Found:
     try:
         visit.settings = settings.load()
     except BadSettings as error:
-        why = str(error).removeprefix("Settings cannot be used: ").rsplit(". Correct", 1)[0]
-        raise Problem("bad-settings", why=why) from None
+        raise told("bad-settings", error) from None
     if any(each.field == "log_level" and each.source for each in audit(visit.given)):
         logging.getLogger().setLevel(visit.settings.log_level)
     count = sum(bool(each.source) for each in audit(visit.given))

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import re
+from mcp_voice.errors import SHOWS_MORE, VoiceError
 
 __all__ = ["NotTried", "Problem", "told"]
 
 
 class Problem(Exception):
-    """Something is wrong; ``name`` is its row in ``remedies.REMEDIES``, ``facts`` fill that row's text."""
+    """Something is wrong; ``name`` is its row in ``remedies.REMEDIES``, ``facts`` fill that row's text.
 
-    def __init__(self, name: str, **facts: object) -> None:
+    ``code`` is that of the error of ours that it tells (``error_codes``), else the name.
+    """
+
+    def __init__(self, name: str, *, code: str = "", **facts: object) -> None:
         super().__init__(name)
         self.name = name
+        self.code = code or name
         self.facts = facts
 
 
-def told(name: str, error: object) -> Problem:
-    """A problem that an error of ours tells in its own words: what failed, and in its other sentences what to do.
+def told(name: str, error: VoiceError) -> Problem:
+    """A problem that an error of ours tells in its own words.
 
     What it says of doctor is left out: whoever reads this has called it already.
     """
-    text = re.sub(r"(;? see)?;? ?`mcp-voice doctor`( finds out more)?", "", str(error)).strip()
-    why, _, fix = text.partition(". ")
-    return Problem(name, why=f"{why.rstrip('.')}.", fix=fix.removesuffix(" .") or "Try again.")
+    fix = error.fix.replace(f"; {SHOWS_MORE}", "").replace(f"{SHOWS_MORE}.", "").strip()
+    return Problem(name, code=error.code, why=error.what, fix=fix or "Try again.")
 
 
 class NotTried(Exception):

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from socket import gaierror
+from typing import Any
 
 import aiohttp
 import anyio
@@ -71,7 +72,7 @@ async def http(visit: Visit) -> Found:
     """Ask something that only a LiveKit server answers in this way: whether no token at all is valid."""
     scheme = visit.url.partition(":")[0]
     host, port = visit.place
-    place = {"host": host, "port": port}
+    place: dict[str, Any] = {"host": host, "port": port}
     try:
         async with aiohttp.ClientSession() as client:
             begun = time.time()

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from mcp_voice.doctor.problem import Problem
 
-__all__ = ["REMEDIES", "Remedy", "remedy"]
+__all__ = ["REMEDIES", "Finding", "Remedy", "finding"]
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """Cause and fix; in the table both may hold names in braces, which the problem's facts fill."""
+    """Cause and fix; both may hold names in braces, which the problem's facts fill."""
 
     cause: str
     fix: str
@@ -19,7 +19,7 @@ class Remedy:
 
 REMEDIES: dict[str, Remedy] = {
     # Settings.
-    "bad-settings": Remedy("{why}.", "Correct that in the environment or in .env."),
+    "bad-settings": Remedy("{why}", "{fix}"),
     "half-configured": Remedy(
         "LIVEKIT_URL is set, but {missing} is not.",
         "Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a key of that server, or unset LIVEKIT_URL: then a LiveKit "
@@ -55,7 +55,7 @@ REMEDIES: dict[str, Remedy] = {
     "embedded-server": Remedy("{why}", "{fix}"),
     "dns": Remedy(
         "The name {host!r} cannot be found.",
-        "Check LIVEKIT_URL for a typing mistake, and this machine's DNS and network (VPN?).",
+        "Check LIVEKIT_URL for a typo, and this machine's DNS and network (VPN?).",
     ),
     "refused": Remedy(
         "{host} is there, but nothing listens on port {port}.",
@@ -69,7 +69,7 @@ REMEDIES: dict[str, Remedy] = {
         "Check LIVEKIT_URL, and that TCP port {port} is open from here.",
     ),
     "silent-server": Remedy(
-        "{host}:{port} takes the connection, but says nothing for {seconds:.0f} s.",
+        "{host}:{port} accepts the connection, but says nothing for {seconds:.0f} s.",
         "Restart what listens there; if it is not a LiveKit server, correct LIVEKIT_URL.",
     ),
     "tls-on-plain-port": Remedy(
@@ -87,10 +87,10 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "server-trouble": Remedy(
         "The LiveKit server, or a proxy before it, answers with an error ({answer}).",
-        "Look into the server's log; it may be starting or out of resources.",
+        "Look at the server's log; it may be starting or out of resources.",
     ),
     "broken-off": Remedy(
-        "{host}:{port} breaks the connection off: {why}.",
+        "{host}:{port} closes the connection: {why}.",
         "Check ws:// or wss:// in LIVEKIT_URL, and that a LiveKit server listens there.",
     ),
     # LiveKit: clock and key.
@@ -145,7 +145,7 @@ REMEDIES: dict[str, Remedy] = {
         "{provider} does not allow this to the key (403).", "Give the key in {key} the right to it, or use another one."
     ),
     "quota": Remedy(
-        "{provider} has had too many requests, or the quota is used up (429).",
+        "{provider} got too many requests, or the quota is used up (429).",
         "Wait, raise the quota, or set {setting} to another provider.",
     ),
     "no-such-model": Remedy(
@@ -171,12 +171,17 @@ REMEDIES: dict[str, Remedy] = {
         "{provider} does not answer in time.",
         "Try again; if it stays so, check the network or set {setting} to another provider.",
     ),
+    "speech-given-up": Remedy(
+        "{provider} did not answer within {seconds:g} s, and doctor waits no longer.",
+        "Check that server, or use a faster model or another provider in {setting}. In a room it would be waited for "
+        "up to {allowed:g} s ({variable}).",
+    ),
     "slow": Remedy(
         "{provider} works, but took {seconds:.0f} s; whoever is asked waits as long.",
         "Use a faster model or server, or another provider in {setting}. It may take {allowed:g} s ({variable}).",
     ),
     "offline-late": Remedy(
-        "The offline engine came to no end in time: this machine is very busy, or slow.",
+        "The offline engine did not finish in time: this machine is very busy, or slow.",
         "Try again when it is idle, or set {setting} to another provider.",
     ),
     "no-audio": Remedy(
@@ -210,7 +215,7 @@ REMEDIES: dict[str, Remedy] = {
         "To have it checked, add the pattern mcp-voice-doctor-* to MCP_VOICE_ROOMS.",
     ),
     "media-blocked": Remedy(
-        "The server answers, but the connection for sound does not come about: UDP is blocked on the way.",
+        "The server answers, but no connection for sound can be made: UDP is blocked on the way.",
         "Open the server's media ports from here (livekit-server: UDP 50000 to 60000 or its udp_port, and TCP 7881 as "
         "a fallback), and check that it offers an address that can be reached (rtc.use_external_ip, or rtc.node_ip).",
     ),
@@ -226,19 +231,29 @@ REMEDIES: dict[str, Remedy] = {
         "it offers an address that can be reached (rtc.use_external_ip, or rtc.node_ip).",
     ),
     "answer-not-heard": Remedy(
-        "The question was heard, but of the answer no sound arrived here: one-way audio, so UDP is blocked one way.",
+        "The question was heard, but no sound of the answer arrived here: one-way audio, so UDP is blocked one way.",
         "Open the server's media ports in both directions (livekit-server: UDP 50000 to 60000 or its udp_port).",
     ),
     "ask-failed": Remedy("{why}", "{fix}"),
     # Anywhere.
-    "late": Remedy("It took longer than {seconds:.0f} s and was given up.", "Try again; the machine may be busy."),
+    "late": Remedy("It took longer than {seconds:.0f} s, so doctor gave up.", "Try again; the machine may be busy."),
     "unexpected": Remedy(
         "{why}", "This error is not known to doctor. Run with MCP_VOICE_LOG_LEVEL=DEBUG and report what stderr says."
     ),
 }
 
 
-def remedy(problem: Problem) -> Remedy:
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem in words; ``code`` is that of the error behind it, else the problem's own name."""
+
+    name: str
+    code: str
+    cause: str
+    fix: str
+
+
+def finding(problem: Problem) -> Finding:
     """The problem in words."""
     row = REMEDIES[problem.name]
-    return Remedy(row.cause.format(**problem.facts), row.fix.format(**problem.facts))
+    return Finding(problem.name, problem.code, row.cause.format(**problem.facts), row.fix.format(**problem.facts))

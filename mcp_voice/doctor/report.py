@@ -1,14 +1,16 @@
-"""What doctor shows: a line for each check as soon as it is made, or all of it as JSON at the end."""
+"""What doctor shows: the checks as they are made on a terminal, then the report, which begins with the verdict."""
 
 from __future__ import annotations
 
 import json
 import platform
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -27,7 +29,8 @@ MARKS: dict[State, tuple[str, str]] = {
 TITLE_WIDTH = 24
 MS_WIDTH = 9
 INDENT = 4
-PREFIX = "MCP_VOICE_"
+CONNECT = "hear it with `mcp-voice demo`, or add it to your MCP host (`claude mcp add voice -- uvx mcp-voice`)."
+AGAIN = "Then run `mcp-voice doctor` again."
 
 
 def heading() -> str:
@@ -39,28 +42,29 @@ def heading() -> str:
 class Report:
     """Prints for people; every text goes through ``redacted``."""
 
-    def __init__(self, out: Console, *, redacted: Callable[[str], str]) -> None:
+    def __init__(self, out: Console, settings: Sequence[Audited], *, redacted: Callable[[str], str]) -> None:
         self._out = out
+        self._settings = settings
         self._redacted = redacted
+        self._rows: list[RenderableType] = []
+        self._live = Live(console=out, auto_refresh=False, transient=True)
 
-    def begin(self, settings: Sequence[Audited]) -> None:
-        """Print the settings that are set, with where that is, and the names of all others."""
-        self._out.print(Text(f"{heading()}\n", style="bold"))
-        table = Table.grid(padding=(0, 2))
-        for each in settings:
-            if each.source:
-                shown = Text(self._redacted(each.shown), overflow="fold")
-                table.add_row(Text(each.variable), shown, Text(f"from {each.source}", style="dim"))
-        unset = [each.variable for each in settings if not each.source]
-        ours = ", ".join(name.removeprefix(PREFIX) for name in unset if name.startswith(PREFIX))
-        others = ", ".join(name for name in unset if not name.startswith(PREFIX))
-        text = f"not set: {others}{', ' if others else ''}{PREFIX}… {ours}"
-        if table.rows:
-            self._out.print(Padding(table, (0, 0, 1, 2), expand=False))
-        self._out.print(Padding(Text(text, style="dim"), (0, 0, 1, 2)))
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show on the terminal what is done, while the block lasts; what was made before it broke off stays."""
+        try:
+            with self._live:
+                yield
+        except BaseException:
+            self._out.print(Group(*self._rows, Text("Interrupted before the last check.", style="bold")))
+            raise
+
+    def now(self, text: str) -> None:
+        """Show what is done now, below the checks that were made; within ``shown``."""
+        self._live.update(Group(*self._rows, Text(f"… {self._redacted(text)}", style="dim")), refresh=True)
 
     def add(self, outcome: Outcome) -> None:
-        """Print a check's line, and under it what is wrong and what to do."""
+        """Add a check's line, and under it what is wrong and what to do."""
         mark, style = MARKS[outcome.state]
         row = Table.grid(padding=(0, 1))
         row.add_column(width=1)
@@ -75,19 +79,51 @@ class Report:
             Text(lasted, style="dim"),
             Text(self._redacted(outcome.detail), style=dim, overflow="fold"),
         )
-        self._out.print(row)
-        for _, remedy in outcome.problems:
+        self._rows.append(row)
+        for found in outcome.problems:
             lines = Table.grid(padding=(0, 1))
-            lines.add_row(Text("cause", style=style), Text(self._redacted(remedy.cause), overflow="fold"))
-            lines.add_row(Text("fix", style=style), Text(self._redacted(remedy.fix), overflow="fold"))
-            self._out.print(Padding(lines, (0, 0, 0, INDENT)))
+            lines.add_row(Text("cause", style=style), Text(self._redacted(found.cause), overflow="fold"))
+            lines.add_row(Text("fix", style=style), Text(self._redacted(found.fix), overflow="fold"))
+            self._rows.append(Padding(lines, (0, 0, 0, INDENT)))
 
     def end(self, outcomes: Sequence[Outcome]) -> None:
-        """Print the sum."""
+        """Print the report: verdict, checks, the settings that are set, and the next step."""
+        self._out.print(self._verdict(outcomes))
+        self._out.print(Text(f"{heading()}\n", style="dim"))
+        self._out.print(Group(*self._rows))
+        self._out.print(self._set())
+        self._out.print(Text.assemble(("Next: ", "bold"), self._redacted(_next_step(outcomes))))
+
+    def _verdict(self, outcomes: Sequence[Outcome]) -> Text:
         count = Counter(outcome.state for outcome in outcomes)
-        parts = [f"{count[state]} {state}" for state in MARKS if count[state]]
-        verdict = "Something is wrong: see the first ✗." if count["failed"] else "Everything that was checked works."
-        self._out.print(Text(f"\n{verdict} ({', '.join(parts)})", style="bold"))
+        state: State = "failed" if count["failed"] else "doubtful" if count["doubtful"] else "passed"
+        begin = {"failed": "Something is wrong", "doubtful": "It works, but", "passed": "Everything works"}[state]
+        causes = [found.cause for outcome in outcomes if outcome.state == state for found in outcome.problems]
+        said = f"{begin}: {self._redacted(causes[0])}" if causes else f"{begin}."
+        if state == "passed" and count["skipped"]:
+            said = "Everything that was checked works."
+        mark, style = MARKS[state]
+        parts = ", ".join(f"{count[each]} {each}" for each in MARKS if count[each])
+        return Text.assemble((f"{mark} {said}", f"bold {style.removeprefix('bold ')}"), f" ({parts})")
+
+    def _set(self) -> RenderableType:
+        table = Table.grid(padding=(0, 2))
+        for each in self._settings:
+            if each.source:
+                shown = Text(self._redacted(each.shown), overflow="fold")
+                table.add_row(Text(each.variable), shown, Text(f"from {each.source}", style="dim"))
+        unset = sum(not each.source for each in self._settings)
+        others = Text(f"{unset} settings are not set; `mcp-voice doctor --json` lists them.", style="dim")
+        return Padding(Group(*[table] if table.rows else [], others), (1, 0, 1, 0))
+
+
+def _next_step(outcomes: Sequence[Outcome]) -> str:
+    """The fix of the first failure, else of the first doubt; where all is well, what to try."""
+    for state in ("failed", "doubtful"):
+        for outcome in outcomes:
+            if outcome.state == state and outcome.problems:
+                return f"{outcome.problems[0].fix} {AGAIN}"
+    return CONNECT
 
 
 def as_json(settings: Sequence[Audited], outcomes: Sequence[Outcome], *, redacted: Callable[[str], str]) -> str:
@@ -107,8 +143,8 @@ def as_json(settings: Sequence[Audited], outcomes: Sequence[Outcome], *, redacte
                 "ms": outcome.ms,
                 "detail": redacted(outcome.detail),
                 "problems": [
-                    {"name": name, "cause": redacted(remedy.cause), "fix": redacted(remedy.fix)}
-                    for name, remedy in outcome.problems
+                    {"name": each.name, "code": each.code, "cause": redacted(each.cause), "fix": redacted(each.fix)}
+                    for each in outcome.problems
                 ],
             }
             for outcome in outcomes

@@ -41,8 +41,8 @@ ANSWERED_SECONDS = 12.0
 WAIT_SECONDS = 60.0
 DELETE_SECONDS = 3.0
 """How our identity in a room begins; a room may have an agent of its own, who is not to be taken for us."""
-NO_MEDIA = ("does not answer", "did not let us in", "could not be published")
-"""What stands in the errors of a server that was reached a moment ago, when the connection for sound fails."""
+NO_MEDIA = frozenset({"no-answer", "join-late", "no-microphone"})
+"""Codes of what fails, at a server that was reached a moment ago, when the connection for sound does."""
 
 
 class Asking:
@@ -70,8 +70,8 @@ async def join(visit: Visit) -> Found:
     try:
         visit.human = await visit.hold(_participant(visit))
     except LiveKitError as error:
-        blocked = any(sign in str(error) for sign in NO_MEDIA)
-        raise (Problem("media-blocked") if blocked else told("join-refused", error)) from None
+        blocked = error.code in NO_MEDIA
+        raise (Problem("media-blocked", code=error.code) if blocked else told("join-refused", error)) from None
     encrypted = ", end-to-end encrypted" if visit.settings.e2ee_key.get_secret_value() else ""
     return Found(f"a made-up one, in room {visit.room_name}{encrypted}")
 
@@ -114,7 +114,7 @@ async def answer(visit: Visit) -> Found:
     try:
         await person.hears_silence(current.speaker, quiet=QUIET_SECONDS, limit=ENDED_SECONDS)
     except TimeoutError:
-        raise told("ask-failed", "The question does not end") from None
+        raise Problem("ask-failed", why="The question does not end.", fix="Try again.") from None
     await person.speak(Pcm.load(CLIP))
     with anyio.move_on_after(ANSWERED_SECONDS + _recogniser(visit)):
         await current.over.wait()
@@ -183,8 +183,9 @@ async def _why_not(visit: Visit, outcome: Answer | VoiceError | None, otherwise:
     if isinstance(outcome, STTError) and visit.stt is not None:
         return await speech_problem(visit, visit.stt, outcome)
     if isinstance(outcome, VoiceError):
-        unheard = "took up" in str(outcome)
-        return Problem("not-heard", why="nobody took it up") if unheard else told("ask-failed", outcome)
+        if outcome.code == "not-heard":
+            return Problem("not-heard", why="nobody received it")
+        return told("ask-failed", outcome)
     return otherwise
 
 

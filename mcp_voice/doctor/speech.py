@@ -40,6 +40,8 @@ STT_SECONDS = 15.0
 """These and what the settings allow: who is slow within that works in a room as well."""
 SLOW_SECONDS = 10.0
 """Whoever takes longer is called slow."""
+MOST_SECONDS = 60.0
+"""Doctor waits no longer for a provider, whatever the settings allow."""
 RATE = 16_000
 FRAME_SECONDS = 0.02
 BEFORE_SECONDS = 0.5
@@ -49,18 +51,11 @@ FINAL = "final_transcript"
 SETTINGS = {"stt": "MCP_VOICE_STT", "tts": "MCP_VOICE_TTS"}
 LIMITS = {"stt": "MCP_VOICE_STT_SECONDS", "tts": "MCP_VOICE_TTS_SECONDS"}
 
-SIGNS = (
-    ("(401)", "key-refused"),
-    ("(403)", "key-not-enough"),
-    ("(404)", "no-such-model"),
-    ("(429)", "quota"),
-    ("cannot be reached", "speech-unreachable"),
-    ("not answer in time", "speech-late"),
-    ("no audio", "no-audio"),
-    ("cannot work", "offline-engine"),
-    ("cannot speak", "offline-engine"),
-)
-"""What stands in the text of a provider's fault (``speech.faults``), and which problem that is; the first that fits."""
+KNOWN = frozenset({
+    "key-refused", "key-not-enough", "no-such-model", "quota", "speech-unreachable", "speech-late", "no-audio",
+    "offline-engine",
+})  # fmt: skip
+"""Codes of a provider's faults (``outside_faults``) of which doctor knows more than their own text says."""
 
 
 async def say(visit: Visit) -> Found:
@@ -72,10 +67,11 @@ async def say(visit: Visit) -> Found:
     frames: list[rtc.AudioFrame] = []
     fault: BaseException | None = TimeoutError()
     allowed = visit.settings.tts_seconds
+    limit = min(TTS_SECONDS + allowed, MOST_SECONDS)
     try:
         # Outside of the limit: a context whose end is cancelled stays bound, with a session that nobody closes.
-        async with provider_http(), _telling(visit, choice, allowed):
-            with anyio.move_on_after(TTS_SECONDS + allowed):
+        async with provider_http(), _telling(visit, choice, limit):
+            with anyio.move_on_after(limit):
                 async with synthesis(
                     engine, PHRASE, provider=choice.label, key=choice.key_variable, first_sound_seconds=allowed
                 ) as speech:
@@ -87,7 +83,8 @@ async def say(visit: Visit) -> Found:
         with anyio.move_on_after(2, shield=True):
             await engine.aclose()
     if fault is not None:
-        raise await speech_problem(visit, choice, tts_fault(fault, provider=choice.label, key=choice.key_variable))
+        told_of = tts_fault(fault, provider=choice.label, key=choice.key_variable)
+        raise await speech_problem(visit, choice, told_of, waited=time.monotonic() - begun)
     sound = _joined(frames)
     if sound.rms < SILENT_RMS:
         raise Problem("silence", provider=choice.label, seconds=sound.seconds, setting=SETTINGS["tts"])
@@ -107,10 +104,11 @@ async def read(visit: Visit) -> Found:
     fault: BaseException | None = None
     text = ""
     allowed = visit.settings.stt_seconds
+    limit = min(STT_SECONDS + allowed, MOST_SECONDS)
     begun = time.monotonic()
     try:
-        async with provider_http(), _telling(visit, choice, allowed):
-            with anyio.fail_after(STT_SECONDS + allowed):
+        async with provider_http(), _telling(visit, choice, limit):
+            with anyio.fail_after(limit):
                 text = await _transcribed(engine, _in_a_room(sound))
     except Exception as error:  # noqa: BLE001  # whatever a plugin raises ends in a row of the table
         fault = error
@@ -118,7 +116,8 @@ async def read(visit: Visit) -> Found:
         with anyio.move_on_after(2, shield=True):
             await engine.aclose()
     if fault is not None:
-        raise await speech_problem(visit, choice, stt_fault(fault, provider=choice.label, key=choice.key_variable))
+        told_of = stt_fault(fault, provider=choice.label, key=choice.key_variable)
+        raise await speech_problem(visit, choice, told_of, waited=time.monotonic() - begun)
     visit.read_seconds = time.monotonic() - begun
     slow = _slow(choice, visit.read_seconds, allowed)
     if not text.strip():
@@ -135,27 +134,35 @@ async def read(visit: Visit) -> Found:
     return Found(heard, slow)
 
 
-async def speech_problem(visit: Visit, choice: Choice, error: SpeechError) -> Problem:
-    """What a provider's fault is; a speech server of the user's own is asked for its models."""
+async def speech_problem(visit: Visit, choice: Choice, error: SpeechError, *, waited: float = 0.0) -> Problem:
+    """What a provider's fault is; a speech server of the user's own is asked for its models.
+
+    ``waited``: seconds for which doctor waited for it, where it did.
+    """
     if (problem := await server_problem(visit.settings, choice)) is not None:
         return problem
-    name = next((name for sign, name in SIGNS if sign in str(error)), "speech")
+    name = error.code if error.code in KNOWN else "speech"
+    allowed = visit.settings.stt_seconds if choice.direction == "stt" else visit.settings.tts_seconds
     if name == "speech-late" and choice.provider == "offline":
         name = "offline-late"
+    elif name == "speech-late" and waited >= MOST_SECONDS < allowed:
+        name = "speech-given-up"
     if name == "no-audio" and choice.provider == "cartesia":
         name = "no-audio-cartesia"
     setting = SETTINGS[choice.direction]
     words = told(name, error).facts
-    return Problem(name, provider=choice.label, key=choice.key_variable or setting, setting=setting, **words)
+    key = choice.key_variable or setting
+    waits = {"seconds": MOST_SECONDS, "allowed": allowed, "variable": LIMITS[choice.direction]}
+    return Problem(name, code=error.code, provider=choice.label, key=key, setting=setting, **waits, **words)
 
 
 @asynccontextmanager
-async def _telling(visit: Visit, choice: Choice, allowed: float) -> AsyncIterator[None]:
+async def _telling(visit: Visit, choice: Choice, limit: float) -> AsyncIterator[None]:
     """Tell whoever watches why nothing happens while the block lasts, once it is slow."""
 
     async def tell() -> None:
         await anyio.sleep(SLOW_SECONDS)
-        visit.tell(f"{choice.label} is slow; {LIMITS[choice.direction]} allows {allowed:g} s")
+        visit.tell(f"{choice.label} is slow; doctor waits for it up to {limit:g} s")
 
     async with owned_tasks() as tasks:
         tasks.start_soon(tell)
@@ -215,11 +222,11 @@ def _words(text: str) -> set[str]:
 
 
 def _tts_seconds(visit: Visit) -> float:
-    return visit.settings.tts_seconds
+    return min(visit.settings.tts_seconds, MOST_SECONDS)
 
 
 def _stt_seconds(visit: Visit) -> float:
-    return visit.settings.stt_seconds
+    return min(visit.settings.stt_seconds, MOST_SECONDS)
 
 
 SPEECH = (

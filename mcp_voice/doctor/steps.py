@@ -11,7 +11,7 @@ from typing import Literal
 import anyio
 
 from mcp_voice.doctor.problem import NotTried, Problem
-from mcp_voice.doctor.remedies import Remedy, remedy
+from mcp_voice.doctor.remedies import Finding, finding
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import quoted
 
@@ -73,8 +73,7 @@ class Outcome:
     state: State
     detail: str = ""
     ms: int | None = None
-    problems: tuple[tuple[str, Remedy], ...] = ()
-    """Names and remedies."""
+    problems: tuple[Finding, ...] = ()
 
 
 @dataclass(eq=False)
@@ -150,5 +149,5 @@ class Run:
 NOT_THERE: tuple[State, ...] = ("failed", "skipped")
 
 
-def _in_words(problems: Sequence[Problem]) -> tuple[tuple[str, Remedy], ...]:
-    return tuple((problem.name, remedy(problem)) for problem in problems)
+def _in_words(problems: Sequence[Problem]) -> tuple[Finding, ...]:
+    return tuple(map(finding, problems))

@@ -57,8 +57,8 @@ async def locate(settings: Settings, *, progress: Callable[[str], None]) -> Bina
             return await _tried(path)
         except DoesNotRunError as error:
             raise EmbeddedServerError(
-                f"MCP_VOICE_LIVEKIT_SERVER names {str(path)!r}, which is not a livekit-server that runs here: {error}. "
-                "Correct the path, or unset it to have one found or built."
+                f"MCP_VOICE_LIVEKIT_SERVER is {str(path)!r}, which is not a livekit-server that runs here: {error}.",
+                fix="Correct the path, or unset it to have one found or built.",
             ) from error
     on_path = find_program("livekit-server")
     cached = cache_folder(settings) / f"livekit-server-v{VERSION}{SUFFIX}"
@@ -83,8 +83,9 @@ async def _built(cached: Path, *, progress: Callable[[str], None]) -> Binary:
         waited = anyio.current_time() - started
         if waited > BUILD_WAIT_SECONDS:
             raise EmbeddedServerError(
-                f"Another process has been building livekit-server for {waited:.0f} s. End it and try again, or "
-                "install livekit-server."
+                f"Another process has been building livekit-server for {waited:.0f} s.",
+                fix="End it and try again, or install livekit-server.",
+                code="server-not-built",
             )
         if waited - said >= PROGRESS_SECONDS:
             said = waited
@@ -101,8 +102,10 @@ async def _built(cached: Path, *, progress: Callable[[str], None]) -> Binary:
         return await _tried(cached)
     except DoesNotRunError as error:
         raise EmbeddedServerError(
-            f"livekit-server was built but does not run: {error}. Install livekit-server yourself and set "
-            "MCP_VOICE_LIVEKIT_SERVER to it, or set LIVEKIT_URL to a server that runs."
+            f"livekit-server was built but does not run: {error}.",
+            fix="Install livekit-server yourself and set MCP_VOICE_LIVEKIT_SERVER to it, or set LIVEKIT_URL to a "
+            "server that runs.",
+            code="server-not-built",
         ) from error
     finally:
         lock.release()

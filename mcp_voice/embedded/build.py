@@ -72,11 +72,15 @@ async def build(target: Path, *, progress: Callable[[str], None]) -> None:
             await _install(toolchain.go, scratch, ours | forced, progress=progress)
             program = next((scratch / "bin").glob("server*"), None)
             if program is None:
-                raise EmbeddedServerError(f"Go ended well but left no livekit-server. {INSTEAD}")
+                raise EmbeddedServerError(
+                    "Go finished, but there is no livekit-server.", fix=INSTEAD, code="server-not-built"
+                )
             program.replace(target)
     except OSError as error:
         raise EmbeddedServerError(
-            f"livekit-server could not be built in {str(target.parent)!r}: {error.strerror or error}. {INSTEAD}"
+            f"livekit-server could not be built in {str(target.parent)!r}: {error.strerror or error}.",
+            fix=INSTEAD,
+            code="server-not-built",
         ) from error
 
 
@@ -92,10 +96,12 @@ async def _install(go: Path, scratch: Path, environment: Mapping[str, str], *, p
             status = await process.wait()
             tasks.cancel_scope.cancel()
     if status is None:
-        raise EmbeddedServerError(f"livekit-server could not be built within {BUILD_SECONDS:.0f} s. {INSTEAD}")
+        raise EmbeddedServerError(
+            f"livekit-server could not be built within {BUILD_SECONDS:.0f} s.", fix=INSTEAD, code="server-not-built"
+        )
     if status:
         why = advance.last_words or f"go ended with status {status}"
-        raise EmbeddedServerError(f"livekit-server could not be built: {why}. {INSTEAD}")
+        raise EmbeddedServerError(f"livekit-server could not be built: {why}.", fix=INSTEAD, code="server-not-built")
     progress(f"{advance}; done")
 
 

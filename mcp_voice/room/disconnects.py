@@ -5,11 +5,12 @@ from __future__ import annotations
 from livekit import rtc
 
 from mcp_voice.errors import LinkLost, RemovedFromRoom, quoted_name
+from mcp_voice.outside_faults import OutsideFault
 
 __all__ = ["is_removal", "link_lost"]
 
-CALL_LIST_ROOMS = "Call list_rooms for the rooms that there are."
-MAKE_SURE = "Make sure that we are wanted there before you call again."
+CALL_LIST_ROOMS = "Call list_rooms to see which rooms there are"
+MAKE_SURE = "Make sure that we are wanted there before you call again"
 
 NETWORK = {
     rtc.DisconnectReason.UNKNOWN_REASON,  # what LiveKit's library gives when it could not connect again
@@ -22,12 +23,17 @@ NETWORK = {
     rtc.DisconnectReason.MEDIA_FAILURE,
 }
 """Nobody wanted these. Every other reason is somebody's decision, also one that a later LiveKit may add."""
-DECISIONS: dict[int, tuple[str, str]] = {
-    rtc.DisconnectReason.PARTICIPANT_REMOVED: ("an administrator removed us", MAKE_SURE),
-    rtc.DisconnectReason.ROOM_DELETED: ("the room was deleted", CALL_LIST_ROOMS),
-    rtc.DisconnectReason.ROOM_CLOSED: ("the room was closed", CALL_LIST_ROOMS),
-    rtc.DisconnectReason.DUPLICATE_IDENTITY: ("somebody else came in under our identity", MAKE_SURE),
+DECISIONS: dict[int, OutsideFault] = {
+    rtc.DisconnectReason.PARTICIPANT_REMOVED: OutsideFault(
+        "removed-from-room", "an administrator removed us", MAKE_SURE
+    ),
+    rtc.DisconnectReason.ROOM_DELETED: OutsideFault("room-closed", "the room was deleted", CALL_LIST_ROOMS),
+    rtc.DisconnectReason.ROOM_CLOSED: OutsideFault("room-closed", "the room was closed", CALL_LIST_ROOMS),
+    rtc.DisconnectReason.DUPLICATE_IDENTITY: OutsideFault(
+        "removed-from-room", "somebody else joined under our identity", MAKE_SURE
+    ),
 }
+OTHER = OutsideFault("removed-from-room", "LiveKit ended our connection", MAKE_SURE)
 OVER = {rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED}
 
 
@@ -40,9 +46,11 @@ def link_lost(reason: int, *, room_name: str) -> LinkLost:
     """The error for a ``rtc.DisconnectReason``: RemovedFromRoom unless only the network, or the server, failed."""
     room = quoted_name(room_name)
     if reason in NETWORK:
-        return LinkLost(f"The connection to room {room} was lost. Try again.")
-    why, next_step = DECISIONS.get(reason, ("LiveKit ended our stay", MAKE_SURE))
+        return LinkLost(f"The connection to room {room} was lost.", fix="Try again.")
+    decision = DECISIONS.get(reason, OTHER)
     return RemovedFromRoom(
-        f"We are out of room {room}: {why}. What was asked or said there has ended, and we do not rejoin by "
-        f"ourselves. {next_step}"
+        f"We are no longer in room {room}: {decision.what}. What was asked or said there has ended, and we do not "
+        "rejoin on our own.",
+        fix=f"{decision.fix}.",
+        code=decision.code,
     )

@@ -10,6 +10,7 @@ from livekit import rtc
 
 from mcp_voice.errors import EncryptionMismatch, quoted_name
 from mcp_voice.link import Event, Trouble
+from mcp_voice.outside_faults import OutsideFault
 from mcp_voice.room.events import participant_of
 from mcp_voice.tasks import Bell
 
@@ -17,18 +18,22 @@ __all__ = ["Encryption"]
 
 READABLE_SECONDS = 4.0
 """With the right key the first frame is read 0.05 s after its track is subscribed to (measured on the loopback)."""
-NO_KEY = (
+NO_KEY = OutsideFault(
+    "room-encrypted",
     "{who} sends end-to-end encrypted sound and mcp-voice has no key for it, so neither could understand the other. "
-    "Nothing was spoken. Set MCP_VOICE_E2EE_KEY to the passphrase that the room's clients share, or have them turn "
-    "encryption off."
+    "Nothing was spoken",
+    "Set MCP_VOICE_E2EE_KEY to the passphrase that the room's clients share, or have them turn encryption off",
 )
-NOT_ENCRYPTED = (
-    "{who} sends sound in the clear, but MCP_VOICE_E2EE_KEY is set, so ours would be noise there. Nothing was spoken. "
-    "Turn on end-to-end encryption in that client with the same passphrase, or unset MCP_VOICE_E2EE_KEY."
+NOT_ENCRYPTED = OutsideFault(
+    "room-not-encrypted",
+    "{who} sends unencrypted sound, but MCP_VOICE_E2EE_KEY is set, so ours would be noise there. Nothing was spoken",
+    "Turn on end-to-end encryption in that client with the same passphrase, or unset MCP_VOICE_E2EE_KEY",
 )
-WRONG_KEY = (
+WRONG_KEY = OutsideFault(
+    "wrong-passphrase",
     "What {who} sends cannot be decrypted within {seconds:.0f} s: the encryption key there is probably not the one in "
-    "MCP_VOICE_E2EE_KEY. Nothing was spoken. Set both to the same passphrase."
+    "MCP_VOICE_E2EE_KEY. Nothing was spoken",
+    "Set both to the same passphrase",
 )
 
 
@@ -41,10 +46,14 @@ def mismatch(connection: rtc.Room, *, has_key: bool) -> EncryptionMismatch | Non
 def _mismatch_of(human: rtc.RemoteParticipant, *, has_key: bool) -> EncryptionMismatch | None:
     tracks = human.track_publications.values()
     if not has_key and any(map(_is_encrypted, tracks)):
-        return EncryptionMismatch(NO_KEY.format(who=quoted_name(human.identity)))
+        return _error(NO_KEY.filled(who=quoted_name(human.identity)))
     if has_key and any(_is_sound(track) and not _is_encrypted(track) for track in tracks):
-        return EncryptionMismatch(NOT_ENCRYPTED.format(who=quoted_name(human.identity)))
+        return _error(NOT_ENCRYPTED.filled(who=quoted_name(human.identity)))
     return None
+
+
+def _error(fault: OutsideFault) -> EncryptionMismatch:
+    return fault.error(EncryptionMismatch, "")
 
 
 class Encryption:
@@ -91,7 +100,7 @@ class Encryption:
             while self._unread():
                 await self._change.wait()
         if unread := self._unread():
-            raise EncryptionMismatch(WRONG_KEY.format(who=quoted_name(unread[0]), seconds=READABLE_SECONDS))
+            raise _error(WRONG_KEY.filled(who=quoted_name(unread[0]), seconds=READABLE_SECONDS))
 
     def fits(self, identity: str) -> bool:
         """Whether what this human sends is encrypted as we are; a wrong key shows later, by ``check``."""

@@ -89,6 +89,7 @@ async def joined_id(connection: rtc.Room) -> str:
 def no_room(room_name: str) -> UnknownRoom:
     """The error for a room that is no more."""
     return UnknownRoom(
-        f"There is no room {quoted_name(room_name)} any more, and mcp-voice does not create rooms. Call list_rooms for "
-        "the rooms that there are, or have somebody join it again."
+        f"There is no room {quoted_name(room_name)} any more, and mcp-voice does not create rooms.",
+        fix="Call list_rooms to see which rooms there are, or have somebody join it again.",
+        code="room-gone",
     )

@@ -18,6 +18,7 @@ from livekit.agents.utils import combine_frames
 
 from mcp_voice.errors import SpeechError, STTError
 from mcp_voice.link import Event, Reading, SegmentRead, Trouble, Words
+from mcp_voice.outside_faults import OutsideFault
 from mcp_voice.speech.transcripts import hinted, transcript_of
 from mcp_voice.tasks import Bell, owned_tasks
 
@@ -35,9 +36,10 @@ MOST_WAITING_SECONDS = 600.0
 """Of speech that is kept until it is read, 19 MB; whoever speaks on loses the beginning, and we say so."""
 TELL_SECONDS = 1.0
 """How often it is told that a passage is still being read."""
-TOO_FAR_BEHIND = (
-    "STT is so slow that more than {minutes:.0f} minutes of speech wait to be read, so the beginning of it was given "
-    "up. Use a faster model or another provider in MCP_VOICE_STT."
+TOO_FAR_BEHIND = OutsideFault(
+    "stt-behind",
+    "STT is so slow that more than {minutes:.0f} minutes of speech were waiting for it, so the oldest were dropped",
+    "Use a faster model or another provider in MCP_VOICE_STT",
 )
 
 Emit = Callable[[Event], None]
@@ -152,7 +154,8 @@ class Passages:
             surplus -= each.seconds
             if surplus <= 0:
                 break
-        self._emit(Trouble(self._identity, STTError(TOO_FAR_BEHIND.format(minutes=MOST_WAITING_SECONDS / 60))))
+        fault = TOO_FAR_BEHIND.filled(minutes=MOST_WAITING_SECONDS / 60)
+        self._emit(Trouble(self._identity, fault.error(STTError, "")))
 
     async def _read(self, passage: _Passage) -> None:
         self._at = passage

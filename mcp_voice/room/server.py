@@ -30,8 +30,9 @@ async def located(settings: Settings, *, progress: Callable[[str], None]) -> Asy
         secret = settings.livekit_api_secret.get_secret_value()
         if not settings.livekit_api_key or not secret:
             raise BadSettings(
-                "LIVEKIT_URL is set but LIVEKIT_API_KEY or LIVEKIT_API_SECRET is not. Set both to a key of that server "
-                "or unset LIVEKIT_URL to use an embedded server."
+                "LIVEKIT_URL is set but LIVEKIT_API_KEY or LIVEKIT_API_SECRET is not.",
+                fix="Set both to a key of that server, or unset LIVEKIT_URL to use an embedded server.",
+                code="half-configured",
             )
         yield Access(settings.livekit_url, settings.livekit_api_key, secret, settings.e2ee_key)
     else:
@@ -62,7 +63,9 @@ class LiveKitServer:
             return await self._opened.get(limit=WAIT_SECONDS)
         except TimeoutError:
             raise LiveKitError(
-                f"The embedded LiveKit server is not ready yet: {self.progress}. Call again in a minute."
+                f"The embedded LiveKit server is not ready yet: {self.progress}.",
+                fix="Call again in a minute.",
+                code="server-starting",
             ) from None
 
     async def _revive(self) -> None:

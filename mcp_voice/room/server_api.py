@@ -16,10 +16,11 @@ from livekit import api, rtc
 
 from mcp_voice.errors import BadInput, LiveKitError
 from mcp_voice.foreign import shown
+from mcp_voice.outside_faults import API_FAULTS, API_STATUS
 from mcp_voice.participants import Participant
 from mcp_voice.results import RoomInfo, Sent
 from mcp_voice.room.chat import CHAT_TOPIC
-from mcp_voice.room.connection import Access, token
+from mcp_voice.room.connection import Access, said_of, token
 from mcp_voice.room.events import MICROPHONES, call_of, kind_of, may_publish
 from mcp_voice.room.joining import join_existing
 from mcp_voice.room.ourselves import Ourselves
@@ -118,21 +119,21 @@ class ServerApi:
 
     async def _call(self, call: Awaitable[T]) -> T:
         """LiveKitAPI itself waits for ever: it passes each request a time limit of none."""
-        url = self._access.shown
+        url = self._access.url
         try:
             with anyio.fail_after(CALL_SECONDS):
                 return await call
         except TimeoutError:
-            raise LiveKitError(f"LiveKit at {url} did not answer within {CALL_SECONDS:.0f} s. {RETRY}") from None
+            raise said_of(url, API_FAULTS["late"].filled(seconds=CALL_SECONDS)) from None
         except api.ServerError as error:
             raise _refused(url, error) from None
         except aiohttp.ClientConnectorDNSError:
-            raise LiveKitError(f"LiveKit at {url} cannot be found by name. Correct the host. {RETRY}") from None
+            raise said_of(url, API_FAULTS["dns"]) from None
         except aiohttp.ClientError as error:
-            raise LiveKitError(f"LiveKit at {url} cannot be reached ({type(error).__name__}). {RETRY}") from None
+            raise said_of(url, API_FAULTS["broken"].filled(why=type(error).__name__)) from None
         except (DecodeError, AttributeError):
             # The page of another server or of a proxy, or an error that is no JSON object.
-            raise LiveKitError(f"LiveKit at {url} gave an answer that cannot be read. {RETRY}") from None
+            raise said_of(url, API_FAULTS["unreadable"]) from None
 
 
 def _participant(info: api.ParticipantInfo) -> Participant:
@@ -155,24 +156,19 @@ def _participant(info: api.ParticipantInfo) -> Participant:
 def _check_size(size: int) -> None:
     if size > LARGEST_PACKET:
         raise BadInput(
-            f"The message takes {size:,} bytes on the wire and {LARGEST_PACKET:,} are allowed. Nothing was sent; "
-            "shorten it, or send it in parts."
+            f"The message takes {size:,} bytes on the wire and {LARGEST_PACKET:,} are allowed. Nothing was sent.",
+            fix="Shorten it, or send it in parts.",
+            code="too-long",
         )
-
-
-RETRY = "Check LIVEKIT_URL and that the server is up; `mcp-voice doctor` finds out more."
 
 
 def _refused(url: str, error: api.ServerError) -> LiveKitError:
     if error.status == HTTPStatus.UNAUTHORIZED:
-        return LiveKitError(
-            f"LiveKit at {url} refuses our key (401). Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a pair of that "
-            "server; if they are right, compare the clocks of both machines. `mcp-voice doctor` finds out more."
-        )
+        return said_of(url, API_STATUS["401"])
     if error.status == HTTPStatus.NOT_FOUND and error.code == "unknown":
-        return LiveKitError(f"What answers at {url} is not a LiveKit server (404). {RETRY}")
+        return said_of(url, API_STATUS["404"])
     code = shown(str(error.code), limit=LONGEST_CODE)
-    return LiveKitError(f"LiveKit at {url} answered {code} ({error.status}). {RETRY}")
+    return said_of(url, API_STATUS["other"].filled(code=code, status=error.status))
 
 
 @asynccontextmanager

@@ -18,7 +18,8 @@ from livekit.agents.voice import SpeechHandle
 from livekit.agents.voice.io import AudioOutput, PlaybackStartedEvent
 from livekit.agents.voice.room_io import AudioOutputOptions, RoomOptions
 
-from mcp_voice.errors import LiveKitError, TTSError, quoted
+from mcp_voice.errors import SHOWS_MORE, LiveKitError, TTSError, quoted
+from mcp_voice.outside_faults import OutsideFault
 from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.speech.playing import Playing
 from mcp_voice.speech.synthesis import Synthesis
@@ -29,9 +30,10 @@ SUBSCRIBE_SECONDS = 10.0
 CLOSE_SECONDS = 3.0
 LAST_WORDS = 80
 """Characters of what was spoken, in an error that ended it."""
-NOT_TAKEN_UP = (
-    "Nobody in the room took up our audio within {limit:.0f} s: the question was not heard. The human's client must "
-    "subscribe to audio, and UDP to the LiveKit server must be open; see `mcp-voice doctor`."
+NOT_TAKEN_UP = OutsideFault(
+    "not-heard",
+    "Nobody in the room received our audio within {limit:.0f} s, so the question was not heard",
+    f"The human's client must subscribe to audio, and UDP to the LiveKit server must be open; {SHOWS_MORE}",
 )
 
 
@@ -120,7 +122,7 @@ class SessionPlayout:
         if self.started_at is None or self._lost.done():
             self._check()
         if not self._started.done():
-            raise LiveKitError(NOT_TAKEN_UP.format(limit=limit))
+            raise NOT_TAKEN_UP.filled(limit=limit).error(LiveKitError, "")
         return time.monotonic() if self.started_at is None else self.started_at
 
     async def done(self) -> None:
@@ -140,7 +142,11 @@ class SessionPlayout:
         if self._speech.error is not None and not self.interrupted:
             raise self._told(self._speech.error)
         if self._handle is not None and self._handle.done() and self.started_at is None and not self.interrupted:
-            raise TTSError("TTS gave no sound that could be played. Check the voice in MCP_VOICE_TTS, or try again.")
+            raise TTSError(
+                "TTS sent no sound that could be played.",
+                fix="Check the voice in MCP_VOICE_TTS, or try again.",
+                code="no-audio",
+            )
 
     def _told(self, error: TTSError) -> TTSError:
         """The error, and what was spoken before it."""
@@ -149,7 +155,7 @@ class SessionPlayout:
             return error
         last = played if len(played) <= LAST_WORDS else f"…{played[-LAST_WORDS:]}"
         further = ", and a part of what follows" if self._playing.broke_off else ""
-        return TTSError(f"{error} It was spoken up to {quoted(last)}{further}.")
+        return error.with_more(f"It was spoken up to {quoted(last)}{further}.")
 
 
 class Speaker:
@@ -184,7 +190,7 @@ class Speaker:
         if self._lost.done():
             self._lost.result()
         if not taken_up.done():
-            raise LiveKitError(NOT_TAKEN_UP.format(limit=SUBSCRIBE_SECONDS))
+            raise NOT_TAKEN_UP.filled(limit=SUBSCRIBE_SECONDS).error(LiveKitError, "")
 
 
 @asynccontextmanager
@@ -212,7 +218,7 @@ async def speaker(connection: rtc.Room, lost: asyncio.Future[None]) -> AsyncIter
         await asyncio.shield(starting)
         output = session.output.audio
         if output is None:
-            raise LiveKitError("The LiveKit session came up without an audio output. Try again.")
+            raise LiveKitError("The LiveKit session started without an audio output.", fix="Try again.")
         yield Speaker(session, output, lost)
     finally:
         with anyio.move_on_after(CLOSE_SECONDS, shield=True):

@@ -18,7 +18,7 @@ from mcp.server.context import CallNext, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
 from mcp.server.mcpserver.resources import ResourceSecurity
-from mcp.types import CallToolResult, InputRequiredResult, Tool
+from mcp.types import CallToolResult, InputRequiredResult, TextContent, Tool
 from pydantic import ValidationError
 
 from mcp_voice.asks import arguments as checks
@@ -39,6 +39,8 @@ __all__ = ["build", "serve"]
 log = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 2.5
+CODE_KEY = "mcp-voice/code"
+"""Under which ``_meta`` of a failed call has the error's code (``error_codes``)."""
 LONGEST_TRANSCRIPT = 20_000
 """Bytes of a transcript in one resource: the newest lines."""
 INSTRUCTIONS = """\
@@ -93,19 +95,21 @@ class VoiceServer(MCPServer[Loading]):
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Loading, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
-        """Call a tool; raises ToolError with nothing but what there is to say."""
+        """Call a tool; an error of ours is a result with its text for the model and its code for programs."""
         try:
             return await self._call(name, arguments, context)
         except VoiceError as error:
-            # The SDK shows a model no other exception's text.
-            raise ToolError(str(error)) from None
+            log.info("tool %s failed: %s", name, error.code)
+            return CallToolResult(
+                content=[TextContent(type="text", text=str(error))], is_error=True, meta={CODE_KEY: error.code}
+            )
 
     async def _call(
         self, name: str, arguments: dict[str, Any], context: Context[Loading, Any] | None
     ) -> CallToolResult | InputRequiredResult:
         schemas = {tool.name: tool.input_schema for tool in await self.list_tools()}
         if name not in schemas:
-            raise BadInput(f"There is no tool {quoted(name)}; there are {', '.join(schemas)}. Call one of them.")
+            raise BadInput(f"There is no tool {quoted(name)}; there are {', '.join(schemas)}.", fix="Call one of them.")
         meant = as_meant(name, arguments, schemas=schemas)
         try:
             result = await super().call_tool(name, meant, context)

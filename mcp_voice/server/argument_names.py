@@ -62,7 +62,8 @@ def check_names(
     raise BadInput(
         f"{tool_name} has no argument {', '.join(quoted(name) for name, _ in shown)}{more}"
         f"{''.join(f'; {hint}' for hint in dict.fromkeys(hint for _, hint in shown) if hint != ELSEWHERE)}. "
-        f"Nothing was done; it takes {', '.join(known) or 'none'}."
+        "Nothing was done.",
+        fix=f"It takes {', '.join(known) or 'none'}.",
     )
 
 

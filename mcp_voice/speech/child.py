@@ -11,11 +11,12 @@ import logging
 from contextlib import suppress
 
 import anyio
+from livekit.agents import APIConnectionError
 
 from mcp_voice.isolation import FOLDER, child_environment, module_command
 from mcp_voice.speech.frames import CANCEL, DONE, FAILED, HEADER
 
-__all__ = ["Child", "ChildGone", "EngineFailed", "start_child"]
+__all__ = ["Child", "ChildGone", "EngineFailed", "EngineUnusable", "start_child"]
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,14 @@ class ChildGone(Exception):
 
 class EngineFailed(Exception):
     """The engine says itself why it cannot work."""
+
+
+class EngineUnusable(APIConnectionError):
+    """An offline engine cannot work on this machine, which no further attempt changes."""
+
+    def __init__(self, why: str) -> None:
+        """``why`` is a sentence without its full stop."""
+        super().__init__(why, retryable=False)
 
 
 class Child:

@@ -10,7 +10,6 @@ import numpy as np
 
 __all__ = [
     "ENOUGH",
-    "NOISE",
     "SEND_KNOWN",
     "UNREADABLE",
     "WAV",
@@ -24,7 +23,6 @@ __all__ = [
 ENOUGH = 2_048
 """Bytes by which any of these can be told, and noise from speech."""
 SEND_KNOWN = "Have it send PCM of 16 bits, WAV, MP3, AAC, FLAC, Ogg or WebM"
-NOISE = f"answered with sound in a format that is not known here, labelled {{label}}. {SEND_KNOWN}"
 LOUD_RMS = 9_000
 """Bytes that are no samples of 16 bits sound as loud as 18,900 (white noise); nobody speaks louder than 8,000."""
 LEAST_LIKENESS = 0.2

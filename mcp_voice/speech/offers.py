@@ -140,18 +140,22 @@ class Catalogue(Generic[O]):
             model, _, option = model.partition(":")
         if provider not in self.offers:
             raise BadSettings(
-                f"{self._variable}: unknown provider {provider!r}. Use one of {', '.join(self.offers)}, "
-                f"as in {self._examples}."
+                f"{self._variable}: unknown provider {provider!r}.",
+                fix=f"Use one of {', '.join(self.offers)}, as in {self._examples}.",
+                code="unknown-provider",
             )
         offer = self.offers[provider]
         is_open = offer.any_model or self._has_server(settings, provider)
         if model and model not in offer.models and not is_open:
             known = f"Use one of {', '.join(offer.models)}" if offer.models else "It takes no model; leave it out"
-            raise BadSettings(f"{self._variable}: {provider} has no model {model!r}. {known}.")
+            raise BadSettings(
+                f"{self._variable}: {provider} has no model {model!r}.", fix=f"{known}.", code="unknown-model"
+            )
         if not self.can_use(settings, provider):
             raise BadSettings(
-                f"{self._variable} asks for {provider}, but {self.key_variable(provider)} is not set. Set it, or set "
-                f"{self._variable} to another provider ({', '.join(self.offers)})."
+                f"{self._variable} asks for {provider}, but {self.key_variable(provider)} is not set.",
+                fix=f"Set it, or set {self._variable} to another provider ({', '.join(self.offers)}).",
+                code="no-key",
             )
         return self._choice(provider, model, option, f"{self._variable} is set")
 

@@ -13,7 +13,7 @@ from livekit.agents import APIConnectionError, APIConnectOptions, APITimeoutErro
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import aio, shortuuid
 
-from mcp_voice.speech.child import Child, ChildGone, EngineFailed, start_child
+from mcp_voice.speech.child import Child, ChildGone, EngineFailed, EngineUnusable, start_child
 from mcp_voice.speech.frames import AUDIO, DONE, OPEN
 
 __all__ = ["SAMPLE_RATE", "OfflineTTS"]
@@ -101,8 +101,7 @@ class OfflineTTS(tts.TTS[str]):
                 ) from None
             except EngineFailed as error:
                 await self._drop()
-                reason = f"The offline voice cannot speak: {error}. Set MCP_VOICE_TTS to another provider."
-                raise APIConnectionError(reason, retryable=False) from None
+                raise EngineUnusable(f"the offline voice cannot speak: {error}") from None
             except TimeoutError:
                 await self._drop()
                 reason = f"The offline voice gave no sound for {STALL_SECONDS:g} s and was ended. Ask again."

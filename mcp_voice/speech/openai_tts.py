@@ -15,9 +15,9 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.plugins import openai as plugin
 from livekit.plugins.openai.tts import ChunkedStream
 
+from mcp_voice.outside_faults import A_TEXT, AUDIO_FORMAT, TOO_LONG, TOO_SHORT
 from mcp_voice.speech.containers import (
     ENOUGH,
-    NOISE,
     SEND_KNOWN,
     UNREADABLE,
     WAV,
@@ -27,7 +27,7 @@ from mcp_voice.speech.containers import (
     is_playable_wav,
     labelled,
 )
-from mcp_voice.speech.plausible import A_TEXT, TOO_LONG, TOO_SHORT, is_text, plausible
+from mcp_voice.speech.plausible import is_text, plausible
 from mcp_voice.speech.provider_http import SOUND, Refused, guard, patient, plugin_http
 
 __all__ = ["BoundedTTS"]
@@ -120,7 +120,7 @@ class _Measured:
     def finish(self) -> None:
         """There is no more; nothing at all is the caller's to tell."""
         if 0 < self._seconds < self._bounds.least:
-            raise Refused(f"it {TOO_SHORT.format(seconds=self._seconds, characters=self._characters)}")
+            raise Refused(TOO_SHORT.filled(seconds=self._seconds, characters=self._characters))
 
     def _tell_apart(self) -> None:
         """Begin with what the sound is, whatever it is called."""
@@ -130,16 +130,19 @@ class _Measured:
         first, self._first = self._first, b""
         label = self._label.media_type or "nothing"
         if is_text(first) or label in TEXTS:
-            raise Refused(f"it {A_TEXT}")
+            raise Refused(A_TEXT)
         packed = container(first)
         if packed in UNREADABLE:
-            raise Refused(f"it sent sound as {packed}. {SEND_KNOWN}")
+            raise Refused(AUDIO_FORMAT.filled(what=f"sent sound as {packed}", fix=SEND_KNOWN))
         if packed == WAV and not is_playable_wav(first):
-            raise Refused("it sent a WAV file of no usable rate or channels. Have it send PCM of 16 bits, mono")
+            what, fix = "sent a WAV file of no usable rate or channels", "Have it send PCM of 16 bits, mono"
+            raise Refused(AUDIO_FORMAT.filled(what=what, fix=fix))
         if not packed and is_noise(first):
-            raise Refused(f"it {NOISE.format(label=label)}")
+            what = f"answered with sound in a format that is not known here, labelled {label}"
+            raise Refused(AUDIO_FORMAT.filled(what=what, fix=SEND_KNOWN))
         if not packed and self._label.channels == STEREO:
-            raise Refused("it answered with PCM on two channels. Have it send one, or a WAV file")
+            what, fix = "answered with PCM on two channels", "Have it send one, or a WAV file"
+            raise Refused(AUDIO_FORMAT.filled(what=what, fix=fix))
         begun = {**self._begun, "mime_type": packed or "audio/pcm"}
         if not packed:
             begun["sample_rate"] = self._label.rate or begun["sample_rate"]
@@ -152,7 +155,7 @@ class _Measured:
         if self._bytes_a_second:
             self._seconds += len(data) / self._bytes_a_second
             if self._seconds > self._bounds.most:
-                raise Refused(f"it {TOO_LONG.format(seconds=self._bounds.most, characters=self._characters)}")
+                raise Refused(TOO_LONG.filled(seconds=self._bounds.most, characters=self._characters))
         self.given = self.given or bool(data)
         if data:
             self._emitter.push(data)

@@ -7,19 +7,17 @@ import time
 from livekit import rtc
 
 from mcp_voice.errors import TTSError
+from mcp_voice.outside_faults import SLOW_SOUND, TOO_LONG, TOO_SHORT
 from mcp_voice.speech.parts import Part
-from mcp_voice.speech.plausible import TOO_LONG, TOO_SHORT, plausible
+from mcp_voice.speech.plausible import plausible
 
 __all__ = ["PartSound"]
 
 GRACE_SECONDS = 20.0
 """For so long a voice may lag behind; after that it must give half a second of sound a second, or it has no end."""
 SLOWEST = 0.5
-TOO_SLOW = (
-    "TTS sends its sound too slowly: {seconds:.1f} s of it in {waited:.0f} s. Check the server, or another provider "
-    "in MCP_VOICE_TTS."
-)
-BROKE_OFF = "TTS broke off in the middle of the text. Speak it again, or use another provider in MCP_VOICE_TTS."
+BROKE_OFF = "TTS broke off in the middle of the text."
+AGAIN = "Speak it again, or use another provider in MCP_VOICE_TTS."
 
 
 class PartSound:
@@ -56,18 +54,22 @@ class PartSound:
         self.seconds += frame.duration
         if self.seconds > (most := min(most, self._bounds.most)):
             self.frames.clear()  # Nobody is to hear more of it.
-            raise TTSError(f"TTS {TOO_LONG.format(seconds=most, characters=len(self.part.spoken))}.")
+            raise TOO_LONG.filled(seconds=most, characters=len(self.part.spoken)).error(TTSError, "TTS ")
         if max(self.lag, self.lag + lag) > GRACE_SECONDS:
-            raise TTSError(TOO_SLOW.format(seconds=self.seconds, waited=self._waited))
+            raise SLOW_SOUND.filled(seconds=self.seconds, waited=self._waited).error(TTSError, "TTS ")
         self.frames.append(frame)
 
     def finish(self) -> None:
         """There is no more; raises TTSError if that cannot be all of it."""
         if not self.seconds:
-            raise TTSError("TTS sent no audio for the text. Check the voice in MCP_VOICE_TTS, or try again.")
+            raise TTSError(
+                "TTS sent no audio for the text.",
+                fix="Check the voice in MCP_VOICE_TTS, or try again.",
+                code="no-audio",
+            )
         if self.seconds < self._bounds.least:
             characters = len(self.part.spoken)
-            raise TTSError(f"TTS {TOO_SHORT.format(seconds=self.seconds, characters=characters)}.")
+            raise TOO_SHORT.filled(seconds=self.seconds, characters=characters).error(TTSError, "TTS ")
         self.whole = True
 
     def forget(self) -> None:
@@ -80,7 +82,7 @@ class PartSound:
         """LiveKit asks again where a voice breaks off: forget what came, or raise TTSError if it was listened to."""
         if self._request and request != self._request:
             if self.heard:
-                raise TTSError(BROKE_OFF)
+                raise TTSError(BROKE_OFF, fix=AGAIN, code="speech-broken-off")
             began_at = self._began_at
             self.forget()
             self._began_at = began_at

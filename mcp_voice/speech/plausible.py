@@ -5,19 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["A_TEXT", "TOO_LONG", "TOO_SHORT", "is_text", "plausible"]
+__all__ = ["is_text", "plausible"]
 
-TOO_SHORT = (
-    "sent {seconds:.2f} s of sound for {characters} characters, which cannot be all of it. Check the model and the "
-    "voice in MCP_VOICE_TTS, or try again"
-)
-TOO_LONG = (
-    "sent more than {seconds:.0f} s of sound for {characters} characters, which cannot be it. Check the model and the "
-    "voice in MCP_VOICE_TTS, or try again"
-)
-A_TEXT = (
-    "answered with a text or a web page instead of sound. Check the base URL, and the model and voice in MCP_VOICE_TTS"
-)
+
 JSON_BEGINNING = re.compile(rb'[\[{]\s*(?:["\[{\]}]|$)')
 PRINTABLE = bytes(range(32, 127)) + b"\t\r\n"
 TEXT_BEGINNINGS = (b"<!doctype", b"<html", b"<?xml")

@@ -19,6 +19,7 @@ from livekit.agents.utils import http_context
 from yarl import URL
 
 from mcp_voice.errors import quoted
+from mcp_voice.outside_faults import REDIRECTED, TOO_LARGE, TOO_SLOW, OutsideFault
 
 __all__ = [
     "SOUND",
@@ -33,12 +34,6 @@ __all__ = [
     "provider_http",
 ]
 
-REDIRECTED = (
-    "it redirects to another address, {where}, where no voice and no key are sent. If that is right, set the base URL "
-    "to the address that it leads to"
-)
-TOO_LARGE = "its answer has more than {size:g} MB and was broken off. Check the base URL, or use another provider"
-TOO_SLOW = "its answer took more than {seconds:g} s and was broken off. Check the server, or use another provider"
 MB = 1_000_000
 MOST_REDIRECTS = 3
 """Each sends the question, or somebody's voice, once more."""
@@ -47,7 +42,12 @@ COMPRESSED = 100
 
 
 class Refused(Exception):
-    """What a provider did is not put up with; the text is the end of a sentence that begins with its name."""
+    """What a provider did is not accepted; the text is the end of a sentence that begins with its name."""
+
+    def __init__(self, fault: OutsideFault) -> None:
+        """``fault``: filled."""
+        super().__init__(f"it {fault.what}. {fault.fix}")
+        self.fault = OutsideFault(fault.code, f"it {fault.what}", fault.fix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ class _Bounded(httpx2.AsyncByteStream):
         async for part in self._body:
             size += len(part)
             if size > self._size:
-                raise Refused(TOO_LARGE.format(size=self._size / MB))
+                raise Refused(TOO_LARGE.filled(size=self._size / MB))
             if time.monotonic() > self._until:
-                raise Refused(TOO_SLOW.format(seconds=self._limit.seconds))
+                raise Refused(TOO_SLOW.filled(seconds=self._limit.seconds))
             yield part
 
     async def aclose(self) -> None:
@@ -132,7 +132,7 @@ def _stay(here: str, location: str) -> None:
     except ValueError:
         same, where = False, quoted(location)
     if not same:
-        raise Refused(REDIRECTED.format(where=where))
+        raise Refused(REDIRECTED.filled(where=where))
 
 
 async def _on_redirect(

@@ -11,10 +11,11 @@ from livekit import rtc
 from livekit.agents import APIConnectOptions
 
 from mcp_voice.errors import TTSError
+from mcp_voice.outside_faults import A_TEXT
 from mcp_voice.speech.faults import tts_fault
 from mcp_voice.speech.part_sound import PartSound
 from mcp_voice.speech.parts import parts
-from mcp_voice.speech.plausible import A_TEXT, is_text, plausible
+from mcp_voice.speech.plausible import is_text, plausible
 from mcp_voice.speech.provider_http import provider_http
 from mcp_voice.tasks import Bell, owned_tasks
 
@@ -118,7 +119,7 @@ class Synthesis:
                 if chunk is None:
                     return
                 if not sound.seconds and is_text(bytes(chunk.frame.data)):
-                    raise TTSError(f"TTS {A_TEXT}.")
+                    raise A_TEXT.error(TTSError, "TTS ")
                 if chunk.frame.samples_per_channel > 0:
                     sound.take(chunk.frame, chunk.request_id, most=most, lag=lag)
                     self._changed.ring()

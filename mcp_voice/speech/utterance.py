@@ -9,10 +9,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import anyio
-from livekit.agents import APIConnectionError, APIError, APITimeoutError
+from livekit.agents import APIConnectionError, APITimeoutError
 from livekit.agents.utils import aio
 
-from mcp_voice.speech.child import Child, ChildGone, EngineFailed
+from mcp_voice.speech.child import Child, ChildGone, EngineFailed, EngineUnusable
 from mcp_voice.speech.frames import AUDIO, DONE, FINISH, INTERIM, OPEN
 from mcp_voice.speech.noise import SAMPLE_RATE, NoiseFloor, voiced_frames
 from mcp_voice.speech.pool import Pool
@@ -88,8 +88,7 @@ class Utterance:
             return await self._result()
         except EngineFailed as error:
             await self._let_go(error)
-            reason = f"The offline recogniser cannot work: {error}. Set MCP_VOICE_STT to another provider."
-            raise APIError(reason, retryable=False) from None
+            raise EngineUnusable(f"the offline recogniser cannot work: {error}") from None
         except ChildGone as error:
             await self._let_go(error)
             reason = f"The offline recogniser stopped twice: {error}. Say it again; it is started anew."

@@ -19,7 +19,7 @@ __all__ = ["read"]
 
 log = logging.getLogger(__name__)
 
-BROKEN = "Listening in the room broke off because of a fault inside mcp-voice. Try again; the log says where."
+BROKEN = "Listening in the room was interrupted by a fault inside mcp-voice."
 
 
 async def read(
@@ -58,7 +58,7 @@ async def read(
     except Exception as error:  # noqa: BLE001  # whatever it was, those who wait must be told
         # No traceback: the text of an exception quotes what it could not deal with.
         log.error("listening in a room failed: %s", fault_place(error))  # noqa: TRY400
-        raise LinkLost(BROKEN) from None
+        raise LinkLost(BROKEN, fix="Try again; the log says where.", code="internal") from None
 
 
 def _hand_over(event: Event, take: Callable[[Event], None]) -> None:

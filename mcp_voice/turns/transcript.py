@@ -209,4 +209,4 @@ def _in_order(shared: list[_Share]) -> list[Reply]:
 
 def said_by(identities: Sequence[str], error: VoiceError) -> VoiceError:
     """Why something could not be read, with whose words it was."""
-    return type(error)(f"{error} It was said by {some_of(identities)}.")
+    return error.with_more(f"It was said by {some_of(identities)}.")

@@ -52,7 +52,7 @@ def test_a_name_that_two_have_is_refused_for_messages_too() -> None:
 def test_a_human_who_bears_an_agents_identity_as_a_name_is_not_asked_in_its_place() -> None:
     """Only humans answer, but the identity is still the agent's."""
     with pytest.raises(
-        UnknownParticipant, match=r"'robot' .* is no human \(kind agent\).*there: 'guest-1' \('robot'\)"
+        UnknownParticipant, match=r"'robot' .* is not human \(kind agent\).*there: 'guest-1' \('robot'\)"
     ):
         choose_target("robot", room(ROBOT, participant("guest-1", "robot")))
     assert choose_addressees(["robot"], room(participant("guest-1", "robot"), ROBOT)) == ["robot"]

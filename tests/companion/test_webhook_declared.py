@@ -250,8 +250,8 @@ def test_every_fault_of_a_file_is_named_at_once(tmp_path: Path) -> None:
     ("text", "told"),
     [
         (None, "which cannot be read: No such file or directory."),
-        ("{", "which is no JSON in UTF-8"),
-        ('{"tool": []}', "which must hold a list `tools`"),
+        ("{", "which is not JSON in UTF-8"),
+        ('{"tool": []}', "which has no list `tools`"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str | None, told: str) -> None:

@@ -104,7 +104,7 @@ async def test_a_person_who_joins_is_asked_and_heard(tmp_path: Path, environment
     [
         (("--livekit",), {"LIVEKIT_URL": ""}, "LIVEKIT_URL, which is not set"),
         (("--output", "taken/folder"), {}, "cannot be written"),
-        (("--join", "--wait", "2"), {}, "Nobody came and answered within 2 s"),
+        (("--join", "--wait", "2"), {}, "Nobody joined and answered within 2 s"),
         ((), {"MCP_VOICE_TTS": "nobody/knows"}, "MCP_VOICE_TTS"),
     ],
     ids=["no server configured", "no folder", "nobody comes", "no such voice"],

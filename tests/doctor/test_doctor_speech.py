@@ -10,11 +10,12 @@ from livekit.agents import APIConnectionError, APIError, APIStatusError, APITime
 from starlette.responses import JSONResponse, Response
 
 from mcp_voice.doctor.choice import CHOICES
-from mcp_voice.doctor.remedies import remedy
+from mcp_voice.doctor.remedies import finding
 from mcp_voice.doctor.speech import PHRASE, SPEECH, speech_problem
 from mcp_voice.doctor.steps import Found, Run, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.settings import Settings, load
+from mcp_voice.speech.child import EngineUnusable
 from mcp_voice.speech.faults import tts_fault
 from mcp_voice.speech.offers import Choice
 from testkit.babble import babble
@@ -49,7 +50,7 @@ async def test_a_model_that_the_speech_server_lacks_is_named_with_those_it_has(r
     with rig.speech.speech.failing(status(404)):
         found = await examined(speaking(rig, tts="openai/kokoro:alloy"), *CHOICES, SPEECH[0])
     assert problems(found) == {"tts": ["model-not-there"]}
-    assert "tts-1" in found[-1].problems[0][1].cause
+    assert "tts-1" in found[-1].problems[0].cause
 
 
 async def test_a_refused_key_names_the_variable(rig: Rig) -> None:
@@ -57,7 +58,7 @@ async def test_a_refused_key_names_the_variable(rig: Rig) -> None:
     with rig.speech.speech.failing(status(401)), rig.speech.transcriptions.failing(status(401)):
         found = await examined(speaking(rig, openai_api_key=SECRET), *CHOICES, *SPEECH)
     assert problems(found) == {"tts": ["key-refused"], "stt": ["key-refused"]}
-    assert "OPENAI_API_KEY" in found[-1].problems[0][1].fix
+    assert "OPENAI_API_KEY" in found[-1].problems[0].fix
 
 
 async def test_a_provider_that_hangs_is_given_up_in_time(rig: Rig) -> None:
@@ -79,10 +80,27 @@ async def test_a_provider_that_is_slow_within_what_is_set_works_and_is_called_sl
         found = await examined(speaking(rig, tts_seconds="30", stt_seconds="40"), *CHOICES, *SPEECH)
     assert problems(found) == {"tts": ["slow"], "stt": ["slow"]}
     assert states(found)["tts"] == "doubtful"
-    assert [each.problems[0][1].fix for each in found if each.problems] == [
+    assert [each.problems[0].fix for each in found if each.problems] == [
         "Use a faster model or server, or another provider in MCP_VOICE_TTS. It may take 30 s (MCP_VOICE_TTS_SECONDS).",
         "Use a faster model or server, or another provider in MCP_VOICE_STT. It may take 40 s (MCP_VOICE_STT_SECONDS).",
     ]
+
+
+async def test_a_recogniser_that_hangs_is_not_waited_for_as_long_as_an_ask_would(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The setting allows five minutes; doctor says that it is slow, gives up, and says what the setting allows."""
+    monkeypatch.setattr("mcp_voice.doctor.speech.SLOW_SECONDS", 0.1)
+    monkeypatch.setattr("mcp_voice.doctor.speech.MOST_SECONDS", 1.0)
+    with rig.speech.transcriptions.failing(hung):
+        found = await examined(speaking(rig, stt_seconds="300"), *CHOICES, SPEECH[1])
+    assert problems(found) == {"stt": ["speech-given-up"]}
+    problem = found[-1].problems[0]
+    assert (problem.code, problem.cause) == (
+        "speech-late",
+        "openai/whisper-1 did not answer within 1 s, and doctor waits no longer.",
+    )
+    assert problem.fix.endswith("In a room it would be waited for up to 300 s (MCP_VOICE_STT_SECONDS).")
 
 
 async def test_a_step_may_take_longer_by_what_a_slow_provider_is_allowed() -> None:
@@ -116,7 +134,7 @@ async def test_a_speech_server_that_is_down_is_named() -> None:
     assert problems(await examined(settings, *CHOICES, SPEECH[0])) == {"tts": ["speech-server-down"]}
 
 
-NO_WHEEL = "The offline recogniser cannot work: pocketsphinx cannot be imported on Python 3.14 (no module). Set …"
+NO_WHEEL = "the offline recogniser cannot work: pocketsphinx cannot be imported on Python 3.14 (no module)"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +149,7 @@ NO_WHEEL = "The offline recogniser cannot work: pocketsphinx cannot be imported 
         ("deepgram", APITimeoutError(), "speech-late"),
         ("deepgram", APIConnectionError("Connection error."), "speech-unreachable"),
         ("offline", APITimeoutError(), "offline-late"),
-        ("offline", APIError(NO_WHEEL), "offline-engine"),
+        ("offline", EngineUnusable(NO_WHEEL), "offline-engine"),
     ],
 )
 async def test_what_plugins_raise_is_traced_to_its_cause(provider: str, error: Exception, problem: str) -> None:
@@ -141,4 +159,4 @@ async def test_what_plugins_raise_is_traced_to_its_cause(provider: str, error: E
         visit = Visit(NOTHING, tasks, print, settings=load(_env_file=None))
         found = await speech_problem(visit, choice, tts_fault(error, provider=choice.label, key=choice.key_variable))
     assert found.name == problem
-    assert provider in remedy(found).cause.lower()
+    assert provider in finding(found).cause.lower()

@@ -76,7 +76,7 @@ async def test_a_message_reaches_an_encrypted_room_as_chat(keyed: Host, room: st
 
 async def test_a_room_in_the_clear_is_refused_where_a_key_is_set(keyed: Host, room: str, alice: Human) -> None:
     """There our encrypted voice is noise at full level."""
-    with pytest.raises(ToolFault, match="'alice' sends sound in the clear, but MCP_VOICE_E2EE_KEY is set") as fault:
+    with pytest.raises(ToolFault, match="'alice' sends unencrypted sound, but MCP_VOICE_E2EE_KEY is set") as fault:
         await keyed.ask("Ready?", room_name=room)
     assert KEY_TEXT not in str(fault.value)
     assert not alice.heard.sounds
@@ -115,5 +115,5 @@ async def test_doctor_names_the_rooms_that_are_encrypted(rig: Rig, room: str, er
     settings = at(rig.server.url, key=rig.server.api_key, secret=rig.server.api_secret)
     found = await examined(settings, *REACH, *KEY)
     assert problems(found) == {"key": ["room-encrypted"]}
-    (remedy,) = [remedy for each in found for _, remedy in each.problems]
-    assert room in remedy.cause
+    (problem,) = [problem for each in found for problem in each.problems]
+    assert room in problem.cause

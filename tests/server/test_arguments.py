@@ -206,7 +206,7 @@ def test_a_near_miss_is_refused_with_the_right_name(
     """Passed over in silence, it would make us speak in another room, or to others than those who were meant."""
     with pytest.raises(BadInput) as refusal:
         as_meant(tool, {**REQUIRED[tool], name: "standup"}, schemas=schemas)
-    assert str(refusal.value).startswith(f"{tool} has no argument {name!r}; use {right}. Nothing was done; it takes ")
+    assert str(refusal.value).startswith(f"{tool} has no argument {name!r}; use {right}. Nothing was done. It takes ")
 
 
 @pytest.mark.parametrize(("tool", "name", "right"), UNGIVEN)
@@ -223,7 +223,7 @@ def test_a_required_argument_under_another_name_is_refused_with_the_right_one(
 )
 def test_an_argument_of_another_tool_is_refused(tool: str, name: str, schemas: dict[str, Schema]) -> None:
     """Whoever sends it expects that it does something: say_in_room to one participant is heard by all."""
-    with pytest.raises(BadInput, match=f"{tool} has no argument '{name}'. Nothing was done; it takes "):
+    with pytest.raises(BadInput, match=f"{tool} has no argument '{name}'. Nothing was done. It takes "):
         as_meant(tool, {**REQUIRED[tool], name: "alice"}, schemas=schemas)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from mcp.types import TextContent
 
+from mcp_voice.error_codes import CODES
 from mcp_voice.people.human import Human
 from testkit.host import Host
 from testkit.rig import LIMIT, Rig, after_the_question, ours, voice_of
@@ -33,9 +34,10 @@ LONG_NAME = "x" * 50_000
 
 
 async def refused(host: Host, tool: str, **arguments: Any) -> str:
-    """The text that a model gets, which must be a sentence or a few in plain words."""
+    """The text that a model gets, which must be a sentence or a few in plain words; a program gets a code."""
     result = await host.client.call_tool(tool, arguments)
     assert result.is_error, result
+    assert (result.meta or {}).get("mcp-voice/code") in CODES, result
     (content,) = result.content
     assert isinstance(content, TextContent)
     text = content.text

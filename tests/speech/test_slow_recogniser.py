@@ -176,7 +176,7 @@ async def test_what_waits_to_be_read_is_bounded_and_the_loss_is_told(
     engine.gate.set()
     await microphone.passages.finish()
     (trouble, *_) = [each for each in microphone.told if isinstance(each, Trouble)]
-    assert "minutes of speech wait to be read" in str(trouble.error)
+    assert "minutes of speech were waiting for it" in str(trouble.error)
     assert sum(engine.asked) <= 2.0 + 6.0
 
 

@@ -123,16 +123,22 @@ def _check(story: Story, *, scripted: bool) -> None:
     if story.spoken_over > ONCE_SECONDS:
         raise VoiceError(
             f"The companion sounded for {story.spoken_over:.1f} s while mcp-voice had the floor. That is a fault of "
-            "ours: please report it, with worker.log and room.wav."
+            "ours.",
+            fix="Please report it, with worker.log and room.wav.",
+            code="demo",
         )
     second, third = story.turns[1:]
     if scripted and not story.known:
         raise VoiceError(
             f"The companion did not know what was asked and answered: it said {second.speech.text!r}. That is a fault "
-            "of ours: please report it, with worker.log."
+            "of ours.",
+            fix="Please report it, with worker.log.",
+            code="demo",
         )
     if not second.speech.interrupted:
         raise VoiceError(
             f"The human said {third.turn.words!r} over the answer, and the companion did not stop, or had said "
-            "all it wanted to. Run it again, on a machine with less to do."
+            "all it wanted to.",
+            fix="Run it again on a less busy machine.",
+            code="demo",
         )

@@ -82,7 +82,11 @@ class Worker:
             await self._ready.wait()
         if not self._ready.is_set() or self._ended.is_set():
             what = "ended" if self._ended.is_set() else f"was not ready within {START_SECONDS:.0f} s"
-            raise VoiceError(f"The worker ({' '.join(COMMAND[1:])}) {what}. See {str(self.log)!r}, and start again.")
+            raise VoiceError(
+                f"The worker ({' '.join(COMMAND[1:])}) {what}.",
+                fix=f"See {str(self.log)!r}, and start again.",
+                code="demo",
+            )
 
     async def watch(self) -> None:
         """Write down what the process writes, until it ends."""
@@ -150,5 +154,7 @@ async def send(access: Access, *, name: str, room_name: str) -> None:
                 await livekit.agent_dispatch.create_dispatch(request)
     except (aiohttp.ClientError, api.TwirpError, TimeoutError) as error:
         raise LiveKitError(
-            f"LiveKit at {access.shown} did not send the companion ({type(error).__name__}). Start the demo again."
+            f"LiveKit at {access.shown} did not send the companion ({type(error).__name__}).",
+            fix="Start the demo again.",
+            code="demo",
         ) from None

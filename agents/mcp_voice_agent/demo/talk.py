@@ -166,7 +166,7 @@ class Talk:
         except TimeoutError:
             heard = f" It understood {' '.join(self._transcripts)!r}." if self._transcripts else ""
             raise VoiceError(
-                f"{what}.{heard} See {self._log!r}, and run it again on a machine with less to do."
+                f"{what}.{heard}", fix=f"See {self._log!r}, and run it again on a less busy machine.", code="demo"
             ) from None
 
 

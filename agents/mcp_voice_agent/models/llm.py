@@ -38,8 +38,10 @@ def chosen_models(settings: AgentSettings) -> list[Choice]:
     named = named_models(settings)
     if not named:
         raise BadSettings(
-            "The companion has no language model. Set MCP_VOICE_AGENT_LLM with the provider's key, as in "
-            "groq/llama-3.1-8b-instant and GROQ_API_KEY, or MCP_VOICE_LLM_BASE_URL to an OpenAI-compatible server."
+            "The companion has no language model.",
+            fix="Set MCP_VOICE_AGENT_LLM with the provider's key, as in groq/llama-3.1-8b-instant and GROQ_API_KEY, or "
+            "MCP_VOICE_LLM_BASE_URL to an OpenAI-compatible server.",
+            code="no-language-model",
         )
     return [LANGUAGE_MODELS.named(settings, each) for each in named]
 

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterable, AsyncIterator
 
 from livekit import rtc
 
-from mcp_voice.speech.plausible import TOO_LONG, TOO_SHORT, plausible
+from mcp_voice.outside_faults import TOO_LONG, TOO_SHORT, OutsideFault
+from mcp_voice.speech.plausible import plausible
 
 __all__ = ["SoundBounds"]
 
@@ -36,10 +37,14 @@ class SoundBounds:
         async for frame in frames:
             self._seconds += frame.duration
             if self._seconds > self._most:
-                raise ValueError(f"the voice {TOO_LONG.format(seconds=self._most, characters=self._characters())}")
+                raise ValueError(self._told(TOO_LONG, self._most))
             yield frame
         if 0 < self._seconds < plausible("".join(self._text)).least:
-            raise ValueError(f"the voice {TOO_SHORT.format(seconds=self._seconds, characters=self._characters())}")
+            raise ValueError(self._told(TOO_SHORT, self._seconds))
+
+    def _told(self, fault: OutsideFault, seconds: float) -> str:
+        filled = fault.filled(seconds=seconds, characters=self._characters())
+        return f"the voice {filled.what}. {filled.fix}"
 
     def _characters(self) -> int:
         return sum(map(len, self._text))

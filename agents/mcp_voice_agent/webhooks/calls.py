@@ -175,8 +175,8 @@ class Calls:
             try:
                 answer = await self._client.call(webhook, arguments, key=key)
             except WebhookFault as fault:
-                advice = fault.advice or "nothing more is known"
-                log.warning("the webhook of %s (%s) %s: %s", webhook.name, webhook.source, fault.cause, advice)
+                advice = fault.fix or "nothing more is known"
+                log.warning("the webhook of %s (%s) %s: %s", webhook.name, webhook.source, fault.what, advice)
                 raise
             entry.outcome = "ok"
             return answer
@@ -192,7 +192,7 @@ def _doubtful(webhook: Webhook, fault: WebhookFault) -> bool:
 
 def _failure(webhook: Webhook, fault: WebhookFault) -> str:
     """What the model is told, and told to say."""
-    failed = f"{webhook.name} failed: the service behind it {fault.cause}."
+    failed = f"{webhook.name} failed: the service behind it {fault.what}."
     if webhook.reads:
         known = "Nothing was found out: do not make up an answer."
     elif fault.in_doubt:

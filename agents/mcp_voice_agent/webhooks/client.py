@@ -65,7 +65,9 @@ class WebhookClient:
             with anyio.fail_after(webhook.seconds):
                 return await attempts(self._once, webhook, arguments, key)
         except TimeoutError:
-            raise WebhookFault(f"did not answer within {webhook.seconds:g} s", in_doubt=True) from None
+            raise WebhookFault(
+                f"did not answer within {webhook.seconds:g} s", code="webhook-late", in_doubt=True
+            ) from None
 
     async def _once(self, webhook: Webhook, arguments: Mapping[str, Any], key: str) -> Any:
         # The secret is for the one service that it was set for, whatever other webhooks are declared.
@@ -81,11 +83,18 @@ class WebhookClient:
                 return _parsed(await self._body(response))
         except aiohttp.ClientConnectorError as error:
             raise WebhookFault(
-                "cannot be reached", advice=f"{type(error).__name__}: does it run, at this address?", passing=True
+                "cannot be reached",
+                fix=f"{type(error).__name__}: does it run, at this address?",
+                code="webhook-unreachable",
+                passing=True,
             ) from None
         except (aiohttp.ClientError, OSError) as error:
             raise WebhookFault(
-                "broke the connection off", advice=type(error).__name__, passing=True, in_doubt=True
+                "broke the connection off",
+                fix=type(error).__name__,
+                code="webhook-broken-off",
+                passing=True,
+                in_doubt=True,
             ) from None
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
@@ -95,7 +104,8 @@ class WebhookClient:
             if len(body) > self._longest:
                 raise WebhookFault(
                     "answered with more than can be read",
-                    advice=f"over {self._longest} bytes: let it answer with less, or raise MCP_VOICE_WEBHOOK_BYTES",
+                    fix=f"over {self._longest} bytes: let it answer with less, or raise MCP_VOICE_WEBHOOK_BYTES",
+                    code="webhook-too-large",
                     in_doubt=True,
                 )
         return bytes(body)
@@ -119,12 +129,17 @@ def _check_status(status: int) -> None:
         return
     if status in REDIRECTS:
         advice = "redirects are not followed, because the secret would go along: set the address that it leads to"
-        raise WebhookFault("answered with a redirect", advice=f"HTTP {status}: {advice}")
+        raise WebhookFault("answered with a redirect", fix=f"HTTP {status}: {advice}", code="webhook-redirect")
     if status < BROKEN:
         raise WebhookFault(
-            f"refused the call with HTTP {status}", advice=REFUSED.get(status, ""), passing=status == TOO_MANY
+            f"refused the call with HTTP {status}",
+            fix=REFUSED.get(status, ""),
+            code="webhook-refused",
+            passing=status == TOO_MANY,
         )
-    raise WebhookFault(f"failed with HTTP {status}", advice="see its own log", passing=True, in_doubt=True)
+    raise WebhookFault(
+        f"failed with HTTP {status}", fix="see its own log", code="webhook-failed", passing=True, in_doubt=True
+    )
 
 
 def _parsed(body: bytes) -> Any:
@@ -135,10 +150,13 @@ def _parsed(body: bytes) -> Any:
         answer = json.loads(body)
     except (ValueError, RecursionError):
         raise WebhookFault(
-            "answered with something that is not JSON", advice="is it a webhook at all?", in_doubt=True
+            "answered with something that is not JSON",
+            fix="is it a webhook at all?",
+            code="webhook-unreadable",
+            in_doubt=True,
         ) from None
     if isinstance(answer, dict) and (answer.get("success") is False or answer.get("error")):
-        raise WebhookFault("answered that it failed", advice="see its own log")
+        raise WebhookFault("answered that it failed", fix="see its own log", code="webhook-failed")
     return answer
 
 

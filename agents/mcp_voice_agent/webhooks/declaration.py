@@ -97,7 +97,7 @@ def declarations(settings: AgentSettings) -> list[Declaration]:
         made.append(declared)
     if faults:
         raise BadSettings(
-            f"{VARIABLE} has entries that cannot be used: {'; '.join(faults)}. Correct it and start again."
+            f"{VARIABLE} has entries that cannot be used: {'; '.join(faults)}.", fix="Correct it and start again."
         )
     return made
 
@@ -107,14 +107,19 @@ def _entries(file: Path) -> list[Any]:
         text = file.read_text(encoding="utf-8")
         read = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
     except OSError as error:
-        raise BadSettings(f"{VARIABLE} names {str(file)!r}, which cannot be read: {error.strerror}.") from None
+        raise BadSettings(
+            f"{VARIABLE} is {str(file)!r}, which cannot be read: {error.strerror}.", fix="Correct the path."
+        ) from None
     except (ValueError, RecursionError) as error:
         kind = "TOML" if file.suffix == ".toml" else "JSON"
-        raise BadSettings(f"{VARIABLE} names {str(file)!r}, which is no {kind} in UTF-8: {error}.") from None
+        raise BadSettings(
+            f"{VARIABLE} is {str(file)!r}, which is not {kind} in UTF-8: {error}.", fix="Correct the file."
+        ) from None
     entries = read.get("tools") if isinstance(read, dict) else read
     if not isinstance(entries, list):
         raise BadSettings(
-            f"{VARIABLE} names {str(file)!r}, which must hold a list `tools`, one entry for each webhook."
+            f"{VARIABLE} is {str(file)!r}, which has no list `tools`.",
+            fix="Give it one, with an entry for each webhook.",
         )
     return entries
 

@@ -32,15 +32,18 @@ class WebhookFault(VoiceError):
     """A webhook that did not do what it was called for.
 
     Args:
-        cause: What happened, as the language model may say it: no URL, no secret, nothing of what was sent.
-        advice: What the operator can do about it; for the log.
+        what: What happened, as the language model may say it: no URL, no secret, nothing of what was sent.
+        fix: What the operator can do about it; for the log.
+        code: Its row of ``mcp_voice.error_codes``.
         passing: Whether the next attempt may find it gone.
         in_doubt: Whether it may have been done all the same.
     """
 
-    def __init__(self, cause: str, *, advice: str = "", passing: bool = False, in_doubt: bool = False) -> None:
-        super().__init__(cause)
-        self.cause = cause
-        self.advice = advice
+    default_code = "webhook"
+
+    def __init__(
+        self, what: str, *, fix: str = "", code: str = "", passing: bool = False, in_doubt: bool = False
+    ) -> None:
+        super().__init__(what, fix=fix, code=code)
         self.passing = passing
         self.in_doubt = in_doubt

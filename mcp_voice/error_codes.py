@@ -1,0 +1,122 @@
+"""The stable codes of all errors, for programs: each names one fault, and stays when the text is worded anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["CODES", "Explained"]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a code means, and what to do."""
+
+    means: str
+    fix: str
+
+
+CODES: dict[str, Explained] = {
+    # What was asked for.
+    "bad-input": Explained("An argument cannot be used as it is; nothing was spoken or sent.", "Correct the call."),
+    "too-long": Explained("A text has more characters or bytes than are allowed.", "Shorten it, or send it in parts."),
+    "too-many-asks": Explained("No more questions can wait, in this room or at all.", "Wait for one, or cancel one."),
+    "unknown-room": Explained("There is no such room.", "Call `list_rooms` and name one of those."),
+    "several-rooms": Explained("No room was named, and there are humans in several.", "Name the room."),
+    "room-gone": Explained("The room was closed before it could be joined.", "Have somebody join it again."),
+    "room-forbidden": Explained("`MCP_VOICE_ROOMS` does not allow this room.", "Use another, or change the setting."),
+    "unknown-participant": Explained("Nobody in the room has that identity or name.", "Name one who is there."),
+    "several-participants": Explained("Several participants have that name.", "Name one by identity."),
+    "not-human": Explained("That participant is a program, and only humans answer.", "Name a human."),
+    "unknown-ask": Explained("No ask is kept under that id.", "Use an `ask_id` that was returned, or ask anew."),
+    # People.
+    "nobody-there": Explained("There is no human who could hear it.", "Wait until somebody has joined."),
+    "everybody-left": Explained("Everybody who could answer has left.", "Ask again when somebody is there."),
+    "not-picked-up": Explained("The phone rings, or was not picked up.", "Call again later."),
+    "floor-taken": Explained("Another question has the floor in this room.", "Wait for its reply, or cancel it."),
+    # Settings.
+    "bad-settings": Explained("A setting cannot be used as it is.", "Correct it in the environment or in `.env`."),
+    "half-configured": Explained(
+        "`LIVEKIT_URL` is set, but not its key and secret.",
+        "Set `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET`, or unset `LIVEKIT_URL`.",
+    ),
+    "unknown-provider": Explained("A setting names a provider that does not exist.", "Use one of those listed."),
+    "unknown-model": Explained("A setting names a model that its provider does not have.", "Use one of those listed."),
+    "no-key": Explained("A provider was chosen whose key is not set.", "Set the key, or choose another provider."),
+    "no-language-model": Explained("The companion has no language model.", "Set `MCP_VOICE_AGENT_LLM` and its key."),
+    "cannot-write": Explained("A file cannot be written.", "Name another path, or make room on the disk."),
+    "no-sound-devices": Explained("The console finds no microphone or loudspeaker.", "Install PortAudio."),
+    # LiveKit.
+    "livekit": Explained("LiveKit failed in a way that has no code of its own.", "Run `mcp-voice doctor`."),
+    "refused": Explained("Nothing listens at the address.", "Start the server, or correct `LIVEKIT_URL`."),
+    "dns": Explained("The host's name cannot be found.", "Correct the host in `LIVEKIT_URL`, or check DNS."),
+    "unreachable": Explained("The server cannot be reached.", "Check `LIVEKIT_URL` and the network."),
+    "no-answer": Explained("The server does not answer.", "Check `LIVEKIT_URL` and firewalls."),
+    "bad-address": Explained("`LIVEKIT_URL` is not an address.", "Use the form `wss://host` or `ws://host:7880`."),
+    "tls-on-plain-port": Explained("`wss://` leads to a port without TLS.", "Use `ws://` there."),
+    "not-livekit": Explained("What answers is not a LiveKit server.", "Correct `LIVEKIT_URL`."),
+    "unknown-key": Explained("The server does not know the API key.", "Set `LIVEKIT_API_KEY` to a key of it."),
+    "wrong-secret": Explained("The secret does not belong to the key.", "Set `LIVEKIT_API_SECRET` anew."),
+    "token-refused": Explained("The server refuses our token.", "Check the key, its secret, and both clocks."),
+    "api-refused": Explained("The server API refused or failed.", "Run `mcp-voice doctor`."),
+    "join-refused": Explained("The room could not be joined.", "Check `LIVEKIT_URL`; run `mcp-voice doctor`."),
+    "join-late": Explained("Joining took too long; often UDP is blocked.", "Run `mcp-voice doctor`."),
+    "connection-lost": Explained("The connection to a room was lost.", "Try again."),
+    "removed-from-room": Explained("Somebody removed us from a room.", "Make sure that we are wanted there."),
+    "room-closed": Explained("The room was closed or deleted.", "Call `list_rooms` for those that there are."),
+    "not-heard": Explained("Nobody's client received our audio.", "Have it subscribe to audio, and open UDP."),
+    "no-microphone": Explained("A test participant's microphone could not be published.", "Check the token's grants."),
+    "say-late": Explained("Joining and speaking took too long.", "Try again; run `mcp-voice doctor`."),
+    "encryption-mismatch": Explained("A room is encrypted differently from us.", "Use one passphrase for all."),
+    "room-encrypted": Explained("The room is end-to-end encrypted, we are not.", "Set `MCP_VOICE_E2EE_KEY`."),
+    "room-not-encrypted": Explained(
+        "`MCP_VOICE_E2EE_KEY` is set, but the room is not encrypted.", "Turn encryption on in the clients, or unset it."
+    ),
+    "wrong-passphrase": Explained("The room is encrypted with another passphrase.", "Use the same one in both."),
+    # The embedded server.
+    "embedded-server": Explained(
+        "The local livekit-server cannot be run.", "Do what the text says, or set `LIVEKIT_URL`."
+    ),
+    "server-starting": Explained("The embedded server is still being built or started.", "Call again in a minute."),
+    "server-not-built": Explained("livekit-server could not be built.", "Install it, or set `LIVEKIT_URL`."),
+    "server-folder": Explained("The embedded server's folder cannot be used.", "Set `MCP_VOICE_STATE_DIR` to another."),
+    # Speech providers.
+    "speech": Explained("A speech provider failed in a way that has no code of its own.", "Read the text; try again."),
+    "tts": Explained("Text to speech failed.", "Read the text; try again."),
+    "stt": Explained("Speech to text failed.", "Read the text; try again."),
+    "stt-behind": Explained("Speech to text is so slow that speech was dropped.", "Use a faster model or provider."),
+    "key-refused": Explained("The provider refuses the key (401).", "Set a valid key."),
+    "key-not-enough": Explained("The provider does not allow this to the key (403).", "Check its permissions."),
+    "no-such-model": Explained("The provider does not know the model or path (404).", "Check the model and base URL."),
+    "quota": Explained("Too many requests, or the quota is used up (429).", "Wait, or use another provider."),
+    "speech-status": Explained("The provider answered with another status.", "Try again."),
+    "speech-unreachable": Explained("The provider cannot be reached.", "Check the network and the base URL."),
+    "speech-late": Explained("The provider did not answer in time.", "Try again, or use another provider."),
+    "speech-broken-off": Explained("The provider broke off in the middle.", "Try again, or use another provider."),
+    "speech-unreadable": Explained("The provider's answer cannot be read.", "Check the base URL and the model."),
+    "speech-redirect": Explained("The provider redirects to another address.", "Set the base URL to that address."),
+    "speech-too-large": Explained("The provider's answer was too large and cut off.", "Check the base URL."),
+    "speech-too-slow": Explained("The provider's answer came too slowly.", "Check the server."),
+    "speech-implausible": Explained("Too much or too little sound for the text.", "Check the model and the voice."),
+    "speech-not-audio": Explained("The provider sent text instead of sound.", "Check the base URL, model and voice."),
+    "speech-audio-format": Explained(
+        "The provider sent sound in a form that cannot be played.", "Have it send PCM or WAV."
+    ),
+    "no-audio": Explained("The provider sent no sound.", "Check the voice."),
+    "offline-engine": Explained("An offline engine cannot work here.", "Use Python 3.11 to 3.13, or another provider."),
+    # Inside mcp-voice.
+    "failed": Explained("mcp-voice failed in a way that has no code of its own.", "Try again; run `mcp-voice doctor`."),
+    "internal": Explained("A fault inside mcp-voice.", "Try again, and report it if it stays."),
+    "not-loaded": Explained("The voice engine is still being loaded.", "Call again in a minute."),
+    "cannot-load": Explained("The voice engine cannot be loaded.", "Install mcp-voice again."),
+    "demo": Explained("The demo did not come out as it should.", "Read the text, and run it again."),
+    # The companion's webhooks.
+    "webhook": Explained("A webhook failed in a way that has no code of its own.", "Look into its own log."),
+    "webhook-unreachable": Explained("The webhook cannot be reached.", "Check that it runs, at this address."),
+    "webhook-late": Explained("The webhook did not answer in time.", "Make it quicker, or allow it more."),
+    "webhook-broken-off": Explained("The webhook closed the connection.", "Look into its own log."),
+    "webhook-redirect": Explained("The webhook redirects, which is not followed.", "Set the address that it leads to."),
+    "webhook-refused": Explained("The webhook refused the call (4xx).", "Check secret, path and method."),
+    "webhook-failed": Explained("The webhook answered that it failed.", "Look into its own log."),
+    "webhook-too-large": Explained("The webhook answered with too much.", "Raise `MCP_VOICE_WEBHOOK_BYTES`."),
+    "webhook-unreadable": Explained("The webhook did not answer with JSON.", "Check that it is a webhook."),
+}

@@ -1,0 +1,96 @@
+"""Errors are what, fix and a stable code, and each code can be looked up."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import pickle
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import mcp_voice
+import mcp_voice_agent
+from mcp_voice.doctor.room import NO_MEDIA
+from mcp_voice.doctor.speech import KNOWN
+from mcp_voice.error_codes import CODES
+from mcp_voice.errors import BadSettings, LiveKitError, NobodyThere, VoiceError
+from mcp_voice.outside_faults import JOINING, OutsideFault
+from mcp_voice.room.connection import livekit_fault
+from testkit.error_page import PAGE, error_page
+
+FOLDERS = [Path(str(package.__file__)).parent for package in (mcp_voice, mcp_voice_agent)]
+SOURCES = [path for folder in FOLDERS for path in sorted(folder.rglob("*.py"))]
+DOCTORS_OWN = {"doctor"}
+"""Packages whose problems have names of their own beside the codes."""
+
+
+def given_codes(path: Path) -> Iterator[str]:
+    """The codes that a source file gives its errors."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", "")
+            values = [each.value for each in node.keywords if each.arg == "code"]
+            values += node.args[:1] if name == "OutsideFault" else []
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if getattr(target, "id", "") != "default_code":
+                continue
+            values = [node.value]
+        else:
+            continue
+        yield from (each.value for each in values if isinstance(each, ast.Constant) and isinstance(each.value, str))
+
+
+def test_the_text_of_an_error_is_what_failed_and_what_to_do() -> None:
+    """Both are there by themselves for whoever shows them apart."""
+    error = BadSettings("It is not set.", fix="Set it.", code="half-configured")
+    assert (error.what, error.fix, error.code) == ("It is not set.", "Set it.", "half-configured")
+    assert str(error) == "It is not set. Set it."
+    assert (str(NobodyThere("Nobody.")), NobodyThere("Nobody.").code) == ("Nobody.", "nobody-there")
+
+
+def pickled(error: VoiceError) -> VoiceError:
+    """What arrives of it in another process."""
+    arrived: VoiceError = pickle.loads(pickle.dumps(error))  # noqa: S301  # made in the same line
+    return arrived
+
+
+@pytest.mark.parametrize("copied", [copy.copy, pickled])
+def test_an_error_survives_the_way_to_another_process(copied: Callable[[VoiceError], VoiceError]) -> None:
+    """With its code and both parts."""
+    error = copied(LiveKitError("It broke.", fix="Mend it.", code="dns"))
+    assert (str(error), error.what, error.fix, error.code) == ("It broke. Mend it.", "It broke.", "Mend it.", "dns")
+
+
+def test_no_part_of_an_error_holds_a_login_or_steers_a_terminal() -> None:
+    """The parts are shown by themselves."""
+    error = VoiceError("At wss://me:pass@host.", fix="See ws://me:pass@host \x1b[2J.")
+    assert "pass" not in f"{error}{error.what}{error.fix}"
+    assert "\x1b" not in error.fix
+
+
+def test_every_code_can_be_looked_up_and_every_row_is_used() -> None:
+    """A program that meets a code finds it in the table, and the table holds no code that nothing gives."""
+    used = {code for path in SOURCES if path.parent.name not in DOCTORS_OWN for code in given_codes(path)}
+    assert used == set(CODES)
+
+
+def test_doctor_knows_errors_by_codes_that_there_are() -> None:
+    """A code that is renamed would have doctor tell less, without a word."""
+    assert set(CODES) >= KNOWN | NO_MEDIA
+
+
+def test_the_page_of_errors_is_what_the_tables_say() -> None:
+    """``python -m testkit.error_page`` writes it."""
+    assert PAGE.read_text(encoding="utf-8") == error_page()
+
+
+@pytest.mark.parametrize(("sign", "fault"), JOINING, ids=[sign for sign, _ in JOINING])
+def test_each_fault_of_a_connection_has_its_code(sign: str, fault: OutsideFault) -> None:
+    """It is recognised by what LiveKit's library says, and told in our words."""
+    error = livekit_fault("ws://host:7880", OSError(f"engine: {sign} at ws://host:7880/rtc"))
+    assert error.code == fault.code
+    assert error.what.endswith(f"at ws://host:7880 {fault.what}.")
+    assert error.fix == f"{fault.fix}."
