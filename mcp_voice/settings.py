@@ -74,6 +74,7 @@ LiveKitUrl = Annotated[str, AfterValidator(_livekit_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 FilePath = Annotated[Path | None, AfterValidator(_absolute)]
 Patterns = Annotated[str, AfterValidator(_patterns)]
+CORRECT = "Correct the environment or .env and start again."
 EMPTY_SECRET = SecretStr("")
 HARMLESS: Mapping[str, Any] = MappingProxyType({"harmless": True})
 FOLDER = Path()
@@ -214,9 +215,7 @@ def load(kind: type[Settings] = Settings, *, folder: Path | str | None = FOLDER,
         faults = [f".env cannot be read ({type(error).__name__}): it must be UTF-8 lines of the form NAME=value"]
     except ValueError as error:
         faults = [str(error)]
-    raise BadSettings(
-        f"Settings cannot be used: {'; '.join(faults)}.", fix="Correct the environment or .env and start again."
-    )
+    raise BadSettings(f"Settings cannot be used: {'; '.join(faults)}.", fix=CORRECT)
 
 
 def from_folder(folder: Path = FOLDER) -> dict[str, str]:

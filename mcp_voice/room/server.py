@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from anyio.abc import TaskGroup
 
 from mcp_voice.embedded import embedded_server, ensure
-from mcp_voice.errors import BadSettings, LiveKitError, VoiceError
+from mcp_voice.errors import SHOWS_MORE, BadSettings, LiveKitError, VoiceError
 from mcp_voice.room.connection import Access
 from mcp_voice.room.server_api import ServerApi, server_api
 from mcp_voice.settings import Settings
@@ -90,8 +90,9 @@ class LiveKitServer:
         except Exception as error:
             log.exception("LiveKit could not be reached")
             raise LiveKitError(
-                f"Reaching LiveKit failed inside mcp-voice ({type(error).__name__}). Try again; `mcp-voice doctor` "
-                "finds out more."
+                f"Reaching LiveKit failed inside mcp-voice ({type(error).__name__}).",
+                fix=f"Try again; {SHOWS_MORE}.",
+                code="internal",
             ) from error
 
     def _tell(self, news: str) -> None:

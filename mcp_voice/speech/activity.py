@@ -33,8 +33,8 @@ def check_voice_activity(kind: VoiceActivity) -> None:
     """Raise BadSettings where it asks for a plugin that is not installed."""
     if kind == "silero" and find_spec(PLUGIN) is None:
         raise BadSettings(
-            "MCP_VOICE_VAD is silero, but livekit-plugins-silero is not installed. Install it beside mcp-voice (as in "
-            "`uvx --from 'mcp-voice[silero]' mcp-voice`), or unset MCP_VOICE_VAD."
+            "MCP_VOICE_VAD is silero, but livekit-plugins-silero is not installed.",
+            fix="Install it beside mcp-voice (as in `uvx --from 'mcp-voice[silero]' mcp-voice`), or unset MCP_VOICE_VAD.",
         )
 
 
