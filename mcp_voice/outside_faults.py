@@ -16,7 +16,6 @@ __all__ = [
     "API_STATUS",
     "AUDIO_FORMAT",
     "A_TEXT",
-    "BROKEN_OFF",
     "EXCEPTIONS",
     "JOINING",
     "JOIN_LATE",

@@ -34,7 +34,8 @@ def check_voice_activity(kind: VoiceActivity) -> None:
     if kind == "silero" and find_spec(PLUGIN) is None:
         raise BadSettings(
             "MCP_VOICE_VAD is silero, but livekit-plugins-silero is not installed.",
-            fix="Install it beside mcp-voice (as in `uvx --from 'mcp-voice[silero]' mcp-voice`), or unset MCP_VOICE_VAD.",
+            fix="Install it beside mcp-voice (as in `uvx --from 'mcp-voice[silero]' mcp-voice`), or unset "
+            "MCP_VOICE_VAD.",
         )
 
 
