@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CODES", "Explained"]
+__all__ = ["CODES"]
 
 
 @dataclass(frozen=True, slots=True)

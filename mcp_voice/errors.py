@@ -82,8 +82,10 @@ class VoiceError(Exception):
         super().__init__(" ".join(filter(None, (self.what, self.fix))))
 
     def with_more(self, sentence: str) -> Self:
-        """The same error, which says one thing more of what failed."""
-        return type(self)(f"{self.what} {sentence}", fix=self.fix, code=self.code)
+        """The same error, which says one thing more, at its end."""
+        if self.fix:
+            return type(self)(self.what, fix=f"{self.fix} {sentence}", code=self.code)
+        return type(self)(f"{self.what} {sentence}", code=self.code)
 
 
 class BadInput(VoiceError):

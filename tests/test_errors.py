@@ -64,6 +64,13 @@ def test_an_error_survives_the_way_to_another_process(copied: Callable[[VoiceErr
     assert (str(error), error.what, error.fix, error.code) == ("It broke. Mend it.", "It broke.", "Mend it.", "dns")
 
 
+def test_what_is_said_more_of_an_error_stands_at_its_end() -> None:
+    """Its kind and its code stay."""
+    error = LiveKitError("It broke.", fix="Mend it.", code="dns").with_more("It was said by 'bob'.")
+    assert (type(error), str(error), error.code) == (LiveKitError, "It broke. Mend it. It was said by 'bob'.", "dns")
+    assert str(LiveKitError("It broke.").with_more("Twice.")) == "It broke. Twice."
+
+
 def test_no_part_of_an_error_holds_a_login_or_steers_a_terminal() -> None:
     """The parts are shown by themselves."""
     error = VoiceError("At wss://me:pass@host.", fix="See ws://me:pass@host \x1b[2J.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mcp_voice.doctor.problem import Problem
 
-__all__ = ["REMEDIES", "Finding", "Remedy", "finding"]
+__all__ = ["REMEDIES", "Finding", "finding"]
 
 
 @dataclass(frozen=True, slots=True)
