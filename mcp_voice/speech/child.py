@@ -35,9 +35,10 @@ class EngineFailed(Exception):
 class EngineUnusable(APIConnectionError):
     """An offline engine cannot work on this machine, which no further attempt changes."""
 
-    def __init__(self, why: str) -> None:
-        """``why`` is a sentence without its full stop."""
-        super().__init__(why, retryable=False)
+    def __init__(self, why: str, *, setting: str) -> None:
+        """``why`` is a sentence without its full stop; ``setting`` chooses another provider."""
+        super().__init__(f"{why}. Set {setting} to another provider", retryable=False)
+        self.why = why
 
 
 class Child:

@@ -39,7 +39,7 @@ def _cause(error: BaseException, *, key: str, setting: str) -> OutsideFault:
         if isinstance(deeper, Refused):
             return deeper.fault
         if (row := _row(deeper)) is not None:
-            return row.filled(**facts, status=getattr(deeper, "status_code", ""), why=getattr(deeper, "message", ""))
+            return row.filled(**facts, status=getattr(deeper, "status_code", ""), why=getattr(deeper, "why", ""))
         deeper = deeper.__cause__
     if isinstance(error, APIConnectionError):
         return faults.UNREACHABLE.filled(**facts)

@@ -101,7 +101,7 @@ class OfflineTTS(tts.TTS[str]):
                 ) from None
             except EngineFailed as error:
                 await self._drop()
-                raise EngineUnusable(f"the offline voice cannot speak: {error}") from None
+                raise EngineUnusable(f"the offline voice cannot speak: {error}", setting="MCP_VOICE_TTS") from None
             except TimeoutError:
                 await self._drop()
                 reason = f"The offline voice gave no sound for {STALL_SECONDS:g} s and was ended. Ask again."

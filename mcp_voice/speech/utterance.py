@@ -88,7 +88,7 @@ class Utterance:
             return await self._result()
         except EngineFailed as error:
             await self._let_go(error)
-            raise EngineUnusable(f"the offline recogniser cannot work: {error}") from None
+            raise EngineUnusable(f"the offline recogniser cannot work: {error}", setting="MCP_VOICE_STT") from None
         except ChildGone as error:
             await self._let_go(error)
             reason = f"The offline recogniser stopped twice: {error}. Say it again; it is started anew."

@@ -149,7 +149,7 @@ NO_WHEEL = "the offline recogniser cannot work: pocketsphinx cannot be imported 
         ("deepgram", APITimeoutError(), "speech-late"),
         ("deepgram", APIConnectionError("Connection error."), "speech-unreachable"),
         ("offline", APITimeoutError(), "offline-late"),
-        ("offline", EngineUnusable(NO_WHEEL), "offline-engine"),
+        ("offline", EngineUnusable(NO_WHEEL, setting="MCP_VOICE_STT"), "offline-engine"),
     ],
 )
 async def test_what_plugins_raise_is_traced_to_its_cause(provider: str, error: Exception, problem: str) -> None:

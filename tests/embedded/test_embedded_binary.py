@@ -82,7 +82,7 @@ async def test_a_configured_server_that_does_not_run_is_an_error(
     path = tmp_path / "configured"
     if text is not None:
         program(path, text)
-    with pytest.raises(EmbeddedServerError, match=r"MCP_VOICE_LIVEKIT_SERVER names .*configured"):
+    with pytest.raises(EmbeddedServerError, match=r"MCP_VOICE_LIVEKIT_SERVER is .*configured"):
         await find_or_build(settings.model_copy(update={"livekit_server": path}), progress=silent)
 
 

@@ -30,7 +30,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "garbage": (faults.garbage, "its answer is not what such a provider sends. Check the base URL"),
     "an empty body": (faults.empty, "its answer is not what such a provider sends"),
     "a web page": (faults.wrong_type, "its answer is not what such a provider sends"),
-    "a body that breaks off": (faults.dropped, "it broke the connection off"),
+    "a body that breaks off": (faults.dropped, "it closed the connection in the middle of its answer"),
     "hang": (faults.hung, "did not answer in time"),
 }
 IN_A_ROOM = ("refused key", "garbage", "hang")

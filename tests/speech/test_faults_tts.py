@@ -24,7 +24,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "broken": (faults.status(500), "status 500"),
     "no audio": (faults.empty, "no audio"),
     "a web page": (faults.wrong_type, "a web page instead of sound. Check the base URL"),
-    "a body that breaks off": (faults.dropped, "broke the connection off"),
+    "a body that breaks off": (faults.dropped, "closed the connection in the middle of its answer"),
     "hang": (faults.hung, "did not answer in time"),
 }
 

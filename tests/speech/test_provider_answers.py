@@ -84,7 +84,7 @@ async def test_a_transcript_without_end_is_an_error(host: Host, rig: Rig, nora: 
     huge = faults.repeated(b"word " * 20_000, 1_000, media_type=JSON, before=b'{"text": "', after=b'"}')
     with (
         rig.speech.transcriptions.failing(huge),
-        pytest.raises(ToolFault, match=r"more than 4 MB and was broken off"),
+        pytest.raises(ToolFault, match=r"more than 4 MB, so the answer was cut off"),
     ):
         await unread(host, nora.connection.name, nora)
     await works(host, nora.connection.name, nora)
