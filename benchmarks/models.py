@@ -21,9 +21,10 @@ from benchmarks.child import Told, child, first_line, tell, until_closed
 from benchmarks.sentences import load_sentences
 from testkit.babble import babble
 from testkit.chat_model import text_of
+from testkit.clip_match import ClipMatch
 from testkit.openai_server import Asked, Endpoint, openai_server
 
-__all__ = ["Call", "Delays", "Models", "models"]
+__all__ = ["Call", "Delays", "Models", "models", "teach"]
 
 START_SECONDS = 30.0
 REPLY = "I see."
@@ -117,13 +118,18 @@ class _Timed(Endpoint):
         return said[-1] if said else asked.text
 
 
+def teach(match: ClipMatch) -> None:
+    """Have it know the benchmark's own sentences: each part, as before a pause, and the whole, as without one."""
+    for sentence in load_sentences():
+        for text, sound in sentence.parts:
+            match.learn(text, sound)
+        match.learn_joined(sentence.parts)
+
+
 async def _serve() -> None:
     delays = Delays(**first_line())
     async with openai_server() as server:
-        for sentence in load_sentences():
-            # Not as a whole: where its words begin and end is only known of each part.
-            for text, sound in sentence.parts:
-                server.match.learn(text, sound)
+        teach(server.match)
         server.transcriptions = _Timed("stt", delays.stt)
         server.chat = _Timed("llm", delays.llm)
         server.speech = _Timed("tts", delays.tts)

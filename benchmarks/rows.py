@@ -136,7 +136,7 @@ def _rooms(measured: dict[str, Any]) -> Iterator[Row]:
     for rooms, taken in measured["levels"].items():
         asked = taken["right"] + taken["lost"] + len(taken["wrong"])
         yield Row(
-            f"{rooms} rooms at once: right; reply p50, p95; CPU per ask; memory",
+            f"{rooms} {'room' if rooms == '1' else 'rooms'} at once: right; reply p50, p95; CPU per ask; memory",
             f"{taken['right']} of {asked}; {_s(median(taken['reply_ms']))}, {_s(quantile(taken['reply_ms'], 0.95))}; "
             f"{taken['cpu_seconds'] / max(1, asked):.2f} s; {taken['rss_mb']:.0f} MB",
             target="all right",

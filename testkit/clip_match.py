@@ -6,7 +6,7 @@ missing or cut answer shows in the text. Robust to resampling, Opus, room noise 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
@@ -99,15 +99,17 @@ class ClipMatch:
 
     def learn(self, text: str, pcm: Pcm) -> None:
         """Recognise this sound too; its words are taken to be as long as they are written."""
-        start, end = pcm.voiced()
-        each = (end - start) / max(1, len(text))
+        self.learn_joined([(text, pcm)])
+
+    def learn_joined(self, parts: Sequence[tuple[str, Pcm]]) -> None:
+        """Recognise a sentence without a pause between its parts; the words of each part lie in its own sound."""
         words: list[Word] = []
-        position = 0
-        for word in text.split():
-            position = text.index(word, position)
-            words.append(Word(word, start + position * each, start + (position + len(word)) * each))
-            position += len(word)
-        self._known.append((_Passage(_features(pcm)), tuple(words)))
+        began = 0.0
+        for text, pcm in parts:
+            words += _laid_out(text, *(began + place for place in pcm.voiced()))
+            began += pcm.seconds
+        first, *others = [pcm for _, pcm in parts]
+        self._known.append((_Passage(_features(first.joined(*others))), tuple(words)))
 
     def words(self, pcm: Pcm) -> str:
         """The words that are in the audio, in their order; sound that is in no clip gives none."""
@@ -155,6 +157,18 @@ class ClipMatch:
                 begin, end = float(np.min(lags[fits])), float(np.max((shifts + cuts[1:] * HOP_SECONDS)[fits]))
                 best_score, best_words = score, _inside(words, begin - EDGE_SECONDS, end + EDGE_SECONDS)
         return best_words
+
+
+def _laid_out(text: str, start: float, end: float) -> list[Word]:
+    """Its words between two instants in seconds, each as long as it is written."""
+    each = (end - start) / max(1, len(text))
+    words: list[Word] = []
+    position = 0
+    for word in text.split():
+        position = text.index(word, position)
+        words.append(Word(word, start + position * each, start + (position + len(word)) * each))
+        position += len(word)
+    return words
 
 
 def _inside(words: tuple[Word, ...], begin: float, end: float) -> list[Word]:

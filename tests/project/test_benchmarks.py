@@ -11,15 +11,18 @@ from typing import Any
 import pytest
 
 from benchmarks import barge_in, companion, growth, pauses, replies, results, rooms, start, table
-from benchmarks.exchange import ask_and_answer
+from benchmarks.exchange import ask_and_answer, same_words
 from benchmarks.figures import median, quantile, slope
 from benchmarks.guest import LONG_STREAM, QUIET
+from benchmarks.models import teach
 from benchmarks.picture import draw
 from benchmarks.rows import rows as rows_of
-from benchmarks.sentences import interrupted_sentences, whole_answers, yes_and_no
+from benchmarks.sentences import Sentence, interrupted_sentences, whole_answers, yes_and_no
 from benchmarks.stage import Stage, room_name, stage, warmed
+from mcp_voice.audio import Pcm, pink_noise, silence
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.words import unfinished
+from testkit.clip_match import ClipMatch
 from testkit.host import Host
 from testkit.pictures import Picture
 
@@ -27,6 +30,7 @@ from testkit.pictures import Picture
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300), pytest.mark.alone]
 
 LIMIT = 30.0
+RATE = 16_000
 REPLIES = {
     "cold_first_sound_ms": [210.0],
     "warm_first_sound_ms": [90.0, None],
@@ -242,6 +246,24 @@ async def test_figures_taken_again_replace_only_their_own() -> None:
         "taken": {"start": "then", "rooms": "now"},
         "samples": 3,
     }
+
+
+async def test_the_stand_in_reads_every_answer_with_and_without_a_pause() -> None:
+    """What it does not know would count as a word that the product lost."""
+    match = ClipMatch()
+    teach(match)
+    for sentence in [*whole_answers(), *interrupted_sentences(), *yes_and_no()]:
+        for pause in (0.0, 0.5):
+            assert same_words(match.words(_spoken(sentence, pause)), sentence.text), (sentence.text, pause)
+
+
+def _spoken(sentence: Sentence, pause: float) -> Pcm:
+    """As a microphone hears it: with room noise."""
+    sounds = (
+        silence(each, rate=RATE) if isinstance(each, float) else each.resampled(RATE) for each in sentence.sounds(pause)
+    )
+    spoken = silence(0.3, rate=RATE).joined(*sounds, silence(0.5, rate=RATE))
+    return spoken.over(pink_noise(spoken.seconds, rate=RATE))
 
 
 async def test_sentences_stop_where_they_cannot_be_over() -> None:
