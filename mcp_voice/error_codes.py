@@ -79,6 +79,18 @@ CODES: dict[str, Explained] = {
     "server-starting": Explained("The embedded server is still being built or started.", "Call again in a minute."),
     "server-not-built": Explained("livekit-server could not be built.", "Install it, or set `LIVEKIT_URL`."),
     "server-folder": Explained("The embedded server's folder cannot be used.", "Set `MCP_VOICE_STATE_DIR` to another."),
+    # Model files.
+    "model": Explained("A model's files cannot be had.", "Read the text; run `mcp-voice models list`."),
+    "model-unreachable": Explained("The server that has the model cannot be reached.", "Check the network and proxy."),
+    "model-not-found": Explained("The server does not have the model's files (404).", "Check the mirror or the index."),
+    "model-refused": Explained("The server refuses us (401, 403, 407).", "Check the login for the index or proxy."),
+    "model-server": Explained("The server failed, or answered with what makes no sense.", "Try again later."),
+    "model-late": Explained("The files came too slowly, or not in time.", "Try again: it goes on where it stopped."),
+    "model-mismatch": Explained("A file is not what it should be, and was not used.", "Check mirror, index and proxy."),
+    "model-disk-full": Explained("The disk is full.", "Free some space, or set `MCP_VOICE_CACHE_DIR`."),
+    "model-folder": Explained("The models' folder cannot be used.", "Set `MCP_VOICE_CACHE_DIR` to one that you own."),
+    "model-offline": Explained("Settings of pip or uv forbid to fetch.", "Unset them, or fetch from a mirror."),
+    "model-not-ours": Explained("The model was not fetched by mcp-voice.", "Remove it where it came from."),
     # Speech providers.
     "speech": Explained("A speech provider failed in a way that has no code of its own.", "Read the text; try again."),
     "tts": Explained("Text to speech failed.", "Read the text; try again."),

@@ -16,6 +16,7 @@ The tree::
      │    └── LinkLost           we are out of a room that we were in; it can be entered again
      │         └── RemovedFromRoom  somebody wanted that, or the room is over: only a new call goes back
      ├── EmbeddedServerError     the local livekit-server: not found, not built, not started
+     ├── ModelError              a model's files: not fetched, not what they should be, not to be kept
      └── SpeechError             a speech provider
           ├── TTSError           text to speech
           └── STTError           speech to text
@@ -43,6 +44,7 @@ __all__ = [
     "EverybodyLeft",
     "LinkLost",
     "LiveKitError",
+    "ModelError",
     "NobodyThere",
     "RemovedFromRoom",
     "RoomForbidden",
@@ -164,6 +166,12 @@ class EmbeddedServerError(VoiceError):
     """The local livekit-server cannot be found, built or started."""
 
     default_code = "embedded-server"
+
+
+class ModelError(VoiceError):
+    """A model's files cannot be fetched, or cannot be kept."""
+
+    default_code = "model"
 
 
 class SpeechError(VoiceError):

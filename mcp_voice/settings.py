@@ -154,7 +154,13 @@ class Settings(BaseSettings):
 
     livekit_server: FilePath = Field(None, description="Path of a livekit-server binary for the embedded server.")
     state_dir: FilePath = Field(None, description="Where the embedded server keeps key, lock and log.")
-    cache_dir: FilePath = Field(None, description="Where the built livekit-server is kept.")
+    cache_dir: FilePath = Field(None, description="Where the built livekit-server and fetched models are kept.")
+    models_dir: FilePath = Field(None, description="Where models lie that you have put there yourself.")
+    fetch_models: Literal["auto", "never"] = Field(
+        "auto", description="Whether a model is fetched when it is first needed: auto, or never."
+    )
+    models_mirror: HttpUrl = Field("", description="Server that has models as model/file, used in place of all others.")
+    models_proxy: HttpUrl = Field("", description="HTTP proxy for fetching models. Unset: the system's.")
     env_file: FilePath = Field(None, description="File of such variables, as NAME=value. The environment wins over it.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="Log level, on stderr.")
     log_speech: bool = Field(False, description="Log what people say, at DEBUG. Off: it never reaches a log.")

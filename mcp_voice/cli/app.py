@@ -17,6 +17,7 @@ from rich.text import Text
 
 from mcp_voice import library
 from mcp_voice.cli.demo import demo
+from mcp_voice.cli.models import app as models_app
 from mcp_voice.cli.printing import captions, errors_shown, show
 from mcp_voice.cli.server import app as server_app
 from mcp_voice.cli.shell_words import at_shell
@@ -34,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(server_app, name="server", help="The embedded LiveKit server.")
+app.add_typer(models_app, name="models", help="Model files on this machine.")
 app.command()(demo)
 T = TypeVar("T")
 

@@ -12,6 +12,7 @@ from mcp_voice import settings
 from mcp_voice.doctor.audit import audit, doubts
 from mcp_voice.doctor.choice import CHOICES
 from mcp_voice.doctor.libraries import LIBRARIES, LIVE
+from mcp_voice.doctor.model_files import MODEL_FILES
 from mcp_voice.doctor.problem import told
 from mcp_voice.doctor.reach import REACH
 from mcp_voice.doctor.steps import Found, Outcome, Run, Step
@@ -39,7 +40,7 @@ async def _make_all(run: Run) -> None:
     if not run.passed("settings"):
         run.skip("everything else", "settings")
         return
-    await run.make((*CHOICES, *REACH, *LIBRARIES))
+    await run.make((*CHOICES, *MODEL_FILES, *REACH, *LIBRARIES))
     if not run.passed("libraries"):
         run.skip("everything else", "all parts load")
         return

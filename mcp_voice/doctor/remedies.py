@@ -199,6 +199,11 @@ REMEDIES: dict[str, Remedy] = {
         "The offline engines need Python 3.11 to 3.13 (none is made for 3.14 yet): `uv python install 3.13`. Or set "
         "{setting} to another provider.",
     ),
+    "model-missing": Remedy(
+        "The model {model} is not on this machine, and MCP_VOICE_FETCH_MODELS=never forbids to fetch it by itself; "
+        "without it the older recogniser listens, which makes many more mistakes.",
+        "Run `mcp-voice models get {model}`, or set MCP_VOICE_MODELS_DIR to a folder that has it.",
+    ),
     "silence": Remedy("{provider} sent {seconds:.1f} s of silence.", "Choose another voice in {setting}."),
     "nothing-read": Remedy(
         "{provider} found no words in clear speech ({seconds:.1f} s of {whose}).",

@@ -14,9 +14,9 @@ import anyio
 from mcp_voice.embedded import fingerprint
 from mcp_voice.embedded.build import VERSION, build
 from mcp_voice.embedded.folders import cache_folder, told
-from mcp_voice.embedded.keeper.locks import Lock, try_lock
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.isolation import FOLDER, child_environment, find_program
+from mcp_voice.locks import Lock, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,10 +15,10 @@ import psutil
 from mcp_voice.embedded.binary import Binary, locate
 from mcp_voice.embedded.folders import told
 from mcp_voice.embedded.keeper.files import FAILED, READY, Files, State
-from mcp_voice.embedded.keeper.locks import is_locked, try_lock
 from mcp_voice.embedded.keeper.server import HOST
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.isolation import child_environment, module_command
+from mcp_voice.locks import is_locked, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

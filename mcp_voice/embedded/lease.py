@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from mcp_voice.embedded.folders import state_files, told
-from mcp_voice.embedded.keeper.locks import try_lock
 from mcp_voice.embedded.launch import GRACE_SECONDS, LocalServer, bring_up, door
 from mcp_voice.errors import EmbeddedServerError
+from mcp_voice.locks import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

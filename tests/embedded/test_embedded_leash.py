@@ -12,8 +12,8 @@ import pytest
 from mcp_voice import isolation
 from mcp_voice.embedded.keeper import leash
 from mcp_voice.embedded.keeper.files import READY, Files, State
-from mcp_voice.embedded.keeper.locks import is_locked, locked, try_lock
 from mcp_voice.embedded.keeper.server import end_leftover
+from mcp_voice.locks import is_locked, locked, try_lock
 
 LIMIT = 10.0
 SLEEPER = [sys.executable, "-c", "import sys; sys.stdin.read(); import time; time.sleep(600)"]

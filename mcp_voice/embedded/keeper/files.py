@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mcp_voice.embedded.keeper.locks import is_locked
+from mcp_voice.locks import is_locked
 
 __all__ = ["FAILED", "READY", "STARTING", "STOPPING", "Files", "Identity", "State", "write_private"]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcp_voice.embedded.keeper.files import FAILED, READY, STARTING, STOPPING, Files, Identity, State
-from mcp_voice.embedded.keeper.locks import locked
 from mcp_voice.embedded.keeper.server import end_leftover, identity_with_free_port, running_server
+from mcp_voice.locks import locked
 
 if TYPE_CHECKING:
     from mcp_voice.embedded.keeper.server import Server

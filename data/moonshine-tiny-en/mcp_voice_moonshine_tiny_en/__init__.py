@@ -1,0 +1,1 @@
+"""The files of Moonshine tiny (English), in ``model`` beside this file."""

@@ -1,0 +1,153 @@
+"""``mcp-voice models``: see, fetch and remove the model files that run on this machine."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mcp_voice.cli.printing import errors_shown
+from mcp_voice.errors import ModelError
+from mcp_voice.foreign import printable
+from mcp_voice.locks import locked
+from mcp_voice.models import MODELS, Model, located, megabytes, named, place
+from mcp_voice.settings import Settings, load
+from mcp_voice.signals import run_interruptible
+
+if TYPE_CHECKING:
+    from mcp_voice.models.fetch import Progress
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True)
+TELL_SECONDS = 3.0
+"""Between two lines where there is no terminal."""
+LOCK_SECONDS = 2.0
+CLEARED = "\r\x1b[2K"
+Names = Annotated[list[str], typer.Argument(help="Names of models, as `mcp-voice models list` shows them.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+@app.command("list")
+def list_models(as_json: JsonOption = False) -> None:
+    """Show every model with its use, size, licence, and where it is."""
+    with errors_shown():
+        settings = load()
+        rows = [_row(model, settings) for model in MODELS.values()]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    table = Table(box=None, header_style="bold")
+    # A name is for copying, a place may be cut at any letter.
+    for title in ("model", "use", "size", "licence", "where"):
+        table.add_column(title, no_wrap=title in {"model", "size"}, overflow="fold")
+    for row in rows:
+        where = f"{row['folder']} ({row['where']})" if row["folder"] else "not here"
+        cells = (row["name"], row["use"], megabytes(row["bytes"]), f"{row['licence']}, {row['holder']}", where)
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    Console().print(table)
+
+
+@app.command()
+def get(names: Names) -> None:
+    """Fetch models into the cache; what was broken off is gone on with."""
+    with errors_shown():
+        models, settings = list(map(named, names)), load()
+        for model in models:
+            _get(model, settings)
+
+
+@app.command()
+def remove(names: Names) -> None:
+    """Remove models from the cache, and what was fetched of them."""
+    with errors_shown():
+        models, settings = list(map(named, names)), load()
+        for model in models:
+            typer.echo(printable(_remove(model, settings)))
+
+
+def _row(model: Model, settings: Settings) -> dict[str, Any]:
+    there = located(model, settings)
+    return {
+        "name": model.name,
+        "use": model.use,
+        "bytes": model.size,
+        "licence": model.licence,
+        "holder": model.holder,
+        "where": there.where if there else None,
+        "folder": str(there.folder) if there else None,
+    }
+
+
+def _get(model: Model, settings: Settings) -> None:
+    # An HTTP client, which no other command needs.
+    from mcp_voice.models.fetch import fetch  # noqa: PLC0415
+
+    err = Console(stderr=True)
+    try:
+        folder = run_interruptible(lambda: fetch(model, settings, progress=_teller(model, err)))
+    except KeyboardInterrupt:
+        _clear(err)
+        err.print(f"what has come is kept; go on with `mcp-voice models get {model.name}`", markup=False)
+        raise
+    _clear(err)
+    typer.echo(printable(f"{model.name}: {folder} ({megabytes(model.size)}; {model.licence}, {model.holder})"))
+
+
+def _remove(model: Model, settings: Settings) -> str:
+    where, there = place(model, settings), located(model, settings)
+    if there is not None and there.where != "cache":
+        how = (
+            "Uninstall that package"
+            if there.where == "package"
+            else "Remove it there yourself, or unset MCP_VOICE_MODELS_DIR"
+        )
+        raise ModelError(
+            f"{model.name} is in {str(there.folder)!r}, which is not mcp-voice's own.",
+            fix=f"{how}.",
+            code="model-not-ours",
+        )
+    if not where.top.exists():
+        return f"{model.name}: was not here"
+    with locked(where.lock, limit=LOCK_SECONDS) as alone:
+        if not alone:
+            raise ModelError(f"{model.name} is being fetched.", fix="Try again when that is done.", code="model-folder")
+        return f"{model.name}: {'removed' if where.remove() else 'was not here'}"
+
+
+def _clear(err: Console) -> None:
+    if err.is_terminal:
+        err.file.write(CLEARED)
+        err.file.flush()
+
+
+def _teller(model: Model, err: Console) -> Callable[[Progress], None]:
+    """One line that is written over on a terminal, elsewhere a line every few seconds."""
+    said, shown = -TELL_SECONDS, ""
+
+    def tell(progress: Progress) -> None:
+        nonlocal said, shown
+        now, line = time.monotonic(), _line(model, progress)
+        if line == shown or (not err.is_terminal and now - said < TELL_SECONDS):
+            return
+        said, shown = now, line
+        if err.is_terminal:
+            err.file.write(f"{CLEARED}… {line}")
+            err.file.flush()
+        else:
+            err.print(f"… {line}", highlight=False, markup=False)
+
+    return tell
+
+
+def _line(model: Model, progress: Progress) -> str:
+    if progress.waiting:
+        return f"{model.name}: another process fetches it"
+    percent = f", {100 * progress.done // progress.size} %" if progress.size else ""
+    return f"{model.name}: {progress.done / 1e6:.1f} of {progress.size / 1e6:.1f} MB{percent}"

@@ -1,0 +1,111 @@
+"""Where models lie in the cache, and what can go wrong with that folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from mcp_voice.errors import ModelError
+from mcp_voice.files import FULL
+from mcp_voice.models.catalogue import Model
+from mcp_voice.settings import Settings
+
+__all__ = ["Place", "folder_told", "is_ours", "place"]
+
+APP = "mcp-voice"
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+class Place:
+    """A model's paths in the cache, whether it is there or not."""
+
+    def __init__(self, top: Path, model: Model) -> None:
+        self.top = top
+        self.folder = top / model.name
+        """The model itself: there is nothing, or all of it."""
+        self.staging = top / f".{model.name}.partial"
+        """What has been fetched so far; a later fetch goes on from it."""
+        self.lock = top / f".{model.name}.lock"
+
+    def make(self) -> None:
+        """Make the folder of all models, for us alone; raises ModelError."""
+        with folder_told(self.top):
+            self.top.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not is_ours(self.top):
+                raise _unusable(self.top, "it belongs to another user")
+            mode = stat.S_IMODE(self.top.stat().st_mode)
+            if mode & OTHERS_WRITE and hasattr(os, "getuid"):
+                self.top.chmod(mode & ~OTHERS_WRITE)
+
+    def make_staging(self) -> None:
+        """Make the folder for what is fetched, and not where a link leads to."""
+        if self.staging.is_symlink():
+            self.staging.unlink()
+        self.staging.mkdir(mode=0o700, exist_ok=True)
+
+    def settle(self) -> None:
+        """Put what was fetched in its place, in one step."""
+        old = self.folder.with_name(f".{self.folder.name}.old")
+        remove(old)
+        if self.folder.is_symlink() or self.folder.exists():
+            self.folder.rename(old)
+        self.staging.rename(self.folder)
+        remove(old)
+
+    def remove(self) -> bool:
+        """Remove the model, and what was fetched of it; whether there was anything. Raises ModelError."""
+        with folder_told(self.top):
+            removed = [remove(path) for path in (self.folder, self.staging)]
+        return any(removed)
+
+
+def place(model: Model, settings: Settings) -> Place:
+    """Where the model is, or would be, in the cache; nothing is made."""
+    top = (settings.cache_dir or user_cache_path(APP, appauthor=False)).expanduser().absolute()
+    return Place(top / "models", model)
+
+
+def remove(path: Path) -> bool:
+    """Remove a folder with what is in it, or a link alone; whether it was there."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+        return True
+    if not path.exists():
+        return False
+    shutil.rmtree(path)
+    return True
+
+
+def is_ours(path: Path) -> bool:
+    """Whether it belongs to the user who runs us; true where files have no such owner."""
+    return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
+
+
+@contextmanager
+def folder_told(folder: Path) -> Iterator[None]:
+    """Say of a folder that cannot be used why, and what to do: raises ModelError for an OSError of the block."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise ModelError(
+                f"The models' folder {str(folder)!r} cannot be used: the disk is full.",
+                fix="Free some space on it, or set MCP_VOICE_CACHE_DIR to another disk's; "
+                "what was fetched so far is kept.",
+                code="model-disk-full",
+            ) from error
+        raise _unusable(folder, error.strerror or type(error).__name__) from error
+
+
+def _unusable(folder: Path, why: str) -> ModelError:
+    return ModelError(
+        f"The models' folder {str(folder)!r} cannot be used: {why}.",
+        fix="Set MCP_VOICE_CACHE_DIR to a folder that you own.",
+        code="model-folder",
+    )

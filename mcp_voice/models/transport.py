@@ -1,0 +1,197 @@
+"""The HTTP client of fetches: limits, proxy, certificates, redirects, and each fault in our words."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import aiohttp
+from yarl import URL
+
+from mcp_voice.errors import ModelError
+from mcp_voice.redaction import without_login
+
+__all__ = ["Limits", "Link", "NoRanges", "Passing", "Transport", "mismatch", "transport"]
+
+AGENT = "mcp-voice"
+MOST_REDIRECTS = 5
+GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}
+BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+WANTED = {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long is waited for what."""
+
+    connect_seconds: float = 15.0
+    quiet_seconds: float = 30.0
+    """Without a byte."""
+    slow_seconds: float = 60.0
+    slow_bytes: int = 120_000
+    """What must come in ``slow_seconds`` at least: at half of that, 29 MB take eight hours."""
+    attempts: int = 3
+    """Failures in a row, without so many bytes between them."""
+    pause_seconds: float = 1.0
+    """Before the second try, and twice as long before each further one."""
+    whole_seconds: float = 3_600.0
+    """For a model, with all tries and waiting for another process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address; a login in it is sent to that place only, and never shown."""
+
+    url: str
+
+    def __str__(self) -> str:
+        return without_login(self.url)
+
+
+class Passing(Exception):
+    """A fault that may be gone at the next try; ``error`` is what is told if it is not."""
+
+    def __init__(self, error: ModelError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class NoRanges(Exception):
+    """The server gives files as a whole only."""
+
+
+def mismatch(link: Link, why: str) -> ModelError:
+    """What is at the address is not what it should be."""
+    return ModelError(
+        f"{link} is not the file that it should be: {why}. It was not used.",
+        fix="Try again; if it stays so, check the mirror, the package index and the proxy on the way, and report it.",
+        code="model-mismatch",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """Makes requests."""
+
+    session: aiohttp.ClientSession
+    limits: Limits
+    proxy: str = ""
+
+    @asynccontextmanager
+    async def get(self, link: Link, headers: dict[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
+        """An answer with its body still to be read, of a status that makes sense; raises ModelError or Passing."""
+        with _told(link):
+            async with self.session.get(
+                link.url, headers=headers, proxy=self.proxy or None, max_redirects=MOST_REDIRECTS
+            ) as answer:
+                _check(link, answer)
+                yield answer
+
+
+@asynccontextmanager
+async def transport(limits: Limits, *, proxy: str = "", certificates: str = "") -> AsyncIterator[Transport]:
+    """A client; without ``proxy`` that of the environment, without ``certificates`` the system's."""
+    try:
+        trusted = ssl.create_default_context(cafile=certificates or None)
+    except (OSError, ssl.SSLError) as error:
+        raise ModelError(
+            f"The certificates in {certificates!r} cannot be read: {error}.",
+            fix="Correct PIP_CERT, REQUESTS_CA_BUNDLE or pip's cert.",
+            code="model-unreachable",
+        ) from error
+    timeout = aiohttp.ClientTimeout(
+        total=None, sock_connect=limits.connect_seconds, connect=limits.connect_seconds, sock_read=limits.quiet_seconds
+    )
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=trusted, limit=2),
+        timeout=timeout,
+        trust_env=True,
+        auto_decompress=False,
+        headers={"User-Agent": AGENT},
+        cookie_jar=aiohttp.DummyCookieJar(),
+    ) as session:
+        yield Transport(session, limits, proxy)
+
+
+def _check(link: Link, answer: aiohttp.ClientResponse) -> None:
+    hops = [*(each.url for each in answer.history), answer.url]
+    if URL(link.url).scheme == "https" and any(each.scheme != "https" for each in hops):
+        raise ModelError(
+            f"{link} redirects to an address without encryption.",
+            fix="Check the mirror or the package index.",
+            code="model-server",
+        )
+    status = answer.status
+    if status in GONE:
+        raise ModelError(
+            f"{link} is not there (HTTP {status}).",
+            fix="Check MCP_VOICE_MODELS_MIRROR, or update mcp-voice: the makers may have moved it.",
+            code="model-not-found",
+        )
+    if status in REFUSED:
+        raise ModelError(
+            f"{link} is refused to us (HTTP {status}).",
+            fix="Check the login in the address of the mirror, the package index or the proxy.",
+            code="model-refused",
+        )
+    if status not in WANTED:
+        error = ModelError(f"{link} cannot be had (HTTP {status}).", fix="Try again later.", code="model-server")
+        if status in BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise Passing(error)
+        raise error
+
+
+@contextmanager
+def _told(link: Link) -> Iterator[None]:
+    """What an HTTP client may raise, in our words."""
+    try:
+        yield
+    except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError) as error:
+        raise _unreachable(link, "its certificate is not accepted") from error
+    except aiohttp.ClientHttpProxyError as error:
+        if error.status in REFUSED:
+            raise ModelError(
+                f"The proxy refuses us (HTTP {error.status}).",
+                fix="Check the login in MCP_VOICE_MODELS_PROXY or HTTPS_PROXY.",
+                code="model-refused",
+            ) from error
+        raise Passing(_unreachable(link, f"the proxy answers HTTP {error.status}")) from error
+    except aiohttp.ClientProxyConnectionError as error:
+        raise Passing(_unreachable(link, "the proxy does not answer")) from error
+    except aiohttp.ClientConnectorDNSError as error:
+        raise Passing(_unreachable(link, "the name of its host cannot be found")) from error
+    except TimeoutError as error:  # aiohttp's own are among them
+        raise Passing(
+            ModelError(
+                f"{link} does not answer in time.", fix="Try again: it goes on where it stopped.", code="model-late"
+            )
+        ) from error
+    except aiohttp.ClientConnectorError as error:
+        raise Passing(_unreachable(link, error.strerror or "no connection")) from error
+    except (aiohttp.InvalidURL, aiohttp.TooManyRedirects) as error:
+        raise ModelError(
+            f"{link} leads nowhere ({type(error).__name__}).",
+            fix="Check the mirror or the package index.",
+            code="model-server",
+        ) from error
+    except aiohttp.ClientError as error:
+        raise Passing(
+            ModelError(
+                f"{link} broke off ({type(error).__name__}).",
+                fix="Try again: it goes on where it stopped.",
+                code="model-server",
+            )
+        ) from error
+
+
+def _unreachable(link: Link, why: str) -> ModelError:
+    return ModelError(
+        f"{link} cannot be reached: {why}.",
+        fix="Check the network; behind a proxy set MCP_VOICE_MODELS_PROXY or HTTPS_PROXY, and for a copy of your own "
+        "MCP_VOICE_MODELS_MIRROR or MCP_VOICE_MODELS_DIR.",
+        code="model-unreachable",
+    )

@@ -1,0 +1,97 @@
+"""``mcp-voice models``: what is there, what it costs, fetch it, remove it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from mcp_voice.cli.app import app
+from mcp_voice.cli.models import _line
+from mcp_voice.models import MODELS, named, place
+from mcp_voice.models.fetch import Progress
+from mcp_voice.settings import load
+from testkit import command
+from testkit.file_server import file_server, status
+
+VOICE = "piper-norman"
+
+
+def run(*arguments: str, **environment: str) -> Result:
+    """The command, in this process."""
+    return CliRunner().invoke(app, ["models", *arguments], env=environment)
+
+
+def put(folder: Path) -> Path:
+    """Files of the voice's sizes."""
+    folder.mkdir(parents=True)
+    for file in named(VOICE).files:
+        with (folder / file.name).open("wb") as opened:
+            opened.truncate(file.size)
+    return folder
+
+
+def test_the_list_shows_use_size_licence_and_place_of_every_model(tmp_path: Path) -> None:
+    """For people, and as JSON for programs."""
+    folder = put(place(named(VOICE), load(cache_dir=tmp_path, _env_file=None)).folder)
+    shown = run("list", MCP_VOICE_CACHE_DIR=str(tmp_path), COLUMNS="300")
+    assert shown.exit_code == 0
+    (line,) = (line for line in shown.stdout.splitlines() if line.strip().startswith(VOICE))
+    for part in ("text to speech", "64 MB", "public domain", str(folder)):
+        assert part in line
+    assert "not here" in shown.stdout
+    rows = json.loads(run("list", "--json", MCP_VOICE_CACHE_DIR=str(tmp_path)).stdout)
+    assert [row["name"] for row in rows] == list(MODELS)
+    assert {row["name"]: row["where"] for row in rows}[VOICE] == "cache"
+
+
+def test_a_model_is_removed_from_the_cache(tmp_path: Path) -> None:
+    """Once; then there is nothing left to remove."""
+    folder = put(place(named(VOICE), load(cache_dir=tmp_path, _env_file=None)).folder)
+    assert "removed" in run("remove", VOICE, MCP_VOICE_CACHE_DIR=str(tmp_path)).stdout
+    assert not folder.exists()
+    assert "was not here" in run("remove", VOICE, MCP_VOICE_CACHE_DIR=str(tmp_path)).stdout
+
+
+def test_a_model_that_somebody_put_there_is_not_removed(tmp_path: Path) -> None:
+    """It is not ours; the error says how it goes."""
+    folder = put(tmp_path / "mine" / VOICE)
+    result = run("remove", VOICE, MCP_VOICE_MODELS_DIR=str(tmp_path / "mine"), MCP_VOICE_CACHE_DIR=str(tmp_path))
+    assert result.exit_code == 1
+    assert "not mcp-voice's own" in " ".join(result.stderr.split())
+    assert folder.exists()
+
+
+def test_an_unknown_model_is_an_error_with_the_names(tmp_path: Path) -> None:
+    """Before anything is fetched."""
+    result = run("get", "nobody", MCP_VOICE_CACHE_DIR=str(tmp_path))
+    assert result.exit_code == 1
+    assert VOICE in result.stderr
+
+
+@pytest.mark.anyio
+async def test_a_fetch_that_fails_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
+    """With what to do, and no traceback."""
+    async with file_server() as server:
+        server.always = status(404)
+        environment = {"MCP_VOICE_CACHE_DIR": str(tmp_path / "cache"), "MCP_VOICE_MODELS_MIRROR": server.url}
+        done = await command.run("models", "get", VOICE, folder=tmp_path, settings=environment)
+    assert (done.code, done.out) == (1, "")
+    assert "is not there (HTTP 404)" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_progress_is_in_megabytes_and_per_cent() -> None:
+    """And says when somebody else fetches."""
+    model = named(VOICE)
+    assert _line(model, Progress(VOICE, 5_000_000, 20_000_000)) == "piper-norman: 5.0 of 20.0 MB, 25 %"
+    assert "another process" in _line(model, Progress(VOICE, waiting=True))
+
+
+def test_names_are_shown_whole_in_a_narrow_terminal(tmp_path: Path) -> None:
+    """They are for copying into the next command."""
+    shown = run("list", MCP_VOICE_CACHE_DIR=str(tmp_path), COLUMNS="80").stdout
+    for name in MODELS:
+        assert name in shown
