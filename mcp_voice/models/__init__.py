@@ -6,7 +6,7 @@ Nothing of LiveKit is imported here, and an HTTP client only when something is f
 from mcp_voice.models.background import Background
 from mcp_voice.models.catalogue import MODELS, MOONSHINE_STREAMING, MOONSHINE_TINY_EN, PIPER, Model, named
 from mcp_voice.models.cost import megabytes
-from mcp_voice.models.found import Located, found, located
+from mcp_voice.models.found import found, located
 from mcp_voice.models.store import place
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "MOONSHINE_TINY_EN",
     "PIPER",
     "Background",
-    "Located",
     "Model",
     "found",
     "located",

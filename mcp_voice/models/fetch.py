@@ -21,7 +21,7 @@ from mcp_voice.models.store import Place, folder_told, place
 from mcp_voice.models.transport import Limits, Passing, transport
 from mcp_voice.settings import Settings
 
-__all__ = ["Limits", "Progress", "fetch"]
+__all__ = ["Progress", "fetch"]
 
 POLL_SECONDS = 0.2
 

@@ -13,7 +13,7 @@ from mcp_voice.models.catalogue import Model, ModelFile
 from mcp_voice.models.store import is_ours, place
 from mcp_voice.settings import Settings
 
-__all__ = ["Located", "found", "is_whole", "located"]
+__all__ = ["found", "is_whole", "located"]
 
 Where = Literal["setting", "package", "cache"]
 

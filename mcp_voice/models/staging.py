@@ -14,7 +14,7 @@ from mcp_voice.models.catalogue import Model, ModelFile
 from mcp_voice.models.found import is_whole
 from mcp_voice.models.transport import Link, mismatch
 
-__all__ = ["Progress", "Staging"]
+__all__ = ["Progress", "Staging", "drop", "sha256"]
 
 CHUNK = 1 << 20
 

@@ -13,7 +13,7 @@ import anyio
 import pytest
 
 from mcp_voice.errors import ModelError
-from mcp_voice.models.background import Background
+from mcp_voice.models import Background
 from mcp_voice.models.fetch import Progress, fetch
 from mcp_voice.models.found import found
 from mcp_voice.models.store import place

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from mcp_voice.errors import BadInput
-from mcp_voice.models.catalogue import MODELS, MOONSHINE_STREAMING, MOONSHINE_TINY_EN, PIPER, Model, Site, Wheel, named
+from mcp_voice.models import MODELS, MOONSHINE_STREAMING, MOONSHINE_TINY_EN, PIPER, Model, named
+from mcp_voice.models.catalogue import Site, Wheel
 from mcp_voice.models.found import found, located
 from mcp_voice.models.store import place
 from mcp_voice.settings import Settings
