@@ -42,6 +42,10 @@ CODES: dict[str, Explained] = {
     "unknown-provider": Explained("A setting names a provider that does not exist.", "Use one of those listed."),
     "unknown-model": Explained("A setting names a model that its provider does not have.", "Use one of those listed."),
     "no-key": Explained("A provider was chosen whose key is not set.", "Set the key, or choose another provider."),
+    "not-installed": Explained("A provider was chosen that needs an extra.", "Install what the text names."),
+    "unusable-model": Explained(
+        "The files of a local model are not there, or cannot be used.", "Name a folder that holds them."
+    ),
     "no-language-model": Explained("The companion has no language model.", "Set `MCP_VOICE_AGENT_LLM` and its key."),
     "cannot-write": Explained("A file cannot be written.", "Name another path, or make room on the disk."),
     "no-sound-devices": Explained("The console finds no microphone or loudspeaker.", "Install PortAudio."),

@@ -49,6 +49,7 @@ AFTER_SECONDS = 1.5
 SILENT_RMS = 50.0
 FINAL = "final_transcript"
 SETTINGS = {"stt": "MCP_VOICE_STT", "tts": "MCP_VOICE_TTS"}
+ON_THIS_MACHINE = ("offline", "local")
 LIMITS = {"stt": "MCP_VOICE_STT_SECONDS", "tts": "MCP_VOICE_TTS_SECONDS"}
 
 KNOWN = frozenset({
@@ -143,8 +144,10 @@ async def speech_problem(visit: Visit, choice: Choice, error: SpeechError, *, wa
         return problem
     name = error.code if error.code in KNOWN else "speech"
     allowed = visit.settings.stt_seconds if choice.direction == "stt" else visit.settings.tts_seconds
-    if name == "speech-late" and choice.provider == "offline":
+    if name == "speech-late" and choice.provider in ON_THIS_MACHINE:
         name = "offline-late"
+    elif name == "offline-engine" and choice.provider == "local":
+        name = "speech"  # What is wrong is a file, which its own words tell.
     elif name == "speech-late" and waited >= MOST_SECONDS < allowed:
         name = "speech-given-up"
     if name == "no-audio" and choice.provider == "cartesia":

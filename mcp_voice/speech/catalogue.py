@@ -9,7 +9,7 @@ from mcp_voice.errors import BadSettings
 from mcp_voice.settings import Settings
 from mcp_voice.speech.offers import Catalogue, Choice, Shared
 from mcp_voice.speech.plugins import load_plugin
-from mcp_voice.speech.providers import cartesia, deepgram, offline, openai
+from mcp_voice.speech.providers import cartesia, deepgram, local, offline, openai
 
 if TYPE_CHECKING:
     from livekit.agents.stt import STT
@@ -35,7 +35,7 @@ SPEECH_TO_TEXT = Catalogue(
     variable="MCP_VOICE_STT",
     examples="openai/whisper-1 or offline",
 )
-"""Streaming recognition first, the one without a key last."""
+"""Streaming recognition first, the one without a key last; what is after that has to be named."""
 TEXT_TO_SPEECH = Catalogue(
     "tts",
     MappingProxyType(
@@ -44,6 +44,7 @@ TEXT_TO_SPEECH = Catalogue(
             "cartesia": cartesia.TTS_OFFER,
             "openai": openai.TTS_OFFER,
             "offline": offline.TTS_OFFER,
+            "local": local.TTS_OFFER,
         }
     ),
     variable="MCP_VOICE_TTS",

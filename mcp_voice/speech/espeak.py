@@ -61,12 +61,23 @@ class Espeak:
 
     def phonemes(self, text: str) -> str:
         """How the chosen voice would say ``text``, in IPA."""
-        pointer = ctypes.c_char_p(text.encode())
-        parts = []
-        while pointer.value is not None:
+        return " ".join(ipa for _, ipa in self.clauses(text))
+
+    def clauses(self, text: str) -> Iterator[tuple[str, str]]:
+        """The clauses of ``text`` as they stand there, each with how the chosen voice would say it, in IPA."""
+        raw = text.encode()
+        buffer = ctypes.create_string_buffer(raw)
+        begin = ctypes.addressof(buffer)
+        pointer = ctypes.c_void_p(begin)
+        ahead = ""
+        while (at := pointer.value) is not None:
             spoken = self._library.espeak_TextToPhonemes(ctypes.byref(pointer), CHARS_UTF8, IPA)
-            parts.append((spoken or b"").decode())
-        return " ".join(parts)
+            end = len(raw) if pointer.value is None else pointer.value - begin
+            clause, ahead = ahead + raw[at - begin : end].decode(errors="replace"), ""
+            if pointer.value is not None:
+                # To know that a clause ends it has read the first character of the next one.
+                clause, ahead = clause[:-1], clause[-1:]
+            yield clause, (spoken or b"").decode()
 
 
 @contextmanager

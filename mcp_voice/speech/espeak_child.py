@@ -5,48 +5,16 @@ It ends when its stdin does, so it cannot outlive us.
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
-import threading
-from queue import SimpleQueue
 from typing import BinaryIO
 
 from mcp_voice.speech.espeak import Espeak, EspeakError, espeak
-from mcp_voice.speech.frames import AUDIO, CANCEL, DONE, FAILED, OPEN, read_frame, write_frame
+from mcp_voice.speech.frames import AUDIO, DONE, FAILED, write_frame
+from mcp_voice.speech.orders import Orders
 
 
-class _Orders:
-    """What we were told to do, read beside the synthesis so that a cancel is seen during it."""
-
-    def __init__(self, source: BinaryIO) -> None:
-        self._source = source
-        self._texts: SimpleQueue[str | None] = SimpleQueue()
-        self._stop = threading.Event()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        while frame := read_frame(self._source):
-            kind, payload = frame
-            if kind == OPEN:
-                self._stop.clear()
-                self._texts.put(json.loads(payload)["text"])
-            elif kind == CANCEL:
-                self._stop.set()
-        self._stop.set()
-        self._texts.put(None)
-
-    def next(self) -> str | None:
-        """The next text, or None at the end."""
-        return self._texts.get()
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the text under way is no longer wanted."""
-        return self._stop.is_set()
-
-
-def _serve(engine: Espeak, orders: _Orders, sink: BinaryIO) -> None:
+def _serve(engine: Espeak, orders: Orders, sink: BinaryIO) -> None:
     def emit(pcm: bytes) -> bool:
         if not orders.stopped:
             write_frame(sink, AUDIO, pcm)
@@ -67,7 +35,7 @@ def main(voice: str, rate: int) -> None:
             engine.choose(voice, rate=rate)
             # The first synthesis loads the voice; it should not be the first that is wanted.
             engine.say("a", emit=lambda _: False)
-            _serve(engine, _Orders(sys.stdin.buffer), sink)
+            _serve(engine, Orders(sys.stdin.buffer), sink)
     except EspeakError as error:
         write_frame(sink, FAILED, str(error).encode())
     except BrokenPipeError:

@@ -63,10 +63,14 @@ class Offer:
     """The first is the default."""
     any_model: bool = False
     """Whether names beyond these are let through to the provider."""
+    any_path: bool = False
+    """Whether a model may be named by its path, in which a colon is no sign that an option follows."""
     option: str = ""
     """What is used where no voice or language is named."""
     modules: Sequence[str] = ()
     """What costs time to import, and is loaded ahead."""
+    check: Callable[[Settings, Choice], None] | None = None
+    """Raises BadSettings where what a choice needs is not on this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +139,6 @@ class Catalogue(Generic[O]):
     def named(self, settings: Settings, wanted: str) -> Choice:
         """What a string in LiveKit's form names; raises BadSettings, which says what could be set instead."""
         provider, _, model = wanted.strip().partition("/")
-        option = ""
-        if self._has_option:
-            model, _, option = model.partition(":")
         if provider not in self.offers:
             raise BadSettings(
                 f"{self._variable}: unknown provider {provider!r}.",
@@ -145,7 +146,10 @@ class Catalogue(Generic[O]):
                 code="unknown-provider",
             )
         offer = self.offers[provider]
-        is_open = offer.any_model or self._has_server(settings, provider)
+        option = ""
+        if self._has_option and not offer.any_path:
+            model, _, option = model.partition(":")
+        is_open = offer.any_model or offer.any_path or self._has_server(settings, provider)
         if model and model not in offer.models and not is_open:
             known = f"Use one of {', '.join(offer.models)}" if offer.models else "It takes no model; leave it out"
             raise BadSettings(
@@ -157,7 +161,10 @@ class Catalogue(Generic[O]):
                 fix=f"Set it, or set {self._variable} to another provider ({', '.join(self.offers)}).",
                 code="no-key",
             )
-        return self._choice(provider, model, option, f"{self._variable} is set")
+        choice = self._choice(provider, model, option, f"{self._variable} is set")
+        if offer.check:
+            offer.check(settings, choice)
+        return choice
 
     def _has_server(self, settings: Settings, provider: str) -> bool:
         return any(getattr(settings, field) for field in self.offers[provider].servers)

@@ -22,9 +22,15 @@ CANCEL_SECONDS = 1.0
 class Pool:
     """Processes of one engine, started when needed, one piece of work each at a time."""
 
-    def __init__(self, module: str, *, size: int = 0, idle_seconds: float = IDLE_SECONDS) -> None:
-        """``size`` 0 is one more than there are processors; the last is kept for utterances that have ended."""
-        self._module = module
+    def __init__(
+        self, module: str, *arguments: str, size: int = 0, idle_seconds: float = IDLE_SECONDS, keep: int = 0
+    ) -> None:
+        """``size`` 0 is one more than there are processors; the last is kept for utterances that have ended.
+
+        ``keep``: how many processes stay for as long as the pool does, however idle.
+        """
+        self._command = (module, *arguments)
+        self._keep = keep
         self._size = size or (os.cpu_count() or 1) + 1
         self._idle_seconds = idle_seconds
         self._slots = asyncio.Semaphore(self._size)
@@ -81,7 +87,7 @@ class Pool:
             else:
                 await kept.aclose()
         if child is None:
-            child = await start_child(self._module)
+            child = await start_child(*self._command)
         self._busy.add(child)
         return child
 
@@ -98,12 +104,12 @@ class Pool:
     async def _end_idle(self) -> None:
         await asyncio.sleep(self._idle_seconds)
         with anyio.CancelScope(shield=True):
-            await self._end()
+            await self._end(keep=self._keep)
 
-    async def _end(self) -> None:
-        idle, self._idle = self._idle, []
+    async def _end(self, *, keep: int = 0) -> None:
+        ending, self._idle = self._idle[keep:], self._idle[:keep]
         async with anyio.create_task_group() as tasks:
-            for child in idle:
+            for child in ending:
                 tasks.start_soon(child.aclose)
 
     async def warm(self) -> None:

@@ -21,6 +21,7 @@ from mcp_voice.speech.catalogue import (
 )
 from mcp_voice.speech.offers import Choice
 from mcp_voice.speech.providers.cartesia import VOICE as CARTESIA_VOICE
+from testkit.piper_voices import joe
 
 KEY = "a-key-of-a-provider"
 LOCAL = "http://127.0.0.1:9/v1"
@@ -172,7 +173,8 @@ async def test_every_row_of_the_table_can_be_made(
     direction: Direction, name: str, given: Callable[..., Settings]
 ) -> None:
     """With LiveKit's real plugins, whose constructors change between releases."""
-    settings = given(openai_api_key=KEY, deepgram_api_key=KEY, cartesia_api_key=KEY, **{direction: name})
+    wanted = f"local/{joe()}" if name == "local" else name
+    settings = given(openai_api_key=KEY, deepgram_api_key=KEY, cartesia_api_key=KEY, **{direction: wanted})
     choice: Choice = choose(settings, direction)
     await preload(choice)
     async with http_context.open():

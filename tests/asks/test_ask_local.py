@@ -1,0 +1,34 @@
+"""A question in the local voice: a real Piper voice, a real room, and a recogniser that reads what was heard there."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcp_voice.people.human import Human
+from mcp_voice.speech.offline_stt import OfflineSTT
+from testkit.piper_voices import joe
+from testkit.rig import Rig, after_the_question, voice_of
+from tests.speech.offline_audio import heard, words
+from tests.speech.offline_audio import room as in_a_room
+
+pytestmark = pytest.mark.anyio
+
+QUESTION = "Shall we go ahead with the first option?"
+
+
+async def test_a_question_in_a_piper_voice_is_understood_in_a_room(rig: Rig, room: str, alice: Human) -> None:
+    """What reaches a human's loudspeaker through WebRTC is the question, and the answer to it comes back."""
+    async with rig.host(MCP_VOICE_TTS=f"local/{joe()}") as host:
+        async with host.asking(QUESTION, room_name=room) as call:
+            await after_the_question(alice, voice_of("yes please go ahead"))
+        assert call.answer.reply == "yes please go ahead"
+        assert call.answer.spoken == QUESTION
+    question = alice.heard.recording()
+    question = question.cut(*question.voiced())
+    recogniser = OfflineSTT(choices=[QUESTION])
+    try:
+        async with recogniser.stream() as stream:
+            read = await heard(stream, in_a_room(question.samples, rate=question.rate))
+    finally:
+        await recogniser.aclose()
+    assert words(read) == words(QUESTION)

@@ -1,0 +1,69 @@
+"""Choosing local speech: what has to be installed, and what has to be there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mcp_voice.errors import BadSettings
+from mcp_voice.settings import Settings
+from mcp_voice.speech.catalogue import TEXT_TO_SPEECH, choose, make_tts
+from mcp_voice.speech.providers import local
+from testkit.piper_voices import joe, made_up
+
+
+def given(tts: str) -> Settings:
+    """Settings with nothing else."""
+    return Settings.model_construct(tts=tts)
+
+
+def refused(tts: str) -> BadSettings:
+    """What is said instead of a choice."""
+    with pytest.raises(BadSettings) as caught:
+        choose(given(tts), "tts")
+    return caught.value
+
+
+def test_it_is_never_chosen_unless_it_is_named() -> None:
+    """Whatever needs a download is the user's decision."""
+    assert list(TEXT_TO_SPEECH.offers)[-1] == "local"
+    assert choose(given(""), "tts").provider == "offline"
+
+
+@pytest.mark.anyio
+async def test_a_voice_may_be_any_folder_with_a_piper_voice() -> None:
+    """There are some hundred, in forty languages."""
+    settings = given(f"local/{joe()}")
+    choice = choose(settings, "tts")
+    assert choice.label == f"local/{joe()}"
+    voice = make_tts(settings, choice)
+    assert (voice.sample_rate, voice.provider) == (22_050, "local")
+    await voice.aclose()
+
+
+def test_a_path_may_hold_a_colon(tmp_path: Path) -> None:
+    """As all of Windows' do."""
+    model = made_up(tmp_path / "c:voices")
+    assert choose(given(f"local/{model}"), "tts").model == str(model)
+
+
+def test_a_voice_that_is_not_there_is_told_with_the_way_to_have_one(tmp_path: Path) -> None:
+    """Before a question is asked, not when it should sound."""
+    error = refused(f"local/{tmp_path}")
+    assert error.code == "unusable-model"
+    assert "holds no file that ends in .onnx" in str(error)
+    assert "absolute path" in error.fix
+
+
+@pytest.mark.parametrize("name", ["local/nobody", "local/voices/joe", "local/"])
+def test_an_unknown_name_is_told(name: str) -> None:
+    """A relative path depends on where mcp-voice is started, so it is none."""
+    assert refused(name).code == "unknown-model"
+
+
+def test_without_the_extra_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What runs the models is 80 MB on disk, which not everybody needs."""
+    monkeypatch.setattr(local, "find_spec", lambda _: None)
+    error = refused(f"local/{joe()}")
+    assert (error.code, "pip install 'mcp-voice[local]'" in error.fix) == ("not-installed", True)
