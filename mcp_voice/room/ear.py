@@ -22,6 +22,7 @@ from mcp_voice.link import Hint, SpeechStarted, SpeechStopped, Words
 from mcp_voice.room.recognition import Emit, Fault, Recognition, recognition
 from mcp_voice.room.sdk import TrackGone, track_audio
 from mcp_voice.speech.activity import VoiceActivity, open_voice_activity
+from mcp_voice.speech.segments import Segments
 from mcp_voice.tasks import owned_tasks
 
 __all__ = ["Ear", "Hearing", "hearing"]
@@ -39,6 +40,9 @@ HINT_SECONDS = 1.0
 CLOSE_SECONDS = 2.0
 LAST_SOUND_SECONDS = 3.0
 """How long voice activity detection may take for the end of a microphone that went away."""
+ON_ITS_WAY_SECONDS = 0.5
+"""How long a track is heard that has gone. LiveKit tells of it at once, while the sound before it is still in buffers:
+0.06 s of it were measured, 0.19 s on a machine with four times the work that it can do, and it came within 0.4 s."""
 CLOSING_SILENCE = 0.6
 """Seconds of silence after the end of a track: with them, voice activity and recognisers see the speech end."""
 PARALLEL_HINTS = 2
@@ -112,7 +116,7 @@ class Ear:
 
     def hang_up(self) -> None:
         """The microphone is gone; ``run`` hears out what was said into it, and ends."""
-        self._connected.cancel()
+        self._connected.deadline = min(self._connected.deadline, anyio.current_time() + ON_ITS_WAY_SECONDS)
 
     async def run(self, track: rtc.Track) -> None:
         """Hear the track until it ends, or until ``hang_up``."""
@@ -161,6 +165,7 @@ class Ear:
         self._emit(Words(self._identity, "", final=True, at=time.monotonic()))
 
     async def _watch(self, activity: vad.VADStream, judge: Judge | None, tasks: TaskGroup) -> None:
+        segments = Segments()
         async for event in activity:
             now = time.monotonic()
             match event.type:
@@ -173,7 +178,7 @@ class Ear:
                 case vad.VADEventType.END_OF_SPEECH:
                     at = now - event.silence_duration
                     self._emit(SpeechStopped(self._identity, at))
-                    self._words.speech_stopped(event.frames, at)
+                    self._words.speech_stopped(segments.ended(event), at)
                     if judge is not None and self._hearing.hints.available_tokens:
                         tasks.start_soon(self._judge, judge)
         self._watched.set()

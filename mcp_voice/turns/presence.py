@@ -16,7 +16,7 @@ ABSENCE_SECONDS = 5.0
 """Whoever reloads a page or changes networks is back within this."""
 OUTAGE_ABSENCE_SECONDS = 20.0
 """The same after an outage that they went through as well: LiveKit's clients try again every 7 s."""
-FAREWELL_SECONDS = 3.0
+FAREWELL_SECONDS = 3.5
 """How long the last words of somebody who left may take to be transcribed."""
 REMEMBERED_SECONDS = 120.0
 """How long who somebody was is known after they left: longer than any words of theirs can take."""

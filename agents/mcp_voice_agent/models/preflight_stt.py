@@ -6,6 +6,7 @@ not waited for afterwards. If the human goes on, the words are thrown away, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,7 @@ from livekit.agents import (
 )
 from livekit.agents.stt import SpeechEvent, SpeechEventType
 
+from mcp_voice.speech.segments import Segments
 from mcp_voice.tasks import owned_tasks
 
 __all__ = ["PreflightSTT"]
@@ -100,12 +102,13 @@ class _PreflightStream(stt.RecognizeStream):
 
     async def _listen(self, listening: vad.VADStream, tasks: TaskGroup) -> None:
         heard: list[rtc.AudioFrame] = []
+        segments = Segments()
         async for event in listening:
             if event.type == vad.VADEventType.START_OF_SPEECH:
-                heard = list(event.frames)
+                heard = list(segments.begun(event))
                 self._event_ch.send_nowait(SpeechEvent(SpeechEventType.START_OF_SPEECH))
             elif event.type == vad.VADEventType.END_OF_SPEECH:
-                await self._end(event, tasks)
+                await self._end(segments.ended(event), tasks)
             elif event.speaking:
                 if sum(frame.duration for frame in heard) < LONGEST_SECONDS:
                     heard += event.frames
@@ -114,9 +117,9 @@ class _PreflightStream(stt.RecognizeStream):
                 elif event.raw_accumulated_silence >= BEGUN_SECONDS and self._preflight is None:
                     self._begin(heard, tasks)
 
-    def _begin(self, heard: list[rtc.AudioFrame], tasks: TaskGroup) -> _Preflight:
+    def _begin(self, heard: Sequence[rtc.AudioFrame], tasks: TaskGroup) -> _Preflight:
         self._preflight = preflight = _Preflight()
-        tasks.start_soon(self._recognise, preflight, utils.merge_frames(heard))
+        tasks.start_soon(self._recognise, preflight, utils.merge_frames(list(heard)))
         return preflight
 
     async def _recognise(self, preflight: _Preflight, heard: rtc.AudioFrame) -> None:
@@ -133,10 +136,10 @@ class _PreflightStream(stt.RecognizeStream):
         if preflight is self._preflight:
             self._tell(SpeechEventType.PREFLIGHT_TRANSCRIPT, preflight)
 
-    async def _end(self, event: vad.VADEvent, tasks: TaskGroup) -> None:
+    async def _end(self, heard: Sequence[rtc.AudioFrame], tasks: TaskGroup) -> None:
         """The silence is long enough: the words of the preflight that it began with are final."""
         self._event_ch.send_nowait(SpeechEvent(SpeechEventType.END_OF_SPEECH))
-        preflight = self._preflight or self._begin(event.frames, tasks)
+        preflight = self._preflight or self._begin(heard, tasks)
         self._preflight = None
         await preflight.done.wait()
         if preflight.error is not None:
