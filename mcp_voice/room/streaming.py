@@ -13,7 +13,7 @@ from typing import Any
 
 import anyio
 from livekit import rtc
-from livekit.agents import APIConnectionError, APIConnectOptions, stt
+from livekit.agents import APIConnectionError, APIConnectOptions, APITimeoutError, stt
 
 from mcp_voice.errors import SpeechError
 from mcp_voice.limits import LAST_WORDS_SECONDS
@@ -103,11 +103,13 @@ class Streaming:
             except Exception as raised:  # noqa: BLE001  # whatever a plugin raises ends in the one sentence of an error
                 error = raised
             self._stream = None
+            self._unread.stream_ended()
             self._emit_interim()
+            if self._unread.overflowed:
+                self._tell_lost(error, kept=True)
             pause = self._pause(error) if self._unread.owed else None
             if self._unread.owed and pause is None:
-                self._unread.give_up()
-                self._emit(Trouble(self._identity, self._fault(error)))
+                self._tell_lost(error)
             if pause is not None:
                 await self._tell_for(pause)
                 continue
@@ -116,6 +118,14 @@ class Streaming:
                 self._finished.set()
                 return
             await asyncio.sleep(REOPEN_SECONDS)
+
+    def _tell_lost(self, error: Exception, *, kept: bool = False) -> None:
+        """What is owed will not be read; or only a part of it, where the rest is ``kept``."""
+        if kept:
+            self._unread.overflowed = False
+        else:
+            self._unread.give_up()
+        self._emit(Trouble(self._identity, self._fault(error)))
 
     def _pause(self, error: Exception) -> float | None:
         """Seconds after which another stream is worth opening for what is owed; None where it is not."""
@@ -135,7 +145,7 @@ class Streaming:
         """Give a stream what the one before it has not answered."""
         for frame in self._unread.frames:
             stream.push_frame(frame)
-        self._unread.replayed()
+        self._unread.given(time.monotonic())
         self._stream = stream
         if self._finishing:
             self._last_words.deadline = anyio.current_time() + LAST_WORDS_SECONDS
@@ -159,6 +169,8 @@ class Streaming:
                 self._stream.end_input()
         with anyio.move_on_after(LAST_WORDS_SECONDS) as self._last_words:
             await self._finished.wait()
+        if self._unread.owed and not self._worded:
+            self._tell_lost(APITimeoutError("it did not give the last words"))
 
     async def _pass_on_interims(self) -> None:
         """One every twentieth of a second, the latest: a flood of them would hold up all rooms."""
@@ -181,7 +193,7 @@ class Streaming:
                 if text:
                     self._worded = True
                     self._doubtful = may_be_noise(text)
-                    self._unread.worded()
+                    self._unread.worded(now)
                     self._interim = Words(self._identity, text, final=False, at=now, doubtful=self._doubtful)
                     self._interim_due.set()
             case stt.SpeechEventType.FINAL_TRANSCRIPT:

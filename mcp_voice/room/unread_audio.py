@@ -13,12 +13,15 @@ __all__ = ["UnreadAudio"]
 
 MOST_SECONDS = 120.0
 """4 MB. A provider that streams gives final words at every pause, so that no speech waits for as long."""
-LEAD_SECONDS = 1.0
+LEAD_SECONDS = 2.0
 """Kept of a silence: voice activity is told of with a delay, and the first sounds of a word are soft."""
 TAIL_SECONDS = 0.5
 """Kept of speech that goes on, where final words do not say how far they reach: better read twice than lost."""
-FORGOTTEN_SECONDS = 15.0
-"""A sound that nothing was said about for so long was none with words."""
+FORGOTTEN_SECONDS = 60.0
+"""A sound that nothing was said about for so long was none with words, if the stream is still there: a connection that
+is gone is noticed within 45 s, since the providers' clients ask every 30 s whether the other side is."""
+AGAIN_SECONDS = 15.0
+"""The same of a stream that was given the sound after another one: it connects, or fails, within 10 s."""
 SLACK_SECONDS = 0.1
 
 
@@ -33,9 +36,17 @@ class UnreadAudio:
         self._speaking = False
         self._started_at: float | None = None
         self._stopped_at = 0.0
+        self._sounded_at = 0.0
+        """The last of what is owed: the end of speech, or interim words."""
+        self._given_at: float | None = None
+        """When the present stream was given all of it; None while there is none."""
+        self._again = False
+        """Whether another stream had it before."""
         self._finals = 0
         self.owed = False
         """Whether words of it are owed."""
+        self.overflowed = False
+        """Whether some of what is owed had to be dropped."""
 
     @property
     def frames(self) -> list[rtc.AudioFrame]:
@@ -46,25 +57,29 @@ class UnreadAudio:
         """Keep a frame that has just come."""
         self._frames.append((now, frame))
         self._seconds += frame.duration
-        if self.owed and not self._speaking and now - self._stopped_at > FORGOTTEN_SECONDS:
-            self.owed = False
+        if self.owed and self._without_words(now):
+            self._settle(owed=False)
+        if self.owed and self._seconds > MOST_SECONDS:
+            self.overflowed = True
         self._trim(MOST_SECONDS if self.owed or self._speaking else LEAD_SECONDS)
 
     def speech_started(self, at: float) -> None:
         """Voice activity began."""
         self._speaking = self.owed = True
+        self._again = False
         self._started_at = at
 
     def speech_stopped(self, at: float) -> None:
         """Voice activity ended."""
         self._speaking = False
-        self._stopped_at = at
+        self._stopped_at = self._sounded_at = at
         if not self.owed:
             self._trim(0.0)
 
-    def worded(self) -> None:
+    def worded(self, now: float) -> None:
         """Interim words came."""
         self.owed = True
+        self._sounded_at = now
 
     def finalised(self, end: float) -> None:
         """Final words came, or a sound was found to have none.
@@ -80,7 +95,7 @@ class UnreadAudio:
         else:
             self._drop_before_speech()
         first = self._frames[0][0] if self._frames else float("inf")
-        self.owed = self._started_at is not None and self._started_at >= first - SLACK_SECONDS
+        self._settle(owed=self._started_at is not None and self._started_at >= first - SLACK_SECONDS)
 
     def segment_over(self) -> None:
         """The recogniser is done with a stretch of sound, of which it has given the words, if any."""
@@ -91,11 +106,28 @@ class UnreadAudio:
     def give_up(self) -> None:
         """Nothing of it will be read any more."""
         self._trim(0.0)
-        self.owed = False
+        self._settle(owed=False)
 
-    def replayed(self) -> None:
+    def given(self, now: float) -> None:
         """A new stream has been given all of it."""
         self._position = 0.0
+        self._given_at = now
+
+    def stream_ended(self) -> None:
+        """The stream is gone, and with it what it did not answer."""
+        self._given_at, self._again = None, self.owed
+
+    def _settle(self, *, owed: bool) -> None:
+        """What was owed until now is not owed any more; whether something else is."""
+        self.owed = owed
+        self._again = self.overflowed = False
+
+    def _without_words(self, now: float) -> bool:
+        """Whether nothing was said about the sound for so long that there is nothing to say: somebody was listening."""
+        if self._speaking or self._given_at is None:
+            return False
+        silent = now - max(self._sounded_at, self._given_at)
+        return silent > (AGAIN_SECONDS if self._again else FORGOTTEN_SECONDS)
 
     def _known(self, end: float) -> bool:
         """Whether words may reach as far; no word is over before there is anything of it."""
