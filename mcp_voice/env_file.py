@@ -11,13 +11,32 @@ from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
 
-__all__ = ["IN_FOLDER", "VARIABLE", "environment", "folder_values", "named", "set_values", "unread_lines", "values"]
+__all__ = [
+    "IN_FOLDER",
+    "VARIABLE",
+    "Unreadable",
+    "environment",
+    "folder_values",
+    "named",
+    "set_values",
+    "unread_lines",
+    "values",
+]
 
 VARIABLE = "MCP_VOICE_ENV_FILE"
 IN_FOLDER = (Path(".env"), Path(".env.local"))
 """The later one wins; the second is what LiveKit's starters write."""
 MOST_BYTES = 64_000
 """Nobody's settings are longer; a folder's file may be anything."""
+
+
+class Unreadable(ValueError):
+    """A file that cannot be read; the text says which, and why."""
+
+    def __init__(self, path: Path | str, error: Exception) -> None:
+        super().__init__(
+            f"{path} cannot be read ({type(error).__name__}): it must be UTF-8 lines of the form NAME=value"
+        )
 
 
 def environment() -> dict[str, str]:
@@ -41,7 +60,7 @@ def named() -> Path | None:
 def values(path: Path) -> dict[str, str]:
     """What the file sets, by upper-case name, word for word: ``${NAME}`` would draw in a secret of the environment.
 
-    Nothing if it is missing, or too long to be settings. Raises OSError and UnicodeDecodeError.
+    Nothing if it is missing, or too long to be settings. Raises Unreadable.
     """
     return {each.key.upper(): each.value for each in _lines(path) if each.key and each.value is not None}
 
@@ -52,7 +71,7 @@ def set_values(path: Path) -> dict[str, str]:
 
 
 def folder_values(folder: Path) -> dict[str, str]:
-    """The same of the files in a folder together; raises OSError and UnicodeDecodeError."""
+    """The same of the files in a folder together; raises Unreadable."""
     return {name: value for file in IN_FOLDER for name, value in set_values(folder / file).items()}
 
 
@@ -60,7 +79,7 @@ def unread_lines(path: Path, names: Collection[str]) -> Iterator[str]:
     """A sentence for each line that sets one of these names but has no value that can be read.
 
     python-dotenv passes over them. Other lines are none of our business: the file may be another program's. Raises
-    OSError and UnicodeDecodeError.
+    Unreadable.
     """
     for each in _lines(path):
         if each.error or (each.key and each.value is None):
@@ -72,8 +91,11 @@ def unread_lines(path: Path, names: Collection[str]) -> Iterator[str]:
 
 
 def _lines(path: Path) -> list[Binding]:
-    # is_file: not a pipe, which would be waited for
-    if not path.is_file() or path.stat().st_size > MOST_BYTES:
-        return []
-    with path.open(encoding="utf-8") as lines:
-        return list(parse_stream(lines))
+    try:
+        # is_file: not a pipe, which would be waited for
+        if not path.is_file() or path.stat().st_size > MOST_BYTES:
+            return []
+        with path.open(encoding="utf-8") as lines:
+            return list(parse_stream(lines))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unreadable(path, error) from None

@@ -43,7 +43,7 @@ def _set_in(file: Path) -> Collection[str]:
     """The names that a file sets; none where it cannot be read."""
     try:
         return env_file.set_values(file)
-    except (OSError, UnicodeDecodeError):
+    except env_file.Unreadable:
         return ()
 
 

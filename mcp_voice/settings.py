@@ -7,6 +7,7 @@ that a host starts: whatever is run, imported, or decides where a secret or soun
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -27,6 +28,7 @@ __all__ = [
     "FOLDER",
     "FilePath",
     "HttpUrl",
+    "LanguageTag",
     "Settings",
     "from_folder",
     "harmless_fields",
@@ -63,6 +65,12 @@ def _absolute(value: Path | None) -> Path | None:
     raise ValueError("must be an absolute path: a relative one depends on where mcp-voice is started")
 
 
+def _language_tag(value: str) -> str:
+    if not LANGUAGE_TAG.fullmatch(value):
+        raise ValueError("must be a BCP 47 tag, language[-Script][-Region], such as en, de-AT or zh-Hant-TW")
+    return value
+
+
 def _patterns(value: str) -> str:
     if value and not listed(value):
         raise ValueError(NO_ROOM)
@@ -73,6 +81,9 @@ NO_ROOM = "is set but names no room: name some, set it to * for all, or unset it
 LiveKitUrl = Annotated[str, AfterValidator(_livekit_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 FilePath = Annotated[Path | None, AfterValidator(_absolute)]
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?")
+"""RFC 5646, section 2.1, without what a recogniser or a voice could do nothing with (variants, extensions)."""
+LanguageTag = Annotated[str, AfterValidator(_language_tag)]
 Patterns = Annotated[str, AfterValidator(_patterns)]
 CORRECT = "Correct the environment or .env and start again."
 EMPTY_SECRET = SecretStr("")
@@ -130,7 +141,7 @@ class Settings(BaseSettings):
     )
     deepgram_api_key: SecretStr = named("DEEPGRAM_API_KEY", "Key for the deepgram provider.", EMPTY_SECRET)
     cartesia_api_key: SecretStr = named("CARTESIA_API_KEY", "Key for the cartesia provider.", EMPTY_SECRET)
-    language: str = harmless("en", "Language spoken in the rooms, as a BCP 47 tag.")
+    language: LanguageTag = harmless("en", "Language spoken in the rooms, as a BCP 47 tag.")
 
     name: str = harmless(
         "", "Our visible name in a room. Unset: the name of the MCP host, else mcp-voice.", max_length=64
@@ -206,6 +217,7 @@ def load(kind: type[Settings] = Settings, *, folder: Path | str | None = FOLDER,
     Without ``MCP_VOICE_ENV_FILE``, what is harmless is read from the ``.env`` files in ``folder``, if that is not None.
     ``_env_file`` is read in place of both (None: neither).
     """
+    path: Any = None
     try:
         if "_env_file" in overrides:
             path, folder = overrides.pop("_env_file"), None
@@ -218,7 +230,7 @@ def load(kind: type[Settings] = Settings, *, folder: Path | str | None = FOLDER,
     except ValidationError as error:
         faults = [_fault(each, kind) for each in error.errors()]
     except (SettingsError, UnicodeDecodeError, OSError) as error:
-        faults = [f".env cannot be read ({type(error).__name__}): it must be UTF-8 lines of the form NAME=value"]
+        faults = [str(env_file.Unreadable(path or ".env", error))]
     except ValueError as error:
         faults = [str(error)]
     raise BadSettings(f"Settings cannot be used: {'; '.join(faults)}.", fix=CORRECT)
@@ -228,7 +240,7 @@ def from_folder(folder: Path = FOLDER) -> dict[str, str]:
     """What the ``.env`` files there set, by upper-case name; nothing where they cannot be read."""
     try:
         return env_file.folder_values(folder)
-    except (OSError, UnicodeDecodeError):
+    except env_file.Unreadable:
         return {}
 
 

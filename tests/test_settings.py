@@ -107,6 +107,37 @@ def test_an_env_file_that_is_no_text_is_refused(bare: Path) -> None:
     assert ".env cannot be read (UnicodeDecodeError)" in refused()
 
 
+def test_the_file_that_cannot_be_read_is_the_one_that_is_named(bare: Path) -> None:
+    """``.env`` was sound, and blamed for what stood in the other."""
+    (bare / ".env").write_text("MCP_VOICE_NAME=Ann\n")
+    (bare / ".env.local").write_bytes("MCP_VOICE_NAME=Zo\xeb\n".encode("latin-1"))
+    assert "cannot be used: .env.local cannot be read (UnicodeDecodeError)" in refused()
+
+
+def test_a_named_file_that_cannot_be_read_is_told_by_its_path(named: Path) -> None:
+    """Nobody has a ``.env`` there."""
+    named.write_bytes("MCP_VOICE_NAME=Zo\xeb\n".encode("latin-1"))
+    assert f"{named} cannot be read (UnicodeDecodeError)" in refused()
+    # Longer than is looked at for lines of ours.
+    named.write_bytes(b"#" * 70_000 + "\nMCP_VOICE_NAME=Zo\xeb\n".encode("latin-1"))
+    assert f"{named} cannot be read (UnicodeDecodeError)" in refused()
+
+
+@pytest.mark.parametrize("value", ["en", "de-AT", "zh-Hant-TW", "es-419", "cmn-Hans", "EN-us", "gsw", "sr-Latn"])
+def test_a_language_may_be_any_that_has_a_tag(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recognisers know more languages than we have words of."""
+    monkeypatch.setenv("MCP_VOICE_LANGUAGE", value)
+    assert load().language == value
+
+
+@pytest.mark.parametrize("value", ["english", "en_US", "en-", "-en", "e", "de-Austria", "en US", "de,en", "*", "é"])
+def test_a_language_that_is_no_tag_is_refused_with_an_example(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recogniser refused it with the first words that somebody said, or took it for another language."""
+    monkeypatch.setenv("MCP_VOICE_LANGUAGE", value)
+    must = "must be a BCP 47 tag, language[-Script][-Region], such as en, de-AT or zh-Hant-TW"
+    assert f"MCP_VOICE_LANGUAGE: {must}" in refused()
+
+
 def test_empty_values_count_as_not_set(named: Path) -> None:
     """Hosts fill in empty strings for what their user left out."""
     named.write_text("LIVEKIT_URL=\nMCP_VOICE_WAIT_SECONDS=\nMCP_VOICE_NAME=Ann\n")
