@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from mcp_voice.limits import LONGEST_IDENTITY
@@ -67,6 +67,8 @@ LONGEST_RENEWED = 100
 """Characters of a time; ours have fourteen."""
 LONGEST_QUESTION, LONGEST_REPLY = 2_000, 12_000
 """Characters; those of an ask, and of what is told of its reply."""
+SHORTENED = ("reply", "question", "identity")
+"""What is cut of a call that is too large, one after the other: as escapes a character can take six bytes."""
 ASK_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 """Of any asker: ours are not the only ones."""
 ATTRIBUTES = frozenset({FLOOR_ATTRIBUTE, ASK_ATTRIBUTE, RENEWED_ATTRIBUTE})
@@ -87,7 +89,7 @@ class OpenQuestion:
 
     def written(self) -> str:
         """The attribute's value."""
-        return json.dumps({"id": self.ask_id, "participant": self.participant}, ensure_ascii=False)
+        return _json({"id": self.ask_id, "participant": self.participant}).decode()
 
     @classmethod
     def read(cls, value: str) -> OpenQuestion | None:
@@ -143,13 +145,13 @@ class HoldCall:
 
     def written(self) -> str:
         """As JSON."""
-        return json.dumps({"ask_id": self.ask_id})
+        return _json({"ask_id": self.ask_id}).decode()
 
     @classmethod
     def read(cls, payload: str) -> HoldCall | None:
-        """From JSON; None where it cannot be read."""
+        """From JSON; None where it cannot be read, or its id is none."""
         texts = _texts(payload, "ask_id")
-        return cls(*texts) if texts is not None else None
+        return cls(*texts) if texts is not None and ASK_ID.fullmatch(texts[0]) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,20 +165,17 @@ class ReleaseCall:
 
     def written(self) -> str:
         """As JSON of at most 15 KiB, with as much of the reply as there is room for."""
-        told = self
-        while True:
-            fields = {name: getattr(told, name) for name in ("ask_id", "question", "reply", "identity")}
-            written = json.dumps(fields, ensure_ascii=False).encode(errors="replace")
-            reply = told.reply
-            if len(written) <= LARGEST_CALL or not reply:
-                return written.decode()
-            told = replace(told, reply=reply[: min(len(reply) - 1, len(reply) * LARGEST_CALL // len(written))])
+        fields = asdict(self)
+        for name in SHORTENED:
+            while (size := len(_json(fields))) > LARGEST_CALL and (text := fields[name]):
+                fields[name] = text[: min(len(text) - 1, len(text) * LARGEST_CALL // size)]
+        return _json(fields).decode()
 
     @classmethod
     def read(cls, payload: str) -> ReleaseCall | None:
         """From JSON, with texts that are too long cut; None where it cannot be read."""
         texts = _texts(payload, "ask_id", "question", "reply", "identity")
-        if texts is None:
+        if texts is None or not ASK_ID.fullmatch(texts[0]):
             return None
         ask_id, question, reply, identity = texts
         return cls(ask_id, question[:LONGEST_QUESTION], reply[:LONGEST_REPLY], identity[:LONGEST_IDENTITY])
@@ -190,8 +189,17 @@ def _texts(written: str, *names: str) -> list[str] | None:
         return None
     if not isinstance(told, dict):
         return None
-    texts = [text for name in names if isinstance(text := told.get(name), str)]
+    texts = [_whole(text) for name in names if isinstance(text := told.get(name), str)]
     return texts if len(texts) == len(names) else None
+
+
+def _json(fields: Mapping[str, str]) -> bytes:
+    return json.dumps(fields, ensure_ascii=False).encode(errors="replace")
+
+
+def _whole(text: str) -> str:
+    """The text without half characters, which JSON can hold and nothing can send on."""
+    return text.encode(errors="replace").decode()
 
 
 def _is_time(renewed: str) -> bool:

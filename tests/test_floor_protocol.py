@@ -113,6 +113,34 @@ def test_what_is_told_of_an_answer_fits_into_a_call_whatever_its_letters(letter:
     assert 100 < len(read.reply) <= 12_000
 
 
+@pytest.mark.parametrize("letter", ["\x00", '"', "語", "\ud800"])
+def test_a_call_fits_whatever_is_long_in_it(letter: str) -> None:
+    """A question of 3,000 NULs took 18 KB as escapes, and agents that held were told nothing."""
+    for question, reply, identity in ((3_000, 0, 0), (2_000, 0, 1_000), (20_000, 20_000, 20_000), (0, 0, 9_000)):
+        call = ReleaseCall("ask-1", letter * question, letter * reply, letter * identity)
+        assert len(call.written().encode()) <= LARGEST_CALL
+        assert ReleaseCall.read(call.written()) is not None
+
+
+@pytest.mark.parametrize("ask_id", ["", " ", "ask 1", "ask-1\n", "é", "a" * 101, "a" * 50_000, "\ud800"])
+def test_a_call_for_an_ask_without_an_id_is_none(ask_id: str) -> None:
+    """An empty one was held for, and one without end was kept."""
+    assert HoldCall.read(json.dumps({"ask_id": ask_id})) is None
+    told = {"ask_id": ask_id, "question": "Which?", "reply": "Green.", "identity": "alice"}
+    assert ReleaseCall.read(json.dumps(told)) is None
+
+
+def test_half_characters_of_others_are_not_passed_on() -> None:
+    """JSON can hold them, and whatever they were sent on with broke."""
+    told = {"ask_id": "ask-1", "question": "\ud800?", "reply": "Gr\udfffeen", "identity": "\ud83d"}
+    read = ReleaseCall.read(json.dumps(told))
+    assert read == ReleaseCall("ask-1", "??", "Gr?een", "?")
+    question = OpenQuestion.read(json.dumps({"id": "ask-1", "participant": "\ud800"}))
+    assert question == OpenQuestion("ask-1", "?")
+    for written in (read.written(), question.written(), OpenQuestion("ask-1", "\ud800").written()):
+        assert written.encode()
+
+
 def test_a_short_answer_is_told_whole() -> None:
     """As it was said."""
     told = ReleaseCall("ask-1", "Quoi ?", "Déployez, s'il vous plaît.", "zoë")
