@@ -73,7 +73,7 @@ class SessionPlayout:
     @property
     def longest_waits(self) -> float:
         """For how many seconds it may wait for its voice between its first sound and its last."""
-        return (len(self._speech.sounds) - 1) * self._speech.first_sound_seconds
+        return max(0, len(self._speech.sounds) - 1) * self._speech.first_sound_seconds
 
     def begin(self, session: AgentSession[None]) -> None:
         """Hand the sentence to the session."""

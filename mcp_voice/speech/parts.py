@@ -44,15 +44,18 @@ class Part:
 
 
 def parts(text: str) -> Sequence[Part]:
-    """The parts of a text, at least one; what they were given as is together the text.
+    """The parts of a text; what they were given as is together the text.
 
-    A text of up to 200 letters is one part. A longer one is split at its sentences, of which short ones are joined.
+    A text of up to 200 letters is one part. A longer one is split at its sentences, of which short ones are joined. Of
+    a blank one there is nothing to speak, and no part.
     """
     spoken = spoken_form(text) or text
-    if _length(spoken) <= WHOLE:
+    if not spoken.strip():
+        return ()
+    if not _longer(spoken, WHOLE):
         return (Part(spoken, text),)
     sentences = [line for sentence in SENTENCES.tokenize(spoken) for line in LINE_END.split(sentence)]
-    pieces = _joined(piece for sentence in sentences for piece in _cut(sentence))
+    pieces = _joined(piece for sentence in sentences for piece in _cut(sentence)) or [spoken]
     ends = [*_ends(pieces[:-1], text)]
     given = [text[begin:end] for begin, end in zip([0, *ends], [*ends, len(text)], strict=True)]
     return tuple(Part(piece.strip(), each) for piece, each in zip(pieces, given, strict=True))
@@ -62,37 +65,62 @@ def _length(text: str) -> int:
     return sum(WIDE if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
 
 
+def _longer(text: str, most: int) -> bool:
+    """Whether it is longer than that; only so much of it is looked at."""
+    return len(text) > most or _length(text) > most
+
+
 def _speakable(text: str) -> bool:
     return any(each.isalnum() for each in text)
 
 
+class _Joined:
+    """Pieces that are spoken together; none of them is looked at twice."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self.length = 0
+        self.speakable = False
+
+    def __bool__(self) -> bool:
+        return bool(self._pieces)
+
+    def __str__(self) -> str:
+        return "".join(self._pieces)
+
+    def add(self, piece: str) -> None:
+        self._pieces.append(piece)
+        self.length += _length(piece)
+        self.speakable = self.speakable or _speakable(piece)
+
+
 def _joined(pieces: Iterable[str]) -> Sequence[str]:
     """Short ones together with what follows, the last one with what is before it."""
-    done: list[str] = []
-    held = ""
+    done: list[_Joined] = []
+    held = _Joined()
     for piece in pieces:
         if done and not held and (piece.startswith(CLOSING) or not _speakable(piece)):
-            done[-1] += piece
+            done[-1].add(piece)
             continue
-        held += piece
-        if _speakable(held) and _length(held) >= SHORTEST:
+        held.add(piece)
+        if held.speakable and held.length >= SHORTEST:
             done.append(held)
-            held = ""
-    if done and (not _speakable(held) or _length(done[-1] + held) <= LONGEST):
-        done[-1] += held
+            held = _Joined()
+    if done and (not held.speakable or done[-1].length + held.length <= LONGEST):
+        done[-1].add(str(held))
     elif held:
         done.append(held)
-    return done
+    return [str(each) for each in done]
 
 
 def _cut(sentence: str) -> Iterator[str]:
     """A sentence that is no longer than a part may be, or else pieces of it."""
-    rest = sentence
-    while _length(rest) > LONGEST:
-        at = _place(rest)
-        yield rest[:at]
-        rest = rest[at:]
-    yield rest
+    begin = 0
+    while _longer(ahead := sentence[begin : begin + LONGEST + 1], LONGEST):
+        end = begin + _place(ahead)
+        yield sentence[begin:end]
+        begin = end
+    yield ahead
 
 
 def _place(text: str) -> int:
@@ -121,11 +149,11 @@ def _ends(pieces: Sequence[str], text: str) -> Iterator[int]:
     """Where each piece ends in the text with its marks, of which the pieces have kept the words, in their order."""
     at = 0
     for piece in pieces:
-        tail = piece
+        end = 0
         for token in TOKEN.finditer(piece):
-            tail = piece[token.end() :]
+            end = token.end()
             found = text.find(token[0], at, at + FARTHEST)
             at = found + len(token[0]) if found >= 0 else at
-        after = REST.match(text, at)
+        tail, after = piece[end:], REST.match(text, at)
         at = at + len(tail) if text.startswith(tail, at) or after is None else after.end()
         yield at

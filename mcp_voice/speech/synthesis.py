@@ -113,8 +113,9 @@ class Synthesis:
         most, lag = self._most - sum(each.seconds for each in others), sum(each.lag for each in others)
         async with engine.synthesize(sound.part.spoken, conn_options=QUICK_RETRY) as stream:
             chunks = aiter(stream)
+            late_at = anyio.current_time() + self.first_sound_seconds
             while True:
-                with anyio.fail_after(NEXT_FRAME_SECONDS if sound.seconds else self.first_sound_seconds):
+                with anyio.fail_after(late_at - anyio.current_time()):
                     chunk = await anext(chunks, None)
                 if chunk is None:
                     return
@@ -122,7 +123,10 @@ class Synthesis:
                     raise A_TEXT.error(TTSError, "TTS ")
                 if chunk.frame.samples_per_channel > 0:
                     sound.take(chunk.frame, chunk.request_id, most=most, lag=lag)
+                    late_at = anyio.current_time() + NEXT_FRAME_SECONDS
                     self._changed.ring()
+                elif anyio.current_time() > late_at:  # what is never waited for cannot be cancelled either
+                    raise TimeoutError
 
 
 @asynccontextmanager

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from types import SimpleNamespace
+
 import pytest
 
 from mcp_voice.speech.parts import LONGEST, SHORTEST, WHOLE, parts
@@ -118,6 +121,40 @@ def test_each_part_stands_for_its_own_stretch_of_a_marked_text() -> None:
     assert [spoken for spoken, _ in ends] == [given for _, given in ends] == ["error", "long", "one"]
     assert split[1].spoken.startswith("first table was copied")
     assert split[1].given.strip().startswith("- `first_table`")
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n" * 300, " \t" * 5_000, "\u3000" * 400])
+def test_a_blank_text_has_no_parts(text: str) -> None:
+    """A long one was a ValueError."""
+    assert parts(text) == ()
+
+
+@pytest.mark.parametrize("text", ["\u200b" * 300, "." * 500, "…" * 500, "\u0301" * 900, "\U0001f600" * 500])
+def test_a_text_without_a_word_has_parts_all_the_same(text: str) -> None:
+    """What to make of it is for the voice."""
+    assert "".join(part.given for part in parts(text)) == text
+
+
+@pytest.mark.parametrize("piece", ["啊", "a", "x ", "a,b", ". ", "ก็", "word, " * 30, SENTENCE], ids=range(8))
+def test_a_text_of_any_length_is_split_in_a_time_that_grows_with_it(piece: str) -> None:
+    """Beyond the 2,000 characters of a question it grew with the square: minutes for a page."""
+    looked_at = 0
+
+    def counted(character: str) -> str:
+        nonlocal looked_at
+        looked_at += 1
+        return unicodedata.east_asian_width(character)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mcp_voice.speech.parts.unicodedata", SimpleNamespace(
+            east_asian_width=counted, category=unicodedata.category
+        ))  # fmt: skip
+        costs = []
+        for size in (10_000, 40_000):
+            looked_at = 0
+            parts((piece * size)[:size])
+            costs.append(looked_at)
+    assert costs[1] <= 5 * costs[0]
 
 
 @pytest.mark.anyio

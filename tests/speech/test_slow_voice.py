@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
+from typing import Self, cast
 
 import anyio
 import pytest
+from livekit import rtc
+from livekit.agents import tts
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, APIConnectOptions
 from starlette.responses import JSONResponse, Response
 
 from mcp_voice.asks.ask import Ask
@@ -74,6 +78,49 @@ async def test_a_slow_voice_is_waited_for_as_long_as_is_set(seconds: float, hear
     assert (speech.error is None) is heard
     if speech.error is not None:
         assert "did not answer in time" in str(speech.error)
+
+
+class _NoSound(StubTTS):
+    """A voice that sends frames without a sample, for ever."""
+
+    def synthesize(
+        self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
+    ) -> tts.ChunkedStream:
+        """Begin."""
+        return cast("tts.ChunkedStream", _Empty(at_once="flood" in text))
+
+
+class _Empty:
+    def __init__(self, *, at_once: bool) -> None:
+        self._at_once = at_once
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    async def __aiter__(self) -> AsyncIterator[tts.SynthesizedAudio]:
+        while True:
+            if not self._at_once:
+                await anyio.sleep(0.01)
+            yield tts.SynthesizedAudio(rtc.AudioFrame(b"", 16_000, 1, 0), request_id="1")
+
+
+@pytest.mark.parametrize("text", ["Which one?", "A flood of them"])
+async def test_a_voice_that_sends_frames_without_sound_is_given_up(text: str) -> None:
+    """Each of them renewed its time, so that it had no end."""
+    async with synthesis(_NoSound(), text, provider="stub", key="", first_sound_seconds=0.2) as speech:
+        with anyio.fail_after(LIMIT):
+            assert [frame async for frame in speech.frames()] == []
+    assert "did not answer in time" in str(speech.error)
+
+
+async def test_a_blank_text_is_no_sound_and_no_fault() -> None:
+    """There is nothing to ask a voice for."""
+    async with synthesis(StubTTS(), " " * 300, provider="stub", key="") as speech:
+        assert [frame async for frame in speech.frames()] == []
+    assert speech.error is None
 
 
 async def test_a_slow_voice_is_told_of_and_somebody_who_speaks_over_its_second_part_is_told_how_far_it_came(
