@@ -20,6 +20,8 @@ CALLS = Limit(burst=16, per_second=2)
 """How often a call changes; a whole one does four times."""
 MICROPHONES = Limit(burst=16, per_second=2)
 """How often a microphone comes, goes, or is muted or unmuted."""
+REMEMBERED = 500
+"""How many of those who left are known at most."""
 
 
 @dataclass(slots=True, eq=False)
@@ -30,10 +32,14 @@ class LatestStates:
         default_factory=lambda: {CallChanged: RateLimit(CALLS), MicrophoneChanged: RateLimit(MICROPHONES)}
     )
     _kept: dict[tuple[type[StateChanged], str], StateChanged] = field(default_factory=dict)
+    _gone: dict[str, None] = field(default_factory=dict)
+    """Those who left last, in that order: what is still told of them is nothing any more."""
 
     def take(self, event: StateChanged, now: float) -> StateChanged | None:
         """The change if it may be told now; else it is kept in place of the one before it."""
         kind, participant = type(event), event.participant
+        if participant.identity in self._gone:
+            return None
         self._renew(participant)
         if self._limits[kind].allows(participant.identity, now):
             self._kept.pop((kind, participant.identity), None)
@@ -47,6 +53,11 @@ class LatestStates:
             case Joined(participant) | Left(participant):
                 for kind in self._limits:
                     self._kept.pop((kind, participant.identity), None)
+                self._gone.pop(participant.identity, None)
+                if isinstance(event, Left):
+                    self._gone[participant.identity] = None
+                while len(self._gone) > REMEMBERED:
+                    del self._gone[next(iter(self._gone))]
             case Lost():
                 self._kept.clear()
 

@@ -57,9 +57,11 @@ class Intake:
             case Reading(identity, at):
                 self._reading(identity, at)
             case SegmentRead(identity):
-                self.turns.turn(identity).segment_read()
+                if turn := self.turns.get(identity):
+                    turn.segment_read()
             case Hint(identity, likely):
-                self.turns.turn(identity).hinted(likely=likely)
+                if turn := self.turns.get(identity):
+                    turn.hinted(likely=likely)
             case Keyed(identity, digit, at):
                 self._keyed(identity, digit, at)
             case Typed():
@@ -94,12 +96,17 @@ class Intake:
             pickup.speech_started(at)
 
     def _speech_stopped(self, identity: str, at: float) -> None:
-        self.turns.turn(identity).speech_stopped(at)
+        if turn := self.turns.get(identity):
+            turn.speech_stopped(at)
         if pickup := self.phones.get(identity):
             pickup.speech_stopped(at)
 
     def _words(self, event: Words) -> None:
-        turn = self.turns.turn(event.identity)
+        turn = self.turns.get(event.identity)
+        if turn is None and event.text:
+            turn = self.turns.turn(event.identity)
+        if turn is None:
+            return  # what ends is confirmed, whether there was anything or not
         if turn.begins_after(event.ended_at):
             self.finished.late(event)
         else:

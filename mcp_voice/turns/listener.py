@@ -166,6 +166,8 @@ class Listener:
             ends_at = self.turns.ends_at(turn)
             if self.presence.said_goodbye(identity, now) or (ends_at is not None and now >= ends_at):
                 self._finished.end(identity, turn)
+            elif turn.is_nothing(now):
+                self.turns.close(identity)
         self._delivery.tick(now, speaking={identity for identity, _ in self.turns.all()})
         pending = self._pending
         if pending is not None and pending.waiting and self.presence.nobody_left(now, pending.target):

@@ -102,6 +102,11 @@ class Turn:
             return None
         return self.started_at, self.stopped_at, self.words_at or self.stopped_at
 
+    def is_nothing(self, now: float) -> bool:
+        """Whether it has not begun, and no words of the turn before it are to be told from its own any more."""
+        before = self.unconfirmed is not None and now < self.unconfirmed.until
+        return self.started_at is None and not before
+
     def begins_after(self, ended_at: float | None) -> bool:
         """Whether what had ended then, if that is known, was said before this turn."""
         return ended_at is not None and self.started_at is not None and self.started_at >= ended_at

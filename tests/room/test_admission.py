@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import anyio
 import pytest
@@ -24,7 +24,6 @@ from mcp_voice.link import (
     Words,
 )
 from mcp_voice.participants import Participant
-from mcp_voice.rate_limit import REMEMBERED, Limit, RateLimit
 from mcp_voice.room.admission import FIELDS, KINDS, LONGEST_NAME, Admission, checked
 from mcp_voice.room.incoming import Incoming
 from mcp_voice.room.latest_states import CALLS, LatestStates
@@ -136,31 +135,6 @@ def test_whatever_is_sent_without_end_is_bounded(event: Event) -> None:
     assert checked(event, later) == door.admit(event, later)
 
 
-def test_a_share_comes_back_with_time() -> None:
-    """So much at once, and so much a second; what is refused costs nothing."""
-    share = RateLimit(Limit(burst=2, per_second=1))
-    assert [share.allows("a", NOW) for _ in range(4)] == [True, True, False, False]
-    assert share.opens_in("a", NOW) == pytest.approx(1)
-    assert share.allows("a", NOW + 1)
-    assert not share.allows("a", NOW + 1)
-    assert share.allows("b", NOW)
-
-
-def test_shares_of_thousands_are_not_kept_for_ever() -> None:
-    """Identities come and go; those whose share is whole again are forgotten."""
-    share = RateLimit(Limit(burst=1, per_second=1))
-    for number in range(3 * REMEMBERED):
-        assert share.allows(f"guest {number}", NOW + 2 * number)
-    assert len(share._spent) <= REMEMBERED
-
-
-def test_a_clock_that_stands_still_gives_nothing_back() -> None:
-    """Nor one that goes backwards."""
-    share = RateLimit(Limit(burst=1, per_second=1))
-    assert share.allows("a", NOW)
-    assert not share.allows("a", NOW - 100)
-
-
 @pytest.mark.parametrize("text", ["\u200b", "\u2060\ufeff", "\u00ad", "\u3164", "\u200d", " \t\n"])
 def test_what_cannot_be_seen_is_no_message_and_no_words(text: str) -> None:
     """An ask would end with an empty reply, and the answer that follows would be lost."""
@@ -247,3 +221,24 @@ async def test_a_phone_that_became_active_in_a_flood_is_heard_of_though_nothing_
         tasks.cancel_scope.cancel()
     assert isinstance(heard[-1], CallChanged)
     assert heard[-1].participant == CALLER
+
+
+def test_nothing_is_told_or_kept_of_somebody_who_has_left() -> None:
+    """A change that came after they had gone was kept, and told when they were no longer there."""
+    door = Admission()
+    door.admit(Joined(ALICE), NOW)
+    for _ in range(100):
+        door.admit(MicrophoneChanged(MUTED), NOW)
+    door.admit(Left(ALICE), NOW)
+    assert door.admit(MicrophoneChanged(MUTED), NOW) is None
+    assert door.due_at(NOW) is None
+    door.admit(Joined(ALICE), NOW)
+    assert door.admit(MicrophoneChanged(MUTED), NOW + 60)
+
+
+def test_those_who_left_are_not_known_for_ever() -> None:
+    """A room may see thousands come and go."""
+    states = LatestStates()
+    for number in range(2_000):
+        states.look_at(Left(replace(ALICE, identity=f"guest {number}")))
+    assert len(states._gone) <= 500
