@@ -159,10 +159,11 @@ class Voice:
         ``wait_seconds`` is for how long it may wait for the floor. Raises VoiceError, and says who has it.
         """
         message = checks.message(message)
+        seconds = self._wait(wait_seconds)
         begun = time.monotonic()
         room = await self._room(room_name, report)
         seat = self._seat(room.room_name)
-        until = begun + max(1.0, self.caller.waiting(wait_seconds))
+        until = begun + max(1.0, seconds)
         said = await say(message, seat, self._engine, until=until, report=report)
         return with_meanwhile(said, seat.transcript)
 
@@ -214,7 +215,7 @@ class Voice:
         return self.links.entered()
 
     def _wait(self, wait_seconds: float | None) -> float:
-        return checks.wait_seconds(self.caller.waiting(wait_seconds))
+        return checks.wait_seconds(self.caller.waiting(checks.wanted_seconds(wait_seconds)))
 
     def _visible_name(self) -> str:
         """The name under which we are seen: the one that is set, else the caller's."""

@@ -6,6 +6,7 @@ import inspect
 import math
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -121,14 +122,31 @@ async def test_an_ask_outlives_its_call_while_the_voice_is_open(voice: Voice, ro
         await voice.wait_for_reply("ask-nonsense")
 
 
-@pytest.mark.parametrize("seconds", [math.nan, math.inf, -math.inf, -1, 1e9])
+@pytest.mark.parametrize("seconds", [math.nan, math.inf, -math.inf, -1, 1e9, 10**5_000, -(10**5_000)])
 async def test_a_wait_that_is_no_time_is_refused(seconds: float, voice: Voice, room: str, alice: Human) -> None:
     """NaN too, which JSON cannot carry but a script can compute."""
     with pytest.raises(BadInput, match=r"wait_seconds is .* and must be from 0 to 3,600"):
         await voice.ask_in_room(QUESTION, room, wait_seconds=seconds)
     with pytest.raises(BadInput, match="wait_seconds"):
         await voice.listen_in_room(room, wait_seconds=seconds)
+    with pytest.raises(BadInput, match="wait_seconds"):
+        await voice.say_in_room("Dinner.", room, wait_seconds=seconds)
+    with pytest.raises(BadInput, match="wait_seconds"):
+        await voice.wait_for_reply("ask-1", wait_seconds=seconds)
     assert not ours(alice)
+
+
+@pytest.mark.parametrize("seconds", [True, False, "5", [5]])
+async def test_a_wait_that_is_no_number_is_refused(seconds: Any, voice: Voice, room: str) -> None:
+    """Python takes True for 1, and a text was a TypeError."""
+    for call in (
+        voice.ask_in_room(QUESTION, room, wait_seconds=seconds),
+        voice.listen_in_room(room, wait_seconds=seconds),
+        voice.say_in_room("Dinner.", room, wait_seconds=seconds),
+        voice.wait_for_reply("ask-1", wait_seconds=seconds),
+    ):
+        with pytest.raises(BadInput, match=r"wait_seconds is a \w+ and must be a number"):
+            await call
 
 
 async def test_leaving_the_block_leaves_every_room(settings: Settings, room: str, alice: Human) -> None:

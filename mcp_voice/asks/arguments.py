@@ -20,6 +20,7 @@ __all__ = [
     "new_name",
     "question",
     "wait_seconds",
+    "wanted_seconds",
 ]
 
 LONGEST_TEXT = 2_000
@@ -27,6 +28,7 @@ MOST_CHOICES = 30
 LONGEST_CHOICE = 100
 LONGEST_NAME = 100
 LONGEST_WAIT = 3_600.0
+TOO_LONG_A_WAIT = 10**9
 PLAIN_SPACE = "\n\r\t"
 
 
@@ -93,6 +95,19 @@ def choices(given: Sequence[str]) -> tuple[str, ...]:
     if len({each.casefold() for each in cleaned}) < len(cleaned):
         raise BadInput("Two choices are the same.", fix="Give each one once.")
     return cleaned
+
+
+def wanted_seconds(given: object) -> float | None:
+    """What a caller gives as a wait: a number of any size, or None; a script may give anything."""
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise BadInput(
+            f"wait_seconds is a {type(given).__name__} and must be a number.",
+            fix="Give it in seconds, or leave it out.",
+        )
+    # An integer may have more digits than a float, or a text, can take.
+    return float(min(max(given, -TOO_LONG_A_WAIT), TOO_LONG_A_WAIT)) if isinstance(given, int) else given
 
 
 def wait_seconds(given: float) -> float:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from mcp.server.mcpserver import MCPServer
 from mcp.types import ToolAnnotations
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from mcp_voice.loading import Loading
 from mcp_voice.results import Answer, Cancelled, Rooms, Said, Sent
@@ -19,6 +19,16 @@ __all__ = ["register"]
 # Limits are shown in the schema but checked by us: the SDK's own refusal is a page of pydantic.
 TEXT_LIMITS: dict[str, Any] = {"minLength": 1, "maxLength": 2000}
 WAIT_LIMITS: dict[str, Any] = {"minimum": 0, "maximum": 3600}
+
+
+def _no_truth_value(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")  # noqa: TRY004  # pydantic lets a TypeError through
+    return value
+
+
+Seconds = Annotated[float | None, BeforeValidator(_no_truth_value)]
+"""Python takes true for 1."""
 Question = Annotated[
     str,
     Field(description="What to ask: one short question, as one would say it.", json_schema_extra=TEXT_LIMITS),
@@ -34,7 +44,7 @@ Choices = Annotated[
     ),
 ]
 AskWait = Annotated[
-    float | None,
+    Seconds,
     Field(
         description="Seconds to wait for the reply. 0: return once the question is being asked. "
         "Without it: as long as this host allows.",
@@ -42,14 +52,14 @@ AskWait = Annotated[
     ),
 ]
 ReplyWait = Annotated[
-    float | None,
+    Seconds,
     Field(
         description="Seconds to wait for the reply. 0: return what there is. Without it: as long as this host allows.",
         json_schema_extra=WAIT_LIMITS,
     ),
 ]
 ListenWait = Annotated[
-    float | None,
+    Seconds,
     Field(
         description="Seconds to wait for somebody to speak. 0: return what there is. "
         "Without it: as long as this host allows.",
@@ -57,7 +67,7 @@ ListenWait = Annotated[
     ),
 ]
 FloorWait = Annotated[
-    float | None,
+    Seconds,
     Field(
         description="Seconds to wait until it can be said. Without it: as long as this host allows.",
         json_schema_extra=WAIT_LIMITS,

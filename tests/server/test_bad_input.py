@@ -113,13 +113,14 @@ async def test_choices_that_cannot_be_told_apart_are_refused(
 
 
 @pytest.mark.parametrize("seconds", [-1, -0.001, 3600.5, 1e300])
-@pytest.mark.parametrize("tool", ["ask_in_room", "wait_for_reply", "listen_in_room"])
+@pytest.mark.parametrize("tool", ["ask_in_room", "wait_for_reply", "listen_in_room", "say_in_room"])
 async def test_a_wait_out_of_range_is_refused(tool: str, seconds: float, host: Host, untouched: str) -> None:
     """Before anybody looks whether the ask or the room exists."""
     arguments = {
         "ask_in_room": {"question": "Ready?", "room_name": untouched},
         "wait_for_reply": {"ask_id": "ask-1"},
         "listen_in_room": {"room_name": untouched},
+        "say_in_room": {"message": "Dinner.", "room_name": untouched},
     }[tool]
     text = await refused(host, tool, wait_seconds=seconds, **arguments)
     assert f"wait_seconds is {float(seconds)} and must be from 0 to 3,600" in text
@@ -134,6 +135,7 @@ async def test_a_wait_out_of_range_is_refused(tool: str, seconds: float, host: H
         ({"question": "Ready?", "choices": [["yes"]]}, "choices.0: "),
         ({"question": "null"}, "question: is missing"),
         ({"question": "Ready?", "wait_seconds": "long"}, "wait_seconds: "),
+        ({"question": "Ready?", "wait_seconds": True}, "wait_seconds: must be a number"),
         ({"question": ["Ready?"], "room_name": None}, "question: "),
         ({"question": "Ready?", "room_name": {"name": "standup"}}, "room_name: "),
     ],
