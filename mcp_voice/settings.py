@@ -28,7 +28,6 @@ __all__ = [
     "FOLDER",
     "FilePath",
     "HttpUrl",
-    "LanguageTag",
     "Settings",
     "from_folder",
     "harmless_fields",
