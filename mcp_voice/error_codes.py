@@ -88,6 +88,7 @@ CODES: dict[str, Explained] = {
     "model-unreachable": Explained("The server that has the model cannot be reached.", "Check the network and proxy."),
     "model-not-found": Explained("The server does not have the model's files (404).", "Check the mirror or the index."),
     "model-refused": Explained("The server refuses us (401, 403, 407).", "Check the login for the index or proxy."),
+    "model-certificate": Explained("The server's certificate is not accepted.", "Set `SSL_CERT_FILE` or `PIP_CERT`."),
     "model-server": Explained("The server failed, or answered with what makes no sense.", "Try again later."),
     "model-late": Explained("The files came too slowly, or not in time.", "Try again: it goes on where it stopped."),
     "model-mismatch": Explained("A file is not what it should be, and was not used.", "Check mirror, index and proxy."),

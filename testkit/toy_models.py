@@ -30,7 +30,8 @@ QUICK = Limits(
     whole_seconds=60,
 )
 FOLDER = "toy_voice/assets"
-FILENAME = "toy_voice-1.0-py3-none-any.whl"
+DIST_INFO = "toy_voice-1.0.dist-info"
+FILENAME = "toy_voice-1.0-py3-none-manylinux_2_34_x86_64.whl"
 
 
 def sha256(data: bytes) -> str:
@@ -52,13 +53,20 @@ def at(server: FileServer) -> Model:
 
 def wheel_of(contents: Mapping[str, bytes] = CONTENTS) -> tuple[bytes, Wheel]:
     """A wheel with the model in it, and much else; and how it is pinned."""
+    parts = {
+        "toy_voice/library.so": random.Random(2).randbytes(600_000),
+        **{f"{FOLDER}/{name}": data for name, data in contents.items()},
+        "toy_voice/other.so": random.Random(3).randbytes(300_000),
+        f"{DIST_INFO}/METADATA": b"Metadata-Version: 2.1\nName: toy-voice\nVersion: 1.0\n",
+        f"{DIST_INFO}/WHEEL": b"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\n"
+        b"Tag: py3-none-manylinux_2_34_x86_64\n",
+    }
+    parts[f"{DIST_INFO}/RECORD"] = "".join(f"{name},,\n" for name in (*parts, f"{DIST_INFO}/RECORD")).encode()
     written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("toy_voice/library.so", random.Random(2).randbytes(600_000))
-        for name, data in contents.items():
-            archive.writestr(f"{FOLDER}/{name}", data)
-        archive.writestr("toy_voice/other.so", random.Random(3).randbytes(300_000))
-        archive.writestr("toy_voice-1.0.dist-info/METADATA", "Name: toy-voice")
+    with zipfile.ZipFile(written, "w") as archive:
+        for name, data in parts.items():
+            # With the date that it has by itself: the same bytes each time.
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     data = written.getvalue()
     return data, Wheel("toy-voice", FILENAME, len(data), sha256(data), FOLDER)
 
@@ -72,7 +80,7 @@ def index(server: FileServer, *, html: bool = False) -> Model:
         server.types[page] = "text/html"
         links = "".join(
             f'<a href="../../files/{name}#sha256={wheel.sha256}">{name}</a><br/>'
-            for name in ("toy_voice-0.9-py3-none-any.whl", FILENAME)
+            for name in ("toy_voice-0.9-py3-none-manylinux_2_34_x86_64.whl", FILENAME)
         )
         server.files[page] = f"<!DOCTYPE html><html><body>{links}</body></html>".encode()
     else:

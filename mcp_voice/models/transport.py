@@ -101,7 +101,7 @@ async def transport(limits: Limits, *, proxy: str = "", certificates: str = "") 
         raise ModelError(
             f"The certificates in {certificates!r} cannot be read: {error}.",
             fix="Correct PIP_CERT, REQUESTS_CA_BUNDLE or pip's cert.",
-            code="model-unreachable",
+            code="model-certificate",
         ) from error
     timeout = aiohttp.ClientTimeout(
         total=None, sock_connect=limits.connect_seconds, connect=limits.connect_seconds, sock_read=limits.quiet_seconds
@@ -151,7 +151,11 @@ def _told(link: Link) -> Iterator[None]:
     try:
         yield
     except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError) as error:
-        raise _unreachable(link, "its certificate is not accepted") from error
+        raise ModelError(
+            f"{link} cannot be trusted: its certificate is not accepted.",
+            fix="Have the machine trust who signed it, or name a file of certificates in SSL_CERT_FILE or PIP_CERT.",
+            code="model-certificate",
+        ) from error
     except aiohttp.ClientHttpProxyError as error:
         if error.status in REFUSED:
             raise ModelError(
