@@ -29,7 +29,7 @@ STORY_PAUSES = (1.0, 2.0, 2.5)
 NAIVE_PAUSES = (1.5,)
 KINDS = ("ours", "naive")
 ROOMS = 5
-"""As many as two cores bear without the sound suffering."""
+"""As many as two cores carry without the sound suffering."""
 LISTEN_SECONDS = 8.0
 
 

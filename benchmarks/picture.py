@@ -11,6 +11,7 @@ from benchmarks.drawing import COLOURS, FAINT, INK, MARK, SOFT, Box, Chart
 from benchmarks.figures import known, median, quantile, slope
 from benchmarks.rows import OVERHEAD_MS
 from benchmarks.table import caption
+from mcp_voice.counting import counted
 
 __all__ = ["draw"]
 
@@ -176,7 +177,7 @@ def _rooms(chart: Chart, card: Box, levels: dict[str, Any]) -> None:
         y = plot.top + (index + 0.5) * each
         asked = taken["right"] + taken["lost"] + len(taken["wrong"])
         middle, late = median(taken["reply_ms"]) or 0.0, quantile(taken["reply_ms"], 0.95) or 0.0
-        chart.text(box.left, y, f"{rooms} room{'s' if rooms != '1' else ''}", size=16)
+        chart.text(box.left, y, counted(int(rooms), "room"), size=16)
         if known(taken["reply_ms"]):
             chart.bar(Box(x(0), y - 13, x(late), y + 13), colour=COLOURS["after"])
             chart.bar(Box(x(0), y - 13, x(middle), y + 13), colour=COLOURS["ours"])
@@ -192,7 +193,9 @@ def _rooms(chart: Chart, card: Box, levels: dict[str, Any]) -> None:
 def _growth(chart: Chart, card: Box, series: dict[str, Any]) -> None:
     asks = len(series["one_room"]["right"])
     box = chart.card(
-        card, f"{asks} questions in a row", "what the server process holds after each; growth per question written out"
+        card,
+        f"{counted(asks, 'question')} in a row",
+        "what the server process holds after each; growth per question written out",
     )
     names = {COLOURS["ours"]: "in one room", COLOURS["naive"]: "in fresh rooms"}
     chart.legend(card.right - 24, card.top + 26, names)

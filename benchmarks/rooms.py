@@ -21,6 +21,7 @@ from benchmarks.exchange import LOST_SECONDS, QUESTION, same_words
 from benchmarks.people import Crowd, people
 from benchmarks.sentences import Sentence, interrupted_sentences, whole_answers, yes_and_no
 from benchmarks.stage import Stage, room_name, warmed
+from mcp_voice.counting import counted
 from mcp_voice.results import Answer
 from mcp_voice.tasks import owned_tasks
 from testkit.host import Host, ToolFault
@@ -58,7 +59,7 @@ async def _level(stage: Stage, host: Host, rooms: int, *, rounds: int) -> dict[s
                 tasks.start_soon(level.enter, room, entering)
         before = cpu_seconds(host.process)
         for index in range(rounds):
-            stage.progress(f"{rooms} rooms, round {index + 1} of {rounds}")
+            stage.progress(f"{counted(rooms, 'room')}, round {index + 1} of {rounds}")
             async with owned_tasks() as tasks:
                 for room in answers:
                     tasks.start_soon(level.ask, room)

@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.figures import median, quantile, slope
 from benchmarks.guest import QUIET
+from mcp_voice.counting import counted
 
 __all__ = ["GROUPS", "OVERHEAD_MS", "Row", "rows"]
 
@@ -136,7 +137,7 @@ def _rooms(measured: dict[str, Any]) -> Iterator[Row]:
     for rooms, taken in measured["levels"].items():
         asked = taken["right"] + taken["lost"] + len(taken["wrong"])
         yield Row(
-            f"{rooms} {'room' if rooms == '1' else 'rooms'} at once: right; reply p50, p95; CPU per ask; memory",
+            f"{counted(int(rooms), 'room')} at once: right; reply p50, p95; CPU per ask; memory",
             f"{taken['right']} of {asked}; {_s(median(taken['reply_ms']))}, {_s(quantile(taken['reply_ms'], 0.95))}; "
             f"{taken['cpu_seconds'] / max(1, asked):.2f} s; {taken['rss_mb']:.0f} MB",
             target="all right",
@@ -169,13 +170,13 @@ def _flood(measured: dict[str, Any]) -> Iterator[Row]:
 
 
 def _growth(measured: dict[str, Any]) -> Iterator[Row]:
-    names = {"one_room": "questions in one room", "fresh_rooms": "questions in fresh rooms"}
+    names = {"one_room": "in one room", "fresh_rooms": "in fresh rooms"}
     for series, label in names.items():
         taken = measured[series]
         # The first fifth fills pools and caches.
         slopes = {name: slope(taken[name][len(taken[name]) // 5 :]) for name in ("rss_mb", "fds", "threads", "tasks")}
         yield Row(
-            f"{len(taken['right'])} {label}: growth per question",
+            f"{counted(len(taken['right']), 'question')} {label}: growth per question",
             f"{slopes['rss_mb'] * 1024:+.0f} kB, {slopes['fds']:+.2f} fds, {slopes['threads']:+.2f} threads, "
             f"{slopes['tasks']:+.2f} tasks",
             target=TARGETS[series],

@@ -231,12 +231,12 @@ SLOW_SOUND = OutsideFault(
 )
 TOO_SHORT = OutsideFault(
     "speech-implausible",
-    "sent {seconds:.2f} s of sound for {characters} characters, which cannot be all of it",
+    "sent {seconds:.2f} s of sound for {characters}, which cannot be all of it",
     "Check the model and the voice in MCP_VOICE_TTS, or try again",
 )
 TOO_LONG = OutsideFault(
     "speech-implausible",
-    "sent more than {seconds:.0f} s of sound for {characters} characters, which cannot be it",
+    "sent more than {seconds:.0f} s of sound for {characters}, which cannot be it",
     "Check the model and the voice in MCP_VOICE_TTS, or try again",
 )
 A_TEXT = OutsideFault(

@@ -168,6 +168,8 @@ class Invitation(_Result):
     identity: str = ""
     """Theirs alone; two people with one identity throw each other out."""
     token: str
+    valid_seconds: int
+    """In which they have to come in."""
 
 
 class Cancelled(_Result):

@@ -154,7 +154,10 @@ class Settings(BaseSettings):
     )
     turn_detector: bool = harmless(True, "Use LiveKit's local end-of-turn model as a hint (takes 250 MB of memory).")
     wait_seconds: float | None = harmless(
-        None, "How long one call waits for a reply at most. Unset: what the host bears.", ge=0, le=3600
+        None,
+        "How long one call waits for a reply at most. Unset: what the host allows (110 s in Claude Code, else 45 s).",
+        ge=0,
+        le=3600,
     )
     ask_seconds: float = harmless(900, "How long an unanswered ask stays open.", ge=1, le=86_400)
     keep_seconds: float = harmless(
@@ -163,8 +166,14 @@ class Settings(BaseSettings):
     quiet_seconds: float = harmless(120, "How long we stay in a room with nothing to do there.", ge=0, le=3600)
 
     livekit_server: FilePath = Field(None, description="Path of a livekit-server binary for the embedded server.")
-    state_dir: FilePath = Field(None, description="Where the embedded server keeps key, lock and log.")
-    cache_dir: FilePath = Field(None, description="Where the built livekit-server and fetched models are kept.")
+    state_dir: FilePath = Field(
+        None,
+        description="Where the embedded server keeps key, lock and log. Unset: mcp-voice in the user's state folder.",
+    )
+    cache_dir: FilePath = Field(
+        None,
+        description="Where the built livekit-server and fetched models are kept. Unset: mcp-voice in the user's cache folder.",
+    )
     models_dir: FilePath = Field(None, description="Where models lie that you have put there yourself.")
     fetch_models: Literal["auto", "never"] = Field(
         "auto", description="Whether a model is fetched when it is first needed: auto, or never."

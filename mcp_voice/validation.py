@@ -12,6 +12,8 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from mcp_voice.counting import counted
+
 __all__ = ["in_words"]
 
 Context = Mapping[str, Any]
@@ -40,14 +42,14 @@ WORDS: Mapping[str, Callable[[Context], str]] = MappingProxyType(
         "string_type": lambda _: "must be a text",
         "string_unicode": lambda _: "must be a text in UTF-8",
         "string_too_short": lambda context: _at_least(context["min_length"], "character"),
-        "string_too_long": lambda context: f"must have {context['max_length']:,} characters at most",
+        "string_too_long": lambda context: _at_most(context["max_length"], "character"),
         "string_pattern_mismatch": lambda context: PATTERNS.get(
             context["pattern"], f"must match the pattern {context['pattern']}"
         ),
         "list_type": lambda _: "must be a list",
         "tuple_type": lambda _: "must be a list",
-        "too_short": lambda context: _at_least(context["min_length"], "entry"),
-        "too_long": lambda context: f"must have {context['max_length']:,} entries at most",
+        "too_short": lambda context: _at_least(context["min_length"], "entry", "entries"),
+        "too_long": lambda context: _at_most(context["max_length"], "entry", "entries"),
         "dict_type": lambda _: "must be an object with named fields",
         "model_type": lambda _: "must be an object with named fields",
     }
@@ -85,5 +87,9 @@ def _plain(number: float) -> str:
     return str(int(number)) if number == int(number) else f"{number:g}"
 
 
-def _at_least(count: int, what: str) -> str:
-    return "must not be empty" if count == 1 else f"must have {count:,} {what}s or more"
+def _at_least(count: int, one: str, many: str = "") -> str:
+    return "must not be empty" if count == 1 else f"must have {counted(count, one, many)} or more"
+
+
+def _at_most(count: int, one: str, many: str = "") -> str:
+    return f"must have {counted(count, one, many)} at most"

@@ -41,7 +41,7 @@ Waiting = Callable[[float | None], float]
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: a script, or what an MCP host is known to bear."""
+    """Who calls: a script, or what an MCP host is known to allow."""
 
     waiting: Waiting
     name: str = ""

@@ -10,6 +10,7 @@ from pathlib import Path
 __all__ = [
     "DOCUMENTS",
     "PACKAGE_PAGES",
+    "RAW",
     "REPOSITORY",
     "ROOT",
     "anchors",

@@ -274,7 +274,7 @@ class FakeEngine:
 
     async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
         """An invitation that opens nothing."""
-        return Invitation(url="ws://localhost", room_name=room_name, token=f"{identity} {name}")
+        return Invitation(url="ws://localhost", room_name=room_name, token=f"{identity} {name}", valid_seconds=600)
 
     async def send(
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
+from mcp_voice.counting import counted
 from mcp_voice.errors import BadInput, quoted
 from mcp_voice.foreign import shown_name
 from mcp_voice.markup import spoken_form
@@ -60,7 +61,7 @@ def _speakable(text: str, what: str, *, limit: int) -> str:
         raise BadInput(f"The {what} is empty. Nothing was spoken.", fix="Call again with some text.")
     if len(stripped) > limit:
         raise BadInput(
-            f"The {what} has {len(stripped):,} characters and {limit:,} are allowed. Nothing was spoken.",
+            f"The {what} has {counted(len(stripped), 'character')} and {limit:,} are allowed. Nothing was spoken.",
             fix="Shorten it: a listener remembers two sentences.",
             code="too-long",
         )

@@ -123,7 +123,7 @@ def _addressee(wanted: str, room: RoomInfo, *, humans: bool, otherwise: str) -> 
         who = "human" if humans else "participant"
         raise UnknownParticipant(f"No {who} called {quoted(wanted)} is in {place}; there: {there}.", fix=otherwise)
     if found[0] not in candidates:
-        # Somebody else may bear that name to be taken for it.
+        # Somebody else may use that name to be taken for it.
         raise UnknownParticipant(
             f"{quoted(wanted)} in {place} is not human (kind {found[0].kind}), and only humans answer; there: {there}.",
             fix=otherwise,

@@ -6,9 +6,8 @@ Results go to stdout, all else to stderr. Exit codes: 0 done or answered, 1 fail
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from importlib.metadata import version
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -17,15 +16,15 @@ from rich.text import Text
 
 from mcp_voice import library
 from mcp_voice.cli.demo import demo
+from mcp_voice.cli.invite import invite
 from mcp_voice.cli.models import app as models_app
-from mcp_voice.cli.printing import captions, errors_shown, show
+from mcp_voice.cli.printing import JsonOption, captions, show
+from mcp_voice.cli.running import run
 from mcp_voice.cli.server import app as server_app
 from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.foreign import printable
-from mcp_voice.logs import log_to_stderr
-from mcp_voice.results import Answer, Invitation, Rooms
+from mcp_voice.results import Answer, Rooms
 from mcp_voice.settings import load
-from mcp_voice.signals import run_interruptible
 
 __all__ = ["app"]
 
@@ -37,7 +36,7 @@ app = typer.Typer(
 app.add_typer(server_app, name="server", help="The embedded LiveKit server.")
 app.add_typer(models_app, name="models", help="Model files on this machine.")
 app.command()(demo)
-T = TypeVar("T")
+app.command()(invite)
 
 EXIT_CODES = {"answered": 0, "pending": 3, "left": 4, "cancelled": 5}
 MessageArgument = Annotated[str, typer.Argument(help="The text.")]
@@ -59,14 +58,6 @@ WaitOption = Annotated[
         show_default="MCP_VOICE_WAIT_SECONDS, else MCP_VOICE_ASK_SECONDS",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-
-
-def run(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run to the end; an error is one sentence on stderr and exit code 1."""
-    with errors_shown():
-        log_to_stderr(load())
-        return run_interruptible(call)
 
 
 def answer_text(answer: Answer) -> str:
@@ -161,25 +152,6 @@ def rooms(as_json: JsonOption = False) -> None:
         Console().print(table)
     else:
         typer.echo("no rooms")
-
-
-@app.command()
-def invite(
-    room: Annotated[str, typer.Argument(help="LiveKit room to which somebody is invited.")],
-    identity: Annotated[
-        str, typer.Option(help="Beginning of their identity; each invitation has one of its own.")
-    ] = "guest",
-    name: Annotated[str, typer.Option(help="Their visible name.", show_default="the identity")] = "",
-    as_json: JsonOption = False,
-) -> None:
-    """Print an address and a token (a secret) with which one person can enter a room within ten minutes."""
-
-    async def call() -> Invitation:
-        async with library.open_voice() as voice:
-            return await voice.invite(room, identity, name)
-
-    invitation = run(call)
-    show(invitation, as_json=as_json, text=f"{invitation.url}\n{invitation.token}")
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from pydantic import BaseModel
@@ -15,7 +15,9 @@ from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import printable, shown
 
-__all__ = ["captions", "errors_shown", "show"]
+__all__ = ["JsonOption", "captions", "errors_shown", "note", "show"]
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 INTERRUPTED = 130
 """Exit code of what SIGINT has ended, as shells have it."""
@@ -63,6 +65,11 @@ def captions() -> Callable[[str], Awaitable[None]]:
             err.print(f"… {shown(message)}", highlight=False, markup=False)
 
     return report
+
+
+def note(text: str) -> None:
+    """A sentence for whoever runs a command, on stderr."""
+    _stderr().print(printable(text), style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 def show(result: BaseModel, *, as_json: bool, text: str) -> None:

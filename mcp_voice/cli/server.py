@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from mcp_voice import embedded
-from mcp_voice.cli.printing import errors_shown
+from mcp_voice.cli.printing import JsonOption, errors_shown
 from mcp_voice.foreign import printable
 from mcp_voice.redaction import without_secrets
 from mcp_voice.settings import Settings, load
@@ -19,32 +19,43 @@ from mcp_voice.signals import run_interruptible
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+USERS = "it is in use, so whoever uses it starts it again when they need it"
 
 
 def _tell(line: str) -> None:
     typer.echo(printable(without_secrets(line)), err=True)
 
 
-def _show(status: embedded.Status, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(asdict(status), default=str))
-    elif status.running:
-        kept = "until `mcp-voice server stop`" if status.pinned else "while somebody uses it"
-        typer.echo(
-            f"running at {status.url} (pid {status.pid}, version {status.version}, up {kept}); log: {status.log}"
-        )
-    else:
-        typer.echo("not running")
+def _show(status: embedded.Status, *, as_json: bool, text: str) -> None:
+    typer.echo(json.dumps(asdict(status), default=str) if as_json else text)
 
 
-def _run(call: Callable[[Settings], Coroutine[Any, Any, embedded.Status]], *, as_json: bool) -> None:
+def _state(status: embedded.Status) -> str:
+    if not status.running:
+        return "not running"
+    kept = "until `mcp-voice server stop`" if status.pinned else "while somebody uses it"
+    return f"running at {status.url} (pid {status.pid}, version {status.version}, up {kept}); log: {status.log}"
+
+
+def _end(status: embedded.Status) -> str:
+    if not status.stopped:
+        return "nothing to stop: it was not running"
+    return f"stopped; {USERS}" if status.leases else "stopped"
+
+
+def _run(
+    call: Callable[[Settings], Coroutine[Any, Any, embedded.Status]],
+    *,
+    as_json: bool,
+    text: Callable[[embedded.Status], str] = _state,
+) -> None:
     async def run() -> embedded.Status:
         return await call(settings)
 
     with errors_shown():
         settings = load()
-        _show(run_interruptible(run), as_json=as_json)
+        found = run_interruptible(run)
+    _show(found, as_json=as_json, text=text(found))
 
 
 @app.command()
@@ -52,7 +63,7 @@ def status(as_json: JsonOption = False) -> None:
     """Say whether it runs and where; exit code 3 if it does not."""
     with errors_shown():
         found = embedded.status(load())
-    _show(found, as_json=as_json)
+    _show(found, as_json=as_json, text=_state(found))
     raise typer.Exit(0 if found.running else 3)
 
 
@@ -64,5 +75,5 @@ def start(as_json: JsonOption = False) -> None:
 
 @app.command()
 def stop(as_json: JsonOption = False) -> None:
-    """End it, even while others use it."""
-    _run(embedded.stop, as_json=as_json)
+    """End it, even while others use it; says whether there was one to end."""
+    _run(embedded.stop, as_json=as_json, text=_end)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import anyio
 
+from mcp_voice.counting import counted
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools, livekit, tools
 from mcp_voice.errors import NobodyThere
@@ -21,13 +22,15 @@ ROOM = "demo"
 LOOK_SECONDS = 1.0
 SETTLE_SECONDS = 2.0
 """A person who has just joined sees to their microphone first."""
-QUESTION = "Hello! This is mcp-voice. What are you working on today?"
+QUESTION = "Hello! This is mcp-voice. Can you hear me clearly?"
+CHOICES = ("yes", "no")
+"""Every recogniser reads them, the offline one as well."""
 ONE_CALL_SECONDS = 30.0
 LEAST_VALID_SECONDS = 60.0
 HOW_TO_JOIN = """\
 Join room {room} with any LiveKit client that takes a server's address and a token: an app of your own, or the tab
 "Custom" of LiveKit's example app at https://meet.livekit.io.
-The token lets one participant in and is valid for {minutes:.0f} minutes. {where}
+The token lets one person in and is valid for {valid}. {where}
 """
 LOCAL = "Only a client on this machine reaches the embedded server."
 
@@ -57,7 +60,8 @@ def _invite(access: Access, screen: Screen, *, where: str, limit: float) -> None
     lifetime = timedelta(seconds=max(limit, LEAST_VALID_SECONDS))
     jwt = token(access, room_name=ROOM, identity="guest", name="Guest", kind="standard", lifetime=lifetime)
     screen.heading("Come in")
-    screen.note(HOW_TO_JOIN.format(room=ROOM, where=where, minutes=lifetime.total_seconds() / 60))
+    valid = counted(int(lifetime.total_seconds() // 60), "minute")
+    screen.note(HOW_TO_JOIN.format(room=ROOM, where=where, valid=valid))
     screen.note(f"URL    {without_login(access.url)}")
     screen.note(f"Token  {jwt}")
     screen.heading("Waiting for you (Ctrl-C ends it)")
@@ -77,9 +81,14 @@ async def _somebody(called: Tools, screen: Screen) -> str:
 
 
 async def _ask(called: Tools, screen: Screen) -> Answer:
-    screen.says("call", f"ask_in_room: {QUESTION}")
+    screen.says("call", f"ask_in_room: {QUESTION} (choices {' · '.join(CHOICES)})")
     result = await called.call(
-        "ask_in_room", question=QUESTION, room_name=ROOM, wait_seconds=ONE_CALL_SECONDS, show=screen.progress
+        "ask_in_room",
+        question=QUESTION,
+        room_name=ROOM,
+        choices=list(CHOICES),
+        wait_seconds=ONE_CALL_SECONDS,
+        show=screen.progress,
     )
     screen.result("ask_in_room", result)
     while result["status"] == "pending":

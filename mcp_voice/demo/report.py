@@ -57,8 +57,11 @@ def log_file(folder: Path) -> TextIO:
         return path.open("w", encoding="utf-8")
 
 
-def record(folder: Path, human: Human, takes: Sequence[Take], *, name: str) -> Recording:
-    """Write the room's sound (left our voice, right the human) and the picture; ``name`` is the human's."""
+def record(folder: Path, human: Human, takes: Sequence[Take], *, name: str, width: int) -> Recording:
+    """Write the room's sound (left our voice, right the human) and the picture, so many pixels wide.
+
+    ``name`` is the human's.
+    """
     own, others = human.recording()
     files = Recording(folder / "room.wav", folder / "timeline.svg")
     since = human.recorded_since()
@@ -67,9 +70,10 @@ def record(folder: Path, human: Human, takes: Sequence[Take], *, name: str) -> R
         write_timeline(
             files.picture,
             "mcp-voice: a model asks, a human in a LiveKit room answers by voice",
-            "the sound at the human's ear and mouth, over WebRTC; every row is one call of ask_in_room",
+            "the sound at the human's ear and mouth, over WebRTC; each panel is one call of ask_in_room",
             [Lane("mcp-voice", others), Lane(name, own)],
             [strip(f"{number}  {take.scene.title}", take, since=since) for number, take in enumerate(takes, 1)],
+            width=width,
         )
     return files
 

@@ -43,8 +43,11 @@ class Screen:
         self._started = time.monotonic()
         self._last = ""
 
-    def says(self, who: str, text: str, *, note: str = "") -> None:
-        """An event: who does or says what; ``note`` is what was measured."""
+    def says(self, who: str, text: str, *, note: str = "", at: float | None = None) -> None:
+        """An event: who does or says what; ``note`` is what was measured.
+
+        ``at`` is when, in ``time.monotonic()`` seconds, if not now.
+        """
         line = Table.grid(padding=(0, 2))
         line.add_column(justify="right", style="dim", width=6, no_wrap=True)
         line.add_column(width=9, no_wrap=True)
@@ -52,9 +55,8 @@ class Screen:
         body = Text(printable(text))
         if note:
             body.append(f"  {note}", style="dim italic")
-        line.add_row(
-            f"{time.monotonic() - self._started:.2f}", Text(printable(who), STYLES.get(who, HUMAN_STYLE)), body
-        )
+        seconds = (time.monotonic() if at is None else at) - self._started
+        line.add_row(f"{seconds:.2f}", Text(printable(who), STYLES.get(who, HUMAN_STYLE)), body)
         self._console.print(line)
 
     def progress(self, message: str) -> None:

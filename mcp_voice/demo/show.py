@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
 from rich.text import Text
 
 from mcp_voice.demo.report import latencies, log_file, output_folder, record, words
-from mcp_voice.demo.scenes import SCENES
+from mcp_voice.demo.scenes import SCENES, Scene
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools, livekit, tools
 from mcp_voice.demo.take import Take, check, play
 from mcp_voice.people.human import Human, human
+from mcp_voice.people.timeline import WIDTH
 from mcp_voice.results import Rooms
 from mcp_voice.room.connection import token
 from mcp_voice.settings import Settings
@@ -26,8 +28,18 @@ MODEL_SECONDS = 2.0
 IDENTITY, NAME = "robin", "Robin"
 
 
-async def show(settings: Settings, *, screen: Screen, output: Path, configured: bool) -> None:
-    """Play all scenes and write sound and picture into ``output``; ``configured`` uses the server of LIVEKIT_URL.
+async def show(
+    settings: Settings,
+    *,
+    screen: Screen,
+    output: Path,
+    configured: bool,
+    scenes: Sequence[Scene] = SCENES,
+    width: int = WIDTH,
+) -> None:
+    """Play the scenes and write sound and picture into ``output``; ``configured`` uses the server of LIVEKIT_URL.
+
+    The picture is ``width`` pixels wide.
 
     Raises VoiceError when a part fails, or when the human's words did not come out as the result.
     """
@@ -43,8 +55,11 @@ async def show(settings: Settings, *, screen: Screen, output: Path, configured: 
                 async with tools(access, room_name=room_name, log=log) as called:
                     screen.step("MCP server started; a client speaks to it over stdio")
                     await _look_around(called, screen)
-                    takes = [await _play(number, called, person, room_name, screen) for number in range(len(SCENES))]
-            files = record(folder, person, takes, name=NAME)
+                    takes = [
+                        await _play(scene, called, person, room_name, screen, number=number)
+                        for number, scene in enumerate(scenes, 1)
+                    ]
+            files = record(folder, person, takes, name=NAME, width=width)
     screen.heading("What came out")
     screen.show(words(takes, name=NAME), Text(), latencies(takes), Text())
     screen.show(*files.named(), Text(f"{time.monotonic() - begun:.0f} s in all", "dim"))
@@ -63,9 +78,8 @@ async def _look_around(called: Tools, screen: Screen) -> None:
     await anyio.sleep(MODEL_SECONDS)
 
 
-async def _play(number: int, called: Tools, person: Human, room_name: str, screen: Screen) -> Take:
-    scene = SCENES[number]
-    screen.heading(f"{number + 1}  {scene.title}")
+async def _play(scene: Scene, called: Tools, person: Human, room_name: str, screen: Screen, *, number: int) -> Take:
+    screen.heading(f"{number}  {scene.title}")
     choices = f", choices {' · '.join(scene.choices)}" if scene.choices else ""
     screen.says("call", f"ask_in_room{choices}")
     take = await play(scene, called, person, room_name, screen=screen)

@@ -86,6 +86,7 @@ async def tools(
         command=sys.executable,
         args=["-P", "-m", "mcp_voice"],
         env={
+            "MCP_VOICE_LOG_LEVEL": "INFO",  # A log that says nothing helps nobody.
             **os.environ,
             "LIVEKIT_URL": access.url,
             "LIVEKIT_API_KEY": access.api_key,

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from mcp_voice.counting import counted
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.visit import Given
 from mcp_voice.foreign import shown
@@ -51,7 +52,7 @@ def audit(given: Given) -> list[Audited]:
         name, source, value = _look_up(field, given)
         shown = ""
         if source:
-            shown = f"set ({len(value)} characters)" if _is_secret(field) else _shortened(value)
+            shown = f"set ({counted(len(value), 'character')})" if _is_secret(field) else _shortened(value)
         found.append(Audited(field, name, source, shown))
     return found
 
@@ -91,7 +92,7 @@ def doubts(settings: Settings, given: Given) -> Iterator[Problem]:
     if secret.startswith("API") and not key.startswith("API"):
         yield Problem("swapped")
     elif secret and len(secret) < LEAST_SECRET:
-        yield Problem("short-secret", length=len(secret))
+        yield Problem("short-secret", length=counted(len(secret), "character"))
     if settings.livekit_url:
         scheme = urlsplit(settings.livekit_url).scheme
         if scheme in ("ws", "http") and _leads_away(settings.livekit_url):

@@ -30,7 +30,7 @@ REMEDIES: dict[str, Remedy] = {
         "Set LIVEKIT_URL to your server, as in wss://example.livekit.cloud, or unset the key.",
     ),
     "short-secret": Remedy(
-        "LIVEKIT_API_SECRET has {length} characters; livekit-server asks for 32 or more.",
+        "LIVEKIT_API_SECRET has {length}; livekit-server asks for 32 or more.",
         "Make sure that it was copied whole. For a server of your own, make one with `openssl rand -hex 32`.",
     ),
     "swapped": Remedy(

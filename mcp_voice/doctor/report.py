@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from mcp_voice.counting import counted
 from mcp_voice.doctor.audit import Audited
 from mcp_voice.doctor.steps import Outcome, State
 
@@ -113,7 +114,8 @@ class Report:
                 shown = Text(self._redacted(each.shown), overflow="fold")
                 table.add_row(Text(each.variable), shown, Text(f"from {each.source}", style="dim"))
         unset = sum(not each.source for each in self._settings)
-        others = Text(f"{unset} settings are not set; `mcp-voice doctor --json` lists them.", style="dim")
+        verb = "is" if unset == 1 else "are"
+        others = Text(f"{counted(unset, 'setting')} {verb} not set; `mcp-voice doctor --json` lists all.", style="dim")
         return Padding(Group(*[table] if table.rows else [], others), (1, 0, 1, 0))
 
 

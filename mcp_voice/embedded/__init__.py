@@ -7,10 +7,11 @@ from mcp_voice.embedded.binary import find_or_build
 from mcp_voice.embedded.control import Status, start, status, stop
 from mcp_voice.embedded.folders import state_folder
 from mcp_voice.embedded.keeper.leash import leashed
-from mcp_voice.embedded.launch import LocalServer
+from mcp_voice.embedded.launch import GRACE_SECONDS, LocalServer
 from mcp_voice.embedded.lease import embedded_server, ensure
 
 __all__ = [
+    "GRACE_SECONDS",
     "LocalServer",
     "Status",
     "embedded_server",

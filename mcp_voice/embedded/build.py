@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio.streams.text import TextReceiveStream
 
+from mcp_voice.counting import counted
 from mcp_voice.embedded.toolchain import INSTEAD, find_toolchain
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.redaction import without_login
@@ -55,7 +56,7 @@ class Advance:
     def __str__(self) -> str:
         """One line for a human."""
         seconds = anyio.current_time() - self.started
-        counts = f"{self.modules} modules fetched, {self.packages} packages compiled"
+        counts = f"{counted(self.modules, 'module')} fetched, {counted(self.packages, 'package')} compiled"
         return f"building livekit-server: {seconds:.0f} s, {counts}"
 
 

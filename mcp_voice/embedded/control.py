@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -40,6 +40,8 @@ class Status:
     binary: str
     log: Path
     folder: Path
+    stopped: bool = False
+    """Whether ``stop`` has just ended one that ran."""
 
 
 def status(settings: Settings) -> Status:
@@ -81,9 +83,11 @@ async def start(settings: Settings, *, progress: Callable[[str], None], grace: f
 async def stop(settings: Settings) -> Status:
     """End the server now, even while others use it (they bring it up again if they still need it).
 
-    Raises EmbeddedServerError if it does not end within 15 s.
+    ``stopped`` of what it gives says whether there was one to end. Raises EmbeddedServerError if it does not
+    end within 15 s.
     """
     files = state_files(settings)
+    was_kept = is_locked(files.keeper)
     files.pinned.unlink(missing_ok=True)
     with told(files.folder, "MCP_VOICE_STATE_DIR"), anyio.move_on_after(STOP_SECONDS) as limit:
         await _stopped(files)
@@ -91,7 +95,7 @@ async def stop(settings: Settings) -> Status:
         raise EmbeddedServerError(
             f"The embedded livekit-server did not end within {STOP_SECONDS:.0f} s.", fix=f"See {str(files.log)!r}."
         )
-    return status(settings)
+    return replace(status(settings), stopped=was_kept)
 
 
 async def _stopped(files: Files) -> None:

@@ -11,10 +11,10 @@ import numpy as np
 from mcp_voice.audio import Pcm
 from mcp_voice.svg import Align, Canvas, Point, width_of
 
-__all__ = ["Caption", "Lane", "Measure", "Strip", "timeline", "write_timeline"]
+__all__ = ["WIDTH", "Caption", "Lane", "Measure", "Strip", "timeline", "write_timeline"]
 
 WIDTH = 1600
-"""Of the picture, in pixels."""
+"""Of the picture, in pixels, unless another one is wanted."""
 MARGIN = 40
 NAMES = 120
 TITLE_ROW, STRIP_HEAD, CAPTION_ROW, MEASURE_ROW, WAVE, AXIS, GAP = 104, 46, 24, 28, 72, 30, 24
@@ -66,21 +66,25 @@ class Strip:
     measures: Sequence[Measure] = ()
 
 
-def write_timeline(path: Path, title: str, subtitle: str, lanes: Sequence[Lane], strips: Sequence[Strip]) -> None:
-    """Draw it into an SVG file; raises OSError."""
-    timeline(title, subtitle, lanes, strips).save(path)
+def write_timeline(
+    path: Path, title: str, subtitle: str, lanes: Sequence[Lane], strips: Sequence[Strip], *, width: int = WIDTH
+) -> None:
+    """Draw it into an SVG file, so many pixels wide; raises OSError."""
+    timeline(title, subtitle, lanes, strips, width=width).save(path)
 
 
-def timeline(title: str, subtitle: str, lanes: Sequence[Lane], strips: Sequence[Strip]) -> Canvas:
-    """The picture, 1,600 pixels wide; all strips have the same scale. Raises ValueError without lanes or strips."""
+def timeline(
+    title: str, subtitle: str, lanes: Sequence[Lane], strips: Sequence[Strip], *, width: int = WIDTH
+) -> Canvas:
+    """The picture, so many pixels wide; all strips have the same scale. Raises ValueError without lanes or strips."""
     if not lanes or not strips:
         raise ValueError("A timeline needs at least one lane and one strip.")
     height = TITLE_ROW + len(strips) * (_strip_height(len(lanes)) + GAP) + MARGIN - GAP
-    canvas = Canvas(WIDTH, height, title=title, paper=PAPER)
+    canvas = Canvas(width, height, title=title, paper=PAPER)
     canvas.text(MARGIN, MARGIN + 14, title, size=28, colour=INK)
     canvas.text(MARGIN, MARGIN + 39, subtitle, size=16, colour=SOFT)
     longest = max(strip.end - strip.start for strip in strips) + TAIL_SECONDS
-    per_second = (WIDTH - 2 * MARGIN - NAMES - 20) / longest
+    per_second = (width - 2 * MARGIN - NAMES - 20) / longest
     for index, strip in enumerate(strips):
         top = TITLE_ROW + index * (_strip_height(len(lanes)) + GAP)
         _Row(canvas, strip, lanes, top=top, per_second=per_second).draw()
@@ -101,11 +105,11 @@ class _Row:
         self._top = top
         self._per_second = per_second
         self._left = MARGIN + NAMES
-        self._right = WIDTH - MARGIN - 20
+        self._right = int(canvas.width) - MARGIN - 20
 
     def draw(self) -> None:
         strip, canvas, bottom = self._strip, self._canvas, self._top + _strip_height(len(self._lanes))
-        canvas.box(MARGIN - 16, self._top, WIDTH - MARGIN + 16, bottom, colour=CARD, radius=14, edge=FAINT)
+        canvas.box(MARGIN - 16, self._top, canvas.width - MARGIN + 16, bottom, colour=CARD, radius=14, edge=FAINT)
         canvas.text(MARGIN, self._top + 32, strip.title, size=19, colour=INK)
         canvas.text(self._right, self._top + 32, strip.remark, size=17, colour=SOFT, align="end")
         self._axis()
@@ -155,7 +159,7 @@ class _Row:
         size = min(9.0, max(3.0, end - start))
         self._canvas.line([(start, y), (end - size / 2, y)], colour=MARK, width=2)
         self._canvas.polygon([(end, y), (end - size, y - 0.55 * size), (end - size, y + 0.55 * size)], colour=MARK)
-        fits = end + 8 + width_of(measure.label, size=15) <= WIDTH - MARGIN
+        fits = end + 8 + width_of(measure.label, size=15) <= self._canvas.width - MARGIN
         place: tuple[float, Align] = (end + 8, "start") if fits else (start - 8, "end")
         self._canvas.text(place[0], y + 5, measure.label, size=15, colour=MARK, align=place[1])
 

@@ -22,7 +22,7 @@ from mcp_voice.outside_faults import JOIN_LATE, JOIN_REFUSED, JOINING, OutsideFa
 from mcp_voice.redaction import without_login, without_secrets
 from mcp_voice.settings import EMPTY_SECRET
 
-__all__ = ["Access", "connect", "e2ee_options", "livekit_fault", "said_of", "token"]
+__all__ = ["GUEST_TOKEN_LIFETIME", "Access", "connect", "e2ee_options", "livekit_fault", "said_of", "token"]
 
 CONNECT_SECONDS = 20.0
 MOST_TOLD = 80
@@ -118,7 +118,7 @@ async def connect(
     """Join a room; gives the milliseconds that took, and leaves at the end.
 
     Without ``auto_subscribe`` nothing is received that is not asked for. A text or byte stream of more than
-    ``longest_stream`` bytes is ended (None: whatever LiveKit's library bears).
+    ``longest_stream`` bytes is ended (None: whatever LiveKit's library allows).
 
     ``rtc.Room.connect`` must never be cancelled (it leaves a ghost in the room, and about 15 s later the SDK sends
     SIGTERM to this process). So it runs to its end in a task of its own, whatever becomes of the caller.

@@ -16,7 +16,7 @@ from mcp_voice.floor_protocol import OUR_PREFIX
 from mcp_voice.link import RoomLink
 from mcp_voice.redaction import fault_place, without_login
 from mcp_voice.results import Invitation, RoomInfo, Sent
-from mcp_voice.room.connection import token
+from mcp_voice.room.connection import GUEST_TOKEN_LIFETIME, token
 from mcp_voice.room.ear import Hearing, hearing
 from mcp_voice.room.microphones import Recognisers
 from mcp_voice.room.ourselves import Ourselves
@@ -89,7 +89,10 @@ class LiveKitEngine:
         access = await self._server.access()
         own = f"{identity}-{secrets.token_hex(3)}"
         jwt = token(access, room_name=room_name, identity=own, name=name, kind="standard")
-        return Invitation(url=without_login(access.url), room_name=room_name, identity=own, token=jwt)
+        valid = round(GUEST_TOKEN_LIFETIME.total_seconds())
+        return Invitation(
+            url=without_login(access.url), room_name=room_name, identity=own, token=jwt, valid_seconds=valid
+        )
 
     async def send(
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str

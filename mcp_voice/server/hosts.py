@@ -65,7 +65,7 @@ def visible_name(client: Implementation | None) -> str:
 def waiting(host: str, limit: float | None) -> Waiting:
     """The waiting policy for calls of this host; ``limit`` is MCP_VOICE_WAIT_SECONDS where that is set.
 
-    Whoever set the limit knows what the host bears; a call that outlasts it would be cancelled with its question.
+    Whoever set the limit knows what the host allows; a call that outlasts it would be cancelled with its question.
     """
     usual = CLAUDE_CODE_SECONDS if host == CLAUDE_CODE else OTHER_HOST_SECONDS
 

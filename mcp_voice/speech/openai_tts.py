@@ -15,6 +15,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.plugins import openai as plugin
 from livekit.plugins.openai.tts import ChunkedStream
 
+from mcp_voice.counting import counted
 from mcp_voice.outside_faults import A_TEXT, AUDIO_FORMAT, TOO_LONG, TOO_SHORT
 from mcp_voice.speech.containers import (
     ENOUGH,
@@ -90,7 +91,7 @@ class _Measured:
 
     def __init__(self, emitter: tts.AudioEmitter, text: str) -> None:
         self._emitter = emitter
-        self._characters = len(text)
+        self._characters = counted(len(text), "character")
         self._bounds = plausible(text)
         self._label = Label("")
         self._begun: dict[str, Any] = {}

@@ -6,6 +6,7 @@ import time
 
 from livekit import rtc
 
+from mcp_voice.counting import counted
 from mcp_voice.errors import TTSError
 from mcp_voice.outside_faults import SLOW_SOUND, TOO_LONG, TOO_SHORT
 from mcp_voice.speech.parts import Part
@@ -54,7 +55,8 @@ class PartSound:
         self.seconds += frame.duration
         if self.seconds > (most := min(most, self._bounds.most)):
             self.frames.clear()  # Nobody is to hear more of it.
-            raise TOO_LONG.filled(seconds=most, characters=len(self.part.spoken)).error(TTSError, "TTS ")
+            characters = counted(len(self.part.spoken), "character")
+            raise TOO_LONG.filled(seconds=most, characters=characters).error(TTSError, "TTS ")
         if max(self.lag, self.lag + lag) > GRACE_SECONDS:
             raise SLOW_SOUND.filled(seconds=self.seconds, waited=self._waited).error(TTSError, "TTS ")
         self.frames.append(frame)
@@ -68,7 +70,7 @@ class PartSound:
                 code="no-audio",
             )
         if self.seconds < self._bounds.least:
-            characters = len(self.part.spoken)
+            characters = counted(len(self.part.spoken), "character")
             raise TOO_SHORT.filled(seconds=self.seconds, characters=characters).error(TTSError, "TTS ")
         self.whole = True
 

@@ -136,7 +136,7 @@ async def test_a_build_tells_how_it_gets_on(settings: Settings, tmp_path: Path) 
     lines: list[str] = []
     await find_or_build(settings, progress=lines.append)
     assert "1.13.5" in lines[0]
-    assert "1 modules fetched, 1 packages compiled" in lines[-1]
+    assert "1 module fetched, 1 package compiled" in lines[-1]
 
 
 async def test_a_build_that_fails_says_why_and_what_to_install(settings: Settings, tmp_path: Path) -> None:

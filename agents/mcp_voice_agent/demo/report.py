@@ -24,7 +24,7 @@ ANSWERED = "it answered"
 BEFORE_SECONDS = 0.3
 """Shown before the first sound of a row."""
 OVER_SECONDS = 2.5
-"""Shown of an answer before it is spoken over."""
+"""Shown of an answer before it is spoken over; the row before ends there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +86,23 @@ def words(story: Story, *, name: str) -> Table:
     ask, (first, second, third) = story.ask, story.turns
     mark = "[green]✓[/]" if ask.came_out_right else "[red]✗[/]"
     quiet = "it said nothing" if not story.spoken_over else f"it spoke for {story.spoken_over:.1f} s"
-    table.add_row("turn 1", first.turn.words, Text(printable(first.heard)), "companion", ANSWERED)
+    table.add_row("1 turn", first.turn.words, Text(printable(first.heard)), "companion", ANSWERED)
     table.add_row(
-        f"ask {mark}",
+        f"2 ask {mark}",
         ask.scene.answer,
         Text(printable(ask.answer.reply or "-")),
         "mcp-voice",
         f"the companion: {quiet}",
     )
     table.add_row(
-        "turn 2",
+        "3 turn",
         second.turn.words,
         Text(printable(second.heard)),
         "companion",
         "it told what was asked and answered" if story.known else ANSWERED,
     )
     table.add_row(
-        "turn 3",
+        "4 turn",
         third.turn.words,
         Text(printable(third.heard)),
         "companion",
@@ -114,7 +114,7 @@ def words(story: Story, *, name: str) -> Table:
 def latencies(story: Story) -> Table:
     """What was measured, in milliseconds."""
     table = Table("ms", box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for title in ("turn 1", "ask", "turn 2", "turn 3"):
+    for title in ("1 turn", "2 ask", "3 turn", "4 turn"):
         table.add_column(title, justify="right")
     first, second, third = (str(each.answer_ms) for each in story.turns)
     table.add_row("end of speech → first sound of the answer", first, "", second, third)
@@ -127,6 +127,7 @@ def latencies(story: Story) -> Table:
 def _strips(story: Story, *, since: float) -> list[Strip]:
     first, second, third = story.turns
     greeting = Caption(COMPANION, story.greeting.began_at - since, story.greeting.text)
+    over_at = third.spoken.started_at - OVER_SECONDS
     over = Measure(
         COMPANION,
         third.spoken.started_at - since,
@@ -136,12 +137,14 @@ def _strips(story: Story, *, since: float) -> list[Strip]:
     return [
         _strip("1  the companion greets, and answers", first, greeting, since=since, start=story.greeting.began_at),
         strip(f"2  {story.ask.scene.title}", story.ask, since=since, voice=ASKER, human=HUMAN),
-        _strip(f"3  {second.turn.title}", second, since=since, start=second.spoken.started_at),
-        _strip(f"4  {third.turn.title}", third, over, since=since, start=third.spoken.started_at - OVER_SECONDS),
+        _strip(f"3  {second.turn.title}", second, since=since, start=second.spoken.started_at, end=over_at),
+        _strip(f"4  {third.turn.title}", third, over, since=since, start=over_at + BEFORE_SECONDS),
     ]
 
 
-def _strip(title: str, exchange: Exchange, *more: Caption | Measure, since: float, start: float) -> Strip:
+def _strip(
+    title: str, exchange: Exchange, *more: Caption | Measure, since: float, start: float, end: float | None = None
+) -> Strip:
     spoken, speech = exchange.spoken, exchange.speech
     label = f"end of speech to first sound {exchange.answer_ms} ms"
     marks = [
@@ -153,7 +156,7 @@ def _strip(title: str, exchange: Exchange, *more: Caption | Measure, since: floa
     return Strip(
         title,
         max(0.0, start - since - BEFORE_SECONDS),
-        speech.ended_at - since + BEFORE_SECONDS,
+        (speech.ended_at + BEFORE_SECONDS if end is None else end) - since,
         remark=f"understood: “{exchange.heard}”",
         captions=[each for each in marks if isinstance(each, Caption)],
         measures=[each for each in marks if isinstance(each, Measure)],

@@ -91,8 +91,9 @@ async def _tell(cast: _Cast, room_name: str, *, sent_at: float) -> Story:
     screen.heading("1  the companion greets, and answers")
     greeting = await talk.greeting(sent_at=sent_at)
     # As a host does at its start: it is then that the MCP server loads what it speaks with.
-    screen.step(f"tools of the MCP server: {', '.join(await cast.called.names())}")
+    names = await cast.called.names()
     await talk.hear_out(greeting)
+    screen.step(f"tools of the MCP server: {', '.join(names)}")
     first = await talk.say(TURNS[0])
     await talk.hear_out(first.speech)
 
@@ -102,6 +103,7 @@ async def _tell(cast: _Cast, room_name: str, *, sent_at: float) -> Story:
 
     screen.heading(f"3  {TURNS[1].title}")
     second = await talk.say(TURNS[1])
+    talk.heading(f"4  {TURNS[2].title}")
     third = await talk.say(TURNS[2], over=second.speech, after=cast.over_after)
     await talk.hear_out(third.speech)
     return Story(

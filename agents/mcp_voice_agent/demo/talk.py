@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from math import inf
 
 import anyio
 
@@ -81,6 +83,8 @@ class Talk:
         self._transcripts: list[str] = []
         self._untold: deque[CompanionSpeech] = deque()
         """What sounded, and was not told yet: an answer that is interrupted is told late."""
+        self._held: deque[tuple[float, Callable[[], None]]] = deque()
+        """What is shown after that, because it came after it."""
 
     async def read(self) -> None:
         """Take in what the companion tells of itself, until cancelled."""
@@ -91,14 +95,36 @@ class Talk:
                 self._screen.progress("" if state == "listening" else f"the companion is {state}")
             elif packet.topic == USER_TOPIC:
                 self._transcripts.append(json.loads(packet.data)["text"])
-                self._screen.says("hears", self._transcripts[-1])
+                self._says("hears", self._transcripts[-1])
             elif packet.topic == AGENT_TOPIC and self._untold:
                 self._take(self._untold.popleft(), json.loads(packet.data))
 
     def _take(self, speech: CompanionSpeech, told: dict[str, str]) -> None:
         speech.text, speech.interrupted = told["text"], bool(told["interrupted"])
-        self._screen.says("companion", speech.text + (" …" if speech.interrupted else ""), note=speech.note)
+        text = speech.text + (" …" if speech.interrupted else "")
+        self._screen.says("companion", text, note=speech.note, at=speech.began_at)
+        self.show_held(until=self._untold[0].began_at if self._untold else inf)
         speech.told.set()
+
+    def _says(self, who: str, text: str, *, note: str = "") -> None:
+        """Show an event in its order: after what the companion has begun to say, whose words are not known yet."""
+        at = time.monotonic()
+        self._show(at, partial(self._screen.says, who, text, note=note, at=at))
+
+    def _show(self, at: float, show: Callable[[], None]) -> None:
+        self._held.append((at, show))
+        if not self._untold:
+            self.show_held()
+
+    def show_held(self, *, until: float = inf) -> None:
+        """Show what came before an instant, and was held back."""
+        while self._held and self._held[0][0] < until:
+            _, show = self._held.popleft()
+            show()
+
+    def heading(self, text: str) -> None:
+        """A new part begins, after what the companion is saying."""
+        self._show(time.monotonic(), partial(self._screen.heading, text))
 
     async def greeting(self, *, sent_at: float) -> CompanionSpeech:
         """Wait for the first sound of a companion that was sent at that instant."""
@@ -118,7 +144,7 @@ class Talk:
             with anyio.move_on_after(after):
                 while (left := SOUNDING_SHARE * after - self._sounded_since(over.began_at)) > 0:  # noqa: ASYNC110  # sound is not an event
                     await anyio.sleep(left)
-        self._screen.says(self._person.identity, turn.words, note="over the answer" if over else "")
+        self._says(self._person.identity, turn.words, note="over the answer" if over else "")
         transcripts = self._transcripts = []
         spoken = await self._person.speak(turn.sound())
         if over is not None:
@@ -176,7 +202,10 @@ async def talk(person: Human, screen: Screen, *, log: str) -> AsyncIterator[Talk
     async with owned_tasks() as tasks:
         opened = Talk(person, screen, log=log)
         tasks.start_soon(opened.read)
-        yield opened
+        try:
+            yield opened
+        finally:
+            opened.show_held()
         tasks.cancel_scope.cancel()
 
 

@@ -26,7 +26,7 @@ __all__ = ["Pipeline", "choices", "modules", "pipeline"]
 
 
 ATTEMPT_SECONDS = 5.0
-"""Silence that a human bears before the next language model is asked."""
+"""Silence that a human puts up with before the next language model is asked."""
 RETRIES = 1
 """The first follows at once, a second after two seconds of silence."""
 

@@ -1,0 +1,10 @@
+"""Numbers with what they count, as people write them."""
+
+from __future__ import annotations
+
+__all__ = ["counted"]
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """The number with its noun, as in "1 room", "25 rooms", "1,000 entries"; ``many`` is for a plural that takes more than an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
