@@ -6,5 +6,5 @@ __all__ = ["counted"]
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """The number with its noun, as in "1 room", "25 rooms", "1,000 entries"; ``many`` is for a plural that takes more than an s."""
+    """The number and its noun: "1 room", "25 rooms", "1,000 entries"; ``many`` is a plural with more than an s."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"

@@ -32,6 +32,7 @@ app = typer.Typer(
     help="Give a language model a voice and ears in LiveKit rooms. Without a command: serve MCP on stdio.",
     no_args_is_help=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # Its boxes have "<bool>" beside every flag.
 )
 app.add_typer(server_app, name="server", help="The embedded LiveKit server.")
 app.add_typer(models_app, name="models", help="Model files on this machine.")

@@ -32,7 +32,10 @@ def demo(
     ] = False,
     wait: Annotated[float, typer.Option("--wait", "-w", min=1, help="With --join: seconds to wait for them.")] = 600,
 ) -> None:
-    """Watch a question being spoken, heard, answered and returned; no account, key or microphone is needed."""
+    """Play it: questions spoken, heard and answered.
+
+    No account, key or microphone is needed. Sound and a picture are left in a folder.
+    """
 
     async def play(screen: Screen) -> None:
         # LiveKit's and Pillow's modules take a second that no other command need wait for.

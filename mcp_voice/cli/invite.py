@@ -39,9 +39,10 @@ def invite(
     name: Annotated[str, typer.Option(help="Their visible name.", show_default="the identity")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Print an address and a token (a secret) with which one person can enter a room within ten minutes.
+    """Print an address and a token (a secret) for one person.
 
-    At a terminal it keeps the embedded LiveKit server up for them, unless ``mcp-voice server start`` does.
+    They can enter the room within ten minutes. At a terminal the embedded LiveKit server is kept up for them, unless
+    `server start` does that.
     """
     stays = sys.stdout.isatty() and not as_json
 

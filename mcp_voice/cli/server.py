@@ -18,7 +18,7 @@ from mcp_voice.signals import run_interruptible
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 USERS = "it is in use, so whoever uses it starts it again when they need it"
 
 
@@ -69,7 +69,7 @@ def status(as_json: JsonOption = False) -> None:
 
 @app.command()
 def start(as_json: JsonOption = False) -> None:
-    """Bring it up, building it if needed, and keep it up until ``stop``."""
+    """Bring it up, building it if needed, and keep it up until `stop`."""
     _run(lambda settings: embedded.start(settings, progress=_tell), as_json=as_json)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from mcp_voice.cli.app import app as server_app
-from mcp_voice_agent.cli import OPTIONS_ARE_LIVEKITS
+from mcp_voice_agent.cli import LIVEKITS, OPTIONS_ARE_LIVEKITS
 from mcp_voice_agent.cli import app as companion_app
 
 HEAVY = ("mcp", "aiohttp", "livekit", "livekit.agents", "numpy")
@@ -47,6 +48,18 @@ def test_every_optional_argument_shows_what_holds_without_it(program: str) -> No
             assert "[default: " in text, f"{path}: {parameter.name}: {text}"
             shown.append(f"{path} {parameter.name}")
     assert {"mcp_voice": "ask room", "mcp_voice_agent": "demo output"}[program] in shown
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_no_flag_is_shown_with_a_type_and_no_markup_is_left(program: str) -> None:
+    """Whoever reads ``--json <bool>`` tries ``--json true``."""
+    for path, _ in commands(typer.main.get_command(PROGRAMS[program])):
+        if path in LIVEKITS:
+            continue
+        shown = CliRunner().invoke(PROGRAMS[program], [*path.split(), "--help"])
+        assert shown.exit_code == 0
+        assert "<bool>" not in shown.output, path
+        assert "``" not in shown.output, path
 
 
 def test_the_companions_help_names_its_commands() -> None:
