@@ -76,7 +76,7 @@ class Chart:
     def legend(self, x: float, y: float, names: dict[str, str]) -> None:
         """Coloured squares with names, from the right to the left."""
         for colour, name in reversed(names.items()):
-            x -= 1.1 * width_of(name, size=14)
+            x -= width_of(name, size=14)
             self.text(x, y, name, size=14, colour=SOFT)
             x -= 18
             self.bar(Box(x, y - 6, x + 12, y + 6), colour=colour)

@@ -1,7 +1,7 @@
 """Pictures as SVG, which every browser and GitHub show, sharp at any size, in any script, with no library.
 
 Coordinates and sizes are in pixels of the picture at its own size. The reader's own sans-serif draws the letters, so
-how wide a text is can only be estimated here; leave some room.
+how wide a text is can only be estimated here: as in the widest of the fonts named below.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal
 
 from mcp_voice.foreign import printable
 
-__all__ = ["Align", "Canvas", "Point", "width_of"]
+__all__ = ["Align", "Canvas", "Point", "fitting", "size_for", "width_of"]
 
 Point = tuple[float, float]
 Align = Literal["start", "middle", "end"]
@@ -23,6 +23,8 @@ FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 
 WIDTHS = {"ijl'|": 0.24, " !,.:;/[]It": 0.28, '"()-`fr{}°·': 0.34, "cksvxyzJ^": 0.5, "mMWw%@…": 0.88}
 """Of Helvetica's letters, in parts of the size; digits and most small letters are 0.56 wide, most capitals 0.7."""
 SMALL, CAPITAL, WIDE = 0.56, 0.7, 1.0
+WIDEST = 1.15
+"""DejaVu Sans, which Linux has where none of these fonts is, against Helvetica."""
 FULL_WIDTH = ("W", "F")
 """The classes of Unicode whose signs are as wide as they are high: Chinese, Japanese, Korean, emoji."""
 HALO = 5
@@ -96,8 +98,22 @@ class Canvas:
 
 
 def width_of(text: str, *, size: float) -> float:
-    """About how wide a text is."""
-    return sum(map(_width, text)) * size
+    """How wide a text is at most, about."""
+    return sum(map(_width, text)) * size * WIDEST
+
+
+def fitting(text: str, *, size: float, width: float) -> str:
+    """The text, shortened until it is no wider."""
+    if width_of(text, size=size) <= width:
+        return text
+    while text and width_of(f"{text}…", size=size) > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def size_for(text: str, *, size: float, width: float) -> float:
+    """That size, or the smaller one at which the text is no wider."""
+    return min(size, size * width / max(1.0, width_of(text, size=size)))
 
 
 def _width(letter: str) -> float:

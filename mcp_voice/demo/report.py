@@ -72,10 +72,17 @@ def record(folder: Path, human: Human, takes: Sequence[Take], *, name: str, widt
             "mcp-voice: a model asks, a human in a LiveKit room answers by voice",
             "the sound at the human's ear and mouth, over WebRTC; each panel is one call of ask_in_room",
             [Lane("mcp-voice", others), Lane(name, own)],
-            [strip(f"{number}  {take.scene.title}", take, since=since) for number, take in enumerate(takes, 1)],
+            [strip(title, take, since=since) for title, take in zip(_titles(takes), takes, strict=True)],
             width=width,
         )
     return files
+
+
+def _titles(takes: Sequence[Take]) -> list[str]:
+    """What stands over each panel: its number, where there are several, and what it shows."""
+    if len(takes) == 1:
+        return [takes[0].scene.title]
+    return [f"{number}  {take.scene.title}" for number, take in enumerate(takes, 1)]
 
 
 def words(takes: Sequence[Take], *, name: str) -> Table:

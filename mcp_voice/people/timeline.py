@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mcp_voice.audio import Pcm
-from mcp_voice.svg import Align, Canvas, Point, width_of
+from mcp_voice.svg import Align, Canvas, Point, fitting, size_for, width_of
 
 __all__ = ["WIDTH", "Caption", "Lane", "Measure", "Strip", "timeline", "write_timeline"]
 
@@ -81,8 +81,9 @@ def timeline(
         raise ValueError("A timeline needs at least one lane and one strip.")
     height = TITLE_ROW + len(strips) * (_strip_height(len(lanes)) + GAP) + MARGIN - GAP
     canvas = Canvas(width, height, title=title, paper=PAPER)
-    canvas.text(MARGIN, MARGIN + 14, title, size=28, colour=INK)
-    canvas.text(MARGIN, MARGIN + 39, subtitle, size=16, colour=SOFT)
+    for line, y, size, colour in ((title, 14, 28, INK), (subtitle, 39, 16, SOFT)):
+        fits = size_for(line, size=size, width=width - 2 * MARGIN)
+        canvas.text(MARGIN, MARGIN + y, line, size=fits, colour=colour)
     longest = max(strip.end - strip.start for strip in strips) + TAIL_SECONDS
     per_second = (width - 2 * MARGIN - NAMES - 20) / longest
     for index, strip in enumerate(strips):
@@ -111,13 +112,15 @@ class _Row:
         strip, canvas, bottom = self._strip, self._canvas, self._top + _strip_height(len(self._lanes))
         canvas.box(MARGIN - 16, self._top, canvas.width - MARGIN + 16, bottom, colour=CARD, radius=14, edge=FAINT)
         canvas.text(MARGIN, self._top + 32, strip.title, size=19, colour=INK)
-        canvas.text(self._right, self._top + 32, strip.remark, size=17, colour=SOFT, align="end")
+        room = self._right - MARGIN - width_of(f"{strip.title}  ", size=19)
+        remark = fitting(strip.remark, size=17, width=room)
+        canvas.text(self._right, self._top + 32, remark, size=17, colour=SOFT, align="end")
         self._axis()
         for index, lane in enumerate(self._lanes):
             self._wave(index, lane)
         for caption in strip.captions:
             x = self._x(caption.start)
-            text = _fitting(caption.text, size=16, width=self._right - x)
+            text = fitting(caption.text, size=16, width=self._right - x)
             canvas.text(x, self._wave_top(caption.lane) + WAVE + 18, text, size=16, colour=INK)
         for measure in strip.measures:
             self._measure(measure)
@@ -162,15 +165,6 @@ class _Row:
         fits = end + 8 + width_of(measure.label, size=15) <= self._canvas.width - MARGIN
         place: tuple[float, Align] = (end + 8, "start") if fits else (start - 8, "end")
         self._canvas.text(place[0], y + 5, measure.label, size=15, colour=MARK, align=place[1])
-
-
-def _fitting(text: str, *, size: int, width: float) -> str:
-    """The text, shortened until it is no wider."""
-    if width_of(text, size=size) <= width:
-        return text
-    while text and width_of(f"{text}…", size=size) > width:
-        text = text[:-1]
-    return f"{text.rstrip()}…"
 
 
 def _outline(points: Sequence[Point]) -> Iterator[Point]:
