@@ -172,7 +172,7 @@ class Settings(BaseSettings):
     )
     cache_dir: FilePath = Field(
         None,
-        description="Where the built livekit-server and fetched models are kept. Unset: mcp-voice in the user's cache folder.",
+        description="Where the built livekit-server and models are kept. Unset: mcp-voice in the user's cache folder.",
     )
     models_dir: FilePath = Field(None, description="Where models lie that you have put there yourself.")
     fetch_models: Literal["auto", "never"] = Field(

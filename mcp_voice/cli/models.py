@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mcp_voice.cli.printing import errors_shown
+from mcp_voice.cli.printing import JsonOption, errors_shown
 from mcp_voice.errors import ModelError
 from mcp_voice.foreign import printable
 from mcp_voice.locks import locked
@@ -25,13 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 TELL_SECONDS = 3.0
 """Between two lines where there is no terminal."""
 LOCK_SECONDS = 2.0
 CLEARED = "\r\x1b[2K"
 Names = Annotated[list[str], typer.Argument(help="Names of models, as `mcp-voice models list` shows them.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 @app.command("list")
@@ -56,7 +55,7 @@ def list_models(as_json: JsonOption = False) -> None:
 
 @app.command()
 def get(names: Names) -> None:
-    """Fetch models into the cache; what was broken off is gone on with."""
+    """Fetch models into the cache; a download that broke off is resumed."""
     with errors_shown():
         models, settings = list(map(named, names)), load()
         for model in models:
@@ -94,7 +93,7 @@ def _get(model: Model, settings: Settings) -> None:
         folder = run_interruptible(lambda: fetch(model, settings, progress=_teller(model, err)))
     except KeyboardInterrupt:
         _clear(err)
-        err.print(f"what has come is kept; go on with `mcp-voice models get {model.name}`", markup=False)
+        err.print(f"what has arrived is kept; resume with `mcp-voice models get {model.name}`", markup=False)
         raise
     _clear(err)
     typer.echo(printable(f"{model.name}: {folder} ({megabytes(model.size)}; {model.licence}, {model.holder})"))
