@@ -15,7 +15,7 @@ from mcp_voice.demo.take import Take
 from mcp_voice.files import writing
 from mcp_voice.foreign import printable
 from mcp_voice.people.human import Human
-from mcp_voice.people.timeline import Caption, Lane, Measure, Strip, write_timeline
+from mcp_voice.people.timeline import WIDTH, Caption, Lane, Measure, Strip, write_timeline
 
 __all__ = ["Recording", "latencies", "log_file", "output_folder", "record", "strip", "words"]
 
@@ -57,7 +57,7 @@ def log_file(folder: Path) -> TextIO:
         return path.open("w", encoding="utf-8")
 
 
-def record(folder: Path, human: Human, takes: Sequence[Take], *, name: str, width: int) -> Recording:
+def record(folder: Path, human: Human, takes: Sequence[Take], *, name: str, width: int = WIDTH) -> Recording:
     """Write the room's sound (left our voice, right the human) and the picture, so many pixels wide.
 
     ``name`` is the human's.

@@ -91,12 +91,12 @@ async def test_a_person_who_joins_is_asked_and_heard(tmp_path: Path, environment
             async with human(found["URL"], found["Token"]) as person:
                 await person.hears_sound(limit=80)
                 await person.hears_silence(quiet=1.0, limit=30)
-                await person.speak(clip("we should use a different approach").pcm)
+                await person.speak(clip("yes please go ahead").pcm)
                 await person.hears_sound(limit=40)
                 await person.hears_silence(quiet=1.0, limit=30)
             printed = [line async for line in output]
             assert await process.wait() == 0
-    assert any('"reply": "we should use a different approach"' in line for line in printed), printed
+    assert any('"reply": "yes please go ahead"' in line for line in printed), printed
 
 
 @pytest.mark.parametrize(
