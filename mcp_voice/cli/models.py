@@ -55,7 +55,7 @@ def list_models(as_json: JsonOption = False) -> None:
 
 @app.command()
 def get(names: Names) -> None:
-    """Fetch models into the cache; a download that broke off is resumed."""
+    """Fetch models into the cache; a download that broke off is resumed, and what is there is checked."""
     with errors_shown():
         models, settings = list(map(named, names)), load()
         for model in models:
@@ -86,11 +86,11 @@ def _row(model: Model, settings: Settings) -> dict[str, Any]:
 
 def _get(model: Model, settings: Settings) -> None:
     # An HTTP client, which no other command needs.
-    from mcp_voice.models.fetch import fetch  # noqa: PLC0415
+    from mcp_voice.models.fetch import fetch_sound  # noqa: PLC0415
 
     err = Console(stderr=True)
     try:
-        folder = run_interruptible(lambda: fetch(model, settings, progress=_teller(model, err)))
+        folder = run_interruptible(lambda: fetch_sound(model, settings, progress=_teller(err)))
     except KeyboardInterrupt:
         _clear(err)
         err.print(f"what has arrived is kept; resume with `mcp-voice models get {model.name}`", markup=False)
@@ -126,13 +126,13 @@ def _clear(err: Console) -> None:
         err.file.flush()
 
 
-def _teller(model: Model, err: Console) -> Callable[[Progress], None]:
+def _teller(err: Console) -> Callable[[Progress], None]:
     """One line that is written over on a terminal, elsewhere a line every few seconds."""
     said, shown = -TELL_SECONDS, ""
 
     def tell(progress: Progress) -> None:
         nonlocal said, shown
-        now, line = time.monotonic(), _line(model, progress)
+        now, line = time.monotonic(), str(progress)
         if line == shown or (not err.is_terminal and now - said < TELL_SECONDS):
             return
         said, shown = now, line
@@ -143,10 +143,3 @@ def _teller(model: Model, err: Console) -> Callable[[Progress], None]:
             err.print(f"… {line}", highlight=False, markup=False)
 
     return tell
-
-
-def _line(model: Model, progress: Progress) -> str:
-    if progress.waiting:
-        return f"{model.name}: another process fetches it"
-    percent = f", {100 * progress.done // progress.size} %" if progress.size else ""
-    return f"{model.name}: {progress.done / 1e6:.1f} of {progress.size / 1e6:.1f} MB{percent}"

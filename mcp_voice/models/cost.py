@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["megabytes"]
+__all__ = ["MEGABYTE", "megabytes"]
 
 MEGABYTE = 1_000_000
 

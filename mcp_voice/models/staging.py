@@ -11,7 +11,9 @@ from pathlib import Path
 import anyio.to_thread
 
 from mcp_voice.models.catalogue import Model, ModelFile
+from mcp_voice.models.cost import MEGABYTE
 from mcp_voice.models.found import is_whole
+from mcp_voice.models.store import remove
 from mcp_voice.models.transport import Link, mismatch
 
 __all__ = ["Progress", "Staging", "drop", "sha256"]
@@ -29,6 +31,13 @@ class Progress:
     waiting: bool = False
     """Another process fetches it."""
 
+    def __str__(self) -> str:
+        """One line for a human."""
+        if self.waiting:
+            return f"{self.model}: another process fetches it"
+        percent = f", {100 * self.done // self.size} %" if self.size else ""
+        return f"{self.model}: {self.done / MEGABYTE:.1f} of {self.size / MEGABYTE:.1f} MB{percent}"
+
 
 @dataclass(eq=False)
 class Staging:
@@ -44,7 +53,9 @@ class Staging:
         """The files that are still to be fetched; what an earlier fetch left is read again."""
         wanted = []
         for file in self.model.files:
-            if await anyio.to_thread.run_sync(is_whole, self.folder, file):
+            # What we have written is no link.
+            linked = (self.folder / file.name).is_symlink()
+            if not linked and await anyio.to_thread.run_sync(is_whole, self.folder, file):
                 self.expect(file.name, file.size)
                 self.took(file.name, file.size)
             else:
@@ -94,7 +105,7 @@ class Staging:
         names = {file.name for file in self.model.files}
         for path in self.folder.iterdir():
             if path.name not in names:
-                path.unlink()
+                remove(path)
         for name in names:
             descriptor = os.open(self.folder / name, os.O_RDWR)
             try:

