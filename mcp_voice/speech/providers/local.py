@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcp_voice.errors import BadSettings
+from mcp_voice.models import PIPER, Model, found, megabytes
 from mcp_voice.settings import Settings
 from mcp_voice.speech.local.voice_file import VoiceFileError
 from mcp_voice.speech.local.voice_files import VoiceFiles, voice_files
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["TTS_OFFER"]
 
 INSTALL = "Install it beside mcp-voice: `pip install 'mcp-voice[local]'`, or `uvx --from 'mcp-voice[local]' mcp-voice`."
-EXAMPLE = "Name a folder with NAME.onnx and NAME.onnx.json by its absolute path, as in local//home/me/voices/joe."
+A_VOICE = (
+    f"Use one of {', '.join(PIPER)}, or the absolute path of a folder with a voice's NAME.onnx and NAME.onnx.json, "
+    "as in local//home/me/voices/joe."
+)
 
 
 def _check(settings: Settings, choice: Choice) -> None:
@@ -28,15 +33,29 @@ def _check(settings: Settings, choice: Choice) -> None:
     _voice(settings, choice)
 
 
-def _voice(_: Settings, choice: Choice) -> VoiceFiles:
-    place = Path(choice.model).expanduser()
-    if not place.is_absolute():
-        raise BadSettings(f"MCP_VOICE_TTS: local has no voice {choice.model!r}.", fix=EXAMPLE, code="unknown-model")
+def _place(settings: Settings, choice: Choice, known: Mapping[str, Model], *, variable: str, fix: str) -> Path:
+    """Where the chosen model is; raises BadSettings where it is not, or nobody knows it."""
+    if (model := known.get(choice.model)) is None:
+        place = Path(choice.model).expanduser()
+        if place.is_absolute():
+            return place
+        raise BadSettings(f"{variable}: local has no model {choice.model!r}.", fix=fix, code="unknown-model")
+    if (folder := found(model, settings)) is None:
+        raise BadSettings(
+            f"{variable} is {choice.label!r}, which is not on this machine.",
+            fix=f"Fetch it once ({megabytes(model.size)}): `mcp-voice models get {model.name}`.",
+            code="unusable-model",
+        )
+    return folder
+
+
+def _voice(settings: Settings, choice: Choice) -> VoiceFiles:
+    place = _place(settings, choice, PIPER, variable="MCP_VOICE_TTS", fix=A_VOICE)
     try:
         return voice_files(place)
     except VoiceFileError as error:
         what = f"MCP_VOICE_TTS: {choice.label!r} is no voice that can be used: {error}."
-        raise BadSettings(what, fix=EXAMPLE, code="unusable-model") from None
+        raise BadSettings(what, fix=A_VOICE, code="unusable-model") from None
 
 
 def _tts(settings: Settings, choice: Choice) -> TTS[Any]:
@@ -47,4 +66,4 @@ def _tts(settings: Settings, choice: Choice) -> TTS[Any]:
     return PiperTTS(files.model, files.description, sample_rate=files.voice.sample_rate, name=choice.model)
 
 
-TTS_OFFER = TTSOffer(any_path=True, check=_check, make=_tts)
+TTS_OFFER = TTSOffer(models=tuple(PIPER), any_path=True, check=_check, make=_tts)

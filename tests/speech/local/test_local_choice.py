@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from mcp_voice.errors import BadSettings
+from mcp_voice.models import PIPER
 from mcp_voice.settings import Settings
 from mcp_voice.speech.catalogue import TEXT_TO_SPEECH, choose, make_tts
 from mcp_voice.speech.providers import local
-from testkit.piper_voices import joe, made_up
+from testkit.piper_voices import DESCRIPTION, joe, made_up
 
 
-def given(tts: str) -> Settings:
-    """Settings with nothing else."""
-    return Settings.model_construct(tts=tts)
+def given(tts: str, folder: Path | None = None) -> Settings:
+    """Settings with hardly anything else; models are in ``folder``, if anywhere."""
+    return Settings.model_construct(tts=tts, models_dir=folder, cache_dir=folder)
 
 
-def refused(tts: str) -> BadSettings:
+def refused(tts: str, folder: Path | None = None) -> BadSettings:
     """What is said instead of a choice."""
     with pytest.raises(BadSettings) as caught:
-        choose(given(tts), "tts")
+        choose(given(tts, folder), "tts")
     return caught.value
 
 
@@ -29,6 +31,25 @@ def test_it_is_never_chosen_unless_it_is_named() -> None:
     """Whatever needs a download is the user's decision."""
     assert list(TEXT_TO_SPEECH.offers)[-1] == "local"
     assert choose(given(""), "tts").provider == "offline"
+
+
+def test_a_known_voice_that_is_not_here_is_told_with_the_command_that_fetches_it(tmp_path: Path) -> None:
+    """Nothing of that size is fetched unasked."""
+    for tts, name in (("local", "norman"), ("local/norman", "norman"), ("local/ljspeech", "ljspeech")):
+        error = refused(tts, tmp_path)
+        assert (error.code, f"`mcp-voice models get piper-{name}`" in error.fix) == ("unusable-model", True)
+        assert "64 MB" in error.fix
+
+
+@pytest.mark.parametrize("name", list(PIPER))
+def test_a_known_voice_is_found_where_models_are_kept(name: str, tmp_path: Path) -> None:
+    """By its name, in the folder that a setting names."""
+    model, description = PIPER[name].files
+    made_up(tmp_path).unlink()
+    with (tmp_path / model.name).open("wb") as file:
+        file.truncate(model.size)
+    (tmp_path / description.name).write_text(json.dumps(DESCRIPTION).ljust(description.size))
+    assert choose(given(f"local/{name}", tmp_path), "tts").label == f"local/{name}"
 
 
 @pytest.mark.anyio
@@ -56,7 +77,7 @@ def test_a_voice_that_is_not_there_is_told_with_the_way_to_have_one(tmp_path: Pa
     assert "absolute path" in error.fix
 
 
-@pytest.mark.parametrize("name", ["local/nobody", "local/voices/joe", "local/"])
+@pytest.mark.parametrize("name", ["local/nobody", "local/voices/joe", "local/Norman"])
 def test_an_unknown_name_is_told(name: str) -> None:
     """A relative path depends on where mcp-voice is started, so it is none."""
     assert refused(name).code == "unknown-model"
