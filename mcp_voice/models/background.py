@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import time
 from pathlib import Path
@@ -47,17 +48,16 @@ class Background:
         return self._task is not None and not self._task.done()
 
     def _may_fetch(self) -> bool:
-        if self._settings.fetch_models == "never" or self.is_fetching:
+        if self._settings.fetch_models == "never" or self.is_fetching or not _in_a_loop():
             return False
         return self._failed_at is None or time.monotonic() - self._failed_at >= AGAIN_SECONDS
 
     async def _fetch(self) -> None:
-        # An HTTP client, which only a fetch needs.
-        from mcp_voice.models.fetch import fetch  # noqa: PLC0415
-
         log.info("fetching the model %s (%s on disk) in the background", self.model.name, megabytes(self.model.size))
         try:
-            folder = await fetch(self.model, self._settings)
+            # An HTTP client, which only a fetch needs: its import would hold up the loop for 0.3 s.
+            fetching = await asyncio.to_thread(importlib.import_module, "mcp_voice.models.fetch")
+            folder = await fetching.fetch(self.model, self._settings)
         except VoiceError as error:
             self._failed_at = time.monotonic()
             log.warning("the model %s could not be fetched: %s", self.model.name, error)
@@ -72,3 +72,11 @@ class Background:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+
+def _in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

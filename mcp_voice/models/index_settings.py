@@ -49,7 +49,7 @@ class Homes:
 def index_settings(environment: Mapping[str, str] | None = None, homes: Homes | None = None) -> IndexSettings:
     """Read them; what cannot be read is passed over, as if it were not there."""
     environment = os.environ if environment is None else environment
-    homes = homes or Homes(Path.home())
+    homes = homes or Homes(_home())
     uv = _uv_file(environment, homes)
     pip = _pip_file(environment, homes)
     default = (
@@ -70,6 +70,13 @@ def index_settings(environment: Mapping[str, str] | None = None, homes: Homes | 
         "" if certificates and in_working_directory(certificates) else certificates,
         next((each for each in FORBIDDING if environment.get(each, "").lower() in TRUE), ""),
     )
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # a user without one: nothing is read there
+        return Path("no-home")
 
 
 def _url(given: str, environment: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 import aiohttp
+import anyio.to_thread
 from yarl import URL
 
 from mcp_voice.errors import ModelError
@@ -96,7 +97,8 @@ class Transport:
 async def transport(limits: Limits, *, proxy: str = "", certificates: str = "") -> AsyncIterator[Transport]:
     """A client; without ``proxy`` that of the environment, without ``certificates`` the system's."""
     try:
-        trusted = ssl.create_default_context(cafile=certificates or None)
+        # Some 150 certificates, which would hold up the loop.
+        trusted = await anyio.to_thread.run_sync(lambda: ssl.create_default_context(cafile=certificates or None))
     except (OSError, ssl.SSLError) as error:
         raise ModelError(
             f"The certificates in {certificates!r} cannot be read: {error}.",

@@ -186,6 +186,21 @@ async def test_the_proxy_of_a_setting_is_used(server: FileServer, tmp_path: Path
     assert {each.headers["Host"] for each in server.asked} == {"mirror.invalid"}
 
 
+async def test_the_login_of_a_proxy_goes_to_it_and_is_not_shown(server: FileServer, tmp_path: Path) -> None:
+    """In the header that proxies read; and in no error."""
+    settings = load(
+        cache_dir=tmp_path / "cache",
+        models_mirror="http://mirror.invalid/models",
+        models_proxy=server.url.replace("http://", "http://ada:s3cret@"),
+        _env_file=None,
+    )
+    server.always = status(407)
+    with pytest.raises(ModelError, match="refused") as raised:
+        await fetch(toy(Wheel("toy-voice", FILENAME, 1, "", "")), settings, limits=QUICK)
+    assert server.asked[0].headers["Proxy-Authorization"] == aiohttp.encode_basic_auth("ada", "s3cret")
+    assert "s3cret" not in str(raised.value)
+
+
 async def test_the_proxy_of_pip_is_used_for_the_index(
     server: FileServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mcp_voice.errors import BadInput
-from mcp_voice.models import MODELS, MOONSHINE_STREAMING, MOONSHINE_TINY_EN, PIPER, Model, named
+from mcp_voice.models import MODELS, MOONSHINE_STREAMING, MOONSHINE_TINY_EN, PIPER, Background, Model, named
 from mcp_voice.models.catalogue import Site, Wheel
 from mcp_voice.models.found import found, located
 from mcp_voice.models.store import place
@@ -130,6 +130,11 @@ def test_looking_for_a_model_loads_no_http_client() -> None:
     """A recogniser's child process looks, and never fetches."""
     program = "import sys, mcp_voice.models; sys.exit('aiohttp' in sys.modules or 'livekit' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_a_model_is_asked_for_outside_of_an_event_loop_too(settings: Settings) -> None:
+    """Nothing is fetched then, for nobody could."""
+    assert Background(toy(Site("http://127.0.0.1")), settings).folder() is None
 
 
 def test_the_weights_of_the_default_are_here_for_the_tests(settings: Settings) -> None:
