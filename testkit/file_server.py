@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ class FileServer:
 
 
 @asynccontextmanager
-async def file_server() -> AsyncIterator[FileServer]:
+async def file_server(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[FileServer]:
     """A server on a free port, until the block ends."""
     server = FileServer()
 
@@ -98,10 +99,10 @@ async def file_server() -> AsyncIterator[FileServer]:
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
         host, port = runner.addresses[0][:2]
-        server.url = f"http://{host}:{port}"
+        server.url = f"{'https' if tls else 'http'}://{host}:{port}"
         yield server
     finally:
         await runner.cleanup()

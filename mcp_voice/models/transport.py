@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import SimpleNamespace
 
 import aiohttp
 import anyio.to_thread
-from yarl import URL
 
 from mcp_voice.errors import ModelError
 from mcp_voice.redaction import without_login
@@ -87,7 +87,11 @@ class Transport:
         """An answer with its body still to be read, of a status that makes sense; raises ModelError or Passing."""
         with _told(link):
             async with self.session.get(
-                link.url, headers=headers, proxy=self.proxy or None, max_redirects=MOST_REDIRECTS
+                link.url,
+                headers=headers,
+                proxy=self.proxy or None,
+                max_redirects=MOST_REDIRECTS,
+                trace_request_ctx=link,
             ) as answer:
                 _check(link, answer)
                 yield answer
@@ -108,6 +112,8 @@ async def transport(limits: Limits, *, proxy: str = "", certificates: str = "") 
     timeout = aiohttp.ClientTimeout(
         total=None, sock_connect=limits.connect_seconds, connect=limits.connect_seconds, sock_read=limits.quiet_seconds
     )
+    redirects = aiohttp.TraceConfig()
+    redirects.on_request_redirect.append(_stay_encrypted)
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=trusted, limit=2),
         timeout=timeout,
@@ -115,18 +121,27 @@ async def transport(limits: Limits, *, proxy: str = "", certificates: str = "") 
         auto_decompress=False,
         headers={"User-Agent": AGENT},
         cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=[redirects],
     ) as session:
         yield Transport(session, limits, proxy)
 
 
-def _check(link: Link, answer: aiohttp.ClientResponse) -> None:
-    hops = [*(each.url for each in answer.history), answer.url]
-    if URL(link.url).scheme == "https" and any(each.scheme != "https" for each in hops):
+async def _stay_encrypted(
+    _: aiohttp.ClientSession, context: SimpleNamespace, redirect: aiohttp.TraceRequestRedirectParams
+) -> None:
+    """Go from TLS nowhere without it; called before a redirect is followed."""
+    headers = redirect.response.headers
+    # aiohttp reads both.
+    target = headers.get("Location") or headers.get("URI") or ""
+    if redirect.url.scheme == "https" and target.lower().startswith("http:"):
         raise ModelError(
-            f"{link} redirects to an address without encryption.",
+            f"{context.trace_request_ctx} redirects to an address without encryption.",
             fix="Check the mirror or the package index.",
             code="model-server",
         )
+
+
+def _check(link: Link, answer: aiohttp.ClientResponse) -> None:
     status = answer.status
     if status in GONE:
         raise ModelError(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
+import sys
 from pathlib import Path
 
 import pytest
+from anyio.streams.text import TextReceiveStream
 from typer.testing import CliRunner, Result
 
 from mcp_voice.cli.app import app
@@ -13,7 +17,8 @@ from mcp_voice.models import MODELS, named, place
 from mcp_voice.models.fetch import Progress
 from mcp_voice.settings import load
 from testkit import command
-from testkit.file_server import file_server, status
+from testkit.file_server import file_server, held, status
+from testkit.waiting import until
 
 VOICE = "piper-norman"
 
@@ -93,3 +98,24 @@ def test_names_are_shown_whole_in_a_narrow_terminal(tmp_path: Path) -> None:
     shown = run("list", MCP_VOICE_CACHE_DIR=str(tmp_path), COLUMNS="80").stdout
     for name in MODELS:
         assert name in shown
+
+
+@pytest.mark.anyio
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for others")
+async def test_an_interrupted_fetch_says_how_it_is_resumed(tmp_path: Path) -> None:
+    """Exit code 130, as for shells, and nothing that could be used."""
+    never = asyncio.Event()
+    async with file_server() as server:
+        for file in named(VOICE).files:
+            server.files[f"/{VOICE}/{file.name}"] = bytes(file.size)
+        server.always = held(100_000, never)
+        environment = {"MCP_VOICE_CACHE_DIR": str(tmp_path / "cache"), "MCP_VOICE_MODELS_MIRROR": server.url}
+        async with command.running([*command.COMMAND, "models", "get", VOICE], tmp_path, environment) as process:
+            await until(lambda: bool(server.asked), limit=30)
+            process.send_signal(signal.SIGINT)
+            assert process.stderr is not None
+            told = "".join([text async for text in TextReceiveStream(process.stderr)])
+            assert await process.wait() == 130
+        never.set()
+    assert f"resume with `mcp-voice models get {VOICE}`" in told
+    assert "Traceback" not in told
