@@ -83,6 +83,10 @@ class VoiceError(Exception):
         self.code = code or self.default_code
         super().__init__(" ".join(filter(None, (self.what, self.fix))))
 
+    def afresh(self) -> Self:
+        """The same error without a traceback: one that is kept would keep all that its frames hold."""
+        return type(self)(self.what, fix=self.fix, code=self.code)
+
     def with_more(self, sentence: str) -> Self:
         """The same error, which says one thing more, at its end."""
         if self.fix:

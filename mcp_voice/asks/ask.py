@@ -121,7 +121,7 @@ class Ask:
     def answer(self) -> Answer:
         """What can be said of it now; raises the error that it ended with."""
         if isinstance(self.outcome, VoiceError):
-            raise self.outcome
+            raise self.outcome.afresh()
         if self.outcome is not None:
             return self.outcome
         holder = self.holder() if self.phase == "queued" else ""
@@ -254,7 +254,7 @@ class Ask:
 
     def failed(self, error: VoiceError) -> None:
         """A part broke."""
-        self._close(error)
+        self._close(error.afresh())
 
     def _result(self, status: Literal["pending", "left", "cancelled"], hint: str) -> Answer:
         return Answer(
@@ -279,6 +279,8 @@ class Ask:
             self.outcome = outcome
             self.phase = "over"
             self.closed_at = time.monotonic()
+            # An ask is kept for an hour, the connection that these hold must not be.
+            self.audience, self.unreadable, self.holder, self.voice_awaited = tuple, str, str, bool
             self.notify()
 
     def notify(self) -> None:

@@ -106,14 +106,13 @@ class Seat:
     async def lost(self, link: RoomLink) -> NoReturn:
         """Wait until we are no longer in the room by this link; raises LinkLost then."""
         await self._stay.gone(link)
-        raise self._ended or LinkLost(
-            f"The connection to room {quoted_name(self.room_name)} was lost.", fix="Try again."
-        )
+        lost = LinkLost(f"The connection to room {quoted_name(self.room_name)} was lost.", fix="Try again.")
+        raise (self._ended or lost).afresh()
 
     def _check(self, called_at: float) -> None:
         """Raise RemovedFromRoom where that has happened since a call: only a new one goes back."""
         if self._removal is not None and self._removal[0] >= called_at:
-            raise self._removal[1]
+            raise self._removal[1].afresh()
 
     @asynccontextmanager
     async def _be_there(self) -> AsyncIterator[RoomLink]:
@@ -140,9 +139,10 @@ class Seat:
         try:
             await self.listener.run(link)
         except LinkLost as lost:
-            self._ended = lost
-            if isinstance(lost, RemovedFromRoom):
-                self._removal = time.monotonic(), lost
+            ended = lost.afresh()
+            self._ended = ended
+            if isinstance(ended, RemovedFromRoom):
+                self._removal = time.monotonic(), ended
             self._stay.leave()
 
     async def _leave_when_unused(self, joined_at: float) -> None:
