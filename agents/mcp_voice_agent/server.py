@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from multiprocessing import forkserver
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -17,9 +19,10 @@ from mcp_voice_agent.health import answer_for_health
 from mcp_voice_agent.models.pipeline import modules
 from mcp_voice_agent.redispatch import redispatching
 from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.telemetry.leftovers import claimed, remove_dead
 from mcp_voice_agent.telemetry.logs import form_logs
 from mcp_voice_agent.telemetry.otlp import adopt_variables
-from mcp_voice_agent.telemetry.scraping import folder, share_worker
+from mcp_voice_agent.telemetry.scraping import CACHE, folder, share_worker
 
 __all__ = ["CompanionServer"]
 
@@ -111,19 +114,25 @@ class CompanionServer(AgentServer):
         if devmode or self._simulation:
             self.load_fnc = _no_load
         adopt_variables(self._settings.env_file)
-        if self._settings.agent_prometheus_port is not None:
-            share_worker()
-        seconds = self._settings.agent_relief_seconds
         try:
-            async with owned_tasks() as tasks:
-                if seconds and not unregistered:
-                    tasks.start_soon(self._look_after_rooms, seconds)
-                await super().run(devmode=devmode, unregistered=unregistered)
-                tasks.cancel_scope.cancel()
+            async with AsyncExitStack() as stack:
+                if figures := folder(self._settings):
+                    share_worker()
+                    stack.enter_context(claimed(Path(figures)))
+                    remove_dead(CACHE, but=Path(figures))
+                await self._run(devmode=devmode, unregistered=unregistered)
         except Exception:
             # LiveKit's command line logs it and ends as if all were well.
             self._failed = True
             raise
+
+    async def _run(self, *, devmode: bool, unregistered: bool) -> None:
+        seconds = self._settings.agent_relief_seconds
+        async with owned_tasks() as tasks:
+            if seconds and not unregistered:
+                tasks.start_soon(self._look_after_rooms, seconds)
+            await super().run(devmode=devmode, unregistered=unregistered)
+            tasks.cancel_scope.cancel()
 
     async def _look_after_rooms(self, seconds: float) -> None:
         registered = anyio.Event()

@@ -16,9 +16,10 @@ from prometheus_client import values
 
 from mcp_voice_agent.settings import AgentSettings
 
-__all__ = ["folder", "share_room", "share_worker"]
+__all__ = ["CACHE", "folder", "share_room", "share_worker"]
 
-APP = "mcp-voice"
+CACHE = user_cache_path("mcp-voice", appauthor=False)
+"""Where folders of figures are, unless the settings name one."""
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Set by LiveKit's worker for its processes."""
 MOST_SLOTS = 10_000
@@ -29,7 +30,7 @@ def folder(settings: AgentSettings) -> str | None:
     if settings.agent_prometheus_port is None:
         return None
     name = f"prometheus-{settings.agent_prometheus_port}"
-    chosen = settings.agent_prometheus_dir or user_cache_path(APP, appauthor=False) / name
+    chosen = settings.agent_prometheus_dir or CACHE / name
     return str(chosen.expanduser().absolute())
 
 
