@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mcp_voice.words.attributes import without_attributes
 from mcp_voice.words.languages import LEXICONS, primary
 from mcp_voice.words.languages.en import FLUFF
 from mcp_voice.words.namings import meant, namings, same_name
@@ -95,6 +96,9 @@ def _named_in_english(text: str, heard: list[str], choices: Sequence[str]) -> st
         return choices[exact[0]]
     if exact or text.rstrip().endswith("?") or refused_elsewhere(text, choices):
         return None
+    described = without_attributes(text, heard, {name[0] for name in names if len(name) == 1})
+    if len(described) < len(heard):
+        words = _bare(described, needed)
     # "Not sure" says nothing, unless it was offered.
     offered = {" ".join(name) for name in names if len(name) > 1}
     line = NEUTRAL.sub(lambda m: m[0] if any(name in m[0] for name in offered) else BREAK, " ".join(words))
