@@ -9,7 +9,7 @@ import anyio
 
 from mcp_voice.counting import counted
 from mcp_voice.demo.screen import Screen
-from mcp_voice.demo.stage import Tools, livekit, tools
+from mcp_voice.demo.stage import Tools, ears, livekit, tools
 from mcp_voice.errors import NobodyThere
 from mcp_voice.redaction import without_login
 from mcp_voice.results import Answer, Rooms
@@ -40,6 +40,7 @@ async def ask_a_person(settings: Settings, *, screen: Screen, configured: bool, 
 
     Raises VoiceError when a part fails, NobodyThere when nobody comes or answers in time.
     """
+    await ears(settings, progress=screen.step)
     async with livekit(settings, configured=configured, progress=screen.step) as access:
         _invite(access, screen, where="" if configured else LOCAL, limit=limit)
         async with tools(access, room_name=ROOM, log=sys.stderr) as called:

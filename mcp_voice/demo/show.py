@@ -13,7 +13,7 @@ from rich.text import Text
 from mcp_voice.demo.report import latencies, log_file, output_folder, record, words
 from mcp_voice.demo.scenes import SCENES, Scene
 from mcp_voice.demo.screen import Screen
-from mcp_voice.demo.stage import Tools, livekit, tools
+from mcp_voice.demo.stage import Tools, ears, livekit, tools
 from mcp_voice.demo.take import Take, check, play
 from mcp_voice.people.human import Human, human
 from mcp_voice.people.timeline import WIDTH
@@ -46,6 +46,7 @@ async def show(
     folder = output_folder(output)
     room_name = f"demo-{secrets.token_hex(2)}"
     begun = time.monotonic()
+    await ears(settings, progress=screen.step)
     async with livekit(settings, configured=configured, progress=screen.step) as access:
         screen.step(f"LiveKit at {access.shown}")
         pass_ = token(access, room_name=room_name, identity=IDENTITY, name=NAME, kind="standard")

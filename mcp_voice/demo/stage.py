@@ -16,14 +16,20 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import Implementation, TextContent
 
 from mcp_voice.embedded import embedded_server
-from mcp_voice.errors import BadSettings, VoiceError
+from mcp_voice.errors import BadSettings, ModelError, VoiceError
+from mcp_voice.models import MOONSHINE_TINY_EN
+from mcp_voice.models import fetch as models
 from mcp_voice.room.connection import Access
 from mcp_voice.settings import Settings
+from mcp_voice.speech.catalogue import choose
 
-__all__ = ["Tools", "livekit", "tools"]
+__all__ = ["Tools", "ears", "livekit", "tools"]
 
 AFTERWARDS_SECONDS = 1.0
 """How long an embedded server that the demo has started stays up without it."""
+MODEL_SECONDS = 600.0
+"""For 29 MB; nobody watches a demo that begins later."""
+PROGRESS_SECONDS = 3.0
 CALL_SECONDS = 90.0
 """A call of the demo waits for less; whatever takes longer is broken."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -57,6 +63,27 @@ class Tools:
                 " ".join(each.text for each in result.content if isinstance(each, TextContent)), code="demo"
             )
         return dict(result.structured_content or {})
+
+
+async def ears(settings: Settings, *, progress: Progress) -> None:
+    """Fetch the offline recogniser's model, if that listens, before anybody speaks; without it an older one listens."""
+    if settings.fetch_models == "never" or choose(settings, "stt").provider != "offline":
+        return
+    said = anyio.current_time()
+
+    def tell(news: models.Progress) -> None:
+        nonlocal said
+        if anyio.current_time() - said >= PROGRESS_SECONDS:
+            said = anyio.current_time()
+            progress(f"fetching a model (once): {news}")
+
+    try:
+        with anyio.fail_after(MODEL_SECONDS):
+            await models.fetch(MOONSHINE_TINY_EN, settings, progress=tell)
+    except ModelError as error:
+        progress(f"{error} An older recogniser listens instead.")
+    except TimeoutError:
+        progress("The model takes too long to come. An older recogniser listens instead.")
 
 
 @asynccontextmanager

@@ -60,7 +60,12 @@ class Background:
             folder = await fetching.fetch(self.model, self._settings)
         except VoiceError as error:
             self._failed_at = time.monotonic()
-            log.warning("the model %s could not be fetched: %s", self.model.name, error)
+            log.warning(
+                "the model %s could not be fetched: %s `mcp-voice models get %s` tries it at once",
+                self.model.name,
+                error,
+                self.model.name,
+            )
         except Exception as error:  # noqa: BLE001 - speech goes on without it, and says where this broke
             self._failed_at = time.monotonic()
             log.warning("the model %s could not be fetched: %s", self.model.name, fault_place(error))

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from mcp_voice.demo.report import log_file, output_folder
 from mcp_voice.demo.screen import Screen
-from mcp_voice.demo.stage import Tools, livekit, tools
+from mcp_voice.demo.stage import Tools, ears, livekit, tools
 from mcp_voice.demo.take import Take, check, play
 from mcp_voice.errors import VoiceError
 from mcp_voice.people.human import Human, human
@@ -42,6 +42,7 @@ async def show(settings: AgentSettings, *, screen: Screen, output: Path, own_mod
     folder = output_folder(output)
     room_name = agent_name = f"companion-{secrets.token_hex(2)}"
     begun = time.monotonic()
+    await ears(settings.model_copy(update={"stt": "offline"}), progress=screen.step)
     async with (
         language_model(settings, own=own_model) as (mind, variables),
         livekit(alone(settings), configured=False, progress=screen.step) as access,
