@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -10,8 +11,9 @@ from types import ModuleType
 
 import pytest
 
-from mcp_voice.models import MOONSHINE_TINY_EN, found, located
+from mcp_voice.models import MODELS, MOONSHINE_TINY_EN, found, located, megabytes
 from mcp_voice.settings import Settings, load
+from testkit.documents import read, table
 
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "data" / "moonshine-tiny-en"
@@ -72,3 +74,14 @@ def test_the_page_of_the_package_says_what_the_catalogue_says() -> None:
     text = (PROJECT / "README.md").read_text(encoding="utf-8")
     for file in MOONSHINE_TINY_EN.files:
         assert f"| `{file.name}` | {file.size} | `{file.sha256}` |" in text
+
+
+def test_the_documents_name_every_model_with_its_size_and_licence() -> None:
+    """Somebody decides by these whether to fetch 142 MB."""
+    rows = {name: row for row in table(read("docs/speech.md"), "model") for name in re.findall(r"`([^`]+)`", row[0])}
+    assert set(rows) == set(MODELS)
+    for name, model in MODELS.items():
+        _, use, size, licence = rows[name]
+        assert use == model.use
+        assert size.removesuffix(" each") == megabytes(model.size)
+        assert licence.startswith(model.licence)
