@@ -59,6 +59,11 @@ class OutsideFault:
 # LiveKit: after "LiveKit at {url} ".
 
 CHECK = f"Check LIVEKIT_URL and that the server is up; {SHOWS_MORE}"
+REFUSED = OutsideFault(
+    "refused",
+    "refuses the connection: nothing listens there",
+    f"Start the server, or correct LIVEKIT_URL; {SHOWS_MORE}",
+)
 JOINING: tuple[tuple[str, OutsideFault], ...] = (
     (
         "invalid API key",
@@ -89,10 +94,7 @@ JOINING: tuple[tuple[str, OutsideFault], ...] = (
         OutsideFault("token-refused", "refuses us (403)", f"Check the permissions of LIVEKIT_API_KEY; {SHOWS_MORE}"),
     ),
     ("404", OutsideFault("not-livekit", "is not a LiveKit server (404)", f"Check LIVEKIT_URL; {SHOWS_MORE}")),
-    (
-        "refused",
-        OutsideFault("refused", "refuses the connection", f"Start the server, or correct LIVEKIT_URL; {SHOWS_MORE}"),
-    ),
+    ("refused", REFUSED),
     (
         "lookup",
         OutsideFault("dns", "cannot be found by name", f"Correct the host in LIVEKIT_URL, or check DNS; {SHOWS_MORE}"),
@@ -132,6 +134,7 @@ JOIN_LATE = OutsideFault(
 API_FAULTS: dict[str, OutsideFault] = {
     "late": OutsideFault("no-answer", "did not answer within {seconds:.0f} s", CHECK),
     "dns": OutsideFault("dns", "cannot be found by name", f"Correct the host. {CHECK}"),
+    "refused": REFUSED,
     "broken": OutsideFault("unreachable", "cannot be reached ({why})", CHECK),
     "unreadable": OutsideFault("not-livekit", "gave an answer that cannot be read", CHECK),
 }

@@ -40,7 +40,12 @@ async def _make_all(run: Run) -> None:
     if not run.passed("settings"):
         run.skip("everything else", "settings")
         return
-    await run.make((*CHOICES, *MODEL_FILES, *REACH, *LIBRARIES))
+    await run.make((*CHOICES, *MODEL_FILES, *REACH))
+    if any(outcome.name == "address" and outcome.state == "failed" for outcome in run.outcomes):
+        # Loading LiveKit and trying speech take 10 s and more, and nobody can use them before that is put right.
+        run.skip("everything else", "LiveKit is there")
+        return
+    await run.make(LIBRARIES)
     if not run.passed("libraries"):
         run.skip("everything else", "all parts load")
         return

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
+from errno import ECONNREFUSED
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -129,6 +130,11 @@ class ServerApi:
             raise _refused(url, error) from None
         except aiohttp.ClientConnectorDNSError:
             raise said_of(url, API_FAULTS["dns"]) from None
+        except aiohttp.ClientConnectorError as error:
+            refused = error.os_error.errno == ECONNREFUSED
+            raise said_of(
+                url, API_FAULTS["refused" if refused else "broken"].filled(why=type(error).__name__)
+            ) from None
         except aiohttp.ClientError as error:
             raise said_of(url, API_FAULTS["broken"].filled(why=type(error).__name__)) from None
         except (DecodeError, AttributeError):

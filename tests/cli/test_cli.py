@@ -69,7 +69,7 @@ async def test_a_malformed_env_file_is_one_sentence_and_exit_code_1(tmp_path: Pa
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
-        (UNREACHABLE, "LiveKit at ws://127.0.0.1:9 cannot be reached"),
+        (UNREACHABLE, "LiveKit at ws://127.0.0.1:9 refuses the connection: nothing listens there."),
         ({"LIVEKIT_URL": "ws://127.0.0.1:9"}, "LIVEKIT_API_KEY or LIVEKIT_API_SECRET is not"),
         ({**UNREACHABLE, "MCP_VOICE_STT": "whisper"}, "Use one of deepgram, openai, offline"),
         ({**UNREACHABLE, "MCP_VOICE_TTS": "cartesia"}, "CARTESIA_API_KEY is not set"),
