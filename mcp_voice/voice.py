@@ -201,7 +201,7 @@ class Voice:
 
     async def invite(self, room_name: str, identity: str, name: str = "") -> Invitation:
         """An address and a token with which one person can enter a room; the token is a secret."""
-        checks.new_name(room_name, "room_name")
+        checks.new_name(room_name, "room name")
         check_room(room_name, self._settings.may_enter)
         checks.new_name(identity, "identity")
         return await self._engine.invite(room_name, identity=identity, name=name or identity)

@@ -70,7 +70,7 @@ async def test_each_invitation_has_an_identity_of_its_own(rig: Rig, room: str, t
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("", "--identity", "ana"), "room_name ''"),
+        (("", "--identity", "ana"), "The room name '' is empty"),
         (("x", "--identity", " "), "identity"),
         (("x", "--identity", "a" * 101), "longer"),
     ],
