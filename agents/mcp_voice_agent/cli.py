@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from mcp_voice_agent.commands import LIVEKITS
+
 __all__ = ["app"]
 
 app = typer.Typer(
@@ -20,13 +22,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-LIVEKITS = {
-    "dev": "Run a worker for development.",
-    "start": "Run a worker in production.",
-    "connect": "Join one room (--room NAME).",
-    "console": "Talk with the companion in this terminal.",
-}
-"""LiveKit's commands; each shows its own options with --help."""
 OPTIONS_ARE_LIVEKITS = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": list[str]()}
 
 

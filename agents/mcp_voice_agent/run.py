@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 
 import anyio.from_thread
-from livekit.agents import cli
+from livekit.agents.cli import _legacy  # quirk: deprecated-cli
 
 from mcp_voice.embedded import embedded_server
 from mcp_voice.errors import VoiceError
 from mcp_voice.ignored_settings import tell_ignored
 from mcp_voice.settings import load
 from mcp_voice_agent.check import check
+from mcp_voice_agent.commands import LIVEKITS
 from mcp_voice_agent.models.pipeline import modules
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.telemetry.otlp import PREFIX
 from mcp_voice_agent.worker import server
 
-__all__ = ["run"]
+__all__ = ["DEPRECATED", "run"]
 
 FAILED = 1
 """Exit status of a worker that failed."""
+DEPRECATED = ("dev mode is deprecated", "in-process auto-reload has been removed")
+"""How LiveKit's warnings begin of which a user of this program can make nothing."""
 
 
 def run() -> None:
@@ -53,8 +57,14 @@ def run() -> None:
 
 def _run_app() -> None:
     """LiveKit's command line; what ends it with an error ends us with a status that a supervisor acts on."""
+    app = _legacy._build_cli(server)  # noqa: SLF001  # quirk: deprecated-cli
+    app.rich_markup_mode = None
+    for command in app.registered_commands:
+        name = getattr(command.callback, "__name__", "")
+        command.help = LIVEKITS.get(name, command.help)
+    logging.getLogger("livekit.agents").addFilter(lambda record: not str(record.msg).startswith(DEPRECATED))
     try:
-        cli.run_app(server)
+        app(prog_name="mcp-voice-agent")
     except SystemExit as ended:
         if server.failed and not ended.code:
             raise SystemExit(FAILED) from None

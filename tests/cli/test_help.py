@@ -12,8 +12,9 @@ import typer
 from typer.testing import CliRunner
 
 from mcp_voice.cli.app import app as server_app
-from mcp_voice_agent.cli import LIVEKITS, OPTIONS_ARE_LIVEKITS
+from mcp_voice_agent.cli import OPTIONS_ARE_LIVEKITS
 from mcp_voice_agent.cli import app as companion_app
+from mcp_voice_agent.commands import LIVEKITS
 
 HEAVY = ("mcp", "aiohttp", "livekit", "livekit.agents", "numpy")
 PROGRAMS = {"mcp_voice": server_app, "mcp_voice_agent": companion_app}
@@ -99,3 +100,6 @@ def test_a_livekit_command_shows_its_own_options_without_a_model() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "--log-level" in done.stdout
+    assert LIVEKITS["dev"] in " ".join(done.stdout.split())
+    assert "eprecated" not in done.stdout + done.stderr
+    assert "<bool>" not in done.stdout

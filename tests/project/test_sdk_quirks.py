@@ -13,6 +13,7 @@ import prometheus_client.values
 import pytest
 from livekit import rtc
 from livekit.agents import AgentServer, stt
+from livekit.agents.cli import _legacy
 from livekit.agents.llm._realtime.openai import RealtimeModel, RealtimeSession
 from livekit.agents.voice.room_io import _input as room_io_input
 from livekit.plugins import openai as plugin
@@ -20,6 +21,7 @@ from livekit.rtc._ffi_client import FfiClient
 from livekit.rtc._proto.ffi_pb2 import FfiEvent
 
 from mcp_voice import sdk_logs
+from mcp_voice_agent.run import DEPRECATED
 from testkit.documents import read, table
 from testkit.private_access import accesses, files, quirks
 
@@ -117,6 +119,15 @@ def test_expected_words_come_by_a_private_method() -> None:
     """Of the base class of all recognisers."""
     assert is_public(stt.STT, "_update_session_keyterms")
     assert not is_public(stt.STT, "update_session_keyterms")
+
+
+def test_livekits_command_line_says_that_it_is_deprecated() -> None:
+    """In warnings, and in the help of its commands, which it makes by a private function."""
+    assert "deprecated" in inspect.getsource(_legacy.run_app)
+    source = inspect.getsource(_legacy._build_cli)
+    assert "[red]Deprecated[/red]" in source
+    for beginning in DEPRECATED:
+        assert f'"{beginning}' in source
 
 
 def test_a_worker_tells_nothing_of_its_health() -> None:

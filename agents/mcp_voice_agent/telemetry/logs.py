@@ -11,16 +11,17 @@ import sys
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import structlog
 from livekit.agents import JobContext
 from livekit.agents.cli.log import ColoredFormatter, JsonFormatter
-from structlog.typing import EventDict, Processor
 
 from mcp_voice.foreign import printable
 from mcp_voice.redaction import discreet, speaks, without_secrets
 from mcp_voice.sdk_logs import of_interest
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, Processor
 
 __all__ = ["form_logs", "name_lines"]
 
@@ -48,6 +49,9 @@ def _of_interest(record: logging.LogRecord, *, speech: bool) -> bool:
 
 
 def _formatter(*, readable: bool, speech: bool) -> logging.Formatter:
+    # 90 modules, which the processes of the rooms do not need: they send their records to the worker's.
+    import structlog  # noqa: PLC0415
+
     renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     if readable:
         renderer = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())

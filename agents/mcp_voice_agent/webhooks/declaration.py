@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jsonschema.exceptions import SchemaError
-from jsonschema.validators import Draft202012Validator
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mcp_voice.errors import BadSettings
@@ -167,6 +165,10 @@ def _on_this_machine(host: str) -> bool:
 
 
 def _schema_fault(schema: Mapping[str, Any]) -> str:
+    # A seventh of a second, for those only who declare webhooks.
+    from jsonschema.exceptions import SchemaError  # noqa: PLC0415
+    from jsonschema.validators import Draft202012Validator  # noqa: PLC0415
+
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from jsonschema.exceptions import ValidationError
-from jsonschema.validators import Draft202012Validator
 from livekit.agents import RunContext, ToolResult, function_tool, llm
-from referencing import Registry
 
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks.calls import Calls
@@ -15,6 +13,9 @@ from mcp_voice_agent.webhooks.consent import names_in
 from mcp_voice_agent.webhooks.declaration import VARIABLE, Declaration
 from mcp_voice_agent.webhooks.language import Language
 from mcp_voice_agent.webhooks.webhook import Webhook
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 __all__ = ["declared_tool"]
 
@@ -25,6 +26,10 @@ MOST_FAULTS = 3
 
 def declared_tool(calls: Calls, declared: Declaration, settings: AgentSettings) -> llm.Tool:
     """The tool of one entry: its arguments are checked, read back if a yes is needed, and sent as they are."""
+    # A seventh of a second, for those only who declare webhooks.
+    from jsonschema.validators import Draft202012Validator  # noqa: PLC0415
+    from referencing import Registry  # noqa: PLC0415
+
     webhook = Webhook(
         declared.name,
         declared.address(settings.webhook_url),
