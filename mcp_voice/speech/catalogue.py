@@ -31,7 +31,14 @@ Direction = Literal["stt", "tts"]
 
 SPEECH_TO_TEXT = Catalogue(
     "stt",
-    MappingProxyType({"deepgram": deepgram.STT_OFFER, "openai": openai.STT_OFFER, "offline": offline.STT_OFFER}),
+    MappingProxyType(
+        {
+            "deepgram": deepgram.STT_OFFER,
+            "openai": openai.STT_OFFER,
+            "offline": offline.STT_OFFER,
+            "local": local.STT_OFFER,
+        }
+    ),
     variable="MCP_VOICE_STT",
     examples="openai/whisper-1 or offline",
 )

@@ -9,6 +9,7 @@ import pytest
 from livekit.agents.utils import http_context
 
 from mcp_voice.errors import BadSettings
+from mcp_voice.models import MOONSHINE_TINY_EN, found
 from mcp_voice.settings import Settings, load, variable
 from mcp_voice.speech.catalogue import (
     SPEECH_TO_TEXT,
@@ -173,7 +174,8 @@ async def test_every_row_of_the_table_can_be_made(
     direction: Direction, name: str, given: Callable[..., Settings]
 ) -> None:
     """With LiveKit's real plugins, whose constructors change between releases."""
-    wanted = f"local/{joe()}" if name == "local" else name
+    places = {"tts": joe(), "stt": found(MOONSHINE_TINY_EN, given())}
+    wanted = f"local/{places[direction]}" if name == "local" else name
     settings = given(openai_api_key=KEY, deepgram_api_key=KEY, cartesia_api_key=KEY, **{direction: wanted})
     choice: Choice = choose(settings, direction)
     await preload(choice)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from mcp_voice.errors import BadSettings
-from mcp_voice.models import PIPER
+from mcp_voice.models import MOONSHINE_STREAMING, PIPER
 from mcp_voice.settings import Settings
-from mcp_voice.speech.catalogue import TEXT_TO_SPEECH, choose, make_tts
+from mcp_voice.speech.catalogue import TEXT_TO_SPEECH, Direction, choose, make_tts
 from mcp_voice.speech.providers import local
 from testkit.piper_voices import DESCRIPTION, joe, made_up
 
@@ -77,6 +77,23 @@ def test_a_voice_that_is_not_there_is_told_with_the_way_to_have_one(tmp_path: Pa
     assert "absolute path" in error.fix
 
 
+@pytest.mark.parametrize("language", list(MOONSHINE_STREAMING))
+def test_a_known_recogniser_that_is_not_here_is_told_with_the_command_that_fetches_it(
+    language: str, tmp_path: Path
+) -> None:
+    """English is the default."""
+    for stt in (f"local/small-streaming-{language}", *(["local"] if language == "en" else [])):
+        settings = Settings.model_construct(stt=stt, models_dir=tmp_path, cache_dir=tmp_path)
+        with pytest.raises(BadSettings, match=f"mcp-voice models get moonshine-small-streaming-{language}`"):
+            choose(settings, "stt")
+
+
+def test_a_folder_without_a_recogniser_is_told(tmp_path: Path) -> None:
+    """By what is missing there."""
+    with pytest.raises(BadSettings, match=r"holds no tokenizer\.bin.*Use one of small-streaming-en"):
+        choose(Settings.model_construct(stt=f"local/{tmp_path}"), "stt")
+
+
 @pytest.mark.parametrize("name", ["local/nobody", "local/voices/joe", "local/Norman"])
 def test_an_unknown_name_is_told(name: str) -> None:
     """A relative path depends on where mcp-voice is started, so it is none."""
@@ -86,5 +103,11 @@ def test_an_unknown_name_is_told(name: str) -> None:
 def test_without_the_extra_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """What runs the models is 80 MB on disk, which not everybody needs."""
     monkeypatch.setattr(local, "find_spec", lambda _: None)
-    error = refused(f"local/{joe()}")
-    assert (error.code, "pip install 'mcp-voice[local]'" in error.fix) == ("not-installed", True)
+    cases: tuple[tuple[Settings, Direction], ...] = (
+        (given(f"local/{joe()}"), "tts"),
+        (Settings.model_construct(stt="local"), "stt"),
+    )
+    for settings, direction in cases:
+        with pytest.raises(BadSettings, match=r"`pip install 'mcp-voice\[local\]'`") as caught:
+            choose(settings, direction)
+        assert caught.value.code == "not-installed"

@@ -1,0 +1,60 @@
+"""Speech to text with Moonshine's own streaming library on this machine: no key, no network once the model is here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from livekit.agents import APIConnectOptions, stt
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
+
+from mcp_voice.speech.child import EngineUnusable
+from mcp_voice.speech.offline_stt import OfflineSTT
+from mcp_voice.speech.pool import Pool
+
+__all__ = ["MoonshineSTT", "moonshine_pool"]
+
+PROGRAM = "mcp_voice.speech.local.moonshine_child"
+MOST_PROCESSES = 4
+"""Each holds the model, of 142 MB for English."""
+
+
+def moonshine_pool(folder: Path, arch: str) -> Pool:
+    """Recogniser processes for several ``MoonshineSTT`` to share; ``arch``: the model's kind, as the library has it."""
+    return Pool(PROGRAM, str(folder), arch, size=min((os.cpu_count() or 1) + 1, MOST_PROCESSES), keep=1)
+
+
+class MoonshineSTT(OfflineSTT):
+    """A recogniser of one language, which reads while somebody speaks; voice activity spares it everything else."""
+
+    def __init__(self, pool: Pool, *, name: str, speaks: str, language: str, owns: bool = False) -> None:
+        """``speaks``: the language of the model, where that is known; ``language``: that of the rooms.
+
+        ``owns``: whether the pool is closed with it.
+        """
+        super().__init__(language=language, pool=pool)
+        self._own_pool = owns
+        self._name = name
+        self._speaks = speaks
+
+    @property
+    def model(self) -> str:
+        """The model's name, or where it is."""
+        return self._name
+
+    @property
+    def provider(self) -> str:
+        """Always ``local``."""
+        return "local"
+
+    def stream(
+        self,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+    ) -> stt.RecognizeStream:
+        """Hear one microphone, at any sample rate; raises EngineUnusable for a model of another language."""
+        if self._speaks and self.language.split("-")[0] != self._speaks:
+            why = f"{self._name} understands {self._speaks!r}, and MCP_VOICE_LANGUAGE is {str(self.language)!r}"
+            raise EngineUnusable(why, setting="MCP_VOICE_STT")
+        return super().stream(language=language, conn_options=conn_options)
