@@ -24,7 +24,7 @@ LONGEST_HINT = 100
 """Characters of a choice that is given to the model as words to expect."""
 
 
-class _Recogniser:
+class _Moonshine:
     """The loaded model, with the utterance under way."""
 
     def __init__(self, sink: BinaryIO, folder: str, arch: str) -> None:
@@ -96,7 +96,7 @@ class _Recogniser:
             self._transcriber.set_keyterms(choices)
 
 
-def _serve(recogniser: _Recogniser, source: BinaryIO) -> None:
+def _serve(recogniser: _Moonshine, source: BinaryIO) -> None:
     while frame := read_frame(source):
         kind, payload = frame
         if kind == AUDIO:
@@ -117,7 +117,7 @@ def main(folder: str, arch: str) -> None:
     sink = _only_ours()
     with suppress(BrokenPipeError):  # Nobody listens any more.
         try:
-            recogniser = _Recogniser(sink, folder, arch)
+            recogniser = _Moonshine(sink, folder, arch)
         except ImportError as error:
             write_frame(sink, FAILED, f"moonshine-voice cannot be imported ({error})".encode())
         except Exception as error:  # noqa: BLE001  # the library's own, which is not imported where this one is not
