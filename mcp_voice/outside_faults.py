@@ -1,7 +1,8 @@
-"""One table of what goes wrong outside of us, at LiveKit and at speech providers: the code, what it is, what to do.
+"""One table of what goes wrong outside of us: the code, what it is, what to do. At LiveKit, speech providers, webhooks.
 
-Who meets a fault recognises it there (``room.connection``, ``room.server_api``, ``speech.faults``) and raises what
-stands here. The texts are without their last full stop, and may hold names in braces, which ``filled`` fills.
+Who meets a fault recognises it there (``room.connection``, ``room.server_api``, ``speech.faults``, the companion's
+``webhooks.client``) and raises what stands here. The texts are without their last full stop, and may hold names in
+braces, which ``filled`` fills.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ __all__ = [
     "TOO_SLOW",
     "UNKNOWN",
     "UNREACHABLE",
+    "WEBHOOK",
+    "WEBHOOK_REFUSED",
     "OutsideFault",
 ]
 
@@ -249,3 +252,36 @@ A_TEXT = OutsideFault(
 )
 AUDIO_FORMAT = OutsideFault("speech-audio-format", "{what}", "{fix}")
 """Sound in a form that is not played."""
+
+# The companion's webhooks: after "the service behind it ", as a language model may say it. What to do is for the log.
+
+WEBHOOK: dict[str, OutsideFault] = {
+    "unreachable": OutsideFault("webhook-unreachable", "cannot be reached", "{why}: does it run, at this address?"),
+    "late": OutsideFault("webhook-late", "did not answer within {seconds:g} s", ""),
+    "broken": OutsideFault("webhook-broken-off", "broke the connection off", "{why}"),
+    "large": OutsideFault(
+        "webhook-too-large",
+        "answered with more than can be read",
+        "over {most} bytes: let it answer with less, or raise MCP_VOICE_WEBHOOK_BYTES",
+    ),
+    "redirect": OutsideFault(
+        "webhook-redirect",
+        "answered with a redirect",
+        "HTTP {status}: redirects are not followed, because the secret would go along: set the address that it leads "
+        "to",
+    ),
+    "refused": OutsideFault("webhook-refused", "refused the call with HTTP {status}", "{advice}"),
+    "failed": OutsideFault("webhook-failed", "failed with HTTP {status}", "see its own log"),
+    "unreadable": OutsideFault(
+        "webhook-unreadable", "answered with something that is not JSON", "is it a webhook at all?"
+    ),
+    "says": OutsideFault("webhook-failed", "answered that it failed", "see its own log"),
+}
+SECRET = "is MCP_VOICE_WEBHOOK_SECRET the value that the webhook expects, in the header MCP_VOICE_WEBHOOK_HEADER?"  # noqa: S105
+WEBHOOK_REFUSED: dict[int, str] = {
+    401: SECRET,
+    403: SECRET,
+    404: "is the workflow active, and is this the path and the method of its webhook?",
+    405: "does the webhook expect another method?",
+}
+"""What to do by status."""

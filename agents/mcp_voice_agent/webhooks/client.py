@@ -12,6 +12,7 @@ import aiohttp
 import anyio
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
+from mcp_voice.outside_faults import WEBHOOK, WEBHOOK_REFUSED
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks.webhook import Webhook, WebhookFault
 
@@ -26,12 +27,6 @@ OK = range(200, 300)
 REDIRECTS = range(300, 400)
 TOO_MANY = 429
 BROKEN = 500
-REFUSED = {
-    401: "is MCP_VOICE_WEBHOOK_SECRET the value that the webhook expects, in the header MCP_VOICE_WEBHOOK_HEADER?",
-    403: "is MCP_VOICE_WEBHOOK_SECRET the value that the webhook expects, in the header MCP_VOICE_WEBHOOK_HEADER?",
-    404: "is the workflow active, and is this the path and the method of its webhook?",
-    405: "does the webhook expect another method?",
-}
 
 
 class WebhookClient:
@@ -65,9 +60,7 @@ class WebhookClient:
             with anyio.fail_after(webhook.seconds):
                 return await attempts(self._once, webhook, arguments, key)
         except TimeoutError:
-            raise WebhookFault(
-                f"did not answer within {webhook.seconds:g} s", code="webhook-late", in_doubt=True
-            ) from None
+            raise WebhookFault.of(WEBHOOK["late"].filled(seconds=webhook.seconds), in_doubt=True) from None
 
     async def _once(self, webhook: Webhook, arguments: Mapping[str, Any], key: str) -> Any:
         # The secret is for the one service that it was set for, whatever other webhooks are declared.
@@ -82,32 +75,17 @@ class WebhookClient:
                 _check_status(response.status)
                 return _parsed(await self._body(response))
         except aiohttp.ClientConnectorError as error:
-            raise WebhookFault(
-                "cannot be reached",
-                fix=f"{type(error).__name__}: does it run, at this address?",
-                code="webhook-unreachable",
-                passing=True,
-            ) from None
+            raise WebhookFault.of(WEBHOOK["unreachable"].filled(why=type(error).__name__), passing=True) from None
         except (aiohttp.ClientError, OSError) as error:
-            raise WebhookFault(
-                "broke the connection off",
-                fix=type(error).__name__,
-                code="webhook-broken-off",
-                passing=True,
-                in_doubt=True,
-            ) from None
+            row = WEBHOOK["broken"].filled(why=type(error).__name__)
+            raise WebhookFault.of(row, passing=True, in_doubt=True) from None
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()
         async for piece in response.content.iter_any():
             body += piece
             if len(body) > self._longest:
-                raise WebhookFault(
-                    "answered with more than can be read",
-                    fix=f"over {self._longest} bytes: let it answer with less, or raise MCP_VOICE_WEBHOOK_BYTES",
-                    code="webhook-too-large",
-                    in_doubt=True,
-                )
+                raise WebhookFault.of(WEBHOOK["large"].filled(most=self._longest), in_doubt=True)
         return bytes(body)
 
 
@@ -128,18 +106,11 @@ def _check_status(status: int) -> None:
     if status in OK:
         return
     if status in REDIRECTS:
-        advice = "redirects are not followed, because the secret would go along: set the address that it leads to"
-        raise WebhookFault("answered with a redirect", fix=f"HTTP {status}: {advice}", code="webhook-redirect")
+        raise WebhookFault.of(WEBHOOK["redirect"].filled(status=status))
     if status < BROKEN:
-        raise WebhookFault(
-            f"refused the call with HTTP {status}",
-            fix=REFUSED.get(status, ""),
-            code="webhook-refused",
-            passing=status == TOO_MANY,
-        )
-    raise WebhookFault(
-        f"failed with HTTP {status}", fix="see its own log", code="webhook-failed", passing=True, in_doubt=True
-    )
+        row = WEBHOOK["refused"].filled(status=status, advice=WEBHOOK_REFUSED.get(status, ""))
+        raise WebhookFault.of(row, passing=status == TOO_MANY)
+    raise WebhookFault.of(WEBHOOK["failed"].filled(status=status), passing=True, in_doubt=True)
 
 
 def _parsed(body: bytes) -> Any:
@@ -149,14 +120,9 @@ def _parsed(body: bytes) -> Any:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        raise WebhookFault(
-            "answered with something that is not JSON",
-            fix="is it a webhook at all?",
-            code="webhook-unreadable",
-            in_doubt=True,
-        ) from None
+        raise WebhookFault.of(WEBHOOK["unreadable"], in_doubt=True) from None
     if isinstance(answer, dict) and (answer.get("success") is False or answer.get("error")):
-        raise WebhookFault("answered that it failed", fix="see its own log", code="webhook-failed")
+        raise WebhookFault.of(WEBHOOK["says"])
     return answer
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mcp_voice.errors import VoiceError
+from mcp_voice.outside_faults import OutsideFault
 
 __all__ = ["Method", "Webhook", "WebhookFault"]
 
@@ -47,3 +48,8 @@ class WebhookFault(VoiceError):
         super().__init__(what, fix=fix, code=code)
         self.passing = passing
         self.in_doubt = in_doubt
+
+    @classmethod
+    def of(cls, row: OutsideFault, *, passing: bool = False, in_doubt: bool = False) -> WebhookFault:
+        """From a row of the table of outside faults, which is filled; its text goes on within a sentence."""
+        return cls(row.what, fix=row.fix, code=row.code, passing=passing, in_doubt=in_doubt)
