@@ -142,9 +142,7 @@ class Settings(BaseSettings):
     cartesia_api_key: SecretStr = named("CARTESIA_API_KEY", "Key for the cartesia provider.", EMPTY_SECRET)
     language: LanguageTag = harmless("en", "Language spoken in the rooms, as a BCP 47 tag.")
 
-    name: str = harmless(
-        "", "Our visible name in a room. Unset: the name of the MCP host, else mcp-voice.", max_length=64
-    )
+    name: str = harmless("", "Visible name in a room. Unset: the name of the MCP host, else mcp-voice.", max_length=64)
     rooms: Patterns = Field("", description="Rooms that may be entered: glob patterns, comma-separated. Unset: all.")
     patience: float = harmless(
         1.0, "Factor on the silence that ends a turn: below 1 quicker, above 1 more patient.", ge=0.3, le=5
@@ -163,7 +161,7 @@ class Settings(BaseSettings):
     keep_seconds: float = harmless(
         3600, "How long a finished ask and its reply are kept (in memory).", ge=3600, le=86_400
     )
-    quiet_seconds: float = harmless(120, "How long we stay in a room with nothing to do there.", ge=0, le=3600)
+    quiet_seconds: float = harmless(120, "How long to stay in a room with nothing to do there.", ge=0, le=3600)
 
     livekit_server: FilePath = Field(None, description="Path of a livekit-server binary for the embedded server.")
     state_dir: FilePath = Field(

@@ -14,13 +14,13 @@ PAGE = Path(__file__).parents[1] / "docs" / "errors.md"
 BEGIN = """\
 # Errors
 
-Every error says what failed, why, and what to do next. Its text may be worded anew at any time; its **code** stays:
+Every error says what failed, why, and what to do next. The text may change at any time; the **code** stays:
 
 - from a tool: `_meta["mcp-voice/code"]` of the result that has `isError`
 - from the library: `error.code`, beside `error.what` and `error.fix` (`mcp_voice.errors.VoiceError`)
 - from `mcp-voice doctor --json`: `code` of each problem
 
-This page is made of the tables in the code by `python -m testkit.error_page`.
+This page is made from the tables in the code by `python -m testkit.error_page`.
 
 ## Codes
 

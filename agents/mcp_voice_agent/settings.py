@@ -40,7 +40,9 @@ class AgentSettings(Settings):
     """Everything that can be set, frozen; LiveKit's and the providers' variables keep their own names."""
 
     agent_name: str = Field(
-        "", max_length=64, description="Name for explicit dispatch. Unset: LiveKit sends us to every new room."
+        "",
+        max_length=64,
+        description="Name for explicit dispatch. Unset: LiveKit sends the companion to every new room.",
     )
     agent_instructions: str = Field(INSTRUCTIONS, description="What the language model is told about its part.")
     agent_greeting: str = Field("Hello! How can I help?", description="What is said to a human first. Empty: nothing.")
@@ -58,7 +60,7 @@ class AgentSettings(Settings):
     agent_temperature: float | None = Field(
         None, ge=0, le=100, description="How freely the language model chooses, in percent. Unset: as it likes."
     )
-    agent_interruptions: bool = Field(True, description="Fall silent when the human speaks over us.")
+    agent_interruptions: bool = Field(True, description="Fall silent when the human speaks over the companion.")
     agent_resume: bool = Field(
         True, description="Go on after an interruption in which nothing was said, such as a cough."
     )
@@ -73,7 +75,7 @@ class AgentSettings(Settings):
     agent_away_message: str = Field("Are you still there?", description="What is said to them then. Empty: nothing.")
     llm_base_url: HttpUrl = Field("", description="OpenAI-compatible server for the language model only.")
     agent_mode: Literal["pipeline", "realtime"] = Field(
-        "pipeline", description="How we converse: pipeline, or realtime with the pipeline as its fallback."
+        "pipeline", description="How to converse: pipeline, or realtime with the pipeline as its fallback."
     )
     agent_realtime_model: str = Field("gpt-realtime", description="OpenAI's realtime model, for that mode.")
     realtime_base_url: HttpUrl = Field("", description="OpenAI-compatible server for the realtime model only.")

@@ -60,7 +60,7 @@ def _run(
 
 @app.command()
 def status(as_json: JsonOption = False) -> None:
-    """Say whether it runs and where; exit code 3 if it does not."""
+    """Say whether it runs, and where; exit code 3 if not."""
     with errors_shown():
         found = embedded.status(load())
     _show(found, as_json=as_json, text=_state(found))

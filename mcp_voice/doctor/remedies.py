@@ -142,7 +142,7 @@ REMEDIES: dict[str, Remedy] = {
         "Set {key} to a key that is valid there, whole and without quotation marks.",
     ),
     "key-not-enough": Remedy(
-        "{provider} does not allow this to the key (403).", "Give the key in {key} the right to it, or use another one."
+        "{provider} refuses the key for this use (403).", "Give the key in {key} that permission, or use another one."
     ),
     "quota": Remedy(
         "{provider} got too many requests, or the quota is used up (429).",
@@ -216,7 +216,7 @@ REMEDIES: dict[str, Remedy] = {
     "speech": Remedy("{why}", "{fix}"),
     # A room.
     "no-scratch-room": Remedy(
-        "MCP_VOICE_ROOMS ({patterns}) allows no room that could be made up for a check, so none was entered.",
+        "MCP_VOICE_ROOMS ({patterns}) allows no room for a trial, so none was entered.",
         "To have it checked, add the pattern mcp-voice-doctor-* to MCP_VOICE_ROOMS.",
     ),
     "media-blocked": Remedy(
