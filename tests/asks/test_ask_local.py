@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mcp_voice.people.human import Human
-from mcp_voice.speech.offline_stt import OfflineSTT
+from mcp_voice.settings import Settings
+from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, choose, make_stt
 from testkit.piper_voices import joe
 from testkit.rig import Rig, after_the_question, voice_of
 from tests.speech.offline_audio import heard, words
@@ -25,7 +26,9 @@ async def test_a_question_in_a_piper_voice_is_understood_in_a_room(rig: Rig, roo
         assert call.answer.spoken == QUESTION
     question = alice.heard.recording()
     question = question.cut(*question.voiced())
-    recogniser = OfflineSTT(choices=[QUESTION])
+    settings = Settings.model_construct(stt="offline")
+    recogniser = make_stt(settings, choose(settings, "stt"))
+    SPEECH_TO_TEXT.offers["offline"].expect(recogniser, [QUESTION])
     try:
         async with recogniser.stream() as stream:
             read = await heard(stream, in_a_room(question.samples, rate=question.rate))
