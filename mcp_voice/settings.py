@@ -125,9 +125,12 @@ class Settings(BaseSettings):
     )
 
     stt: str = Field(
-        "", description="Speech to text, as provider/model:language or offline. Unset: the best with a key."
+        "",
+        description="Speech to text, as provider/model:language, local/model or offline. Unset: the best with a key.",
     )
-    tts: str = Field("", description="Text to speech, as provider/model:voice or offline. Unset: the best with a key.")
+    tts: str = Field(
+        "", description="Text to speech, as provider/model:voice, local/voice or offline. Unset: the best with a key."
+    )
     openai_api_key: SecretStr = named("OPENAI_API_KEY", "Key for the openai provider.", EMPTY_SECRET)
     openai_base_url: HttpUrl = named("OPENAI_BASE_URL", "Any OpenAI-compatible server, for both directions.")
     stt_base_url: HttpUrl = Field("", description="OpenAI-compatible server for speech to text only.")

@@ -25,6 +25,7 @@ from mcp_voice_agent.settings import AgentSettings
 from testkit.agent_settings import bare_environment, given
 from testkit.babble import babble
 from testkit.chat_model import completion
+from testkit.piper_voices import joe
 from testkit.serving import serving
 
 pytestmark = pytest.mark.anyio
@@ -119,6 +120,19 @@ def test_a_rooms_language_is_that_of_every_recogniser() -> None:
     assert (room.language, room.agent_stt) == ("de-CH", "deepgram/nova-3:de-CH,openai/whisper-1,offline")
     assert overlaid(given(stt="deepgram/nova-3:en"), RoomConfig(language="fr")).agent_stt == "deepgram/nova-3:fr"
     assert overlaid(given(), RoomConfig(language="fr")).agent_stt == ""
+
+
+def test_a_colon_in_a_models_path_is_no_language() -> None:
+    """On Windows every path has one."""
+    stt = "local/C:/models/small-streaming-en"
+    assert overlaid(given(stt=stt), RoomConfig(language="fr")).agent_stt == stt
+
+
+def test_a_local_voice_stays_where_there_is_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    """It has two names of its own, and a room's voice that is not on this machine is passed over."""
+    tts = f"local/{joe()}"
+    assert overlaid(given(tts=tts), RoomConfig(voice="echo")).agent_tts == tts
+    assert "local does not have the room's voice 'echo'" in caplog.text
 
 
 @pytest.mark.parametrize("name", NAMES)

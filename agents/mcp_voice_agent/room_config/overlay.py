@@ -7,7 +7,7 @@ from typing import Any
 
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import listed
-from mcp_voice.speech.catalogue import TEXT_TO_SPEECH, choose
+from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, TEXT_TO_SPEECH, choose
 from mcp_voice.speech.offers import Choice
 from mcp_voice_agent.models.llm import LANGUAGE_MODELS, named_models
 from mcp_voice_agent.models.voices import REALTIME, is_listed, own_voice
@@ -49,8 +49,14 @@ def overlaid(settings: AgentSettings, config: RoomConfig) -> AgentSettings:
 
 def _recognisers(settings: AgentSettings, language: str) -> str:
     """The recognisers with another language, where they name one of their own."""
-    entries = [each.partition(":") for each in listed(settings.agent_stt or settings.stt)]
-    return ",".join(f"{model}:{language}" if colon else model for model, colon, _ in entries)
+    return ",".join(_recogniser(entry, language) for entry in listed(settings.agent_stt or settings.stt))
+
+
+def _recogniser(entry: str, language: str) -> str:
+    model, colon, _ = entry.partition(":")
+    offer = SPEECH_TO_TEXT.offers.get(model.partition("/")[0])
+    # In the path of a model on this machine a colon means nothing.
+    return f"{model}:{language}" if colon and not (offer and offer.any_path) else entry
 
 
 def _models(settings: AgentSettings, model: str) -> str:
