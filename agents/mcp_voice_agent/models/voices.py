@@ -40,7 +40,7 @@ VOICES = MappingProxyType(
         },
     }
 )
-"""By provider: what each of the seven names is there. Not here: ``offline``, which has one voice, and ``local``, with two."""
+"""By provider: what each of the seven names is there. ``offline`` has one voice, ``local`` two: they are not here."""
 
 REALTIME_RANGE = (0.6, 1.2)
 """What OpenAI's realtime API took when it had a temperature."""

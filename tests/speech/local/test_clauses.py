@@ -63,7 +63,13 @@ def test_a_long_first_clause_is_cut_between_words() -> None:
     first, *rest = spoken(WORD * 30)
     assert len(first) <= FIRST
     assert first.endswith("wˈɜːd")
-    assert " ".join([first, *rest]) == (WORD * 30).strip()
+    assert " ".join([first, *rest]) == f"{(WORD * 30).strip()}."
+
+
+def test_a_text_without_an_end_is_given_one() -> None:
+    """Its last words would hang in the air."""
+    assert spoken("aaaaaaaaaaaa,", "bbbb") == ["aaaaaaaaaaaa,", "bbbb."]
+    assert spoken("aaaaaaaaaaaa?") == ["aaaaaaaaaaaa?"]
 
 
 def test_a_stretch_is_not_much_longer_than_the_one_that_is_heard_meanwhile() -> None:
@@ -78,8 +84,8 @@ def test_no_phoneme_is_lost_or_doubled_and_none_is_too_long(clauses: list[Clause
     """Whatever a text is made of."""
     made = list(stretches(clauses))
     assert all(0 < len(each) <= LONGEST for each in made)
-    whole = "".join(f"{each.ipa}{each.stop}" for each in clauses if each.ipa)
-    assert "".join(made).replace(" ", "") == whole.replace(" ", "")
+    whole = "".join(f"{each.ipa}{each.stop}" for each in clauses if each.ipa).replace(" ", "")
+    assert "".join(made).replace(" ", "").removesuffix(".") == whole.removesuffix(".")
 
 
 def test_the_numbers_are_framed_and_parted_as_piper_does() -> None:
