@@ -17,10 +17,11 @@ from mcp_voice.results import Answer
 from mcp_voice.tasks import owned_tasks
 from testkit.host import Host, ToolFault
 
-__all__ = ["Exchange", "ask_and_answer", "holds_words", "same_words"]
+__all__ = ["Exchange", "ask_and_answer", "holds_words", "same_words", "what_followed"]
 
 LOST_SECONDS = 20.0
 """An exchange takes 3 to 8 s; one that is not over by then never will be."""
+LISTEN_SECONDS = 8.0
 QUIET_SECONDS = 0.35
 """Silence after which the human takes the question for asked."""
 QUESTION = "Which one?"
@@ -56,6 +57,11 @@ class Exchange:
     def silence_ms(self) -> float | None:
         """First voiced sample of the human, who speaks over the question → last sound of it at their ear."""
         return _ms(self.spoken.started_at if self.spoken else None, self.silent_at)
+
+    @property
+    def cut(self) -> bool:
+        """Whether the result came before the human was done."""
+        return self.ended_at is not None and self.spoken is not None and self.ended_at < self.spoken.ended_at
 
     @property
     def reply(self) -> str | None:
@@ -108,6 +114,16 @@ async def ask_and_answer(  # noqa: PLR0913  # what is asked, and how it is answe
         heard = [sound.ended_at for sound in person.heard.sounds if sound.ended_at >= done.sounded_at]
         done.silent_at = max(heard, default=None)
     return done
+
+
+async def what_followed(host: Host, room_name: str) -> str:
+    """What the human said after an answer that was cut, or what went wrong with it."""
+    try:
+        with anyio.move_on_after(2 * LISTEN_SECONDS):
+            return (await host.listen(room_name, wait_seconds=LISTEN_SECONDS)).reply or ""
+    except ToolFault as error:
+        return str(error)
+    return ""
 
 
 def same_words(heard: str, said: str) -> bool:

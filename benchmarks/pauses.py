@@ -12,14 +12,12 @@ from dataclasses import asdict, dataclass
 from itertools import cycle, islice
 from typing import Any
 
-import anyio
-
-from benchmarks.exchange import ask_and_answer, holds_words
+from benchmarks.exchange import ask_and_answer, holds_words, what_followed
 from benchmarks.sentences import Sentence, interrupted_sentences, two_sentences
 from benchmarks.stage import Stage, room_name, warmed
 from mcp_voice.people.human import Human
 from mcp_voice.tasks import owned_tasks
-from testkit.host import Host, ToolFault
+from testkit.host import Host
 
 __all__ = ["PAUSES", "measure"]
 
@@ -30,7 +28,6 @@ NAIVE_PAUSES = (1.5,)
 KINDS = ("ours", "naive")
 ROOMS = 5
 """As many as two cores carry without the sound suffering."""
-LISTEN_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +106,9 @@ async def _try(host: Host, person: Human, room: str, trial: Trial) -> Verdict:
     sentence = trial.sentence
     done = await ask_and_answer(host, person, room, sentence.sounds(trial.pause), open_ended=trial.where == "story")
     reply = done.reply
-    cut = done.ended_at is not None and done.spoken is not None and done.ended_at < done.spoken.ended_at
-    rest = ""
-    if cut and trial.server == "ours":
-        try:
-            with anyio.move_on_after(2 * LISTEN_SECONDS):
-                rest = (await host.listen(room, wait_seconds=LISTEN_SECONDS)).reply or ""
-        except ToolFault as error:
-            rest = str(error)
+    rest = await what_followed(host, room) if done.cut and trial.server == "ours" else ""
     lost = reply is None or not holds_words(f"{reply} {rest}", sentence.text)
-    reply_ms = None if cut else done.reply_ms
+    reply_ms = None if done.cut else done.reply_ms
     return Verdict(
-        trial.server, trial.where, trial.pause, sentence.voice, sentence.text, reply, cut, lost, rest, reply_ms
+        trial.server, trial.where, trial.pause, sentence.voice, sentence.text, reply, done.cut, lost, rest, reply_ms
     )

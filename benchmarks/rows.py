@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 from benchmarks.figures import median, quantile, slope
 from benchmarks.guest import QUIET
+from benchmarks.row import Row, below, seconds, share, spread
+from benchmarks.speech_rows import recognition_rows, voice_rows
 from mcp_voice.counting import counted
 
-__all__ = ["GROUPS", "OVERHEAD_MS", "Row", "rows"]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line; ``met`` is None where nothing was to be reached."""
-
-    what: str
-    ours: str
-    naive: str = ""
-    target: str = ""
-    met: bool | None = None
+__all__ = ["GROUPS", "OVERHEAD_MS", "rows"]
 
 
 def rows(results: dict[str, Any]) -> list[Row]:
@@ -36,7 +26,7 @@ def _start(measured: dict[str, Any]) -> Iterator[Row]:
     ratio = ours / bare
     yield Row(
         "start of the process → `tools/list`",
-        f"{_s(ours)} ({ratio:.2f} times a bare SDK server)",
+        f"{seconds(ours)} ({ratio:.2f} times a bare SDK server)",
         target="≤ 1.3 times bare",
         met=ratio <= 1.3,
     )
@@ -49,33 +39,33 @@ def _replies(measured: dict[str, Any]) -> Iterator[Row]:
     reply = median(ours["complete_reply_ms"])
     yield Row(
         "call → first sound at the human's ear, cold room",
-        _s(cold),
-        _s(median(naive["cold_first_sound_ms"])),
+        seconds(cold),
+        seconds(median(naive["cold_first_sound_ms"])),
         "≤ 0.6 s",
-        _below(cold, 600),
+        below(cold, 600),
     )
     yield Row(
-        f"… warm room (TTS alone: {_s(first_byte)})",
-        _s(warm),
-        _s(median(naive["warm_first_sound_ms"])),
+        f"… warm room (TTS alone: {seconds(first_byte)})",
+        seconds(warm),
+        seconds(median(naive["warm_first_sound_ms"])),
         "≤ TTS + 0.15 s",
-        _below(warm, first_byte + 150),
+        below(warm, first_byte + 150),
     )
     yield Row(
         "end of speech → result, complete answer",
-        _spread(ours["complete_reply_ms"]),
-        _spread(naive["complete_reply_ms"]),
+        spread(ours["complete_reply_ms"]),
+        spread(naive["complete_reply_ms"]),
         "≤ 0.7 s",
-        _below(reply, 700),
+        below(reply, 700),
     )
-    yield Row("… of which " + _parts(ours["complete_parts_ms"]), _s(reply))
-    yield Row("… “yes” or “no”, with choices", _spread(ours["choice_reply_ms"]), _spread(naive["choice_reply_ms"]))
-    yield Row("right replies", _share(_right(ours)), _share(_right(naive)), "all", all(_right(ours)))
+    yield Row("… of which " + _parts(ours["complete_parts_ms"]), seconds(reply))
+    yield Row("… “yes” or “no”, with choices", spread(ours["choice_reply_ms"]), spread(naive["choice_reply_ms"]))
+    yield Row("right replies", share(_right(ours)), share(_right(naive)), "all", all(_right(ours)))
     yield Row(
         "the same with the offline engines: first sound cold, warm; reply, “yes” or “no”; right",
-        f"{_s(median(offline['cold_first_sound_ms']))}, {_s(median(offline['warm_first_sound_ms']))}; "
-        f"{_s(median(offline['complete_reply_ms']))}, {_s(median(offline['choice_reply_ms']))}; "
-        f"{_share(_right(offline))}",
+        f"{seconds(median(offline['cold_first_sound_ms']))}, {seconds(median(offline['warm_first_sound_ms']))}; "
+        f"{seconds(median(offline['complete_reply_ms']))}, {seconds(median(offline['choice_reply_ms']))}; "
+        f"{share(_right(offline))}",
     )
 
 
@@ -86,19 +76,19 @@ def _right(taken: dict[str, Any]) -> list[bool]:
 def _parts(parts: list[dict[str, float | None]]) -> str:
     names = {"pause": "pause noticed", "stt": "STT", "endpointing": "waiting for more", "rest": "network and client"}
     found = {name: median([part[name] or 0.0 for part in parts]) for name in names}
-    return ", ".join(f"{label} {_s(found[name])}" for name, label in names.items())
+    return ", ".join(f"{label} {seconds(found[name])}" for name, label in names.items())
 
 
 def _barge_in(measured: dict[str, Any]) -> Iterator[Row]:
     ours, naive = measured["ours"], measured["naive"]
     yield Row(
         "human speaks over the question → silence at their ear",
-        _spread(ours["silence_ms"]),
-        _spread(naive["silence_ms"]),
+        spread(ours["silence_ms"]),
+        spread(naive["silence_ms"]),
         "≤ 0.5 s",
-        _below(median(ours["silence_ms"]), 500),
+        below(median(ours["silence_ms"]), 500),
     )
-    yield Row("… right replies", _share(ours["right"]), _share(naive["right"]), "all", all(ours["right"]))
+    yield Row("… right replies", share(ours["right"]), share(naive["right"]), "all", all(ours["right"]))
 
 
 def _pauses(measured: dict[str, Any]) -> Iterator[Row]:
@@ -109,8 +99,8 @@ def _pauses(measured: dict[str, Any]) -> Iterator[Row]:
             must = where == "story" or (where == "inside" and pause <= 1.5)
             yield Row(
                 f"cut off by a pause of {pause} s {words}",
-                _share(cuts),
-                _share(found["naive"].get(pause, [])),
+                share(cuts),
+                share(found["naive"].get(pause, [])),
                 "none" if must else "",
                 not any(cuts) if must else None,
             )
@@ -118,8 +108,8 @@ def _pauses(measured: dict[str, Any]) -> Iterator[Row]:
     lost = [trial["lost"] for trial in ours]
     yield Row(
         "… words lost or misheard, with `listen_in_room` after a cut",
-        _share(lost),
-        _share([trial["lost"] for trial in measured["trials"] if trial["server"] == "naive"]),
+        share(lost),
+        share([trial["lost"] for trial in measured["trials"] if trial["server"] == "naive"]),
         "none",
         not any(lost),
     )
@@ -135,10 +125,10 @@ def _cuts(trials: list[dict[str, Any]], server: str, where: str) -> dict[float, 
 
 def _rooms(measured: dict[str, Any]) -> Iterator[Row]:
     for rooms, taken in measured["levels"].items():
-        asked = taken["right"] + taken["lost"] + len(taken["wrong"])
+        asked, replies = taken["right"] + taken["lost"] + len(taken["wrong"]), taken["reply_ms"]
         yield Row(
             f"{counted(int(rooms), 'room')} at once: right; reply p50, p95; CPU per ask; memory",
-            f"{taken['right']} of {asked}; {_s(median(taken['reply_ms']))}, {_s(quantile(taken['reply_ms'], 0.95))}; "
+            f"{taken['right']} of {asked}; {seconds(median(replies))}, {seconds(quantile(replies, 0.95))}; "
             f"{taken['cpu_seconds'] / max(1, asked):.2f} s; {taken['rss_mb']:.0f} MB",
             target="all right",
             met=taken["right"] == asked,
@@ -154,19 +144,19 @@ def _flood(measured: dict[str, Any]) -> Iterator[Row]:
         compared = kind != QUIET
         yield Row(
             f"a guest sends one room {kind}: first sound, reply and right replies in another",
-            ", ".join(map(_s, found))
+            ", ".join(map(seconds, found))
             + (f" ({' and '.join(f'{ratio:.2f}' for ratio in ratios)} times)" if compared else "")
-            + f"; {_share(taken['right'])}",
+            + f"; {share(taken['right'])}",
             target=f"≤ {FLOODED_TIMES} times those without, all right" if compared else "",
             met=max(ratios) <= FLOODED_TIMES and all(taken["right"]) if compared else None,
         )
     for kind, taken in measured["elsewhere"].items():
         yield Row(
             f"… control: {kind} in a room in which mcp-voice is not",
-            ", ".join(_s(median(taken[name])) for name in FLOODED),
+            ", ".join(seconds(median(taken[name])) for name in FLOODED),
         )
     for kind, longest in measured["list_rooms_ms"].items():
-        yield Row(f"… the longest call of `list_rooms` meanwhile ({kind})", _s(quantile(longest, 1.0)))
+        yield Row(f"… the longest call of `list_rooms` meanwhile ({kind})", seconds(quantile(longest, 1.0)))
 
 
 def _growth(measured: dict[str, Any]) -> Iterator[Row]:
@@ -189,18 +179,18 @@ def _companion(measured: dict[str, Any]) -> Iterator[Row]:
     ours, naive = measured["ours"], measured["naive"]
     limit = measured["stubs_ms"] + OVERHEAD_MS
     yield Row(
-        f"companion: end of speech → first sound of the answer (of which the models {_s(measured['stubs_ms'])})",
-        _spread(ours["total_ms"], 0.99),
-        _spread(naive["total_ms"], 0.99),
-        f"≤ {_s(limit)}",
-        _below(median(ours["total_ms"]), limit),
+        f"companion: end of speech → first sound of the answer (of which the models {seconds(measured['stubs_ms'])})",
+        spread(ours["total_ms"], 0.99),
+        spread(naive["total_ms"], 0.99),
+        f"≤ {seconds(limit)}",
+        below(median(ours["total_ms"]), limit),
     )
-    yield Row("… of which " + _companion_parts(ours), _s(median(ours["total_ms"])))
-    yield Row("… right words", _share(ours["right"]), _share(naive["right"]), "all", all(ours["right"]))
+    yield Row("… of which " + _companion_parts(ours), seconds(median(ours["total_ms"])))
+    yield Row("… right words", share(ours["right"]), share(naive["right"]), "all", all(ours["right"]))
     yield Row(
         "… cut off by a pause of 1.0 s inside an unfinished sentence",
-        _share(ours["cut"]),
-        _share(naive["cut"]),
+        share(ours["cut"]),
+        share(naive["cut"]),
         "no more than naive",
         sum(ours["cut"]) <= sum(naive["cut"]),
     )
@@ -217,7 +207,7 @@ def _companion_parts(taken: dict[str, Any]) -> str:
         "transport": "to the ear",
     }
     found = {name: median([part[name] for part in taken["parts_ms"]]) for name in names}
-    return ", ".join(f"{label} {_s(found[name])}" for name, label in names.items())
+    return ", ".join(f"{label} {seconds(found[name])}" for name, label in names.items())
 
 
 STORY = "after a whole sentence, asked with `open_ended`"
@@ -240,22 +230,7 @@ GROUPS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "flood": _flood,
     "growth": _growth,
     "companion": _companion,
+    "recognition": recognition_rows,
+    "voices": voice_rows,
 }
 """For each measurement what makes its lines."""
-
-
-def _below(value: float | None, limit: float) -> bool:
-    return value is not None and value <= limit
-
-
-def _s(milliseconds: float | None) -> str:
-    return "-" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
-
-
-def _spread(samples: list[float], late: float = 0.95) -> str:
-    """Median, and a late percentile."""
-    return f"{_s(median(samples))} (p{late * 100:.0f} {_s(quantile(samples, late))})" if samples else "-"
-
-
-def _share(facts: list[bool]) -> str:
-    return f"{sum(facts)} of {len(facts)}" if facts else ""

@@ -16,7 +16,7 @@ from mcp import Client, MCPError, StdioServerParameters, stdio_client
 
 from benchmarks.models import Models, models
 from mcp_voice.embedded import LocalServer, embedded_server
-from mcp_voice.people.human import Human, human
+from mcp_voice.people.human import ROOM_NOISE_RMS, Human, human
 from mcp_voice.room.connection import Access, token
 from mcp_voice.settings import load
 from testkit.host import Host
@@ -87,9 +87,11 @@ class Stage:
         access = Access(self.server.url, self.server.api_key, self.server.api_secret)
         return token(access, room_name=room_name, identity=identity, name="", kind="standard")
 
-    def person(self, room_name: str, identity: str = "alice") -> AbstractAsyncContextManager[Human]:
-        """A human in a room, with a microphone that carries room noise."""
-        return human(self.server.url, self.token(room_name, identity))
+    def person(
+        self, room_name: str, identity: str = "alice", *, room_noise_rms: float = ROOM_NOISE_RMS
+    ) -> AbstractAsyncContextManager[Human]:
+        """A human in a room, with a microphone that carries room noise (int16 units)."""
+        return human(self.server.url, self.token(room_name, identity), room_noise_rms=room_noise_rms)
 
 
 def _running_in(folder: Path) -> psutil.Process:

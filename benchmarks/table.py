@@ -8,7 +8,8 @@ from typing import Any
 
 from rich.table import Table
 
-from benchmarks.rows import GROUPS, Row, rows
+from benchmarks.row import Row
+from benchmarks.rows import GROUPS, rows
 
 __all__ = ["BEGIN", "END", "GROUPS", "markdown", "terminal", "write_document"]
 

@@ -25,7 +25,7 @@ from mcp_voice.room.connection import Access, connect
 from mcp_voice.settings import EMPTY_SECRET
 from mcp_voice.tasks import owned_tasks
 
-__all__ = ["Human", "SpeechTimes", "human"]
+__all__ = ["ROOM_NOISE_RMS", "Human", "SpeechTimes", "human"]
 
 CHAT_TOPIC = "lk.chat"
 CAPTION_TOPIC = "lk.transcription"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import barge_in, companion, growth, pauses, replies, results, rooms, start, table
+from benchmarks import barge_in, companion, growth, pauses, recognition, replies, results, rooms, start, table
 from benchmarks.exchange import ask_and_answer, same_words
 from benchmarks.figures import median, quantile, slope
 from benchmarks.guest import LONG_STREAM, QUIET
@@ -49,6 +49,14 @@ TALK = {
 }
 COUNTS = {"rss_mb": [470.0, 470.1], "fds": [23, 23], "threads": [19, 19], "tasks": [30, 30], "right": [True, True]}
 FLOODED = {"first_sound_ms": [90.0], "reply_ms": [600.0], "right": [True], "cpu_seconds": [1.0], "sent": [800]}
+HEARD = {
+    "free": {"people": {"wrong": [0, 1], "words": [10, 10]}, "replies": {"wrong": [], "words": []}},
+    "named": {"right": [True], "wrong": [False], "false": [False, True]},
+    "misheard": [["somebody", "ten of clubs", "ten of clogs"]],
+    "reply_ms": [700.0],
+    "stt_ms": [300.0],
+    "cpu_seconds": 1.5,
+}
 MEASURED: dict[str, Any] = {
     "start": {"start_ms": {"ours": [600.0], "bare": [550.0]}},
     "replies": {
@@ -80,6 +88,15 @@ MEASURED: dict[str, Any] = {
     },
     "growth": {"one_room": COUNTS, "fresh_rooms": COUNTS},
     "companion": {"ours": TALK, "naive": TALK, "stubs_ms": 410.0},
+    "recognition": {"default": {"clean": HEARD, "phone": {**HEARD, "reply_ms": [None]}}},
+    "voices": {
+        "offline": {
+            "first_sound_ms": [2.0],
+            "cpu_seconds": 0.01,
+            "speech_seconds": 2.0,
+            "heard": {"clean": {"wrong": [1, 0], "words": [4, 6]}},
+        }
+    },
 }
 """Results as they come, among them what was lost."""
 
@@ -123,7 +140,11 @@ async def taken(anyio_backend: str) -> dict[str, Any]:
                 async with owned_tasks() as pair:
                     pair.start_soon(keep, "barge_in", barge_in.measure(one, samples=1, kinds=("ours",)))
                     pair.start_soon(keep, "pauses", _pauses(one))
-                await keep("rooms", rooms.measure(one, samples=1, most=1))
+                async with owned_tasks() as pair:
+                    pair.start_soon(
+                        keep, "recognition", recognition.measure(one, samples=1, conditions=("clean",), most=1)
+                    )
+                    pair.start_soon(keep, "rooms", rooms.measure(one, samples=1, most=1))
     return found
 
 
@@ -180,6 +201,15 @@ async def test_rooms_are_counted(taken: dict[str, Any]) -> None:
     assert one["right"] + one["lost"] + len(one["wrong"]) == one["rounds"]
     assert one["cpu_seconds"] > 0
     assert one["rss_mb"] > 0
+
+
+async def test_people_and_natural_voices_are_heard_by_a_real_recogniser(taken: dict[str, Any]) -> None:
+    """A person, a reply, a choice and another reply, each counted once, with what they took."""
+    (clean,) = taken["recognition"]["default"].values()
+    assert [len(kind["words"]) for kind in clean["free"].values()] == [1, 1]
+    assert [len(facts) for facts in clean["named"].values()] == [1, 1, 1]
+    assert clean["cpu_seconds"] > 0
+    assert any(clean["stt_ms"])
 
 
 async def test_a_flood_that_another_room_notices_is_missed() -> None:
