@@ -109,7 +109,7 @@ def main(
 
 
 async def _compare(recognisers: list[str], conditions: list[str], samples: int, misheard: bool) -> None:  # noqa: FBT001
-    console = Console()
+    console = Console(width=180)
     table = Table("recogniser", "condition", *HEARD, "CPU per second of sound")
     for name in recognisers:
         async with ears(RECOGNISERS.get(name, name)) as listening:
@@ -122,7 +122,7 @@ async def _compare(recognisers: list[str], conditions: list[str], samples: int, 
                 seconds = sum(case.utterance.pcm.seconds for case in said)
                 table.add_row(name, each, *heard_cells(taken), f"{spent / seconds:.3f} s")
                 for line in taken["misheard"] if misheard else ():
-                    console.print(name, each, *line, sep=" | ", markup=False, highlight=False)
+                    console.print(name, each, *line, sep=" | ", markup=False, highlight=False, soft_wrap=True)
     console.print(table)
 
 

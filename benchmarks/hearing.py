@@ -112,14 +112,20 @@ class _Taken:
         if case.kind == "choices":
             self.named["right"].append(heard.choice == case.choice)
             self.named["wrong"].append(heard.choice not in (case.choice, None))
+            self._note(heard, amiss=heard.choice != case.choice)
         elif case.kind == "others":
             self.named["false"].append(heard.choice is not None)
+            self._note(heard, amiss=heard.choice is not None)
         else:
             wrong = words_wrong(said, heard.text)
             self.free[case.kind]["wrong"].append(wrong)
             self.free[case.kind]["words"].append(len(plain_words(said)))
-            if wrong:
-                self.misheard.append([case.utterance.speaker, said, heard.text])
+            self._note(heard, amiss=wrong > 0)
+
+    def _note(self, heard: Heard, *, amiss: bool) -> None:
+        if amiss:
+            named = [f"taken for {heard.choice}"] if heard.choice else []
+            self.misheard.append([heard.case.utterance.speaker, heard.case.utterance.text, heard.text, *named])
 
 
 def _share(utterances: Sequence[Utterance], samples: int) -> list[Utterance]:

@@ -15,7 +15,10 @@ UNITS = """
 """.split()  # noqa: SIM905
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
 HUNDRED, THOUSAND = 100, 1000
-SPELLINGS = {"metres": "meters", "colour": "color", "per cent": "percent", "e-mail": "email", "okay": "ok"}
+SPELLINGS = {
+    "metres": "meters", "colour": "color", "per cent": "percent", "e-mail": "email", "okay": "ok", "mr": "mister",
+    "to-day": "today", "to-morrow": "tomorrow", "to-night": "tonight",
+}  # fmt: skip
 """One spelling for words that sound alike, in lower case."""
 WORD = re.compile(r"\d+|[a-z']+")
 RESAMPLED = 2000

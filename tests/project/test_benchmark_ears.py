@@ -21,6 +21,7 @@ NAMED = {"right": [True], "wrong": [False], "false": [False]}
         ("two nine three four zero", "29340", 0),
         ("we have two hundred", "We have 200.", 0),
         ("forty two", "42", 0),
+        ("mister dashwood comes tomorrow", "Mr. Dashwood comes to-morrow.", 0),
         ("seven of clubs", "Seven of clogs, uh.", 2),
         ("the second option", "", 3),
         ("let's do that", "Let’s do that", 0),  # noqa: RUF001

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import barge_in, companion, growth, pauses, recognition, replies, results, rooms, start, table
+from benchmarks import barge_in, companion, growth, pauses, recognition, replies, results, rooms, start, table, voices
 from benchmarks.exchange import ask_and_answer, same_words
 from benchmarks.figures import median, quantile, slope
 from benchmarks.guest import LONG_STREAM, QUIET
@@ -144,6 +144,7 @@ async def taken(anyio_backend: str) -> dict[str, Any]:
                     pair.start_soon(
                         keep, "recognition", recognition.measure(one, samples=1, conditions=("clean",), most=1)
                     )
+                    pair.start_soon(keep, "voices", voices.measure(one, samples=1, most=1))
                     pair.start_soon(keep, "rooms", rooms.measure(one, samples=1, most=1))
     return found
 
@@ -210,6 +211,14 @@ async def test_people_and_natural_voices_are_heard_by_a_real_recogniser(taken: d
     assert [len(facts) for facts in clean["named"].values()] == [1, 1, 1]
     assert clean["cpu_seconds"] > 0
     assert any(clean["stt_ms"])
+
+
+async def test_voices_are_heard_by_a_recogniser(taken: dict[str, Any]) -> None:
+    """One that needs no key says one reply, clean and on a telephone line."""
+    voice = taken["voices"]["offline"]
+    assert voice["first_sound_ms"][0] > 0
+    assert voice["speech_seconds"] > 0
+    assert {name: heard["words"] for name, heard in voice["heard"].items()} == {"clean": [1], "phone": [1]}
 
 
 async def test_a_flood_that_another_room_notices_is_missed() -> None:
