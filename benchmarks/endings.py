@@ -42,6 +42,8 @@ RESUMED_SECONDS = 0.1
 LIKELY = 0.36
 """The end-of-turn model's own threshold for English."""
 
+TURNS_OF_THE_LOOP = 5
+
 Kind = Literal["complete", "choice", "inside"]
 
 
@@ -162,7 +164,9 @@ async def _probability(sound: Pcm, detector: inference.TurnDetector) -> float:
     stream = detector.stream()
     for frame in frames(sound):
         stream.push_audio(frame)
-    await anyio.lowlevel.checkpoint()
+        # It takes its frames one at a time, in a task of its own, and judges those that it has taken.
+        for _ in range(TURNS_OF_THE_LOOP):
+            await anyio.lowlevel.checkpoint()
     opinion = await stream.predict()
     await stream.aclose()
     return float(opinion.end_of_turn_probability)
