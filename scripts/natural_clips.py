@@ -27,7 +27,7 @@ from typing import Any
 
 import av
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
+import onnxruntime
 from kokoro_onnx.tokenizer import Tokenizer  # type: ignore[import-not-found]
 from numpy.typing import NDArray
 
