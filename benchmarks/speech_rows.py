@@ -49,7 +49,7 @@ def voice_rows(measured: dict[str, Any]) -> Iterator[Row]:
     for voice, taken in measured.items():
         heard = "; ".join(f"{CONDITIONS[name].label} {_words(words)}" for name, words in taken["heard"].items())
         yield Row(
-            f"the voice `{voice}`: text → first sound; CPU for each second of speech; words wrong to the default ears",
+            f"the voice {voice}: text → first sound; CPU for each second of speech; words wrong to the default ears",
             f"{spread(taken['first_sound_ms'])}; {taken['cpu_seconds'] / taken['speech_seconds']:.3f} s; {heard}",
         )
 

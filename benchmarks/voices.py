@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +20,13 @@ from mcp_voice.audio import Pcm
 from mcp_voice.settings import load
 from mcp_voice.speech.catalogue import choose, make_tts, preload
 from testkit.degraded import active_rms
+from testkit.piper_voices import joe
 from testkit.speakers import LEVEL_RMS
 
 __all__ = ["VOICES", "measure"]
 
-VOICES = ("offline",)
-"""What ``MCP_VOICE_TTS`` would be."""
+VOICES: dict[str, Callable[[], str]] = {"offline": lambda: "offline", "local: Piper's joe": lambda: f"local/{joe()}"}
+"""What ``MCP_VOICE_TTS`` would be for each. Piper's joe is the one that a package registry has."""
 HEARD_UNDER = ("clean", "phone")
 WARM_UP = "Hello."
 
@@ -38,7 +39,7 @@ class _Said:
 
 
 async def measure(
-    stage: Stage, *, samples: int, voices: Iterable[str] = VOICES, most: int | None = None
+    stage: Stage, *, samples: int, voices: Iterable[str] = tuple(VOICES), most: int | None = None
 ) -> dict[str, Any]:
     """For each voice the replies of ``hearing.cases``: milliseconds, CPU seconds, and words wrong by condition."""
     texts = [case.utterance.text for case in cases(samples, most=most) if case.kind == "replies"]
@@ -46,7 +47,7 @@ async def measure(
     async with ears(RECOGNISERS["default"]) as listening:
         for voice in voices:
             stage.progress(f"voices: {voice}")
-            said, spent = await _speak(voice, texts)
+            said, spent = await _speak(VOICES[voice](), texts)
             found[voice] = {
                 "first_sound_ms": [each.first_sound_ms for each in said],
                 "cpu_seconds": round(spent, 3),
@@ -56,9 +57,9 @@ async def measure(
     return found
 
 
-async def _speak(voice: str, texts: list[str]) -> tuple[list[_Said], float]:
-    """Have it say all texts; gives the CPU seconds too."""
-    settings = load(_env_file=None, tts=voice)
+async def _speak(wanted: str, texts: list[str]) -> tuple[list[_Said], float]:
+    """Have a voice say all texts; gives the CPU seconds too."""
+    settings = load(_env_file=None, tts=wanted)
     choice = choose(settings, "tts")
     await preload(choice)
     async with http_context.open():
