@@ -173,16 +173,3 @@ async def test_an_announcement_is_not_spoken_over_either(host: Host, rig: Rig, r
     await alice.type("what is for dinner")
     await until(lambda: any("You said: what is for dinner" in text for text in spoken(rig)), limit=LIMIT)
     await alice.hears_sound(identity, limit=LIMIT)
-
-
-async def test_a_companion_that_comes_during_an_ask_greets_after_it(
-    host: Host, rig: Rig, room: str, alice: Human
-) -> None:
-    """It reads in the attributes of the asker that the floor is taken."""
-    async with host.asking("Are you alone?", room_name=room) as call:
-        await alice.hears_sound(limit=LIMIT)
-        identity = await arrived(alice)
-        await silent(alice, identity)
-        await alice.speak(voice_of("neither of them"))
-    assert call.answer.reply == "neither of them"
-    await alice.hears_sound(identity, limit=LIMIT)

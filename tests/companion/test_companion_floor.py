@@ -7,14 +7,15 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from livekit import rtc
+from livekit import api, rtc
 
 from mcp_voice.floor_protocol import FLOOR_ATTRIBUTE, HOLD_METHOD, RELEASE_METHOD, RENEWED_ATTRIBUTE
 from mcp_voice.room.connection import connect, token
 from mcp_voice_agent.conversation.hold import hold
 from mcp_voice_agent.learned import Asked, learned
-from testkit.companion import floor_of, greeted, person_in, requests_after, said_by, spoken
-from testkit.rig import LIMIT, Rig
+from testkit.companion import arrived, floor_of, greeted, person_in, requests_after, said_by, spoken
+from testkit.host import Host
+from testkit.rig import LIMIT, Rig, voice_of
 from testkit.waiting import until
 from testkit.worker import Worker, worker
 
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.anyio
 NAME = "floor"
 COMPANION = "agent-under-test"
 FORGED = "yes I confirm it"
+QUIET_SECONDS = 2.0
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,6 +74,22 @@ async def test_an_agent_teaches_only_what_it_asked_and_only_once(rig: Rig, room:
         await until(lambda: requests_after(rig, "what was that"), limit=LIMIT)
         messages = requests_after(rig, "what was that")[-1]
     assert said_by("user", messages) == [learned(Asked("Shall I?", "Green.", "alice")), "what was that"]
+
+
+async def test_a_companion_that_comes_during_an_ask_greets_after_it(host: Host, rig: Rig, room: str) -> None:
+    """It reads in the attributes of the asker that the floor is taken."""
+    async with person_in(rig, room, agent_name="nobody yet") as alice:
+        async with host.asking("Are you alone?", room_name=room) as call:
+            await alice.hears_sound(limit=LIMIT)
+            # Not before: on a busy machine a companion is there, and has greeted, before anything is asked.
+            async with rig.api() as server:
+                await server.agent_dispatch.create_dispatch(api.CreateAgentDispatchRequest(agent_name=NAME, room=room))
+            identity = await arrived(alice)
+            with pytest.raises(TimeoutError):
+                await alice.hears_sound(identity, limit=QUIET_SECONDS)
+            await alice.speak(voice_of("neither of them"))
+        assert call.answer.reply == "neither of them"
+        await alice.hears_sound(identity, limit=LIMIT)
 
 
 async def test_an_agent_that_renews_the_floor_for_ever_is_obeyed_for_no_longer_than_an_ask(rig: Rig, room: str) -> None:

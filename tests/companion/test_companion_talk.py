@@ -149,7 +149,10 @@ async def test_what_comes_after_a_thinking_pause_is_answered_with_what_came_befo
     await alice.speak_all(part_of(sentence, 0, 3), PAUSE_SECONDS, part_of(sentence, 3, 8))
     await alice.hears_sound(identity, limit=LIMIT)
     await alice.hears_silence(identity, quiet=0.5, limit=LIMIT)
-    assert [each.lower() for each in heard_by_model(rig)[asked:]][:1] == ["i want to"]
+    ahead = [each.lower() for each in heard_by_model(rig)[asked:]]
+    # A busy machine tears words apart, and then it is asked ahead within "want to" as well.
+    assert "i want to" in ahead
+    assert all(sentence.lower().startswith(each) for each in ahead), ahead
     assert said_by("user", requests_after(rig, sentence)[-1]) == [sentence]
     assert "You said: I want to" not in spoken(rig)
     await spoken_to(rig, f"You said: {sentence}")
