@@ -132,6 +132,10 @@ def test_the_script_tells_what_was_asked_and_answered() -> None:
         ]
     )
     assert said.startswith("You were asked: Red or green? You answered: green.")
+    told = {"role": "user", "content": learned(Asked("Red or green?", "green", "alice"))}
+    pieces = [{"role": "user", "content": "two"}, {"role": "user", "content": "oh me more about it"}]
+    assert answer([told, *pieces]) == said
+    assert answer([told, {"role": "assistant", "content": "Aha."}, *pieces]) == "All right. What shall it be instead?"
     assert answer([{"role": "user", "content": "what time is it"}]).startswith("It is ")
 
 

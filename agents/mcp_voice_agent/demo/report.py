@@ -117,10 +117,11 @@ def latencies(story: Story) -> Table:
     for title in ("1 turn", "2 ask", "3 turn", "4 turn"):
         table.add_column(title, justify="right")
     first, second, third = (str(each.answer_ms) for each in story.turns)
+    silence = str(story.silence_ms) if story.turns[1].speech.interrupted else "-"
     table.add_row("end of speech → first sound of the answer", first, "", second, third)
     table.add_row("call → first sound of the question", "", str(story.ask.first_sound_ms), "", "")
     table.add_row("end of speech → result at the client", "", str(story.ask.reply_ms), "", "")
-    table.add_row("human speaks over the answer → silence", "", "", "", str(story.silence_ms))
+    table.add_row("human speaks over the answer → silence", "", "", "", silence)
     return table
 
 
@@ -134,11 +135,13 @@ def _strips(story: Story, *, since: float) -> list[Strip]:
         second.speech.ended_at - since,
         f"spoken over to silence {story.silence_ms} ms",
     )
+    # An answer that had ended already was not spoken over.
+    marks = [over] if second.speech.interrupted else []
     return [
         _strip("1  the companion greets, and answers", first, greeting, since=since, start=story.greeting.began_at),
         strip(f"2  {story.ask.scene.title}", story.ask, since=since, voice=ASKER, human=HUMAN),
         _strip(f"3  {second.turn.title}", second, since=since, start=second.spoken.started_at, end=over_at),
-        _strip(f"4  {third.turn.title}", third, over, since=since, start=over_at + BEFORE_SECONDS),
+        _strip(f"4  {third.turn.title}", third, *marks, since=since, start=over_at + BEFORE_SECONDS),
     ]
 
 

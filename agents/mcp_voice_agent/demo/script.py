@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from mcp_voice.audio import Pcm
@@ -56,7 +57,9 @@ def answer(messages: Sequence[Message]) -> str:
     """What the script says next. It goes by who spoke last, so that a word that was misheard does not throw it off."""
     spoken = [each for each in messages if each["role"] in ("assistant", "user")]
     heard = _text(spoken[-1]) if spoken else ""
-    told = question_and_reply(_text(spoken[-2])) if len(spoken) > 1 else None
+    # A turn may come in pieces where the machine is busy.
+    since = takewhile(lambda message: message["role"] == "user", reversed(spoken))
+    told = next(filter(None, (question_and_reply(_text(each)) for each in since)), None)
     if told:
         return f"You were asked: {told[0]} You answered: {told[1]}. {EXPLANATION}"
     if "time" in heard.lower().split():
