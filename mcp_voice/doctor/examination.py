@@ -58,7 +58,7 @@ SETTINGS = (Step("settings", "settings", read_settings, 5.0),)
 async def examine(
     given: Given, *, show: Callable[[Outcome], None], begin: Callable[[str], None], tell: Callable[[str], None]
 ) -> Sequence[Outcome]:
-    """Make every check; ``show`` gets each outcome as soon as it is there, ``tell`` news of a slow one."""
+    """Make every check; ``show`` gets each outcome as soon as it is there, ``tell`` the progress of a slow one."""
     async with anyio.create_task_group() as tasks:
         visit = Visit(given, tasks, tell)
         run = Run(visit, show, begin)

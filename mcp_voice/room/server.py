@@ -95,6 +95,6 @@ class LiveKitServer:
                 code="internal",
             ) from error
 
-    def _tell(self, news: str) -> None:
-        self.progress = news
-        log.info("%s", news)
+    def _tell(self, progress: str) -> None:
+        self.progress = progress
+        log.info("%s", progress)

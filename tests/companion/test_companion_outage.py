@@ -12,7 +12,7 @@ from livekit import api, rtc
 from starlette.responses import Response
 
 from mcp_voice.people.human import Human
-from mcp_voice_agent.telemetry.news import STATE_TOPIC
+from mcp_voice_agent.telemetry.room_data import STATE_TOPIC
 from testkit.companion import arrived, greeted, person_in, requests_after, said_by, spoken
 from testkit.faults import Answer, Fault, empty, instead, status
 from testkit.openai_server import Endpoint

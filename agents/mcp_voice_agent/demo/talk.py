@@ -33,7 +33,7 @@ GAP_SECONDS = 0.3
 SOUNDING_SHARE = 0.75
 """How much of the time in which a voice speaks it sounds at least; the rest are the rests between sentences."""
 STATE_TOPIC, USER_TOPIC, AGENT_TOPIC = "agent.state", "transcript.user", "transcript.agent"
-"""As in ``mcp_voice_agent.telemetry.news``, which takes seconds to import."""
+"""As in ``mcp_voice_agent.telemetry.room_data``, which takes seconds to import."""
 
 
 @dataclass(slots=True)

@@ -1,1 +1,1 @@
-"""What a room and an operator get to know: news, figures and logs."""
+"""What a room and an operator get to know: data, figures and logs."""

@@ -1,4 +1,4 @@
-"""What the room and the operator get of a conversation: news, figures, and lines of the log that say whose they are."""
+"""What the room and the operator get of a conversation: data, figures, and lines of the log that say whose they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from livekit.agents import AgentSession, JobContext
 
 from mcp_voice_agent.telemetry.logs import name_lines
 from mcp_voice_agent.telemetry.measurements import measured
-from mcp_voice_agent.telemetry.news import news
+from mcp_voice_agent.telemetry.room_data import room_data
 
 __all__ = ["observed"]
 
@@ -19,5 +19,5 @@ __all__ = ["observed"]
 async def observed(job: JobContext, session: AgentSession[Any], *, participant: str) -> AsyncIterator[None]:
     """Tell of a job's session while the block lasts, in which it starts and closes; ``participant`` is an identity."""
     name_lines(job, participant=participant)
-    async with measured(session, instance=job.job.id), news(session, job.room):
+    async with measured(session, instance=job.job.id), room_data(session, job.room):
         yield

@@ -17,7 +17,7 @@ from mcp_voice.people.human import Human
 from mcp_voice.room.connection import connect, token
 from mcp_voice.room.server_api import LARGEST_PACKET
 from mcp_voice_agent.models.pipeline import pipeline
-from mcp_voice_agent.telemetry.news import AGENT_TOPIC, STATE_TOPIC, USER_TOPIC, news, packets
+from mcp_voice_agent.telemetry.room_data import AGENT_TOPIC, STATE_TOPIC, USER_TOPIC, packets, room_data
 from testkit.agent_settings import given
 from testkit.rig import LIMIT, Rig, voice_of
 from testkit.waiting import until
@@ -47,7 +47,7 @@ async def companion(rig: Rig, room: str, human: str) -> AsyncIterator[AgentSessi
             aec_warmup_duration=None,
             session_close_transcript_timeout=0.0,
         )
-        async with news(session, connection), session:
+        async with room_data(session, connection), session:
             await session.start(
                 Agent(instructions="Be short."),
                 room=connection,
@@ -99,16 +99,16 @@ async def test_the_room_is_told_of_states_and_of_what_was_said(rig: Rig, room: s
 
 async def test_news_that_cannot_be_sent_break_nothing(rig: Rig, room: str, caplog: pytest.LogCaptureFixture) -> None:
     """The connection may go before the session does."""
-    caplog.set_level(logging.DEBUG, logger="mcp_voice_agent.telemetry.news")
+    caplog.set_level(logging.DEBUG, logger="mcp_voice_agent.telemetry.room_data")
     connection = rtc.Room()
     jwt = token(rig.access, room_name=room, identity=COMPANION, name="Companion", kind="agent")
     async with connect(rig.access, connection, jwt):
         pass
     session = AgentSession[None](vad=None)
-    async with news(session, connection), session:
+    async with room_data(session, connection), session:
         await session.start(Agent(instructions="Be silent."))
-    (line,) = [record for record in caplog.records if record.name == "mcp_voice_agent.telemetry.news"]
-    assert (line.levelname, line.getMessage()) == ("DEBUG", "news for the room not sent: PublishDataError")
+    (line,) = [record for record in caplog.records if record.name == "mcp_voice_agent.telemetry.room_data"]
+    assert (line.levelname, line.getMessage()) == ("DEBUG", "data for the room not sent: PublishDataError")
 
 
 @pytest.mark.parametrize("text", ["word " * 9000, "ü" * 20_000, '"' * 20_000], ids=["words", "letters", "escapes"])

@@ -34,7 +34,7 @@ from mcp_voice.room.server_api import LARGEST_PACKET
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.models.faults import FailingPart, failing_part
 
-__all__ = ["AGENT_TOPIC", "STATE_TOPIC", "USER_TOPIC", "news", "packets"]
+__all__ = ["AGENT_TOPIC", "STATE_TOPIC", "USER_TOPIC", "packets", "room_data"]
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ class _Desk:
         try:
             self._incoming.send_nowait(item)
         except (anyio.WouldBlock, anyio.BrokenResourceError):
-            log.debug("news for the room dropped: too much of it is waiting")
+            log.debug("data for the room dropped: too much of it is waiting")
 
     def _linked(self) -> rtc.RemoteParticipant | None:
         try:
@@ -164,7 +164,7 @@ class _Desk:
             with anyio.fail_after(SEND_SECONDS):
                 await self._connection.local_participant.publish_data(payload, reliable=True, topic=topic)
         except (PublishDataError, TimeoutError, RuntimeError) as error:
-            log.debug("news for the room not sent: %s", type(error).__name__)
+            log.debug("data for the room not sent: %s", type(error).__name__)
 
 
 def packets(topic: str, message: dict[str, Any]) -> list[bytes]:
@@ -180,7 +180,7 @@ def packets(topic: str, message: dict[str, Any]) -> list[bytes]:
 
 
 @asynccontextmanager
-async def news(session: AgentSession[Any], connection: rtc.Room) -> AsyncIterator[None]:
+async def room_data(session: AgentSession[Any], connection: rtc.Room) -> AsyncIterator[None]:
     """Tell the room what happens in the session while the block lasts; the session may start inside it."""
     incoming, outgoing = anyio.create_memory_object_stream[_Look | _Said](KEPT)
     desk = _Desk(session, connection, incoming)
