@@ -22,6 +22,8 @@ __all__ = ["Exchange", "ask_and_answer", "holds_words", "same_words", "what_foll
 LOST_SECONDS = 20.0
 """An exchange takes 3 to 8 s; one that is not over by then never will be."""
 LISTEN_SECONDS = 8.0
+AGAIN_SECONDS = 1.0
+"""For another turn, once one was given."""
 QUIET_SECONDS = 0.35
 """Silence after which the human takes the question for asked."""
 QUESTION = "Which one?"
@@ -117,13 +119,15 @@ async def ask_and_answer(  # noqa: PLR0913  # what is asked, and how it is answe
 
 
 async def what_followed(host: Host, room_name: str) -> str:
-    """What the human said after an answer that was cut, or what went wrong with it."""
-    try:
+    """What the human said after an answer that was cut, in however many turns."""
+    heard: list[str] = []
+    with suppress(ToolFault):
         with anyio.move_on_after(2 * LISTEN_SECONDS):
-            return (await host.listen(room_name, wait_seconds=LISTEN_SECONDS)).reply or ""
-    except ToolFault as error:
-        return str(error)
-    return ""
+            while reply := (
+                await host.listen(room_name, wait_seconds=AGAIN_SECONDS if heard else LISTEN_SECONDS)
+            ).reply:
+                heard.append(reply)
+    return " ".join(heard)
 
 
 def same_words(heard: str, said: str) -> bool:
