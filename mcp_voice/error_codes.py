@@ -121,6 +121,9 @@ CODES: dict[str, Explained] = {
         "The provider sent sound in a form that cannot be played.", "Have it send PCM or WAV."
     ),
     "no-audio": Explained("The provider sent no sound.", "Check the voice."),
+    "offline-language": Explained(
+        "The offline recogniser understands English only.", "Set `MCP_VOICE_LANGUAGE=en`, or another provider."
+    ),
     "offline-engine": Explained("An offline engine cannot work here.", "Use Python 3.11 to 3.13, or another provider."),
     # Inside mcp-voice.
     "failed": Explained("mcp-voice failed in a way that has no code of its own.", "Try again; run `mcp-voice doctor`."),

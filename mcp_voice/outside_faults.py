@@ -193,6 +193,9 @@ NO_AUDIO = OutsideFault(
 )
 UNKNOWN = OutsideFault("speech", "{why}", "Check {setting}, or try again")
 OFFLINE_ENGINE = OutsideFault("offline-engine", "{why}", "Set {setting} to another provider")
+OFFLINE_LANGUAGE = OutsideFault(
+    "offline-language", "{why}", "Set MCP_VOICE_LANGUAGE to en, or {setting} to a provider that understands it"
+)
 EXCEPTIONS: dict[str, OutsideFault] = {
     "ConnectError": UNREACHABLE,
     "ClientConnectorError": UNREACHABLE,

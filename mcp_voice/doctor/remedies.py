@@ -204,6 +204,9 @@ REMEDIES: dict[str, Remedy] = {
         "without it the older recogniser listens, which makes many more mistakes.",
         "Run `mcp-voice models get {model}`, or set MCP_VOICE_MODELS_DIR to a folder that has it.",
     ),
+    "offline-language": Remedy(
+        "{why}", "Set MCP_VOICE_LANGUAGE to en, or {setting} to a provider that understands it."
+    ),
     "silence": Remedy("{provider} sent {seconds:.1f} s of silence.", "Choose another voice in {setting}."),
     "nothing-read": Remedy(
         "{provider} found no words in clear speech ({seconds:.1f} s of {whose}).",

@@ -54,7 +54,7 @@ LIMITS = {"stt": "MCP_VOICE_STT_SECONDS", "tts": "MCP_VOICE_TTS_SECONDS"}
 
 KNOWN = frozenset({
     "key-refused", "key-not-enough", "no-such-model", "quota", "speech-unreachable", "speech-late", "no-audio",
-    "offline-engine",
+    "offline-engine", "offline-language",
 })  # fmt: skip
 """Codes of a provider's faults (``outside_faults``) of which doctor knows more than their own text says."""
 
@@ -126,8 +126,10 @@ async def read(visit: Visit) -> Found:
             "nothing-read", provider=choice.label, seconds=sound.seconds, whose=whose, setting=SETTINGS["stt"]
         )
     heard = f"read {quoted(text)} from {whose}"
-    if choice.provider == "offline":
-        heard += "; told to expect it: offline reads expected answers well, free speech badly"
+    if choice.provider == "offline" and engine.model.startswith("pocketsphinx"):
+        heard += "; told to expect it: pocketsphinx reads expected answers well, free speech badly"
+    elif choice.provider == "offline":
+        heard += f"; told to expect it, by {engine.model}"
     elif not _words(text) & _words(PHRASE):
         said = {"heard": shown(text, limit=LONGEST_QUOTE), "said": PHRASE, "language": visit.settings.language}
         doubt = Problem("other-words", provider=choice.label, **said)

@@ -15,22 +15,11 @@ from dataclasses import dataclass
 
 from pocketsphinx import Decoder
 
+from mcp_voice.speech.common_answers import COMMON, NUMBERS, PERCENTAGES
 from mcp_voice.speech.espeak import Espeak, espeak
 from mcp_voice.speech.pronunciation import JARGON, arpabet, compounds
 
-__all__ = ["ShortAnswers", "acoustic_score", "plain"]
-
-COMMON = (
-    "yes", "yeah", "no", "okay", "sure", "stop", "yes please", "no thanks", "no thank you", "maybe", "wait", "cancel",
-    "continue", "go ahead", "right", "correct", "not now", "later", "thank you", "thanks", "not yet", "i don't know",
-    "never mind", "skip", "next", "done", "both", "neither", "all of them", "none", "the first one", "the second one",
-    "hello", "help", "repeat", "what", "again", "please repeat", "of course", "absolutely", "exactly", "tomorrow",
-    "today", "nothing", "true", "false", "one hundred", "a hundred", "one thousand", "a thousand",
-)  # fmt: skip
-"""No "nope" and "yep": they would win over "no" and "yes", and are understood as those without being here."""
-UNITS = "one two three four five six seven eight nine".split()  # noqa: SIM905  # reads better than a list of 9
-TEENS = "zero ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()  # noqa: SIM905
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
+__all__ = ["Guess", "ShortAnswers", "acoustic_score", "plain"]
 
 KEYWORDS = {"grammar", "import", "public"}
 """What JSGF keeps for itself."""
@@ -52,6 +41,26 @@ class ShortAnswer:
 
     text: str
     expected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """The nearest short answer, and how near it is."""
+
+    answer: ShortAnswer
+    whole: float
+    """Log score of the whole utterance."""
+    score: float
+    """Log score of the words for each of their frames."""
+    frames: int
+    """Of 10 ms, in which the words are."""
+    cover: float
+    """Their share of the voiced frames."""
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it is near enough to be one of the choices."""
+        return self.score >= LOWEST_SCORE and self.cover >= LEAST_COVER
 
 
 def plain(text: str) -> str:
@@ -94,8 +103,7 @@ class ShortAnswers:
         if self._choices == tuple(choices):
             return
         self._choices = tuple(choices)
-        common = [*COMMON, *UNITS, *TEENS, *TENS, *(f"{ten} {unit}" for ten in TENS for unit in UNITS)]
-        common += [f"{number} percent" for number in (*UNITS, *TEENS, *TENS)]
+        common = (*COMMON, *NUMBERS, *PERCENTAGES)
         spoken = [(answer, ShortAnswer(answer, expected=False)) for answer in common]
         spoken += [(choice, ShortAnswer(choice, expected=True)) for choice in choices]
         self._phrases = {phrase: answer for text, answer in spoken if (phrase := self._phrase(text))}
@@ -112,6 +120,17 @@ class ShortAnswers:
         ``pcm`` is int16 mono at 16 kHz; ``open_text`` is what the open recogniser read, and
         ``open_score`` what that scored.
         """
+        guess = self.guess(pcm, voiced_frames=voiced_frames)
+        if guess is None or not guess.is_clear:
+            return None
+        few = len(open_text.split()) <= FEW_WORDS
+        lead = LOWEST_LEAD_OVER_FEW if few else LOWEST_LEAD_OVER_MANY
+        if not guess.answer.expected and (guess.whole - open_score) / guess.frames < lead:
+            return None
+        return guess.answer
+
+    def guess(self, pcm: bytes, *, voiced_frames: int) -> Guess | None:
+        """The short answer that is nearest to the utterance, whatever it is; ``pcm`` as for ``hear``."""
         self._decoder.start_utt()
         self._decoder.process_raw(pcm, full_utt=True)
         self._decoder.end_utt()
@@ -121,13 +140,7 @@ class ShortAnswers:
         if answer is None:
             return None
         whole, words, frames = acoustic_score(self._decoder)
-        if frames == 0 or words / frames < LOWEST_SCORE or frames < LEAST_COVER * voiced_frames:
-            return None
-        few = len(open_text.split()) <= FEW_WORDS
-        lead = LOWEST_LEAD_OVER_FEW if few else LOWEST_LEAD_OVER_MANY
-        if not answer.expected and (whole - open_score) / frames < lead:
-            return None
-        return answer
+        return Guess(answer, whole, words / frames, frames, frames / voiced_frames) if frames else None
 
     def _phrase(self, text: str) -> str:
         return " ".join(filter(None, (self._word(word) for word in re.split(r"[\s/_\-]+", text.lower()))))

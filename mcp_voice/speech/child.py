@@ -16,7 +16,7 @@ from livekit.agents import APIConnectionError
 from mcp_voice.isolation import FOLDER, child_environment, module_command
 from mcp_voice.speech.frames import CANCEL, DONE, FAILED, HEADER
 
-__all__ = ["Child", "ChildGone", "EngineFailed", "EngineUnusable", "start_child"]
+__all__ = ["Child", "ChildGone", "EngineFailed", "EngineUnusable", "LanguageUnknown", "start_child"]
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,10 @@ class EngineUnusable(APIConnectionError):
         """``why`` is a sentence without its full stop; ``setting`` chooses another provider."""
         super().__init__(f"{why}. Set {setting} to another provider", retryable=False)
         self.why = why
+
+
+class LanguageUnknown(EngineUnusable):
+    """An offline engine understands another language than the one that is spoken."""
 
 
 class Child:

@@ -10,7 +10,7 @@ from mcp_voice import outside_faults as faults
 from mcp_voice.errors import SpeechError, STTError, TTSError, quoted
 from mcp_voice.outside_faults import OutsideFault
 from mcp_voice.redaction import without_keys
-from mcp_voice.speech.child import EngineUnusable
+from mcp_voice.speech.child import EngineUnusable, LanguageUnknown
 from mcp_voice.speech.provider_http import Refused
 
 __all__ = ["stt_fault", "tts_fault"]
@@ -20,6 +20,8 @@ LONGEST_TOLD = 1_000
 
 def _row(error: BaseException) -> OutsideFault | None:
     """The row of the table for one exception of a chain, if it has one."""
+    if isinstance(error, LanguageUnknown):
+        return faults.OFFLINE_LANGUAGE
     if isinstance(error, EngineUnusable):
         return faults.OFFLINE_ENGINE
     if isinstance(error, APIStatusError):

@@ -1,7 +1,4 @@
-"""Speech to text with pocketsphinx: no key, no network.
-
-Good for short and expected answers, which a grammar reads; in open language one word in three to four is wrong.
-"""
+"""Speech to text in child processes: no key, no network."""
 
 from __future__ import annotations
 
@@ -14,50 +11,61 @@ from livekit.agents import APIConnectOptions, LanguageCode, inference, stt, vad
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
 from livekit.agents.utils import AudioBuffer, aio, combine_frames, shortuuid
 
-from mcp_voice.speech.child import ChildGone, EngineFailed
+from mcp_voice.speech.child import ChildGone, EngineFailed, LanguageUnknown
 from mcp_voice.speech.noise import SAMPLE_RATE
-from mcp_voice.speech.pool import Pool
-from mcp_voice.speech.utterance import Recognised, Utterance
+from mcp_voice.speech.offline.engines import Ears, OpenUtterance
+from mcp_voice.speech.utterance import Recognised
 
-__all__ = ["OfflineSTT", "recogniser_pool"]
+__all__ = ["OfflineSTT", "other_language"]
 
 MIN_SILENCE = 0.25
 LEAD_SECONDS = 0.4
 """Audio before speech that is heard too; pocketsphinx wants 0.2 to 0.4 s."""
 FLUSH_SECONDS = 0.6
 """Silence that makes the voice detector end a segment, with its own inertia."""
-FRAME = 320
+LEAST_PROBABILITY = 0.35
+"""Of voice in a window while somebody speaks; less of it is silence (the detector's own threshold)."""
 
+ENGLISH = "en"
 CONFIDENCE = {"choice": 0.9, "common": 0.8, "open": 0.7}
 """The share that was right when measured: accepted choices, accepted short answers, words of human speech (74 %)."""
 
 
-def recogniser_pool(*, size: int = 0) -> Pool:
-    """Recogniser processes for several ``OfflineSTT`` to share; ``size`` 0 is one more than there are processors."""
-    return Pool("mcp_voice.speech.sphinx_child", size=size)
+def other_language(language: str) -> str:
+    """What is wrong where another language than English is spoken, without its full stop; else nothing."""
+    if LanguageCode(language).split("-")[0] == ENGLISH:
+        return ""
+    return f"the offline recogniser understands English only, and MCP_VOICE_LANGUAGE is {language!r}"
 
 
 class OfflineSTT(stt.STT[str]):
-    """pocketsphinx in child processes; streams with interim results, and whole buffers."""
+    """Streams with interim results, and whole buffers."""
 
-    def __init__(self, *, choices: Sequence[str] = (), language: str = "en", pool: Pool | None = None) -> None:
-        """``choices`` are the expected answers; a given ``pool`` is used and not closed."""
+    def __init__(
+        self, ears: Ears, *, choices: Sequence[str] = (), language: str = "en", owns_ears: bool = False
+    ) -> None:
+        """``choices`` are the expected answers; ``owns_ears``: whether they are closed with it."""
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True, keyterms=True))
         self.choices = tuple(choices)
         self.language = LanguageCode(language)
-        self.pool = pool or recogniser_pool()
-        self._own_pool = pool is None
+        self.ears = ears
+        self._owns_ears = owns_ears
         self._warming: asyncio.Task[None] | None = None
 
     @property
     def model(self) -> str:
         """The acoustic model."""
-        return "pocketsphinx-en-us"
+        return self.ears.model
 
     @property
     def provider(self) -> str:
         """Always ``offline``."""
         return "offline"
+
+    def check_language(self) -> None:
+        """Raise LanguageUnknown where something else than English is spoken."""
+        if why := other_language(self.language):
+            raise LanguageUnknown(why, setting="MCP_VOICE_STT")
 
     def set_choices(self, choices: Sequence[str]) -> None:
         """Expect these answers from the next utterance on, or with none any."""
@@ -82,31 +90,27 @@ class OfflineSTT(stt.STT[str]):
 
     async def _warm(self) -> None:
         try:
-            await self.pool.warm()
+            await self.ears.warm()
         except (ChildGone, EngineFailed):
             return  # the first utterance will tell why
 
     async def aclose(self) -> None:
-        """End the processes, unless the pool is somebody else's."""
+        """End the processes, unless they are somebody else's."""
         if self._warming is not None:
             await aio.cancel_and_wait(self._warming)
-        if self._own_pool:
-            await self.pool.aclose()
+        if self._owns_ears:
+            await self.ears.aclose()
 
     async def _recognize_impl(
         self, buffer: AudioBuffer, *, language: NotGivenOr[str] = NOT_GIVEN, conn_options: APIConnectOptions
     ) -> stt.SpeechEvent:
         del language, conn_options  # one model, and no connection
+        self.check_language()
         frames = _at_model_rate(combine_frames(buffer))
         heard = Recognised("", "open", "")
-        if await _has_speech(frames):
-            utterance = Utterance(self.pool, cmn="", choices=self.choices, show=lambda _: None)
-            try:
-                for frame in frames:
-                    await utterance.push(frame.data.tobytes())
-                heard = await utterance.finish()
-            finally:
-                await utterance.aclose()
+        if voice := await _voice_seconds(frames):
+            pcm = b"".join(frame.data.tobytes() for frame in frames)
+            heard = await self.ears.whole(pcm, choices=self.choices, voice=voice)
         return stt.SpeechEvent(
             stt.SpeechEventType.FINAL_TRANSCRIPT, request_id=shortuuid(), alternatives=[_data(heard, self.language)]
         )
@@ -139,18 +143,21 @@ class _Stream(stt.RecognizeStream):
 
     async def _listen(self, activity: vad.VADStream) -> None:
         cmn = ""
-        utterance: Utterance | None = None
+        utterance: OpenUtterance | None = None
         try:
             async for event in activity:
                 if event.type == vad.VADEventType.START_OF_SPEECH:
+                    # Not before: whoever types or presses keys is understood in any language.
+                    self._stt.check_language()
                     self._event_ch.send_nowait(stt.SpeechEvent(stt.SpeechEventType.START_OF_SPEECH))
-                    utterance = Utterance(self._stt.pool, cmn=cmn, choices=self._stt.choices, show=self._show)
+                    ears, choices = self._stt.ears, self._stt.choices
+                    utterance = ears.utterance(context=cmn, choices=choices, show=self._show)
                     await utterance.open()
                 if utterance is None:
                     continue
                 if event.type != vad.VADEventType.END_OF_SPEECH:
                     for frame in event.frames:
-                        await utterance.push(frame.data.tobytes())
+                        await utterance.push(frame.data.tobytes(), voice=_voice_in(event))
                     continue
                 ended_at = time.time() - event.silence_duration
                 heard = await utterance.finish()
@@ -203,16 +210,24 @@ def _at_model_rate(frame: rtc.AudioFrame) -> list[rtc.AudioFrame]:
     return [*resampler.push(frame), *resampler.flush()]
 
 
-async def _has_speech(frames: Sequence[rtc.AudioFrame]) -> bool:
-    """Whether anybody speaks; pocketsphinx finds words in any noise."""
+async def _voice_seconds(frames: Sequence[rtc.AudioFrame]) -> float:
+    """For how long somebody speaks; recognisers find words in any noise."""
     activity = _activity().stream()
+    seconds = 0.0
     try:
         for frame in frames:
             activity.push_frame(frame)
         activity.end_input()
         async for event in activity:
-            if event.type == vad.VADEventType.START_OF_SPEECH:
-                return True
-        return False
+            if event.speaking or event.type == vad.VADEventType.START_OF_SPEECH:
+                seconds += _voice_in(event)
+        return seconds
     finally:
         await activity.aclose()
+
+
+def _voice_in(event: vad.VADEvent) -> float:
+    """Seconds of voice in an event's frames."""
+    if event.type == vad.VADEventType.START_OF_SPEECH:
+        return event.speech_duration
+    return sum(frame.duration for frame in event.frames) if event.probability > LEAST_PROBABILITY else 0.0

@@ -17,7 +17,7 @@ from mcp_voice.speech.frames import AUDIO, DONE, FINISH, INTERIM, OPEN
 from mcp_voice.speech.noise import SAMPLE_RATE, NoiseFloor, voiced_frames
 from mcp_voice.speech.pool import Pool
 
-__all__ = ["Recognised", "Utterance"]
+__all__ = ["RESULT_SECONDS", "RESULT_SHARE", "WAIT_SECONDS", "Recognised", "Utterance"]
 
 WAIT_SECONDS = 30.0
 """For a process to become free."""
@@ -61,7 +61,7 @@ class Utterance:
             except (ChildGone, EngineFailed, TimeoutError) as error:
                 await self._let_go(error)
 
-    async def push(self, pcm: bytes) -> None:
+    async def push(self, pcm: bytes, *, voice: float = 0.0) -> None:  # noqa: ARG002  # it reads as it hears
         """Hear on: int16 mono at 16 kHz."""
         self._raw += pcm
         noisy = self._floor.add(pcm)

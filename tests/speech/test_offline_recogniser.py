@@ -1,4 +1,4 @@
-"""The offline recogniser: pocketsphinx in child processes, on real synthetic speech."""
+"""The offline recogniser where Moonshine is not: pocketsphinx in child processes, on real synthetic speech."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from livekit import rtc
 from livekit.agents import APIError, stt
 
 from mcp_voice.speech.noise import SAMPLE_RATE
+from mcp_voice.speech.offline.engines import Ears
 from mcp_voice.speech.offline_stt import OfflineSTT
 from mcp_voice.speech.offline_tts import OfflineTTS
 from mcp_voice.speech.pool import Pool
 from testkit.waiting import until as eventually
+from tests.speech.offline.weights import NO_WEIGHTS
 from tests.speech.offline_audio import CLIPS, Clip, decoded, heard, room, said, until, words
 
 pytestmark = pytest.mark.anyio
@@ -36,17 +38,28 @@ def frames_of(clip: Clip) -> list[rtc.AudioFrame]:
     return room(decoded(clip.path, rate=RATE), rate=RATE)
 
 
+def sphinx(pool: Pool | None = None) -> Ears:
+    """Ears on a machine without Moonshine's weights."""
+    return Ears(NO_WEIGHTS, sphinx=pool)
+
+
 @pytest.fixture(scope="module")
-async def pool() -> AsyncIterator[Pool]:
+async def ears() -> AsyncIterator[Ears]:
     """One process for the whole module."""
-    async with aclosing(OfflineSTT()) as owner:
-        yield owner.pool
+    async with aclosing(sphinx()) as ears:
+        yield ears
 
 
 @pytest.fixture
-async def recogniser(pool: Pool) -> AsyncIterator[OfflineSTT]:
+async def pool(ears: Ears) -> Pool:
+    """That process."""
+    return ears.pool
+
+
+@pytest.fixture
+async def recogniser(ears: Ears) -> AsyncIterator[OfflineSTT]:
     """A recogniser without expectations."""
-    async with aclosing(OfflineSTT(pool=pool)) as recogniser:
+    async with aclosing(OfflineSTT(ears)) as recogniser:
         yield recogniser
 
 
@@ -151,11 +164,11 @@ async def test_a_process_killed_in_the_middle_loses_no_word(recogniser: OfflineS
         assert words(await heard(stream, frames[len(frames) // 2 :])) == words(MINUTES.text)
 
 
-async def test_a_process_that_hangs_is_given_up(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_process_that_hangs_is_given_up(ears: Ears, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stopped process is ended after a limit and the words come from another."""
     monkeypatch.setattr("mcp_voice.speech.utterance.RESULT_SECONDS", 2)
     frames = frames_of(MINUTES)
-    async with OfflineSTT(pool=pool) as recogniser, recogniser.stream() as stream:
+    async with OfflineSTT(ears) as recogniser, recogniser.stream() as stream:
         for frame in frames[: len(frames) // 2]:
             stream.push_frame(frame)
         await until(stream, stt.SpeechEventType.INTERIM_TRANSCRIPT)
@@ -177,14 +190,14 @@ async def test_an_engine_that_cannot_be_imported_says_so(monkeypatch: pytest.Mon
     """Where pocketsphinx has no wheel the error names the setting, at once."""
     (tmp_path / "pocketsphinx.py").write_text("raise ImportError('no wheel')")
     monkeypatch.syspath_prepend(tmp_path)
-    async with OfflineSTT() as recogniser:
+    async with OfflineSTT(sphinx()) as recogniser:
         with anyio.fail_after(10), pytest.raises(APIError, match=r"Python 3\.\d+.*MCP_VOICE_STT"):
             await recogniser.recognize(frames_of(YES))
 
 
 async def test_more_speakers_than_processes_are_all_heard() -> None:
     """Those for whom no process is free while they speak are heard at the end."""
-    async with OfflineSTT(pool=(own := Pool("mcp_voice.speech.sphinx_child", size=2))) as recogniser:
+    async with OfflineSTT(sphinx(own := Pool("mcp_voice.speech.sphinx_child", size=2))) as recogniser:
         texts: dict[int, str] = {}
 
         async def speak(number: int, clip: Clip) -> None:
@@ -212,16 +225,17 @@ async def test_an_idle_process_is_ended() -> None:
 
 async def test_closing_leaves_no_process() -> None:
     """Not even in the middle of speech."""
-    recogniser = OfflineSTT()
+    recogniser = OfflineSTT(own := sphinx())
     frames = frames_of(MINUTES)
     async with recogniser.stream() as stream:
         for frame in frames[: len(frames) // 2]:
             stream.push_frame(frame)
         await until(stream, stt.SpeechEventType.INTERIM_TRANSCRIPT)
-        pids = [child.pid for child in recogniser.pool.children]
+        pids = [child.pid for child in own.pool.children]
     await recogniser.aclose()
+    await own.aclose()
     assert pids
-    assert not recogniser.pool.children
+    assert not own.pool.children
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
@@ -229,6 +243,8 @@ async def test_closing_leaves_no_process() -> None:
 
 async def test_the_children_do_not_import_livekit() -> None:
     """They start in a fraction of a second because they are light."""
-    code = "import sys, mcp_voice.speech.sphinx_child, mcp_voice.speech.espeak_child; print('livekit' in sys.modules)"
+    children = ("sphinx_child", "espeak_child", "offline.child")
+    imports = ", ".join(f"mcp_voice.speech.{child}" for child in children)
+    code = f"import sys, {imports}; print('livekit' in sys.modules or 'pydantic' in sys.modules)"
     result = await anyio.run_process([sys.executable, "-c", code])
     assert result.stdout.strip() == b"False"

@@ -1,10 +1,12 @@
-"""What needs neither key nor network: pocketsphinx and espeak-ng."""
+"""What needs neither key nor network: Moonshine, or pocketsphinx, and espeak-ng."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from mcp_voice.models import MOONSHINE_TINY_EN, Background
 from mcp_voice.settings import Settings
 from mcp_voice.speech.offers import Choice, STTOffer, TTSOffer
 
@@ -12,23 +14,28 @@ if TYPE_CHECKING:
     from livekit.agents.stt import STT
     from livekit.agents.tts import TTS
 
-    from mcp_voice.speech.pool import Pool
+    from mcp_voice.speech.offline.engines import Ears
 
 __all__ = ["STT_OFFER", "TTS_OFFER"]
 
+log = logging.getLogger(__name__)
 
-def _shared(_: Settings, __: Choice) -> Pool:
+
+def _shared(settings: Settings, _: Choice) -> Ears:
     """The processes that all recognisers share."""
-    from mcp_voice.speech.offline_stt import recogniser_pool
+    from mcp_voice.speech.offline.engines import Ears
+    from mcp_voice.speech.offline_stt import other_language
 
-    return recogniser_pool()
+    if why := other_language(settings.language):
+        log.warning("%s: set MCP_VOICE_LANGUAGE to en, or MCP_VOICE_STT to a provider that understands it", why)
+    return Ears(Background(MOONSHINE_TINY_EN, settings))
 
 
-def _stt(settings: Settings, _: Choice, pool: Pool) -> STT[Any]:
-    """A recogniser that is asked for whole segments."""
+def _stt(settings: Settings, choice: Choice, ears: Ears | None) -> STT[Any]:
+    """A recogniser for one microphone."""
     from mcp_voice.speech.offline_stt import OfflineSTT
 
-    return OfflineSTT(language=settings.language, pool=pool)
+    return OfflineSTT(ears or _shared(settings, choice), language=settings.language, owns_ears=ears is None)
 
 
 def _expect(engine: STT[Any], choices: Sequence[str]) -> None:

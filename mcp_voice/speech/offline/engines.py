@@ -1,0 +1,118 @@
+"""Which recogniser hears an utterance: Moonshine where its weights are, else pocketsphinx."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from mcp_voice.speech.child import EngineUnusable
+from mcp_voice.speech.offline.reader import Reader
+from mcp_voice.speech.offline.spoken import SpokenUtterance, said
+from mcp_voice.speech.pool import Pool
+from mcp_voice.speech.utterance import Recognised, Utterance
+
+__all__ = ["Ears", "OpenUtterance"]
+
+log = logging.getLogger(__name__)
+
+SPHINX = "mcp_voice.speech.sphinx_child"
+MOONSHINE_NAME, SPHINX_NAME = "moonshine-tiny-en", "pocketsphinx-en-us"
+
+
+class Weights(Protocol):
+    """Where a model is, as ``models.Background`` tells."""
+
+    def folder(self) -> Path | None:
+        """Its folder, once it is there."""
+
+    async def aclose(self) -> None:
+        """Fetch it no further."""
+
+
+class OpenUtterance(Protocol):
+    """One utterance on its way to its words."""
+
+    async def open(self) -> None:
+        """It begins."""
+
+    async def push(self, pcm: bytes, *, voice: float) -> None:
+        """Hear on: int16 mono at 16 kHz, of which so many seconds, the last ones, are voice."""
+
+    async def finish(self) -> Recognised:
+        """The words; raises APIError."""
+
+    async def aclose(self) -> None:
+        """Give up what is under way; safe to call at any time."""
+
+
+class Ears:
+    """The processes that all recognisers of a program share; satisfies ``offers.Shared``."""
+
+    def __init__(self, weights: Weights, *, sphinx: Pool | None = None) -> None:
+        """``weights``: Moonshine's, asked for until they are there, for they may be on their way.
+
+        ``sphinx``: pocketsphinx's processes, where they are to be others than usual.
+        """
+        self._weights = weights
+        self._reader: Reader | None = None
+        self._unusable = False
+        self._sphinx = sphinx
+
+    @property
+    def model(self) -> str:
+        """What hears the next utterance."""
+        return MOONSHINE_NAME if self._moonshine() else SPHINX_NAME
+
+    @property
+    def pool(self) -> Pool:
+        """The processes of what hears the next utterance."""
+        if reader := self._moonshine():
+            return reader.pool
+        if self._sphinx is None:
+            self._sphinx = Pool(SPHINX)
+        return self._sphinx
+
+    def utterance(self, *, context: str, choices: Sequence[str], show: Callable[[str], None]) -> OpenUtterance:
+        """Hear one utterance; ``context`` is the cepstral mean that the one before ended with."""
+        if reader := self._moonshine():
+            return SpokenUtterance(self._read, reader, choices=choices, show=show)
+        return Utterance(self.pool, cmn=context, choices=choices, show=show)
+
+    async def whole(self, pcm: bytes, *, choices: Sequence[str], voice: float) -> Recognised:
+        """The words of a whole utterance, of which so many seconds are voice; raises APIError."""
+        heard = await self._read(pcm, choices=choices)
+        return replace(heard, text=said(heard.text, voice=voice))
+
+    async def _read(self, pcm: bytes, *, choices: Sequence[str] = (), whole: bool = True) -> Recognised:
+        if reader := self._moonshine():
+            try:
+                return await reader.read(pcm, choices=choices, whole=whole)
+            except EngineUnusable as error:
+                log.warning("pocketsphinx hears in place of Moonshine, and less well: %s", error.why)
+                self._unusable = True
+        utterance = Utterance(self.pool, cmn="", choices=choices, show=lambda _: None)
+        try:
+            await utterance.push(pcm)
+            return await utterance.finish()
+        finally:
+            await utterance.aclose()
+
+    async def warm(self) -> None:
+        """Have one process ready; raises ChildGone."""
+        await self.pool.warm()
+
+    async def aclose(self) -> None:
+        """End all processes; what is under way fails."""
+        await self._weights.aclose()
+        if self._reader is not None:
+            await self._reader.pool.aclose()
+        if self._sphinx is not None:
+            await self._sphinx.aclose()
+
+    def _moonshine(self) -> Reader | None:
+        if self._reader is None and (folder := self._weights.folder()) is not None:
+            self._reader = Reader(folder)
+        return None if self._unusable else self._reader
