@@ -14,6 +14,7 @@ from livekit.agents.utils import AudioBuffer, aio, combine_frames, shortuuid
 from mcp_voice.speech.child import ChildGone, EngineFailed, LanguageUnknown
 from mcp_voice.speech.noise import SAMPLE_RATE
 from mcp_voice.speech.offline.engines import Ears, OpenUtterance
+from mcp_voice.speech.pool import Pool
 from mcp_voice.speech.utterance import Recognised
 
 __all__ = ["OfflineSTT", "other_language"]
@@ -51,6 +52,11 @@ class OfflineSTT(stt.STT[str]):
         self.ears = ears
         self._owns_ears = owns_ears
         self._warming: asyncio.Task[None] | None = None
+
+    @property
+    def pool(self) -> Pool:
+        """The processes that hear the next utterance."""
+        return self.ears.pool
 
     @property
     def model(self) -> str:

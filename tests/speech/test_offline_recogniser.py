@@ -40,7 +40,7 @@ def frames_of(clip: Clip) -> list[rtc.AudioFrame]:
 
 def sphinx(pool: Pool | None = None) -> Ears:
     """Ears on a machine without Moonshine's weights."""
-    return Ears(NO_WEIGHTS, sphinx=pool)
+    return Ears(NO_WEIGHTS, pool=pool)
 
 
 @pytest.fixture(scope="module")

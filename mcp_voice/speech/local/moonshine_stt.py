@@ -9,6 +9,7 @@ from livekit.agents import APIConnectOptions, stt
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
 
 from mcp_voice.speech.child import EngineUnusable
+from mcp_voice.speech.offline.engines import Ears
 from mcp_voice.speech.offline_stt import OfflineSTT
 from mcp_voice.speech.pool import Pool
 
@@ -32,8 +33,7 @@ class MoonshineSTT(OfflineSTT):
 
         ``owns``: whether the pool is closed with it.
         """
-        super().__init__(language=language, pool=pool)
-        self._own_pool = owns
+        super().__init__(Ears(None, pool=pool), language=language, owns_ears=owns)
         self._name = name
         self._speaks = speaks
 
@@ -46,6 +46,9 @@ class MoonshineSTT(OfflineSTT):
     def provider(self) -> str:
         """Always ``local``."""
         return "local"
+
+    def check_language(self) -> None:
+        """Nothing to do: a stream of another language is not opened."""
 
     def stream(
         self,

@@ -51,15 +51,15 @@ class OpenUtterance(Protocol):
 class Ears:
     """The processes that all recognisers of a program share; satisfies ``offers.Shared``."""
 
-    def __init__(self, weights: Weights, *, sphinx: Pool | None = None) -> None:
+    def __init__(self, weights: Weights | None, *, pool: Pool | None = None) -> None:
         """``weights``: Moonshine's, asked for until they are there, for they may be on their way.
 
-        ``sphinx``: pocketsphinx's processes, where they are to be others than usual.
+        ``pool``: what hears without them, which reads as it hears; by default pocketsphinx.
         """
         self._weights = weights
         self._reader: Reader | None = None
         self._unusable = False
-        self._sphinx = sphinx
+        self._sphinx = pool
 
     @property
     def model(self) -> str:
@@ -106,13 +106,14 @@ class Ears:
 
     async def aclose(self) -> None:
         """End all processes; what is under way fails."""
-        await self._weights.aclose()
+        if self._weights is not None:
+            await self._weights.aclose()
         if self._reader is not None:
             await self._reader.pool.aclose()
         if self._sphinx is not None:
             await self._sphinx.aclose()
 
     def _moonshine(self) -> Reader | None:
-        if self._reader is None and (folder := self._weights.folder()) is not None:
+        if self._reader is None and self._weights is not None and (folder := self._weights.folder()) is not None:
             self._reader = Reader(folder)
         return None if self._unusable else self._reader
