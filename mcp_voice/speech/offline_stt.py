@@ -27,6 +27,8 @@ FLUSH_SECONDS = 0.6
 LEAST_PROBABILITY = 0.35
 """Of voice in a window while somebody speaks; less of it is silence (the detector's own threshold)."""
 
+TELL_SECONDS = 0.5
+"""A turn waits 1.5 s for words that were told to be followed by final ones; a busy machine may take longer."""
 ENGLISH = "en"
 CONFIDENCE = {"choice": 0.9, "common": 0.8, "open": 0.7}
 """The share that was right when measured: accepted choices, accepted short answers, words of human speech (74 %)."""
@@ -126,6 +128,8 @@ class _Stream(stt.RecognizeStream):
     """One microphone: voice activity cuts it into utterances."""
 
     _stt: OfflineSTT
+    _shown: str = ""
+    """The words so far of the utterance under way."""
 
     async def _run(self) -> None:
         activity = _activity().stream()
@@ -166,7 +170,7 @@ class _Stream(stt.RecognizeStream):
                         await utterance.push(frame.data.tobytes(), voice=_voice_in(event))
                     continue
                 ended_at = time.time() - event.silence_duration
-                heard = await utterance.finish()
+                heard = await self._finished(utterance)
                 utterance = None
                 cmn = heard.cmn or cmn
                 self._settle(heard, ended_at)
@@ -174,7 +178,20 @@ class _Stream(stt.RecognizeStream):
             if utterance is not None:
                 await utterance.aclose()
 
+    async def _finished(self, utterance: OpenUtterance) -> Recognised:
+        """The words; until they are there the words so far are told again, or they would be taken for all of it."""
+        reading = asyncio.create_task(utterance.finish())
+        try:
+            while not (await asyncio.wait([reading], timeout=TELL_SECONDS))[0]:
+                if self._shown:
+                    self._show(self._shown)
+            return reading.result()
+        finally:
+            self._shown = ""
+            await aio.cancel_and_wait(reading)
+
     def _show(self, text: str) -> None:
+        self._shown = text
         heard = Recognised(text, "open", "")
         self._event_ch.send_nowait(
             stt.SpeechEvent(stt.SpeechEventType.INTERIM_TRANSCRIPT, alternatives=[_data(heard, self._stt.language)])
