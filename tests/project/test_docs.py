@@ -212,7 +212,11 @@ def test_every_command_line_can_be_read(document: str) -> None:
                 assert started(server) == []
             case [script] if script.startswith("./"):
                 assert (ROOT / script).is_file()
-            case ["git", "clone", _] | ["cd", "mcp-voice"] | ["uv", "run", "mcp-voice-agent", "dev"]:
+            case (
+                ["git", "clone", _]
+                | ["cd", "mcp-voice"]
+                | ["uv", "run", "--package", "mcp-voice-agent", "mcp-voice-agent", "dev"]
+            ):
                 pass
             case (
                 ["curl", "-LsSf", "https://astral.sh/uv/install.sh"]
