@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Annotated
 
 import anyio
@@ -20,6 +20,7 @@ from rich.table import Table
 from benchmarks.hearing import CONDITIONS, RECOGNISERS, Case, Condition, Heard, cases, taken_of
 from benchmarks.processes import family_seconds
 from benchmarks.speech_rows import HEARD, heard_cells
+from benchmarks.sphinx import pocketsphinx_only
 from mcp_voice.audio import Pcm, pink_noise, silence
 from mcp_voice.people.human import ROOM_NOISE_RMS
 from mcp_voice.settings import load
@@ -65,12 +66,13 @@ class Ears:
 
 
 @asynccontextmanager
-async def ears(wanted: str) -> AsyncIterator[Ears]:
-    """A recogniser while the block lasts; ``wanted`` is what ``MCP_VOICE_STT`` would be."""
-    settings = load(_env_file=None, stt=wanted)
+async def ears(name: str) -> AsyncIterator[Ears]:
+    """A recogniser while the block lasts: one of ``RECOGNISERS``, or what ``MCP_VOICE_STT`` would be."""
+    settings = load(_env_file=None, stt="offline" if name in RECOGNISERS else name)
     choice = choose(settings, "stt")
     await preload(choice)
-    shared = make_shared(settings, choice)
+    with pocketsphinx_only() if name == "pocketsphinx" else nullcontext():
+        shared = make_shared(settings, choice)
     engine = make_stt(settings, choice, shared)
     try:
         if shared is not None:
@@ -112,7 +114,7 @@ async def _compare(recognisers: list[str], conditions: list[str], samples: int, 
     console = Console(width=180)
     table = Table("recogniser", "condition", *HEARD, "CPU per second of sound")
     for name in recognisers:
-        async with ears(RECOGNISERS.get(name, name)) as listening:
+        async with ears(name) as listening:
             for each in conditions:
                 said = cases(samples)
                 before = family_seconds(psutil.Process())

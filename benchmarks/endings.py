@@ -22,7 +22,6 @@ from rich.table import Table
 
 from benchmarks.direct import BEFORE_SECONDS, Ears, ears, frames, in_a_room
 from benchmarks.figures import median, quantile
-from benchmarks.hearing import RECOGNISERS
 from mcp_voice.audio import Pcm
 from mcp_voice.speech.activity import voice_activity
 from mcp_voice.turns.turn import Patience, Turn
@@ -123,7 +122,7 @@ async def _record() -> list[Pause]:
     with ThreadPoolExecutor(1) as pool:
         activity = voice_activity("livekit", silence_seconds=MIN_SILENCE, executor=pool)
         detector = inference.TurnDetector(version="v1-mini")
-        async with ears(RECOGNISERS["default"]) as listening:
+        async with ears("default") as listening:
             for kind, said, speech, choices in spoken:
                 found.append(await _pause(kind, said, speech, choices, activity, detector, listening))
     return found

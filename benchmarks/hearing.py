@@ -19,8 +19,8 @@ __all__ = ["CONDITIONS", "RECOGNISERS", "Case", "Condition", "Heard", "cases", "
 Kind = Literal["people", "replies", "choices", "others"]
 ALL_SAMPLES = 10
 """With so many samples every recording is heard; with fewer, that share of them."""
-RECOGNISERS = {"default": "offline"}
-"""What ``MCP_VOICE_STT`` is for each."""
+RECOGNISERS = {"default": "offline", "pocketsphinx": "sphinx"}
+"""Which of ``stage.SERVERS`` hears with each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ async def measure(
     """For each recogniser and condition what was understood (see ``hearing.taken_of``); ``most`` of each kind."""
     found: dict[str, Any] = {}
     for name in recognisers:
-        async with stage.host("offline", MCP_VOICE_STT=RECOGNISERS[name], MCP_VOICE_TTS=VOICE) as host:
+        async with stage.host(RECOGNISERS[name], MCP_VOICE_TTS=VOICE) as host:
             await warmed(host)
             found[name] = {}
             for condition in conditions:

@@ -27,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 SERVERS = {
     "ours": ("mcp_voice", "serve"),
     "offline": ("mcp_voice", "serve"),
+    "sphinx": ("benchmarks.sphinx",),
     "naive": ("benchmarks.baseline",),
     "bare": ("benchmarks.bare",),
     "counted": ("benchmarks.counted",),
@@ -61,7 +62,7 @@ class Stage:
             "OPENAI_BASE_URL": self.models.base_url,
             "MCP_VOICE_STT": "openai/whisper-1",
             "MCP_VOICE_TTS": "openai/tts-1:alloy",
-            **(OFFLINE if kind == "offline" else {}),
+            **(OFFLINE if kind in ("offline", "sphinx") else {}),
             **changed,
         }
 

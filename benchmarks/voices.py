@@ -12,7 +12,7 @@ from livekit.agents.tts import TTS
 from livekit.agents.utils import http_context
 
 from benchmarks.direct import Ears, ears, in_a_room
-from benchmarks.hearing import CONDITIONS, RECOGNISERS, cases
+from benchmarks.hearing import CONDITIONS, cases
 from benchmarks.processes import family_seconds
 from benchmarks.stage import Stage
 from benchmarks.wording import plain_words, words_wrong
@@ -44,7 +44,7 @@ async def measure(
     """For each voice the replies of ``hearing.cases``: milliseconds, CPU seconds, and words wrong by condition."""
     texts = [case.utterance.text for case in cases(samples, most=most) if case.kind == "replies"]
     found: dict[str, Any] = {}
-    async with ears(RECOGNISERS["default"]) as listening:
+    async with ears("default") as listening:
         for voice in voices:
             stage.progress(f"voices: {voice}")
             said, spent = await _speak(VOICES[voice](), texts)

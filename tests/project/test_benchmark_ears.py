@@ -94,9 +94,20 @@ def test_too_many_wrong_words_of_people_miss_the_aim() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_recogniser_hears_a_choice_without_a_room() -> None:
-    """The same recogniser as in a room, which is fed directly."""
+@pytest.mark.parametrize("name", RECOGNISERS)
+async def test_a_recogniser_hears_a_choice_without_a_room(name: str) -> None:
+    """The same recognisers as in a room, which are fed directly."""
     yes = next(case for case in cases(10) if case.choice == "yes")
-    async with ears(RECOGNISERS["default"]) as listening:
+    async with ears(name) as listening:
         heard = await listening.judge(yes, CONDITIONS["clean"])
     assert heard.choice == "yes"
+
+
+@pytest.mark.anyio
+async def test_people_on_a_telephone_are_understood_by_the_default_recogniser() -> None:
+    """At most one word in ten is wrong, of 106; pocketsphinx has most of them wrong."""
+    async with ears("default") as listening:
+        people = [case for case in cases(10) if case.kind == "people"]
+        heard = taken_of([await listening.judge(case, CONDITIONS["phone"]) for case in people])["free"]["people"]
+    assert sum(heard["words"]) == 106
+    assert sum(heard["wrong"]) <= 10, heard

@@ -68,7 +68,9 @@ async def taken(anyio_backend: str) -> dict[str, Any]:
                     pair.start_soon(keep, "pauses", _pauses(one))
                 async with owned_tasks() as pair:
                     pair.start_soon(
-                        keep, "recognition", recognition.measure(one, samples=1, conditions=("clean",), most=1)
+                        keep,
+                        "recognition",
+                        recognition.measure(one, samples=1, recognisers=("default",), conditions=("clean",), most=1),
                     )
                     pair.start_soon(keep, "voices", voices.measure(one, samples=1, voices=("offline",), most=1))
                     pair.start_soon(keep, "rooms", rooms.measure(one, samples=1, most=1))
