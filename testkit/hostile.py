@@ -24,9 +24,23 @@ PACKAGE = ("mcp_voice", "mcp_voice_agent")
 MODULES = (
     # ours
     *("mcp_voice/__init__", "mcp_voice/speech/__init__", "mcp_voice/speech/espeak_child"),
-    *("mcp_voice/speech/sphinx_child", "mcp_voice_agent/__init__", "keeper/__init__", "keeper/__main__"),
+    *(
+        "mcp_voice/speech/sphinx_child",
+        "mcp_voice/speech/offline/child",
+        "mcp_voice_agent/__init__",
+        "keeper/__init__",
+        "keeper/__main__",
+    ),
     # what ours import
-    *("pocketsphinx", "espeakng_loader", "psutil", "numpy/__init__", "livekit/__init__", "anyio"),
+    *(
+        "pocketsphinx",
+        "onnxruntime/__init__",
+        "espeakng_loader",
+        "psutil",
+        "numpy/__init__",
+        "livekit/__init__",
+        "anyio",
+    ),
     # the standard library's
     *("__future__", "typing", "queue", "struct", "json/__init__", "signal", "ctypes/__init__", "tempfile", "selectors"),
     *("multiprocessing/__init__", "multiprocessing/spawn", "multiprocessing/forkserver", "asyncio/__init__"),
