@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from livekit.agents import APIConnectOptions, stt
-from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
-
-from mcp_voice.speech.child import EngineUnusable
+from mcp_voice.speech.child import LanguageUnknown
 from mcp_voice.speech.offline.engines import Ears
 from mcp_voice.speech.offline_stt import OfflineSTT
 from mcp_voice.speech.pool import Pool
@@ -48,16 +45,7 @@ class MoonshineSTT(OfflineSTT):
         return "local"
 
     def check_language(self) -> None:
-        """Nothing to do: a stream of another language is not opened."""
-
-    def stream(
-        self,
-        *,
-        language: NotGivenOr[str] = NOT_GIVEN,
-        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
-    ) -> stt.RecognizeStream:
-        """Hear one microphone, at any sample rate; raises EngineUnusable for a model of another language."""
+        """Raise LanguageUnknown for a model of another language than that of the rooms."""
         if self._speaks and self.language.split("-")[0] != self._speaks:
             why = f"{self._name} understands {self._speaks!r}, and MCP_VOICE_LANGUAGE is {str(self.language)!r}"
-            raise EngineUnusable(why, setting="MCP_VOICE_STT")
-        return super().stream(language=language, conn_options=conn_options)
+            raise LanguageUnknown(why, setting="MCP_VOICE_STT")

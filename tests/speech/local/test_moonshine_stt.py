@@ -116,7 +116,7 @@ async def test_a_model_of_another_language_than_the_rooms_says_so() -> None:
     """It would write down English words for German ones."""
     async with aclosing(recogniser(tiny(), language="de-CH")) as made:
         with pytest.raises(APIConnectionError, match=r"understands 'en', and MCP_VOICE_LANGUAGE is 'de-CH'"):
-            made.stream()
+            made.check_language()
 
 
 @pytest.mark.parametrize(
