@@ -134,6 +134,7 @@ async def test_a_speech_server_that_is_down_is_named() -> None:
     assert problems(await examined(settings, *CHOICES, SPEECH[0])) == {"tts": ["speech-server-down"]}
 
 
+NO_VOICE = "the local voice cannot speak: '/voice.onnx' cannot be loaded as a model (Fail)"
 NO_WHEEL = "the offline recogniser cannot work: pocketsphinx cannot be imported on Python 3.14 (no module)"
 
 
@@ -150,6 +151,7 @@ NO_WHEEL = "the offline recogniser cannot work: pocketsphinx cannot be imported 
         ("deepgram", APIConnectionError("Connection error."), "speech-unreachable"),
         ("offline", APITimeoutError(), "offline-late"),
         ("offline", EngineUnusable(NO_WHEEL, setting="MCP_VOICE_STT"), "offline-engine"),
+        ("local", EngineUnusable(NO_VOICE, setting="MCP_VOICE_TTS"), "speech"),
     ],
 )
 async def test_what_plugins_raise_is_traced_to_its_cause(provider: str, error: Exception, problem: str) -> None:
