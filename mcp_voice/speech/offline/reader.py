@@ -39,6 +39,12 @@ class Reader:
         """Whether nobody would have to wait because of what is read now."""
         return self.pool.has_room
 
+    async def warm(self) -> None:
+        """Have a process that loads the model while somebody speaks, where all have been ended as idle."""
+        if not self.pool.children:
+            with suppress(ChildGone):  # what is to be read meets it again, and tells it
+                await self.pool.warm()
+
     async def read(self, pcm: bytes, *, choices: Sequence[str] = (), whole: bool = True) -> Recognised:
         """The words in int16 mono at 16 kHz; raises APIError. A process that fails is replaced, once.
 

@@ -73,10 +73,12 @@ class SpokenUtterance:
         self._seconds = 0.0
         self._spent = 0.0
         self._reading: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[None] | None = None
         self._last: _SoFar | None = None
 
     async def open(self) -> None:
-        """Nothing to do: there is nothing to read yet."""
+        """Have a process ready by the end of the speech."""
+        self._warming = asyncio.create_task(self._reader.warm())
 
     async def push(self, pcm: bytes, *, voice: float) -> None:
         """Hear on: int16 mono at 16 kHz, of which so many seconds, the last ones, are voice."""
@@ -100,6 +102,8 @@ class SpokenUtterance:
 
     async def finish(self) -> Recognised:
         """The words; raises APIError."""
+        if self._warming is not None:
+            await asyncio.wait([self._warming])
         # What is under way is either what is wanted, or over soon.
         await self.read_so_far()
         read = self._last
@@ -112,8 +116,7 @@ class SpokenUtterance:
 
     async def aclose(self) -> None:
         """Stop reading; safe to call at any time."""
-        if self._reading is not None:
-            await aio.cancel_and_wait(self._reading)
+        await aio.cancel_and_wait(*filter(None, (self._warming, self._reading)))
 
     def _expected(self) -> Sequence[str]:
         return () if self._settled else self._choices

@@ -22,6 +22,7 @@ from mcp_voice.speech.offline.engines import Ears
 from mcp_voice.speech.offline.reader import Reader
 from mcp_voice.speech.offline.spoken import SpokenUtterance, said
 from mcp_voice.speech.offline_stt import OfflineSTT
+from testkit.waiting import until as becomes
 from tests.speech.offline.weights import NO_WEIGHTS, Fixed, installed
 from tests.speech.offline_audio import decoded, heard, room, until, words
 
@@ -146,8 +147,9 @@ async def test_speech_of_more_than_one_decode_loses_and_doubles_no_word(recognis
     assert words(event.alternatives[0].text) == words(" ".join(texts))
 
 
-async def test_words_come_while_somebody_speaks(ears: Ears) -> None:
+async def test_words_come_while_somebody_speaks(ears: Ears, monkeypatch: pytest.MonkeyPatch) -> None:
     """Captions, and what is heard so far; the first reading alone shows nothing."""
+    monkeypatch.setattr("mcp_voice.speech.offline.spoken.MOST_SHARE", 100.0)  # this machine may be busy
     pcm = frames_of("please send the invoice to the accounting team by friday")
     shown: list[str] = []
     utterance = ears.utterance(context="", choices=(), show=shown.append)
@@ -160,6 +162,15 @@ async def test_words_come_while_somebody_speaks(ears: Ears) -> None:
     assert shown
     assert all(words(heard.text).startswith(words(text)) for text in shown)
     await utterance.aclose()
+
+
+async def test_a_process_is_started_when_somebody_begins_to_speak() -> None:
+    """All are ended after a minute without speech; loading the model takes longer than a "yes"."""
+    async with aclosing(Ears(installed())) as ears:
+        utterance = ears.utterance(context="", choices=(), show=lambda _: None)
+        await utterance.open()
+        await becomes(lambda: bool(ears.pool.children), limit=20)
+        await utterance.aclose()
 
 
 async def test_the_end_of_input_ends_the_utterance(recogniser: OfflineSTT) -> None:
