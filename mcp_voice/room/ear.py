@@ -20,7 +20,7 @@ from livekit.agents import LanguageCode, inference, stt, vad
 
 from mcp_voice.link import Hint, SpeechStarted, SpeechStopped, Words
 from mcp_voice.room.recognition import Emit, Fault, Recognition, recognition
-from mcp_voice.room.sdk import TrackGone, track_audio
+from mcp_voice.room.sdk import TrackGone, left_over, track_audio
 from mcp_voice.speech.activity import VoiceActivity, open_voice_activity
 from mcp_voice.speech.segments import Segments
 from mcp_voice.tasks import owned_tasks
@@ -134,10 +134,9 @@ class Ear:
                 tasks.start_soon(self._watch, activity, judge, tasks)
                 with self._connected:
                     async for event in microphone:
-                        activity.push_frame(event.frame)
-                        self._words.push(event.frame)
-                        if judge is not None:
-                            judge.push_audio(event.frame)
+                        self._hear(event.frame, activity, judge)
+                for frame in left_over(microphone):
+                    self._hear(frame, activity, judge)
                 await self._hear_out(activity)
                 tasks.cancel_scope.cancel()
         finally:
@@ -148,6 +147,12 @@ class Ear:
                 await activity.aclose()
                 if judge is not None:
                     await judge.aclose()
+
+    def _hear(self, frame: rtc.AudioFrame, activity: vad.VADStream, judge: Judge | None) -> None:
+        activity.push_frame(frame)
+        self._words.push(frame)
+        if judge is not None:
+            judge.push_audio(frame)
 
     async def _hear_out(self, activity: vad.VADStream) -> None:
         """Read what was said last: whoever answers and hangs up at once has answered."""

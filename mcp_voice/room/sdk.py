@@ -6,7 +6,7 @@ from livekit import rtc
 from livekit.rtc._ffi_client import FfiClient  # quirk: audio-of-all-tracks
 from livekit.rtc._proto.ffi_pb2 import FfiEvent  # quirk: audio-of-all-tracks
 
-__all__ = ["TrackGone", "track_audio"]
+__all__ = ["TrackGone", "left_over", "track_audio"]
 
 
 class TrackGone(Exception):
@@ -39,3 +39,16 @@ def track_audio(track: rtc.Track, *, sample_rate: int, frame_ms: int) -> rtc.Aud
     stream._ffi_queue = events.subscribe(stream._loop, filter_fn=is_own)  # noqa: SLF001
     events.unsubscribe(everything)
     return stream
+
+
+def left_over(stream: rtc.AudioStream) -> list[rtc.AudioFrame]:
+    """The frames that had come when somebody stopped reading the stream, or it ended.
+
+    Once it has ended it gives none any more, though it has them: after a stall of the event loop that is all of what
+    came meanwhile.
+    """
+    try:
+        kept = list(stream._queue._queue)  # noqa: SLF001  # quirk: sound-of-an-ended-track
+    except AttributeError:
+        return []
+    return [event.frame for event in kept if event is not None]

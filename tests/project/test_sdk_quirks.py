@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -21,6 +23,7 @@ from livekit.rtc._ffi_client import FfiClient
 from livekit.rtc._proto.ffi_pb2 import FfiEvent
 
 from mcp_voice import sdk_logs
+from mcp_voice.room.sdk import left_over
 from mcp_voice_agent.run import DEPRECATED
 from testkit.documents import read, table
 from testkit.private_access import accesses, files, quirks
@@ -101,6 +104,21 @@ async def test_an_audio_stream_asks_for_the_frames_of_all_tracks() -> None:
     event.audio_stream_event.stream_handle = ANOTHER
     assert wanted is None or wanted(event)
     await stream.aclose()
+
+
+async def test_an_audio_stream_that_has_ended_keeps_its_last_frames_to_itself() -> None:
+    """They are in its queue, from which we take them."""
+    track = rtc.LocalAudioTrack.create_audio_track("x", rtc.AudioSource(RATE, 1))
+    stream = rtc.AudioStream(track)
+    frame = rtc.AudioFrame.create(RATE, 1, 480)
+    for event in (rtc.AudioFrameEvent(frame), rtc.AudioFrameEvent(frame), None):
+        stream._queue.put(event)
+    stream._task.cancel()
+    with suppress(asyncio.CancelledError):
+        await stream._task
+    assert [event async for event in stream] == []
+    assert left_over(stream) == [frame, frame]
+    stream._ffi_handle.dispose()
 
 
 def test_the_sdk_logs_events_whole() -> None:
