@@ -133,7 +133,8 @@ async def test_a_page_reloaded_in_the_middle_of_an_answer_loses_no_word(host: Ho
     What is said while the page loads, and until the SFU passes the new microphone on (some 0.1 s), reaches nobody.
     """
     text = "I want to change the color to green"
-    first, rest = part_of(text, 0, 4), part_of(text, 4, 8)
+    # Where sound ends WebRTC draws it out by some 0.05 s, which the stand-in would take for a short word that follows.
+    first, rest = part_of(text, 0, 3), part_of(text, 3, 8)
     async with rig.person(room, "carol") as leaver, host.asking(QUESTION, room_name=room) as call:
         await after_the_question(leaver, first)
         await leaver.connection.disconnect()
