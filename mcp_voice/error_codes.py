@@ -124,7 +124,9 @@ CODES: dict[str, Explained] = {
     "offline-language": Explained(
         "The offline recogniser understands English only.", "Set `MCP_VOICE_LANGUAGE=en`, or another provider."
     ),
-    "offline-engine": Explained("An offline engine cannot work here.", "Use Python 3.11 to 3.13, or another provider."),
+    "offline-engine": Explained(
+        "An offline engine cannot work here.", "Run `mcp-voice models get moonshine-tiny-en`, or use another provider."
+    ),
     # Inside mcp-voice.
     "failed": Explained("mcp-voice failed in a way that has no code of its own.", "Try again; run `mcp-voice doctor`."),
     "internal": Explained("A fault inside mcp-voice.", "Try again, and report it if it stays."),

@@ -196,8 +196,8 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "offline-engine": Remedy(
         "{why}",
-        "The offline engines need Python 3.11 to 3.13 (none is made for 3.14 yet): `uv python install 3.13`. Or set "
-        "{setting} to another provider.",
+        "To listen, run `mcp-voice models get moonshine-tiny-en`; pocketsphinx needs Python 3.11 to 3.13 (`uv python "
+        "install 3.13`). Or set {setting} to another provider.",
     ),
     "model-missing": Remedy(
         "The model {model} is not on this machine, and MCP_VOICE_FETCH_MODELS=never forbids to fetch it by itself; "
