@@ -169,8 +169,11 @@ def _pause_in(pcm: bytes) -> int:
 
 
 def said(text: str, *, voice: float) -> str:
-    """The words of an utterance with so many seconds of voice; nothing where they are what is read of a noise."""
-    return "" if voice < LEAST_VOICE and _bare(text) == ANY_NOISE else text
+    """The words of an utterance with so many seconds of voice; nothing where they are what is read of a noise.
+
+    The model ends every third short answer with a comma ("No,"), which would make it an unfinished one.
+    """
+    return "" if voice < LEAST_VOICE and _bare(text) == ANY_NOISE else text.rstrip().removesuffix(",")
 
 
 def _bare(text: str) -> str:

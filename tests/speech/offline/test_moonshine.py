@@ -126,6 +126,12 @@ def test_a_lone_you_of_hardly_any_voice_is_dropped(text: str, voice: float, kept
     assert said(text, voice=voice) == kept
 
 
+@pytest.mark.parametrize("text", ["No,", "Next week,", "Eight of spades, four of clubs,"])
+def test_an_answer_does_not_end_in_a_comma(text: str) -> None:
+    """The model ends 25 of 81 short answers without a full stop, most of them so: more would be waited for."""
+    assert said(text, voice=0.5) == text[:-1]
+
+
 async def test_less_sound_than_the_encoder_needs_is_read_all_the_same() -> None:
     """Its strides leave nothing of it."""
     folder = installed().place
