@@ -87,9 +87,9 @@ async def stop(settings: Settings) -> Status:
     end within 15 s.
     """
     files = state_files(settings)
-    was_kept = is_locked(files.keeper)
-    files.pinned.unlink(missing_ok=True)
     with told(files.folder, "MCP_VOICE_STATE_DIR"), anyio.move_on_after(STOP_SECONDS) as limit:
+        was_kept = is_locked(files.keeper)
+        files.pinned.unlink(missing_ok=True)
         await _stopped(files)
     if limit.cancelled_caught:
         raise EmbeddedServerError(

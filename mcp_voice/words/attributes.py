@@ -42,7 +42,8 @@ def without_attributes(text: str, words: Sequence[str], names: Collection[str]) 
 
     ``words`` are those of the text in their canonical form, with the articles.
     """
-    if CHOOSING.search(plain(text)):
+    # Whoever sends a million spaces between two words is not to hold the loop.
+    if CHOOSING.search(plain(" ".join(text.split()))):
         return list(words)
     return [word for at, word in enumerate(words) if not (word in names and _describes(words, at))]
 
