@@ -61,7 +61,8 @@ def answer(messages: Sequence[Message]) -> str:
     since = takewhile(lambda message: message["role"] == "user", reversed(spoken))
     told = next(filter(None, (question_and_reply(_text(each)) for each in since)), None)
     if told:
-        return f"You were asked: {told[0]} You answered: {told[1].rstrip(".")}. {EXPLANATION}"
+        question, reply = told
+        return f"You were asked: {question} You answered: {reply.rstrip('.')}. {EXPLANATION}"
     if "time" in heard.lower().split():
         return f"It is {datetime.now().astimezone():%H:%M}."
     return "All right. What shall it be instead?"
