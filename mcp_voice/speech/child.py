@@ -94,7 +94,8 @@ class Child:
         with anyio.move_on_after(seconds, shield=True):
             try:
                 await self.send(CANCEL)
-                while (await self.receive())[0] != DONE:
+                # A result that was on its way comes before the answer to this, which has no payload.
+                while await self.receive() != (DONE, b""):
                     pass
             except (ChildGone, EngineFailed):
                 return False

@@ -20,7 +20,7 @@ AUDIO = b"a"
 INTERIM = b"i"
 """From the recogniser: the words so far; JSON."""
 DONE = b"d"
-"""From the engine: the piece of work has ended, cancelled or not; JSON."""
+"""From the engine: the piece of work has ended; JSON where it has a result, nothing where it was cancelled."""
 FAILED = b"x"
 """From the engine: why it cannot work; UTF-8 text for a person."""
 

@@ -15,6 +15,7 @@ import pytest
 from livekit import rtc
 from livekit.agents import APIError, stt
 
+from mcp_voice.speech.frames import FINISH, OPEN
 from mcp_voice.speech.noise import SAMPLE_RATE
 from mcp_voice.speech.offline.engines import Ears
 from mcp_voice.speech.offline_stt import OfflineSTT
@@ -162,6 +163,23 @@ async def test_a_process_killed_in_the_middle_loses_no_word(recogniser: OfflineS
         for child in pool.children:
             child.kill()
         assert words(await heard(stream, frames[len(frames) // 2 :])) == words(MINUTES.text)
+
+
+async def test_an_utterance_given_up_while_it_is_read_leaves_no_answer_to_the_next_one(
+    recogniser: OfflineSTT, pool: Pool
+) -> None:
+    """The process answers what it was asked before, and then that it stops; whoever comes next is told neither."""
+    await recogniser.recognize(frames_of(YES))
+    with pytest.raises(GivenUp):
+        async with pool.child() as child:
+            await child.send(OPEN, b'{"cmn": "", "choices": []}')
+            await child.send(FINISH, b'{"voiced_frames": 1}')
+            raise GivenUp
+    assert words((await recogniser.recognize(frames_of(YES))).alternatives[0].text) == words(YES.text)
+
+
+class GivenUp(Exception):
+    """Why somebody's words are not wanted any more."""
 
 
 async def test_a_process_that_hangs_is_given_up(ears: Ears, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:

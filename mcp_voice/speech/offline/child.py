@@ -73,6 +73,8 @@ def _loaded(folder: Path, digests: dict[str, str], resources: ExitStack) -> _Spe
         return f"onnxruntime cannot be imported on Python {version} ({error})"
     except OSError as error:
         return f"{folder} cannot be read ({error.strerror})"
+    except Exception as error:  # noqa: BLE001  # onnxruntime has a class for each cause, and none in common
+        return f"{folder} cannot be loaded ({type(error).__name__})"
 
 
 def main() -> None:

@@ -1,0 +1,60 @@
+"""Moonshine's processes: what is left in them when somebody's words are not wanted any more, and what they refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+import pytest
+
+from mcp_voice.speech.child import EngineFailed, start_child
+from mcp_voice.speech.frames import AUDIO, FINISH, OPEN
+from mcp_voice.speech.offline.reader import Reader
+from tests.speech.offline.weights import installed
+from tests.speech.offline_audio import decoded, words
+
+pytestmark = pytest.mark.anyio
+
+CLIPS = Path(__file__).with_name("clips")
+TEXT = "make a copy of the report"
+
+
+def sound(text: str) -> bytes:
+    """A clip as int16 mono at 16 kHz."""
+    return decoded(CLIPS / f"kokoro-michael__{text.replace(' ', '_')}.flac", rate=16_000).tobytes()
+
+
+class GivenUp(Exception):
+    """Why somebody's words are not wanted any more."""
+
+
+async def test_a_reading_that_is_given_up_leaves_no_answer_to_the_next_one() -> None:
+    """The process answers what it was asked before, and then that it stops; whoever comes next is told neither."""
+    folder = installed().place
+    assert folder
+    reader = Reader(folder, size=1)
+    pcm = sound(TEXT)
+    try:
+        await reader.read(pcm)
+        with pytest.raises(GivenUp):
+            async with reader.pool.child() as child:
+                await child.send(OPEN, b'{"choices": [], "whole": true}')
+                await child.send(AUDIO, sound("no"))
+                await child.send(FINISH)
+                raise GivenUp
+        for _ in range(2):
+            assert words((await reader.read(pcm)).text) == words(TEXT)
+    finally:
+        await reader.pool.aclose()
+
+
+async def test_files_that_no_model_can_be_loaded_from_are_told(tmp_path: Path) -> None:
+    """So that pocketsphinx hears: a process that only ends is started anew for every word."""
+    for name in ("tokenizer.bin", "encoder_model.ort", "decoder_model_merged.ort"):
+        (tmp_path / name).write_bytes(b"")
+    child = await start_child("mcp_voice.speech.offline.child", str(tmp_path))
+    try:
+        with anyio.fail_after(20), pytest.raises(EngineFailed, match="cannot be loaded"):
+            await child.receive()
+    finally:
+        await child.aclose()
