@@ -50,9 +50,10 @@ class Choosing:
     def choose(self, reading: Decoded, pcm: bytes, choices: Sequence[str]) -> str | None:
         """The choice that was said, as it was written, or None; int16 mono at 16 kHz."""
         said = bare_words(reading.text)
-        for choice in choices:
-            if bare_words(choice) == said and said:
-                return choice
+        same = [choice for choice in choices if said and bare_words(choice) == said]
+        if same:
+            # Of "$10" and "€10" the signs in what was read may tell which.
+            return same[0] if len(same) == 1 else None
         if not choices or said in self._common or len(said.split()) > _longest(choices) + MOST_WORDS_MORE:
             return None
         self._expect(choices)

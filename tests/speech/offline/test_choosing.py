@@ -96,6 +96,14 @@ def test_a_denial_and_what_says_more_stand_as_they_were_read(
     assert choosing.choose(heard_as(text, reading), pcm, ["no", "low"]) is None
 
 
+@pytest.mark.parametrize("choices", [["$10", "€10"], ["-5", "5"], ["no", "No!"]])
+def test_choices_that_sound_alike_are_left_to_what_was_read(
+    choosing: Choosing, reading: Decoded, pcm: bytes, choices: list[str]
+) -> None:
+    """The first of them would be taken for the other one."""
+    assert choosing.choose(heard_as(choices[1], reading), pcm, choices) is None
+
+
 def test_a_sentence_is_not_scored(choosing: Choosing, reading: Decoded, pcm: bytes) -> None:
     """It cannot be a choice of one word."""
     assert choosing.choose(heard_as("Well that is a good question", reading), pcm, ["no", "yes"]) is None
