@@ -34,6 +34,7 @@ class Background:
         self._settings = settings
         self._task: asyncio.Task[None] | None = None
         self._failed_at: float | None = None
+        self._closed = False
 
     def folder(self) -> Path | None:
         """Where the model is; where it is not, a fetch is begun, unless settings forbid it or one has just failed."""
@@ -48,7 +49,7 @@ class Background:
         return self._task is not None and not self._task.done()
 
     def _may_fetch(self) -> bool:
-        if self._settings.fetch_models == "never" or self.is_fetching or not _in_a_loop():
+        if self._closed or self.is_fetching or self._settings.fetch_models == "never" or not _in_a_loop():
             return False
         return self._failed_at is None or time.monotonic() - self._failed_at >= AGAIN_SECONDS
 
@@ -73,7 +74,8 @@ class Background:
             log.info("the model %s is in %s", self.model.name, folder)
 
     async def aclose(self) -> None:
-        """End a fetch under way; what has come is kept."""
+        """End a fetch under way, and begin none any more; what has come is kept."""
+        self._closed = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -169,6 +169,14 @@ async def test_a_model_is_fetched_beside_other_work_and_used_from_then_on(
         await background.aclose()
 
 
+async def test_nothing_is_fetched_any_more_for_what_has_been_closed(server: FileServer, settings: Settings) -> None:
+    """Somebody who hears to the end would begin a fetch that nobody ends."""
+    background = Background(at(server), settings)
+    await background.aclose()
+    assert background.folder() is None
+    assert not background.is_fetching
+
+
 async def test_a_model_is_not_fetched_by_itself_where_settings_forbid_it(
     server: FileServer, settings: Settings
 ) -> None:
