@@ -35,7 +35,7 @@ class IndexSettings:
     certificates: str = ""
     """A file of certificates to trust instead of the system's."""
     forbidden: str = ""
-    """The variable that forbids to ask any, if one does."""
+    """What forbids to ask any, if something does: a variable, or a line of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,24 @@ def index_settings(environment: Mapping[str, str] | None = None, homes: Homes | 
     certificates = environment.get("PIP_CERT") or pip.get("cert") or environment.get("REQUESTS_CA_BUNDLE", "")
     return IndexSettings(
         tuple(urls),
-        environment.get("PIP_PROXY") or pip.get("proxy", ""),
+        _proxy(environment.get("PIP_PROXY") or pip.get("proxy", "")),
         "" if certificates and in_working_directory(certificates) else certificates,
-        next((each for each in FORBIDDING if environment.get(each, "").lower() in TRUE), ""),
+        _forbidding(environment, uv, pip),
     )
+
+
+def _proxy(given: str) -> str:
+    """Pip takes one without a scheme, host:port, as well."""
+    return f"http://{given}" if given and "://" not in given else given
+
+
+def _forbidding(environment: Mapping[str, str], uv: Mapping[str, Any], pip: Mapping[str, str]) -> str:
+    for name in FORBIDDING:
+        if environment.get(name, "").lower() in TRUE:
+            return name
+    if pip.get("no-index", "").lower() in TRUE:
+        return "no-index in pip's configuration"
+    return next((f"{name} in uv.toml" for name in ("offline", "no-index") if uv.get(name) is True), "")
 
 
 def _home() -> Path:

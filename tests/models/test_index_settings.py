@@ -123,6 +123,28 @@ def test_a_variable_that_forbids_to_ask_is_told(name: str, home: Homes) -> None:
     assert index_settings({name: "0"}, home).forbidden == ""
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        (".config/pip/pip.conf", "[global]\nno-index = true\n", "no-index in pip's configuration"),
+        (".config/uv/uv.toml", "offline = true\n", "offline in uv.toml"),
+        (".config/uv/uv.toml", "no-index = true\n", "no-index in uv.toml"),
+    ],
+)
+def test_a_file_that_forbids_to_ask_is_told(path: str, text: str, told: str, home: Homes) -> None:
+    """A machine that is to ask no index has it there for good."""
+    write(home.user / path, text)
+    assert index_settings({}, home).forbidden == told
+
+
+@pytest.mark.parametrize("proxy", ["proxy.example:3128", "ada:secret@proxy.example:3128"])
+def test_a_proxy_without_a_scheme_is_one_of_http(proxy: str, home: Homes) -> None:
+    """As pip's own help has it."""
+    assert index_settings({"PIP_PROXY": proxy}, home).proxy == f"http://{proxy}"
+    write(home.user / ".config/pip/pip.conf", f"[global]\nproxy = {proxy}\n")
+    assert index_settings({}, home).proxy == f"http://{proxy}"
+
+
 def test_settings_for_all_users_hold_until_the_user_has_others(home: Homes) -> None:
     """As a machine of a company is set up."""
     write(home.system / "pip.conf", "[global]\nindex-url = https://company.example/simple\n")
