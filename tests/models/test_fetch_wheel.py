@@ -22,6 +22,11 @@ from testkit.toy_models import CONTENTS, FILENAME, QUICK, index, toy, wheel_of
 pytestmark = pytest.mark.anyio
 
 WHEEL = f"/files/{FILENAME}"
+PAGES_WITHOUT_SENSE = [
+    *(b"[]", b"{", b'{"files": 3}', b'{"files": [{}]}'),
+    pytest.param(b'{"files": ' + b"[" * 100_000, id="deeply nested"),
+    pytest.param(b'{"files": [{"filename": "%s", "url": "http://["}]}' % FILENAME.encode(), id="no address"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -154,7 +159,7 @@ async def test_what_forbids_pip_or_uv_to_fetch_forbids_it_here(
     assert not server.asked
 
 
-@pytest.mark.parametrize("page", [b"[]", b"{", b'{"files": 3}', b'{"files": [{}]}'])
+@pytest.mark.parametrize("page", PAGES_WITHOUT_SENSE)
 async def test_a_page_that_makes_no_sense_is_told(server: FileServer, settings: Settings, page: bytes) -> None:
     """A portal's, or a broken proxy's."""
     model = index(server)
