@@ -17,6 +17,7 @@ from mcp_voice.errors import ModelError
 from mcp_voice.foreign import printable
 from mcp_voice.locks import locked
 from mcp_voice.models import MODELS, Model, located, megabytes, named, place
+from mcp_voice.models.store import folder_told
 from mcp_voice.settings import Settings, load
 from mcp_voice.signals import run_interruptible
 
@@ -114,7 +115,7 @@ def _remove(model: Model, settings: Settings) -> str:
         )
     if not where.top.exists():
         return f"{model.name}: was not here"
-    with locked(where.lock, limit=LOCK_SECONDS) as alone:
+    with folder_told(where.top), locked(where.lock, limit=LOCK_SECONDS) as alone:
         if not alone:
             raise ModelError(f"{model.name} is being fetched.", fix="Try again when that is done.", code="model-folder")
         return f"{model.name}: {'removed' if where.remove() else 'was not here'}"

@@ -68,6 +68,15 @@ def test_a_model_that_somebody_put_there_is_not_removed(tmp_path: Path) -> None:
     assert folder.exists()
 
 
+def test_a_cache_that_cannot_be_used_is_an_error_of_ours(tmp_path: Path) -> None:
+    """With what to set, and no traceback."""
+    where = place(named(VOICE), load(cache_dir=tmp_path, _env_file=None))
+    where.lock.mkdir(parents=True)
+    result = run("remove", VOICE, MCP_VOICE_CACHE_DIR=str(tmp_path))
+    assert result.exit_code == 1
+    assert "MCP_VOICE_CACHE_DIR" in result.stderr
+
+
 def test_an_unknown_model_is_an_error_with_the_names(tmp_path: Path) -> None:
     """Before anything is fetched."""
     result = run("get", "nobody", MCP_VOICE_CACHE_DIR=str(tmp_path))
