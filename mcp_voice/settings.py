@@ -59,8 +59,14 @@ def _http_url(value: str) -> str:
 
 
 def _absolute(value: Path | None) -> Path | None:
-    if value is None or value.expanduser().is_absolute():
-        return value and value.expanduser()
+    if value is None:
+        return None
+    try:
+        path = value.expanduser()
+    except RuntimeError as error:
+        raise ValueError("must be an absolute path: what follows the ~ is no user of this machine") from error
+    if path.is_absolute():
+        return path
     raise ValueError("must be an absolute path: a relative one depends on where mcp-voice is started")
 
 

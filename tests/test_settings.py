@@ -186,6 +186,12 @@ def test_a_relative_path_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) 
     assert f"{name}: must be an absolute path" in refused()
 
 
+def test_a_folder_of_nobodys_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ~ stands before a name that no user has."""
+    monkeypatch.setenv("MCP_VOICE_CACHE_DIR", "~no-such-user/cache")
+    assert "MCP_VOICE_CACHE_DIR: must be an absolute path" in refused()
+
+
 def test_a_named_file_that_is_missing_is_refused(named: Path) -> None:
     """Whoever names a file has settings in it."""
     named.unlink()

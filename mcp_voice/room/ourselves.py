@@ -36,7 +36,7 @@ class Ourselves:
         others = self.others(identities)
         if identities and not others:
             raise UnknownParticipant(
-                f"{quoted_name(identities[0])} is mcp-voice itself. Nothing was sent. Name somebody else, or leave "
-                "participants empty to reach all."
+                f"{quoted_name(identities[0])} is mcp-voice itself. Nothing was sent.",
+                fix="Name somebody else, or leave participants empty to reach all.",
             )
         return others

@@ -24,5 +24,6 @@ def test_a_message_is_for_others_only() -> None:
     with ourselves.new("mcp-voice-") as own:
         assert ourselves.addressed([]) == []
         assert ourselves.addressed(["alice", own]) == ["alice"]
-        with pytest.raises(UnknownParticipant, match="is mcp-voice itself"):
+        with pytest.raises(UnknownParticipant, match="is mcp-voice itself") as raised:
             ourselves.addressed([own])
+        assert raised.value.fix.startswith("Name somebody else")

@@ -6,7 +6,6 @@ Its fields are those that Piper's own trainer writes (rhasspy/piper, src/python/
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,7 +95,8 @@ def _whole(value: Any, allowed: range, name: str) -> int:
 
 
 def _number(value: Any, least: float, most: float, name: str) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value) or not least <= value <= most:
+    # NaN is within no bounds; an integer may be larger than any float.
+    if type(value) not in (int, float) or not least <= value <= most:
         raise VoiceFileError(f"{name} is not a number from {least:g} to {most:g}")
     return float(value)
 

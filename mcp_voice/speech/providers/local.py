@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,7 +89,9 @@ def _expect(engine: STT[Any], choices: Sequence[str]) -> None:
 def _place(settings: Settings, choice: Choice, known: Mapping[str, Model], *, variable: str, fix: str) -> Path:
     """Where the chosen model is; raises BadSettings where it is not, or nobody knows it."""
     if (model := known.get(choice.model)) is None:
-        place = Path(choice.model).expanduser()
+        place = Path(choice.model)
+        with suppress(RuntimeError):  # a ~ before what is no user of this machine
+            place = place.expanduser()
         if place.is_absolute():
             return place
         raise BadSettings(f"{variable}: local has no model {choice.model!r}.", fix=fix, code="unknown-model")

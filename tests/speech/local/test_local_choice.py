@@ -94,7 +94,7 @@ def test_a_folder_without_a_recogniser_is_told(tmp_path: Path) -> None:
         choose(Settings.model_construct(stt=f"local/{tmp_path}"), "stt")
 
 
-@pytest.mark.parametrize("name", ["local/nobody", "local/voices/joe", "local/Norman"])
+@pytest.mark.parametrize("name", ["local/nobody", "local/voices/joe", "local/Norman", "local/~nobody-here/joe"])
 def test_an_unknown_name_is_told(name: str) -> None:
     """A relative path depends on where mcp-voice is started, so it is none."""
     assert refused(name).code == "unknown-model"

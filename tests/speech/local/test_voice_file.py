@@ -45,6 +45,7 @@ def test_a_real_voice_is_read_as_its_makers_wrote_it() -> None:
         ({"inference": {"noise_scale": float("nan")}}, "inference.noise_scale is not a number from 0 to 2"),
         ({"inference": {"length_scale": 0}}, "inference.length_scale is not a number from 0.1 to 10"),
         ({"inference": {"noise_w": "0.8"}}, "inference.noise_w"),
+        ({"inference": {"noise_w": 10**400}}, "inference.noise_w"),
         ({"phoneme_id_map": {}}, r"phoneme_id_map has no \^ and no _ and no \$"),
         ({"phoneme_id_map": {"^": [1], "_": [0], "$": 2}}, "phoneme_id_map holds what is no list"),
         ({"phoneme_id_map": {"^": [1], "_": [0], "$": [-2]}}, "a number of phoneme_id_map"),
