@@ -17,6 +17,7 @@ __all__ = [
     "API_STATUS",
     "AUDIO_FORMAT",
     "A_TEXT",
+    "ENGINE_STOPPED",
     "EXCEPTIONS",
     "JOINING",
     "JOIN_LATE",
@@ -192,6 +193,7 @@ NO_AUDIO = OutsideFault(
     "Check the voice in {setting}; some providers also send none to addresses they distrust",
 )
 UNKNOWN = OutsideFault("speech", "{why}", "Check {setting}, or try again")
+ENGINE_STOPPED = OutsideFault("speech-broken-off", "{why}", "Try again: it is started anew")
 OFFLINE_ENGINE = OutsideFault("offline-engine", "{why}", "Set {setting} to another provider")
 OFFLINE_LANGUAGE = OutsideFault(
     "offline-language", "{why}", "Set MCP_VOICE_LANGUAGE to en, or {setting} to a provider that understands it"

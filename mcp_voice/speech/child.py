@@ -16,7 +16,7 @@ from livekit.agents import APIConnectionError
 from mcp_voice.isolation import FOLDER, child_environment, module_command
 from mcp_voice.speech.frames import CANCEL, DONE, FAILED, HEADER
 
-__all__ = ["Child", "ChildGone", "EngineFailed", "EngineUnusable", "LanguageUnknown", "start_child"]
+__all__ = ["Child", "ChildGone", "EngineFailed", "EngineStopped", "EngineUnusable", "LanguageUnknown", "start_child"]
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,15 @@ class ChildGone(Exception):
 
 class EngineFailed(Exception):
     """The engine says itself why it cannot work."""
+
+
+class EngineStopped(APIConnectionError):
+    """An offline engine's process ended before its work was done; the next piece of work has a new one."""
+
+    def __init__(self, why: str) -> None:
+        """``why`` is a sentence without its full stop."""
+        super().__init__(f"{why}. Try again: it is started anew")
+        self.why = why
 
 
 class EngineUnusable(APIConnectionError):

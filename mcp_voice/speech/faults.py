@@ -10,7 +10,7 @@ from mcp_voice import outside_faults as faults
 from mcp_voice.errors import SpeechError, STTError, TTSError, quoted
 from mcp_voice.outside_faults import OutsideFault
 from mcp_voice.redaction import without_keys
-from mcp_voice.speech.child import EngineUnusable, LanguageUnknown
+from mcp_voice.speech.child import EngineStopped, EngineUnusable, LanguageUnknown
 from mcp_voice.speech.provider_http import Refused
 
 __all__ = ["stt_fault", "tts_fault"]
@@ -24,6 +24,8 @@ def _row(error: BaseException) -> OutsideFault | None:
         return faults.OFFLINE_LANGUAGE
     if isinstance(error, EngineUnusable):
         return faults.OFFLINE_ENGINE
+    if isinstance(error, EngineStopped):
+        return faults.ENGINE_STOPPED
     if isinstance(error, APIStatusError):
         return faults.STATUS.get(error.status_code, faults.OTHER_STATUS)
     if isinstance(error, (APITimeoutError, TimeoutError, asyncio.TimeoutError)):

@@ -13,7 +13,7 @@ from livekit.agents import APIConnectionError, APIConnectOptions, APITimeoutErro
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import aio, shortuuid
 
-from mcp_voice.speech.child import Child, ChildGone, EngineFailed, EngineUnusable, start_child
+from mcp_voice.speech.child import Child, ChildGone, EngineFailed, EngineStopped, EngineUnusable, start_child
 from mcp_voice.speech.frames import AUDIO, DONE, OPEN
 
 __all__ = ["SAMPLE_RATE", "OfflineTTS"]
@@ -96,9 +96,7 @@ class OfflineTTS(tts.TTS[str]):
                 yield self._child
             except ChildGone as error:
                 await self._drop()
-                raise APIConnectionError(
-                    f"The offline voice stopped: {error}. Ask again; it is started anew."
-                ) from None
+                raise EngineStopped(f"the offline voice stopped: {error}") from None
             except EngineFailed as error:
                 await self._drop()
                 raise EngineUnusable(f"the offline voice cannot speak: {error}", setting="MCP_VOICE_TTS") from None

@@ -9,10 +9,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import anyio
-from livekit.agents import APIConnectionError, APITimeoutError
+from livekit.agents import APITimeoutError
 from livekit.agents.utils import aio
 
-from mcp_voice.speech.child import Child, ChildGone, EngineFailed, EngineUnusable
+from mcp_voice.speech.child import Child, ChildGone, EngineFailed, EngineStopped, EngineUnusable
 from mcp_voice.speech.frames import AUDIO, DONE, FINISH, INTERIM, OPEN
 from mcp_voice.speech.noise import SAMPLE_RATE, NoiseFloor, voiced_frames
 from mcp_voice.speech.pool import Pool
@@ -91,8 +91,7 @@ class Utterance:
             raise EngineUnusable(f"the offline recogniser cannot work: {error}", setting="MCP_VOICE_STT") from None
         except ChildGone as error:
             await self._let_go(error)
-            reason = f"The offline recogniser stopped twice: {error}. Say it again; it is started anew."
-            raise APIConnectionError(reason) from None
+            raise EngineStopped(f"the offline recogniser stopped twice: {error}") from None
         except TimeoutError as error:
             await self._let_go(error)
             raise APITimeoutError("The offline recogniser gave no result in time. Say it again.") from None

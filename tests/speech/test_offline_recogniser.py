@@ -13,8 +13,9 @@ import anyio
 import numpy as np
 import pytest
 from livekit import rtc
-from livekit.agents import APIError, stt
+from livekit.agents import APIConnectOptions, APIError, stt
 
+from mcp_voice.speech.faults import stt_fault
 from mcp_voice.speech.frames import FINISH, OPEN
 from mcp_voice.speech.noise import SAMPLE_RATE
 from mcp_voice.speech.offline.engines import Ears
@@ -211,6 +212,18 @@ async def test_an_engine_that_cannot_be_imported_says_so(monkeypatch: pytest.Mon
     async with OfflineSTT(sphinx()) as recogniser:
         with anyio.fail_after(10), pytest.raises(APIError, match=r"Python 3\.\d+.*MCP_VOICE_STT"):
             await recogniser.recognize(frames_of(YES))
+
+
+async def test_an_engine_that_only_ends_is_told_as_such_and_not_as_a_network() -> None:
+    """There is none on the way to it."""
+    ears = sphinx(Pool("mcp_voice.speech.frames"))  # a module that does nothing
+    async with OfflineSTT(ears, owns_ears=True) as recogniser:
+        with anyio.fail_after(20), pytest.raises(APIError) as raised:
+            await recogniser.recognize(frames_of(YES), conn_options=APIConnectOptions(max_retry=0))
+    error = stt_fault(raised.value, provider="offline", key="")
+    assert error.code == "speech-broken-off"
+    assert "stopped twice" in str(error)
+    assert "network" not in str(error)
 
 
 async def test_more_speakers_than_processes_are_all_heard() -> None:

@@ -9,11 +9,11 @@ import os
 from pathlib import Path
 
 import anyio
-from livekit.agents import APIConnectionError, APIConnectOptions, APITimeoutError, tts
+from livekit.agents import APIConnectOptions, APITimeoutError, tts
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import aio, shortuuid
 
-from mcp_voice.speech.child import Child, ChildGone, EngineFailed, EngineUnusable
+from mcp_voice.speech.child import Child, ChildGone, EngineFailed, EngineStopped, EngineUnusable
 from mcp_voice.speech.frames import AUDIO, DONE, OPEN
 from mcp_voice.speech.pool import Pool
 
@@ -92,7 +92,7 @@ class _PiperStream(tts.ChunkedStream):
         except EngineFailed as error:
             raise EngineUnusable(f"the local voice cannot speak: {error}", setting="MCP_VOICE_TTS") from None
         except ChildGone as error:
-            raise APIConnectionError(f"The local voice stopped: {error}. Ask again; it is started anew.") from None
+            raise EngineStopped(f"the local voice stopped: {error}") from None
         except TimeoutError:
             reason = f"The local voice gave no sound for {STALL_SECONDS:g} s and was ended. Ask again."
             raise APITimeoutError(reason) from None

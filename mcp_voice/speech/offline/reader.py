@@ -9,10 +9,10 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import anyio
-from livekit.agents import APIConnectionError, APITimeoutError
+from livekit.agents import APITimeoutError
 
 from mcp_voice.models import MOONSHINE_TINY_EN
-from mcp_voice.speech.child import ChildGone, EngineFailed, EngineUnusable
+from mcp_voice.speech.child import ChildGone, EngineFailed, EngineStopped, EngineUnusable
 from mcp_voice.speech.frames import AUDIO, DONE, FINISH, OPEN
 from mcp_voice.speech.noise import SAMPLE_RATE
 from mcp_voice.speech.pool import Pool
@@ -62,9 +62,7 @@ class Reader:
                 why = error
         if isinstance(why, TimeoutError):
             raise APITimeoutError("The offline recogniser gave no result in time. Say it again.") from None
-        raise APIConnectionError(
-            f"The offline recogniser stopped twice: {why}. Say it again; it is started anew."
-        ) from None
+        raise EngineStopped(f"the offline recogniser stopped twice: {why}") from None
 
     async def _read(self, pcm: bytes, order: bytes) -> Recognised:
         async with AsyncExitStack() as lease:
