@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from mcp_voice.speech.child import EngineUnusable
+from mcp_voice.speech.child import EngineStopped, EngineUnusable
 from mcp_voice.speech.offline.reader import Reader
 from mcp_voice.speech.offline.spoken import SpokenUtterance, said
 from mcp_voice.speech.pool import Pool
@@ -93,6 +93,10 @@ class Ears:
             except EngineUnusable as error:
                 log.warning("pocketsphinx hears in place of Moonshine, and less well: %s", error.why)
                 self._unusable = True
+            except EngineStopped as error:
+                if not whole:
+                    raise
+                log.warning("pocketsphinx hears what Moonshine could not: %s", error.why)
         utterance = Utterance(self.pool, cmn="", choices=choices, show=lambda _: None)
         try:
             await utterance.push(pcm)

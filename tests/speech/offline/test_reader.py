@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from pathlib import Path
 
 import anyio
@@ -9,6 +10,7 @@ import pytest
 
 from mcp_voice.speech.child import EngineFailed, start_child
 from mcp_voice.speech.frames import AUDIO, FINISH, OPEN
+from mcp_voice.speech.offline.engines import Ears
 from mcp_voice.speech.offline.reader import Reader
 from tests.speech.offline.weights import installed
 from tests.speech.offline_audio import decoded, words
@@ -46,6 +48,17 @@ async def test_a_reading_that_is_given_up_leaves_no_answer_to_the_next_one() -> 
             assert words((await reader.read(pcm)).text) == words(TEXT)
     finally:
         await reader.pool.aclose()
+
+
+async def test_a_process_that_ends_at_every_word_leaves_them_to_pocketsphinx(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On a processor that lacks what the library needs, say; no word is lost."""
+    monkeypatch.setattr("mcp_voice.speech.offline.reader.MODULE", "mcp_voice.speech.frames")  # it only ends
+    async with aclosing(Ears(installed())) as ears:
+        heard = await ears.whole(sound(TEXT), choices=[TEXT], voice=2.0)
+    assert heard.text == TEXT
+    assert "Moonshine could not: the offline recogniser stopped twice" in caplog.text
 
 
 async def test_files_that_no_model_can_be_loaded_from_are_told(tmp_path: Path) -> None:
