@@ -78,7 +78,14 @@ def joined(before: str, after: str, *, overlaps: bool) -> str:
 
 
 def _seam(tail: list[str], head: list[str]) -> Match | None:
-    """The run of equal words that has the fewest other words between itself and the cut, and is the longest."""
+    """The run of equal words that has the fewest other words between itself and the cut, and is the longest.
+
+    None where there are more of those others than of the equal ones, in both: they would be lost for a "the".
+    """
+
+    def fits(run: Match) -> int:
+        return 2 * run.size - run.b - (len(tail) - run.a - run.size)
+
     runs = [
         Match(a, b, size)
         for a in range(len(tail))
@@ -86,7 +93,7 @@ def _seam(tail: list[str], head: list[str]) -> Match | None:
         for size in range(1, min(len(tail) - a, len(head) - b) + 1)
         if tail[a : a + size] == head[b : b + size]
     ]
-    return max(runs, key=lambda run: 2 * run.size - run.b - (len(tail) - run.a - run.size), default=None)
+    return max((run for run in runs if fits(run) >= 0), key=fits, default=None)
 
 
 def _bare(words: list[str]) -> list[str]:

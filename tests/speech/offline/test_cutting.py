@@ -72,6 +72,7 @@ def test_pieces_cover_everything_and_none_is_too_long(seconds: list[float]) -> N
         ("it was the best of ti", "best of times it was", "it was the best of times it was"),
         ("We went home.", "home. And slept.", "We went home. And slept."),
         ("one two", "three four", "one two three four"),
+        ("the shop sold me bread", "milk and eggs for the day", "the shop sold me bread milk and eggs for the day"),
         ("", "three", "three"),
         ("one", "", "one"),
     ],
