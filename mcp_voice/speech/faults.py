@@ -16,16 +16,19 @@ from mcp_voice.speech.provider_http import Refused
 __all__ = ["stt_fault", "tts_fault"]
 
 LONGEST_TOLD = 1_000
+ENGINES: tuple[tuple[type[BaseException], OutsideFault], ...] = (
+    (LanguageUnknown, faults.OFFLINE_LANGUAGE),
+    (EngineUnusable, faults.OFFLINE_ENGINE),
+    (EngineStopped, faults.ENGINE_STOPPED),
+)
+"""Those of this machine, what is more special first."""
 
 
 def _row(error: BaseException) -> OutsideFault | None:
     """The row of the table for one exception of a chain, if it has one."""
-    if isinstance(error, LanguageUnknown):
-        return faults.OFFLINE_LANGUAGE
-    if isinstance(error, EngineUnusable):
-        return faults.OFFLINE_ENGINE
-    if isinstance(error, EngineStopped):
-        return faults.ENGINE_STOPPED
+    for kind, row in ENGINES:
+        if isinstance(error, kind):
+            return row
     if isinstance(error, APIStatusError):
         return faults.STATUS.get(error.status_code, faults.OTHER_STATUS)
     if isinstance(error, (APITimeoutError, TimeoutError, asyncio.TimeoutError)):

@@ -71,9 +71,7 @@ class Ears:
         """The processes of what hears the next utterance."""
         if reader := self._moonshine():
             return reader.pool
-        if self._sphinx is None:
-            self._sphinx = Pool(SPHINX)
-        return self._sphinx
+        return self._without_weights()
 
     def utterance(self, *, context: str, choices: Sequence[str], show: Callable[[str], None]) -> OpenUtterance:
         """Hear one utterance; ``context`` is the cepstral mean that the one before ended with."""
@@ -97,7 +95,7 @@ class Ears:
                 if not whole:
                     raise
                 log.warning("pocketsphinx hears what Moonshine could not: %s", error.why)
-        utterance = Utterance(self.pool, cmn="", choices=choices, show=lambda _: None)
+        utterance = Utterance(self._without_weights(), cmn="", choices=choices, show=lambda _: None)
         try:
             await utterance.push(pcm)
             return await utterance.finish()
@@ -116,6 +114,11 @@ class Ears:
             await self._reader.pool.aclose()
         if self._sphinx is not None:
             await self._sphinx.aclose()
+
+    def _without_weights(self) -> Pool:
+        if self._sphinx is None:
+            self._sphinx = Pool(SPHINX)
+        return self._sphinx
 
     def _moonshine(self) -> Reader | None:
         if self._reader is None and self._weights is not None and (folder := self._weights.folder()) is not None:
