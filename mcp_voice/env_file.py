@@ -49,10 +49,14 @@ def named() -> Path | None:
     value = environment().get(VARIABLE, "")
     if not value:
         return None
-    path = Path(value).expanduser()
+    try:
+        path = _at_home(Path(value))
+        there = path.is_file()
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{VARIABLE}: {error if isinstance(error, ValueError) else 'cannot be read'}") from None
     if not path.is_absolute():
         raise ValueError(f"{VARIABLE}: must be an absolute path: a relative one depends on where mcp-voice is started")
-    if not path.is_file():
+    if not there:
         raise ValueError(f"{VARIABLE}: there is no such file")
     return path
 
@@ -99,3 +103,11 @@ def _lines(path: Path) -> list[Binding]:
             return list(parse_stream(lines))
     except (OSError, UnicodeDecodeError) as error:
         raise Unreadable(path, error) from None
+
+
+def _at_home(path: Path) -> Path:
+    """The path with a home folder for ``~`` or ``~user`` at its beginning; raises ValueError where there is none."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError("begins with the home folder of a user who has none") from None

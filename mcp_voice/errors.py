@@ -85,13 +85,20 @@ class VoiceError(Exception):
 
     def afresh(self) -> Self:
         """The same error without a traceback: one that is kept would keep all that its frames hold."""
-        return type(self)(self.what, fix=self.fix, code=self.code)
+        return self._again(self.what, self.fix)
 
     def with_more(self, sentence: str) -> Self:
         """The same error, which says one thing more, at its end."""
         if self.fix:
-            return type(self)(self.what, fix=f"{self.fix} {sentence}", code=self.code)
-        return type(self)(f"{self.what} {sentence}", code=self.code)
+            return self._again(self.what, f"{self.fix} {sentence}")
+        return self._again(f"{self.what} {sentence}", "")
+
+    def _again(self, what: str, fix: str) -> Self:
+        """The same with these words and all that its class adds, whatever arguments that takes."""
+        again = type(self).__new__(type(self))
+        again.__dict__.update(self.__dict__)
+        VoiceError.__init__(again, what, fix=fix, code=self.code)
+        return again
 
 
 class BadInput(VoiceError):

@@ -18,6 +18,7 @@ from mcp_voice.error_codes import CODES
 from mcp_voice.errors import BadSettings, LiveKitError, NobodyThere, VoiceError
 from mcp_voice.outside_faults import JOINING, OutsideFault
 from mcp_voice.room.connection import livekit_fault
+from mcp_voice_agent.webhooks.webhook import WebhookFault
 from testkit.error_page import PAGE, error_page
 
 FOLDERS = [Path(str(package.__file__)).parent for package in (mcp_voice, mcp_voice_agent)]
@@ -69,6 +70,31 @@ def test_what_is_said_more_of_an_error_stands_at_its_end() -> None:
     error = LiveKitError("It broke.", fix="Mend it.", code="dns").with_more("It was said by 'bob'.")
     assert (type(error), str(error), error.code) == (LiveKitError, "It broke. Mend it. It was said by 'bob'.", "dns")
     assert str(LiveKitError("It broke.").with_more("Twice.")) == "It broke. Twice."
+
+
+class OfAPlace(VoiceError):
+    """An error whose class takes other arguments than its base."""
+
+    default_code = "internal"
+
+    def __init__(self, place: str, *, at: float) -> None:
+        super().__init__(f"It broke in {place}.", fix="Mend it.")
+        self.place, self.at = place, at
+
+
+@pytest.mark.parametrize("again", [VoiceError.afresh, lambda error: error.with_more("Twice.")], ids=["afresh", "more"])
+def test_an_error_that_is_kept_keeps_what_its_class_adds(again: Callable[[VoiceError], VoiceError]) -> None:
+    """Whatever arguments it takes; only the traceback is left behind."""
+    fault = again(WebhookFault("cannot be reached", code="webhook-unreachable", passing=True, in_doubt=True))
+    assert isinstance(fault, WebhookFault)
+    assert (fault.passing, fault.in_doubt, fault.code) == (True, True, "webhook-unreachable")
+    with pytest.raises(OfAPlace) as raised:
+        raise OfAPlace("room a", at=1.0)
+    placed = again(raised.value)
+    assert isinstance(placed, OfAPlace)
+    assert (placed.what, placed.code, placed.place, placed.at) == ("It broke in room a.", "internal", "room a", 1.0)
+    assert str(placed).startswith("It broke in room a. Mend it.")
+    assert (placed.__traceback__, placed.__context__) == (None, None)
 
 
 def test_no_part_of_an_error_holds_a_login_or_steers_a_terminal() -> None:

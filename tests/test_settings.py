@@ -196,3 +196,18 @@ def test_a_named_file_that_is_missing_is_refused(named: Path) -> None:
     """Whoever names a file has settings in it."""
     named.unlink()
     assert "MCP_VOICE_ENV_FILE: there is no such file" in refused()
+
+
+@pytest.mark.parametrize(
+    "name", ["MCP_VOICE_MODELS_DIR", "MCP_VOICE_CACHE_DIR", "MCP_VOICE_STATE_DIR", "MCP_VOICE_ENV_FILE"]
+)
+def test_the_home_of_a_user_that_there_is_not_is_refused_by_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt ~ada/models; Python raises what no caller expects."""
+    monkeypatch.setenv(name, "~no-such-user-9/models")
+    assert f"{name}: " in refused()
+
+
+def test_a_file_of_settings_with_too_long_a_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the system says of it."""
+    monkeypatch.setenv("MCP_VOICE_ENV_FILE", f"/{'x' * 5_000}")
+    assert "MCP_VOICE_ENV_FILE: " in refused()

@@ -15,7 +15,7 @@ from mcp_voice.embedded.keeper.files import Files
 from mcp_voice.errors import EmbeddedServerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mcp_voice.settings import Settings
 
@@ -28,8 +28,7 @@ OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 def state_files(settings: Settings) -> Files:
     """The embedded server's private folder, made if it is missing; raises EmbeddedServerError."""
-    top = settings.state_dir or user_state_path(APP, appauthor=False)
-    files = Files(top.expanduser().absolute() / "livekit-server")
+    files = Files(_top(settings.state_dir, user_state_path, "MCP_VOICE_STATE_DIR") / "livekit-server")
     with told(files.folder, "MCP_VOICE_STATE_DIR"):
         files.create()
         _check_owner(files.folder, "MCP_VOICE_STATE_DIR")
@@ -43,7 +42,7 @@ def state_folder(settings: Settings) -> Path:
 
 def cache_folder(settings: Settings) -> Path:
     """The folder for the built livekit-server, made if it is missing; raises EmbeddedServerError."""
-    folder = (settings.cache_dir or user_cache_path(APP, appauthor=False)).expanduser().absolute()
+    folder = _top(settings.cache_dir, user_cache_path, "MCP_VOICE_CACHE_DIR")
     with told(folder, "MCP_VOICE_CACHE_DIR"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _check_owner(folder, "MCP_VOICE_CACHE_DIR")
@@ -52,6 +51,14 @@ def cache_folder(settings: Settings) -> Path:
             # what is in there will be run
             folder.chmod(mode & ~OTHERS_WRITE)
     return folder
+
+
+def _top(given: Path | None, usual: Callable[..., Path], variable: str) -> Path:
+    try:
+        return (given or usual(APP, appauthor=False)).expanduser().absolute()
+    except RuntimeError as error:
+        why = "the user has no home folder"
+        raise _unusable(given or Path("~"), variable, why, "Set {} to one that you own") from error
 
 
 @contextmanager

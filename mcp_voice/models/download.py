@@ -20,7 +20,7 @@ from mcp_voice.models.transport import Limits, Link, NoRanges, Passing, Transpor
 __all__ = ["Span", "download"]
 
 CHUNK = 1 << 16
-CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,20})-([0-9]{1,20})/([0-9]{1,20}|\*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +179,10 @@ def _opened(path: Path, *, append: bool) -> BinaryIO:
 
 
 def _validator(answer: aiohttp.ClientResponse) -> str:
-    """A strong ETag, else the date of the last change: both may stand in If-Range."""
+    """A strong ETag, else the date of the last change: both may stand in If-Range, if they can be sent at all."""
     tag = answer.headers.get("ETag", "")
-    return tag if tag.startswith('"') else answer.headers.get("Last-Modified", "")
+    given = tag if tag.startswith('"') else answer.headers.get("Last-Modified", "")
+    return given if given.isascii() and given.isprintable() else ""
 
 
 def _read(path: Path) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mcp_voice.errors import ModelError
 from mcp_voice.models.catalogue import Model, ModelFile
 from mcp_voice.models.store import is_ours, place
 from mcp_voice.settings import Settings
@@ -47,9 +49,10 @@ def located(model: Model, settings: Settings) -> Located | None:
         for folder in _in_package(name, inside):
             if _has_all(folder, model):
                 return Located(folder, "package")
-    cached = place(model, settings).folder
-    if _has_all(cached, model, written_by_us=True):
-        return Located(cached, "cache")
+    with suppress(ModelError):  # nobody's home holds nothing
+        cached = place(model, settings).folder
+        if _has_all(cached, model, written_by_us=True):
+            return Located(cached, "cache")
     return None
 
 

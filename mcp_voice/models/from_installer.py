@@ -10,6 +10,7 @@ import anyio
 import anyio.to_thread
 
 from mcp_voice.errors import ModelError
+from mcp_voice.foreign import shown
 from mcp_voice.installer import Installer, find_installer
 from mcp_voice.models.catalogue import ModelFile, Wheel
 from mcp_voice.models.staging import Staging
@@ -81,7 +82,7 @@ async def _installed(installer: Installer, urls: tuple[str, ...], wheel: Wheel, 
     except OSError as error:
         return f"{error.strerror or type(error).__name__}."
     lines = without_login(done.stdout.decode(errors="replace")).strip().splitlines()
-    return (lines[-1] if lines else "no reason given.") if done.returncode else ""
+    return (shown(lines[-1]) if lines else "no reason given.") if done.returncode else ""
 
 
 def _parts(wheel: Wheel) -> tuple[str, str, str]:

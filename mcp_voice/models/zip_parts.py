@@ -41,7 +41,7 @@ def directory(tail: bytes, size: int) -> dict[str, Packed]:
         with zipfile.ZipFile(_Tail(tail, size)) as opened:
             infos = sorted(opened.infolist(), key=lambda info: info.header_offset)
             ends = [*(info.header_offset for info in infos[1:]), opened.start_dir]
-    except (zipfile.BadZipFile, OSError, ValueError, struct.error) as error:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
         raise NotAZipError(str(error)) from error
     return {
         info.filename: Packed(Span(end - info.header_offset, info.header_offset, size), info)

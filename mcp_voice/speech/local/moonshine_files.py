@@ -23,6 +23,13 @@ class ModelFolderError(Exception):
 
 def arch_of(folder: Path) -> str:
     """Its architecture, as the library calls it, by its files and the size in its name; raises ModelFolderError."""
+    try:
+        return _arch_of(folder)
+    except OSError as error:
+        raise ModelFolderError(f"{str(folder)!r} cannot be read ({error.strerror or type(error).__name__})") from error
+
+
+def _arch_of(folder: Path) -> str:
     if not folder.is_dir():
         raise ModelFolderError(f"{str(folder)!r} is no folder")
     if not (folder / TOKENIZER).is_file():

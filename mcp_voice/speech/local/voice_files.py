@@ -28,6 +28,13 @@ class VoiceFiles:
 
 def voice_files(place: Path) -> VoiceFiles:
     """A voice by its folder, or by its model; raises VoiceFileError."""
+    try:
+        return _voice_files(place)
+    except OSError as error:
+        raise VoiceFileError(f"{str(place)!r} cannot be read ({error.strerror or type(error).__name__})") from error
+
+
+def _voice_files(place: Path) -> VoiceFiles:
     model = _model(place)
     size = model.stat().st_size
     if size > LARGEST_BYTES:
@@ -53,7 +60,4 @@ def _model(place: Path) -> Path:
 
 
 def _models(folder: Path) -> Sequence[Path]:
-    try:
-        return sorted(each for each in folder.iterdir() if each.suffix == MODEL_ENDING and each.is_file())
-    except OSError as error:
-        raise VoiceFileError(f"{str(folder)!r} cannot be read ({error.strerror or type(error).__name__})") from error
+    return sorted(each for each in folder.iterdir() if each.suffix == MODEL_ENDING and each.is_file())

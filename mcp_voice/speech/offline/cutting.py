@@ -10,7 +10,7 @@ from difflib import Match
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LONGEST_SECONDS", "joined", "pause_in", "pieces"]
+__all__ = ["LONGEST_SECONDS", "OVERLAP_SECONDS", "joined", "pause_in", "pieces"]
 
 RATE = 16_000
 LONGEST_SECONDS = 20.0

@@ -18,7 +18,7 @@ from livekit.agents import APIError
 from livekit.agents.utils import aio
 
 from mcp_voice.speech.noise import SAMPLE_RATE
-from mcp_voice.speech.offline.cutting import pause_in
+from mcp_voice.speech.offline.cutting import LONGEST_SECONDS, OVERLAP_SECONDS, joined, pause_in
 from mcp_voice.speech.offline.partial_words import PartialWords
 from mcp_voice.speech.offline.reader import Reader
 from mcp_voice.speech.utterance import Recognised
@@ -33,7 +33,9 @@ PARTIAL_SECONDS = 0.7
 MOST_SHARE = 0.2
 """Of the time, for reading what is not over."""
 SETTLE_SECONDS = 14.0
-"""Speech that is longer is read in pieces while it goes on, each up to a pause: what is left at its end is short."""
+"""Speech that is longer is read in pieces while it goes on, each up to a pause: what is left at its end is short.
+
+Where nobody pauses, as in music, a piece is as long as one decode, and the next one begins within it."""
 LEAST_VOICE = 0.4
 """Seconds of voice without which "You" is what the model reads of any noise."""
 ANY_NOISE = "you"
@@ -46,6 +48,14 @@ class _SoFar:
     end: int
     whole: bool
     heard: Recognised
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Up to where a sound is read, and where the rest of it begins, in bytes."""
+
+    end: int
+    rest: int
 
 
 class Read(Protocol):
@@ -66,6 +76,8 @@ class SpokenUtterance:
         self._show = show
         self._partial = PartialWords()
         self._settled = ""
+        self._overlaps = False
+        """Whether what is not settled begins with sound that is."""
         self._pcm = bytearray()
         """What is not settled yet."""
         self._voice_end = 0
@@ -111,7 +123,7 @@ class SpokenUtterance:
             heard = read.heard
         else:
             heard = await self._read_sound(bytes(self._pcm), choices=self._expected())
-        text = f"{self._settled} {heard.text}".strip()
+        text = joined(self._settled, heard.text, overlaps=self._overlaps)
         return Recognised(said(text, voice=self._voice_seconds), heard.source, "")
 
     async def aclose(self) -> None:
@@ -132,10 +144,10 @@ class SpokenUtterance:
 
     async def _read(self, pcm: bytes, *, whole: bool) -> None:
         began = time.monotonic()
-        cut = _pause_in(pcm) if len(pcm) > SETTLE_SECONDS * BYTES_PER_SECOND else 0
+        cut = _cut(pcm)
         try:
             heard = await self._read_sound(
-                pcm[:cut] if cut else pcm, choices=self._expected() if whole else (), whole=whole and not cut
+                pcm[: cut.end] if cut else pcm, choices=self._expected() if whole else (), whole=whole and not cut
             )
         except APIError:
             return  # it is tried again at the end, and told then
@@ -147,11 +159,12 @@ class SpokenUtterance:
             self._last = _SoFar(len(pcm), whole, heard)
             self._tell(heard.text)
 
-    def _settle(self, end: int, text: str) -> None:
+    def _settle(self, cut: _Cut, text: str) -> None:
         """The audio up to there is read for good."""
-        self._settled = f"{self._settled} {text}".strip()
-        del self._pcm[:end]
-        self._voice_end -= end
+        self._settled = joined(self._settled, text, overlaps=self._overlaps)
+        self._overlaps = cut.rest < cut.end
+        del self._pcm[: cut.rest]
+        self._voice_end -= cut.rest
         self._last = None
         self._partial = PartialWords()
         self._show(self._settled)
@@ -159,13 +172,17 @@ class SpokenUtterance:
     def _tell(self, text: str) -> None:
         settled = self._partial.read(text)
         if settled and _bare(settled) != ANY_NOISE:
-            self._show(f"{self._settled} {settled}".strip())
+            self._show(joined(self._settled, settled, overlaps=self._overlaps))
 
 
-def _pause_in(pcm: bytes) -> int:
-    """Where to cut, in bytes; 0 where nobody pauses."""
-    place = pause_in(np.frombuffer(pcm, np.int16).astype(np.float32))
-    return 2 * place if place else 0
+def _cut(pcm: bytes) -> _Cut | None:
+    """Where to cut what is long; None while somebody may still pause."""
+    if len(pcm) <= SETTLE_SECONDS * BYTES_PER_SECOND:
+        return None
+    if place := pause_in(np.frombuffer(pcm, np.int16).astype(np.float32)):
+        return _Cut(2 * place, 2 * place)
+    end = int(LONGEST_SECONDS * BYTES_PER_SECOND)
+    return _Cut(end, end - int(OVERLAP_SECONDS * BYTES_PER_SECOND)) if len(pcm) >= end else None
 
 
 def said(text: str, *, voice: float) -> str:

@@ -111,3 +111,13 @@ def test_without_the_extra_it_is_told_what_to_install(monkeypatch: pytest.Monkey
         with pytest.raises(BadSettings, match=r"`pip install 'mcp-voice\[local\]'`") as caught:
             choose(settings, direction)
         assert caught.value.code == "not-installed"
+
+
+@pytest.mark.parametrize("place", [f"/{'x' * 5_000}", "~no-such-user-9/voices", "/dev/null/voice", "/proc/self/mem"])
+@pytest.mark.parametrize("direction", ["tts", "stt"])
+def test_a_path_that_the_system_refuses_is_told_as_a_setting(place: str, direction: Direction) -> None:
+    """Too long a name, a home that there is not, a file that cannot be read."""
+    pytest.importorskip("moonshine_voice")
+    settings = Settings.model_construct(tts=f"local/{place}", stt=f"local/{place}")
+    with pytest.raises(BadSettings):
+        choose(settings, direction)
