@@ -66,7 +66,7 @@ def clause(text: str, ipa: str) -> Clause:
 def stretches(clauses: Iterable[Clause]) -> Iterator[str]:
     """What is made into sound at once, as IPA with marks: sentences, the first one up to its first pause."""
     held, longest, first = "", FIRST, True
-    for each in _with_an_end([each for each in clauses if each.ipa]):
+    for each in _with_an_end([each for each in clauses if each.ipa.strip()]):
         held = f"{held} {each.ipa}{each.stop}".strip()
         while len(held) > longest:
             at = _cut(held, longest)
