@@ -15,6 +15,7 @@ from mcp_voice.speech.child import ChildGone, EngineFailed, LanguageUnknown
 from mcp_voice.speech.noise import SAMPLE_RATE
 from mcp_voice.speech.offline.engines import Ears, OpenUtterance
 from mcp_voice.speech.pool import Pool
+from mcp_voice.speech.segments import Segments
 from mcp_voice.speech.utterance import Recognised
 
 __all__ = ["OfflineSTT", "other_language"]
@@ -154,8 +155,10 @@ class _Stream(stt.RecognizeStream):
     async def _listen(self, activity: vad.VADStream) -> None:
         cmn = ""
         utterance: OpenUtterance | None = None
+        segments = Segments()
         try:
             async for event in activity:
+                frames: Sequence[rtc.AudioFrame] = event.frames
                 if event.type == vad.VADEventType.START_OF_SPEECH:
                     # Not before: whoever types or presses keys is understood in any language.
                     self._stt.check_language()
@@ -163,12 +166,14 @@ class _Stream(stt.RecognizeStream):
                     ears, choices = self._stt.ears, self._stt.choices
                     utterance = ears.utterance(context=cmn, choices=choices, show=self._show)
                     await utterance.open()
+                    frames = segments.begun(event)
                 if utterance is None:
                     continue
                 if event.type != vad.VADEventType.END_OF_SPEECH:
-                    for frame in event.frames:
+                    for frame in frames:
                         await utterance.push(frame.data.tobytes(), voice=_voice_in(event))
                     continue
+                segments.ended(event)
                 ended_at = time.time() - event.silence_duration
                 heard = await self._finished(utterance)
                 utterance = None
