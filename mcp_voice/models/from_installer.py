@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
-import anyio
 import anyio.to_thread
 
 from mcp_voice.errors import ModelError
@@ -15,7 +13,6 @@ from mcp_voice.installer import Installer, find_installer
 from mcp_voice.models.catalogue import ModelFile, Wheel
 from mcp_voice.models.staging import Staging
 from mcp_voice.models.transport import Link
-from mcp_voice.redaction import without_login
 
 __all__ = ["from_installer"]
 
@@ -63,26 +60,19 @@ async def _installed(installer: Installer, urls: tuple[str, ...], wheel: Wheel, 
         where = ("--python-platform", f"x86_{machine}-{system}")
     else:
         where = ("--platform", platform)
-    command = [
-        *(*installer.command, "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes", *where),
+    arguments = [
+        *("--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes", *where),
         *("--target", str(scratch / "site"), "-r", str(requirements)),
     ]
     try:
-        with anyio.fail_after(INSTALL_SECONDS):
-            done = await anyio.run_process(
-                command,
-                stdin=subprocess.DEVNULL,
-                stderr=subprocess.STDOUT,
-                check=False,
-                cwd=scratch,
-                env=environment,
-            )
+        done = await installer.run(arguments, folder=scratch, environment=environment, limit=INSTALL_SECONDS)
     except TimeoutError:
         return f"not done after {INSTALL_SECONDS:.0f} s."
     except OSError as error:
         return f"{error.strerror or type(error).__name__}."
-    lines = without_login(done.stdout.decode(errors="replace")).strip().splitlines()
-    return (shown(lines[-1]) if lines else "no reason given.") if done.returncode else ""
+    if done.succeeded:
+        return ""
+    return shown(done.last_line) if done.last_line else "no reason given."
 
 
 def _parts(wheel: Wheel) -> tuple[str, str, str]:

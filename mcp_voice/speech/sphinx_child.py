@@ -12,7 +12,8 @@ import sys
 from contextlib import ExitStack
 from typing import Any, BinaryIO
 
-from mcp_voice.speech.frames import AUDIO, CANCEL, DONE, FAILED, FINISH, INTERIM, OPEN, read_frame, write_frame
+from mcp_voice.speech.frames import DONE, FAILED, INTERIM, write_frame
+from mcp_voice.speech.serving import serve
 
 CMN = "41.00,-5.29,-0.12,5.09,2.48,-4.07,-1.37,-1.78,-5.08,-2.05,-6.45,-1.42,1.17"
 """Cepstral mean to begin with: Debian's line for this model, which the PyPI package lacks."""
@@ -103,20 +104,6 @@ class _Recogniser:
         return self._plain(hypothesis.hypstr) if hypothesis else ""
 
 
-def _serve(recogniser: _Recogniser, source: BinaryIO) -> None:
-    while frame := read_frame(source):
-        kind, payload = frame
-        if kind == AUDIO:
-            recogniser.audio(payload)
-        elif kind == OPEN:
-            recogniser.open(json.loads(payload))
-        elif kind == FINISH:
-            recogniser.finish(json.loads(payload))
-        elif kind == CANCEL:
-            recogniser.cancel()
-            write_frame(recogniser.sink, DONE)
-
-
 def main() -> None:
     """Serve until stdin ends."""
     # Ctrl-C reaches the whole process group; our end is the end of stdin.
@@ -124,7 +111,7 @@ def main() -> None:
     sink = sys.stdout.buffer
     try:
         with ExitStack() as resources:
-            _serve(_Recogniser(sink, resources), sys.stdin.buffer)
+            serve(_Recogniser(sink, resources), sys.stdin.buffer)
     except ImportError as error:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         write_frame(sink, FAILED, f"pocketsphinx cannot be imported on Python {version} ({error})".encode())

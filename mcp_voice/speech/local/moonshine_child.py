@@ -15,7 +15,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from mcp_voice.speech.frames import AUDIO, CANCEL, DONE, FAILED, FINISH, INTERIM, OPEN, read_frame, write_frame
+from mcp_voice.speech.frames import DONE, FAILED, INTERIM, write_frame
+from mcp_voice.speech.serving import serve
 
 SAMPLE_RATE = 16_000
 FULL_SCALE = 32_768.0
@@ -68,7 +69,7 @@ class _Moonshine:
             self._stream.close()
             self._stream = None
 
-    def finish(self) -> None:
+    def finish(self, _: dict[str, Any]) -> None:
         """End the utterance and tell the result."""
         if self._stream is not None:
             # What is left is transcribed now; its events come before this returns.
@@ -96,20 +97,6 @@ class _Moonshine:
             self._transcriber.set_keyterms(choices)
 
 
-def _serve(recogniser: _Moonshine, source: BinaryIO) -> None:
-    while frame := read_frame(source):
-        kind, payload = frame
-        if kind == AUDIO:
-            recogniser.audio(payload)
-        elif kind == OPEN:
-            recogniser.open(json.loads(payload))
-        elif kind == FINISH:
-            recogniser.finish()
-        elif kind == CANCEL:
-            recogniser.cancel()
-            write_frame(recogniser.sink, DONE)
-
-
 def main(folder: str, arch: str) -> None:
     """Serve until stdin ends."""
     # Ctrl-C reaches the whole process group; our end is the end of stdin.
@@ -124,7 +111,7 @@ def main(folder: str, arch: str) -> None:
             what = f"moonshine-voice {version('moonshine-voice')} cannot load {folder!r} as {arch} ({error})"
             write_frame(sink, FAILED, what.encode())
         else:
-            _serve(recogniser, sys.stdin.buffer)
+            serve(recogniser, sys.stdin.buffer)
 
 
 def _only_ours() -> BinaryIO:
