@@ -7,20 +7,29 @@ that a host starts: whatever is run, imported, or decides where a secret or soun
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
-from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeVar, overload
-from urllib.parse import urlsplit
+from typing import Any, Literal, TypeVar, overload
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from mcp_voice import env_file
 from mcp_voice.errors import BadSettings
+from mcp_voice.setting_types import (
+    EMPTY_SECRET,
+    NO_ROOM,
+    FilePath,
+    HttpUrl,
+    LanguageTag,
+    LiveKitUrl,
+    Patterns,
+    harmless,
+    listed,
+    named,
+)
 from mcp_voice.validation import in_words
 
 __all__ = [
@@ -38,76 +47,9 @@ __all__ = [
     "variable",
 ]
 
-LIVEKIT_SCHEMES = ("ws", "wss", "http", "https")
-
-
-def _url(value: str, schemes: tuple[str, ...]) -> str:
-    if value and (urlsplit(value).scheme not in schemes or not urlsplit(value).hostname):
-        raise ValueError(f"must look like {schemes[0]}://host:port, with one of the schemes {', '.join(schemes)}")
-    # A proxy takes the doubled slash before what clients append for another address.
-    return value.strip().rstrip("/")
-
-
-def _livekit_url(value: str) -> str:
-    if "@" in urlsplit(value).netloc:
-        raise ValueError("must hold no user and no password: LIVEKIT_API_KEY and LIVEKIT_API_SECRET open LiveKit")
-    return _url(value, LIVEKIT_SCHEMES)
-
-
-def _http_url(value: str) -> str:
-    return _url(value, ("https", "http"))
-
-
-def _absolute(value: Path | None) -> Path | None:
-    if value is None:
-        return None
-    try:
-        path = value.expanduser()
-    except RuntimeError as error:
-        raise ValueError("must be an absolute path: what follows the ~ is no user of this machine") from error
-    if path.is_absolute():
-        return path
-    raise ValueError("must be an absolute path: a relative one depends on where mcp-voice is started")
-
-
-def _language_tag(value: str) -> str:
-    if not LANGUAGE_TAG.fullmatch(value):
-        raise ValueError("must be a BCP 47 tag, language[-Script][-Region], such as en, de-AT or zh-Hant-TW")
-    return value
-
-
-def _patterns(value: str) -> str:
-    if value and not listed(value):
-        raise ValueError(NO_ROOM)
-    return value
-
-
-NO_ROOM = "is set but names no room: name some, set it to * for all, or unset it"
-LiveKitUrl = Annotated[str, AfterValidator(_livekit_url)]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-FilePath = Annotated[Path | None, AfterValidator(_absolute)]
-LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?")
-"""RFC 5646, section 2.1, without what a recogniser or a voice could do nothing with (variants, extensions)."""
-LanguageTag = Annotated[str, AfterValidator(_language_tag)]
-Patterns = Annotated[str, AfterValidator(_patterns)]
 CORRECT = "Correct the environment or .env and start again."
-EMPTY_SECRET = SecretStr("")
-HARMLESS: Mapping[str, Any] = MappingProxyType({"harmless": True})
 FOLDER = Path()
 T = TypeVar("T", bound="Settings")
-
-
-def named(variable: str, description: str, default: Any = "", **constraints: Any) -> Any:
-    """A setting that keeps the variable name it has elsewhere."""
-    return Field(default, validation_alias=variable, description=description, **constraints)
-
-
-def harmless(default: Any, description: str, **constraints: Any) -> Any:
-    """A setting that the working directory's ``.env`` may hold, for the command line and scripts.
-
-    At worst it is a nuisance: it sends nothing anywhere, runs nothing, shows nothing, and widens nothing.
-    """
-    return Field(default, description=description, json_schema_extra=dict(HARMLESS), **constraints)
 
 
 class Settings(BaseSettings):
@@ -172,6 +114,20 @@ class Settings(BaseSettings):
     )
     quiet_seconds: float = harmless(120, "How long to stay in a room with nothing to do there.", ge=0, le=3600)
 
+    nobody: Literal["wait", "error"] | None = Field(
+        None,
+        description="When nobody is there: wait for somebody to join, or error. Unset: wait with the embedded server.",
+    )
+    room: str = Field(
+        "voice", description="Room that somebody is invited to where none is named.", min_length=1, max_length=128
+    )
+    open_browser: Literal["auto", "never"] = harmless(
+        "auto", "Whether the join page opens by itself on this person's own desktop: auto, or never."
+    )
+    page_port: int | None = Field(None, description="Port of the join page. Unset: a free one.", ge=1, le=65_535)
+    page_url: HttpUrl = Field("", description="Where others reach the join page, such as behind a proxy with TLS.")
+    captions: bool = harmless(True, "Send the room what is heard, as lk.transcription, for captions.")
+
     livekit_server: FilePath = Field(None, description="Path of a livekit-server binary for the embedded server.")
     state_dir: FilePath = Field(
         None,
@@ -195,11 +151,6 @@ class Settings(BaseSettings):
         """Whether the glob patterns of ``MCP_VOICE_ROOMS`` allow this room."""
         patterns = listed(self.rooms)
         return not patterns or any(fnmatchcase(room_name, pattern) for pattern in patterns)
-
-
-def listed(value: str) -> list[str]:
-    """The entries of a setting that holds several, with commas between them."""
-    return [entry.strip() for entry in value.split(",") if entry.strip()]
 
 
 def variable(field: str, kind: type[Settings] | None = None) -> str:

@@ -17,7 +17,7 @@ from testkit.command import run
 
 SECRET = "hunter2-do-not-show"
 HARMLESS = {"language", "name", "patience", "turn_detector", "wait_seconds", "ask_seconds", "keep_seconds"}
-HARMLESS |= {"quiet_seconds", "stt_seconds", "tts_seconds"}
+HARMLESS |= {"quiet_seconds", "stt_seconds", "tts_seconds", "open_browser", "captions"}
 VALUES = {
     "language": "de",
     "patience": "2",
@@ -28,6 +28,8 @@ VALUES = {
     "quiet_seconds": "7",
     "stt_seconds": "7",
     "tts_seconds": "7",
+    "open_browser": "never",
+    "captions": "false",
     "log_level": "DEBUG",
     "log_speech": "true",
     "livekit_url": "ws://evil.example:1",

@@ -1,0 +1,35 @@
+"""A link by which one person joins a room in a browser; the join page itself is ``page``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+__all__ = ["JoinLink", "JoinPage"]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinLink:
+    """A way into one room for one person, once."""
+
+    url: str = field(repr=False)
+    """The page's address with the code in its fragment: a secret while it is valid."""
+    code: str = field(repr=False)
+    """What the fragment holds, for somebody who types it into the page."""
+    room_name: str
+    valid_seconds: int
+    """From when it was made until it must have been used."""
+
+
+class JoinPage(Protocol):
+    """The join page of this process."""
+
+    async def link(self, room_name: str, *, name: str = "", asker: str = "") -> JoinLink:
+        """A new link into a room that ``MCP_VOICE_ROOMS`` allows; the page begins to be served at first need.
+
+        ``name`` is the person's name in the room as the page suggests it, and ``asker`` who wants to speak to them.
+        Raises RoomForbidden, and PageError where the page cannot be served.
+        """
+
+    async def open_in_browser(self, link: JoinLink) -> bool:
+        """Open it where this person sits, if that is this machine; tells whether it was opened."""

@@ -1,0 +1,100 @@
+"""The kinds of values that settings have, each with a check whose message says what the variable may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr
+
+__all__ = [
+    "EMPTY_SECRET",
+    "NO_ROOM",
+    "FilePath",
+    "HttpUrl",
+    "LanguageTag",
+    "LiveKitUrl",
+    "Patterns",
+    "harmless",
+    "listed",
+    "named",
+]
+
+LIVEKIT_SCHEMES = ("ws", "wss", "http", "https")
+
+
+EMPTY_SECRET = SecretStr("")
+HARMLESS: Mapping[str, Any] = MappingProxyType({"harmless": True})
+
+
+def _url(value: str, schemes: tuple[str, ...]) -> str:
+    if value and (urlsplit(value).scheme not in schemes or not urlsplit(value).hostname):
+        raise ValueError(f"must look like {schemes[0]}://host:port, with one of the schemes {', '.join(schemes)}")
+    # A proxy takes the doubled slash before what clients append for another address.
+    return value.strip().rstrip("/")
+
+
+def _livekit_url(value: str) -> str:
+    if "@" in urlsplit(value).netloc:
+        raise ValueError("must hold no user and no password: LIVEKIT_API_KEY and LIVEKIT_API_SECRET open LiveKit")
+    return _url(value, LIVEKIT_SCHEMES)
+
+
+def _http_url(value: str) -> str:
+    return _url(value, ("https", "http"))
+
+
+def _absolute(value: Path | None) -> Path | None:
+    if value is None:
+        return None
+    try:
+        path = value.expanduser()
+    except RuntimeError as error:
+        raise ValueError("must be an absolute path: what follows the ~ is no user of this machine") from error
+    if path.is_absolute():
+        return path
+    raise ValueError("must be an absolute path: a relative one depends on where mcp-voice is started")
+
+
+def _language_tag(value: str) -> str:
+    if not LANGUAGE_TAG.fullmatch(value):
+        raise ValueError("must be a BCP 47 tag, language[-Script][-Region], such as en, de-AT or zh-Hant-TW")
+    return value
+
+
+def _patterns(value: str) -> str:
+    if value and not listed(value):
+        raise ValueError(NO_ROOM)
+    return value
+
+
+NO_ROOM = "is set but names no room: name some, set it to * for all, or unset it"
+LiveKitUrl = Annotated[str, AfterValidator(_livekit_url)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+FilePath = Annotated[Path | None, AfterValidator(_absolute)]
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?")
+"""RFC 5646, section 2.1, without what a recogniser or a voice could do nothing with (variants, extensions)."""
+LanguageTag = Annotated[str, AfterValidator(_language_tag)]
+Patterns = Annotated[str, AfterValidator(_patterns)]
+
+
+def named(variable: str, description: str, default: Any = "", **constraints: Any) -> Any:
+    """A setting that keeps the variable name it has elsewhere."""
+    return Field(default, validation_alias=variable, description=description, **constraints)
+
+
+def harmless(default: Any, description: str, **constraints: Any) -> Any:
+    """A setting that the working directory's ``.env`` may hold, for the command line and scripts.
+
+    At worst it is a nuisance: it sends nothing anywhere, runs nothing, shows nothing, and widens nothing.
+    """
+    return Field(default, description=description, json_schema_extra=dict(HARMLESS), **constraints)
+
+
+def listed(value: str) -> list[str]:
+    """The entries of a setting that holds several, with commas between them."""
+    return [entry.strip() for entry in value.split(",") if entry.strip()]
