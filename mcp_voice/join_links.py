@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-__all__ = ["JoinLink", "JoinPage"]
+__all__: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
