@@ -82,7 +82,9 @@ CODES: dict[str, Explained] = {
     "embedded-server": Explained(
         "The local livekit-server cannot be run.", "Do what the text says, or set `LIVEKIT_URL`."
     ),
-    "server-starting": Explained("The embedded server is still being built or started.", "Call again in a minute."),
+    "server-starting": Explained(
+        "The embedded server is still being built or started.", "Call again: it goes on by itself."
+    ),
     "server-not-built": Explained("livekit-server could not be built.", "Install it, or set `LIVEKIT_URL`."),
     "server-folder": Explained("The embedded server's folder cannot be used.", "Set `MCP_VOICE_STATE_DIR` to another."),
     # Model files.

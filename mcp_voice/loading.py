@@ -11,6 +11,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.errors import SHOWS_MORE, VoiceError, quoted
+from mcp_voice.redaction import fault_place
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Resident, owned_tasks
 from mcp_voice.voice import Voice, voice_with
@@ -43,7 +44,20 @@ class Loading:
 
     async def _begin_later(self) -> None:
         await anyio.sleep(AFTER_SECONDS)
+        self._tasks.start_soon(self._begin_build)
         self.begin()
+
+    async def _begin_build(self) -> None:
+        """Have the embedded server built where it will have to be: that takes minutes, and goes on without us."""
+        if self.settings.livekit_url:
+            return
+        try:
+            embedded = await anyio.to_thread.run_sync(
+                importlib.import_module, "mcp_voice.embedded", abandon_on_cancel=True
+            )
+            await embedded.begin_build(self.settings)
+        except Exception as error:  # noqa: BLE001 - whoever needs the server meets it again, and is told
+            log.info("the build of the LiveKit server could not begin: %s", fault_place(error))
 
     async def voice(self) -> Voice:
         """The voice; waits until the engine is there. Raises VoiceError if it cannot be."""

@@ -15,12 +15,13 @@ from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import printable, shown
 
-__all__ = ["JsonOption", "captions", "errors_shown", "note", "show"]
+__all__ = ["JsonOption", "captions", "clear", "errors_shown", "following", "note", "show"]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 INTERRUPTED = 130
 """Exit code of what SIGINT has ended, as shells have it."""
+LEAST_WIDTH = 20
 CLEARED = "\r\x1b[2K"
 
 
@@ -48,21 +49,32 @@ def errors_shown() -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def captions() -> Callable[[str], Awaitable[None]]:
-    """One line on stderr that follows what happens: live captions on a terminal, a line per change elsewhere."""
+def following() -> Callable[[str], None]:
+    """One line on stderr that follows what happens: rewritten in place on a terminal, a line per change elsewhere."""
     err = _stderr()
     last = ""
 
-    async def report(message: str) -> None:
+    def follow(message: str) -> None:
         nonlocal last
         if message == last:
             return
         last = message
         if err.is_terminal:
-            err.file.write(f"{CLEARED}… {shown(message)}")
+            # One that is wrapped could not be taken back.
+            err.file.write(f"{CLEARED}… {shown(message, limit=max(LEAST_WIDTH, err.width - 3))}")
             err.file.flush()
         else:
             err.print(f"… {shown(message)}", highlight=False, markup=False)
+
+    return follow
+
+
+def captions() -> Callable[[str], Awaitable[None]]:
+    """As ``following``, for what a call reports."""
+    follow = following()
+
+    async def report(message: str) -> None:
+        follow(message)
 
     return report
 
@@ -74,8 +86,13 @@ def note(text: str) -> None:
 
 def show(result: BaseModel, *, as_json: bool, text: str) -> None:
     """A result on stdout, after the captions' line on a terminal has been cleared."""
+    clear()
+    typer.echo(result.model_dump_json(indent=2) if as_json else printable(text))
+
+
+def clear() -> None:
+    """Take away the line that ``following`` has left on a terminal."""
     err = _stderr()
     if err.is_terminal:
         err.file.write(CLEARED)
         err.file.flush()
-    typer.echo(result.model_dump_json(indent=2) if as_json else printable(text))

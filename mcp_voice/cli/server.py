@@ -10,8 +10,7 @@ from typing import Any
 import typer
 
 from mcp_voice import embedded
-from mcp_voice.cli.printing import JsonOption, errors_shown
-from mcp_voice.foreign import printable
+from mcp_voice.cli.printing import JsonOption, clear, errors_shown, following, note
 from mcp_voice.redaction import without_secrets
 from mcp_voice.settings import Settings, load
 from mcp_voice.signals import run_interruptible
@@ -22,17 +21,13 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 USERS = "it is in use, so whoever uses it starts it again when they need it"
 
 
-def _tell(line: str) -> None:
-    typer.echo(printable(without_secrets(line)), err=True)
-
-
 def _show(status: embedded.Status, *, as_json: bool, text: str) -> None:
     typer.echo(json.dumps(asdict(status), default=str) if as_json else text)
 
 
 def _state(status: embedded.Status) -> str:
     if not status.running:
-        return "not running"
+        return f"not running; {status.building}" if status.building else "not running"
     kept = "until `mcp-voice server stop`" if status.pinned else "while somebody uses it"
     return f"running at {status.url} (pid {status.pid}, version {status.version}, up {kept}); log: {status.log}"
 
@@ -54,7 +49,14 @@ def _run(
 
     with errors_shown():
         settings = load()
-        found = run_interruptible(run)
+        try:
+            found = run_interruptible(run)
+        except KeyboardInterrupt:
+            if embedded.status(settings).building:
+                note("The build goes on by itself; `mcp-voice server stop` ends it.")
+            raise
+        finally:
+            clear()
     _show(found, as_json=as_json, text=text(found))
 
 
@@ -69,11 +71,16 @@ def status(as_json: JsonOption = False) -> None:
 
 @app.command()
 def start(as_json: JsonOption = False) -> None:
-    """Bring it up, building it if needed, and keep it up until `stop`."""
-    _run(lambda settings: embedded.start(settings, progress=_tell), as_json=as_json)
+    """Bring it up, building it if needed (once, 2 to 3 minutes), and keep it up until `stop`."""
+    follow = following()
+
+    def tell(line: str) -> None:
+        follow(without_secrets(line))
+
+    _run(lambda settings: embedded.start(settings, progress=tell), as_json=as_json)
 
 
 @app.command()
 def stop(as_json: JsonOption = False) -> None:
-    """End it, even while others use it; says whether there was one to end."""
+    """End it, even while others use it, and a build of it; says whether there was one to end."""
     _run(embedded.stop, as_json=as_json, text=_end)

@@ -3,7 +3,7 @@
 Nothing of LiveKit's Python packages is imported here.
 """
 
-from mcp_voice.embedded.binary import find_or_build
+from mcp_voice.embedded.binary import begin_build, find_or_build
 from mcp_voice.embedded.control import Status, start, status, stop
 from mcp_voice.embedded.folders import state_folder
 from mcp_voice.embedded.keeper.leash import leashed
@@ -14,6 +14,7 @@ __all__ = [
     "GRACE_SECONDS",
     "LocalServer",
     "Status",
+    "begin_build",
     "embedded_server",
     "ensure",
     "find_or_build",

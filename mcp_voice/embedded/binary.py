@@ -1,4 +1,4 @@
-"""Find a livekit-server that runs: the setting's, the one on PATH, the one built before; else build one."""
+"""Find a livekit-server that runs: the setting's, the one on PATH, our package's, the one built before; else build."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING
 import anyio
 
 from mcp_voice.embedded import fingerprint
-from mcp_voice.embedded.build import VERSION, build
+from mcp_voice.embedded.build import VERSION
+from mcp_voice.embedded.build_files import BuildFiles
+from mcp_voice.embedded.building import begin, built, progress_of, stopped
 from mcp_voice.embedded.folders import cache_folder, told
+from mcp_voice.embedded.package import packaged
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.isolation import FOLDER, child_environment, find_program
-from mcp_voice.locks import Lock, try_lock
+from mcp_voice.locks import try_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from mcp_voice.settings import Settings
 
-__all__ = ["Binary", "find_or_build", "locate"]
+__all__ = ["Binary", "begin_build", "build_progress", "find_or_build", "locate", "stop_build"]
 
 VERSION_SECONDS = 20.0  # 0.04 s measured; virus scanners look at a new program first
-# Another process's build; a little more than one build may take.
-BUILD_WAIT_SECONDS = 1_000.0
-PROGRESS_SECONDS = 3.0
 SUFFIX = ".exe" if sys.platform == "win32" else ""
 
 
@@ -60,46 +60,71 @@ async def locate(settings: Settings, *, progress: Callable[[str], None]) -> Bina
                 f"MCP_VOICE_LIVEKIT_SERVER is {str(path)!r}, which is not a livekit-server that runs here: {error}.",
                 fix="Correct the path, or unset it to have one found or built.",
             ) from error
-    on_path = find_program("livekit-server")
-    cached = cache_folder(settings) / f"livekit-server-v{VERSION}{SUFFIX}"
-    for path in ([Path(on_path)] if on_path else []) + ([cached] if cached.exists() else []):
+    files = _build_files(settings)
+    for path, tried in _candidates(files):
         try:
-            return await (_remembered(path) if path == cached else _tried(path))
+            return await tried(path)
         except DoesNotRunError as error:
             progress(f"{path} is passed over: {error}")
-    return await _built(cached, progress=progress)
+    return await _built(files, progress=progress)
 
 
-def _lock(cached: Path) -> Lock | None:
-    with told(cached.parent, "MCP_VOICE_CACHE_DIR"):
-        return try_lock(cached.with_name("build.lock"))
+async def begin_build(settings: Settings) -> None:
+    """Have one built, in a process that outlives us, where none is found; returns at once.
+
+    Raises EmbeddedServerError if that cannot even begin.
+    """
+    if settings.livekit_url or settings.livekit_server is not None:
+        return
+    files = _build_files(settings)
+    if not _candidates(files):
+        await begin(files)
 
 
-async def _built(cached: Path, *, progress: Callable[[str], None]) -> Binary:
-    """Build into the cache, or wait for the process that is building already."""
-    started = anyio.current_time()
-    said = 0.0
-    while (lock := _lock(cached)) is None:
-        waited = anyio.current_time() - started
-        if waited > BUILD_WAIT_SECONDS:
-            raise EmbeddedServerError(
-                f"Another process has been building livekit-server for {waited:.0f} s.",
-                fix="End it and try again, or install livekit-server.",
-                code="server-not-built",
-            )
-        if waited - said >= PROGRESS_SECONDS:
-            said = waited
-            progress(f"waiting for another process that builds livekit-server: {waited:.0f} s")
-        await anyio.sleep(0.2)
+def build_progress(settings: Settings) -> str:
+    """How far a build is that is under way; empty if there is none. Raises EmbeddedServerError."""
+    return progress_of(_build_files(settings))
+
+
+async def stop_build(settings: Settings) -> None:
+    """End a build under way, if there is one; raises EmbeddedServerError."""
+    files = _build_files(settings)
+    with told(files.target.parent, "MCP_VOICE_CACHE_DIR"):
+        await stopped(files)
+
+
+def _build_files(settings: Settings) -> BuildFiles:
+    return BuildFiles(cache_folder(settings) / f"livekit-server-v{VERSION}{SUFFIX}")
+
+
+def _candidates(files: BuildFiles) -> list[tuple[Path, Callable[[Path], Awaitable[Binary]]]]:
+    """What there is, in this order, each with how it is tried."""
+    on_path, ours = find_program("livekit-server"), packaged()
+    found: list[tuple[Path, Callable[[Path], Awaitable[Binary]]]] = []
+    if on_path:
+        found.append((Path(on_path), _tried))
+    if ours:
+        found.append((ours, _whole))
+    if files.target.exists():
+        found.append((files.target, _remembered))
+    return found
+
+
+async def _built(files: BuildFiles, *, progress: Callable[[str], None]) -> Binary:
+    """Have it built into the cache, by whoever is building already or a process of its own."""
+    with told(files.target.parent, "MCP_VOICE_CACHE_DIR"):
+        lock = try_lock(files.lock)
+    if lock is not None:
+        try:
+            if files.target.exists():
+                return await _remembered(files.target)
+        except DoesNotRunError:
+            files.target.unlink(missing_ok=True)
+        finally:
+            lock.release()
+    await built(files, progress=progress)
     try:
-        if cached.exists():
-            try:
-                return await _remembered(cached)
-            except DoesNotRunError:
-                cached.unlink()
-        await build(cached, progress=progress)
-        await fingerprint.remember(cached)
-        return await _tried(cached)
+        return await _remembered(files.target)
     except DoesNotRunError as error:
         raise EmbeddedServerError(
             f"livekit-server was built but does not run: {error}.",
@@ -107,8 +132,13 @@ async def _built(cached: Path, *, progress: Callable[[str], None]) -> Binary:
             "server that runs.",
             code="server-not-built",
         ) from error
-    finally:
-        lock.release()
+
+
+async def _whole(path: Path) -> Binary:
+    """Our package's, if no byte of it is missing; raises DoesNotRunError."""
+    if await fingerprint.is_damaged(path):
+        raise DoesNotRunError("it is not what its package should hold (its SHA-256 is another)")
+    return await _tried(path)
 
 
 async def _remembered(cached: Path) -> Binary:

@@ -3,80 +3,53 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
-import tempfile
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 from anyio.streams.text import TextReceiveStream
 
-from mcp_voice.counting import counted
+from mcp_voice.embedded.advance import WHAT, Advance
+from mcp_voice.embedded.keeper.leash import leashed
 from mcp_voice.embedded.toolchain import INSTEAD, find_toolchain
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.redaction import without_login
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from pathlib import Path
 
     from anyio.abc import Process
 
-__all__ = ["VERSION", "build"]
+__all__ = ["MODULE", "VERSION", "build"]
 
 VERSION = "1.13.5"  # the newest tag that `go install` accepts
 MODULE = f"github.com/livekit/livekit-server/cmd/server@v{VERSION}"
 BUILD_SECONDS = 900.0  # 2 to 3 minutes on two cores
-PROGRESS_SECONDS = 3.0
+PROGRESS_SECONDS = 2.0
 END_SECONDS = 3.0
 
 
-@dataclass
-class Advance:
-    """What a build has done so far."""
+async def build(target: Path, *, scratch: Path, progress: Callable[[str], None]) -> None:
+    """Put a new livekit-server at ``target``, whole or not at all; raises EmbeddedServerError.
 
-    started: float
-    modules: int = 0
-    packages: int = 0
-    last_words: str = ""
-
-    def take(self, line: str) -> None:
-        """Count a line of ``go install -v``: a module fetched, a package compiled, or a complaint."""
-        if line.startswith("go: downloading "):
-            self.modules += 1
-        elif re.fullmatch(r"[\w.~/-]+", line):
-            self.packages += 1
-        elif line.strip():
-            self.last_words = without_login(line.strip())
-
-    def __str__(self) -> str:
-        """One line for a human."""
-        seconds = anyio.current_time() - self.started
-        counts = f"{counted(self.modules, 'module')} fetched, {counted(self.packages, 'package')} compiled"
-        return f"building livekit-server: {seconds:.0f} s, {counts}"
-
-
-async def build(target: Path, *, progress: Callable[[str], None]) -> None:
-    """Put a new livekit-server at ``target``, whole or not at all; raises EmbeddedServerError."""
+    What is fetched and compiled stays in ``scratch``, a folder on the same disk: a next build goes on with it.
+    """
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix="build-", ignore_cleanup_errors=True) as name:
-            scratch = Path(name)
-            toolchain = await find_toolchain(scratch, progress=progress)
-            # GOOS and GOARCH: somebody's cross-compiling is not for this machine; without cgo no C compiler is needed
-            ours = {name: value for name, value in toolchain.environment.items() if name not in {"GOOS", "GOARCH"}}
-            forced = {"GOBIN": str(scratch / "bin"), "CGO_ENABLED": "0"}
-            progress(f"building livekit-server {VERSION} with {toolchain.go} (once, 2 to 3 minutes)")
-            await _install(toolchain.go, scratch, ours | forced, progress=progress)
-            program = next((scratch / "bin").glob("server*"), None)
-            if program is None:
-                raise EmbeddedServerError(
-                    "Go finished, but there is no livekit-server.", fix=INSTEAD, code="server-not-built"
-                )
-            program.replace(target)
+        toolchain = await find_toolchain(scratch, progress=progress)
+        # GOOS and GOARCH: somebody's cross-compiling is not for this machine; without cgo no C compiler is needed
+        ours = {name: value for name, value in toolchain.environment.items() if name not in {"GOOS", "GOARCH"}}
+        forced = {"GOBIN": str(scratch / "bin"), "CGO_ENABLED": "0"}
+        progress(f"{WHAT}, 0 % (once, 2 to 3 minutes: version {VERSION}, with {toolchain.go})")
+        await _install(toolchain.go, scratch, ours | forced, progress=progress)
+        program = next((scratch / "bin").glob("server*"), None)
+        if program is None:
+            raise EmbeddedServerError(
+                "Go finished, but there is no livekit-server.", fix=INSTEAD, code="server-not-built"
+            )
+        program.replace(target)
     except OSError as error:
         raise EmbeddedServerError(
             f"livekit-server could not be built in {str(target.parent)!r}: {error.strerror or error}.",
@@ -103,15 +76,14 @@ async def _install(go: Path, scratch: Path, environment: Mapping[str, str], *, p
     if status:
         why = advance.last_words or f"go ended with status {status}"
         raise EmbeddedServerError(f"livekit-server could not be built: {why}.", fix=INSTEAD, code="server-not-built")
-    progress(f"{advance}; done")
 
 
 @asynccontextmanager
 async def _running(command: list[str], folder: Path, environment: Mapping[str, str]) -> AsyncIterator[Process]:
-    """The program, ended with all that it started if we leave before it does."""
+    """The program, ended with all that it started if we leave before it does, and by itself if we are killed."""
     process = await anyio.open_process(
-        command,
-        stdin=subprocess.DEVNULL,
+        leashed(*command),
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         cwd=folder,
         env=environment,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from mcp_voice.embedded.binary import build_progress, stop_build
 from mcp_voice.embedded.folders import state_files, told
 from mcp_voice.embedded.keeper.files import READY
 from mcp_voice.embedded.keeper.server import HOST
@@ -42,6 +43,8 @@ class Status:
     folder: Path
     stopped: bool = False
     """Whether ``stop`` has just ended one that ran."""
+    building: str = ""
+    """How far the build of livekit-server is, while there is one under way."""
 
 
 def status(settings: Settings) -> Status:
@@ -61,6 +64,7 @@ def status(settings: Settings) -> Status:
         binary=state.binary if state is not None else "",
         log=files.log,
         folder=files.folder,
+        building="" if up else build_progress(settings),
     )
 
 
@@ -81,7 +85,7 @@ async def start(settings: Settings, *, progress: Callable[[str], None], grace: f
 
 
 async def stop(settings: Settings) -> Status:
-    """End the server now, even while others use it (they bring it up again if they still need it).
+    """End the server now, even while others use it (they bring it up again if they still need it), and a build.
 
     ``stopped`` of what it gives says whether there was one to end. Raises EmbeddedServerError if it does not
     end within 15 s.
@@ -90,6 +94,7 @@ async def stop(settings: Settings) -> Status:
     with told(files.folder, "MCP_VOICE_STATE_DIR"), anyio.move_on_after(STOP_SECONDS) as limit:
         was_kept = is_locked(files.keeper)
         files.pinned.unlink(missing_ok=True)
+        await stop_build(settings)
         await _stopped(files)
     if limit.cancelled_caught:
         raise EmbeddedServerError(

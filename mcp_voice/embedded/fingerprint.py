@@ -11,7 +11,7 @@ import anyio.to_thread
 from mcp_voice.embedded.folders import told
 from mcp_voice.embedded.keeper.files import write_private
 
-__all__ = ["has_changed", "is_known", "remember"]
+__all__ = ["has_changed", "is_damaged", "is_known", "remember"]
 
 
 def is_known(program: Path) -> bool:
@@ -24,6 +24,11 @@ async def has_changed(program: Path) -> bool:
     return await anyio.to_thread.run_sync(_has_changed, program)
 
 
+async def is_damaged(program: Path) -> bool:
+    """Whether it is another one than its record says, whoever owns it; one without a record is."""
+    return await anyio.to_thread.run_sync(_differs, program)
+
+
 async def remember(program: Path) -> None:
     """Keep its SHA-256; raises EmbeddedServerError."""
     with told(program.parent, "MCP_VOICE_CACHE_DIR"):
@@ -34,7 +39,14 @@ def _has_changed(program: Path) -> bool:
     try:
         if hasattr(os, "getuid") and program.stat().st_uid != os.getuid():
             return True
-        return is_known(program) and _record(program).read_text(encoding="ascii").strip() != _digest(program)
+    except OSError:
+        return True
+    return is_known(program) and _differs(program)
+
+
+def _differs(program: Path) -> bool:
+    try:
+        return _record(program).read_text(encoding="ascii").strip() != _digest(program)
     except (OSError, UnicodeDecodeError):
         return True
 

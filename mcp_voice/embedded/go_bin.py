@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["REQUIREMENT"]
+__all__ = ["REQUIREMENT", "VERSION"]
 
 VERSION = "1.27.3"
 HASHES = {

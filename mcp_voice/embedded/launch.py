@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import psutil
 
 from mcp_voice.embedded.binary import Binary, locate
+from mcp_voice.embedded.detached import start_detached
 from mcp_voice.embedded.folders import told
 from mcp_voice.embedded.keeper.files import FAILED, READY, Files, State
 from mcp_voice.embedded.keeper.server import HOST
@@ -32,18 +30,10 @@ GRACE_SECONDS = 10.0
 DOOR_SECONDS = 10.0
 # livekit-server answers 0.1 s after its start (measured); the keeper needs 0.1 s and tries four times.
 READY_SECONDS = 60.0
-SPAWN_SECONDS = 20.0
 SPAWNS = 3
 ANSWER_SECONDS = 2.0
 POLL_SECONDS = 0.03
 KEEPER = "mcp_voice.embedded.keeper"
-
-
-def _detached() -> dict[str, Any]:
-    """What makes a child survive us, our terminal and our process group."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}
 
 
 @dataclass(frozen=True)
@@ -149,27 +139,12 @@ async def _answering(files: Files) -> LocalServer | None:
 
 async def _spawn(files: Files, *, binary: Binary, grace: float) -> None:
     """Start a keeper and return when it, or another one, holds the keeper's lock or has ended again."""
-    descriptor = os.open(files.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own interpreter and package; anyio's would end with us
-            module_command(KEEPER, str(files.folder), str(binary.path), binary.version, str(grace)),
-            stdin=subprocess.DEVNULL,
-            stdout=descriptor,
-            stderr=descriptor,
-            cwd=files.folder,
-            # Not the providers' keys, which it does not need, and not LIVEKIT_* and the like, with which livekit-server
-            # would override its configuration.
-            env=child_environment(python=True),
-            **_detached(),
-        )
-    except OSError as error:
-        raise EmbeddedServerError(
-            f"The process that keeps the embedded livekit-server cannot be started: {error}.",
-            fix="Set LIVEKIT_URL to a server that runs.",
-        ) from error
-    finally:
-        os.close(descriptor)
-    with anyio.move_on_after(SPAWN_SECONDS):
-        # On POSIX it leaves a child that has the lock and ends itself, so that no zombie is left; on Windows it stays.
-        while process.poll() is None and not (sys.platform == "win32" and is_locked(files.keeper)):
-            await anyio.sleep(POLL_SECONDS)
+    await start_detached(
+        module_command(KEEPER, str(files.folder), str(binary.path), binary.version, str(grace)),
+        what="keeps the embedded livekit-server",
+        lock=files.keeper,
+        log=files.log,
+        # Not the providers' keys, which it does not need, and not LIVEKIT_* and the like, with which livekit-server
+        # would override its configuration.
+        environment=child_environment(python=True),
+    )

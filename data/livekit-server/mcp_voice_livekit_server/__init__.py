@@ -1,0 +1,1 @@
+"""The program livekit-server, in ``bin`` beside this file."""
