@@ -64,6 +64,9 @@ CODES: dict[str, Explained] = {
     "api-refused": Explained("The server API refused or failed.", "Run `mcp-voice doctor`."),
     "join-refused": Explained("The room could not be joined.", "Check `LIVEKIT_URL`; run `mcp-voice doctor`."),
     "join-late": Explained("Joining took too long; often UDP is blocked.", "Run `mcp-voice doctor`."),
+    "no-network": Explained(
+        "There is no network but the loopback.", "Connect to any network, even one without internet."
+    ),
     "connection-lost": Explained("The connection to a room was lost.", "Try again."),
     "removed-from-room": Explained(
         "Somebody removed mcp-voice from a room.", "Make sure that mcp-voice is wanted there."

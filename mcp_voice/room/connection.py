@@ -9,9 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 import anyio
 from livekit import api, rtc
@@ -20,6 +18,7 @@ from pydantic import SecretStr
 from mcp_voice.errors import LiveKitError, quoted
 from mcp_voice.outside_faults import JOIN_LATE, JOIN_REFUSED, JOINING, OutsideFault
 from mcp_voice.redaction import without_login, without_secrets
+from mcp_voice.room.interfaces import check_network, is_loopback
 from mcp_voice.settings import EMPTY_SECRET
 
 __all__ = ["GUEST_TOKEN_LIFETIME", "Access", "connect", "e2ee_options", "livekit_fault", "said_of", "token"]
@@ -96,12 +95,7 @@ def token(
 
 def ice_configuration(url: str) -> rtc.RtcConfiguration:
     """The ICE servers to use: none that would be looked up when the server is on this machine, else the server's."""
-    host = urlsplit(url).hostname or ""
-    try:
-        loopback = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    servers = [rtc.IceServer(urls=[LOOPBACK_STUN])] if loopback else []
+    servers = [rtc.IceServer(urls=[LOOPBACK_STUN])] if is_loopback(url) else []
     return rtc.RtcConfiguration(ice_servers=servers)
 
 
@@ -118,12 +112,14 @@ async def connect(
     """Join a room; gives the milliseconds that took, and leaves at the end.
 
     Without ``auto_subscribe`` nothing is received that is not asked for. A text or byte stream of more than
-    ``longest_stream`` bytes is ended (None: whatever LiveKit's library allows).
+    ``longest_stream`` bytes is ended (None: whatever LiveKit's library allows). Raises LiveKitError within 20 s, and at
+    once where there is no network at all.
 
     ``rtc.Room.connect`` must never be cancelled (it leaves a ghost in the room, and about 15 s later the SDK sends
     SIGTERM to this process). So it runs to its end in a task of its own, whatever becomes of the caller.
     """
     begun = time.monotonic()
+    check_network(access.url)
     options = rtc.RoomOptions(
         auto_subscribe=auto_subscribe,
         rtc_config=ice_configuration(access.url),
