@@ -94,10 +94,12 @@ async def _running(command: list[str], folder: Path, environment: Mapping[str, s
     finally:
         with anyio.CancelScope(shield=True), anyio.move_on_after(END_SECONDS):
             if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    if sys.platform == "win32":
-                        process.kill()
-                    else:
+                if sys.platform == "win32":
+                    if process.stdin is not None:  # which the leash waits for
+                        await process.stdin.aclose()
+                    await process.wait()
+                else:
+                    with suppress(ProcessLookupError):
                         os.killpg(process.pid, signal.SIGKILL)
             await process.aclose()
 

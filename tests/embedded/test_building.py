@@ -87,8 +87,9 @@ async def test_a_host_that_lists_the_tools_and_ends_leaves_a_build_that_the_next
         "MCP_VOICE_CACHE_DIR": str(tmp_path / "cache"),
         "MCP_VOICE_STATE_DIR": str(tmp_path / "state"),
     }
+    (tmp_path / "project").mkdir()
     try:
-        async with host(environment, tmp_path) as started:
+        async with host(environment, tmp_path / "project") as started:
             await started.client.list_tools()
             await until(lambda: site.builds, limit=LIMIT)
             server = started.process

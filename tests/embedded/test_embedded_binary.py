@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -199,7 +200,7 @@ async def test_a_cancelled_build_ends_go_and_what_it_has_started(settings: Setti
             await until(lambda: pids.exists() and pids.read_text(), limit=LIMIT)
             tasks.cancel_scope.cancel()
         for pid in map(int, pids.read_text().split()):
-            await until(lambda pid=pid: gone(pid), limit=LIMIT)
+            await until(partial(gone, pid), limit=LIMIT)
         go(tmp_path)
         assert os.access(await build_here(tmp_path), os.X_OK)
 
