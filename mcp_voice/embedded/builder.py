@@ -24,8 +24,6 @@ from mcp_voice.locks import locked
 from mcp_voice.redaction import fault_place
 from mcp_voice.signals import run_interruptible
 
-__all__ = ["main"]
-
 # Whoever looks whether a builder is there holds its lock for a moment; that must not turn a new one away.
 LOCK_SECONDS = 0.5
 STOP_SECONDS = 0.2

