@@ -17,6 +17,7 @@ The tree::
      │         └── RemovedFromRoom  somebody wanted that, or the room is over: only a new call goes back
      ├── EmbeddedServerError     the local livekit-server: not found, not built, not started
      ├── ModelError              a model's files: not fetched, not what they should be, not to be kept
+     ├── PageError               the join page: not served, or a request that it refuses
      └── SpeechError             a speech provider
           ├── TTSError           text to speech
           └── STTError           speech to text
@@ -46,6 +47,7 @@ __all__ = [
     "LiveKitError",
     "ModelError",
     "NobodyThere",
+    "PageError",
     "RemovedFromRoom",
     "RoomForbidden",
     "STTError",
@@ -183,6 +185,12 @@ class ModelError(VoiceError):
     """A model's files cannot be fetched, or cannot be kept."""
 
     default_code = "model"
+
+
+class PageError(VoiceError):
+    """The join page cannot be served, or refuses a request."""
+
+    default_code = "page"
 
 
 class SpeechError(VoiceError):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-__all__: list[str] = []
+from mcp_voice.errors import PageError
+
+__all__ = ["JoinLink", "JoinPage", "NoPage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +35,15 @@ class JoinPage(Protocol):
 
     async def open_in_browser(self, link: JoinLink) -> bool:
         """Open it where this person sits, if that is this machine; tells whether it was opened."""
+
+
+class NoPage:
+    """In place of a join page where none is served; satisfies ``JoinPage``."""
+
+    async def link(self, room_name: str, *, name: str = "", asker: str = "") -> JoinLink:  # noqa: ARG002  # as there
+        """There is none."""
+        raise PageError("This program serves no join page.", fix="Use `mcp-voice invite ROOM`.", code="no-page")
+
+    async def open_in_browser(self, link: JoinLink) -> bool:  # noqa: ARG002  # as there
+        """Nothing is opened."""
+        return False

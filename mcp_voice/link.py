@@ -262,6 +262,18 @@ class Engine(Protocol):
     async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
         """A token for one human."""
 
+    async def address(self) -> str:
+        """Where clients reach the LiveKit server, as ws:// or wss://; raises VoiceError where there is none yet."""
+
+    async def admit(
+        self, room_name: str, *, identity: str, name: str, seconds: float = 600.0, may_send: bool = True
+    ) -> Invitation:
+        """A token for the human of exactly that identity, who has to come in within so many seconds.
+
+        They may speak and listen, and ``may_send`` says whether they may chat. Raises LiveKitError, and
+        EmbeddedServerError, where there is no server.
+        """
+
     async def send(
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str
     ) -> Sent:

@@ -11,6 +11,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.errors import SHOWS_MORE, VoiceError, quoted
+from mcp_voice.page.serving import join_page
 from mcp_voice.redaction import fault_place
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Resident, owned_tasks
@@ -80,7 +81,8 @@ class Loading:
             )
             async with (
                 module.engine(self.settings) as engine,
-                voice_with(self.settings, engine) as running,
+                join_page(self.settings, engine) as page,
+                voice_with(self.settings, engine, page=page) as running,
                 owned_tasks() as tasks,
             ):
                 tasks.start_soon(engine.prepare)

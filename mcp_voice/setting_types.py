@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -14,10 +15,12 @@ from pydantic import AfterValidator, Field, SecretStr
 __all__ = [
     "EMPTY_SECRET",
     "NO_ROOM",
+    "Address",
     "FilePath",
     "HttpUrl",
     "LanguageTag",
     "LiveKitUrl",
+    "LongSecret",
     "Patterns",
     "harmless",
     "listed",
@@ -72,6 +75,23 @@ def _patterns(value: str) -> str:
     return value
 
 
+def _address(value: str) -> str:
+    try:
+        usable = not value or not ip_address(value).is_unspecified
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("must be an IP address of this machine, such as 192.168.1.5")
+    return value
+
+
+def _long_secret(value: SecretStr) -> SecretStr:
+    if 0 < len(value.get_secret_value()) < LEAST_SECRET:
+        raise ValueError(f"must have {LEAST_SECRET} characters or more")
+    return value
+
+
+LEAST_SECRET = 16
 NO_ROOM = "is set but names no room: name some, set it to * for all, or unset it"
 LiveKitUrl = Annotated[str, AfterValidator(_livekit_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
@@ -79,6 +99,8 @@ FilePath = Annotated[Path | None, AfterValidator(_absolute)]
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?")
 """RFC 5646, section 2.1, without what a recogniser or a voice could do nothing with (variants, extensions)."""
 LanguageTag = Annotated[str, AfterValidator(_language_tag)]
+Address = Annotated[str, AfterValidator(_address)]
+LongSecret = Annotated[SecretStr, AfterValidator(_long_secret)]
 Patterns = Annotated[str, AfterValidator(_patterns)]
 
 

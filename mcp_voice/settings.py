@@ -21,10 +21,12 @@ from mcp_voice.errors import BadSettings
 from mcp_voice.setting_types import (
     EMPTY_SECRET,
     NO_ROOM,
+    Address,
     FilePath,
     HttpUrl,
     LanguageTag,
     LiveKitUrl,
+    LongSecret,
     Patterns,
     harmless,
     listed,
@@ -126,6 +128,19 @@ class Settings(BaseSettings):
     )
     page_port: int | None = Field(None, description="Port of the join page. Unset: a free one.", ge=1, le=65_535)
     page_url: HttpUrl = Field("", description="Where others reach the join page, such as behind a proxy with TLS.")
+    page_host: Address = Field(
+        "",
+        description="Address of this machine at which others on the network reach the join page. Unset: none.",
+    )
+    page_certificate: FilePath = Field(
+        None,
+        description="File with the certificate (PEM, with its chain) for MCP_VOICE_PAGE_HOST. Unset: HTTP.",
+    )
+    page_key: FilePath = Field(None, description="File with the private key (PEM) of that certificate.")
+    page_token: LongSecret = Field(
+        EMPTY_SECRET,
+        description="Bearer token (16 characters or more) with which a front end of yours gets LiveKit tokens.",
+    )
     captions: bool = harmless(True, "Send the room what is heard, as lk.transcription, for captions.")
 
     livekit_server: FilePath = Field(None, description="Path of a livekit-server binary for the embedded server.")

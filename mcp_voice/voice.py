@@ -23,6 +23,7 @@ from mcp_voice.asks.run import converse
 from mcp_voice.asks.say import say
 from mcp_voice.asks.seats import Links, Seat
 from mcp_voice.asks.targets import check_room, choose_addressees, choose_room, choose_target, next_call
+from mcp_voice.join_links import JoinLink, JoinPage, NoPage
 from mcp_voice.link import Engine
 from mcp_voice.participants import Target
 from mcp_voice.progress import Report, reporting, unreported
@@ -59,8 +60,11 @@ def script(settings: Settings) -> Caller:
 class Voice:
     """A voice that stays: rooms are entered once, and asks outlive their calls while it is open."""
 
-    def __init__(self, settings: Settings, engine: Engine, tasks: TaskGroup, caller: Caller) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine, tasks: TaskGroup, caller: Caller, *, page: JoinPage | None = None
+    ) -> None:
         self._settings = settings
+        self._page = page or NoPage()
         self._engine = engine
         self._tasks = tasks
         self.caller = caller
@@ -206,6 +210,10 @@ class Voice:
         checks.new_name(identity, "identity")
         return await self._engine.invite(room_name, identity=identity, name=name or identity)
 
+    async def join_link(self, room_name: str, *, name: str = "", asker: str = "") -> JoinLink:
+        """A link by which one person joins a room in a browser; see ``JoinPage``."""
+        return await self._page.link(room_name, name=name, asker=asker or self._visible_name())
+
     def transcript(self, room_name: str) -> list[Line]:
         """What was said in a room since we first entered it; raises UnknownRoom if we never were there."""
         return list(self.links.visited(room_name).transcript.lines)
@@ -248,8 +256,11 @@ class Voice:
 
 
 @asynccontextmanager
-async def voice_with(settings: Settings, engine: Engine) -> AsyncIterator[Voice]:
-    """A voice around an engine, for a script; leaving the block ends every ask and leaves every room."""
+async def voice_with(settings: Settings, engine: Engine, *, page: JoinPage | None = None) -> AsyncIterator[Voice]:
+    """A voice around an engine, for a script; leaving the block ends every ask and leaves every room.
+
+    ``page`` is the one by which people are brought in; without it none is served.
+    """
     async with owned_tasks() as tasks:
-        yield Voice(settings, engine, tasks, script(settings))
+        yield Voice(settings, engine, tasks, script(settings), page=page)
         tasks.cancel_scope.cancel()

@@ -18,82 +18,15 @@ from mcp_voice.playout import Speech
 from mcp_voice.questions import Question
 from mcp_voice.results import Invitation, RoomInfo, Sent
 from testkit.fake_floor import FakeFloor
+from testkit.fake_playout import FakePlayout, FakeSpeech
 
-__all__ = ["ALICE", "BOB", "COMPANION", "FakeEngine", "FakeLink", "FakePlayout", "FakeSpeech"]
+__all__ = ["ALICE", "BOB", "COMPANION", "FakeEngine", "FakeLink"]
 
 ALICE = Participant("alice", "Alice", "human")
 BOB = Participant("bob", "Bob", "phone")
 COMPANION = Participant("companion", "Companion", "agent")
 EVENTS = 100
 T = TypeVar("T")
-
-
-@dataclass
-class FakeSpeech:
-    """A sentence; synthesis takes no time."""
-
-    text: str
-
-
-class FakePlayout:
-    """A sentence that sounds from the beginning of its block until the test, or whoever interrupts it, ends it."""
-
-    def __init__(self, text: str, *, fault: VoiceError | None = None) -> None:
-        self.text = text
-        self.fault = fault
-        self.started_at: float | None = None
-        self.ended_at: float | None = None
-        self.interrupted = False
-        self.paused = False
-        self.waiting = False
-        self.longest_waits = 0.0
-        self.spoken = ""
-        self.calls: list[str] = []
-        self._over = anyio.Event()
-
-    def pause(self) -> None:
-        """Fall silent for now."""
-        self.calls.append("pause")
-        self.paused = True
-
-    def resume(self) -> None:
-        """Go on."""
-        self.calls.append("resume")
-        self.paused = False
-
-    def stop(self) -> None:
-        """Fall silent for good, after half of the text."""
-        if not self._over.is_set():
-            self.calls.append("stop")
-            self.interrupted = True
-            self._end(self.text[: len(self.text) // 2])
-
-    def finish(self) -> None:
-        """Play it to its end."""
-        self._end(self.text)
-
-    def break_off(self, fault: VoiceError) -> None:
-        """Fail in the middle."""
-        self.fault = fault
-        self._end(self.text[: len(self.text) // 2])
-
-    async def started(self) -> float:
-        """The first sound comes at once."""
-        if isinstance(self.fault, TTSError):
-            raise self.fault
-        self.started_at = time.monotonic()
-        return self.started_at
-
-    async def done(self) -> None:
-        """Wait for the end."""
-        await self._over.wait()
-        if self.fault is not None:
-            raise self.fault
-
-    def _end(self, spoken: str) -> None:
-        self.spoken = spoken
-        self.ended_at = time.monotonic()
-        self._over.set()
 
 
 class FakeLink:
@@ -226,6 +159,9 @@ class FakeEngine:
     """If there is one, giving the floor back waits for it, whatever is cancelled."""
     gate: anyio.Event | None = None
     """If there is one, connecting waits for it."""
+    url: str = "ws://localhost"
+    unreachable: VoiceError | None = None
+    """If there is one, neither rooms nor tokens can be had."""
     log: list[str] = field(default_factory=list)
     links: list[FakeLink] = field(default_factory=list)
     open: set[str] = field(default_factory=set)
@@ -262,6 +198,8 @@ class FakeEngine:
 
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
         """Everybody in every room."""
+        if self.unreachable is not None:
+            raise self.unreachable
         return [
             RoomInfo(
                 room_name=room_name,
@@ -274,7 +212,23 @@ class FakeEngine:
 
     async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
         """An invitation that opens nothing."""
-        return Invitation(url="ws://localhost", room_name=room_name, token=f"{identity} {name}", valid_seconds=600)
+        return await self.admit(room_name, identity=identity, name=name)
+
+    async def address(self) -> str:
+        """The one that the test set."""
+        if self.unreachable is not None:
+            raise self.unreachable
+        return self.url
+
+    async def admit(
+        self, room_name: str, *, identity: str, name: str, seconds: float = 600.0, may_send: bool = True
+    ) -> Invitation:
+        """The same for exactly that identity, unless there is no server."""
+        if self.unreachable is not None:
+            raise self.unreachable
+        self.log.append(f"admit {identity} to {room_name} for {seconds:.0f} s{'' if may_send else ', silently'}")
+        jwt = f"{identity} {name}"
+        return Invitation(url=self.url, room_name=room_name, identity=identity, token=jwt, valid_seconds=round(seconds))
 
     async def send(
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str

@@ -64,12 +64,14 @@ def token(
     kind: str = "agent",
     attributes: Mapping[str, str] = MappingProxyType({}),
     lifetime: timedelta | None = None,
+    may_send: bool = True,
 ) -> str:
     """A token for one participant of one room, who has to come in within its lifetime.
 
     Agents are of kind ``agent``: with the default kind a conversational agent that comes later takes our speaker for
     the human. ``can_update_own_metadata`` is what makes ``lk.agent.state`` and the floor's attribute visible. Of all
-    others nobody needs it: with it a guest could take another's name, or pass for something that it is not.
+    others nobody needs it: with it a guest could take another's name, or pass for something that it is not. Without
+    ``may_send`` they can neither chat nor send data.
     """
     is_agent = kind == "agent"
     grants = api.VideoGrants(
@@ -78,7 +80,7 @@ def token(
         can_publish=True,
         can_publish_sources=["microphone"],
         can_subscribe=True,
-        can_publish_data=True,
+        can_publish_data=may_send,
         can_update_own_metadata=is_agent,
     )
     return (

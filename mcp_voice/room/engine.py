@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 import anyio
@@ -86,12 +87,35 @@ class LiveKitEngine:
 
     async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
         """A token for one human, who has to come in within ten minutes; the identity is made their own."""
+        seconds = GUEST_TOKEN_LIFETIME.total_seconds()
+        return await self.admit(
+            room_name, identity=f"{identity}-{secrets.token_hex(3)}", name=name, seconds=seconds, may_send=True
+        )
+
+    async def address(self) -> str:
+        """Where clients reach the LiveKit server."""
+        return without_login((await self._server.access()).url)
+
+    async def admit(
+        self, room_name: str, *, identity: str, name: str, seconds: float = 600.0, may_send: bool = True
+    ) -> Invitation:
+        """A token for exactly that identity; see ``link.Engine``."""
         access = await self._server.access()
-        own = f"{identity}-{secrets.token_hex(3)}"
-        jwt = token(access, room_name=room_name, identity=own, name=name, kind="standard")
-        valid = round(GUEST_TOKEN_LIFETIME.total_seconds())
+        jwt = token(
+            access,
+            room_name=room_name,
+            identity=identity,
+            name=name,
+            kind="standard",
+            lifetime=timedelta(seconds=seconds),
+            may_send=may_send,
+        )
         return Invitation(
-            url=without_login(access.url), room_name=room_name, identity=own, token=jwt, valid_seconds=valid
+            url=without_login(access.url),
+            room_name=room_name,
+            identity=identity,
+            token=jwt,
+            valid_seconds=round(seconds),
         )
 
     async def send(

@@ -17,6 +17,8 @@ DISTRIBUTIONS = {"mcp_voice": ROOT, "mcp_voice_agent": ROOT / "agents"}
 """Import package → folder of its distribution."""
 NO_CODE = {"mcp_voice": {"CHANGELOG.md", "SECURITY.md"}, "mcp_voice_agent": set[str]()}
 """What a source distribution has beside the package and what every one has."""
+PAGE = {".css", ".html", ".js", ".sha256", ".svg", ".txt"}
+"""What the join page is made of."""
 BESIDE = {"LICENSE", "PKG-INFO", "README.md", "pyproject.toml"}
 
 
@@ -47,7 +49,7 @@ def test_a_wheel_holds_its_package_and_nothing_else(built: Path, package: str) -
     described = {name for name in names if name.startswith(f"{package}-{version(package)}.dist-info/")}
     assert names - described == files(package)
     assert f"{package}/py.typed" in names
-    assert {Path(name).suffix for name in names - described} <= {".py", ".typed", ".flac", ".md"}
+    assert {Path(name).suffix for name in names - described} <= {".py", ".typed", ".flac", ".md", *PAGE}
     assert {Path(name).name for name in described} == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "LICENSE"}
 
 

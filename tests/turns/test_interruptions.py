@@ -8,7 +8,7 @@ from mcp_voice.link import SegmentRead, Words
 from mcp_voice.turns.barge_in import SPEECH_SECONDS, WORDLESS_SECONDS, BargeIn
 from mcp_voice.turns.interruptions import Interruptions
 from mcp_voice.turns.turn import Patience, Turn
-from testkit.fake_link import FakePlayout
+from testkit.fake_playout import FakePlayout
 
 T0 = 100.0
 

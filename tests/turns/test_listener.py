@@ -14,7 +14,8 @@ from mcp_voice.participants import Target
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Reply, Transcript
-from testkit.fake_link import ALICE, BOB, FakeLink, FakePlayout
+from testkit.fake_link import ALICE, BOB, FakeLink
+from testkit.fake_playout import FakePlayout
 from testkit.waiting import until
 from tests.turns.conftest import QUICK
 

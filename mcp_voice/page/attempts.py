@@ -1,0 +1,43 @@
+"""How often may be tried, by each client's address and in all; told the time, as ``codes`` is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mcp_voice.page.refusals import refused
+from mcp_voice.rate_limit import Limit, RateLimit
+
+__all__ = ["JoinAttempts"]
+
+EACH = Limit(burst=40, per_second=2.0)
+"""Requests of one address. Behind a proxy all people have its address."""
+ALL = Limit(burst=200, per_second=20.0)
+FAILED = Limit(burst=10, per_second=0.2)
+"""JoinAttempts of one address that were wrong: a code that is mistyped, a guess."""
+FAILED_IN_ALL = Limit(burst=200, per_second=20.0)
+"""What ``codes`` reckons with."""
+EVERYBODY = ""
+
+
+@dataclass(slots=True, eq=False)
+class JoinAttempts:
+    """The requests of the last minutes that could have let somebody in."""
+
+    _each: RateLimit = field(default_factory=lambda: RateLimit(EACH))
+    _all: RateLimit = field(default_factory=lambda: RateLimit(ALL))
+    _failed: RateLimit = field(default_factory=lambda: RateLimit(FAILED))
+    _failed_in_all: RateLimit = field(default_factory=lambda: RateLimit(FAILED_IN_ALL))
+
+    def begin(self, address: str, now: float) -> None:
+        """Note a request; raises RequestRefused where there were too many, or too many wrong ones."""
+        for limit, key in ((self._failed, address), (self._failed_in_all, EVERYBODY)):
+            if seconds := limit.opens_in(key, now):
+                raise refused("rate-limited", retry_seconds=round(seconds) + 1)
+        for limit, key in ((self._each, address), (self._all, EVERYBODY)):
+            if not limit.allows(key, now):
+                raise refused("rate-limited", retry_seconds=round(limit.opens_in(key, now)) + 1)
+
+    def failed(self, address: str, now: float) -> None:
+        """The one that began was wrong."""
+        self._failed.allows(address, now)
+        self._failed_in_all.allows(EVERYBODY, now)

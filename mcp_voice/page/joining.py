@@ -1,0 +1,129 @@
+"""Who comes in by the page, and with what; the HTTP around it is ``site``."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+import anyio
+
+from mcp_voice.asks.arguments import new_name
+from mcp_voice.asks.targets import check_room
+from mcp_voice.errors import VoiceError
+from mcp_voice.foreign import shown
+from mcp_voice.link import Engine
+from mcp_voice.page.codes import CODE_SECONDS, Codes, Guest
+from mcp_voice.page.refusals import RequestRefused, refused
+from mcp_voice.page.sessions import Sessions
+from mcp_voice.redaction import fault_place
+from mcp_voice.settings import Settings
+
+__all__ = ["LONGEST_NAME", "UNNAMED", "Admitted", "Joining"]
+
+log = logging.getLogger(__name__)
+
+LONGEST_NAME = 64
+LIVEKIT_SECONDS = 15.0
+"""How long a browser waits for LiveKit; building the embedded server takes longer, and a code outlasts it."""
+ADDRESS_SECONDS = 2.0
+UNNAMED = "Guest"
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What somebody needs to come in; the token and the cookie are secrets."""
+
+    guest: Guest
+    livekit_url: str
+    token: str = field(repr=False)
+    cookie: str = field(default="", repr=False)
+
+
+class Joining:
+    """The codes and sessions of one page, and the tokens that they are worth."""
+
+    def __init__(self, settings: Settings, engine: Engine, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._clock = clock
+        self.codes = Codes()
+        self._sessions = Sessions()
+
+    @property
+    def now(self) -> float:
+        """Seconds of ``time.monotonic()``."""
+        return self._clock()
+
+    def invite(self, room_name: str, *, name: str, asker: str) -> str:
+        """A new code into a room; raises BadInput and RoomForbidden."""
+        new_name(room_name, "room name")
+        check_room(room_name, self._settings.may_enter)
+        guest = Guest(
+            room_name,
+            identity=f"guest-{secrets.token_hex(4)}",
+            name=shown(name, limit=LONGEST_NAME),
+            asker=shown(asker, limit=LONGEST_NAME),
+        )
+        return self.codes.new(guest, self.now)
+
+    async def join(self, code: str, name: str) -> Admitted:
+        """Use a code up, as somebody of that name; one that fails because of LiveKit leaves it as it was.
+
+        Raises RequestRefused.
+        """
+        now = self.now
+        with self.codes.using(code, now) as invited:
+            called = shown(name, limit=LONGEST_NAME) or invited.name or UNNAMED
+            guest = Guest(invited.room_name, invited.identity, called, invited.asker)
+            admitted = await self.admit(guest)
+        return replace(admitted, cookie=self._sessions.new(guest, now))
+
+    async def rejoin(self, cookie: str) -> Admitted:
+        """Let the same browser in again, under the same identity; raises RequestRefused."""
+        now = self.now
+        session = self._sessions.returning(cookie, now)
+        async with _reaching_livekit():
+            there = await self._engine.rooms(session.guest.room_name)
+            # Before that they may not have come in yet: their token was valid all the time.
+            if there or now <= session.joined_at + CODE_SECONDS:
+                return replace(await self._admitted(session.guest), cookie=cookie)
+        self._sessions.end(session)
+        raise refused("room-over")
+
+    async def admit(self, guest: Guest, *, seconds: float = CODE_SECONDS, may_send: bool = True) -> Admitted:
+        """A token for them; raises RequestRefused where LiveKit is not there, or they would throw an agent out."""
+        async with _reaching_livekit():
+            # A token is made without the server: whether that is there shows here.
+            for room in await self._engine.rooms(guest.room_name):
+                if any(each.identity == guest.identity and not each.is_human for each in room.participants):
+                    raise refused("field-not-allowed", what="An agent has that identity.")
+            return await self._admitted(guest, seconds=seconds, may_send=may_send)
+
+    async def livekit_url(self) -> str:
+        """Where a browser will find LiveKit; empty while that is not known."""
+        with suppress(VoiceError, TimeoutError), anyio.fail_after(ADDRESS_SECONDS):
+            return self._settings.livekit_url or await self._engine.address()
+        return ""
+
+    async def _admitted(self, guest: Guest, *, seconds: float = CODE_SECONDS, may_send: bool = True) -> Admitted:
+        ticket = await self._engine.admit(
+            guest.room_name, identity=guest.identity, name=guest.name, seconds=seconds, may_send=may_send
+        )
+        return Admitted(guest, ticket.url, ticket.token)
+
+
+@asynccontextmanager
+async def _reaching_livekit() -> AsyncIterator[None]:
+    """Tell a browser, whose person can do nothing about it, no more than that the server is not there."""
+    try:
+        with anyio.fail_after(LIVEKIT_SECONDS):
+            yield
+    except RequestRefused:
+        raise
+    except (VoiceError, TimeoutError) as error:
+        log.info("nobody can join by the page: %s", fault_place(error))
+        raise refused("livekit-unreachable", retry_seconds=5) from None

@@ -1,0 +1,104 @@
+"""The join page of this process, served from the first link on."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import anyio
+
+from mcp_voice.errors import PageError
+from mcp_voice.join_links import JoinLink, JoinPage
+from mcp_voice.link import Engine
+from mcp_voice.page.codes import CODE_SECONDS
+from mcp_voice.page.joining import Joining
+from mcp_voice.page.listening import HOST, Listening, listening
+from mcp_voice.page.origins import Origins
+from mcp_voice.settings import Settings
+from mcp_voice.tasks import Resident, owned_tasks
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from mcp_voice.page.site import PageSite
+    from mcp_voice.page.static_files import StaticFile
+    from mcp_voice.page.tokens import TokenEndpoint
+
+__all__ = ["join_page"]
+
+START_SECONDS = 15.0
+
+
+class ServedPage:
+    """Satisfies ``JoinPage``."""
+
+    def __init__(self, joining: Joining, served: Resident[str]) -> None:
+        self._joining = joining
+        self._served = served
+
+    async def link(self, room_name: str, *, name: str = "", asker: str = "") -> JoinLink:
+        """A new link; see ``JoinPage``."""
+        code = self._joining.invite(room_name, name=name, asker=asker)
+        try:
+            url = await self._served.get(limit=START_SECONDS)
+        except TimeoutError:
+            raise PageError(
+                f"The join page did not start within {START_SECONDS:.0f} s.", fix="Try again.", code="page"
+            ) from None
+        return JoinLink(url=f"{url}/#{code}", code=code, room_name=room_name, valid_seconds=CODE_SECONDS)
+
+    async def open_in_browser(self, link: JoinLink) -> bool:  # noqa: ARG002  # as in JoinPage
+        """Nothing opens a browser yet."""
+        return False
+
+
+@asynccontextmanager
+async def join_page(settings: Settings, engine: Engine) -> AsyncIterator[JoinPage]:
+    """The join page for as long as the block lasts; whoever is in a room stays there after it."""
+    joining = Joining(settings, engine)
+    async with owned_tasks() as tasks:
+        served = Resident(tasks, lambda: _served(settings, joining))
+        if settings.page_token.get_secret_value():
+            # A front end of the user's own asks for tokens before anybody is invited.
+            served.begin()
+        yield ServedPage(joining, served)
+        tasks.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def _served(settings: Settings, joining: Joining) -> AsyncIterator[str]:
+    """Serve it; gives the address that links begin with. Raises PageError."""
+    parts = await anyio.to_thread.run_sync(_loaded, abandon_on_cancel=True)
+    async with AsyncExitStack() as stack:
+        places = stack.enter_context(listening(settings))
+        urls = [place.url for place in places]
+        named = [urls[0].replace(HOST, "localhost"), *filter(None, [settings.page_url])]
+        cookie = f"mcp_voice_{secrets.token_hex(4)}"
+        site = parts.site(joining, parts.tokens(settings, joining), Origins.of(urls + named), parts.files, cookie)
+        app = site.app()
+        for place in places:
+            await stack.enter_async_context(parts.serving(app, place))
+        yield settings.page_url or urls[-1]
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What is imported and read when the first link is made."""
+
+    site: type[PageSite]
+    tokens: type[TokenEndpoint]
+    serving: Callable[[Starlette, Listening], AbstractAsyncContextManager[None]]
+    files: dict[str, StaticFile]
+
+
+def _loaded() -> _Parts:
+    # Nobody needs them, and their 0.2 s, until there is a link; then they do not hold the event loop.
+    from mcp_voice.page.http_server import serving  # noqa: PLC0415
+    from mcp_voice.page.site import PageSite  # noqa: PLC0415
+    from mcp_voice.page.static_files import static_files  # noqa: PLC0415
+    from mcp_voice.page.tokens import TokenEndpoint  # noqa: PLC0415
+
+    return _Parts(PageSite, TokenEndpoint, serving, static_files())

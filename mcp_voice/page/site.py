@@ -1,0 +1,197 @@
+"""The join page over HTTP: its files, and the requests that let somebody in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from pydantic import Field
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from mcp_voice.page.attempts import JoinAttempts
+from mcp_voice.page.bodies import Body, read_body
+from mcp_voice.page.guard import Guard, refusal_response
+from mcp_voice.page.headers import connections, policy, websocket_url
+from mcp_voice.page.joining import LONGEST_NAME, Admitted, Joining
+from mcp_voice.page.origins import Origins, reaches_directly
+from mcp_voice.page.refusals import RequestRefused, refused
+from mcp_voice.page.sessions import SESSION_SECONDS
+from mcp_voice.page.signalling import PATHS, Signalling
+from mcp_voice.page.static_files import INDEX, StaticFile
+from mcp_voice.page.tokens import TokenBody, TokenEndpoint
+from mcp_voice.redaction import fault_place
+
+__all__ = ["PageSite"]
+
+log = logging.getLogger(__name__)
+
+WRONG = frozenset({"unknown-code", "used-code", "expired-code", "session-over", "not-authorized"})
+"""What may be a guess."""
+STATUS_CODES = {404: "no-such-page", 405: "wrong-method"}
+
+
+class JoinBody(Body):
+    """What the page sends to join."""
+
+    code: str = Field(max_length=40)
+    name: str = Field("", max_length=4 * LONGEST_NAME)
+
+
+class RejoinBody(Body):
+    """What the page sends to come back: nothing, the cookie says it."""
+
+
+@dataclass(frozen=True)
+class PageSite:
+    """All that is served."""
+
+    joining: Joining
+    tokens: TokenEndpoint
+    origins: Origins
+    files: dict[str, StaticFile]
+    cookie: str
+    """Its name: cookies are shared by all ports of one host."""
+    attempts: JoinAttempts = field(default_factory=JoinAttempts)
+
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        signalling = Signalling(self.joining.livekit_url, self.origins)
+        return Starlette(
+            routes=[
+                Route("/", self._index, methods=["GET"]),
+                Route("/static/{path:path}", self._static, methods=["GET"]),
+                Route("/api/join", self._join, methods=["POST"]),
+                Route("/api/rejoin", self._rejoin, methods=["POST"]),
+                Route("/api/token", self._token, methods=["POST", "OPTIONS"]),
+                *(WebSocketRoute(path, signalling.socket) for path in PATHS),
+                *(Route(f"{path}/validate", signalling.validate, methods=["GET"]) for path in PATHS),
+            ],
+            middleware=[Middleware(Guard, origins=self.origins)],
+            exception_handlers={RequestRefused: _refused, HTTPException: _not_found, Exception: _failed},
+        )
+
+    async def _index(self, request: Request) -> Response:
+        page = self.files[INDEX]
+        reached = connections(self._livekit(request, await self.joining.livekit_url()))
+        headers = {"content-security-policy": policy(reached)}
+        return Response(page.content, media_type=page.media_type, headers=headers)
+
+    async def _static(self, request: Request) -> Response:
+        if (found := self.files.get(request.path_params["path"])) is None:
+            raise refused("no-such-page")
+        headers = {"etag": found.tag, "cache-control": "no-cache"}
+        if request.headers.get("if-none-match") == found.tag:
+            return Response(status_code=304, headers=headers)
+        return Response(found.content, media_type=found.media_type, headers=headers)
+
+    async def _join(self, request: Request) -> Response:
+        self._check_origin(request)
+        async with self._attempt(request):
+            body = await read_body(request, JoinBody)
+            admitted = await self.joining.join(body.code, body.name)
+        return self._welcome(request, admitted)
+
+    async def _rejoin(self, request: Request) -> Response:
+        self._check_origin(request)
+        async with self._attempt(request):
+            await read_body(request, RejoinBody)
+            admitted = await self.joining.rejoin(request.cookies.get(self.cookie, ""))
+        return self._welcome(request, admitted)
+
+    async def _token(self, request: Request) -> Response:
+        origin = request.headers.get("origin", "")
+        if not self.origins.may_ask_for_tokens(origin):
+            raise refused("foreign-origin")
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_allowed(origin))
+        try:
+            async with self._attempt(request):
+                body = await read_body(request, TokenBody)
+                admitted = await self.tokens.token(request.headers.get("authorization", ""), body)
+        except RequestRefused as error:
+            # A front end of another origin reads the reason only with these headers.
+            response = refusal_response(error)
+            response.headers.update(_allowed(origin))
+            return response
+        answer = {
+            "server_url": self._livekit(request, admitted.livekit_url),
+            "participant_token": admitted.token,
+            "room_name": admitted.guest.room_name,
+        }
+        return JSONResponse(answer, status_code=201, headers=_allowed(origin))
+
+    def _livekit(self, request: Request, livekit_url: str) -> str:
+        """Where this browser reaches LiveKit: at its own address, or through the page's."""
+        page = self.origins.address(request.headers.get("host", ""))
+        return livekit_url if not livekit_url or reaches_directly(page, livekit_url) else websocket_url(page)
+
+    def _check_origin(self, request: Request) -> None:
+        if not self.origins.is_own(request.headers.get("origin", "")):
+            raise refused("foreign-origin")
+
+    @asynccontextmanager
+    async def _attempt(self, request: Request) -> AsyncIterator[None]:
+        """Refuse who comes too often, or was wrong too often."""
+        address = request.client.host if request.client else ""
+        self.attempts.begin(address, self.joining.now)
+        try:
+            yield
+        except RequestRefused as error:
+            if error.code in WRONG:
+                self.attempts.failed(address, self.joining.now)
+            raise
+
+    def _welcome(self, request: Request, admitted: Admitted) -> Response:
+        guest = admitted.guest
+        answer = {
+            "server_url": self._livekit(request, admitted.livekit_url),
+            "participant_token": admitted.token,
+            "room_name": guest.room_name,
+            "identity": guest.identity,
+            "name": guest.name,
+            "asker": guest.asker,
+        }
+        response = JSONResponse(answer, status_code=201)
+        response.set_cookie(
+            self.cookie,
+            admitted.cookie,
+            max_age=SESSION_SECONDS,
+            httponly=True,
+            samesite="strict",
+            secure=self.origins.is_secure(request.headers.get("host", "")),
+        )
+        return response
+
+
+def _allowed(origin: str) -> dict[str, str]:
+    """What lets a front end of another origin ask; never with cookies."""
+    if not origin:
+        return {}
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-allow-methods": "POST",
+        "access-control-allow-headers": "authorization, content-type",
+        "access-control-max-age": "600",
+        "vary": "origin",
+    }
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    return refusal_response(error if isinstance(error, RequestRefused) else refused("page-fault"))
+
+
+async def _not_found(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return refusal_response(refused(STATUS_CODES.get(status, "no-such-page")))
+
+
+async def _failed(_request: Request, error: Exception) -> Response:
+    log.warning("a request for the join page failed: %s", fault_place(error))
+    return refusal_response(refused("page-fault"))
