@@ -6,7 +6,8 @@ import time
 
 import anyio
 
-from mcp_voice.asks.ask import Ask, Phase
+from mcp_voice.asks.ask import Ask
+from mcp_voice.asks.hints import Phase
 from mcp_voice.progress import REPORT_SECONDS, Report
 from mcp_voice.results import Answer
 
