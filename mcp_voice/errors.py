@@ -15,6 +15,7 @@ The tree::
      │    ├── EncryptionMismatch  a room is end-to-end encrypted and we are not, or the other way round
      │    └── LinkLost           we are out of a room that we were in; it can be entered again
      │         └── RemovedFromRoom  somebody wanted that, or the room is over: only a new call goes back
+     │              └── RoomClosed  LiveKit closed it, as it does with a room that is empty but for agents
      ├── EmbeddedServerError     the local livekit-server: not found, not built, not started
      ├── ModelError              a model's files: not fetched, not what they should be, not to be kept
      ├── PageError               the join page: not served, or a request that it refuses
@@ -25,7 +26,8 @@ The tree::
 Beside it the companion has WebhookFault, a VoiceError too: a webhook that did not do what it was called for.
 
 Every one says what failed and why (``what``), what to do next (``fix``), and has a stable ``code`` for programs, whose
-meaning is in ``error_codes``. None contains a secret, a token or a login, and nothing in it steers a terminal.
+meaning is in ``error_codes``. None contains a secret, a token or a login, but the join link that is its next step, and
+nothing in it steers a terminal.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from mcp_voice.foreign import printable, quoted, quoted_name
-from mcp_voice.redaction import discreet
+from mcp_voice.redaction import discreet_with_links
 
 __all__ = [
     "SHOWS_MORE",
@@ -49,6 +51,7 @@ __all__ = [
     "NobodyThere",
     "PageError",
     "RemovedFromRoom",
+    "RoomClosed",
     "RoomForbidden",
     "STTError",
     "SpeechError",
@@ -80,8 +83,8 @@ class VoiceError(Exception):
     default_code: ClassVar[str] = "failed"
 
     def __init__(self, what: str = "", *, fix: str = "", code: str = "") -> None:
-        self.what = printable(discreet(what))
-        self.fix = printable(discreet(fix))
+        self.what = printable(discreet_with_links(what))
+        self.fix = printable(discreet_with_links(fix))
         self.code = code or self.default_code
         super().__init__(" ".join(filter(None, (self.what, self.fix))))
 
@@ -173,6 +176,12 @@ class RemovedFromRoom(LinkLost):
     """We were removed from a room, or it was closed or deleted: only a new call goes back."""
 
     default_code = "removed-from-room"
+
+
+class RoomClosed(RemovedFromRoom):
+    """LiveKit closed the room, as it does with one that has been empty, but for agents, for a while."""
+
+    default_code = "room-closed"
 
 
 class EmbeddedServerError(VoiceError):

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -62,13 +63,25 @@ LARGEST_CALL = 15 * 1024
 LARGEST_READ = 4 * LARGEST_CALL
 """Characters of a payload that are looked at, whatever LiveKit lets through."""
 LONGEST_ATTRIBUTE = 8_000
-"""Bytes: what the longest identity can take, of whatever characters; LiveKit allows all attributes together 64,000."""
+"""Bytes: what the longest identity can take, of whatever characters; LiveKit allows all attributes together 64,000.
+
+What does not fit of a question is cut, and choices that do not are left out: readers take nothing that is longer."""
+LEAST_QUESTION = 200
+"""Characters of a question that are worth more than its choices."""
+CUT = "…"
+"""What a question ends with that was cut."""
+MOST_CHOICES, LONGEST_CHOICE = 30, 100
+"""Those of an ask; characters."""
 LONGEST_RENEWED = 100
 """Characters of a time; ours have fourteen."""
 LONGEST_QUESTION, LONGEST_REPLY = 2_000, 12_000
 """Characters; those of an ask, and of what is told of its reply."""
 SHORTENED = ("reply", "question", "identity")
 """What is cut of a call that is too large, one after the other: as escapes a character can take six bytes."""
+REQUIRED = ("id", "participant")
+"""Without which a question is none."""
+LATEST_TIME = 1e11
+"""Unix seconds; JSON may hold numbers without end."""
 ASK_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 """Of any asker: ours are not the only ones."""
 ATTRIBUTES = frozenset({FLOOR_ATTRIBUTE, ASK_ATTRIBUTE, RENEWED_ATTRIBUTE})
@@ -86,20 +99,44 @@ class OpenQuestion:
     ask_id: str
     participant: str
     """Identity of the only one who may answer, or nothing for everybody."""
+    question: str = ""
+    """What was asked, for whoever shows it; with an ellipsis at its end where the rest did not fit."""
+    choices: tuple[str, ...] = ()
+    """All answers that were offered, or none where they did not fit."""
+    deadline: float = 0.0
+    """Unix time in seconds, of the asker's clock, at which it is closed; 0 where that is not known."""
 
     def written(self) -> str:
-        """The attribute's value."""
-        return _json({"id": self.ask_id, "participant": self.participant}).decode()
+        """The attribute's value, of at most ``LONGEST_ATTRIBUTE`` bytes."""
+        fields: dict[str, Any] = {
+            "id": self.ask_id,
+            "participant": self.participant,
+            "question": self.question,
+            "choices": list(self.choices),
+            "deadline": round(self.deadline, 3),
+        }
+        if len(_fitted(fields)["question"]) < min(len(self.question), LEAST_QUESTION):
+            fields["choices"] = []
+        return _json({name: value for name, value in _fitted(fields).items() if value or name in REQUIRED}).decode()
 
     @classmethod
     def read(cls, value: str) -> OpenQuestion | None:
-        """From the attribute's value; None where it is no question."""
-        if len(value.encode(errors="replace")) > LONGEST_ATTRIBUTE:
+        """From the attribute's value; None where it is no question.
+
+        What only tells what to show counts as missing where it is not what it must be.
+        """
+        if len(value.encode(errors="replace")) > LONGEST_ATTRIBUTE or (told := _object(value)) is None:
             return None
-        texts = _texts(value, "id", "participant")
+        texts = _texts(told, *REQUIRED)
         if texts is None or not ASK_ID.fullmatch(texts[0]) or len(texts[1]) > LONGEST_IDENTITY:
             return None
-        return cls(*texts)
+        return cls(
+            texts[0],
+            texts[1],
+            question="".join(_texts(told, "question") or ())[:LONGEST_QUESTION],
+            choices=_choices(told.get("choices")),
+            deadline=_time(told.get("deadline")),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +187,7 @@ class HoldCall:
     @classmethod
     def read(cls, payload: str) -> HoldCall | None:
         """From JSON; None where it cannot be read, or its id is none."""
-        texts = _texts(payload, "ask_id")
+        texts = _texts(_object(payload), "ask_id")
         return cls(*texts) if texts is not None and ASK_ID.fullmatch(texts[0]) else None
 
 
@@ -174,26 +211,56 @@ class ReleaseCall:
     @classmethod
     def read(cls, payload: str) -> ReleaseCall | None:
         """From JSON, with texts that are too long cut; None where it cannot be read."""
-        texts = _texts(payload, "ask_id", "question", "reply", "identity")
+        texts = _texts(_object(payload), "ask_id", "question", "reply", "identity")
         if texts is None or not ASK_ID.fullmatch(texts[0]):
             return None
         ask_id, question, reply, identity = texts
         return cls(ask_id, question[:LONGEST_QUESTION], reply[:LONGEST_REPLY], identity[:LONGEST_IDENTITY])
 
 
-def _texts(written: str, *names: str) -> list[str] | None:
-    """The texts of these names in a JSON object; None where it is none, or holds anything else under them."""
+def _object(written: str) -> dict[str, Any] | None:
+    """A JSON object; None where it is none."""
     try:
         told: Any = json.loads(written) if 0 < len(written) <= LARGEST_READ else None
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict):
-        return None
-    texts = [_whole(text) for name in names if isinstance(text := told.get(name), str)]
+    return told if isinstance(told, dict) else None
+
+
+def _texts(told: Mapping[str, Any] | None, *names: str) -> list[str] | None:
+    """The texts of these names; None where there is anything else under them."""
+    texts = [_whole(text) for name in names if isinstance(text := (told or {}).get(name), str)]
     return texts if len(texts) == len(names) else None
 
 
-def _json(fields: Mapping[str, str]) -> bytes:
+def _choices(told: object) -> tuple[str, ...]:
+    """A few short texts; nothing where there is anything else among them: some of the answers would mislead."""
+    if not isinstance(told, list) or len(told) > MOST_CHOICES:
+        return ()
+    texts = [_whole(each) for each in told if isinstance(each, str) and 0 < len(each) <= LONGEST_CHOICE]
+    return tuple(texts) if len(texts) == len(told) else ()
+
+
+def _time(told: object) -> float:
+    """A time that is one, else 0."""
+    known = isinstance(told, int | float) and not isinstance(told, bool) and 0 < told < LATEST_TIME
+    return float(told) if known and isinstance(told, int | float) else 0.0
+
+
+def _fitted(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with as much of its question as there is room for."""
+    question: str = fields["question"]
+
+    def cut(length: int) -> dict[str, Any]:
+        return {**fields, "question": question if length == len(question) else question[:length] + CUT}
+
+    lengths = range(1, len(question) + 1)
+    # The first whole number of characters that is too much, by halves: it is looked for at each renewal.
+    fits = bisect_left(lengths, 1, key=lambda length: len(_json(cut(length))) > LONGEST_ATTRIBUTE)
+    return cut(fits) if fits else {**fields, "question": ""}
+
+
+def _json(fields: Mapping[str, Any]) -> bytes:
     return json.dumps(fields, ensure_ascii=False).encode(errors="replace")
 
 

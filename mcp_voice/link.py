@@ -196,8 +196,13 @@ Event = (
 class Floor(Protocol):
     """The right to speak in a room, while we have it, and the question that is asked."""
 
-    def show_question(self, participant: str) -> None:
-        """Tell other processes that what is said from now on (by one human, or anybody) answers it."""
+    def show_question(
+        self, participant: str, *, question: str = "", choices: Sequence[str] = (), seconds: float = 0.0
+    ) -> None:
+        """Tell everybody in the room that what is said from now on (by one human, or anybody) answers it.
+
+        ``question``, ``choices``, and for how long it stays open, are for clients that show them.
+        """
 
     def give_back(self) -> None:
         """Let others speak; the question is shown until the end."""
@@ -258,6 +263,12 @@ class Engine(Protocol):
 
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
         """The rooms of the server, or only one, with everybody in them."""
+
+    async def make_room(self, room_name: str, *, empty_seconds: float) -> None:
+        """Make a room that somebody is to join, which LiveKit closes when nobody has for so long.
+
+        Nothing happens where it exists.
+        """
 
     async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
         """A token for one human."""

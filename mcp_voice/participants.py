@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mcp_voice.foreign import shown, shown_name
+from mcp_voice.foreign import is_named, shown, shown_name
 
-__all__ = ["EVERYBODY", "Call", "Kind", "Participant", "Target", "Unheard", "is_human"]
+__all__ = ["EVERYBODY", "Call", "Kind", "Participant", "Target", "Unheard", "is_human", "meant"]
 
 Kind = Literal["human", "phone", "agent", "other"]
 Call = Literal["", "ringing", "active", "ended"]
@@ -84,3 +85,13 @@ class Target:
 
 
 EVERYBODY = Target()
+
+
+def meant(participants: Iterable[Participant], wanted: str) -> Participant | None:
+    """The human who is meant, by identity first; the first one there if anybody is."""
+    humans = [each for each in participants if each.is_human and not each.hung_up]
+    if not wanted:
+        return humans[0] if humans else None
+    found = [each for each in humans if is_named(each.identity, wanted)]
+    found = found or [each for each in humans if wanted in (each.name, shown(each.name))]
+    return found[0] if found else None

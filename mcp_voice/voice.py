@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import anyio
@@ -14,20 +14,22 @@ from anyio.abc import TaskGroup
 
 from mcp_voice.asks import arguments as checks
 from mcp_voice.asks.ask import Ask
+from mcp_voice.asks.awaiting import Waits
 from mcp_voice.asks.deadlines import own
 from mcp_voice.asks.follow import follow, remaining
-from mcp_voice.asks.listen import listen
+from mcp_voice.asks.listen import listen, listen_for_somebody
 from mcp_voice.asks.meanwhile import listed, with_meanwhile
+from mcp_voice.asks.places import Places
 from mcp_voice.asks.registry import Registry
 from mcp_voice.asks.run import converse
 from mcp_voice.asks.say import say
 from mcp_voice.asks.seats import Links, Seat
-from mcp_voice.asks.targets import check_room, choose_addressees, choose_room, choose_target, next_call
+from mcp_voice.asks.targets import check_room, choose_addressees, is_somebody_there, next_call
 from mcp_voice.join_links import JoinLink, JoinPage, NoPage
 from mcp_voice.link import Engine
 from mcp_voice.participants import Target
 from mcp_voice.progress import Report, reporting, unreported
-from mcp_voice.results import Answer, Cancelled, Invitation, RoomInfo, Rooms, Said, Sent
+from mcp_voice.results import Answer, Cancelled, Invitation, Rooms, Said, Sent
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.transcript import Line, Transcript
@@ -76,7 +78,9 @@ class Voice:
             language=settings.language,
             quiet_seconds=settings.quiet_seconds,
             log_speech=settings.log_speech,
+            page=self._page,
         )
+        self._places = Places(settings, engine, self._seat)
 
     def called_by(self, caller: Caller) -> Voice:
         """The same voice, with the same rooms and asks, for calls of this caller."""
@@ -90,7 +94,7 @@ class Voice:
             found = await self._engine.rooms()
         rooms = [room for room in found if self._settings.may_enter(room.room_name)]
         rooms, more = listed(rooms, [self._transcript(room.room_name) for room in rooms])
-        return Rooms(rooms=rooms, more=more, next=next_call(rooms))
+        return Rooms(rooms=rooms, more=more, next=next_call(rooms, waits=self._places.wait))
 
     async def ask_in_room(
         self,
@@ -117,14 +121,14 @@ class Voice:
         call_id = self.caller.call_id
         ask = self._registry.repeated(question, Target(participant, room_name), call_id)
         if ask is None:
-            room = await self._room(room_name, report)
-            target = choose_target(participant, room)
+            room = await self._places.room(room_name, report)
+            target = self._places.target(participant, room)
             # Once more: the same call may have come twice while we looked for the room.
             ask = self._registry.repeated(question, target, call_id)
             if ask is None:
                 ask = Ask(question, target, choices, call_id, open_ended)
                 ask.audience = partial(iter, room.participants)
-                self._open(ask)
+                self._open(ask, self._places.waits(room, participant, named=bool(room_name)))
         ask.callers += 1
         try:
             answer = await follow(ask, remaining(seconds, begun), report)
@@ -165,10 +169,11 @@ class Voice:
         message = checks.message(message)
         seconds = self._wait(wait_seconds)
         begun = time.monotonic()
-        room = await self._room(room_name, report)
+        room = await self._places.room(room_name, report)
         seat = self._seat(room.room_name)
         until = begun + max(1.0, seconds)
-        said = await say(message, seat, self._engine, until=until, report=report)
+        comes = not is_somebody_there(room)
+        said = await say(message, seat, self._engine, until=until, somebody_comes=comes, report=report)
         return with_meanwhile(said, seat.transcript)
 
     async def listen_in_room(
@@ -181,10 +186,12 @@ class Voice:
     ) -> Answer:
         """What was said and not returned yet, else the next turn; cancelling only stops waiting."""
         seconds = self._wait(wait_seconds)
-        room = await self._room(room_name, report)
-        target = choose_target(participant, room)
+        room = await self._places.room(room_name, report)
+        target = self._places.target(participant, room)
         seat = self._seat(room.room_name)
-        return await listen(seat, target=target, wait_seconds=seconds, report=report)
+        if is_somebody_there(room):
+            return await listen(seat, target=target, wait_seconds=seconds, report=report)
+        return await listen_for_somebody(seat, self._engine, target=target, wait_seconds=seconds, report=report)
 
     async def send_message_to_room(
         self,
@@ -197,7 +204,7 @@ class Voice:
     ) -> Sent:
         """Send a text as data, or as chat, without entering the room to stay."""
         message = checks.message(message, limit=None)
-        room = await self._room(room_name, needs_human=False)
+        room = await self._places.room(room_name, needs_human=False)
         to = choose_addressees(participants, room)
         sender = self._visible_name()
         sent = await self._engine.send(room.room_name, message, to=to, topic=topic, as_chat=as_chat, sender=sender)
@@ -232,21 +239,26 @@ class Voice:
     def _seat(self, room_name: str) -> Seat:
         return self.links.seat(room_name, name=self._visible_name())
 
-    async def _room(self, room_name: str, report: Report = unreported, *, needs_human: bool = True) -> RoomInfo:
-        async with reporting(report, self._engine.progress):
-            # A named room is looked up alone; the others matter only when it is not there.
-            rooms = await self._engine.rooms(room_name) or await self._engine.rooms()
-        return choose_room(room_name, rooms, self._settings.may_enter, needs_human=needs_human)
-
-    def _open(self, ask: Ask) -> None:
+    def _open(self, ask: Ask, waits: Waits | None) -> None:
         self._registry.add(ask)
-        self._tasks.start_soon(self._run, ask, self._seat(ask.room_name))
+        self._tasks.start_soon(self._run, ask, waits)
 
-    async def _run(self, ask: Ask, seat: Seat) -> None:
+    async def _run(self, ask: Ask, waits: Waits | None) -> None:
         ask_seconds = self._settings.ask_seconds
-        work = partial(converse, ask, seat, self._engine, ask_seconds=ask_seconds)
+
+        def seat() -> Seat:
+            found = self._seat(ask.room_name)
+            ask.way_in = found.way_in
+            return found
+
+        def move(room_name: str) -> None:
+            self._registry.move(ask, replace(ask.target, room_name=room_name))
+
+        async def work(seat: Seat) -> None:
+            await converse(ask, seat, self._engine, ask_seconds=ask_seconds, waits=waits)
+
         try:
-            await own(ask, seat, self._tasks, work, ask_seconds=ask_seconds)
+            await own(ask, self._tasks, work, seat=seat, move=move, ask_seconds=ask_seconds)
         finally:
             self._registry.close(ask)
 

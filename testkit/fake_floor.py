@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 __all__ = ["FakeFloor"]
 
 
@@ -13,7 +15,9 @@ class FakeFloor:
         self._asking = asking
         self._holding = holding
 
-    def show_question(self, participant: str) -> None:
+    def show_question(
+        self, participant: str, *, question: str = "", choices: Sequence[str] = (), seconds: float = 0.0
+    ) -> None:
         """Note who is asked."""
         self._asking[self._name] = participant
 

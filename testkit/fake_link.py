@@ -210,6 +210,12 @@ class FakeEngine:
             if only in ("", room_name)
         ]
 
+    async def make_room(self, room_name: str, *, empty_seconds: float) -> None:
+        """Make a room without anybody."""
+        if room_name not in self.people:
+            self.log.append(f"make {room_name}")
+            self.people[room_name] = []
+
     async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
         """An invitation that opens nothing."""
         return await self.admit(room_name, identity=identity, name=name)

@@ -12,7 +12,8 @@ import anyio
 
 from mcp_voice.asks import hints
 from mcp_voice.asks.hints import Phase
-from mcp_voice.errors import VoiceError
+from mcp_voice.asks.way_in import WayIn
+from mcp_voice.errors import VoiceError, quoted, quoted_name, some_of
 from mcp_voice.limits import OVERTIME_SECONDS, STUCK_SECONDS
 from mcp_voice.participants import Participant, Target
 from mcp_voice.results import Answer, ParticipantRef, Timing, Waiting, cut_note
@@ -51,6 +52,8 @@ class Ask:
     """Whose words could not be read, as a sentence for ``next``."""
     holder: Callable[[], str] = str
     """Who has the floor while the ask is queued."""
+    way_in: WayIn | None = None
+    """How somebody gets into the room where nobody is."""
     voice_awaited: Callable[[], bool] = bool
     """Whether the sound is due that the voice has not made yet."""
     heard_so_far: str = ""
@@ -77,17 +80,31 @@ class Ask:
             raise self.outcome.afresh()
         if self.outcome is not None:
             return self.outcome
-        holder = self.holder() if self.phase == "queued" else ""
         waiting = self._waiting_for()
-        hint = hints.NEXT_WAITING[waiting]
+        holder = self.holder() if waiting == "floor" else ""
+        hint = hints.NEXT_WAITING[waiting].format(ask_id=self.id, holder=holder, **self._nobody())
         unheard = in_words(self.audience(), self.target) + self.unreadable()
-        return self._result("pending", hint.format(ask_id=self.id, holder=holder) + unheard).model_copy(
+        return self._result("pending", hint + unheard).model_copy(
             update={"waiting_for": waiting, "floor_held_by": holder}
         )
 
+    def _nobody(self) -> dict[str, str]:
+        """Who is not in which room, who else is, and how they get in."""
+        wanted = self.target.participant
+        there = [each.identity for each in self.audience() if each.is_human and not each.hung_up]
+        return {
+            "who": f"nobody called {quoted(wanted)}" if wanted else "nobody",
+            "room": quoted_name(self.room_name),
+            "there": f", but {some_of(there)}" if there else "",
+            "how": self.way_in.how() if self.way_in is not None else "",
+        }
+
     def _waiting_for(self) -> Waiting | None:
         if self.phase == "queued":
-            return "floor"
+            # Behind an ask for which nobody is there either, it is the human who is waited for.
+            return "human" if self.way_in is not None and self.way_in.awaits else "floor"
+        if self.phase == "alone":
+            return "human"
         if self.phase == "ringing":
             return "pickup"
         if self.first_sound_at is None:
@@ -98,6 +115,11 @@ class Ask:
     def is_open(self) -> bool:
         """Whether it may still be answered."""
         return self.outcome is None and not self.scope.cancel_called
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether it is open and nobody has heard anything of it, not even a phone's ringing."""
+        return self.is_open and self.first_sound_at is None and self.phase != "ringing" and not self.at_pickup.pickups
 
     def due_at(self, ask_seconds: float) -> float:
         """When it is closed whatever happens; answers that are under way when its time is over are allowed for."""
@@ -114,11 +136,12 @@ class Ask:
     def progress(self) -> str:
         """One line about how far it is, for a person who watches the call."""
         return hints.progress(
-            self.phase,
+            "alone" if self._waiting_for() == "human" else self.phase,
             self.room_name,
             words=self.heard_so_far or ("(words to come)" if self.words_coming else ""),
             unheard=self.unheard(),
             voice_awaited=self.voice_awaited(),
+            how_to_join=self.way_in.in_short() if self.way_in is not None else "",
         )
 
     @property
@@ -223,6 +246,7 @@ class Ask:
             self.closed_at = time.monotonic()
             # An ask is kept for an hour, the connection that these hold must not be.
             self.audience, self.unreadable, self.holder, self.voice_awaited = tuple, str, str, bool
+            self.way_in = None
             self.notify()
 
     def notify(self) -> None:

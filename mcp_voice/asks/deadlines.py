@@ -15,6 +15,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks.ask import Ask
+from mcp_voice.asks.elsewhere import Elsewhere
 from mcp_voice.asks.seats import Seat
 from mcp_voice.errors import EverybodyLeft, VoiceError
 from mcp_voice.limits import STUCK_SECONDS
@@ -55,21 +56,29 @@ class _Task:
             log.error("an ask hangs and was left to itself")
 
 
-async def own(ask: Ask, seat: Seat, tasks: TaskGroup, work: Work, *, ask_seconds: float) -> None:
+async def own(
+    ask: Ask,
+    tasks: TaskGroup,
+    work: Callable[[Seat], Awaitable[None]],
+    *,
+    seat: Callable[[], Seat],
+    move: Callable[[str], None],
+    ask_seconds: float,
+) -> None:
     """Have the work of an ask done, in ``tasks``; what became of it is kept in the ask, and nothing is raised.
 
-    For ``ask_seconds`` it may wait until it can be spoken, and from its first sound on as long for its answer.
+    ``seat`` gives that of the room where it is asked now, and ``move`` has it asked in another one. For ``ask_seconds``
+    it may wait until it can be spoken, and from its first sound on as long for its answer.
     """
     try:
         with ask.scope:
-            if seat.turn_to_ask.locked() or seat.turn_to_speak.locked():
-                ask.queue_behind(partial(_ahead, ask, seat))
-            due = ask.due_at(ask_seconds)
-            async with seat.turn_to_ask.turn(ask.id, until=due) as first, AsyncExitStack() as until_spoken:
-                if first and await until_spoken.enter_async_context(seat.turn_to_speak.turn(ask.id, until=due)):
-                    await _supervise(ask, tasks, work, ask_seconds=ask_seconds, spoken=until_spoken.aclose)
-                else:
-                    ask.expired()
+            moving = True
+            while moving:
+                try:
+                    await _in_turn(ask, seat(), tasks, work, ask_seconds=ask_seconds)
+                    moving = False
+                except Elsewhere as found:
+                    move(found.room_name)
     except EverybodyLeft:
         ask.left()
     except VoiceError as error:
@@ -81,6 +90,19 @@ async def own(ask: Ask, seat: Seat, tasks: TaskGroup, work: Work, *, ask_seconds
         )
     finally:
         ask.cancelled()  # unless it has ended otherwise
+
+
+async def _in_turn(
+    ask: Ask, seat: Seat, tasks: TaskGroup, work: Callable[[Seat], Awaitable[None]], *, ask_seconds: float
+) -> None:
+    if seat.turn_to_ask.locked() or seat.turn_to_speak.locked():
+        ask.queue_behind(partial(_ahead, ask, seat))
+    due = ask.due_at(ask_seconds)
+    async with seat.turn_to_ask.turn(ask.id, until=due) as first, AsyncExitStack() as until_spoken:
+        if first and await until_spoken.enter_async_context(seat.turn_to_speak.turn(ask.id, until=due)):
+            await _supervise(ask, tasks, partial(work, seat), ask_seconds=ask_seconds, spoken=until_spoken.aclose)
+        else:
+            ask.expired()
 
 
 def _ahead(ask: Ask, seat: Seat) -> str:

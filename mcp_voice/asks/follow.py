@@ -22,7 +22,7 @@ async def follow(ask: Ask, wait_seconds: float, report: Report) -> Answer:
     enough: tuple[Phase, ...] = ()
     if wait_seconds == 0:
         # The question is under way when it is queued or sounds; a mistake shows before that.
-        wait_seconds, enough = UNDER_WAY_SECONDS, ("speaking", "listening", "queued", "ringing")
+        wait_seconds, enough = UNDER_WAY_SECONDS, ("speaking", "listening", "queued", "ringing", "alone")
     with anyio.move_on_after(wait_seconds):
         while ask.outcome is None and ask.phase not in enough:
             change = ask.change

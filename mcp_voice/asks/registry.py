@@ -60,18 +60,21 @@ class Registry:
                 fix=_what_to_do(self._open()),
                 code="too-many-asks",
             )
-        self._asks[ask.id] = self._rooms[ask.room_name][ask.id] = ask
-        for key in self._keys(ask):
-            self._questions[key][ask.id] = ask
+        self._asks[ask.id] = ask
+        self._index(ask)
         if ask.tool_use_id:
             self._calls[ask.tool_use_id] = ask
+
+    def move(self, ask: Ask, target: Target) -> None:
+        """An open ask is put to others than it was opened for."""
+        self._take_out(ask)
+        ask.target = target
+        self._index(ask)
 
     def close(self, ask: Ask) -> None:
         """It is over, and is kept for a while."""
         self._over.append(ask)
-        _take_out(self._rooms, ask.room_name, ask.id)
-        for key in self._keys(ask):
-            _take_out(self._questions, key, ask.id)
+        self._take_out(ask)
         if self._calls.get(ask.tool_use_id) is ask:
             del self._calls[ask.tool_use_id]
 
@@ -85,6 +88,16 @@ class Registry:
                 fix="Use an ask_id that ask_in_room returned, or ask again.",
             )
         return self._asks[ask_id]
+
+    def _index(self, ask: Ask) -> None:
+        self._rooms[ask.room_name][ask.id] = ask
+        for key in self._keys(ask):
+            self._questions[key][ask.id] = ask
+
+    def _take_out(self, ask: Ask) -> None:
+        _take_out(self._rooms, ask.room_name, ask.id)
+        for key in self._keys(ask):
+            _take_out(self._questions, key, ask.id)
 
     def _open(self) -> list[str]:
         return [ask.id for here in self._rooms.values() for ask in here.values()]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 
 import anyio
 
 from mcp_voice.asks.ask import Ask
+from mcp_voice.asks.awaiting import Waits, is_nobody_there, wait_in_room
 from mcp_voice.asks.pickup import mailbox_spoke_over, until_greeted, until_picked_up
 from mcp_voice.asks.reentry import Reentry
 from mcp_voice.asks.seats import Seat
@@ -35,15 +38,35 @@ TRIES = 2
 """How often a question is spoken that is spoken over by a mailbox."""
 
 
-async def converse(ask: Ask, seat: Seat, engine: Engine, *, ask_seconds: float) -> None:
-    """Ask, and hear the answer, which is kept in the ask; raises VoiceError. Its owner bounds all of it."""
+async def converse(ask: Ask, seat: Seat, engine: Engine, *, ask_seconds: float, waits: Waits | None = None) -> None:
+    """Ask, and hear the answer, which is kept in the ask; raises VoiceError, or Elsewhere. Its owner bounds all of it.
+
+    Where nobody is there it ends, or it waits as ``waits`` says until somebody is.
+    """
+    nobody, called_at = waits is not None and await is_nobody_there(ask, engine, waits), ask.opened_at
+    while True:
+        with ExitStack() as stay:
+            if nobody and waits is not None:
+                stay.enter_context(seat.kept())
+                await wait_in_room(ask, seat, engine, waits, ask_seconds=ask_seconds)
+                called_at = time.monotonic()
+            try:
+                return await _converse(ask, seat, engine, called_at=called_at, ask_seconds=ask_seconds)
+            except (NobodyThere, EverybodyLeft):
+                if waits is None or not ask.is_unheard:
+                    raise
+                # They went before they were asked anything.
+                nobody = True
+
+
+async def _converse(ask: Ask, seat: Seat, engine: Engine, *, called_at: float, ask_seconds: float) -> None:
     ask.update("joining")
     async with engine.synthesis(ask.question) as speech:
         reentry = Reentry()
         while True:
             was_in = seat.link is not None
             try:
-                async with seat.enter(called_at=ask.opened_at) as link, owned_tasks() as tasks:
+                async with seat.enter(called_at=called_at) as link, owned_tasks() as tasks:
                     # Whatever we wait for there, we are told when the stay ends.
                     tasks.start_soon(seat.lost, link)
                     if ask.connect_ms is None:
@@ -79,9 +102,10 @@ async def _hold_conversation(
             async with link.hold_floor(ask.id, tell=tell) as floor, owned_tasks() as tasks:
                 tasks.start_soon(_follow, ask, listener, pending)
                 if ask.spoken:
-                    floor.show_question(ask.target.participant)
+                    _show(ask, floor, ask_seconds)
                 else:
-                    await _put(ask, listener, link, floor, speech, pending)
+                    show = partial(_show, ask, floor, ask_seconds)
+                    await _put(ask, listener, link, speech, pending, show=show)
                 ask.update("listening")
                 tasks.start_soon(_give_back, ask, listener, pending, floor)
                 # Before the floor is given back: that takes a round trip for which nobody need wait.
@@ -150,15 +174,26 @@ async def _wait_for_pickup(ask: Ask, listener: Listener, link: RoomLink, pending
         ask.update("joining")
 
 
-async def _put(  # what one question needs
-    ask: Ask, listener: Listener, link: RoomLink, floor: Floor, speech: Speech, pending: PendingReply
+def _show(ask: Ask, floor: Floor, ask_seconds: float) -> None:
+    left = ask_seconds if ask.first_sound_at is None else ask.first_sound_at + ask_seconds - time.monotonic()
+    floor.show_question(ask.target.participant, question=ask.question, choices=ask.choices, seconds=max(0.0, left))
+
+
+async def _put(
+    ask: Ask,
+    listener: Listener,
+    link: RoomLink,
+    speech: Speech,
+    pending: PendingReply,
+    *,
+    show: Callable[[], None],
 ) -> None:
-    """Speak the question, once more if a mailbox spoke over it."""
+    """Speak the question, once more if a mailbox spoke over it; ``show`` is called when it is about to sound."""
     for _ in range(TRIES):
         await wait_for_silence(listener)
         await until_greeted(listener, target=ask.target)
         heard_before = len(ask.at_pickup.texts)
-        floor.show_question(ask.target.participant)
+        show()
         await _speak(ask, listener, link, speech, pending)
         if not (ask.interrupted and ask.at_pickup.may_be_mailbox):
             return

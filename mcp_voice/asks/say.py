@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import time
 import uuid
+from contextlib import ExitStack
 
 import anyio
 
+from mcp_voice.asks.arrival import wait_for_somebody
 from mcp_voice.asks.pickup import until_greeted, until_picked_up
 from mcp_voice.asks.seats import Seat
 from mcp_voice.asks.waiting import hear_out, wait_for_silence
 from mcp_voice.errors import SHOWS_MORE, LiveKitError, NobodyThere, TTSError, VoiceError, quoted
 from mcp_voice.limits import NEW_WORDS_SECONDS
 from mcp_voice.link import Engine, RoomLink
+from mcp_voice.participants import Participant
 from mcp_voice.playout import Playout
 from mcp_voice.progress import AWAITED, AWAITED_ON, Report, reporting
 from mcp_voice.results import Said
@@ -41,6 +44,8 @@ class _Saying:
         self.seat = seat
         self.holder = ""
         """The agent that has the floor."""
+        self.alone = False
+        """Whether we wait until somebody joins."""
         self.ringing = False
         """Whether we wait until a phone is picked up."""
         self.called_at = time.monotonic()
@@ -68,9 +73,28 @@ class _Saying:
             return AWAITED
         if self.ringing:
             return "ringing: waiting until the phone is picked up"
+        if self.is_alone:
+            return f"waiting for somebody to join{self.seat.way_in.in_short()}"
         return (
             "waiting until the floor is free" if self._ahead or self.holder else f"joining room {self.seat.room_name}"
         )
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it waits until somebody joins, or behind an ask that does."""
+        return self.alone or (self.seat.turn_to_speak.first != self.id and self.seat.way_in.awaits)
+
+    async def wait_for_somebody(self, engine: Engine) -> None:
+        """Wait until a human is there; as long as we may wait."""
+        way_in = self.seat.way_in
+
+        def tell(found: Participant | None) -> None:
+            self.alone = found is None
+            way_in.nobody_there() if self.alone else way_in.somebody_came()
+
+        async with way_in.awaited():
+            longest = max(0.0, self.limit.deadline - time.monotonic())
+            await wait_for_somebody(self.seat, engine, wanted="", longest=longest, greets=True, tell=tell)
 
     async def wait_for_pickup(self, link: RoomLink) -> None:
         """Wait while nobody is there but a phone that rings; raises NobodyThere if it is not picked up."""
@@ -128,6 +152,10 @@ class _Saying:
     def too_late(self) -> VoiceError:
         """Why it could not be said in time, or not to its end."""
         room = quoted(self.seat.room_name)
+        if self.is_alone:
+            return NobodyThere(
+                f"Nothing was said: nobody is in room {room}.", fix=f"{self.seat.way_in.how()} Then call again."
+            )
         if self.began_at is not None:
             return LiveKitError(
                 f"The message was not spoken to its end in room {room}; a part may have been heard.", code="say-late"
@@ -163,8 +191,12 @@ def _longest(message: str) -> float:
     return letters * SECONDS_A_LETTER + (len(message) - letters) * SECONDS_A_SIGN
 
 
-async def say(message: str, seat: Seat, engine: Engine, *, until: float, report: Report) -> Said:
+async def say(
+    message: str, seat: Seat, engine: Engine, *, until: float, report: Report, somebody_comes: bool = False
+) -> Said:
     """Take the floor, speak, and give it back; whoever speaks over it silences it.
+
+    With ``somebody_comes`` nobody was there, and somebody is waited for.
 
     A question that only waits for its answer goes on waiting: what is said then, over it or after it, is the answer.
     Raises VoiceError if it cannot begin before ``until`` (``time.monotonic()``), and says who has the floor.
@@ -174,7 +206,10 @@ async def say(message: str, seat: Seat, engine: Engine, *, until: float, report:
     async with reporting(report, saying.progress), seat.turn_to_speak.turn(saying.id, until=until) as first:
         if not first:
             raise saying.too_late()
-        with saying.limit:
+        with saying.limit, ExitStack() as stay:
+            if somebody_comes:
+                stay.enter_context(seat.kept())
+                await saying.wait_for_somebody(engine)
             playout = await _speak(saying, engine)
         if saying.limit.cancelled_caught:
             raise saying.too_late()

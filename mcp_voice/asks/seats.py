@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import NoReturn
 
 import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks.queue import Order
+from mcp_voice.asks.way_in import WayIn
 from mcp_voice.errors import (
     SHOWS_MORE,
     LinkLost,
@@ -24,6 +25,7 @@ from mcp_voice.errors import (
     some_of,
 )
 from mcp_voice.foreign import is_named
+from mcp_voice.join_links import JoinPage
 from mcp_voice.link import Engine, RoomLink
 from mcp_voice.tasks import Bell, Resident, owned_tasks
 from mcp_voice.turns.listener import Listener
@@ -52,12 +54,15 @@ class Seat:
         engine: Engine,
         tasks: TaskGroup,
         quiet_seconds: float,
+        page: JoinPage,
     ) -> None:
         """``name`` is the visible one under which we are there; ``tasks`` owns every stay."""
         self.room_name = room_name
         self.name = name
         self.listener = listener
         self.transcript = transcript
+        self.way_in = WayIn(room_name, page, asker=name)
+        """For whoever is to come where nobody is."""
         self.turn_to_ask = Order()
         """An ask has it until it is over."""
         self.turn_to_speak = Order()
@@ -82,6 +87,16 @@ class Seat:
     def in_use(self) -> bool:
         """Whether anybody needs the room now."""
         return self._users > 0 or self._stay.occupied or self.turn_to_ask.locked() or self.turn_to_speak.locked()
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Stay in the room, once it has been entered, while the block lasts."""
+        self._users += 1
+        try:
+            yield
+        finally:
+            self._users -= 1
+            self._used.ring()
 
     @asynccontextmanager
     async def enter(self, *, called_at: float) -> AsyncIterator[RoomLink]:
@@ -170,8 +185,10 @@ class Links:
         language: str,
         quiet_seconds: float,
         log_speech: bool = False,
+        page: JoinPage,
     ) -> None:
         self._engine = engine
+        self._page = page
         self._tasks = tasks
         self._patience = patience
         self._language = language
@@ -193,6 +210,7 @@ class Links:
                 engine=self._engine,
                 tasks=self._tasks,
                 quiet_seconds=self._quiet_seconds,
+                page=self._page,
             )
         return self._seats[room_name]
 

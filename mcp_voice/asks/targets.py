@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from mcp_voice.asks.arguments import new_name
 from mcp_voice.errors import (
     NobodyThere,
     RoomForbidden,
@@ -18,9 +19,17 @@ from mcp_voice.foreign import is_named, shown
 from mcp_voice.participants import Participant, Target
 from mcp_voice.results import RoomInfo
 
-__all__ = ["check_room", "choose_addressees", "choose_room", "choose_target", "next_call"]
+__all__ = [
+    "check_room",
+    "choose_addressees",
+    "choose_room",
+    "choose_target",
+    "is_somebody_there",
+    "next_call",
+    "room_to_wait_in",
+]
 
-HOW_TO_GET_ONE = "Have somebody join a LiveKit room with any client"
+HOW_TO_GET_ONE = "Call invite_to_room for a link by which somebody joins, then call again."
 
 
 def check_room(room_name: str, may_enter: Callable[[str], bool]) -> None:
@@ -48,10 +57,7 @@ def choose_room(
     allowed = [room for room in rooms if may_enter(room.room_name)]
     active = [room for room in allowed if room.active] or [room for room in allowed if room.ringing]
     if not active:
-        raise NobodyThere(
-            "No room has a human in it now.",
-            fix=f"{HOW_TO_GET_ONE}, then call again; list_rooms shows who is where.",
-        )
+        raise NobodyThere("No room has a human in it now.", fix=f"{HOW_TO_GET_ONE} list_rooms shows who is where.")
     if len(active) > 1:
         raise UnknownRoom(
             f"Humans are in several rooms: {_names(active, may_enter)}.",
@@ -61,13 +67,47 @@ def choose_room(
     return active[0]
 
 
-def next_call(rooms: Sequence[RoomInfo]) -> str:
-    """What to call next, for whoever has looked at the rooms."""
+def room_to_wait_in(
+    room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool], *, usual: str
+) -> RoomInfo:
+    """The room that is meant, where somebody may be still to come: the one named, else as ``choose_room``.
+
+    Where nobody is anywhere it is the ``usual`` one (``MCP_VOICE_ROOM``). It need not exist.
+    """
+    if room_name and not [room for room in rooms if is_named(room.room_name, room_name)]:
+        new_name(room_name, "room name")
+        check_room(room_name, may_enter)
+        return RoomInfo(room_name=room_name, participants=[], active=False)
+    try:
+        return choose_room(room_name, rooms, may_enter, needs_human=not room_name)
+    except NobodyThere:
+        if not may_enter(usual):
+            raise RoomForbidden(
+                f"Nobody is in any room, and MCP_VOICE_ROOMS does not allow {quoted(usual)}, where somebody would be "
+                "waited for.",
+                fix="Name a room that is allowed in room_name, or have MCP_VOICE_ROOM set to one.",
+            ) from None
+        found = [room for room in rooms if room.room_name == usual]
+        return found[0] if found else RoomInfo(room_name=usual, participants=[], active=False)
+
+
+def is_somebody_there(room: RoomInfo) -> bool:
+    """Whether a human is there to be asked, or a phone rings that may be picked up."""
+    return room.active or room.ringing
+
+
+def next_call(rooms: Sequence[RoomInfo], *, waits: bool) -> str:
+    """What to call next, for whoever has looked at the rooms; ``waits`` is whether an ask waits for somebody."""
     if any(room.active for room in rooms):
         return "Call ask_in_room with one of the active rooms." + _unheard(rooms)
     if ringing := [room.room_name for room in rooms if room.ringing]:
         return f"A phone rings in {some_of(ringing)}: ask_in_room waits until it is picked up."
-    return "No human is in any room. Have somebody join one with any LiveKit client, then call again."
+    if waits:
+        return (
+            "No human is in any room. Call ask_in_room all the same: it gives a link by which somebody joins, and asks "
+            "them once they are in. invite_to_room gives a link alone."
+        )
+    return f"No human is in any room. {HOW_TO_GET_ONE}"
 
 
 def _unheard(rooms: Sequence[RoomInfo]) -> str:
@@ -89,10 +129,16 @@ def _room_named(room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[
     raise UnknownRoom(f"{why}; rooms: {_names(rooms, may_enter)}.", fix="Name one of them, or call list_rooms.")
 
 
-def choose_target(wanted: str, room: RoomInfo) -> Target:
-    """The human that is meant, by identity first, or everybody there."""
+def choose_target(wanted: str, room: RoomInfo, *, may_come: bool = False) -> Target:
+    """The human that is meant, by identity first, or everybody there.
+
+    With ``may_come`` somebody may be meant who is still to come, if no human is there: then it is the name as given.
+    Where humans are there and the one who is meant is not, it is more likely that the name is wrong.
+    """
     if not wanted:
         return Target(room_name=room.room_name)
+    if may_come and not any(each.is_human or is_named(each.identity, wanted) for each in room.participants):
+        return Target(new_name(wanted, "participant"), room.room_name)
     found = _addressee(wanted, room, humans=True, otherwise="Name one of them, or leave participant empty to hear all.")
     return Target(found.identity, room.room_name)
 

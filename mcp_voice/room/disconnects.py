@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from livekit import rtc
 
-from mcp_voice.errors import LinkLost, RemovedFromRoom, quoted_name
+from mcp_voice.errors import LinkLost, RemovedFromRoom, RoomClosed, quoted_name
 from mcp_voice.outside_faults import OutsideFault
 
 __all__ = ["is_removal", "link_lost"]
@@ -48,7 +48,8 @@ def link_lost(reason: int, *, room_name: str) -> LinkLost:
     if reason in NETWORK:
         return LinkLost(f"The connection to room {room} was lost.", fix="Try again.")
     decision = DECISIONS.get(reason, OTHER)
-    return RemovedFromRoom(
+    kind = RoomClosed if reason == rtc.DisconnectReason.ROOM_CLOSED else RemovedFromRoom
+    return kind(
         f"We are no longer in room {room}: {decision.what}. What was asked or said there has ended, and we do not "
         "rejoin on our own.",
         fix=f"{decision.fix}.",

@@ -85,6 +85,10 @@ class LiveKitEngine:
         """The rooms of the server, or only one."""
         return await (await self._server.server_api()).rooms(only)
 
+    async def make_room(self, room_name: str, *, empty_seconds: float) -> None:
+        """Make a room unless it exists."""
+        await (await self._server.server_api()).make_room(room_name, empty_seconds=empty_seconds)
+
     async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
         """A token for one human, who has to come in within ten minutes; the identity is made their own."""
         seconds = GUEST_TOKEN_LIFETIME.total_seconds()

@@ -10,13 +10,14 @@ can go on from there.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import anyio
 from livekit import rtc
 
-from mcp_voice.floor_protocol import HOLD_METHOD, OUR_PREFIX, RELEASE_METHOD, HoldCall, ReleaseCall
+from mcp_voice.floor_protocol import HOLD_METHOD, OUR_PREFIX, RELEASE_METHOD, HoldCall, OpenQuestion, ReleaseCall
 from mcp_voice.questions import Question
 from mcp_voice.room.floor_others import OtherFloors, agents, other_floors
 from mcp_voice.room.floor_shown import Shown
@@ -45,9 +46,12 @@ class HeldFloor:
         self._holders: set[str] = set()
         self._outcome: ReleaseCall | None = None
 
-    def show_question(self, participant: str) -> None:
+    def show_question(
+        self, participant: str, *, question: str = "", choices: Sequence[str] = (), seconds: float = 0.0
+    ) -> None:
         """What is said from now on answers the ask, by one human or by anybody."""
-        self._shown.ask(self._ask_id, participant)
+        deadline = time.time() + seconds if seconds else 0.0
+        self._shown.ask(OpenQuestion(self._ask_id, participant, question, tuple(choices), deadline))
 
     def give_back(self) -> None:
         """Let others ask and speak; what is said goes on answering the ask, unless somebody asks something newer."""

@@ -46,9 +46,9 @@ class Shown:
             self._floors.remove(name)
             self._change()
 
-    def ask(self, ask_id: str, participant: str) -> None:
+    def ask(self, question: OpenQuestion) -> None:
         """From now on what is said answers this ask."""
-        self._question = OpenQuestion(ask_id, participant)
+        self._question = question
         self._change()
 
     def ask_no_more(self, ask_id: str) -> None:

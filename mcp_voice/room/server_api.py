@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
@@ -68,6 +69,12 @@ class ServerApi:
         """LiveKit's id of a room, or nothing where there is no such room."""
         listed = await self._call(self._server.room.list_rooms(api.ListRoomsRequest(names=[room_name])))
         return listed.rooms[0].sid if listed.rooms else ""
+
+    async def make_room(self, room_name: str, *, empty_seconds: float) -> None:
+        """Make a room that may be empty for so long; one that exists stays as it is."""
+        if not await self.room_id(room_name):
+            request = api.CreateRoomRequest(name=room_name, empty_timeout=math.ceil(empty_seconds))
+            await self._call(self._server.room.create_room(request))
 
     async def close_made(self, room_name: str, room_id: str) -> None:
         """Close a room that we have made by joining, if that is still it and nobody else has come in."""

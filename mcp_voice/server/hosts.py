@@ -10,7 +10,7 @@ from mcp.types import Implementation
 from mcp_voice.foreign import LONGEST_SHOWN, shown
 from mcp_voice.loading import Loading
 from mcp_voice.progress import reporting
-from mcp_voice.redaction import discreet
+from mcp_voice.redaction import discreet_with_links
 from mcp_voice.voice import Caller, Voice, Waiting
 
 __all__ = ["CLAUDE_CODE_SECONDS", "OTHER_HOST_SECONDS", "Call", "Ctx", "visible_name", "waiting"]
@@ -48,7 +48,7 @@ class Call:
     async def report(self, message: str) -> None:
         """Tell the host what goes on, if it wants to know."""
         self._reports += 1
-        await self._ctx.report_progress(self._reports, None, shown(discreet(message[-LONGEST_SHOWN:])))
+        await self._ctx.report_progress(self._reports, None, shown(discreet_with_links(message[-LONGEST_SHOWN:])))
 
     @property
     def _client(self) -> Implementation | None:

@@ -215,10 +215,10 @@ async def test_two_asks_in_a_room_queue_and_other_rooms_do_not(settings: Setting
     assert replies == ["First.", "Second."]
 
 
-async def test_a_room_without_a_human_is_refused(settings: Settings) -> None:
+async def test_a_room_without_a_human_is_refused_where_nobody_is_waited_for() -> None:
     """No room at all, an unknown one, and one with an agent only: nothing is entered."""
     engine = FakeEngine(people={"kitchen": [COMPANION]})
-    async with voice_with(settings, engine) as running:
+    async with voice_with(load(nobody="error", _env_file=None), engine) as running:
         for room_name, refusal in (("", NobodyThere), ("kitchen", NobodyThere), ("attic", UnknownRoom)):
             async with asking(running, "What is it?", room_name) as call:
                 pass

@@ -1,0 +1,73 @@
+"""An ask for which nobody is there: it waits in its room until somebody is, or goes where somebody is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
+
+from mcp_voice.asks.arrival import wait_for_somebody
+from mcp_voice.asks.ask import Ask
+from mcp_voice.asks.seats import Seat
+from mcp_voice.link import Engine
+from mcp_voice.participants import Participant, meant
+from mcp_voice.tasks import owned_tasks
+
+__all__ = ["Waits", "is_nobody_there", "wait_in_room"]
+
+FRESH_SECONDS = 1.0
+"""For how long it is believed who was found in a room: a question may wait for its turn much longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """That an ask stays open while nobody is there."""
+
+    wanted: str
+    """Identity or name of the only one who is asked, as it was given; empty: anybody."""
+    somebody: bool
+    """Whether they were there when it was opened."""
+    elsewhere: Callable[[str], Coroutine[Any, Any, NoReturn]] | None = None
+    """Raises Elsewhere once they are in another room than this one; None where the room was named."""
+
+
+async def is_nobody_there(ask: Ask, engine: Engine, waits: Waits) -> bool:
+    """Whether nobody is there who could answer: as it was found when the ask was opened, if that was just now."""
+    if time.monotonic() < ask.opened_at + FRESH_SECONDS:
+        return not waits.somebody
+    rooms = await engine.rooms(ask.room_name)
+    found = meant(rooms[0].participants, waits.wanted) if rooms else None
+    if found is not None and waits.wanted:
+        ask.target = replace(ask.target, participant=found.identity)
+    return found is None
+
+
+async def wait_in_room(ask: Ask, seat: Seat, engine: Engine, waits: Waits, *, ask_seconds: float) -> None:
+    """Wait until whom it is for is there; raises Elsewhere."""
+    way_in, wanted, there = seat.way_in, waits.wanted, False
+
+    def show() -> None:
+        ask.update("alone" if way_in.is_known and not there else "joining")
+        ask.notify()
+
+    def tell(found: Participant | None) -> None:
+        nonlocal there
+        there = found is not None
+        way_in.somebody_came() if there else way_in.nobody_there()
+        ask.audience = seat.listener.presence.here
+        show()
+
+    async def show_changes() -> None:
+        while True:
+            await way_in.change.wait()
+            show()
+
+    async with way_in.awaited(name=wanted), owned_tasks() as tasks:
+        tasks.start_soon(show_changes)
+        if waits.elsewhere is not None:
+            tasks.start_soon(waits.elsewhere, ask.room_name)
+        found = await wait_for_somebody(seat, engine, wanted=wanted, longest=ask_seconds, greets=True, tell=tell)
+        tasks.cancel_scope.cancel()
+    if wanted:
+        ask.target = replace(ask.target, participant=found.identity)

@@ -1,0 +1,73 @@
+"""Which room and whom a call means, as LiveKit's server has them now, and what becomes of it where nobody is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from mcp_voice.asks.awaiting import Waits
+from mcp_voice.asks.elsewhere import look_elsewhere
+from mcp_voice.asks.seats import Seat
+from mcp_voice.asks.targets import choose_room, choose_target, is_somebody_there, room_to_wait_in
+from mcp_voice.errors import NobodyThere
+from mcp_voice.foreign import is_named
+from mcp_voice.link import Engine
+from mcp_voice.participants import Target
+from mcp_voice.progress import Report, reporting, unreported
+from mcp_voice.results import RoomInfo
+from mcp_voice.settings import Settings
+
+__all__ = ["Places"]
+
+
+class Places:
+    """Looks up what is meant; never a guess."""
+
+    def __init__(self, settings: Settings, engine: Engine, seat: Callable[[str], Seat]) -> None:
+        """``seat`` gives that of a room."""
+        self._settings = settings
+        self._engine = engine
+        self._seat = seat
+
+    @property
+    def wait(self) -> bool:
+        """Whether somebody is waited for where nobody is.
+
+        On one's own server it is more likely that the room, or the server, is the wrong one.
+        """
+        nobody = self._settings.nobody
+        return nobody == "wait" or (nobody is None and not self._settings.livekit_url)
+
+    async def room(self, room_name: str, report: Report = unreported, *, needs_human: bool = True) -> RoomInfo:
+        """The room that is meant; with ``needs_human`` somebody is in it, or is waited for."""
+        may_enter = self._settings.may_enter
+        async with reporting(report, self._engine.progress):
+            # A named room is looked up alone; the others matter only when it is not there.
+            rooms = await self._engine.rooms(room_name) or await self._engine.rooms()
+        if needs_human and self.wait:
+            return room_to_wait_in(room_name, rooms, may_enter, usual=self._settings.room)
+        try:
+            return choose_room(room_name, rooms, may_enter, needs_human=needs_human)
+        except NobodyThere as error:
+            raise await self._with_link(error, room_name or self._settings.room, rooms) from None
+
+    def target(self, participant: str, room: RoomInfo) -> Target:
+        """Who is meant there, or may be still to come."""
+        return choose_target(participant, room, may_come=self.wait)
+
+    def waits(self, room: RoomInfo, participant: str, *, named: bool) -> Waits | None:
+        """What becomes of an ask for which nobody is there, or not any more; None: it ends.
+
+        ``named`` is whether the room was named; else whoever comes into another one is asked there.
+        """
+        if not self.wait:
+            return None
+        look = partial(look_elsewhere, wanted=participant, rooms=self._engine.rooms, may_enter=self._settings.may_enter)
+        return Waits(participant, is_somebody_there(room), None if named else look)
+
+    async def _with_link(self, error: NobodyThere, room_name: str, rooms: Sequence[RoomInfo]) -> NobodyThere:
+        """The same with a link into a room that exists; others are not ours to make."""
+        found = [room.room_name for room in rooms if is_named(room.room_name, room_name)]
+        if len(found) != 1 or not self._settings.may_enter(found[0]):
+            return error
+        return await self._seat(found[0]).way_in.told_by(error)

@@ -1,0 +1,177 @@
+"""How somebody gets into a room where nobody is: a link that can be used when it is told, and a page that opens once.
+
+Instants are ``time.monotonic()`` seconds.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import anyio
+
+from mcp_voice.errors import NobodyThere, VoiceError, quoted_name
+from mcp_voice.join_links import JoinLink, JoinPage
+from mcp_voice.tasks import Bell, owned_tasks
+
+__all__ = ["WayIn"]
+
+LEAST_SECONDS = 120.0
+"""For how long a link can still be used when it is told; one that cannot be is made anew."""
+LINK_SECONDS = 20.0
+"""How long the page may take to be served."""
+OPEN_SECONDS = 10.0
+"""How long opening it may take: a browser that is started on a busy machine."""
+AGAIN_SECONDS = 60.0
+"""A wait that begins within this after another one for the room opens no further page: it is the same wait to whoever
+sits there, in several calls."""
+RETRY_SECONDS = 30.0
+"""After which a page that cannot be served is tried again."""
+
+
+class WayIn:
+    """The way into one room: one link for all who wait there, made when it is needed, and no more once somebody came.
+
+    ``asker`` is the visible name of who wants to speak to them.
+    """
+
+    def __init__(self, room_name: str, page: JoinPage, *, asker: str) -> None:
+        self.change = Bell()
+        self._room_name = room_name
+        self._page = page
+        self._asker = asker
+        self._name = ""
+        """Whose link it is, as the page suggests it."""
+        self._link: JoinLink | None = None
+        self._until = 0.0
+        """When the link ends."""
+        self._opened: JoinLink | None = None
+        """The link that was opened in this person's browser."""
+        self._trouble = ""
+        """Why there is no link."""
+        self._tried = False
+        """Whether it is known that there is a link, or that there is none."""
+        self._somebody = False
+        """Whether somebody is there, though others, or a second of quiet, may still be waited for."""
+        self._waits = 0
+        self._waited_at = -math.inf
+        """When a wait was under way last."""
+        self._making = anyio.Lock()
+
+    @property
+    def awaits(self) -> bool:
+        """Whether somebody is waited for now, and nobody is there."""
+        return self._waits > 0 and not self._somebody
+
+    @asynccontextmanager
+    async def awaited(self, *, name: str = "", opens: bool = True) -> AsyncIterator[None]:
+        """Have a link that can be used while the block lasts.
+
+        ``name`` is the participant's who is waited for, if it matters. With ``opens`` the page opens in their browser,
+        once for all waits that follow each other.
+        """
+        if name and name != self._name:
+            self._link, self._name = None, name
+        opens = opens and not self._waits and time.monotonic() > self._waited_at + AGAIN_SECONDS
+        self._waits += 1
+        self._tried = self._somebody = False
+        try:
+            async with owned_tasks() as tasks:
+                tasks.start_soon(partial(self._keep, opens=opens))
+                yield
+                tasks.cancel_scope.cancel()
+        finally:
+            self._waits -= 1
+            self._waited_at = time.monotonic()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known by now that there is a link, or that there is none."""
+        return self._tried
+
+    def somebody_came(self) -> None:
+        """The link is theirs, and used."""
+        self._link = self._opened = None
+        self._somebody = True
+
+    def nobody_there(self) -> None:
+        """Nobody is there, or nobody any more: there is to be a link."""
+        if self._somebody:
+            self._somebody = False
+            self.change.ring()
+
+    async def link(self) -> JoinLink | None:
+        """A link that can be used for a while; None where there is none, and ``how`` says why."""
+        async with self._making:
+            if self._link is None or self._left() < LEAST_SECONDS:
+                await self._make()
+            return self._link
+
+    async def told_by(self, error: NobodyThere) -> NobodyThere:
+        """The error, whose next step is the link, if there is one."""
+        if await self.link() is None:
+            return error
+        return NobodyThere(error.what, fix=f"{self.how()} Then call again.", code=error.code)
+
+    def how(self) -> str:
+        """Who is to be told what, in a sentence or two."""
+        if self._link is None:
+            room = quoted_name(self._room_name)
+            return f"Tell whoever is to answer to join room {room} with a LiveKit client{self._trouble}."
+        terms = f"for one person, valid for {max(1, int(self._left() // 60))} more minutes"
+        if self._link is self._opened:
+            return (
+                "The join page is open in their browser: tell them to press Join there. Or they open "
+                f"{self._link.url} ({terms})."
+            )
+        return f"Tell whoever is to answer to open {self._link.url} and to press Join ({terms})."
+
+    def in_short(self) -> str:
+        """The same behind a line of progress."""
+        if self._link is None:
+            return ""
+        return f"{' (the page is open in the browser)' if self._link is self._opened else ''}: {self._link.url}"
+
+    def _left(self) -> float:
+        return self._until - time.monotonic()
+
+    async def _make(self) -> None:
+        self._link, self._trouble = None, ""
+        try:
+            with anyio.fail_after(LINK_SECONDS):
+                made = await self._page.link(self._room_name, name=self._name, asker=self._asker)
+        except VoiceError as error:
+            self._trouble = f" (there is no link: {error.what.rstrip('.')})"
+        except TimeoutError:
+            self._trouble = " (there is no link: the join page took too long)"
+        else:
+            self._link, self._until = made, time.monotonic() + made.valid_seconds
+
+    async def _keep(self, *, opens: bool) -> None:
+        """See to it that there is a link as long as nobody is there."""
+        while True:
+            change = self.change.next
+            left = math.inf
+            if not self._somebody:
+                link = await self.link()
+                self._tell()
+                if link is not None and opens:
+                    opens = False
+                    await self._open(link)
+                    self._tell()
+                left = RETRY_SECONDS if link is None else self._left() - LEAST_SECONDS
+                change = self.change.next
+            with anyio.move_on_after(max(1.0, left)):
+                await change.wait()
+
+    async def _open(self, link: JoinLink) -> None:
+        with anyio.move_on_after(OPEN_SECONDS):
+            if await self._page.open_in_browser(link):
+                self._opened = link
+
+    def _tell(self) -> None:
+        self._tried = True
+        self.change.ring()

@@ -1,0 +1,46 @@
+"""A join page that serves nothing; satisfies ``join_links.JoinPage``."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from mcp_voice.errors import VoiceError
+from mcp_voice.join_links import JoinLink
+
+__all__ = ["FakePage"]
+
+
+@dataclass(eq=False)
+class FakePage:
+    """Notes which links were made, for whom, and which of them were opened."""
+
+    valid_seconds: int = 600
+    opens: bool = True
+    """Whether this person sits at this machine."""
+    fault: VoiceError | None = None
+    links: list[JoinLink] = field(default_factory=list)
+    made_for: list[tuple[str, str, str]] = field(default_factory=list)
+    """Room, name, and who asks."""
+    opened: list[JoinLink] = field(default_factory=list)
+    opened_at: float = 0.0
+
+    @property
+    def url(self) -> str:
+        """The address of the newest link."""
+        return self.links[-1].url
+
+    async def link(self, room_name: str, *, name: str = "", asker: str = "") -> JoinLink:
+        """A link with a code of its own."""
+        if self.fault is not None:
+            raise self.fault
+        code = f"{len(self.links):05d}-CDEFG"
+        self.links.append(JoinLink(f"http://127.0.0.1:7000/#{code}", code, room_name, self.valid_seconds))
+        self.made_for.append((room_name, name, asker))
+        return self.links[-1]
+
+    async def open_in_browser(self, link: JoinLink) -> bool:
+        """Note it."""
+        self.opened.append(link)
+        self.opened_at = time.monotonic()
+        return self.opens
