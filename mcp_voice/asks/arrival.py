@@ -20,7 +20,7 @@ from mcp_voice.participants import Participant, meant
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
 
-__all__ = ["Newcomer", "wait_for_somebody"]
+__all__ = ["wait_for_somebody"]
 
 log = logging.getLogger(__name__)
 

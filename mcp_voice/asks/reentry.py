@@ -8,7 +8,7 @@ import anyio
 
 from mcp_voice.errors import LinkLost, RemovedFromRoom, SpeechError, UnknownRoom, VoiceError
 
-__all__ = ["Reentry"]
+__all__ = ["ROOM_SECONDS", "Reentry"]
 
 PAUSES_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0, 15.0)
 """Between attempts; the last one again and again."""

@@ -15,7 +15,7 @@ from testkit.fake_link import ALICE, FakeEngine
 from testkit.fake_page import FakePage
 from testkit.reporting import unreported
 from testkit.waiting import until
-from tests.asks.test_nobody_there import LIMIT, QUESTION, ask, engine, page, quick, running, waits
+from tests.asks.empty_room import LIMIT, QUESTION, ask, engine, page, quick, running, waits
 
 __all__ = ["engine", "page", "quick", "running"]
 
