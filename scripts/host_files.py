@@ -41,7 +41,7 @@ Without settings it runs a LiveKit server on this machine, and speaks and hears 
 browser.
 
 It is started by [uv](https://docs.astral.sh/uv/getting-started/installation/), which has to be installed. The first \
-start downloads 170 MB, and hosts give a server only 10 to 30 s, so run this once before: \
+start downloads 170 MB, and hosts give a server only 10 to 30 s, so start it twice, or run this once before: \
 `uvx --python '{python}' mcp-voice@{version} --version`"""
 
 
@@ -93,8 +93,6 @@ def plugin() -> dict[str, Any]:
         "repository": REPOSITORY,
         "license": "Apache-2.0",
         "keywords": KEYWORDS,
-        "commands": ["./plugin/commands/ask-aloud.md"],
-        "skills": ["./plugin/skills/asking-by-voice"],
         "mcpServers": {"voice": command()},
         "userConfig": form(),
     }
@@ -107,7 +105,8 @@ def marketplace() -> dict[str, Any]:
         "name": "mcp-voice",
         "owner": AUTHOR,
         "metadata": {"description": "A voice and ears in LiveKit rooms."},
-        "plugins": [{**shared, "source": "./", "category": "productivity"}],
+        # A folder of its own: at the root Claude Code would take our `agents` for its own.
+        "plugins": [{**shared, "source": "./plugin", "category": "productivity"}],
     }
 
 
@@ -126,7 +125,12 @@ def bundle() -> dict[str, Any]:
         "documentation": f"{REPOSITORY}/blob/main/docs/hosts.md",
         "support": f"{REPOSITORY}/issues",
         "icon": "icon.png",
-        "server": {"type": "uv", "mcp_config": command()},
+        "server": {
+            "type": "uv",
+            # For a host that brings uv along and starts this by itself.
+            "entry_point": "server.py",
+            "mcp_config": {**command(), "command": "uv", "args": ["run", "--directory", "${__dirname}", "mcp-voice"]},
+        },
         "tools_generated": True,
         "prompts_generated": True,
         "keywords": KEYWORDS,
@@ -134,6 +138,17 @@ def bundle() -> dict[str, Any]:
         "compatibility": {"platforms": ["darwin", "linux", "win32"], "runtimes": {"python": PYTHON}},
         "user_config": form(required=False),
     }
+
+
+def project() -> str:
+    """What uv makes the bundle's environment of."""
+    return f"""\
+[project]
+name = "mcp-voice-bundle"
+version = "{version()}"
+requires-python = "{PYTHON}"
+dependencies = ["mcp-voice=={version()}"]
+"""
 
 
 def links() -> str:
@@ -164,13 +179,14 @@ def with_links(text: str) -> str:
 def files() -> dict[Path, str]:
     """Each file, with what should be in it."""
     written = {
-        ROOT / ".claude-plugin" / "plugin.json": plugin(),
+        ROOT / "plugin" / ".claude-plugin" / "plugin.json": plugin(),
         ROOT / ".claude-plugin" / "marketplace.json": marketplace(),
         ROOT / "mcpb" / "manifest.json": bundle(),
     }
     hosts = ROOT / "docs" / "hosts.md"
     made = {path: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for path, content in written.items()}
-    return made | {hosts: with_links(hosts.read_text(encoding="utf-8"))}
+    hosts_page = with_links(hosts.read_text(encoding="utf-8"))
+    return made | {ROOT / "mcpb" / "pyproject.toml": project(), hosts: hosts_page}
 
 
 if __name__ == "__main__":

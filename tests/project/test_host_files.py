@@ -46,14 +46,14 @@ def test_every_file_for_hosts_is_as_the_script_writes_it(script: ModuleType) -> 
 def test_the_version_is_that_of_the_package_in_every_file_for_hosts(script: ModuleType) -> None:
     """A host that starts another version than it shows cannot be helped."""
     version = script.version()
-    plugin, bundle = loaded(".claude-plugin/plugin.json"), loaded("mcpb/manifest.json")
+    plugin, bundle = loaded("plugin/.claude-plugin/plugin.json"), loaded("mcpb/manifest.json")
     (listed,) = loaded(".claude-plugin/marketplace.json")["plugins"]
     assert {plugin["version"], bundle["version"], listed["version"], loaded("server.json")["version"]} == {version}
-    for server in (plugin["mcpServers"]["voice"], bundle["server"]["mcp_config"]):
-        assert server["args"][-1] == f"mcp-voice@{version}"
+    assert plugin["mcpServers"]["voice"]["args"][-1] == f"mcp-voice@{version}"
+    assert f'dependencies = ["mcp-voice=={version}"]' in read("mcpb/pyproject.toml")
 
 
-@pytest.mark.parametrize("name", [".claude-plugin/plugin.json", "mcpb/manifest.json"])
+@pytest.mark.parametrize("name", ["plugin/.claude-plugin/plugin.json", "mcpb/manifest.json"])
 def test_a_hosts_form_sets_what_there_is_and_hides_secrets(name: str) -> None:
     """Each field reaches the setting that it names, and what is secret is typed unseen."""
     content = loaded(name)
@@ -80,8 +80,10 @@ def test_what_nobody_fills_in_changes_nothing(script: ModuleType, monkeypatch: p
 
 def test_the_plugins_command_and_skill_are_there_and_say_what_they_are_for() -> None:
     """Claude Code shows the description, and reads the rest when it is wanted."""
-    plugin = loaded(".claude-plugin/plugin.json")
-    files = [ROOT / each for each in plugin["commands"]] + [ROOT / each / "SKILL.md" for each in plugin["skills"]]
+    (listed,) = loaded(".claude-plugin/marketplace.json")["plugins"]
+    folder = ROOT / listed["source"]
+    files = [*folder.glob("commands/*.md"), *folder.glob("skills/*/SKILL.md")]
+    assert len(files) == 2
     for path in files:
         head = re.match(r"---\n(.*?)\n---\n", path.read_text(encoding="utf-8"), re.DOTALL)
         assert head, path
