@@ -161,8 +161,9 @@ class ShortAnswers:
         known = [phones for suffix in ("", "(2)", "(3)", "(4)") if (phones := self._lookup(f"{word}{suffix}"))]
         if known:
             return known
-        parts = [(self._lookup(first), self._lookup(second)) for first, second in compounds(word)]
-        guesses = [JARGON.get(word, ""), *(f"{first} {second}" for first, second in parts if first and second)]
+        parts = [(sounds, second) for first, second in compounds(word) if (sounds := self._lookup(first))]
+        joined = [f"{sounds} {more}" for sounds, second in parts if (more := self._lookup(second))]
+        guesses = [JARGON.get(word, ""), *joined]
         if self._voice is None:
             self._voice = self._resources.enter_context(espeak())
             self._voice.choose("en-us", rate=165)

@@ -28,6 +28,8 @@ SOUNDS = {
 """espeak-ng's IPA for English to ARPAbet, the longer ones first wherever they begin alike."""
 
 SHORTEST_PART = 3
+LONGEST_WORD = 28
+"""Letters of the longest word of pocketsphinx's dictionary."""
 
 
 def arpabet(ipa: str) -> str:
@@ -42,6 +44,7 @@ def arpabet(ipa: str) -> str:
 
 
 def compounds(word: str) -> Iterator[tuple[str, str]]:
-    """Every way to see ``word`` as two words, as "rollback" is "roll" and "back"."""
-    for cut in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1):
+    """Every way to see ``word`` as two words of a dictionary, as "rollback" is "roll" and "back"."""
+    shortest = max(SHORTEST_PART, len(word) - LONGEST_WORD)
+    for cut in range(shortest, len(word) - shortest + 1):
         yield word[:cut], word[cut:]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import mmap
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcp_voice.speech.noise import NoiseFloor, voiced_frames
+from mcp_voice.speech.offline.dictionary import Dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,23 +20,6 @@ CMN = "41.00,-5.29,-0.12,5.09,2.48,-4.07,-1.37,-1.78,-5.08,-2.05,-6.45,-1.42,1.1
 DICTIONARY = ("en-us", "cmudict-en-us.dict")
 
 
-class _Dictionary:
-    """The sounds of a word, looked up in the file: held in memory it takes 30 MB."""
-
-    def __init__(self, path: Path, resources: ExitStack) -> None:
-        file = resources.enter_context(path.open("rb"))
-        self._text = resources.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-
-    def sounds(self, word: str) -> str | None:
-        """ARPAbet phones with spaces between, or None."""
-        head = f"\n{word} ".encode()
-        at = self._text.find(head)
-        if at < 0:
-            return None
-        start = at + len(head)
-        return self._text[start : self._text.find(b"\n", start)].decode().strip()
-
-
 class Grammar:
     """Hears which short answer is nearest."""
 
@@ -46,7 +29,7 @@ class Grammar:
 
         from mcp_voice.speech.answers import ShortAnswers  # noqa: PLC0415
 
-        dictionary = _Dictionary(Path(get_model_path()).joinpath(*DICTIONARY), resources)
+        dictionary = Dictionary(Path(get_model_path()).joinpath(*DICTIONARY), resources)
         self._answers = ShortAnswers(dictionary.sounds, cmninit=CMN, resources=resources)
         self._floor = NoiseFloor()
 
