@@ -14,9 +14,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from mcp_voice.speech.cutting import joined, pieces
 from mcp_voice.speech.frames import AUDIO, CANCEL, DONE, FAILED, FINISH, OPEN, read_frame, write_frame
 from mcp_voice.speech.offline.choosing import Choosing
-from mcp_voice.speech.offline.cutting import joined, pieces
 from mcp_voice.speech.offline.files import wrong_file
 from mcp_voice.speech.offline.grammar import Grammar, open_grammar
 from mcp_voice.speech.offline.model import SAMPLE_RATE, Moonshine

@@ -17,8 +17,8 @@ import numpy as np
 from livekit.agents import APIError
 from livekit.agents.utils import aio
 
+from mcp_voice.speech.cutting import LONGEST_SECONDS, OVERLAP_SECONDS, joined, pause_in
 from mcp_voice.speech.noise import SAMPLE_RATE
-from mcp_voice.speech.offline.cutting import LONGEST_SECONDS, OVERLAP_SECONDS, joined, pause_in
 from mcp_voice.speech.offline.partial_words import PartialWords
 from mcp_voice.speech.offline.reader import Reader
 from mcp_voice.speech.utterance import Recognised

@@ -16,7 +16,7 @@ from mcp_voice.speech.offline.grammar import CMN, DICTIONARY  # noqa: E402
 from mcp_voice.speech.pronunciation import compounds  # noqa: E402
 
 PATH = Path(pocketsphinx.get_model_path()).joinpath(*DICTIONARY)
-MOST_LOOKUPS = 100
+MOST_LOOKUPS = 10
 """For a word of a hundred letters: it took 190, each of them through the whole file."""
 
 

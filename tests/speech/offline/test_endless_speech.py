@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mcp_voice.speech.offline.cutting import LONGEST_SECONDS
+from mcp_voice.speech.cutting import LONGEST_SECONDS
 from mcp_voice.speech.offline.spoken import SpokenUtterance
 from mcp_voice.speech.utterance import Recognised
 

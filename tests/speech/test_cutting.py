@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcp_voice.speech.offline.cutting import LONGEST_SECONDS, joined, pause_in, pieces
+from mcp_voice.speech.cutting import LONGEST_SECONDS, joined, pause_in, pieces
 
 RATE = 16_000
 
