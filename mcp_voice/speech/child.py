@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
+from typing import TypeVar
 
 import anyio
+import psutil
 from livekit.agents import APIConnectionError
 
 from mcp_voice.isolation import FOLDER, child_environment, module_command
@@ -20,6 +24,10 @@ __all__ = ["Child", "ChildGone", "EngineFailed", "EngineStopped", "EngineUnusabl
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
+LOOK_SECONDS = 0.5
+"""How often a process that owes something is looked at."""
 LEAVE_SECONDS = 0.5
 """How long a child may take to end by itself once its stdin is closed."""
 
@@ -76,11 +84,19 @@ class Child:
         """Whether the process is still of use."""
         return self._process.returncode is None and not self._killed
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a signal has stopped it: it lives, and does nothing until somebody lets it go on."""
+        try:
+            return psutil.Process(self.pid).status() in {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP}
+        except psutil.Error:
+            return False
+
     async def send(self, kind: bytes, payload: bytes = b"") -> None:
         """Send one frame; raises ChildGone."""
         try:
             self._stdin.write(HEADER.pack(kind, len(payload)) + payload)
-            await self._stdin.drain()
+            await self._while_running(self._stdin.drain)
         except (OSError, RuntimeError) as error:
             raise ChildGone("its pipe broke") from error
 
@@ -88,8 +104,9 @@ class Child:
         """The next frame's kind and payload; raises ChildGone, and EngineFailed with the engine's own words."""
         self._receiving = True
         try:
-            kind, length = HEADER.unpack(await self._stdout.readexactly(HEADER.size))
-            payload = await self._stdout.readexactly(length)
+            head = await self._while_running(partial(self._stdout.readexactly, HEADER.size))
+            kind, length = HEADER.unpack(head)
+            payload = await self._while_running(partial(self._stdout.readexactly, length))
         except (OSError, asyncio.IncompleteReadError) as error:
             raise ChildGone("it ended") from error
         finally:
@@ -97,6 +114,14 @@ class Child:
         if kind == FAILED:
             raise EngineFailed(payload.decode(errors="replace"))
         return kind, payload
+
+    async def _while_running(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Take a step that a cancellation leaves as it was, again and again; raises ChildGone once it is stopped."""
+        while True:
+            with anyio.move_on_after(LOOK_SECONDS):
+                return await step()
+            if self.is_stopped:
+                raise ChildGone("it has been stopped by a signal")
 
     async def settle(self, *, seconds: float) -> bool:
         """Stop the piece of work under way and read what is left of it; False where the engine does not obey."""

@@ -10,16 +10,22 @@ from difflib import Match
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LONGEST_SECONDS", "OVERLAP_SECONDS", "joined", "pause_in", "pieces"]
+__all__ = ["LONGEST_SECONDS", "OVERLAP_SECONDS", "SETTLE_SECONDS", "ends_in_pause", "joined", "pause_in", "pieces"]
 
 RATE = 16_000
 LONGEST_SECONDS = 20.0
 """Of one decode: its work grows with the square of the length (5, 20, 44 s: 0.13, 0.98, 3.16 s of CPU)."""
+SETTLE_SECONDS = 14.0
+"""Speech that is longer is read in pieces while it goes on, each up to a pause: what is left at its end is short.
+
+Where nobody pauses, as in music, a piece is as long as one decode, and the next one begins within it."""
 SHORTEST_SECONDS = 6.0
 """A cut comes no earlier: words are read better with others around them."""
 HOP_SECONDS = 0.01
 PAUSE_SECONDS = 0.16
 """The closure of a consonant is shorter."""
+HOP, WIDTH = int(HOP_SECONDS * RATE), round(PAUSE_SECONDS / HOP_SECONDS)
+"""A hop in samples, a pause in hops."""
 PAUSE_SHARE = 0.1
 """Of the loudness of speech (its 90th percentile), what counts as silence: -20 dB."""
 OVERLAP_SECONDS = 2.0
@@ -52,16 +58,30 @@ def pieces(samples: Floats, *, longest: float = LONGEST_SECONDS) -> Iterator[Pie
 
 def pause_in(samples: Floats) -> int | None:
     """The middle of the last pause after ``SHORTEST_SECONDS``, in samples; None where there is none."""
-    hop, width = int(HOP_SECONDS * RATE), round(PAUSE_SECONDS / HOP_SECONDS)
-    count = len(samples) // hop
-    if count <= width:
+    quiet = _quiet(samples)
+    if len(quiet) <= WIDTH:
         return None
-    loudness = np.sqrt((samples[: count * hop].reshape(count, hop).astype(np.float64) ** 2).mean(axis=1))
-    quiet = loudness < np.percentile(loudness, 90) * PAUSE_SHARE
-    runs = np.convolve(quiet, np.ones(width), "valid") == width
+    runs = np.convolve(quiet, np.ones(WIDTH), "valid") == WIDTH
     first = round(SHORTEST_SECONDS / HOP_SECONDS)
     places = np.flatnonzero(runs[first:]) + first
-    return int(places[-1] + width // 2) * hop if len(places) else None
+    return int(places[-1] + WIDTH // 2) * HOP if len(places) else None
+
+
+def ends_in_pause(samples: Floats) -> bool:
+    """Whether whoever speaks pauses at the end of it."""
+    quiet = _quiet(samples[len(samples) % HOP :])
+    return len(quiet) > WIDTH and bool(quiet[-WIDTH:].all())
+
+
+def _quiet(samples: Floats) -> NDArray[np.bool_]:
+    """Which hops are silence beside the speech."""
+    count = len(samples) // HOP
+    if not count:
+        return np.zeros(0, np.bool_)
+    hops = samples[: count * HOP].reshape(count, HOP).astype(np.float64)
+    loudness = np.sqrt((hops**2).mean(axis=1))
+    quiet: NDArray[np.bool_] = loudness < np.percentile(loudness, 90) * PAUSE_SHARE
+    return quiet
 
 
 def joined(before: str, after: str, *, overlaps: bool) -> str:

@@ -54,7 +54,7 @@ class Espeak:
 
         callback = SynthCallback(on_samples)
         self._library.espeak_SetSynthCallback(callback)
-        raw = text.encode() + b"\0"
+        raw = text.encode(errors="replace") + b"\0"
         failed = self._library.espeak_Synth(raw, len(raw), 0, POSITION_CHARACTER, 0, CHARS_UTF8, None, None)
         if failed:
             raise EspeakError(f"espeak-ng refused the text (error {failed})")
@@ -65,7 +65,7 @@ class Espeak:
 
     def clauses(self, text: str) -> Iterator[tuple[str, str]]:
         """The clauses of ``text`` as they stand there, each with how the chosen voice would say it, in IPA."""
-        raw = text.encode()
+        raw = text.encode(errors="replace")
         buffer = ctypes.create_string_buffer(raw)
         begin = ctypes.addressof(buffer)
         pointer = ctypes.c_void_p(begin)

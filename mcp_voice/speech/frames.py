@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import struct
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-__all__ = ["AUDIO", "CANCEL", "DONE", "FAILED", "FINISH", "HEADER", "INTERIM", "OPEN", "read_frame", "write_frame"]
+__all__ = [
+    "AUDIO",
+    "CANCEL",
+    "DONE",
+    "FAILED",
+    "FINISH",
+    "HEADER",
+    "INTERIM",
+    "OPEN",
+    "as_json",
+    "read_frame",
+    "write_frame",
+]
 
 HEADER = struct.Struct("<cI")
 
@@ -39,3 +52,8 @@ def write_frame(pipe: BinaryIO, kind: bytes, payload: bytes = b"") -> None:
     """Send one frame at once; blocks while the reader is behind."""
     pipe.write(HEADER.pack(kind, len(payload)) + payload)
     pipe.flush()
+
+
+def as_json(payload: dict[str, Any]) -> bytes:
+    """A payload; half a surrogate pair, which no engine can encode, is a question mark in it."""
+    return json.dumps(payload, ensure_ascii=False).encode(errors="replace")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import aio, shortuuid
 
 from mcp_voice.speech.child import Child, ChildGone, EngineFailed, EngineStopped, EngineUnusable, start_child
-from mcp_voice.speech.frames import AUDIO, DONE, OPEN
+from mcp_voice.speech.frames import AUDIO, DONE, OPEN, as_json
 
 __all__ = ["SAMPLE_RATE", "OfflineTTS"]
 
@@ -134,7 +133,7 @@ class _OfflineStream(tts.ChunkedStream):
         async with self._tts.child() as child:
             done = silent = False
             try:
-                await child.send(OPEN, json.dumps({"text": _speakable(self._input_text)}).encode())
+                await child.send(OPEN, as_json({"text": _speakable(self._input_text)}))
                 silent = True
                 while True:
                     with anyio.fail_after(STALL_SECONDS):

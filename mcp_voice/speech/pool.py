@@ -82,9 +82,10 @@ class Pool:
         child: Child | None = None
         while self._idle and child is None:
             kept = self._idle.pop()
-            if kept.alive:
+            if kept.alive and not kept.is_stopped:
                 child = kept
             else:
+                kept.kill()
                 await kept.aclose()
         if child is None:
             child = await start_child(*self._command)

@@ -87,7 +87,7 @@ class _Recogniser:
         text, source = self._text(), "open"
         score = self._score(self._decoder)[0] if text else -math.inf
         answer = None
-        if len(pcm) < ANSWER_SECONDS * BYTES_PER_SECOND:
+        if order["whole"] and len(pcm) < ANSWER_SECONDS * BYTES_PER_SECOND:
             voiced = order["voiced_frames"]
             answer = self._answers.hear(pcm, open_text=text, open_score=score, voiced_frames=voiced)
         if answer is not None:

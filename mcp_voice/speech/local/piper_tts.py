@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 from pathlib import Path
@@ -14,7 +13,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import aio, shortuuid
 
 from mcp_voice.speech.child import Child, ChildGone, EngineFailed, EngineStopped, EngineUnusable
-from mcp_voice.speech.frames import AUDIO, DONE, OPEN
+from mcp_voice.speech.frames import AUDIO, DONE, OPEN, as_json
 from mcp_voice.speech.pool import Pool
 
 __all__ = ["PiperTTS"]
@@ -104,7 +103,7 @@ class _PiperStream(tts.ChunkedStream):
         """Hand the sound on; whether there was any."""
         sounded = False
         with anyio.fail_after(STALL_SECONDS) as limit:
-            await child.send(OPEN, json.dumps({"text": _speakable(self._input_text)}).encode())
+            await child.send(OPEN, as_json({"text": _speakable(self._input_text)}))
             while (frame := await child.receive())[0] != DONE:
                 limit.deadline = anyio.current_time() + STALL_SECONDS
                 if frame[0] == AUDIO:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +21,9 @@ log = logging.getLogger(__name__)
 
 SPHINX = "mcp_voice.speech.sphinx_child"
 MOONSHINE_NAME, SPHINX_NAME = "moonshine-tiny-en", "pocketsphinx-en-us"
+AGAIN_SECONDS = 60.0
+"""After Moonshine was found unusable; its files may have been mended meanwhile, or memory be free."""
+NO_MODEL = f"the model {MOONSHINE_NAME} is not on this machine yet (`mcp-voice models get {MOONSHINE_NAME}` fetches it)"
 
 
 class Weights(Protocol):
@@ -30,6 +34,14 @@ class Weights(Protocol):
 
     async def aclose(self) -> None:
         """Fetch it no further."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unusable:
+    """Why Moonshine cannot hear, and until when it is not tried again (monotonic)."""
+
+    why: str
+    until: float
 
 
 class OpenUtterance(Protocol):
@@ -58,7 +70,8 @@ class Ears:
         """
         self._weights = weights
         self._reader: Reader | None = None
-        self._unusable = False
+        self._readers: dict[Path, Reader] = {}
+        self._unusable: _Unusable | None = None
         self._sphinx = pool
 
     @property
@@ -77,7 +90,7 @@ class Ears:
         """Hear one utterance; ``context`` is the cepstral mean that the one before ended with."""
         if reader := self._moonshine():
             return SpokenUtterance(self._read, reader, choices=choices, show=show)
-        return Utterance(self.pool, cmn=context, choices=choices, show=show)
+        return self._by_sphinx(context=context, choices=choices, show=show, why=self._why)
 
     async def whole(self, pcm: bytes, *, choices: Sequence[str], voice: float) -> Recognised:
         """The words of a whole utterance, of which so many seconds are voice; raises APIError."""
@@ -85,17 +98,20 @@ class Ears:
         return replace(heard, text=said(heard.text, voice=voice))
 
     async def _read(self, pcm: bytes, *, choices: Sequence[str] = (), whole: bool = True) -> Recognised:
+        why = self._why
         if reader := self._moonshine():
             try:
                 return await reader.read(pcm, choices=choices, whole=whole)
             except EngineUnusable as error:
                 log.warning("pocketsphinx hears in place of Moonshine, and less well: %s", error.why)
-                self._unusable = True
+                why = str(error.__cause__ or error.why)
+                self._unusable = _Unusable(why, time.monotonic() + AGAIN_SECONDS)
             except EngineStopped as error:
                 if not whole:
                     raise
                 log.warning("pocketsphinx hears what Moonshine could not: %s", error.why)
-        utterance = Utterance(self._without_weights(), cmn="", choices=choices, show=lambda _: None)
+                why = error.why
+        utterance = self._by_sphinx(context="", choices=choices, show=lambda _: None, why=why)
         try:
             await utterance.push(pcm)
             return await utterance.finish()
@@ -110,8 +126,8 @@ class Ears:
         """End all processes; what is under way fails."""
         if self._weights is not None:
             await self._weights.aclose()
-        if self._reader is not None:
-            await self._reader.pool.aclose()
+        for reader in self._readers.values():
+            await reader.pool.aclose()
         if self._sphinx is not None:
             await self._sphinx.aclose()
 
@@ -120,7 +136,22 @@ class Ears:
             self._sphinx = Pool(SPHINX)
         return self._sphinx
 
+    def _by_sphinx(self, *, context: str, choices: Sequence[str], show: Callable[[str], None], why: str) -> Utterance:
+        return Utterance(self._without_weights(), cmn=context, choices=choices, show=show, in_place_of=why)
+
+    @property
+    def _why(self) -> str:
+        """Why Moonshine does not hear, where it should."""
+        if self._weights is None:
+            return ""
+        return self._unusable.why if self._unusable else NO_MODEL
+
     def _moonshine(self) -> Reader | None:
+        if self._unusable is not None:
+            if time.monotonic() < self._unusable.until:
+                return None
+            # Where the model is now may be another place.
+            self._unusable = self._reader = None
         if self._reader is None and self._weights is not None and (folder := self._weights.folder()) is not None:
-            self._reader = Reader(folder)
-        return None if self._unusable else self._reader
+            self._reader = self._readers.setdefault(folder, Reader(folder))
+        return self._reader

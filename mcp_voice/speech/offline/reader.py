@@ -13,7 +13,7 @@ from livekit.agents import APITimeoutError
 
 from mcp_voice.models import MOONSHINE_TINY_EN
 from mcp_voice.speech.child import ChildGone, EngineFailed, EngineStopped, EngineUnusable
-from mcp_voice.speech.frames import AUDIO, DONE, FINISH, OPEN
+from mcp_voice.speech.frames import AUDIO, DONE, FINISH, OPEN, as_json
 from mcp_voice.speech.noise import SAMPLE_RATE
 from mcp_voice.speech.pool import Pool
 from mcp_voice.speech.utterance import RESULT_SECONDS, RESULT_SHARE, WAIT_SECONDS, Recognised
@@ -50,14 +50,14 @@ class Reader:
 
         ``whole``: whether it is all of an utterance, which may then be one of ``choices``.
         """
-        order = json.dumps({"choices": list(choices), "whole": whole}).encode()
+        order = as_json({"choices": list(choices), "whole": whole})
         why: Exception = ChildGone("it was never there")
         for _ in range(ATTEMPTS):
             try:
                 return await self._read(pcm, order)
             except EngineFailed as error:
                 reason = f"the offline recogniser cannot work: {error}"
-                raise EngineUnusable(reason, setting="MCP_VOICE_STT") from None
+                raise EngineUnusable(reason, setting="MCP_VOICE_STT") from error
             except (ChildGone, TimeoutError) as error:
                 why = error
         if isinstance(why, TimeoutError):

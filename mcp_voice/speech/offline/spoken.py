@@ -17,7 +17,7 @@ import numpy as np
 from livekit.agents import APIError
 from livekit.agents.utils import aio
 
-from mcp_voice.speech.cutting import LONGEST_SECONDS, OVERLAP_SECONDS, joined, pause_in
+from mcp_voice.speech.cutting import LONGEST_SECONDS, OVERLAP_SECONDS, SETTLE_SECONDS, joined, pause_in
 from mcp_voice.speech.noise import SAMPLE_RATE
 from mcp_voice.speech.offline.partial_words import PartialWords
 from mcp_voice.speech.offline.reader import Reader
@@ -32,10 +32,6 @@ before the silence is long enough to end the utterance."""
 PARTIAL_SECONDS = 0.7
 MOST_SHARE = 0.2
 """Of the time, for reading what is not over."""
-SETTLE_SECONDS = 14.0
-"""Speech that is longer is read in pieces while it goes on, each up to a pause: what is left at its end is short.
-
-Where nobody pauses, as in music, a piece is as long as one decode, and the next one begins within it."""
 LEAST_VOICE = 0.4
 """Seconds of voice without which "You" is what the model reads of any noise."""
 ANY_NOISE = "you"

@@ -57,7 +57,7 @@ class Tokens:
         if word not in self._words:
             if len(self._words) >= MOST_WORDS:
                 self._words.clear()
-            self._words[word] = self._merged([letter.encode() for letter in word])
+            self._words[word] = self._merged([letter.encode(errors="replace") for letter in word])
         return self._words[word]
 
     def _merged(self, parts: list[bytes]) -> tuple[int, ...]:

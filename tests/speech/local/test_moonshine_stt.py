@@ -13,7 +13,7 @@ import anyio
 import pytest
 from livekit.agents import APIConnectionError, stt
 
-from mcp_voice.models import MOONSHINE_TINY_EN, found
+from mcp_voice.models import MOONSHINE_STREAMING, MOONSHINE_TINY_EN, found
 from mcp_voice.settings import Settings
 from mcp_voice.speech.local.moonshine_files import ModelFolderError, arch_of
 from mcp_voice.speech.local.moonshine_stt import MoonshineSTT, moonshine_pool
@@ -120,24 +120,37 @@ async def test_a_model_of_another_language_than_the_rooms_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "files", "arch"),
+    ("files", "megabytes", "arch"),
     [
-        ("small-streaming-en", "streaming", "small-streaming"),
-        ("moonshine-medium-streaming-en", "streaming", "medium-streaming"),
-        ("weights", "streaming", "small-streaming"),
-        ("tiny-en", "whole", "tiny"),
-        ("base-en", "whole", "base"),
+        ("streaming", 40, "tiny-streaming"),
+        ("streaming", 122, "small-streaming"),
+        ("streaming", 142, "small-streaming"),
+        ("streaming", 269, "medium-streaming"),
+        ("whole", 44, "tiny"),
+        ("whole", 97, "base"),
     ],
 )
-def test_the_kind_of_a_model_is_told_by_its_files_and_its_name(
-    name: str, files: str, arch: str, tmp_path: Path
+@pytest.mark.parametrize("name", ["weights", "tiny-en", "medium-streaming-en", "base"])
+def test_the_kind_of_a_model_is_told_by_its_files_whatever_its_folder_is_called(
+    name: str, files: str, megabytes: int, arch: str, tmp_path: Path
 ) -> None:
     """The library wants to be told."""
     folder = tmp_path / name
     folder.mkdir()
     for each in ("tokenizer.bin", *FILES[files]):
         (folder / each).touch()
+    with (folder / max(FILES[files], key=len)).open("wb") as large:
+        large.truncate(megabytes * 1_000_000)  # a hole, which takes no room
     assert arch_of(folder) == arch
+
+
+def test_the_known_models_are_what_their_sizes_say(tmp_path: Path) -> None:
+    """Each file as long as the catalogue has it."""
+    for model in MOONSHINE_STREAMING.values():
+        for file in model.files:
+            with (tmp_path / file.name).open("wb") as made:
+                made.truncate(file.size)
+        assert arch_of(tmp_path) == "small-streaming", model.name
 
 
 def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
