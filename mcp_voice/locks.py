@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -18,9 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Lock", "is_locked", "locked", "try_lock"]
+__all__ = ["NO_LOCKS", "Lock", "is_locked", "locked", "try_lock"]
 
 POLL_SECONDS = 0.02
+HELD = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
+"""What a lock that somebody else holds is told by; EACCES and EDEADLK by Windows."""
+
+NO_LOCKS = {getattr(errno, name) for name in ("ENOLCK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS") if hasattr(errno, name)}
+"""What a file system without locks says, as some network shares and container mounts are."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ def try_lock(path: Path) -> Lock | None:
     """Lock the file, created with mode 0600 if it is missing; None if somebody else holds it.
 
     The descriptor is not inherited by programs that we start (PEP 446), so a child never keeps a lock alive.
-    Raises OSError if the file cannot be opened.
+    Raises OSError if the file cannot be opened, or lies on a file system that has no locks.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -47,9 +53,12 @@ def try_lock(path: Path) -> Lock | None:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
         os.close(descriptor)
-        return None
+        if error.errno in HELD:
+            return None
+        why = "its file system has no file locks" if error.errno in NO_LOCKS else "its lock cannot be had"
+        raise OSError(error.errno, f"{why} ({error.strerror})", str(path)) from error
     return Lock(path, descriptor)
 
 

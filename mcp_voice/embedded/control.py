@@ -50,10 +50,10 @@ class Status:
 def status(settings: Settings) -> Status:
     """Look at the shared server without changing anything; raises EmbeddedServerError if its folder is unusable."""
     files = state_files(settings)
-    state = running_state(files)
-    up = state is not None and state.phase == READY
-    with locked(files.door, limit=1.0):
+    with told(files.folder, "MCP_VOICE_STATE_DIR"), locked(files.door, limit=1.0):
+        state = running_state(files)
         leases = files.held_leases()
+    up = state is not None and state.phase == READY
     return Status(
         running=up,
         url=f"ws://{HOST}:{state.port}" if state is not None and up else "",

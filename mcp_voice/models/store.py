@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from platformdirs import user_cache_path
 
 from mcp_voice.errors import ModelError
 from mcp_voice.files import FULL
+from mcp_voice.locks import NO_LOCKS
 from mcp_voice.models.catalogue import Model
 from mcp_voice.settings import Settings
 
@@ -31,6 +32,8 @@ class Place:
         """The model itself: there is nothing, or all of it."""
         self.staging = top / f".{model.name}.partial"
         """What has been fetched so far; a later fetch goes on from it."""
+        self.old = top / f".{model.name}.old"
+        """What stood in its place before; there for a moment, or after a crash in it."""
         self.lock = top / f".{model.name}.lock"
 
     def make(self) -> None:
@@ -49,19 +52,26 @@ class Place:
             self.staging.unlink()
         self.staging.mkdir(mode=0o700, exist_ok=True)
 
+    def reuse(self, names: Iterable[str]) -> None:
+        """Take what is in the folder of a model that is not whole as fetched, so that only the rest is."""
+        if not self.folder.is_symlink() and self.folder.is_dir():
+            for name in names:
+                there, fetched = self.folder / name, self.staging / name
+                if there.is_file() and not there.is_symlink() and is_ours(there) and not fetched.exists():
+                    there.replace(fetched)
+
     def settle(self) -> None:
         """Put what was fetched in its place, in one step."""
-        old = self.folder.with_name(f".{self.folder.name}.old")
-        remove(old)
+        remove(self.old)
         if self.folder.is_symlink() or self.folder.exists():
-            self.folder.rename(old)
+            self.folder.rename(self.old)
         self.staging.rename(self.folder)
-        remove(old)
+        remove(self.old)
 
     def remove(self) -> bool:
         """Remove the model, and what was fetched of it; whether there was anything. Raises ModelError."""
         with folder_told(self.top):
-            removed = [remove(path) for path in (self.folder, self.staging)]
+            removed = [remove(path) for path in (self.folder, self.staging, self.old)]
         return any(removed)
 
 
@@ -103,12 +113,13 @@ def folder_told(folder: Path) -> Iterator[None]:
                 "what was fetched so far is kept.",
                 code="model-disk-full",
             ) from error
-        raise _unusable(folder, error.strerror or type(error).__name__) from error
+        where = "on a local disk" if error.errno in NO_LOCKS else "that you own"
+        raise _unusable(folder, error.strerror or type(error).__name__, where) from error
 
 
-def _unusable(folder: Path, why: str) -> ModelError:
+def _unusable(folder: Path, why: str, where: str = "that you own") -> ModelError:
     return ModelError(
         f"The models' folder {str(folder)!r} cannot be used: {why}.",
-        fix="Set MCP_VOICE_CACHE_DIR to a folder that you own.",
+        fix=f"Set MCP_VOICE_CACHE_DIR to a folder {where}.",
         code="model-folder",
     )

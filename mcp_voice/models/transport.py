@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import SimpleNamespace
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
 
 import aiohttp
 import anyio.to_thread
@@ -18,6 +20,7 @@ from mcp_voice.redaction import without_login
 __all__ = ["Limits", "Link", "NoRanges", "Passing", "Transport", "mismatch", "transport"]
 
 AGENT = "mcp-voice"
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 MOST_REDIRECTS = 5
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}
@@ -81,6 +84,8 @@ class Transport:
     session: aiohttp.ClientSession
     limits: Limits
     proxy: str = ""
+    spares: bool = False
+    """Whether ``NO_PROXY`` holds for it, as for one of the environment."""
 
     @asynccontextmanager
     async def get(self, link: Link, headers: dict[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -89,20 +94,26 @@ class Transport:
             async with self.session.get(
                 link.url,
                 headers=headers,
-                proxy=self.proxy or None,
+                proxy=self._proxy(link) or None,
                 max_redirects=MOST_REDIRECTS,
                 trace_request_ctx=link,
             ) as answer:
                 _check(link, answer)
                 yield answer
 
+    def _proxy(self, link: Link) -> str:
+        host = urlsplit(link.url).hostname or ""
+        return "" if self.spares and (host in LOOPBACK or proxy_bypass(host)) else self.proxy
+
 
 @asynccontextmanager
-async def transport(limits: Limits, *, proxy: str = "", certificates: str = "") -> AsyncIterator[Transport]:
-    """A client; without ``proxy`` that of the environment, without ``certificates`` the system's."""
+async def transport(
+    limits: Limits, *, proxy: str = "", spares: bool = False, certificates: str = ""
+) -> AsyncIterator[Transport]:
+    """A client; without ``proxy`` that of the environment; ``certificates``: a file, trusted beside the system's."""
     try:
         # Some 150 certificates, which would hold up the loop.
-        trusted = await anyio.to_thread.run_sync(lambda: ssl.create_default_context(cafile=certificates or None))
+        trusted = await anyio.to_thread.run_sync(_trusted, certificates)
     except (OSError, ssl.SSLError) as error:
         raise ModelError(
             f"The certificates in {certificates!r} cannot be read: {error}.",
@@ -123,7 +134,14 @@ async def transport(limits: Limits, *, proxy: str = "", certificates: str = "") 
         cookie_jar=aiohttp.DummyCookieJar(),
         trace_configs=[redirects],
     ) as session:
-        yield Transport(session, limits, proxy)
+        yield Transport(session, limits, proxy, spares)
+
+
+def _trusted(certificates: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if certificates:
+        context.load_verify_locations(certificates)
+    return context
 
 
 async def _stay_encrypted(

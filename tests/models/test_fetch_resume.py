@@ -14,12 +14,13 @@ import pytest
 
 from mcp_voice.errors import ModelError
 from mcp_voice.models import Background
+from mcp_voice.models.catalogue import Site
 from mcp_voice.models.fetch import Progress, fetch, fetch_sound
 from mcp_voice.models.found import found
 from mcp_voice.models.store import place
 from mcp_voice.settings import Settings
 from testkit.file_server import FileServer, held, status, truncated
-from testkit.toy_models import CONTENTS, QUICK, at
+from testkit.toy_models import CONTENTS, QUICK, at, toy
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -214,8 +215,41 @@ async def test_a_damaged_file_in_the_cache_is_fetched_anew_when_asked_for(
     assert await fetch_sound(model, settings) == folder
     assert len(server.asked) == asked
     (folder / "encoder.ort").write_bytes(bytes(len(CONTENTS["encoder.ort"])))
+    sound = (folder / "tokenizer.bin").stat().st_ino
     assert await fetch_sound(model, settings) == folder
     assert (folder / "encoder.ort").read_bytes() == CONTENTS["encoder.ort"]
+    assert {each.path for each in server.asked[asked:]} == {"/toy/encoder.ort"}, "one file of three hundred megabytes"
+    assert (folder / "tokenizer.bin").stat().st_ino == sound
+
+
+async def test_a_damaged_file_that_cannot_be_had_leaves_the_others_for_the_next_time(
+    server: FileServer, settings: Settings
+) -> None:
+    """A network that is away for a moment costs no second fetch of all."""
+    model = at(server)
+    folder = await fetch(model, settings, limits=QUICK)
+    (folder / "encoder.ort").write_bytes(b"damaged")
+    right = server.files.pop("/toy/encoder.ort")
+    with pytest.raises(ModelError):
+        await fetch(model, settings, limits=QUICK)
+    assert found(model, settings) is None
+    asked = len(server.asked)
+    server.files["/toy/encoder.ort"] = right
+    await fetch(model, settings, limits=QUICK)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == CONTENTS
+    assert {each.path for each in server.asked[asked:]} == {"/toy/encoder.ort"}
+
+
+def test_removing_a_model_leaves_nothing_of_it(settings: Settings) -> None:
+    """Not even what a crash left in the moment between the old one and the new."""
+    where = place(toy(Site("http://makers.invalid")), settings)
+    where.make()
+    for folder in (where.folder, where.staging, where.old):
+        folder.mkdir()
+        (folder / "encoder.ort").write_bytes(b"old")
+    assert where.remove()
+    assert not list(where.top.iterdir())
+    assert not where.remove()
 
 
 async def test_a_damaged_file_of_somebody_elses_is_told_and_left(

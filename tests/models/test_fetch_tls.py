@@ -58,6 +58,19 @@ async def test_the_certificates_of_pip_are_trusted_for_the_index(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == CONTENTS
 
 
+@pytest.mark.parametrize("mirrored", [False, True], ids=["makers", "mirror"])
+async def test_the_certificates_of_pip_are_trusted_for_makers_and_mirrors(
+    secure: FileServer, settings: Settings, pem: Path, monkeypatch: pytest.MonkeyPatch, *, mirrored: bool
+) -> None:
+    """The error said so, and they held for the package index only."""
+    model = at(secure)
+    if mirrored:
+        settings = settings.model_copy(update={"models_mirror": secure.url})
+    monkeypatch.setenv("PIP_CERT", str(pem))
+    folder = await fetch(model, settings, limits=QUICK)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == CONTENTS
+
+
 async def test_a_redirect_away_from_tls_is_not_followed(
     secure: FileServer, settings: Settings, pem: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

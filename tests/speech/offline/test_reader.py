@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import anyio
 import pytest
 
-from mcp_voice.speech.child import EngineFailed, start_child
+from mcp_voice.speech.child import Child, EngineFailed, start_child
 from mcp_voice.speech.frames import AUDIO, FINISH, OPEN
 from mcp_voice.speech.offline.engines import Ears
 from mcp_voice.speech.offline.reader import Reader
+from mcp_voice.speech.offline.tokens import Tokens
 from mcp_voice.speech.pool import Pool
 from tests.speech.offline.weights import installed
 from tests.speech.offline_audio import decoded, words
@@ -78,3 +82,53 @@ async def test_files_that_no_model_can_be_loaded_from_are_told(tmp_path: Path) -
             await child.receive()
     finally:
         await child.aclose()
+
+
+async def test_what_a_stopped_process_was_to_read_is_read_by_another_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer came 20 s later; also where the process is stopped while it reads."""
+    monkeypatch.setattr("mcp_voice.speech.offline.reader.RESULT_SECONDS", 600)
+    folder = installed().place
+    assert folder
+    reader = Reader(folder, size=1)
+    pcm = sound(TEXT)
+    try:
+        await reader.read(pcm)
+        (child,) = reader.pool.children
+        take = Pool.child
+
+        @asynccontextmanager
+        async def stopped_once_taken(pool: Pool) -> AsyncIterator[Child]:
+            async with take(pool) as taken:
+                if taken is child:
+                    os.kill(taken.pid, signal.SIGSTOP)
+                yield taken
+
+        monkeypatch.setattr(Pool, "child", stopped_once_taken)
+        assert words((await reader.read(pcm * 8)).text).startswith(words(TEXT))
+        assert not child.alive
+    finally:
+        await reader.pool.aclose()
+
+
+@pytest.mark.parametrize("choice", ["\ud83d", "Postgres \udc00", "na\u00efve \U0001f600"])
+async def test_half_a_character_in_a_choice_ends_no_process(choice: str) -> None:
+    """A script may pass half a surrogate pair, which cannot be encoded; the process ended at each answer."""
+    folder = installed().place
+    assert folder
+    reader = Reader(folder, size=1)
+    try:
+        heard = await reader.read(sound("no"), choices=[choice, "no"])
+        (child,) = reader.pool.children
+        assert (heard.text, child.alive) == ("no", True)
+        assert (await reader.read(sound("no"), choices=[choice, "maybe"])).text
+        assert reader.pool.children == [child]
+    finally:
+        await reader.pool.aclose()
+
+
+def test_half_a_character_has_tokens() -> None:
+    """Whoever asks for them is in the process itself."""
+    folder = installed().place
+    assert folder
+    tokens = Tokens.load(folder / "tokenizer.bin")
+    assert tokens.text(tokens.ids("a\ud83db")) == "a?b"
