@@ -153,7 +153,8 @@ CODES: dict[str, Explained] = {
         "The offline recogniser understands English only.", "Set `MCP_VOICE_LANGUAGE=en`, or another provider."
     ),
     "offline-engine": Explained(
-        "An offline engine cannot work here.", "Run `mcp-voice models get moonshine-tiny-en`, or use another provider."
+        "A recogniser or voice of this machine cannot work here.",
+        "Have its model checked by `mcp-voice models get`, or use another provider.",
     ),
     # Inside mcp-voice.
     "failed": Explained("mcp-voice failed in a way that has no code of its own.", "Try again; run `mcp-voice doctor`."),

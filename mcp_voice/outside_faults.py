@@ -194,7 +194,7 @@ NO_AUDIO = OutsideFault(
 )
 UNKNOWN = OutsideFault("speech", "{why}", "Check {setting}, or try again")
 ENGINE_STOPPED = OutsideFault("speech-broken-off", "{why}", "Try again: it is started anew")
-OFFLINE_ENGINE = OutsideFault("offline-engine", "{why}", "Set {setting} to another provider")
+OFFLINE_ENGINE = OutsideFault("offline-engine", "{why}", "{advice}")
 OFFLINE_LANGUAGE = OutsideFault(
     "offline-language", "{why}", "Set MCP_VOICE_LANGUAGE to en, or {setting} to a provider that understands it"
 )

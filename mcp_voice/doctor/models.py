@@ -16,6 +16,9 @@ from mcp_voice.speech.offers import Choice
 __all__ = ["server_problem"]
 
 ANSWER_SECONDS = 3.0
+CHUNK = 1 << 16
+MOST_BYTES = 4_000_000
+"""The longest list that a gateway to all providers sends has some hundred kB."""
 
 
 async def server_problem(settings: Settings, choice: Choice) -> Problem | None:
@@ -42,7 +45,17 @@ async def _get(url: str, key: str) -> tuple[int, str]:
     limit = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
     headers = {"Authorization": f"Bearer {key or 'not-needed'}"}
     async with aiohttp.ClientSession(timeout=limit, headers=headers) as client, client.get(url) as answer:
-        return answer.status, await answer.text(errors="replace")
+        return answer.status, (await _beginning(answer)).decode(errors="replace")
+
+
+async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
+    """Its body, of which too much is cut off, and is no list of models then."""
+    body = b""
+    async for part in answer.content.iter_chunked(CHUNK):
+        body += part
+        if len(body) > MOST_BYTES:
+            break
+    return body[:MOST_BYTES]
 
 
 def _lacking(models: list[str] | None, *, url: str, model: str, setting: str) -> Problem | None:
@@ -57,5 +70,5 @@ def _models(body: str) -> list[str] | None:
     try:
         listed: Any = json.loads(body)
         return [str(each["id"]) for each in listed["data"]]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -148,8 +148,8 @@ async def speech_problem(visit: Visit, choice: Choice, error: SpeechError, *, wa
     allowed = visit.settings.stt_seconds if choice.direction == "stt" else visit.settings.tts_seconds
     if name == "speech-late" and choice.provider in ON_THIS_MACHINE:
         name = "offline-late"
-    elif name == "offline-engine" and choice.provider == "local":
-        name = "speech"  # What is wrong is a file, which its own words tell.
+    elif name == "offline-engine" and (choice.provider == "local" or choice.direction == "tts"):
+        name = "speech"  # What is wrong its own words tell; the remedy is one for listening.
     elif name == "speech-late" and waited >= MOST_SECONDS < allowed:
         name = "speech-given-up"
     if name == "no-audio" and choice.provider == "cartesia":

@@ -52,9 +52,17 @@ class EngineStopped(APIConnectionError):
 class EngineUnusable(APIConnectionError):
     """An offline engine cannot work on this machine, which no further attempt changes."""
 
-    def __init__(self, why: str, *, setting: str) -> None:
-        """``why`` is a sentence without its full stop; ``setting`` chooses another provider."""
-        super().__init__(f"{why}. Set {setting} to another provider", retryable=False)
+    def __init__(self, why: str, *, setting: str, model: str = "") -> None:
+        """``why`` is a sentence without its full stop; ``setting`` chooses another provider.
+
+        ``model``: that of ``mcp-voice models`` whose files may be missing or damaged, if it is of one.
+        """
+        self.advice = f"Set {setting} to another provider"
+        if model:
+            self.advice = (
+                f"Have its files checked (`mcp-voice models get {model}`), or {self.advice[0].lower()}{self.advice[1:]}"
+            )
+        super().__init__(f"{why}. {self.advice}", retryable=False)
         self.why = why
 
 

@@ -46,7 +46,8 @@ def _cause(error: BaseException, *, key: str, setting: str) -> OutsideFault:
         if isinstance(deeper, Refused):
             return deeper.fault
         if (row := _row(deeper)) is not None:
-            return row.filled(**facts, status=getattr(deeper, "status_code", ""), why=getattr(deeper, "why", ""))
+            told = {name: getattr(deeper, name, "") for name in ("why", "advice")}
+            return row.filled(**facts, **told, status=getattr(deeper, "status_code", ""))
         deeper = deeper.__cause__
     if isinstance(error, APIConnectionError):
         return faults.UNREACHABLE.filled(**facts)

@@ -55,11 +55,22 @@ class Utterance:
     """
 
     def __init__(
-        self, pool: Pool, *, cmn: str, choices: Sequence[str], show: Callable[[str], None], in_place_of: str = ""
+        self,
+        pool: Pool,
+        *,
+        cmn: str,
+        choices: Sequence[str],
+        show: Callable[[str], None],
+        in_place_of: str = "",
+        model: str = "",
     ) -> None:
-        """``in_place_of``: why a better recogniser does not hear, told where this one cannot either."""
+        """``in_place_of``: why a better recogniser does not hear, told where this one cannot either.
+
+        ``model``: that of ``mcp-voice models`` which is wanted for hearing.
+        """
         self._pool = pool
         self._in_place_of = in_place_of
+        self._model = model
         self._cmn = cmn
         self._choices = tuple(choices)
         self._show = show
@@ -142,7 +153,8 @@ class Utterance:
         except EngineFailed as error:
             await self._let_go(error)
             why = f"{self._in_place_of}, and {error}" if self._in_place_of else str(error)
-            raise EngineUnusable(f"the offline recogniser cannot work: {why}", setting="MCP_VOICE_STT") from None
+            told = f"the offline recogniser cannot work: {why}"
+            raise EngineUnusable(told, setting="MCP_VOICE_STT", model=self._model) from None
         except ChildGone as error:
             await self._let_go(error)
             raise EngineStopped(f"the offline recogniser stopped twice: {error}") from None

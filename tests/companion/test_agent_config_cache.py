@@ -13,10 +13,13 @@ from typing import Any
 
 import anyio
 import pytest
+from platformdirs import user_cache_path
 
+from mcp_voice.errors import BadSettings
 from mcp_voice_agent.room_config.cache import STALE_SECONDS, ConfigCache
 from mcp_voice_agent.room_config.service import RoomConfig, room_config
 from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.telemetry import scraping
 from testkit.agent_settings import bare_environment, given
 from testkit.config_service import ConfigService, config_service, saying
 from testkit.faults import Fault, hung, status
@@ -237,3 +240,37 @@ def test_keys_of_several_parts_do_not_run_into_each_other(tmp_path: Path) -> Non
     cache = ConfigCache(RoomConfig, tmp_path)
     cache.put(SHOP, "a", "bc")
     assert cache.get("ab", "c") is None
+
+
+async def test_without_a_home_a_configuration_is_fetched_each_time(
+    service: ConfigService, settings: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container's user may have none; the room's job ended with an error of its own."""
+    pytest.importorskip("pwd")  # Windows has none
+    no_home(monkeypatch)
+    homeless = settings(cache_dir=None)
+    for _ in range(2):
+        assert (await room_config(homeless, "shop")).greeting == SHOP.greeting
+    assert len(service.asked) == 2
+
+
+def test_without_a_home_the_folder_of_the_figures_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the name of its setting."""
+    pytest.importorskip("pwd")
+    no_home(monkeypatch)
+    monkeypatch.setattr(scraping, "CACHE", user_cache_path("mcp-voice", appauthor=False))
+    with pytest.raises(BadSettings, match=r"no home folder.*MCP_VOICE_AGENT_PROMETHEUS_DIR"):
+        scraping.folder(given(agent_prometheus_port=9464))
+    assert scraping.folder(given(agent_prometheus_port=9464, agent_prometheus_dir=Path("/figures"))) == "/figures"
+
+
+def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a user whom the machine does not know."""
+    for name in ("HOME", "XDG_CACHE_HOME", "USERPROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+
+
+def nobody(_: int) -> None:
+    """There is no such user."""
+    raise KeyError

@@ -14,9 +14,10 @@ from mcp_voice.doctor.remedies import finding
 from mcp_voice.doctor.speech import PHRASE, SPEECH, speech_problem
 from mcp_voice.doctor.steps import Found, Run, Step
 from mcp_voice.doctor.visit import Visit
+from mcp_voice.error_codes import CODES
 from mcp_voice.settings import Settings, load
 from mcp_voice.speech.child import EngineUnusable
-from mcp_voice.speech.faults import tts_fault
+from mcp_voice.speech.faults import stt_fault, tts_fault
 from mcp_voice.speech.offers import Choice
 from testkit.babble import babble
 from testkit.doctor import NOTHING, SECRET, examined, problems, states
@@ -150,7 +151,7 @@ NO_WHEEL = "the offline recogniser cannot work: pocketsphinx cannot be imported 
         ("deepgram", APITimeoutError(), "speech-late"),
         ("deepgram", APIConnectionError("Connection error."), "speech-unreachable"),
         ("offline", APITimeoutError(), "offline-late"),
-        ("offline", EngineUnusable(NO_WHEEL, setting="MCP_VOICE_STT"), "offline-engine"),
+        ("offline", EngineUnusable(NO_VOICE, setting="MCP_VOICE_TTS"), "speech"),
         ("local", EngineUnusable(NO_VOICE, setting="MCP_VOICE_TTS"), "speech"),
     ],
 )
@@ -162,3 +163,27 @@ async def test_what_plugins_raise_is_traced_to_its_cause(provider: str, error: E
         found = await speech_problem(visit, choice, tts_fault(error, provider=choice.label, key=choice.key_variable))
     assert found.name == problem
     assert provider in finding(found).cause.lower()
+
+
+@pytest.mark.parametrize("model", ["piper-norman", ""])
+async def test_a_voice_that_cannot_speak_is_told_with_what_mends_a_voice(model: str) -> None:
+    """It was told to fetch a model that listens."""
+    error = EngineUnusable(NO_VOICE, setting="MCP_VOICE_TTS", model=model)
+    choice = Choice("tts", "local", "norman", "", "")
+    async with anyio.create_task_group() as tasks:
+        visit = Visit(NOTHING, tasks, print, settings=load(_env_file=None))
+        found = finding(await speech_problem(visit, choice, tts_fault(error, provider=choice.label, key="")))
+    assert ("mcp-voice models get piper-norman" in found.fix) == bool(model)
+    assert "et MCP_VOICE_TTS to another provider" in found.fix
+    assert "moonshine" not in found.fix + CODES["offline-engine"].fix
+
+
+async def test_a_recogniser_that_cannot_work_is_told_with_what_mends_it() -> None:
+    """Its model, or a Python that has the other one."""
+    error = EngineUnusable(NO_WHEEL, setting="MCP_VOICE_STT")
+    choice = Choice("stt", "offline", "", "", "")
+    async with anyio.create_task_group() as tasks:
+        visit = Visit(NOTHING, tasks, print, settings=load(_env_file=None))
+        found = await speech_problem(visit, choice, stt_fault(error, provider=choice.label, key=""))
+    assert found.name == "offline-engine"
+    assert "mcp-voice models get moonshine-tiny-en" in finding(found).fix

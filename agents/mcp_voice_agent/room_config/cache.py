@@ -7,6 +7,7 @@ absent, and one that cannot be written is done without.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
@@ -51,7 +52,15 @@ class ConfigCache(Generic[T]):
     def __init__(self, kind: type[T], folder: Path | None) -> None:
         """``folder`` None is the user's cache folder."""
         self._kind = kind
-        self._folder = (folder or user_cache_path(APP, appauthor=False)).expanduser().absolute() / FOLDER
+        self._top = folder or user_cache_path(APP, appauthor=False)
+
+    @property
+    def _folder(self) -> Path:
+        """Raises FileNotFoundError where the user has no home: nothing is kept there."""
+        try:
+            return self._top.expanduser().absolute() / FOLDER
+        except RuntimeError as error:
+            raise FileNotFoundError(errno.ENOENT, "the user has no home folder") from error
 
     def get(self, *key: str) -> Kept[T] | None:
         """What was put under the key within the last hour."""

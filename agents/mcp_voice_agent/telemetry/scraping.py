@@ -14,6 +14,7 @@ from livekit.agents import JobExecutorType, JobProcess
 from platformdirs import user_cache_path
 from prometheus_client import values
 
+from mcp_voice.errors import BadSettings
 from mcp_voice_agent.settings import AgentSettings
 
 __all__ = ["CACHE", "folder", "share_room", "share_worker"]
@@ -26,12 +27,22 @@ MOST_SLOTS = 10_000
 
 
 def folder(settings: AgentSettings) -> str | None:
-    """Where the figures of a worker's processes are, if it has an endpoint; LiveKit empties it when it starts."""
+    """Where the figures of a worker's processes are, if it has an endpoint; LiveKit empties it when it starts.
+
+    Raises BadSettings where the user has no home, and the settings name no folder.
+    """
     if settings.agent_prometheus_port is None:
         return None
     name = f"prometheus-{settings.agent_prometheus_port}"
     chosen = settings.agent_prometheus_dir or CACHE / name
-    return str(chosen.expanduser().absolute())
+    try:
+        return str(chosen.expanduser().absolute())
+    except RuntimeError as error:
+        raise BadSettings(
+            f"The folder for the figures of the Prometheus endpoint, {str(chosen)!r}, cannot be used: the user has no "
+            "home folder.",
+            fix="Set MCP_VOICE_AGENT_PROMETHEUS_DIR to a folder that you own.",
+        ) from error
 
 
 def share_worker() -> None:

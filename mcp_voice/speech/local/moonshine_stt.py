@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from mcp_voice.models import MODELS
 from mcp_voice.speech.child import LanguageUnknown
 from mcp_voice.speech.offline.engines import Ears
 from mcp_voice.speech.offline_stt import OfflineSTT
@@ -30,7 +31,9 @@ class MoonshineSTT(OfflineSTT):
 
         ``owns``: whether the pool is closed with it.
         """
-        super().__init__(Ears(None, pool=pool), language=language, owns_ears=owns)
+        known = f"moonshine-{name}"
+        ears = Ears(None, pool=pool, model=known if known in MODELS else "")
+        super().__init__(ears, language=language, owns_ears=owns)
         self._name = name
         self._speaks = speaks
 

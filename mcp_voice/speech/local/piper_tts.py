@@ -12,6 +12,7 @@ from livekit.agents import APIConnectOptions, APITimeoutError, tts
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import aio, shortuuid
 
+from mcp_voice.models import PIPER
 from mcp_voice.speech.child import Child, ChildGone, EngineFailed, EngineStopped, EngineUnusable
 from mcp_voice.speech.frames import AUDIO, DONE, OPEN, as_json
 from mcp_voice.speech.pool import Pool
@@ -89,7 +90,9 @@ class _PiperStream(tts.ChunkedStream):
             async with self._tts.pool.child() as child:
                 sounded = await self._speak(child, output_emitter)
         except EngineFailed as error:
-            raise EngineUnusable(f"the local voice cannot speak: {error}", setting="MCP_VOICE_TTS") from None
+            model = PIPER[self._tts.model].name if self._tts.model in PIPER else ""
+            told = f"the local voice cannot speak: {error}"
+            raise EngineUnusable(told, setting="MCP_VOICE_TTS", model=model) from None
         except ChildGone as error:
             raise EngineStopped(f"the local voice stopped: {error}") from None
         except TimeoutError:

@@ -23,7 +23,7 @@ SPHINX = "mcp_voice.speech.sphinx_child"
 MOONSHINE_NAME, SPHINX_NAME = "moonshine-tiny-en", "pocketsphinx-en-us"
 AGAIN_SECONDS = 60.0
 """After Moonshine was found unusable; its files may have been mended meanwhile, or memory be free."""
-NO_MODEL = f"the model {MOONSHINE_NAME} is not on this machine yet (`mcp-voice models get {MOONSHINE_NAME}` fetches it)"
+NO_MODEL = f"the model {MOONSHINE_NAME} is not on this machine yet"
 
 
 class Weights(Protocol):
@@ -63,11 +63,13 @@ class OpenUtterance(Protocol):
 class Ears:
     """The processes that all recognisers of a program share; satisfies ``offers.Shared``."""
 
-    def __init__(self, weights: Weights | None, *, pool: Pool | None = None) -> None:
+    def __init__(self, weights: Weights | None, *, pool: Pool | None = None, model: str = MOONSHINE_NAME) -> None:
         """``weights``: Moonshine's, asked for until they are there, for they may be on their way.
 
-        ``pool``: what hears without them, which reads as it hears; by default pocketsphinx.
+        ``pool``: what hears without them, which reads as it hears; by default pocketsphinx. ``model``: that of
+        ``mcp-voice models`` which is wanted, if it is of one.
         """
+        self._name = model
         self._weights = weights
         self._reader: Reader | None = None
         self._readers: dict[Path, Reader] = {}
@@ -137,7 +139,8 @@ class Ears:
         return self._sphinx
 
     def _by_sphinx(self, *, context: str, choices: Sequence[str], show: Callable[[str], None], why: str) -> Utterance:
-        return Utterance(self._without_weights(), cmn=context, choices=choices, show=show, in_place_of=why)
+        pool = self._without_weights()
+        return Utterance(pool, cmn=context, choices=choices, show=show, in_place_of=why, model=self._name)
 
     @property
     def _why(self) -> str:

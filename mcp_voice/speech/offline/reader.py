@@ -57,7 +57,7 @@ class Reader:
                 return await self._read(pcm, order)
             except EngineFailed as error:
                 reason = f"the offline recogniser cannot work: {error}"
-                raise EngineUnusable(reason, setting="MCP_VOICE_STT") from error
+                raise EngineUnusable(reason, setting="MCP_VOICE_STT", model=MOONSHINE_TINY_EN.name) from error
             except (ChildGone, TimeoutError) as error:
                 why = error
         if isinstance(why, TimeoutError):
