@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mcp_voice.words.attributes import without_attributes
+from mcp_voice.words.attributes import proper_name, without_attributes, without_predicates
 from mcp_voice.words.languages import LEXICONS, primary
 from mcp_voice.words.languages.en import FLUFF
 from mcp_voice.words.namings import meant, namings, same_name
@@ -96,7 +96,9 @@ def _named_in_english(text: str, heard: list[str], choices: Sequence[str]) -> st
         return choices[exact[0]]
     if exact or text.rstrip().endswith("?") or refused_elsewhere(text, choices):
         return None
-    described = without_attributes(text, heard, {name[0] for name in names if len(name) == 1})
+    proper = {name[0] for name, choice in zip(names, choices, strict=True) if len(name) == 1 and proper_name(choice)}
+    described = without_attributes(text, heard, {name[0] for name in names if len(name) == 1}, proper=proper)
+    described = without_predicates(described, {each[1] for each in map(canonical, choices) if _is_a_thing(each)})
     if len(described) < len(heard):
         words = _bare(described, needed)
     # "Not sure" says nothing, unless it was offered.
@@ -106,6 +108,11 @@ def _named_in_english(text: str, heard: list[str], choices: Sequence[str]) -> st
         return None
     place = _named(line.split(), names)
     return choices[place] if place is not None else None
+
+
+def _is_a_thing(name: list[str]) -> bool:
+    """Whether the choice is "a flat", which nobody names by a bare "flat" after a verb."""
+    return len(name) == 2 and name[0] in {"a", "an"} and name[1][0].isalpha()  # noqa: PLR2004 - an article and a noun
 
 
 def _without_articles(words: list[str]) -> list[str]:

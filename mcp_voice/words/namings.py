@@ -23,20 +23,37 @@ An ordinary reply of thirty words to ten choices of three takes a tenth of it.
 """
 LOOKING, JOINING, MATCHING = 4, 40, 100
 """What it costs to look at a place, to put letters together, and to compare them, besides."""
+LEAVING = 6
 REACH = 6
 """How many words after a negation the name it denies may come."""
 
 CORRECTIONS = ("no wait", "wait", "sorry", "i mean", "scratch that", "or rather", "make that", "correction", "no",
-               "on second thought", "hang on", "hold on", "actually", "not that", "oh no")  # fmt: skip
+               "on second thought", "hang on", "hold on", "actually", "not that", "oh no", "but now")  # fmt: skip
 WAIT_FOR = re.compile(r"\bwait (?:for|until|till)\b")
 BRIDGES = frozenset({"or", "nor", "and"})
 DENIALS = frozenset({"not", "never", "without", "except", "neither", "nor", "no", "isnt", "dislike", "hate", "against",
                      "unlike", "avoid", "skip", "drop"})  # fmt: skip
 ALL_BUT = frozenset({"any", "anything", "all", "everything", "none", "nothing"})
 DENYING_PHRASES = (("instead", "of"), ("rather", "than"), ("anything", "but"), ("other", "than"), ("over",), ("than",))
+LEFT = re.compile(
+    r"\b(?:g[eo]t(?:ting)? rid of|(?:stop|stopped|quit|ceased) (?:using|running|with)|moved? on from|gave up(?: on)?"
+    r"|(?:away|move|moved|moving|migrate|migrated|migrating|switch|switched|switching|change|changed|changing|came"
+    r"|come|coming)(?: away| over| back)? from|(?:fed up|done|finished) with|(?:sick|tired) of|(?:problem|trouble|issue|bug) with|(?:i|we|they|have|has|just|already) left|used to (?:have|use|run)"
+    r"|deleted|removed|uninstalled|dropped|skipped|avoided|ditched|cancell?ed|hated|disliked|rejected|abandoned"
+    r"|replaced)(?: (?:the|our|my|a|an|all|that|this|old))*$"
+)
+"""What is said right before that which somebody has no more."""
 DENIED_AFTER = ("is not", "will not", "would not", "do not", "doe not", "does not", "can not", "should not", "was not",
                 "no", "not", "is bad", "is wrong", "is out",
-                "is too", "is slow", "is broken", "is expensive", "is worse", "is terrible")  # fmt: skip
+                "is too", "is slow", "is broken", "is expensive", "is worse", "is terrible", "is down", "is dead",
+                "is gone", "is full", "is useless", "is awful", "is horrible", "is unavailable", "is impossible",
+                "was down", "was too", "was slow", "was bad", "was broken", "was terrible", "went down", "crashed",
+                "crashe", "crash", "failed", "fail", "died", "broke", "suck", "stopped working", "has crashed",
+                "has failed", "keep crashing", "kept crashing", "doesnt work", "does not work",
+                "before but", "but it failed", "but it crashed", "but it broke", "but it did not",
+                "but it does not")  # fmt: skip
+NO_SUBJECT = frozenset({"please", "then", "and", "so", "because", "since", "as", "i", "we", "you", "it", "if", "but",
+                        "or", "that", "they", "for", "to", "now"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +239,8 @@ def _denied_before(between: Sequence[str], *, first: bool) -> bool:
         return True
     if words[-1:] == ["but"] and ALL_BUT & set(words):
         return True
+    if LEFT.search(_plain(words[-LEAVING:])):
+        return True
     return any(tuple(words[-size:]) in DENYING_PHRASES for size in (1, 2)) or any(
         tuple(words[-size - 1 : -1]) in DENYING_PHRASES and words[-1] in {"the", "a"} for size in (1, 2)
     )
@@ -234,4 +253,7 @@ def _denied_after(rest: Sequence[str], *, last: bool) -> bool:
     for denial in DENIED_AFTER:
         if line.startswith(denial + " ") and (denial not in {"no", "not"} or (last and _plain(rest) == denial)):
             return True
-    return False
+    # Of "the Postgres database is down" the second word says what Postgres is.
+    about = _plain(rest[1:4]) + " "
+    named = bool(rest) and rest[0] not in NO_SUBJECT and BREAK not in rest[:4]
+    return named and any(about.startswith(f"{denial} ") for denial in DENIED_AFTER if " " in denial)
