@@ -18,7 +18,8 @@ STATING = word_set("have has had got get there is was it that this")
 """What says before "a flat tire" that there is one. The "is" of "it's" is not among the words any more."""
 HAPPENING = word_set("is was are were has had got broke went")
 """What says it after "my flat screen"."""
-ADVERBS = word_set("already just also still only really now completely totally quite very pretty so too all")
+DEGREES = word_set("completely totally quite very pretty so too all")
+ADVERBS = DEGREES | word_set("already just also still only really now")
 PREDICATING = word_set("""
     is was are were be been am it that this he she they went go goe going fell fall feel felt look looked got get run
     ran stay stayed lie lay lying ly came became getting becoming turned turning
@@ -98,8 +99,11 @@ def without_predicates(words: Sequence[str], things: Collection[str]) -> list[st
 
 
 def _predicated(words: Sequence[str], at: int) -> bool:
+    if words[at - 1 : at] and words[at - 1] in ONE_OF_MANY | {"the"}:
+        return False
     before = next((word for word in reversed(words[:at]) if word not in ADVERBS), BREAK)
-    return before in PREDICATING
+    degree = bool(at) and words[at - 1] in DEGREES
+    return degree or before in PREDICATING or not (before == BREAK or before in FLUFF)
 
 
 def _describes(words: Sequence[str], at: int) -> bool:

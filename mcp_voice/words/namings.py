@@ -38,7 +38,8 @@ DENYING_PHRASES = (("instead", "of"), ("rather", "than"), ("anything", "but"), (
 LEFT = re.compile(
     r"\b(?:g[eo]t(?:ting)? rid of|(?:stop|stopped|quit|ceased) (?:using|running|with)|moved? on from|gave up(?: on)?"
     r"|(?:away|move|moved|moving|migrate|migrated|migrating|switch|switched|switching|change|changed|changing|came"
-    r"|come|coming)(?: away| over| back)? from|(?:fed up|done|finished) with|(?:sick|tired) of|(?:problem|trouble|issue|bug) with|(?:i|we|they|have|has|just|already) left|used to (?:have|use|run)"
+    r"|come|coming)(?: away| over| back)? from|(?:fed up|done|finished) with|(?:sick|tired) of"
+    r"|(?:problem|trouble|issue|bug) with|(?:i|we|they|have|has|just|already) left|used to (?:have|use|run)"
     r"|deleted|removed|uninstalled|dropped|skipped|avoided|ditched|cancell?ed|hated|disliked|rejected|abandoned"
     r"|replaced)(?: (?:the|our|my|a|an|all|that|this|old))*$"
 )
@@ -255,5 +256,5 @@ def _denied_after(rest: Sequence[str], *, last: bool) -> bool:
             return True
     # Of "the Postgres database is down" the second word says what Postgres is.
     about = _plain(rest[1:4]) + " "
-    named = bool(rest) and rest[0] not in NO_SUBJECT and BREAK not in rest[:4]
+    named = bool(rest) and rest[0] not in NO_SUBJECT and BREAK not in rest[:3]
     return named and any(about.startswith(f"{denial} ") for denial in DENIED_AFTER if " " in denial)
