@@ -6,6 +6,7 @@ import importlib
 import logging
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import anyio.from_thread
 from livekit.agents.cli import _legacy  # quirk: deprecated-cli
@@ -21,12 +22,18 @@ from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.telemetry.otlp import PREFIX
 from mcp_voice_agent.worker import server
 
-__all__ = ["DEPRECATED", "run"]
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.style import Style
+
+__all__ = ["DEPRECATED", "NOTICE", "run", "without_notices"]
 
 FAILED = 1
 """Exit status of a worker that failed."""
 DEPRECATED = ("dev mode is deprecated", "in-process auto-reload has been removed")
 """How LiveKit's warnings begin of which a user of this program can make nothing."""
+NOTICE = "Deprecated"
+"""The tag of such a line on LiveKit's console."""
 
 
 def run() -> None:
@@ -43,6 +50,7 @@ def run() -> None:
         # Its conversation runs on a thread, and plugins register on the main thread only.
         for module in modules(settings):
             importlib.import_module(module)
+        without_notices(_legacy.AgentsConsole.get_instance())  # quirk: deprecated-cli
     if settings.livekit_url:
         _run_app()
         return
@@ -71,6 +79,17 @@ def _run_app() -> None:
         raise
     if server.failed:
         raise SystemExit(FAILED)
+
+
+def without_notices(console: _legacy.AgentsConsole) -> None:
+    """Have the console print nothing of a program that pip does not install; there is no other console in Python."""
+    printed = console.print
+
+    def show(child: RenderableType, *, tag: str = "", tag_style: Style | None = None) -> None:
+        if tag != NOTICE:
+            printed(child, tag=tag, tag_style=tag_style)
+
+    console.print = show  # type: ignore[method-assign]
 
 
 def _check_sound() -> None:

@@ -24,7 +24,7 @@ from livekit.rtc._proto.ffi_pb2 import FfiEvent
 
 from mcp_voice import sdk_logs
 from mcp_voice.room.sdk import left_over
-from mcp_voice_agent.run import DEPRECATED
+from mcp_voice_agent.run import DEPRECATED, NOTICE
 from testkit.documents import read, table
 from testkit.private_access import accesses, files, quirks
 
@@ -146,6 +146,7 @@ def test_livekits_command_line_says_that_it_is_deprecated() -> None:
     assert "[red]Deprecated[/red]" in source
     for beginning in DEPRECATED:
         assert f'"{beginning}' in source
+    assert f'tag="{NOTICE}"' in inspect.getsource(_legacy._run_console)
 
 
 def test_a_worker_tells_nothing_of_its_health() -> None:
