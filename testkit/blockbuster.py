@@ -6,15 +6,18 @@ import asyncio
 import gc
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from unittest.mock import patch
 
-__all__ = ["HELD_SECONDS", "Held", "cost", "watched_loop"]
+__all__ = ["HELD_SECONDS", "Held", "cost", "least_cost", "least_held", "watched_loop"]
 
 HELD_SECONDS = 0.05
 """Above this somebody notices: the sound of all rooms comes every 20 ms, and a few of these are buffered."""
+
+ATTEMPTS = 5
+"""On a busy machine others have the caches, and the other half of a core: the same work takes more CPU time."""
 
 
 @dataclass
@@ -40,6 +43,28 @@ def watched_loop() -> Iterator[Held]:
 
     with patch.object(asyncio.Handle, "_run", measured), _undisturbed():
         yield held
+
+
+async def least_held(work: Callable[[], Awaitable[object]]) -> Held:
+    """How long the work holds the loop, the least of a few times where it is long."""
+    least = Held(seconds=float("inf"))
+    for _ in range(ATTEMPTS):
+        with watched_loop() as held:
+            await work()
+        least = min(least, held, key=lambda each: each.seconds)
+        if least.seconds < HELD_SECONDS:
+            break
+    return least
+
+
+def least_cost(call: Callable[[], object]) -> float:
+    """Seconds of CPU that a call takes, the least of a few times where it is long."""
+    least = float("inf")
+    for _ in range(ATTEMPTS):
+        least = min(least, cost(call))
+        if least < HELD_SECONDS / 2:
+            break
+    return least
 
 
 def cost(call: Callable[[], object]) -> float:

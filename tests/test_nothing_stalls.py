@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import anyio
@@ -31,7 +32,7 @@ from mcp_voice.words import (
 from mcp_voice.words.text import SEARCHED_CHARACTERS
 from mcp_voice_agent.webhooks.consent import consent
 from mcp_voice_agent.webhooks.language import LANGUAGES
-from testkit.blockbuster import HELD_SECONDS, cost, watched_loop
+from testkit.blockbuster import HELD_SECONDS, least_cost, least_held
 from testkit.fake_link import ALICE, FakeLink
 from testkit.nasty import CHOICES, TEXTS
 from testkit.waiting import until
@@ -66,13 +67,8 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
 
 
 def slowest(call: Callable[[str], object]) -> tuple[float, str]:
-    """The CPU time of the text that takes longest, and its beginning.
-
-    What is slow is measured again, and the least counts: another process may have had the caches.
-    """
-    texts = [text for text in TEXTS if cost(lambda text=text: call(text)) > HELD_SECONDS / 2]  # type: ignore[misc]
-    least = ((min(cost(lambda text=text: call(text)) for _ in range(3)), text[:20]) for text in texts)  # type: ignore[misc]
-    return max(least, default=(0.0, ""))
+    """The CPU time of the text that takes longest, and its beginning."""
+    return max((least_cost(lambda text=text: call(text)), text[:20]) for text in TEXTS)  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("call", OF_TEXT.values(), ids=OF_TEXT.keys())
@@ -144,23 +140,28 @@ async def test_no_answer_holds_the_loop(spoken: bool, room: tuple[FakeLink, List
     """Every text, whole, as the answer to an ask with choices; a text that is nothing but spaces is none."""
     link, listening = room
     for number, text in enumerate(text[:THROUGH_THE_SEAM] for text in TEXTS if text[:THROUGH_THE_SEAM].strip()):
-        with listening.expect(choices=CHOICES[number % len(CHOICES)]) as expected, watched_loop() as held:
-            listening.open(expected, since=0)
-            now = time.monotonic()
-            if spoken:
-                link.hear(
-                    SpeechStarted("alice", now),
-                    Words("alice", text[: len(text) // 2], final=False, at=now),
-                    SpeechStopped("alice", now),
-                    Words("alice", text, final=True, at=now),
-                    SegmentRead("alice", now),
-                )
-            else:
-                link.hear(Typed("alice", text, now))
-            with anyio.fail_after(LIMIT):
-                reply = await expected.reply
-        assert reply.text.strip() == text.strip()
+        answer = partial(_answer, link, listening, text, choices=CHOICES[number % len(CHOICES)], spoken=spoken)
+        held = await least_held(answer)
         assert held.seconds < HELD_SECONDS, f"{text[:20]!r} ({len(text)} characters): {held}"
+
+
+async def _answer(link: FakeLink, listening: Listener, text: str, *, choices: Sequence[str], spoken: bool) -> None:
+    with listening.expect(choices=choices) as expected:
+        listening.open(expected, since=0)
+        now = time.monotonic()
+        if spoken:
+            link.hear(
+                SpeechStarted("alice", now),
+                Words("alice", text[: len(text) // 2], final=False, at=now),
+                SpeechStopped("alice", now),
+                Words("alice", text, final=True, at=now),
+                SegmentRead("alice", now),
+            )
+        else:
+            link.hear(Typed("alice", text, now))
+        with anyio.fail_after(LIMIT):
+            reply = await expected.reply
+    assert reply.text.strip() == text.strip()
 
 
 class Answered:
@@ -183,8 +184,8 @@ async def test_a_transcript_in_hundreds_of_segments_does_not_hold_the_loop(text:
     scores = {"no_speech_prob": 0.9, "avg_logprob": -1.2}
     body = {"segments": [{"text": text * (THROUGH_THE_SEAM // len(text)), **scores}, {"text": text}] * 200}
     asked = Transcriptions(cast("AsyncTranscriptions", Answered(body)), hinted=lambda: ())
-    with watched_loop() as held:
-        await asked.create(model="whisper-1", file=("a.wav", silence(1, rate=16_000).wav(), "audio/wav"))
+    sound = silence(1, rate=16_000).wav()
+    held = await least_held(lambda: asked.create(model="whisper-1", file=("a.wav", sound, "audio/wav")))
     assert held.seconds < HELD_SECONDS, held
 
 
@@ -192,7 +193,12 @@ async def test_a_transcript_in_hundreds_of_segments_does_not_hold_the_loop(text:
 async def test_growing_words_do_not_hold_the_loop(room: tuple[FakeLink, Listener]) -> None:
     """A recogniser that repeats all of a long speech with each of its words."""
     link, listening = room
-    with listening.expect(choices=CHOICES[6]) as expected, watched_loop() as held:
+    held = await least_held(partial(_growing, link, listening))
+    assert held.seconds < HELD_SECONDS, held
+
+
+async def _growing(link: FakeLink, listening: Listener) -> None:
+    with listening.expect(choices=CHOICES[6]) as expected:
         listening.open(expected, since=0)
         link.hear(SpeechStarted("alice", time.monotonic()))
         for count in range(0, 4_000, 40):
@@ -202,4 +208,3 @@ async def test_growing_words_do_not_hold_the_loop(room: tuple[FakeLink, Listener
         link.hear(SpeechStopped("alice", time.monotonic()), SegmentRead("alice", time.monotonic()))
         with anyio.fail_after(LIMIT):
             assert (await expected.reply).text
-    assert held.seconds < HELD_SECONDS, held

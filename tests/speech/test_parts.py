@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from mcp_voice.speech.parts import LONGEST, SHORTEST, WHOLE, parts
-from testkit.blockbuster import HELD_SECONDS, watched_loop
+from testkit.blockbuster import HELD_SECONDS, least_held
 
 SENTENCE = "The migration of the accounts table has finished without any error. "
 MARKED = """\
@@ -161,7 +161,10 @@ def test_a_text_of_any_length_is_split_in_a_time_that_grows_with_it(piece: str) 
 async def test_no_text_holds_the_loop_while_it_is_split() -> None:
     """It is done while others are heard."""
     parts(SENTENCE * 5)
-    with watched_loop() as held:
+
+    async def split() -> None:
         for text in (SENTENCE * 30, "啊" * 2_000, "a,b" * 660, "x " * 1_000, "a*" * 200 + "b. " * 500, "ก็" * 1_000):
             parts(text[:2_000])
+
+    held = await least_held(split)
     assert held.seconds < HELD_SECONDS, held

