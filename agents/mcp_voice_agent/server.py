@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.telemetry.leftovers import claimed, remove_dead
 from mcp_voice_agent.telemetry.logs import form_logs
 from mcp_voice_agent.telemetry.otlp import adopt_variables
-from mcp_voice_agent.telemetry.scraping import CACHE, folder, share_worker
+from mcp_voice_agent.telemetry.scraping import cache, folder, share_worker
 
 __all__ = ["CompanionServer"]
 
@@ -119,7 +119,8 @@ class CompanionServer(AgentServer):
                 if figures := folder(self._settings):
                     share_worker()
                     stack.enter_context(claimed(Path(figures)))
-                    remove_dead(CACHE, but=Path(figures))
+                    with suppress(RuntimeError):  # nobody's home holds no folders
+                        remove_dead(cache(), but=Path(figures))
                 await self._run(devmode=devmode, unregistered=unregistered)
         except Exception:
             # LiveKit's command line logs it and ends as if all were well.

@@ -13,7 +13,6 @@ from typing import Any
 
 import anyio
 import pytest
-from platformdirs import user_cache_path
 
 from mcp_voice.errors import BadSettings
 from mcp_voice_agent.room_config.cache import STALE_SECONDS, ConfigCache
@@ -258,7 +257,6 @@ def test_without_a_home_the_folder_of_the_figures_is_asked_for(monkeypatch: pyte
     """By the name of its setting."""
     pytest.importorskip("pwd")
     no_home(monkeypatch)
-    monkeypatch.setattr(scraping, "CACHE", user_cache_path("mcp-voice", appauthor=False))
     with pytest.raises(BadSettings, match=r"no home folder.*MCP_VOICE_AGENT_PROMETHEUS_DIR"):
         scraping.folder(given(agent_prometheus_port=9464))
     assert scraping.folder(given(agent_prometheus_port=9464, agent_prometheus_dir=Path("/figures"))) == "/figures"

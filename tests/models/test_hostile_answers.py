@@ -135,6 +135,7 @@ async def test_a_proxy_that_cannot_be_used_is_told(
 ) -> None:
     """The client asserts that there is a host and a port, where curl takes the address."""
     model = index(server)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://index.invalid/simple")
     monkeypatch.setenv(name, proxy)
     with pytest.raises(ModelError) as raised:
         await fetch(model, settings, limits=QUICK)

@@ -124,7 +124,7 @@ async def test_a_long_answer_is_cut_at_a_pause_and_nothing_is_read_twice() -> No
     assert heard.text.split() == [f"w{number}" for number in range(20, 80)]
     assert len(pool.orders) == 2
     assert shown.count(" ".join(f"w{number}" for number in range(20, 51)))
-    assert all(text.startswith("w20") for text in shown[1:]), "words so far are all words so far"
+    assert all(text.startswith("w20") for text in filter(None, shown)), "words so far are all words so far"
 
 
 async def test_a_short_answer_is_one_piece() -> None:
@@ -154,5 +154,5 @@ async def test_what_cannot_be_read_at_all_is_told_before_it_fills_the_memory() -
     pool.broken = True
     utterance = speak(pool, [])
     with pytest.raises(APIError, match="stopped twice"):
-        await utterance.push(b"".join(loud(number) for number in range(20, 180)))
+        await utterance.push(loud(20) * 180)
     await utterance.aclose()

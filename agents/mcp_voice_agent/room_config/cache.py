@@ -52,13 +52,13 @@ class ConfigCache(Generic[T]):
     def __init__(self, kind: type[T], folder: Path | None) -> None:
         """``folder`` None is the user's cache folder."""
         self._kind = kind
-        self._top = folder or user_cache_path(APP, appauthor=False)
+        self._top = folder
 
     @property
     def _folder(self) -> Path:
         """Raises FileNotFoundError where the user has no home: nothing is kept there."""
         try:
-            return self._top.expanduser().absolute() / FOLDER
+            return (self._top or user_cache_path(APP, appauthor=False)).expanduser().absolute() / FOLDER
         except RuntimeError as error:
             raise FileNotFoundError(errno.ENOENT, "the user has no home folder") from error
 

@@ -17,13 +17,16 @@ from prometheus_client import values
 from mcp_voice.errors import BadSettings
 from mcp_voice_agent.settings import AgentSettings
 
-__all__ = ["CACHE", "folder", "share_room", "share_worker"]
+__all__ = ["cache", "folder", "share_room", "share_worker"]
 
-CACHE = user_cache_path("mcp-voice", appauthor=False)
-"""Where folders of figures are, unless the settings name one."""
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Set by LiveKit's worker for its processes."""
 MOST_SLOTS = 10_000
+
+
+def cache() -> Path:
+    """Where folders of figures are, unless the settings name one; raises RuntimeError where the user has no home."""
+    return user_cache_path("mcp-voice", appauthor=False).expanduser().absolute()
 
 
 def folder(settings: AgentSettings) -> str | None:
@@ -34,13 +37,11 @@ def folder(settings: AgentSettings) -> str | None:
     if settings.agent_prometheus_port is None:
         return None
     name = f"prometheus-{settings.agent_prometheus_port}"
-    chosen = settings.agent_prometheus_dir or CACHE / name
     try:
-        return str(chosen.expanduser().absolute())
+        return str(settings.agent_prometheus_dir or cache() / name)
     except RuntimeError as error:
         raise BadSettings(
-            f"The folder for the figures of the Prometheus endpoint, {str(chosen)!r}, cannot be used: the user has no "
-            "home folder.",
+            "There is no folder for the figures of the Prometheus endpoint: the user has no home folder.",
             fix="Set MCP_VOICE_AGENT_PROMETHEUS_DIR to a folder that you own.",
         ) from error
 
