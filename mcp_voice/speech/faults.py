@@ -46,8 +46,8 @@ def _cause(error: BaseException, *, key: str, setting: str) -> OutsideFault:
         if isinstance(deeper, Refused):
             return deeper.fault
         if (row := _row(deeper)) is not None:
-            told = {name: getattr(deeper, name, "") for name in ("why", "advice")}
-            return row.filled(**facts, **told, status=getattr(deeper, "status_code", ""))
+            words = {name: getattr(deeper, name, "") for name in ("why", "advice")}
+            return row.filled(**facts, **words, status=getattr(deeper, "status_code", ""))
         deeper = deeper.__cause__
     if isinstance(error, APIConnectionError):
         return faults.UNREACHABLE.filled(**facts)

@@ -37,7 +37,7 @@ class Weights(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Unusable:
+class _GivenUp:
     """Why Moonshine cannot hear, and until when it is not tried again (monotonic)."""
 
     why: str
@@ -73,7 +73,7 @@ class Ears:
         self._weights = weights
         self._reader: Reader | None = None
         self._readers: dict[Path, Reader] = {}
-        self._unusable: _Unusable | None = None
+        self._unusable: _GivenUp | None = None
         self._sphinx = pool
 
     @property
@@ -107,7 +107,7 @@ class Ears:
             except EngineUnusable as error:
                 log.warning("pocketsphinx hears in place of Moonshine, and less well: %s", error.why)
                 why = str(error.__cause__ or error.why)
-                self._unusable = _Unusable(why, time.monotonic() + AGAIN_SECONDS)
+                self._unusable = _GivenUp(why, time.monotonic() + AGAIN_SECONDS)
             except EngineStopped as error:
                 if not whole:
                     raise
