@@ -1,0 +1,54 @@
+// The dialog to choose a microphone and a loudspeaker, and to be notified.
+
+import { canNotify } from "./attention.js";
+import { devices, onDevicesChange } from "./devices.js";
+import { find, make, show } from "./dom.js";
+
+/** @param {MicrophoneControl} microphone @param {Visit} visit */
+export function devicesView(microphone, visit) {
+  const dialog = find("devices", HTMLDialogElement);
+  const input = find("input", HTMLSelectElement);
+  const output = find("output", HTMLSelectElement);
+  const notify = find("notify", HTMLButtonElement);
+  let outputId = "default";
+
+  async function list() {
+    const { inputs, outputs } = await devices();
+    fill(input, inputs, microphone.deviceId, "No microphone");
+    fill(output, outputs, outputId, "");
+    show(find("output-field", HTMLElement), outputs.length > 0 && "setSinkId" in HTMLMediaElement.prototype);
+    show(notify, canNotify() && Notification.permission === "default");
+  }
+
+  input.addEventListener("change", () => void microphone.choose(input.value));
+  output.addEventListener("change", () => {
+    outputId = output.value;
+    void visit.listenBy(outputId);
+  });
+  notify.addEventListener("click", () => void Notification.requestPermission().then(list));
+  onDevicesChange(() => dialog.open && void list());
+  // A click beside it closes it.
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+
+  return async function open() {
+    await list();
+    if (!dialog.open) dialog.showModal();
+  };
+}
+
+/**
+ * @param {HTMLSelectElement} select
+ * @param {{id: string, label: string}[]} found
+ * @param {string} chosen
+ * @param {string} none
+ */
+function fill(select, found, chosen, none) {
+  const options = found.map(({ id, label }) => {
+    const option = make("option", "", label);
+    option.value = id;
+    return option;
+  });
+  select.replaceChildren(...(options.length > 0 ? options : [make("option", "", none)]));
+  select.disabled = options.length === 0;
+  if (found.some(({ id }) => id === chosen)) select.value = chosen;
+}

@@ -1,0 +1,87 @@
+// Puts the parts of the page together.
+
+import { announce } from "./announce.js";
+import { attend } from "./attention.js";
+import { controlsView } from "./controls-view.js";
+import { devicesView } from "./devices-view.js";
+import { find } from "./dom.js";
+import { listenToKeys } from "./keys.js";
+import { createLevels } from "./levels.js";
+import { linesView } from "./lines-view.js";
+import { mendCrypto } from "./livekit.js";
+import { lobbyView } from "./lobby-view.js";
+import { createMicrophone, isMicrophoneGranted } from "./microphone.js";
+import { peopleView } from "./people-view.js";
+import { questionView } from "./question-view.js";
+import { START, reduce } from "./state.js";
+import { createStore } from "./store.js";
+import { readFragment } from "./untrusted.js";
+import { createVisit } from "./visit.js";
+import { writeView } from "./write-view.js";
+
+mendCrypto();
+const store = createStore(START, reduce);
+const levels = createLevels();
+const microphone = createMicrophone(store.dispatch, (track) => levels.watch("microphone", track));
+const visit = createVisit(store, microphone, levels);
+
+/** @type {Actions} */
+const actions = {
+  join: (code, name) => void visit.join(code, name),
+  again() {
+    const { code } = store.state;
+    void (code ? visit.join(code, find("name", HTMLInputElement).value) : visit.rejoin());
+  },
+  leave: () => void visit.leave(),
+  mute: () => void microphone.mute(!store.state.microphone.isMuted),
+  tryMicrophone() {
+    void levels.wake();
+    void microphone.retry();
+  },
+  hear: () => void visit.hear(),
+  openDevices: devicesView(microphone, visit),
+  choose(ask, choice) {
+    store.dispatch({ type: "chosen", ask, choice });
+    void visit.send(choice);
+  },
+  send: visit.send,
+};
+
+lobbyView(store, actions);
+questionView(store, actions);
+controlsView(store, actions);
+writeView(store, actions);
+linesView(store);
+peopleView(store);
+announce(store);
+attend(store);
+listenToKeys(store, microphone);
+
+const root = document.documentElement;
+const meter = find("meter", HTMLElement);
+levels.run((name, level) => {
+  root.style.setProperty(`--${name}-level`, level.toFixed(2));
+  if (name === "microphone" && store.state.phase === "lobby") meter.ariaValueNow = String(Math.round(level * 100));
+});
+
+/** The code leaves the address at once: only this page uses it, and the history keeps addresses. */
+function takeCode() {
+  const { code, joinsByItself } = readFragment(location.hash);
+  if (location.hash) history.replaceState(null, "", location.pathname);
+  if (code) store.dispatch({ type: "invited", code, joinsByItself });
+  return code;
+}
+
+async function begin() {
+  const code = takeCode();
+  if (code && store.state.joinsByItself) await visit.join(code, "");
+  else if (!code && visit.isInterrupted) await visit.rejoin();
+  else {
+    if (!code && visit.mayComeBack) store.dispatch({ type: "left" });
+    if (await isMicrophoneGranted()) await microphone.open();
+  }
+}
+
+// Another link that is opened in this tab changes the fragment alone.
+window.addEventListener("hashchange", takeCode);
+void begin();

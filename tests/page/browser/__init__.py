@@ -1,0 +1,1 @@
+"""Tests of the join page in a real browser."""

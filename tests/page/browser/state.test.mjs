@@ -1,0 +1,163 @@
+// The page's state and what it lets in from the room, without a browser: run by test_logic.py.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { captions } from "../../../mcp_voice/page/static/captions.js";
+import { PROBLEMS, problem } from "../../../mcp_voice/page/static/problems.js";
+import { MOST_LINES, MOST_PEOPLE, START, isForMe, openAsk, reduce, voice } from "../../../mcp_voice/page/static/state.js";
+import { readAsk, readCode, readFragment, readPacket, shownName, text } from "../../../mcp_voice/page/static/untrusted.js";
+
+const after = (...events) => events.reduce(reduce, START);
+const ME = { type: "connected", me: "ada" };
+const person = (identity, changed = {}) => ({
+  type: "person",
+  person: { identity, name: identity, isAgent: false, isMe: false, isSpeaking: false, state: "", ...changed },
+});
+const ask = (changed = {}) => ({ id: "ask-1", from: "agent", participant: "", question: "Which?", choices: [], deadline: 0, ...changed });
+const asks = (given, from = "agent") => ({ type: "asks", from, ask: given });
+const said = (id, words, isFinal, identity = "ada") => ({ type: "said", segment: { id, identity, text: words, isFinal } });
+
+test("interim words are replaced by the final ones", () => {
+  const { lines } = after(ME, said("1", "yes pl", false), said("1", "Yes, please.", true));
+  assert.deepEqual(lines.map(({ text: words, isFinal }) => [words, isFinal]), [["Yes, please.", true]]);
+});
+
+test("an interim line whose final one is empty goes", () => {
+  assert.equal(after(ME, said("1", "hm", false), said("1", "", true)).lines.length, 0);
+});
+
+test("two people's segments of one id are two lines", () => {
+  assert.equal(after(ME, said("1", "yes", true), said("1", "no", true, "bob")).lines.length, 2);
+});
+
+test("no more lines and people are kept than there is room for", () => {
+  const lines = Array.from({ length: MOST_LINES + 50 }, (_, at) => said(String(at), "yes", true));
+  const people = Array.from({ length: MOST_PEOPLE + 50 }, (_, at) => person(`guest-${at}`));
+  const state = after(ME, ...lines, ...people);
+  assert.equal(state.lines.length, MOST_LINES);
+  assert.equal(state.people.size, MOST_PEOPLE);
+});
+
+test("a question for this person comes before one for another", () => {
+  const state = after(ME, asks(ask({ participant: "bob" })), asks(ask({ id: "ask-2", from: "other" }), "other"));
+  assert.equal(openAsk(state)?.id, "ask-2");
+  assert.equal(isForMe(state, state.asks[0]), false);
+});
+
+test("a question that ends after something was said is answered, and otherwise only closed", () => {
+  assert.equal(after(ME, asks(ask()), said("1", "yes", true), asks(null)).closed?.isAnswered, true);
+  assert.equal(after(ME, asks(ask()), asks(null)).closed?.isAnswered, false);
+  assert.equal(after(ME, said("1", "yes", true), asks(ask()), asks(null)).closed?.isAnswered, false);
+});
+
+test("a question ends when the one who asked leaves", () => {
+  assert.equal(openAsk(after(ME, person("agent", { isAgent: true }), asks(ask()), { type: "gone", identity: "agent" })), null);
+});
+
+test("a choice that could not be sent can be tapped again", () => {
+  const state = after(ME, asks(ask()), { type: "chosen", ask: "ask-1", choice: "yes" }, { type: "not-sent" });
+  assert.equal(state.chosen, null);
+  assert.equal(state.failedToSend, true);
+});
+
+test("a visit that breaks off keeps the conversation and forgets who was there", () => {
+  const state = after(ME, person("bob"), said("1", "yes", true), { type: "lost", problem: "reconnecting" });
+  assert.equal(state.phase, "reconnecting");
+  assert.equal(state.people.size, 0);
+  assert.equal(state.lines.length, 1);
+});
+
+test("a used code is not kept, and one that LiveKit's absence kept from being used is", () => {
+  const invited = { type: "invited", code: "ABCDE-12345", joinsByItself: false };
+  assert.equal(after(invited, { type: "failed", problem: "used-code" }).code, "");
+  assert.equal(after(invited, { type: "failed", problem: "livekit-unreachable" }).code, "ABCDE-12345");
+});
+
+test("a new link after a failure begins anew", () => {
+  const state = after({ type: "failed", problem: "expired-code" }, { type: "invited", code: "ABCDE-12345", joinsByItself: false });
+  assert.deepEqual([state.phase, state.problem], ["lobby", ""]);
+});
+
+test("the voice is whoever asks", () => {
+  const state = after(ME, person("one", { isAgent: true }), person("two", { isAgent: true }), asks(ask({ from: "two" }), "two"));
+  assert.equal(voice(state)?.identity, "two");
+});
+
+test("a question is read with its bounds, and anything else is none", () => {
+  const told = { id: "ask-1", participant: "", question: "Now?", choices: ["yes", "yes", "no", 7, ""], deadline: 1_790_000_000 };
+  assert.deepEqual(readAsk(JSON.stringify(told), "agent"), { ...told, from: "agent", choices: ["yes", "no"] });
+  for (const value of ["", "{", "[]", "null", "7", '{"id": 7}', '{"id": "a b"}', `{"id": "${"a".repeat(101)}"}`, undefined, 7]) {
+    assert.equal(readAsk(value, "agent"), null);
+  }
+  const huge = readAsk(JSON.stringify({ id: "a", question: "x".repeat(9000), choices: Array(40).fill("y".repeat(900)) }), "agent");
+  assert.equal(huge?.question.length, 2000);
+  assert.deepEqual(huge?.choices.map((each) => each.length), [100]);
+  assert.equal(huge?.deadline, 0);
+});
+
+test("what steers a display is not in a text", () => {
+  assert.equal(text("a\u202eb\u0007c\nd", 20), "a b c\nd");
+  assert.equal(shownName("\u200b \u2066", "guest-1"), "guest-1");
+  assert.equal(shownName("", ""), "somebody");
+  assert.equal(text("😀".repeat(10), 6), "😀😀…");
+  assert.equal(text({ toString: () => "x" }, 6), "");
+});
+
+test("a code is read out of a fragment, a link or what somebody types", () => {
+  assert.deepEqual(readFragment("#ABCDE-12345&autojoin"), { code: "ABCDE-12345", joinsByItself: true });
+  assert.deepEqual(readFragment(""), { code: "", joinsByItself: false });
+  assert.equal(readCode(" http://127.0.0.1:8000/#ABCDE-12345 "), "ABCDE-12345");
+  assert.equal(readCode("abcde 12345"), "abcde12345");
+  assert.equal(readCode("<script>"), "");
+});
+
+test("a message to everybody is read, and another program's packet is not", () => {
+  const bytes = (told) => new TextEncoder().encode(typeof told === "string" ? told : JSON.stringify(told));
+  assert.deepEqual(readPacket(bytes({ type: "mcp_message", content: "Hello", sender: "Claude" })), { content: "Hello", sender: "Claude" });
+  for (const told of ["", "x", [], { type: "other", content: "x" }, { type: "mcp_message", content: 7 }]) {
+    assert.equal(readPacket(bytes(told)), null);
+  }
+});
+
+test("every problem has a sentence, also one that nobody has heard of", () => {
+  for (const { title, text: words } of Object.values(PROBLEMS)) assert.ok(title && words.endsWith("."));
+  assert.equal(problem("constructor"), PROBLEMS.failed);
+});
+
+/** A stream as LiveKit's client gives it. */
+const stream = (parts, attributes = {}) => ({
+  info: { id: "stream", attributes },
+  async *[Symbol.asyncIterator]() {
+    yield* parts;
+  },
+});
+
+test("captions grow word by word, and the newest stream of a segment counts", async () => {
+  const told = [];
+  const onStream = captions(({ text: words, isFinal }) => told.push([words, isFinal]));
+  await onStream(stream(["Which ", "one?"], { "lk.segment_id": "s1" }), { identity: "agent" });
+  await onStream(stream(["yes pl"], { "lk.segment_id": "s2", "lk.transcription_final": "false" }), { identity: "ada" });
+  await onStream(stream(["yes please"], { "lk.segment_id": "s2", "lk.transcription_final": "true" }), { identity: "ada" });
+  assert.deepEqual(told, [
+    ["Which ", false],
+    ["Which one?", false],
+    ["Which one?", true],
+    ["yes pl", false],
+    ["yes pl", false],
+    ["yes please", false],
+    ["yes please", true],
+  ]);
+});
+
+test("no more caption streams are read at once than somebody can mean", async () => {
+  let read = 0;
+  let finish = () => {};
+  const held = new Promise((resolve) => (finish = resolve));
+  const onStream = captions(() => {});
+  const endless = { info: { id: "x" }, async *[Symbol.asyncIterator]() { read += 1; await held; } };
+  const streams = Array.from({ length: 100 }, () => onStream(endless, { identity: "x" }));
+  finish();
+  await Promise.all(streams);
+  assert.ok(read <= 16);
+});

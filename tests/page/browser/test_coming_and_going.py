@@ -1,0 +1,161 @@
+"""Coming in by a code, once; being thrown back and coming again; and what happens without a microphone."""
+
+from __future__ import annotations
+
+import pytest
+from livekit import api
+from playwright.async_api import Browser, Route, expect
+
+from mcp_voice.join_links import JoinPage
+from mcp_voice.page.codes import MOST_OPEN
+from testkit.browser import LIMIT_MS, Visitor, visitor
+from testkit.gate import gate
+from testkit.host import Host
+from testkit.rig import Rig, part_of, voice_of
+from tests.page.browser.conftest import door_to
+
+pytestmark = pytest.mark.anyio
+
+QUESTION = "Shall I go ahead?"
+
+
+async def test_without_a_microphone_the_question_is_heard_and_tapped(
+    host: Host, door: JoinPage, chromium: Browser, room: str
+) -> None:
+    """The browser really denies it; the page says so, and everything else works."""
+    async with visitor(chromium, permissions=(), injected=False) as ada:
+        await ada.join((await door.link(room)).url)
+        await ada.reads("banner-text", "The microphone is blocked for this page.")
+        async with host.asking(QUESTION, room_name=room, choices=["yes", "no"]) as call:
+            await ada.hears()
+            await ada.reads("question-note", "Tap or write your answer.")
+            await ada.press("no")
+    assert (call.answer.channel, call.answer.choice) == ("chat", "no")
+
+
+async def test_a_reload_in_the_middle_of_an_answer_loses_nothing(
+    host: Host, door: JoinPage, ada: Visitor, room: str
+) -> None:
+    """The page is in the room again by itself, as the same person, and what was said before counts."""
+    text = "I want to change the color to green"
+    await ada.join((await door.link(room)).url)
+    async with host.asking("What is to be done?", room_name=room) as call:
+        await ada.answers(part_of(text, 0, 5))
+        await ada.page.reload()
+        await ada.is_in_the_room()
+        await ada.reads("question-text", "What is to be done?")
+        await ada.reads("mute-text", "Mute")
+        await ada.speak(part_of(text, 5, 8))
+    assert call.answer.reply == text
+    assert call.answer.participant is not None
+    assert call.answer.participant.name == "Ada"
+
+
+async def test_a_code_lets_one_person_in_once_and_is_left_nowhere(
+    door: JoinPage, ada: Visitor, chromium: Browser, room: str
+) -> None:
+    """It leaves the address, the history, each request's address and Referer; another browser is told that it is used."""
+    link = await door.link(room)
+    await ada.join(link.url)
+    assert link.code not in await ada.page.evaluate("location.href + JSON.stringify(history.state)")
+    for address, headers in ada.requests:
+        assert link.code not in address
+        assert link.code not in headers.get("referer", "")
+    await ada.page.goto("about:blank")
+    await ada.page.go_back()
+    assert link.code not in ada.page.url
+    async with visitor(chromium) as eve:
+        await eve.open(link.url)
+        await eve.press("Join")
+        await eve.reads("lobby-title", "This link has been used")
+        await eve.press("Try again")
+        await eve.reads("lobby-title", "Your visit is over")
+
+
+async def test_an_expired_code_says_so_and_another_can_be_typed(door: JoinPage, ada: Visitor, room: str) -> None:
+    """As many newer ones end it as ten minutes do."""
+    old = await door.link(room)
+    for _ in range(MOST_OPEN):
+        new = await door.link(room)
+    await ada.open(old.url)
+    await ada.press("Join")
+    await ada.reads("lobby-title", "This link has expired")
+    await ada.page.get_by_label("Code of your invitation").fill(new.code.lower())
+    await ada.press("Join")
+    await ada.is_in_the_room()
+
+
+async def test_a_page_of_another_origin_cannot_use_a_code(door: JoinPage, ada: Visitor, room: str) -> None:
+    """Neither by a request nor in a frame; the code is as good as before."""
+    link = await door.link(room)
+    own = link.url.partition("#")[0]
+
+    async def serve(route: Route) -> None:
+        await route.fulfill(body="<h1>Elsewhere</h1>", content_type="text/html")
+
+    await ada.page.route("http://elsewhere.test/**", serve)
+    await ada.open("http://elsewhere.test/")
+    attempt = """([url, code]) => Promise.allSettled(["cors", "no-cors"].map((mode) =>
+        fetch(`${url}api/join`, {method: "POST", mode, body: JSON.stringify({code}),
+            headers: mode === "cors" ? {"Content-Type": "application/json"} : {}})
+        .then((response) => response.status)))"""
+    told = await ada.page.evaluate(attempt, [own, link.code])
+    assert [each.get("value", "refused") for each in told] != [201, 201]
+    assert all(each.get("value") in (None, 0) for each in told)
+    await ada.join(link.url)
+
+
+async def test_two_people_on_two_pages_hear_and_see_each_other(
+    host: Host, door: JoinPage, chromium: Browser, ada: Visitor, room: str
+) -> None:
+    """Either may answer; what one writes the other reads; what is asked of one is not the other's to tap."""
+    async with visitor(chromium) as bob:
+        await ada.join((await door.link(room)).url, name="Ada")
+        await bob.join((await door.link(room)).url, name="Bob")
+        await expect(ada.page.locator("#people li")).to_have_count(2)
+        await bob.writes("Hello Ada")
+        await expect(ada.page.locator("#lines .words").last).to_have_text("Hello Ada", timeout=LIMIT_MS)
+        async with host.asking(QUESTION, room_name=room, participant="Bob", choices=["yes", "no"]) as call:
+            await ada.hears()
+            await ada.reads("question-note", "This question is for Bob.")
+            await expect(ada.page.locator("#choices button")).to_have_count(0)
+            await bob.answers(voice_of("yes please go ahead"))
+    assert (call.answer.choice, call.answer.channel) == ("yes", "speech")
+    assert call.answer.participant is not None
+    assert call.answer.participant.name == "Bob"
+
+
+async def test_the_page_comes_back_when_livekit_does(rig: Rig, ada: Visitor, room: str) -> None:
+    """It says what is wrong meanwhile; a removed person is not brought back."""
+    async with gate(rig.server.url) as outside, door_to(rig, outside) as door:
+        await ada.join((await door.link(room)).url)
+        outside.shut()
+        await outside.slam()
+        await ada.reads("banner-text", "Reconnecting.")
+        outside.open()
+        await ada.reads("connection-text", "Connected")
+        await expect(ada.page.locator("#banner")).to_be_hidden()
+        async with rig.api() as server:
+            (there,) = (await server.room.list_participants(api.ListParticipantsRequest(room=room))).participants
+            await server.room.remove_participant(api.RoomParticipantIdentity(room=room, identity=there.identity))
+        await ada.reads("lobby-title", "You were removed from the room")
+
+
+async def test_who_left_comes_back_by_one_press(door: JoinPage, ada: Visitor, room: str) -> None:
+    """Without a new code; and a second window takes the place over, which the first one says."""
+    await ada.join((await door.link(room)).url)
+    await ada.press("Leave")
+    await ada.reads("lobby-title", "You have left")
+    await ada.press("Come back")
+    await ada.is_in_the_room()
+    second = await ada.context.new_page()
+    await second.goto(ada.page.url)
+    await second.get_by_role("button", name="Come back").click()
+    await ada.reads("lobby-title", "You joined in another window")
+
+
+async def test_a_link_for_a_meeting_bot_joins_without_a_click(door: JoinPage, ada: Visitor, room: str) -> None:
+    """Its fragment says autojoin."""
+    await ada.open(f"{(await door.link(room, name='Recorder')).url}&autojoin")
+    await ada.is_in_the_room()
+    await expect(ada.page.locator("#people li")).to_contain_text(["Recorder"])
