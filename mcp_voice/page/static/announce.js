@@ -6,7 +6,7 @@ import { isForMe, openAsk } from "./state.js";
 
 /** @param {Store} store */
 export function announce(store) {
-  const place = find("announcement", HTMLElement);
+  const place = find("announcement");
   store.subscribe((state, before) => {
     const news = newsOf(state, before);
     if (news) setText(place, news);

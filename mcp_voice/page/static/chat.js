@@ -6,10 +6,7 @@ export const TOPIC = "lk.chat";
 const MOST_OPEN = 16;
 const READ_SECONDS = 10;
 
-/**
- * What LiveKit is to call for each message.
- * @param {(message: Message) => void} written
- */
+/** What LiveKit is to call for each message. @param {(message: Message) => void} written */
 export function chat(written) {
   let open = 0;
 
@@ -33,11 +30,7 @@ export function chat(written) {
   };
 }
 
-/**
- * Send a text to everybody in the room; gives its id.
- * @param {LiveKitRoom} room
- * @param {string} message
- */
+/** Send a text to everybody in the room; gives its id. @param {LiveKitRoom} room @param {string} message */
 export async function send(room, message) {
   const info = await room.localParticipant.sendText(message.slice(0, LONGEST_MESSAGE), { topic: TOPIC });
   return info.id;

@@ -14,13 +14,13 @@ export function controlsView(store, on) {
 
   store.subscribe((state, before) => {
     const isInside = state.phase === "room" || state.phase === "reconnecting";
-    show(find("room", HTMLElement), isInside);
-    show(find("lobby", HTMLElement), !isInside);
+    show("room", isInside);
+    show("lobby", !isInside);
     if (!isInside) return;
     document.body.dataset.phase = state.phase;
-    if (before.phase !== "room" && before.phase !== "reconnecting") find("question-text", HTMLElement).focus();
-    setText(find("room-name", HTMLElement), state.roomName || "Voice room");
-    setText(find("connection-text", HTMLElement), state.phase === "room" ? "Connected" : "Reconnecting…");
+    if (before.phase !== "room" && before.phase !== "reconnecting") find("question-text").focus();
+    setText("room-name", state.roomName || "Voice room");
+    setText("connection-text", state.phase === "room" ? "Connected" : "Reconnecting…");
     muteButton(mute, state);
     banner(action, state);
   });
@@ -30,7 +30,7 @@ export function controlsView(store, on) {
 function muteButton(button, { microphone: { status, isMuted, isHeld } }) {
   const isOpen = status === "ready" && !isMuted;
   const text = status !== "ready" ? "No microphone" : isHeld ? "Release to mute" : isMuted ? "Unmute" : "Mute";
-  setText(find("mute-text", HTMLElement), text);
+  setText("mute-text", text);
   document.getElementById("mute-icon")?.setAttribute("href", isOpen ? "#i-mic" : "#i-mic-off");
   button.setAttribute("aria-pressed", String(status === "ready" && isMuted));
   button.classList.toggle("is-open", isOpen);
@@ -40,8 +40,8 @@ function muteButton(button, { microphone: { status, isMuted, isHeld } }) {
 /** @param {HTMLButtonElement} action @param {State} state */
 function banner(action, state) {
   const text = obstacle(state);
-  show(find("banner", HTMLElement), text !== "");
-  setText(find("banner-text", HTMLElement), text);
+  show("banner", text !== "");
+  setText("banner-text", text);
   const canRetry = state.phase === "room" && !state.failedToSend && ["none", "busy", "failed", "denied"].includes(state.microphone.status);
   show(action, canRetry);
   setText(action, "Try the microphone again");

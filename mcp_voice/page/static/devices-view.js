@@ -16,7 +16,7 @@ export function devicesView(microphone, visit) {
     const { inputs, outputs } = await devices();
     fill(input, inputs, microphone.deviceId, "No microphone");
     fill(output, outputs, outputId, "");
-    show(find("output-field", HTMLElement), outputs.length > 0 && "setSinkId" in HTMLMediaElement.prototype);
+    show("output-field", outputs.length > 0 && "setSinkId" in HTMLMediaElement.prototype);
     show(notify, canNotify() && Notification.permission === "default");
   }
 

@@ -1,20 +1,29 @@
-// The page's elements: found once by their ids, changed only where something is new.
+// The page's elements: found by their ids, changed only where something is new.
 
-/** @template {HTMLElement} T @param {string} id @param {new () => T} kind @returns {T} */
-export function find(id, kind) {
+/**
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ * @param {new () => T} kind
+ * @returns {T}
+ */
+export function find(id, kind = /** @type {any} */ (HTMLElement)) {
   const found = document.getElementById(id);
   if (!(found instanceof kind)) throw new Error(`index.html has no ${kind.name} #${id}`);
   return found;
 }
 
-/** @param {HTMLElement} element @param {string} text */
-export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+/** @param {HTMLElement | string} place An element, or its id. */
+const element = (place) => (typeof place === "string" ? find(place) : place);
+
+/** @param {HTMLElement | string} place @param {string} text */
+export function setText(place, text) {
+  const found = element(place);
+  if (found.textContent !== text) found.textContent = text;
 }
 
-/** @param {HTMLElement} element @param {boolean} isShown */
-export function show(element, isShown) {
-  if (element.hidden === isShown) element.hidden = !isShown;
+/** @param {HTMLElement | string} place @param {boolean} isShown */
+export function show(place, isShown) {
+  element(place).hidden = !isShown;
 }
 
 /**
@@ -31,10 +40,7 @@ export function make(tag, className, ...children) {
   return made;
 }
 
-/**
- * One of the drawings in index.html.
- * @param {string} name
- */
+/** One of the drawings in index.html. @param {string} name */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("class", "icon");

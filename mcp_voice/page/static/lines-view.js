@@ -8,7 +8,7 @@ const NEAR_END = 80;
 /** @param {Store} store */
 export function linesView(store) {
   const list = find("lines", HTMLOListElement);
-  const scroll = find("scroll", HTMLElement);
+  const scroll = find("scroll");
   /** @type {Map<string, {item: HTMLElement, text: HTMLElement}>} */
   const drawn = new Map();
 
@@ -45,7 +45,7 @@ export function linesView(store) {
     if (state.lines === before.lines && state !== before) return;
     const isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END;
     drawAll(state.lines);
-    show(find("empty", HTMLElement), state.lines.length === 0);
+    show("empty", state.lines.length === 0);
     if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
   });
 }

@@ -5,10 +5,12 @@ import { WITHOUT_MICROPHONE, problem } from "./problems.js";
 import { LONGEST_NAME, line, readCode } from "./untrusted.js";
 
 const NAME = "mcp-voice.name";
+/** Problems of somebody who was let in before. */
+const WAS_INSIDE = new Set(["used-code", "joined-elsewhere"]);
 
 /** @param {Store} store @param {Actions} on */
 export function lobbyView(store, on) {
-  const words = find("lobby-words", HTMLElement);
+  const words = find("lobby-words");
   const form = find("join-form", HTMLFormElement);
   const code = find("code", HTMLInputElement);
   const name = find("name", HTMLInputElement);
@@ -33,22 +35,22 @@ export function lobbyView(store, on) {
   });
   find("try-microphone", HTMLButtonElement).addEventListener("click", on.tryMicrophone);
 
-  const codeFieldIsShown = () => !find("code-field", HTMLElement).hidden;
+  const codeFieldIsShown = () => !find("code-field").hidden;
 
   /** @param {State} state */
   function render(state) {
     const { title, text } = wording(state);
-    setText(find("lobby-title", HTMLElement), title);
-    setText(find("lobby-text", HTMLElement), text);
+    setText("lobby-title", title);
+    setText("lobby-text", text);
     document.body.dataset.phase = state.phase;
 
     const action = state.phase === "left" ? "again" : state.phase === "failed" ? problem(state.problem).action : "code";
     const joins = typesCode || action === "code";
     show(form, joins);
-    show(find("again-actions", HTMLElement), !joins && action === "again");
-    show(find("code-field", HTMLElement), typesCode || (joins && !state.code && state.phase !== "joining"));
-    show(find("fine", HTMLElement), joins);
-    setText(again, state.phase === "left" || state.problem === "joined-elsewhere" ? "Come back" : "Try again");
+    show("again-actions", !joins && action === "again");
+    show("code-field", typesCode || (joins && !state.code && state.phase !== "joining"));
+    show("fine", joins);
+    setText(again, state.phase === "left" || WAS_INSIDE.has(state.problem) ? "Come back" : "Try again");
 
     join.disabled = state.phase === "joining";
     setText(join, state.phase === "joining" ? "Joining…" : "Join");
@@ -79,9 +81,9 @@ function wording(state) {
 /** @param {State} state */
 function microphone({ microphone: { status } }) {
   const isReady = status === "ready";
-  show(find("try-microphone", HTMLElement), !isReady && status !== "insecure");
-  show(find("meter", HTMLElement), isReady);
-  find("microphone-check", HTMLElement).classList.toggle("is-ready", isReady);
+  show("try-microphone", !isReady && status !== "insecure");
+  show("meter", isReady);
+  find("microphone-check").classList.toggle("is-ready", isReady);
   const without = WITHOUT_MICROPHONE[status];
   /** @type {Partial<Record<typeof status, string>>} */
   const notes = {
@@ -89,5 +91,5 @@ function microphone({ microphone: { status } }) {
     asking: "Allow the microphone in the browser's question.",
     ready: "Say something: the bar should move.",
   };
-  setText(find("lobby-microphone", HTMLElement), without ?? notes[status] ?? "");
+  setText("lobby-microphone", without ?? notes[status] ?? "");
 }

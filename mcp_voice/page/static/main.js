@@ -58,7 +58,7 @@ attend(store);
 listenToKeys(store, microphone);
 
 const root = document.documentElement;
-const meter = find("meter", HTMLElement);
+const meter = find("meter");
 levels.run((name, level) => {
   root.style.setProperty(`--${name}-level`, level.toFixed(2));
   if (name === "microphone" && store.state.phase === "lobby") meter.ariaValueNow = String(Math.round(level * 100));

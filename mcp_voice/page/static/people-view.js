@@ -23,7 +23,7 @@ function chip(person) {
   const name = person.isMe ? `${person.name} (you)` : person.name;
   const face = make("span", "face", [...person.name][0]?.toUpperCase() ?? "?");
   face.ariaHidden = "true";
-  const item = make("li", "person", face, make("span", "name", name));
+  const item = make("li", "person", face, make("span", "name unseen", name));
   item.classList.toggle("agent", person.isAgent);
   item.classList.toggle("speaking", person.isSpeaking || (person.isAgent && person.state === "speaking"));
   if (person.isSpeaking) item.append(make("span", "unseen", "speaks"));

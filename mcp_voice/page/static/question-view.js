@@ -8,8 +8,8 @@ const VERY_LONG_QUESTION = 420;
 
 /** @param {Store} store @param {Actions} on */
 export function questionView(store, on) {
-  const question = find("question-text", HTMLElement);
-  const choices = find("choices", HTMLElement);
+  const question = find("question-text");
+  const choices = find("choices");
   const hear = find("hear", HTMLButtonElement);
   hear.addEventListener("click", on.hear);
   let drawn = "";
@@ -46,21 +46,23 @@ export function questionView(store, on) {
     const { title, note } = ask ? wordsOf(ask, state) : waiting(state);
     setText(question, title);
     question.dataset.length = title.length > VERY_LONG_QUESTION ? "very-long" : title.length > LONG_QUESTION ? "long" : "short";
-    setText(find("question-note", HTMLElement), note);
+    setText("question-note", note);
     drawChoices(ask, state);
     show(hear, state.isSilenced);
 
     const person = voice(state);
     const isAsked = ask !== null && isForMe(state, ask);
-    setText(find("asker", HTMLElement), person?.name ?? "");
-    setText(find("voice-state", HTMLElement), voiceState(state, isAsked));
-    find("question", HTMLElement).dataset.state = person?.state === "speaking" ? "speaking" : isAsked ? "listening" : "idle";
+    setText("asker", person?.name ?? "");
+    setText("voice-state", voiceState(state, isAsked));
+    find("question").dataset.state = person?.state === "speaking" ? "speaking" : isAsked ? "listening" : "idle";
   });
 }
 
 /** @param {Ask} ask @param {State} state */
 function wordsOf(ask, state) {
-  const title = ask.question || "You are being asked something: listen.";
+  // Not every asker writes its question down: then what it says is shown.
+  const spoken = state.lines.findLast((line) => line.identity === ask.from && line.kind === "speech");
+  const title = ask.question || spoken?.text || "You are being asked something: listen.";
   if (!isForMe(state, ask)) {
     const name = state.people.get(ask.participant)?.name ?? "somebody else";
     return { title, note: `This question is for ${name}.` };

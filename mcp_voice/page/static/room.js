@@ -88,20 +88,14 @@ function play(track, voice) {
   voice(track.mediaStreamTrack);
 }
 
-/**
- * What is wrong when LiveKit lets nobody in: a key of `problems.js`.
- * @param {unknown} error
- */
+/** What is wrong when LiveKit lets nobody in: a key of `problems.js`. @param {unknown} error */
 export function connectProblem(error) {
   if (!(error instanceof LiveKit.ConnectionError)) return "livekit-unreachable";
   if (error.message.includes("pc connection")) return "media-failed";
   return error.reason === LiveKit.ConnectionErrorReason.NotAllowed ? "refused" : "livekit-unreachable";
 }
 
-/**
- * Why the visit ended: what stays so, or nothing where coming back may help.
- * @param {number | undefined} reason
- */
+/** Why the visit ended: what stays so, or nothing where coming back may help. @param {number | undefined} reason */
 export function endProblem(reason) {
   const { DisconnectReason: R } = LiveKit;
   switch (reason) {

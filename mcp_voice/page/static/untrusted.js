@@ -27,20 +27,12 @@ export function text(value, longest) {
   return kept.length <= longest ? kept : `${cut(kept, longest - 1)}…`;
 }
 
-/**
- * The same in one line.
- * @param {unknown} value
- * @param {number} longest
- */
+/** The same in one line. @param {unknown} value @param {number} longest */
 export function line(value, longest) {
   return text(value, longest).replaceAll(/\s+/g, " ").trim();
 }
 
-/**
- * A name to show: somebody's own, or what is left of their identity.
- * @param {unknown} name
- * @param {unknown} identity
- */
+/** A name to show: somebody's own, or what is left of their identity. @param {unknown} name @param {unknown} identity */
 export function shownName(name, identity) {
   return line(name, LONGEST_NAME) || line(identity, LONGEST_NAME) || "somebody";
 }
@@ -77,19 +69,13 @@ export function readPacket(payload) {
   return content ? { content, sender: line(told.sender, LONGEST_NAME) } : null;
 }
 
-/**
- * The code of an address's fragment, `CODE` or `CODE&autojoin`.
- * @param {string} fragment
- */
+/** The code of an address's fragment, `CODE` or `CODE&autojoin`. @param {string} fragment */
 export function readFragment(fragment) {
   const [code = "", ...options] = fragment.replace(/^#/, "").split("&", 8);
   return { code: readCode(code), joinsByItself: options.includes("autojoin") };
 }
 
-/**
- * A code as somebody typed it, or the whole link pasted; empty where it can be none.
- * @param {string} typed
- */
+/** A code as somebody typed it, or the whole link pasted; empty where it can be none. @param {string} typed */
 export function readCode(typed) {
   const code = typed.slice(0, 1000).split("#").at(-1)?.split("&")[0]?.replaceAll(/\s/g, "") ?? "";
   return CODE.test(code) ? code : "";
@@ -121,11 +107,7 @@ function parsed(written) {
   }
 }
 
-/**
- * Not through the middle of a character that takes two.
- * @param {string} whole
- * @param {number} length
- */
+/** Not through the middle of a character that takes two. @param {string} whole @param {number} length */
 function cut(whole, length) {
   const last = whole.charCodeAt(length - 1);
   return whole.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);

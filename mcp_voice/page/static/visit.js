@@ -88,15 +88,11 @@ export function createVisit(store, microphone, levels) {
       await pause(WAITS_SECONDS[Math.min(attempt, WAITS_SECONDS.length - 1)] ?? 15);
       if (mine !== turn) return;
       try {
-        await enter(rejoin, mine);
-        return;
+        return await enter(rejoin, mine);
       } catch (error) {
         if (mine !== turn) return;
         const problem = problemOf(error);
-        if (!MAY_PASS.has(problem)) {
-          fail(problem);
-          return;
-        }
+        if (!MAY_PASS.has(problem)) return fail(problem);
         store.dispatch({ type: "lost", problem });
       }
     }

@@ -11,7 +11,7 @@ export function writeView(store, on) {
   const form = find("write", HTMLFormElement);
   const message = find("message", HTMLTextAreaElement);
   const button = find("send", HTMLButtonElement);
-  const counter = find("counter", HTMLElement);
+  const counter = find("counter");
   let isSending = false;
 
   function update() {

@@ -68,7 +68,7 @@ async def test_a_code_lets_one_person_in_once_and_is_left_nowhere(
         await eve.open(link.url)
         await eve.press("Join")
         await eve.reads("lobby-title", "This link has been used")
-        await eve.press("Try again")
+        await eve.press("Come back")
         await eve.reads("lobby-title", "Your visit is over")
 
 
