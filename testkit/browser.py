@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Literal
 
 import anyio
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    async_playwright,
+    expect,
+)
 
 from mcp_voice.audio import Pcm
 from testkit import chromium
@@ -68,9 +77,16 @@ class Visitor:
         """Address and headers of each."""
         self.complaints: list[str] = []
         """What the console says of errors, and uncaught ones."""
-        page.on("request", lambda asked: self.requests.append((asked.url, asked.headers)))
-        page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
+        page.on("request", self._on_request)
+        page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _on_request(self, asked: Request) -> None:
+        self.requests.append((asked.url, asked.headers))
+
+    def _on_console(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.complaints.append(said.text)
 
     async def open(self, url: str) -> None:
         """Open an address."""
@@ -131,12 +147,12 @@ class Visitor:
     async def hears_silence(self, *, quiet: float = 0.6, limit: float = LIMIT) -> float:
         """Wait until nothing was heard for so many seconds; tells since when (Unix time)."""
 
-        async def ended() -> float | None:
+        async def quiet_since() -> list[float]:
             sounds = await self.sounds()
             now = await self.page.evaluate("Date.now() / 1000")
-            return sounds[-1].ended_at if sounds and now - sounds[-1].ended_at > quiet else None
+            return [sounds[-1].ended_at] if sounds and now - sounds[-1].ended_at > quiet else []
 
-        return float(await until(ended, limit=limit) or 0)
+        return (await until(quiet_since, limit=limit))[0]
 
     async def answers(self, pcm: Pcm) -> Sound:
         """Hear a question out, then say something."""
@@ -155,7 +171,7 @@ async def visitor(
     permissions: tuple[str, ...] = ("microphone",),
     injected: bool = True,
 ) -> AsyncIterator[Visitor]:
-    """Somebody with a browser profile of their own; ``injected`` puts the tests' microphone in place of the browser's."""
+    """Somebody with a profile of their own; ``injected`` puts the tests' microphone in place of the browser's."""
     width, height = size
     context = await browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, permissions=list(permissions)

@@ -20,8 +20,8 @@ SETTING = "MCP_VOICE_TEST_CHROMIUM"
 INSTALL_SECONDS = 900
 APT = (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"])
 TO_INSTALL = (
-    "The page's tests need Chromium or Chrome. Debian: apt-get install --no-install-recommends chromium; macOS: brew install "
-    f"--cask chromium; Windows: winget install Google.Chrome. Or name one in {SETTING}."
+    "The page's tests need Chromium or Chrome. Debian: apt-get install --no-install-recommends chromium; macOS: "
+    f"brew install --cask chromium; Windows: winget install Google.Chrome. Or name one in {SETTING}."
 )
 
 
@@ -42,7 +42,7 @@ def find() -> str:
 
 
 def install() -> None:
-    """Install it with apt-get where that is possible without asking anybody: as root, on Debian. Raises ChromiumMissing."""
+    """Install it with apt-get where nobody need be asked: as root, on Debian. Raises ChromiumMissing."""
     if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise ChromiumMissing(TO_INSTALL)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -7,59 +7,59 @@ const LONGEST_BODY = 200;
 
 /** @param {Store} store */
 export function attend(store) {
-  /** Ids of questions that a notification told of. @type {Set<string>} */
-  const told = new Set();
-  /** @type {WakeLockSentinel | null} */
-  let lock = null;
+	/** Ids of questions that a notification told of. @type {Set<string>} */
+	const told = new Set();
+	/** @type {WakeLockSentinel | null} */
+	let lock = null;
 
-  /** @param {State} state */
-  function title(state) {
-    const place = state.roomName ? `${state.roomName} · ${NAME}` : NAME;
-    const ask = openAsk(state);
-    if (ask && isForMe(state, ask)) return `● Question · ${place}`;
-    return state.phase === "reconnecting" ? `Reconnecting · ${place}` : place;
-  }
+	/** @param {State} state */
+	function title(state) {
+		const place = state.roomName ? `${state.roomName} · ${NAME}` : NAME;
+		const ask = openAsk(state);
+		if (ask && isForMe(state, ask)) return `● Question · ${place}`;
+		return state.phase === "reconnecting" ? `Reconnecting · ${place}` : place;
+	}
 
-  /** @param {State} state */
-  function notify(state) {
-    const ask = openAsk(state);
-    if (!ask || !document.hidden || !isForMe(state, ask) || told.has(ask.id)) return;
-    told.add(ask.id);
-    if (!canNotify() || Notification.permission !== "granted") return;
-    const asker = state.people.get(ask.from)?.name ?? NAME;
-    try {
-      const shown = new Notification(`${asker} asks you`, { body: ask.question.slice(0, LONGEST_BODY), tag: ask.id });
-      shown.addEventListener("click", () => {
-        window.focus();
-        shown.close();
-      });
-    } catch {
-      // Phones show none without a service worker; the title tells.
-    }
-  }
+	/** @param {State} state */
+	function notify(state) {
+		const ask = openAsk(state);
+		if (!ask || !document.hidden || !isForMe(state, ask) || told.has(ask.id)) return;
+		told.add(ask.id);
+		if (!canNotify() || Notification.permission !== "granted") return;
+		const asker = state.people.get(ask.from)?.name ?? NAME;
+		try {
+			const shown = new Notification(`${asker} asks you`, { body: ask.question.slice(0, LONGEST_BODY), tag: ask.id });
+			shown.addEventListener("click", () => {
+				window.focus();
+				shown.close();
+			});
+		} catch {
+			// Phones show none without a service worker; the title tells.
+		}
+	}
 
-  /** @param {State} state */
-  async function stayAwake(state) {
-    const isWanted = state.phase === "room" && !document.hidden;
-    if (!isWanted) {
-      await lock?.release().catch(() => {});
-      lock = null;
-    } else if (!lock || lock.released) {
-      lock = (await navigator.wakeLock?.request("screen").catch(() => null)) ?? null;
-    }
-  }
+	/** @param {State} state */
+	async function stayAwake(state) {
+		const isWanted = state.phase === "room" && !document.hidden;
+		if (!isWanted) {
+			await lock?.release().catch(() => {});
+			lock = null;
+		} else if (!lock || lock.released) {
+			lock = (await navigator.wakeLock?.request("screen").catch(() => null)) ?? null;
+		}
+	}
 
-  store.subscribe((state, before) => {
-    document.title = title(state);
-    if (state.asks !== before.asks) notify(state);
-    if (state.phase !== before.phase) void stayAwake(state);
-  });
-  document.addEventListener("visibilitychange", () => {
-    notify(store.state);
-    void stayAwake(store.state);
-  });
+	store.subscribe((state, before) => {
+		document.title = title(state);
+		if (state.asks !== before.asks) notify(state);
+		if (state.phase !== before.phase) void stayAwake(state);
+	});
+	document.addEventListener("visibilitychange", () => {
+		notify(store.state);
+		void stayAwake(store.state);
+	});
 }
 
 export function canNotify() {
-  return window.isSecureContext && "Notification" in window;
+	return window.isSecureContext && "Notification" in window;
 }

@@ -12,37 +12,37 @@ const LONGEST_ID = 100;
  * @param {(segment: Segment) => void} said
  */
 export function captions(said) {
-  /** @type {Map<string, number>} */
-  const latest = new Map();
-  let streams = 0;
-  let open = 0;
+	/** @type {Map<string, number>} */
+	const latest = new Map();
+	let streams = 0;
+	let open = 0;
 
-  /** @param {TextStreamReader} reader @param {{identity: string}} sender */
-  return async (reader, { identity }) => {
-    if (open >= MOST_OPEN) return;
-    open += 1;
-    const number = (streams += 1);
-    const { attributes = {}, id: streamId } = reader.info;
-    const id = (attributes["lk.segment_id"] || streamId).slice(0, LONGEST_ID);
-    const key = `${identity} ${id}`;
-    latest.set(key, number);
-    /** @param {string} whole @param {boolean} isFinal */
-    const tell = (whole, isFinal) => {
-      if (latest.get(key) === number) said({ id, identity, text: text(whole, LONGEST_TEXT), isFinal });
-    };
-    let whole = "";
-    try {
-      for await (const words of reader) {
-        whole = (whole + words).slice(0, 2 * LONGEST_TEXT);
-        tell(whole, false);
-      }
-    } catch {
-      // Its sender left: what has come is what they said.
-    } finally {
-      open -= 1;
-      // What grows is marked as final at its end only.
-      tell(whole, reader.info.attributes?.["lk.transcription_final"] !== "false");
-      if (latest.size > 4 * MOST_OPEN) latest.delete(/** @type {string} */ (latest.keys().next().value));
-    }
-  };
+	/** @param {TextStreamReader} reader @param {{identity: string}} sender */
+	return async (reader, { identity }) => {
+		if (open >= MOST_OPEN) return;
+		open += 1;
+		const number = (streams += 1);
+		const { attributes = {}, id: streamId } = reader.info;
+		const id = (attributes["lk.segment_id"] || streamId).slice(0, LONGEST_ID);
+		const key = `${identity} ${id}`;
+		latest.set(key, number);
+		/** @param {string} whole @param {boolean} isFinal */
+		const tell = (whole, isFinal) => {
+			if (latest.get(key) === number) said({ id, identity, text: text(whole, LONGEST_TEXT), isFinal });
+		};
+		let whole = "";
+		try {
+			for await (const words of reader) {
+				whole = (whole + words).slice(0, 2 * LONGEST_TEXT);
+				tell(whole, false);
+			}
+		} catch {
+			// Its sender left: what has come is what they said.
+		} finally {
+			open -= 1;
+			// What grows is marked as final at its end only.
+			tell(whole, reader.info.attributes?.["lk.transcription_final"] !== "false");
+			if (latest.size > 4 * MOST_OPEN) latest.delete(/** @type {string} */ (latest.keys().next().value));
+		}
+	};
 }

@@ -8,30 +8,30 @@ const READ_SECONDS = 10;
 
 /** What LiveKit is to call for each message. @param {(message: Message) => void} written */
 export function chat(written) {
-  let open = 0;
+	let open = 0;
 
-  /** @param {TextStreamReader} reader @param {{identity: string}} sender */
-  return async (reader, { identity }) => {
-    if (open >= MOST_OPEN) return;
-    open += 1;
-    let whole = "";
-    try {
-      for await (const part of reader.withAbortSignal(AbortSignal.timeout(READ_SECONDS * 1000))) {
-        whole += part;
-        if (whole.length > LONGEST_TEXT) break;
-      }
-    } catch {
-      // It broke off: what has come is what they wrote.
-    } finally {
-      open -= 1;
-      const shown = text(whole, LONGEST_TEXT).trim();
-      if (shown) written({ id: reader.info.id, identity, name: "", text: shown });
-    }
-  };
+	/** @param {TextStreamReader} reader @param {{identity: string}} sender */
+	return async (reader, { identity }) => {
+		if (open >= MOST_OPEN) return;
+		open += 1;
+		let whole = "";
+		try {
+			for await (const part of reader.withAbortSignal(AbortSignal.timeout(READ_SECONDS * 1000))) {
+				whole += part;
+				if (whole.length > LONGEST_TEXT) break;
+			}
+		} catch {
+			// It broke off: what has come is what they wrote.
+		} finally {
+			open -= 1;
+			const shown = text(whole, LONGEST_TEXT).trim();
+			if (shown) written({ id: reader.info.id, identity, name: "", text: shown });
+		}
+	};
 }
 
 /** Send a text to everybody in the room; gives its id. @param {LiveKitRoom} room @param {string} message */
 export async function send(room, message) {
-  const info = await room.localParticipant.sendText(message.slice(0, LONGEST_MESSAGE), { topic: TOPIC });
-  return info.id;
+	const info = await room.localParticipant.sendText(message.slice(0, LONGEST_MESSAGE), { topic: TOPIC });
+	return info.id;
 }

@@ -6,34 +6,34 @@ import { find, make, show } from "./dom.js";
 
 /** @param {MicrophoneControl} microphone @param {Visit} visit */
 export function devicesView(microphone, visit) {
-  const dialog = find("devices", HTMLDialogElement);
-  const input = find("input", HTMLSelectElement);
-  const output = find("output", HTMLSelectElement);
-  const notify = find("notify", HTMLButtonElement);
-  let outputId = "default";
+	const dialog = find("devices", HTMLDialogElement);
+	const input = find("input", HTMLSelectElement);
+	const output = find("output", HTMLSelectElement);
+	const notify = find("notify", HTMLButtonElement);
+	let outputId = "default";
 
-  async function list() {
-    const { inputs, outputs } = await devices();
-    fill(input, inputs, microphone.deviceId, "No microphone");
-    fill(output, outputs, outputId, "");
-    show("output-field", outputs.length > 0 && "setSinkId" in HTMLMediaElement.prototype);
-    show(notify, canNotify() && Notification.permission === "default");
-  }
+	async function list() {
+		const { inputs, outputs } = await devices();
+		fill(input, inputs, microphone.deviceId, "No microphone");
+		fill(output, outputs, outputId, "");
+		show("output-field", outputs.length > 0 && "setSinkId" in HTMLMediaElement.prototype);
+		show(notify, canNotify() && Notification.permission === "default");
+	}
 
-  input.addEventListener("change", () => void microphone.choose(input.value));
-  output.addEventListener("change", () => {
-    outputId = output.value;
-    void visit.listenBy(outputId);
-  });
-  notify.addEventListener("click", () => void Notification.requestPermission().then(list));
-  onDevicesChange(() => dialog.open && void list());
-  // A click beside it closes it.
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+	input.addEventListener("change", () => void microphone.choose(input.value));
+	output.addEventListener("change", () => {
+		outputId = output.value;
+		void visit.listenBy(outputId);
+	});
+	notify.addEventListener("click", () => void Notification.requestPermission().then(list));
+	onDevicesChange(() => dialog.open && void list());
+	// A click beside it closes it.
+	dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 
-  return async function open() {
-    await list();
-    if (!dialog.open) dialog.showModal();
-  };
+	return async function open() {
+		await list();
+		if (!dialog.open) dialog.showModal();
+	};
 }
 
 /**
@@ -43,12 +43,12 @@ export function devicesView(microphone, visit) {
  * @param {string} none
  */
 function fill(select, found, chosen, none) {
-  const options = found.map(({ id, label }) => {
-    const option = make("option", "", label);
-    option.value = id;
-    return option;
-  });
-  select.replaceChildren(...(options.length > 0 ? options : [make("option", "", none)]));
-  select.disabled = options.length === 0;
-  if (found.some(({ id }) => id === chosen)) select.value = chosen;
+	const options = found.map(({ id, label }) => {
+		const option = make("option", "", label);
+		option.value = id;
+		return option;
+	});
+	select.replaceChildren(...(options.length > 0 ? options : [make("option", "", none)]));
+	select.disabled = options.length === 0;
+	if (found.some(({ id }) => id === chosen)) select.value = chosen;
 }

@@ -7,9 +7,9 @@
  * @returns {T}
  */
 export function find(id, kind = /** @type {any} */ (HTMLElement)) {
-  const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new Error(`index.html has no ${kind.name} #${id}`);
-  return found;
+	const found = document.getElementById(id);
+	if (!(found instanceof kind)) throw new Error(`index.html has no ${kind.name} #${id}`);
+	return found;
 }
 
 /** @param {HTMLElement | string} place An element, or its id. */
@@ -17,13 +17,13 @@ const element = (place) => (typeof place === "string" ? find(place) : place);
 
 /** @param {HTMLElement | string} place @param {string} text */
 export function setText(place, text) {
-  const found = element(place);
-  if (found.textContent !== text) found.textContent = text;
+	const found = element(place);
+	if (found.textContent !== text) found.textContent = text;
 }
 
 /** @param {HTMLElement | string} place @param {boolean} isShown */
 export function show(place, isShown) {
-  element(place).hidden = !isShown;
+	element(place).hidden = !isShown;
 }
 
 /**
@@ -34,21 +34,21 @@ export function show(place, isShown) {
  * @returns {HTMLElementTagNameMap[K]}
  */
 export function make(tag, className, ...children) {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.append(...children);
-  return made;
+	const made = document.createElement(tag);
+	made.className = className;
+	made.append(...children);
+	return made;
 }
 
 /** One of the drawings in index.html. @param {string} name */
 export function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `#i-${name}`);
-  svg.append(use);
-  return svg;
+	const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	svg.setAttribute("class", "icon");
+	svg.setAttribute("aria-hidden", "true");
+	const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+	use.setAttribute("href", `#i-${name}`);
+	svg.append(use);
+	return svg;
 }
 
 /**
@@ -57,8 +57,8 @@ export function icon(name) {
  * @param {() => void} pressed
  */
 export function onPress(button, pressed) {
-  button.addEventListener("click", (event) => {
-    if (event.detail > 0) button.blur();
-    pressed();
-  });
+	button.addEventListener("click", (event) => {
+		if (event.detail > 0) button.blur();
+		pressed();
+	});
 }

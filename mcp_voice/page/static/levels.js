@@ -7,56 +7,56 @@ const LOUDEST = 0.25;
 const FADE = 0.8;
 
 export function createLevels() {
-  /** @type {AudioContext | null} */
-  let context = null;
-  /** @type {Map<string, {source: MediaStreamAudioSourceNode, analyser: AnalyserNode, level: number}>} */
-  const meters = new Map();
-  const samples = new Float32Array(SAMPLES);
+	/** @type {AudioContext | null} */
+	let context = null;
+	/** @type {Map<string, {source: MediaStreamAudioSourceNode, analyser: AnalyserNode, level: number}>} */
+	const meters = new Map();
+	const samples = new Float32Array(SAMPLES);
 
-  /** @param {{analyser: AnalyserNode, level: number}} meter */
-  function measure(meter) {
-    meter.analyser.getFloatTimeDomainData(samples);
-    let power = 0;
-    for (const sample of samples) power += sample * sample;
-    const now = Math.min(1, Math.sqrt(power / SAMPLES) / LOUDEST);
-    meter.level = Math.max(now, meter.level * FADE);
-  }
+	/** @param {{analyser: AnalyserNode, level: number}} meter */
+	function measure(meter) {
+		meter.analyser.getFloatTimeDomainData(samples);
+		let power = 0;
+		for (const sample of samples) power += sample * sample;
+		const now = Math.min(1, Math.sqrt(power / SAMPLES) / LOUDEST);
+		meter.level = Math.max(now, meter.level * FADE);
+	}
 
-  return {
-    /** Browsers let it begin in a click only. */
-    async wake() {
-      if (context?.state === "suspended") await context.resume().catch(() => {});
-    },
-    /** Measure this track under a name, instead of another. @param {string} name @param {MediaStreamTrack | null} track */
-    watch(name, track) {
-      meters.get(name)?.source.disconnect();
-      meters.delete(name);
-      if (!track) return;
-      context ??= new AudioContext();
-      const analyser = new AnalyserNode(context, { fftSize: SAMPLES });
-      const source = context.createMediaStreamSource(new MediaStream([track]));
-      source.connect(analyser);
-      meters.set(name, { source, analyser, level: 0 });
-    },
-    /** Tell the level (0 to 1) of each name, about 30 times a second while the page is seen. @param {(name: string, level: number) => void} tell */
-    run(tell) {
-      let last = 0;
-      /** @type {Map<string, string>} */
-      const told = new Map();
-      /** @param {number} now */
-      const frame = (now) => {
-        requestAnimationFrame(frame);
-        if (now - last < FRAME_MS) return;
-        last = now;
-        for (const [name, meter] of meters) {
-          measure(meter);
-          const level = meter.level < 0.01 ? 0 : meter.level;
-          if (told.get(name) === level.toFixed(2)) continue;
-          told.set(name, level.toFixed(2));
-          tell(name, level);
-        }
-      };
-      requestAnimationFrame(frame);
-    },
-  };
+	return {
+		/** Browsers let it begin in a click only. */
+		async wake() {
+			if (context?.state === "suspended") await context.resume().catch(() => {});
+		},
+		/** Measure this track under a name, instead of another. @param {string} name @param {MediaStreamTrack | null} track */
+		watch(name, track) {
+			meters.get(name)?.source.disconnect();
+			meters.delete(name);
+			if (!track) return;
+			context ??= new AudioContext();
+			const analyser = new AnalyserNode(context, { fftSize: SAMPLES });
+			const source = context.createMediaStreamSource(new MediaStream([track]));
+			source.connect(analyser);
+			meters.set(name, { source, analyser, level: 0 });
+		},
+		/** Tell the level (0 to 1) of each name, about 30 times a second while the page is seen. @param {(name: string, level: number) => void} tell */
+		run(tell) {
+			let last = 0;
+			/** @type {Map<string, string>} */
+			const told = new Map();
+			/** @param {number} now */
+			const frame = (now) => {
+				requestAnimationFrame(frame);
+				if (now - last < FRAME_MS) return;
+				last = now;
+				for (const [name, meter] of meters) {
+					measure(meter);
+					const level = meter.level < 0.01 ? 0 : meter.level;
+					if (told.get(name) === level.toFixed(2)) continue;
+					told.set(name, level.toFixed(2));
+					tell(name, level);
+				}
+			};
+			requestAnimationFrame(frame);
+		},
+	};
 }

@@ -7,45 +7,45 @@ const NEAR_END = 80;
 
 /** @param {Store} store */
 export function linesView(store) {
-  const list = find("lines", HTMLOListElement);
-  const scroll = find("scroll");
-  /** @type {Map<string, {item: HTMLElement, text: HTMLElement}>} */
-  const drawn = new Map();
+	const list = find("lines", HTMLOListElement);
+	const scroll = find("scroll");
+	/** @type {Map<string, {item: HTMLElement, text: HTMLElement}>} */
+	const drawn = new Map();
 
-  /** @param {Line} line */
-  function draw(line) {
-    const text = make("p", "words");
-    const item = make("li", line.isMine ? "line mine" : "line", make("p", "who", line.isMine ? "You" : line.name), text);
-    item.dataset.kind = line.kind;
-    drawn.set(line.key, { item, text });
-    return item;
-  }
+	/** @param {Line} line */
+	function draw(line) {
+		const text = make("p", "words");
+		const item = make("li", line.isMine ? "line mine" : "line", make("p", "who", line.isMine ? "You" : line.name), text);
+		item.dataset.kind = line.kind;
+		drawn.set(line.key, { item, text });
+		return item;
+	}
 
-  /** @param {readonly Line[]} lines */
-  function drawAll(lines) {
-    const keys = new Set(lines.map((line) => line.key));
-    for (const [key, { item }] of drawn) {
-      if (keys.has(key)) continue;
-      item.remove();
-      drawn.delete(key);
-    }
-    let before = "";
-    lines.forEach((line, at) => {
-      const item = drawn.get(line.key)?.item ?? draw(line);
-      if (list.children[at] !== item) list.insertBefore(item, list.children[at] ?? null);
-      item.classList.toggle("follows", line.identity === before);
-      item.classList.toggle("interim", !line.isFinal);
-      before = line.identity;
-      const shown = drawn.get(line.key);
-      if (shown) setText(shown.text, line.text);
-    });
-  }
+	/** @param {readonly Line[]} lines */
+	function drawAll(lines) {
+		const keys = new Set(lines.map((line) => line.key));
+		for (const [key, { item }] of drawn) {
+			if (keys.has(key)) continue;
+			item.remove();
+			drawn.delete(key);
+		}
+		let before = "";
+		lines.forEach((line, at) => {
+			const item = drawn.get(line.key)?.item ?? draw(line);
+			if (list.children[at] !== item) list.insertBefore(item, list.children[at] ?? null);
+			item.classList.toggle("follows", line.identity === before);
+			item.classList.toggle("interim", !line.isFinal);
+			before = line.identity;
+			const shown = drawn.get(line.key);
+			if (shown) setText(shown.text, line.text);
+		});
+	}
 
-  store.subscribe((state, before) => {
-    if (state.lines === before.lines && state !== before) return;
-    const isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END;
-    drawAll(state.lines);
-    show("empty", state.lines.length === 0);
-    if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
-  });
+	store.subscribe((state, before) => {
+		if (state.lines === before.lines && state !== before) return;
+		const isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END;
+		drawAll(state.lines);
+		show("empty", state.lines.length === 0);
+		if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
+	});
 }

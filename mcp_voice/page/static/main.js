@@ -27,24 +27,24 @@ const visit = createVisit(store, microphone, levels);
 
 /** @type {Actions} */
 const actions = {
-  join: (code, name) => void visit.join(code, name),
-  again() {
-    const { code } = store.state;
-    void (code ? visit.join(code, find("name", HTMLInputElement).value) : visit.rejoin());
-  },
-  leave: () => void visit.leave(),
-  mute: () => void microphone.mute(!store.state.microphone.isMuted),
-  tryMicrophone() {
-    void levels.wake();
-    void microphone.retry();
-  },
-  hear: () => void visit.hear(),
-  openDevices: devicesView(microphone, visit),
-  choose(ask, choice) {
-    store.dispatch({ type: "chosen", ask, choice });
-    void visit.send(choice);
-  },
-  send: visit.send,
+	join: (code, name) => void visit.join(code, name),
+	again() {
+		const { code } = store.state;
+		void (code ? visit.join(code, find("name", HTMLInputElement).value) : visit.rejoin());
+	},
+	leave: () => void visit.leave(),
+	mute: () => void microphone.mute(!store.state.microphone.isMuted),
+	tryMicrophone() {
+		void levels.wake();
+		void microphone.retry();
+	},
+	hear: () => void visit.hear(),
+	openDevices: devicesView(microphone, visit),
+	choose(ask, choice) {
+		store.dispatch({ type: "chosen", ask, choice });
+		void visit.send(choice);
+	},
+	send: visit.send,
 };
 
 lobbyView(store, actions);
@@ -60,26 +60,26 @@ listenToKeys(store, microphone);
 const root = document.documentElement;
 const meter = find("meter");
 levels.run((name, level) => {
-  root.style.setProperty(`--${name}-level`, level.toFixed(2));
-  if (name === "microphone" && store.state.phase === "lobby") meter.ariaValueNow = String(Math.round(level * 100));
+	root.style.setProperty(`--${name}-level`, level.toFixed(2));
+	if (name === "microphone" && store.state.phase === "lobby") meter.ariaValueNow = String(Math.round(level * 100));
 });
 
 /** The code leaves the address at once: only this page uses it, and the history keeps addresses. */
 function takeCode() {
-  const { code, joinsByItself } = readFragment(location.hash);
-  if (location.hash) history.replaceState(null, "", location.pathname);
-  if (code) store.dispatch({ type: "invited", code, joinsByItself });
-  return code;
+	const { code, joinsByItself } = readFragment(location.hash);
+	if (location.hash) history.replaceState(null, "", location.pathname);
+	if (code) store.dispatch({ type: "invited", code, joinsByItself });
+	return code;
 }
 
 async function begin() {
-  const code = takeCode();
-  if (code && store.state.joinsByItself) await visit.join(code, "");
-  else if (!code && visit.isInterrupted) await visit.rejoin();
-  else {
-    if (!code && visit.mayComeBack) store.dispatch({ type: "left" });
-    if (await isMicrophoneGranted()) await microphone.open();
-  }
+	const code = takeCode();
+	if (code && store.state.joinsByItself) await visit.join(code, "");
+	else if (!code && visit.isInterrupted) await visit.rejoin();
+	else {
+		if (!code && visit.mayComeBack) store.dispatch({ type: "left" });
+		if (await isMicrophoneGranted()) await microphone.open();
+	}
 }
 
 // Another link that is opened in this tab changes the fragment alone.

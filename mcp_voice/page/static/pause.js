@@ -4,16 +4,16 @@
  * @returns {Promise<void>}
  */
 export function pause(seconds) {
-  return new Promise((resolve) => {
-    const over = new AbortController();
-    const end = () => {
-      over.abort();
-      resolve();
-    };
-    setTimeout(end, seconds * 1000);
-    window.addEventListener("online", end, { signal: over.signal });
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && end(), {
-      signal: over.signal,
-    });
-  });
+	return new Promise((resolve) => {
+		const over = new AbortController();
+		const end = () => {
+			over.abort();
+			resolve();
+		};
+		setTimeout(end, seconds * 1000);
+		window.addEventListener("online", end, { signal: over.signal });
+		document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && end(), {
+			signal: over.signal,
+		});
+	});
 }

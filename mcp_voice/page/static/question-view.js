@@ -8,103 +8,103 @@ const VERY_LONG_QUESTION = 420;
 
 /** @param {Store} store @param {Actions} on */
 export function questionView(store, on) {
-  const question = find("question-text");
-  const choices = find("choices");
-  const hear = find("hear", HTMLButtonElement);
-  hear.addEventListener("click", on.hear);
-  let drawn = "";
+	const question = find("question-text");
+	const choices = find("choices");
+	const hear = find("hear", HTMLButtonElement);
+	hear.addEventListener("click", on.hear);
+	let drawn = "";
 
-  /** @param {Ask | null} ask @param {State} state */
-  function drawChoices(ask, state) {
-    const offered = ask && isForMe(state, ask) ? ask.choices : [];
-    const key = JSON.stringify([ask?.id, offered]);
-    if (key !== drawn) {
-      drawn = key;
-      choices.replaceChildren(...offered.map((choice) => choiceButton(ask?.id ?? "", choice)));
-    }
-    show(choices, offered.length > 0);
-    const chosen = state.chosen?.ask === ask?.id ? state.chosen?.choice : undefined;
-    for (const button of choices.querySelectorAll("button")) {
-      const isChosen = button.dataset.choice === chosen;
-      button.disabled = chosen !== undefined || state.phase !== "room";
-      button.setAttribute("aria-pressed", String(isChosen));
-    }
-  }
+	/** @param {Ask | null} ask @param {State} state */
+	function drawChoices(ask, state) {
+		const offered = ask && isForMe(state, ask) ? ask.choices : [];
+		const key = JSON.stringify([ask?.id, offered]);
+		if (key !== drawn) {
+			drawn = key;
+			choices.replaceChildren(...offered.map((choice) => choiceButton(ask?.id ?? "", choice)));
+		}
+		show(choices, offered.length > 0);
+		const chosen = state.chosen?.ask === ask?.id ? state.chosen?.choice : undefined;
+		for (const button of choices.querySelectorAll("button")) {
+			const isChosen = button.dataset.choice === chosen;
+			button.disabled = chosen !== undefined || state.phase !== "room";
+			button.setAttribute("aria-pressed", String(isChosen));
+		}
+	}
 
-  /** @param {string} ask @param {string} choice */
-  function choiceButton(ask, choice) {
-    const button = make("button", "choice", make("span", "", choice), icon("check"));
-    button.type = "button";
-    button.dataset.choice = choice;
-    button.addEventListener("click", () => on.choose(ask, choice));
-    return button;
-  }
+	/** @param {string} ask @param {string} choice */
+	function choiceButton(ask, choice) {
+		const button = make("button", "choice", make("span", "", choice), icon("check"));
+		button.type = "button";
+		button.dataset.choice = choice;
+		button.addEventListener("click", () => on.choose(ask, choice));
+		return button;
+	}
 
-  store.subscribe((state) => {
-    if (state.phase !== "room" && state.phase !== "reconnecting") return;
-    const ask = openAsk(state);
-    const { title, note } = ask ? wordsOf(ask, state) : waiting(state);
-    setText(question, title);
-    question.dataset.length = title.length > VERY_LONG_QUESTION ? "very-long" : title.length > LONG_QUESTION ? "long" : "short";
-    setText("question-note", note);
-    drawChoices(ask, state);
-    show(hear, state.isSilenced);
+	store.subscribe((state) => {
+		if (state.phase !== "room" && state.phase !== "reconnecting") return;
+		const ask = openAsk(state);
+		const { title, note } = ask ? wordsOf(ask, state) : waiting(state);
+		setText(question, title);
+		question.dataset.length = title.length > VERY_LONG_QUESTION ? "very-long" : title.length > LONG_QUESTION ? "long" : "short";
+		setText("question-note", note);
+		drawChoices(ask, state);
+		show(hear, state.isSilenced);
 
-    const person = voice(state);
-    const isAsked = ask !== null && isForMe(state, ask);
-    setText("asker", person?.name ?? "");
-    setText("voice-state", voiceState(state, isAsked));
-    find("question").dataset.state = person?.state === "speaking" ? "speaking" : isAsked ? "listening" : "idle";
-  });
+		const person = voice(state);
+		const isAsked = ask !== null && isForMe(state, ask);
+		setText("asker", person?.name ?? "");
+		setText("voice-state", voiceState(state, isAsked));
+		find("question").dataset.state = person?.state === "speaking" ? "speaking" : isAsked ? "listening" : "idle";
+	});
 }
 
 /** @param {Ask} ask @param {State} state */
 function wordsOf(ask, state) {
-  // Not every asker writes its question down: then what it says is shown.
-  const spoken = state.lines.findLast((line) => line.identity === ask.from && line.kind === "speech");
-  const title = ask.question || spoken?.text || "You are being asked something: listen.";
-  if (!isForMe(state, ask)) {
-    const name = state.people.get(ask.participant)?.name ?? "somebody else";
-    return { title, note: `This question is for ${name}.` };
-  }
-  return { title, note: [howToAnswer(ask, state), until(ask)].filter(Boolean).join(" ") };
+	// Not every asker writes its question down: then what it says is shown.
+	const spoken = state.lines.findLast((line) => line.identity === ask.from && line.kind === "speech");
+	const title = ask.question || spoken?.text || "You are being asked something: listen.";
+	if (!isForMe(state, ask)) {
+		const name = state.people.get(ask.participant)?.name ?? "somebody else";
+		return { title, note: `This question is for ${name}.` };
+	}
+	return { title, note: [howToAnswer(ask, state), until(ask)].filter(Boolean).join(" ") };
 }
 
 /** @param {Ask} ask @param {State} state */
 function howToAnswer(ask, { microphone }) {
-  const hasChoices = ask.choices.length > 0;
-  if (microphone.status !== "ready") return hasChoices ? "Tap or write your answer." : "Write your answer.";
-  if (microphone.isMuted) return "You are muted: press M, or hold the space bar while you speak.";
-  return hasChoices ? "Say it, tap it or write it." : "Say it or write it.";
+	const hasChoices = ask.choices.length > 0;
+	if (microphone.status !== "ready") return hasChoices ? "Tap or write your answer." : "Write your answer.";
+	if (microphone.isMuted) return "You are muted: press M, or hold the space bar while you speak.";
+	return hasChoices ? "Say it, tap it or write it." : "Say it or write it.";
 }
 
 /** @param {Ask} ask */
 function until({ deadline }) {
-  if (!deadline) return "";
-  const time = new Date(deadline * 1000).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
-  return `Open until ${time}.`;
+	if (!deadline) return "";
+	const time = new Date(deadline * 1000).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+	return `Open until ${time}.`;
 }
 
 /** @param {State} state */
 function waiting(state) {
-  if (state.closed?.isAnswered) {
-    return { title: "Thank you.", note: "Your answer was received. You can leave, or stay for what may follow." };
-  }
-  if (state.closed) {
-    return { title: "That question is closed.", note: "It was answered or withdrawn, or its time was over." };
-  }
-  const asker = voice(state)?.name ?? state.asker;
-  return {
-    title: "You are in.",
-    note: asker ? `Stay on this page: ${asker} will ask you here.` : "Stay on this page: the question appears here.",
-  };
+	if (state.closed?.isAnswered) {
+		return { title: "Thank you.", note: "Your answer was received. You can leave, or stay for what may follow." };
+	}
+	if (state.closed) {
+		return { title: "That question is closed.", note: "It was answered or withdrawn, or its time was over." };
+	}
+	const asker = voice(state)?.name ?? state.asker;
+	return {
+		title: "You are in.",
+		note: asker ? `Stay on this page: ${asker} will ask you here.` : "Stay on this page: the question appears here.",
+	};
 }
 
 /** @param {State} state @param {boolean} isAsked */
 function voiceState(state, isAsked) {
-  const person = voice(state);
-  if (!person) return "Nobody is asking yet";
-  if (person.state === "speaking") return "is speaking";
-  if (person.state === "thinking") return "is thinking";
-  return isAsked ? "is listening" : "is here";
+	const person = voice(state);
+	if (!person) return "Nobody is asking yet";
+	if (person.state === "speaking") return "is speaking";
+	if (person.state === "thinking") return "is thinking";
+	return isAsked ? "is listening" : "is here";
 }

@@ -15,98 +15,98 @@ const AGENT_STATE = "lk.agent.state";
  * @param {(reason: number | undefined) => void} on.end
  */
 export function newRoom(dispatch, on) {
-  // The microphone is ours: it outlives a visit that breaks off, so that nobody is asked for it again.
-  const room = new LiveKit.Room({ stopLocalTrackOnUnpublish: false });
-  const { RoomEvent: E } = LiveKit;
-  /** @param {LiveKitParticipant} participant */
-  const known = (participant) => dispatch({ type: "person", person: person(participant, room) });
-  /** @param {LiveKitParticipant} participant */
-  const asks = ({ identity, attributes, isAgent }) =>
-    isAgent && dispatch({ type: "asks", from: identity, ask: readAsk(attributes[ASK], identity) });
+	// The microphone is ours: it outlives a visit that breaks off, so that nobody is asked for it again.
+	const room = new LiveKit.Room({ stopLocalTrackOnUnpublish: false });
+	const { RoomEvent: E } = LiveKit;
+	/** @param {LiveKitParticipant} participant */
+	const known = (participant) => dispatch({ type: "person", person: person(participant, room) });
+	/** @param {LiveKitParticipant} participant */
+	const asks = ({ identity, attributes, isAgent }) =>
+		isAgent && dispatch({ type: "asks", from: identity, ask: readAsk(attributes[ASK], identity) });
 
-  const everybody = () => {
-    known(room.localParticipant);
-    room.remoteParticipants.forEach(known);
-    room.remoteParticipants.forEach(asks);
-  };
+	const everybody = () => {
+		known(room.localParticipant);
+		room.remoteParticipants.forEach(known);
+		room.remoteParticipants.forEach(asks);
+	};
 
-  room
-    .on(E.ParticipantConnected, (participant) => {
-      known(participant);
-      asks(participant);
-    })
-    .on(E.ParticipantDisconnected, ({ identity }) => dispatch({ type: "gone", identity }))
-    .on(E.ParticipantNameChanged, (_, participant) => known(participant))
-    .on(E.ParticipantAttributesChanged, (changed, participant) => {
-      if (AGENT_STATE in changed) known(participant);
-      if (ASK in changed) asks(participant);
-    })
-    .on(E.ActiveSpeakersChanged, (speakers) =>
-      dispatch({ type: "speaking", identities: speakers.map((each) => each.identity) }),
-    )
-    .on(E.TrackSubscribed, (track) => play(track, on.voice))
-    .on(E.TrackUnsubscribed, (track) => track.detach().forEach((element) => element.remove()))
-    .on(E.AudioPlaybackStatusChanged, () => dispatch({ type: "silenced", isSilenced: !room.canPlaybackAudio }))
-    .on(E.Reconnecting, () => dispatch({ type: "reconnecting" }))
-    .on(E.Reconnected, () => {
-      dispatch({ type: "reconnected" });
-      everybody();
-    })
-    .on(E.DataReceived, (payload) => {
-      const told = readPacket(payload);
-      if (!told) return;
-      const id = crypto.randomUUID();
-      dispatch({ type: "written", id, identity: told.sender, name: told.sender || "Message", text: told.content });
-    })
-    .on(E.Disconnected, (reason) => on.end(reason));
-  room.registerTextStreamHandler(CAPTIONS, captions((segment) => dispatch({ type: "said", segment })));
-  room.registerTextStreamHandler(CHAT, chat((message) => dispatch({ type: "written", ...message })));
+	room
+		.on(E.ParticipantConnected, (participant) => {
+			known(participant);
+			asks(participant);
+		})
+		.on(E.ParticipantDisconnected, ({ identity }) => dispatch({ type: "gone", identity }))
+		.on(E.ParticipantNameChanged, (_, participant) => known(participant))
+		.on(E.ParticipantAttributesChanged, (changed, participant) => {
+			if (AGENT_STATE in changed) known(participant);
+			if (ASK in changed) asks(participant);
+		})
+		.on(E.ActiveSpeakersChanged, (speakers) =>
+			dispatch({ type: "speaking", identities: speakers.map((each) => each.identity) }),
+		)
+		.on(E.TrackSubscribed, (track) => play(track, on.voice))
+		.on(E.TrackUnsubscribed, (track) => track.detach().forEach((element) => element.remove()))
+		.on(E.AudioPlaybackStatusChanged, () => dispatch({ type: "silenced", isSilenced: !room.canPlaybackAudio }))
+		.on(E.Reconnecting, () => dispatch({ type: "reconnecting" }))
+		.on(E.Reconnected, () => {
+			dispatch({ type: "reconnected" });
+			everybody();
+		})
+		.on(E.DataReceived, (payload) => {
+			const told = readPacket(payload);
+			if (!told) return;
+			const id = crypto.randomUUID();
+			dispatch({ type: "written", id, identity: told.sender, name: told.sender || "Message", text: told.content });
+		})
+		.on(E.Disconnected, (reason) => on.end(reason));
+	room.registerTextStreamHandler(CAPTIONS, captions((segment) => dispatch({ type: "said", segment })));
+	room.registerTextStreamHandler(CHAT, chat((message) => dispatch({ type: "written", ...message })));
 
-  return {
-    room,
-    /** @param {string} url @param {string} token */
-    async connect(url, token) {
-      await room.connect(url, token, { maxRetries: 1 });
-      dispatch({ type: "connected", me: room.localParticipant.identity });
-      everybody();
-      dispatch({ type: "silenced", isSilenced: !room.canPlaybackAudio });
-    },
-  };
+	return {
+		room,
+		/** @param {string} url @param {string} token */
+		async connect(url, token) {
+			await room.connect(url, token, { maxRetries: 1 });
+			dispatch({ type: "connected", me: room.localParticipant.identity });
+			everybody();
+			dispatch({ type: "silenced", isSilenced: !room.canPlaybackAudio });
+		},
+	};
 }
 
 /** @param {LiveKitParticipant} participant @param {LiveKitRoom} room @returns {Person} */
 function person(participant, room) {
-  const { identity, name, isAgent, isSpeaking, attributes } = participant;
-  const isMe = identity === room.localParticipant.identity;
-  return { identity, name: shownName(name, identity), isAgent, isMe, isSpeaking, state: line(attributes[AGENT_STATE], 20) };
+	const { identity, name, isAgent, isSpeaking, attributes } = participant;
+	const isMe = identity === room.localParticipant.identity;
+	return { identity, name: shownName(name, identity), isAgent, isMe, isSpeaking, state: line(attributes[AGENT_STATE], 20) };
 }
 
 /** @param {RemoteTrack} track @param {(track: MediaStreamTrack) => void} voice */
 function play(track, voice) {
-  if (track.kind !== LiveKit.Track.Kind.Audio) return;
-  document.body.append(track.attach());
-  voice(track.mediaStreamTrack);
+	if (track.kind !== LiveKit.Track.Kind.Audio) return;
+	document.body.append(track.attach());
+	voice(track.mediaStreamTrack);
 }
 
 /** What is wrong when LiveKit lets nobody in: a key of `problems.js`. @param {unknown} error */
 export function connectProblem(error) {
-  if (!(error instanceof LiveKit.ConnectionError)) return "livekit-unreachable";
-  if (error.message.includes("pc connection")) return "media-failed";
-  return error.reason === LiveKit.ConnectionErrorReason.NotAllowed ? "refused" : "livekit-unreachable";
+	if (!(error instanceof LiveKit.ConnectionError)) return "livekit-unreachable";
+	if (error.message.includes("pc connection")) return "media-failed";
+	return error.reason === LiveKit.ConnectionErrorReason.NotAllowed ? "refused" : "livekit-unreachable";
 }
 
 /** Why the visit ended: what stays so, or nothing where coming back may help. @param {number | undefined} reason */
 export function endProblem(reason) {
-  const { DisconnectReason: R } = LiveKit;
-  switch (reason) {
-    case R.DUPLICATE_IDENTITY:
-      return "joined-elsewhere";
-    case R.PARTICIPANT_REMOVED:
-      return "removed";
-    case R.ROOM_DELETED:
-    case R.ROOM_CLOSED:
-      return "room-over";
-    default:
-      return "";
-  }
+	const { DisconnectReason: R } = LiveKit;
+	switch (reason) {
+		case R.DUPLICATE_IDENTITY:
+			return "joined-elsewhere";
+		case R.PARTICIPANT_REMOVED:
+			return "removed";
+		case R.ROOM_DELETED:
+		case R.ROOM_CLOSED:
+			return "room-over";
+		default:
+			return "";
+	}
 }

@@ -7,57 +7,57 @@ const LONGEST_TOKEN = 16_000;
 
 /** Why nobody was let in; `problem` is a key of `problems.js`. */
 export class NotAdmitted extends Error {
-  /** @param {string} problem */
-  constructor(problem) {
-    super(problem);
-    this.problem = problem;
-  }
+	/** @param {string} problem */
+	constructor(problem) {
+		super(problem);
+		this.problem = problem;
+	}
 }
 
 /** @param {string} code @param {string} name */
 export function join(code, name) {
-  return admitted("api/join", name ? { code, name } : { code });
+	return admitted("api/join", name ? { code, name } : { code });
 }
 
 /** The same person again, after a reload or a phone's sleep. */
 export function rejoin() {
-  return admitted("api/rejoin", {});
+	return admitted("api/rejoin", {});
 }
 
 /** @param {string} path @param {Record<string, string>} body @returns {Promise<Admission>} */
 async function admitted(path, body) {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    cache: "no-store",
-    credentials: "same-origin",
-    redirect: "error",
-    signal: AbortSignal.timeout(SECONDS * 1000),
-  }).catch(() => {
-    throw new NotAdmitted("page-offline");
-  });
-  const told = await response.json().catch(() => null);
-  if (!response.ok) throw new NotAdmitted(refusal(told));
-  return admission(told);
+	const response = await fetch(path, {
+		method: "POST",
+		headers: { "Content-Type": "application/json" },
+		body: JSON.stringify(body),
+		cache: "no-store",
+		credentials: "same-origin",
+		redirect: "error",
+		signal: AbortSignal.timeout(SECONDS * 1000),
+	}).catch(() => {
+		throw new NotAdmitted("page-offline");
+	});
+	const told = await response.json().catch(() => null);
+	if (!response.ok) throw new NotAdmitted(refusal(told));
+	return admission(told);
 }
 
 /** @param {unknown} told */
 function refusal(told) {
-  const error = isObject(told) && isObject(told.error) ? told.error : {};
-  return line(error.code, LONGEST_NAME) || "failed";
+	const error = isObject(told) && isObject(told.error) ? told.error : {};
+	return line(error.code, LONGEST_NAME) || "failed";
 }
 
 /** @param {unknown} told @returns {Admission} */
 function admission(told) {
-  if (!isObject(told)) throw new NotAdmitted("failed");
-  const { server_url: serverUrl, participant_token: token } = told;
-  const isUsable = typeof serverUrl === "string" && /^(ws|http)s?:\/\//.test(serverUrl) && typeof token === "string";
-  if (!isUsable || !token || token.length > LONGEST_TOKEN) throw new NotAdmitted("failed");
-  return {
-    serverUrl,
-    token,
-    roomName: line(told.room_name, LONGEST_NAME),
-    asker: line(told.asker, LONGEST_NAME),
-  };
+	if (!isObject(told)) throw new NotAdmitted("failed");
+	const { server_url: serverUrl, participant_token: token } = told;
+	const isUsable = typeof serverUrl === "string" && /^(ws|http)s?:\/\//.test(serverUrl) && typeof token === "string";
+	if (!isUsable || !token || token.length > LONGEST_TOKEN) throw new NotAdmitted("failed");
+	return {
+		serverUrl,
+		token,
+		roomName: line(told.room_name, LONGEST_NAME),
+		asker: line(told.asker, LONGEST_NAME),
+	};
 }

@@ -10,111 +10,111 @@ const SPENT = new Set(["used-code", "expired-code", "unknown-code", "no-code"]);
 
 /** @type {State} */
 export const START = {
-  phase: "lobby",
-  problem: "",
-  code: "",
-  joinsByItself: false,
-  roomName: "",
-  asker: "",
-  me: "",
-  people: new Map(),
-  asks: [],
-  closed: null,
-  chosen: null,
-  hasReplied: false,
-  lines: [],
-  microphone: { status: "unknown", isMuted: false, isHeld: false },
-  isSilenced: false,
-  failedToSend: false,
+	phase: "lobby",
+	problem: "",
+	code: "",
+	joinsByItself: false,
+	roomName: "",
+	asker: "",
+	me: "",
+	people: new Map(),
+	asks: [],
+	closed: null,
+	chosen: null,
+	hasReplied: false,
+	lines: [],
+	microphone: { status: "unknown", isMuted: false, isHeld: false },
+	isSilenced: false,
+	failedToSend: false,
 };
 
 /** @type {{readonly [T in PageEvent["type"]]: (state: State, event: Extract<PageEvent, {type: T}>) => State}} */
 const REACTIONS = {
-  invited(state, { code, joinsByItself }) {
-    // A new link begins anew, unless this person is in a room.
-    const phase = state.phase === "failed" || state.phase === "left" ? "lobby" : state.phase;
-    return { ...state, phase, problem: "", code, joinsByItself };
-  },
-  joining: (state) => ({ ...state, phase: "joining", problem: "" }),
-  admitted: (state, { roomName, asker }) => ({ ...state, roomName, asker, code: "" }),
-  connected: (state, { me }) => ({ ...state, phase: "room", problem: "", me }),
-  reconnecting: (state) =>
-    state.phase === "room" ? { ...state, phase: "reconnecting", problem: "reconnecting" } : state,
-  reconnected: (state) => ({ ...state, phase: "room", problem: "" }),
-  lost: (state, { problem }) => ({ ...state, ...NOBODY, phase: "reconnecting", problem }),
-  failed: (state, { problem }) => ({
-    ...state,
-    ...NOBODY,
-    phase: "failed",
-    problem,
-    code: SPENT.has(problem) ? "" : state.code,
-  }),
-  left: (state) => ({ ...state, ...NOBODY, phase: "left", problem: "" }),
-  microphone: (state, { status }) => ({ ...state, microphone: { ...state.microphone, status } }),
-  muted: (state, { isMuted, isHeld }) => ({ ...state, microphone: { ...state.microphone, isMuted, isHeld } }),
-  silenced: (state, { isSilenced }) => ({ ...state, isSilenced }),
+	invited(state, { code, joinsByItself }) {
+		// A new link begins anew, unless this person is in a room.
+		const phase = state.phase === "failed" || state.phase === "left" ? "lobby" : state.phase;
+		return { ...state, phase, problem: "", code, joinsByItself };
+	},
+	joining: (state) => ({ ...state, phase: "joining", problem: "" }),
+	admitted: (state, { roomName, asker }) => ({ ...state, roomName, asker, code: "" }),
+	connected: (state, { me }) => ({ ...state, phase: "room", problem: "", me }),
+	reconnecting: (state) =>
+		state.phase === "room" ? { ...state, phase: "reconnecting", problem: "reconnecting" } : state,
+	reconnected: (state) => ({ ...state, phase: "room", problem: "" }),
+	lost: (state, { problem }) => ({ ...state, ...NOBODY, phase: "reconnecting", problem }),
+	failed: (state, { problem }) => ({
+		...state,
+		...NOBODY,
+		phase: "failed",
+		problem,
+		code: SPENT.has(problem) ? "" : state.code,
+	}),
+	left: (state) => ({ ...state, ...NOBODY, phase: "left", problem: "" }),
+	microphone: (state, { status }) => ({ ...state, microphone: { ...state.microphone, status } }),
+	muted: (state, { isMuted, isHeld }) => ({ ...state, microphone: { ...state.microphone, isMuted, isHeld } }),
+	silenced: (state, { isSilenced }) => ({ ...state, isSilenced }),
 
-  person(state, { person }) {
-    const known = state.people.get(person.identity);
-    if (!known && state.people.size >= MOST_PEOPLE) return state;
-    const isSpeaking = known?.isSpeaking ?? person.isSpeaking;
-    return { ...state, people: new Map(state.people).set(person.identity, { ...person, isSpeaking }) };
-  },
-  gone(state, { identity }) {
-    const people = new Map(state.people);
-    people.delete(identity);
-    return reduce({ ...state, people }, { type: "asks", from: identity, ask: null });
-  },
-  speaking(state, { identities }) {
-    const now = new Set(identities);
-    const people = [...state.people.values()].map((each) => ({ ...each, isSpeaking: now.has(each.identity) }));
-    return {
-      ...state,
-      people: new Map(people.map((each) => [each.identity, each])),
-      // Where nothing that is heard is shown as text, this alone tells that somebody answers.
-      hasReplied: state.hasReplied || now.has(state.me),
-    };
-  },
+	person(state, { person }) {
+		const known = state.people.get(person.identity);
+		if (!known && state.people.size >= MOST_PEOPLE) return state;
+		const isSpeaking = known?.isSpeaking ?? person.isSpeaking;
+		return { ...state, people: new Map(state.people).set(person.identity, { ...person, isSpeaking }) };
+	},
+	gone(state, { identity }) {
+		const people = new Map(state.people);
+		people.delete(identity);
+		return reduce({ ...state, people }, { type: "asks", from: identity, ask: null });
+	},
+	speaking(state, { identities }) {
+		const now = new Set(identities);
+		const people = [...state.people.values()].map((each) => ({ ...each, isSpeaking: now.has(each.identity) }));
+		return {
+			...state,
+			people: new Map(people.map((each) => [each.identity, each])),
+			// Where nothing that is heard is shown as text, this alone tells that somebody answers.
+			hasReplied: state.hasReplied || now.has(state.me),
+		};
+	},
 
-  asks(state, { from, ask }) {
-    const before = state.asks.find((each) => each.from === from);
-    const others = state.asks.filter((each) => each.from !== from);
-    if (ask && before?.id === ask.id) {
-      return { ...state, asks: state.asks.map((each) => (each === before ? ask : each)) };
-    }
-    if (ask) {
-      return { ...state, asks: [...others, ask].slice(0, MOST_ASKS), closed: null, hasReplied: false };
-    }
-    if (!before) return state;
-    const isAnswered = isForMe(state, before) && state.hasReplied;
-    return { ...state, asks: others, chosen: null, closed: { question: before.question, isAnswered } };
-  },
-  chosen: (state, { ask, choice }) => ({ ...state, chosen: { ask, choice }, hasReplied: true, failedToSend: false }),
-  "not-sent": (state) => ({ ...state, chosen: null, failedToSend: true }),
+	asks(state, { from, ask }) {
+		const before = state.asks.find((each) => each.from === from);
+		const others = state.asks.filter((each) => each.from !== from);
+		if (ask && before?.id === ask.id) {
+			return { ...state, asks: state.asks.map((each) => (each === before ? ask : each)) };
+		}
+		if (ask) {
+			return { ...state, asks: [...others, ask].slice(0, MOST_ASKS), closed: null, hasReplied: false };
+		}
+		if (!before) return state;
+		const isAnswered = isForMe(state, before) && state.hasReplied;
+		return { ...state, asks: others, chosen: null, closed: { question: before.question, isAnswered } };
+	},
+	chosen: (state, { ask, choice }) => ({ ...state, chosen: { ask, choice }, hasReplied: true, failedToSend: false }),
+	"not-sent": (state) => ({ ...state, chosen: null, failedToSend: true }),
 
-  said(state, { segment: { id, identity, text, isFinal } }) {
-    const key = `said ${identity} ${id}`;
-    const isMine = identity === state.me;
-    const at = state.lines.findLastIndex((line) => line.key === key);
-    if (!text.trim()) return at >= 0 && isFinal ? { ...state, lines: state.lines.toSpliced(at, 1) } : state;
-    /** @type {Line} */
-    const line = { key, identity, name: named(state, identity), isMine, kind: "speech", text, isFinal };
-    const lines = at < 0 ? [...state.lines, line] : state.lines.with(at, line);
-    return { ...state, hasReplied: state.hasReplied || isMine, lines: lines.slice(-MOST_LINES) };
-  },
-  written(state, { id, identity, name, text }) {
-    const key = `written ${identity} ${id}`;
-    const isMine = identity === state.me;
-    if (state.lines.some((line) => line.key === key)) return state;
-    /** @type {Line} */
-    const line = { key, identity, name: name || named(state, identity), isMine, kind: "text", text, isFinal: true };
-    return {
-      ...state,
-      failedToSend: state.failedToSend && !isMine,
-      hasReplied: state.hasReplied || isMine,
-      lines: [...state.lines, line].slice(-MOST_LINES),
-    };
-  },
+	said(state, { segment: { id, identity, text, isFinal } }) {
+		const key = `said ${identity} ${id}`;
+		const isMine = identity === state.me;
+		const at = state.lines.findLastIndex((line) => line.key === key);
+		if (!text.trim()) return at >= 0 && isFinal ? { ...state, lines: state.lines.toSpliced(at, 1) } : state;
+		/** @type {Line} */
+		const line = { key, identity, name: named(state, identity), isMine, kind: "speech", text, isFinal };
+		const lines = at < 0 ? [...state.lines, line] : state.lines.with(at, line);
+		return { ...state, hasReplied: state.hasReplied || isMine, lines: lines.slice(-MOST_LINES) };
+	},
+	written(state, { id, identity, name, text }) {
+		const key = `written ${identity} ${id}`;
+		const isMine = identity === state.me;
+		if (state.lines.some((line) => line.key === key)) return state;
+		/** @type {Line} */
+		const line = { key, identity, name: name || named(state, identity), isMine, kind: "text", text, isFinal: true };
+		return {
+			...state,
+			failedToSend: state.failedToSend && !isMine,
+			hasReplied: state.hasReplied || isMine,
+			lines: [...state.lines, line].slice(-MOST_LINES),
+		};
+	},
 };
 
 /** Out of the room: the conversation so far can still be read. @satisfies {Partial<State>} */
@@ -122,27 +122,27 @@ const NOBODY = { people: START.people, asks: START.asks, chosen: null, isSilence
 
 /** @param {State} state @param {PageEvent} event @returns {State} */
 export function reduce(state, event) {
-  return REACTIONS[event.type](state, /** @type {never} */ (event));
+	return REACTIONS[event.type](state, /** @type {never} */ (event));
 }
 
 /** The question to show: the first that this person may answer, else the first of all. @param {State} state */
 export function openAsk(state) {
-  return state.asks.find((ask) => isForMe(state, ask)) ?? state.asks[0] ?? null;
+	return state.asks.find((ask) => isForMe(state, ask)) ?? state.asks[0] ?? null;
 }
 
 /** @param {State} state @param {Ask} ask */
 export function isForMe(state, ask) {
-  return !ask.participant || ask.participant === state.me;
+	return !ask.participant || ask.participant === state.me;
 }
 
 /** Whoever asks, or the first agent. @param {State} state */
 export function voice(state) {
-  const ask = openAsk(state);
-  const asking = ask && state.people.get(ask.from);
-  return asking || [...state.people.values()].find((person) => person.isAgent) || null;
+	const ask = openAsk(state);
+	const asking = ask && state.people.get(ask.from);
+	return asking || [...state.people.values()].find((person) => person.isAgent) || null;
 }
 
 /** @param {State} state @param {string} identity */
 function named(state, identity) {
-  return state.people.get(identity)?.name ?? shownName("", identity);
+	return state.people.get(identity)?.name ?? shownName("", identity);
 }

@@ -2,35 +2,35 @@
 
 /** @param {State} start @param {(state: State, event: PageEvent) => State} reduce */
 export function createStore(start, reduce) {
-  let state = start;
-  let isTold = true;
-  /** @type {((state: State, before: State) => void)[]} */
-  const listeners = [];
+	let state = start;
+	let isTold = true;
+	/** @type {((state: State, before: State) => void)[]} */
+	const listeners = [];
 
-  function tell() {
-    const before = told;
-    isTold = true;
-    told = state;
-    for (const listener of listeners) listener(state, before);
-  }
-  let told = start;
+	function tell() {
+		const before = told;
+		isTold = true;
+		told = state;
+		for (const listener of listeners) listener(state, before);
+	}
+	let told = start;
 
-  return {
-    get state() {
-      return state;
-    },
-    /** @param {PageEvent} event */
-    dispatch(event) {
-      state = reduce(state, event);
-      if (!isTold || state === told) return;
-      isTold = false;
-      // Many events come together; and a page in the background has no animation frames.
-      queueMicrotask(tell);
-    },
-    /** @param {(state: State, before: State) => void} listener */
-    subscribe(listener) {
-      listeners.push(listener);
-      listener(state, state);
-    },
-  };
+	return {
+		get state() {
+			return state;
+		},
+		/** @param {PageEvent} event */
+		dispatch(event) {
+			state = reduce(state, event);
+			if (!isTold || state === told) return;
+			isTold = false;
+			// Many events come together; and a page in the background has no animation frames.
+			queueMicrotask(tell);
+		},
+		/** @param {(state: State, before: State) => void} listener */
+		subscribe(listener) {
+			listeners.push(listener);
+			listener(state, state);
+		},
+	};
 }

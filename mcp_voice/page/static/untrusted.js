@@ -22,19 +22,19 @@ const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028
  * @param {number} longest
  */
 export function text(value, longest) {
-  if (typeof value !== "string") return "";
-  const kept = value.slice(0, 4 * longest).replaceAll(UNSEEN, " ");
-  return kept.length <= longest ? kept : `${cut(kept, longest - 1)}…`;
+	if (typeof value !== "string") return "";
+	const kept = value.slice(0, 4 * longest).replaceAll(UNSEEN, " ");
+	return kept.length <= longest ? kept : `${cut(kept, longest - 1)}…`;
 }
 
 /** The same in one line. @param {unknown} value @param {number} longest */
 export function line(value, longest) {
-  return text(value, longest).replaceAll(/\s+/g, " ").trim();
+	return text(value, longest).replaceAll(/\s+/g, " ").trim();
 }
 
 /** A name to show: somebody's own, or what is left of their identity. @param {unknown} name @param {unknown} identity */
 export function shownName(name, identity) {
-  return line(name, LONGEST_NAME) || line(identity, LONGEST_NAME) || "somebody";
+	return line(name, LONGEST_NAME) || line(identity, LONGEST_NAME) || "somebody";
 }
 
 /**
@@ -44,17 +44,17 @@ export function shownName(name, identity) {
  * @returns {Ask | null}
  */
 export function readAsk(value, from) {
-  if (typeof value !== "string" || !value || value.length > LONGEST_ATTRIBUTE) return null;
-  const told = parsed(value);
-  if (!isObject(told) || typeof told.id !== "string" || !ASK_ID.test(told.id)) return null;
-  return {
-    id: told.id,
-    from,
-    participant: typeof told.participant === "string" ? told.participant.slice(0, LONGEST_IDENTITY) : "",
-    question: text(told.question, LONGEST_QUESTION).trim(),
-    choices: readChoices(told.choices),
-    deadline: isDeadline(told.deadline) ? told.deadline : 0,
-  };
+	if (typeof value !== "string" || !value || value.length > LONGEST_ATTRIBUTE) return null;
+	const told = parsed(value);
+	if (!isObject(told) || typeof told.id !== "string" || !ASK_ID.test(told.id)) return null;
+	return {
+		id: told.id,
+		from,
+		participant: typeof told.participant === "string" ? told.participant.slice(0, LONGEST_IDENTITY) : "",
+		question: text(told.question, LONGEST_QUESTION).trim(),
+		choices: readChoices(told.choices),
+		deadline: isDeadline(told.deadline) ? told.deadline : 0,
+	};
 }
 
 /**
@@ -62,53 +62,53 @@ export function readAsk(value, from) {
  * @param {Uint8Array} payload
  */
 export function readPacket(payload) {
-  if (payload.length > LONGEST_ATTRIBUTE) return null;
-  const told = parsed(new TextDecoder().decode(payload));
-  if (!isObject(told) || told.type !== "mcp_message") return null;
-  const content = text(told.content, LONGEST_TEXT).trim();
-  return content ? { content, sender: line(told.sender, LONGEST_NAME) } : null;
+	if (payload.length > LONGEST_ATTRIBUTE) return null;
+	const told = parsed(new TextDecoder().decode(payload));
+	if (!isObject(told) || told.type !== "mcp_message") return null;
+	const content = text(told.content, LONGEST_TEXT).trim();
+	return content ? { content, sender: line(told.sender, LONGEST_NAME) } : null;
 }
 
 /** The code of an address's fragment, `CODE` or `CODE&autojoin`. @param {string} fragment */
 export function readFragment(fragment) {
-  const [code = "", ...options] = fragment.replace(/^#/, "").split("&", 8);
-  return { code: readCode(code), joinsByItself: options.includes("autojoin") };
+	const [code = "", ...options] = fragment.replace(/^#/, "").split("&", 8);
+	return { code: readCode(code), joinsByItself: options.includes("autojoin") };
 }
 
 /** A code as somebody typed it, or the whole link pasted; empty where it can be none. @param {string} typed */
 export function readCode(typed) {
-  const code = typed.slice(0, 1000).split("#").at(-1)?.split("&")[0]?.replaceAll(/\s/g, "") ?? "";
-  return CODE.test(code) ? code : "";
+	const code = typed.slice(0, 1000).split("#").at(-1)?.split("&")[0]?.replaceAll(/\s/g, "") ?? "";
+	return CODE.test(code) ? code : "";
 }
 
 /** @param {unknown} value */
 function readChoices(value) {
-  if (!Array.isArray(value)) return [];
-  const choices = value.slice(0, MOST_CHOICES).map((each) => line(each, LONGEST_CHOICE)).filter(Boolean);
-  return [...new Set(choices)];
+	if (!Array.isArray(value)) return [];
+	const choices = value.slice(0, MOST_CHOICES).map((each) => line(each, LONGEST_CHOICE)).filter(Boolean);
+	return [...new Set(choices)];
 }
 
 /** @param {unknown} value @returns {value is number} */
 function isDeadline(value) {
-  return typeof value === "number" && value > 0 && value < LATEST_DEADLINE;
+	return typeof value === "number" && value > 0 && value < LATEST_DEADLINE;
 }
 
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
 export function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** @param {string} written @returns {unknown} */
 function parsed(written) {
-  try {
-    return JSON.parse(written);
-  } catch {
-    return null;
-  }
+	try {
+		return JSON.parse(written);
+	} catch {
+		return null;
+	}
 }
 
 /** Not through the middle of a character that takes two. @param {string} whole @param {number} length */
 function cut(whole, length) {
-  const last = whole.charCodeAt(length - 1);
-  return whole.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
+	const last = whole.charCodeAt(length - 1);
+	return whole.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
 }

@@ -20,145 +20,145 @@ const LONGEST_VISIT_MS = 4 * 3600 * 1000;
 
 /** @param {Store} store @param {MicrophoneControl} microphone @param {Levels} levels */
 export function createVisit(store, microphone, levels) {
-  /** @type {ReturnType<typeof newRoom> | null} */
-  let visited = null;
-  let outputId = "";
-  /** Counts beginnings and ends: what belongs to an earlier one is not heard any more. */
-  let turn = 0;
+	/** @type {ReturnType<typeof newRoom> | null} */
+	let visited = null;
+	let outputId = "";
+	/** Counts beginnings and ends: what belongs to an earlier one is not heard any more. */
+	let turn = 0;
 
-  /** @param {number | undefined} reason */
-  function ended(reason) {
-    visited = null;
-    microphone.leave();
-    levels.watch("voice", null);
-    const problem = endProblem(reason);
-    if (problem) fail(problem);
-    else void comeBack();
-  }
+	/** @param {number | undefined} reason */
+	function ended(reason) {
+		visited = null;
+		microphone.leave();
+		levels.watch("voice", null);
+		const problem = endProblem(reason);
+		if (problem) fail(problem);
+		else void comeBack();
+	}
 
-  /** @param {string} problem */
-  function fail(problem) {
-    turn += 1;
-    if (!MAY_PASS.has(problem)) sessionStorage.removeItem(IN_ROOM);
-    if (ENDED.has(problem)) localStorage.removeItem(LET_IN);
-    microphone.close();
-    store.dispatch({ type: "failed", problem });
-  }
+	/** @param {string} problem */
+	function fail(problem) {
+		turn += 1;
+		if (!MAY_PASS.has(problem)) sessionStorage.removeItem(IN_ROOM);
+		if (ENDED.has(problem)) localStorage.removeItem(LET_IN);
+		microphone.close();
+		store.dispatch({ type: "failed", problem });
+	}
 
-  /** @param {() => Promise<Admission>} admit @param {number} mine */
-  async function enter(admit, mine) {
-    if (!LiveKit?.Room || typeof RTCPeerConnection === "undefined") throw new NotAdmitted("unsupported");
-    const opened = microphone.open();
-    const admission = await admit();
-    if (mine !== turn) return;
-    const { roomName, asker } = admission;
-    store.dispatch({ type: "admitted", roomName, asker });
-    sessionStorage.setItem(IN_ROOM, "yes");
-    localStorage.setItem(LET_IN, String(Date.now()));
-    const next = newRoom(
-      (event) => mine === turn && store.dispatch(event),
-      {
-        voice: (track) => levels.watch("voice", track),
-        end: (reason) => mine === turn && visited === next && ended(reason),
-      },
-    );
-    try {
-      await next.connect(admission.serverUrl, admission.token);
-    } catch (error) {
-      throw new NotAdmitted(connectProblem(error));
-    }
-    if (mine !== turn) {
-      await next.room.disconnect(false);
-      return;
-    }
-    visited = next;
-    if (outputId) await next.room.switchActiveDevice("audiooutput", outputId).catch(() => {});
-    microphone.enter(next.room);
-    // The browser may still be asking the person; the question does not wait for that.
-    void opened.then(() => {
-      if (mine === turn) void microphone.publish();
-    });
-  }
+	/** @param {() => Promise<Admission>} admit @param {number} mine */
+	async function enter(admit, mine) {
+		if (!LiveKit?.Room || typeof RTCPeerConnection === "undefined") throw new NotAdmitted("unsupported");
+		const opened = microphone.open();
+		const admission = await admit();
+		if (mine !== turn) return;
+		const { roomName, asker } = admission;
+		store.dispatch({ type: "admitted", roomName, asker });
+		sessionStorage.setItem(IN_ROOM, "yes");
+		localStorage.setItem(LET_IN, String(Date.now()));
+		const next = newRoom(
+			(event) => mine === turn && store.dispatch(event),
+			{
+				voice: (track) => levels.watch("voice", track),
+				end: (reason) => mine === turn && visited === next && ended(reason),
+			},
+		);
+		try {
+			await next.connect(admission.serverUrl, admission.token);
+		} catch (error) {
+			throw new NotAdmitted(connectProblem(error));
+		}
+		if (mine !== turn) {
+			await next.room.disconnect(false);
+			return;
+		}
+		visited = next;
+		if (outputId) await next.room.switchActiveDevice("audiooutput", outputId).catch(() => {});
+		microphone.enter(next.room);
+		// The browser may still be asking the person; the question does not wait for that.
+		void opened.then(() => {
+			if (mine === turn) void microphone.publish();
+		});
+	}
 
-  /** After a loss: again and again, for some minutes. */
-  async function comeBack() {
-    const mine = (turn += 1);
-    store.dispatch({ type: "lost", problem: "reconnecting" });
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      await pause(WAITS_SECONDS[Math.min(attempt, WAITS_SECONDS.length - 1)] ?? 15);
-      if (mine !== turn) return;
-      try {
-        return await enter(rejoin, mine);
-      } catch (error) {
-        if (mine !== turn) return;
-        const problem = problemOf(error);
-        if (!MAY_PASS.has(problem)) return fail(problem);
-        store.dispatch({ type: "lost", problem });
-      }
-    }
-    fail("page-offline");
-  }
+	/** After a loss: again and again, for some minutes. */
+	async function comeBack() {
+		const mine = (turn += 1);
+		store.dispatch({ type: "lost", problem: "reconnecting" });
+		for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+			await pause(WAITS_SECONDS[Math.min(attempt, WAITS_SECONDS.length - 1)] ?? 15);
+			if (mine !== turn) return;
+			try {
+				return await enter(rejoin, mine);
+			} catch (error) {
+				if (mine !== turn) return;
+				const problem = problemOf(error);
+				if (!MAY_PASS.has(problem)) return fail(problem);
+				store.dispatch({ type: "lost", problem });
+			}
+		}
+		fail("page-offline");
+	}
 
-  /** @param {() => Promise<Admission>} admit */
-  async function begin(admit) {
-    const mine = (turn += 1);
-    store.dispatch({ type: "joining" });
-    await levels.wake();
-    try {
-      await enter(admit, mine);
-    } catch (error) {
-      if (mine === turn) fail(problemOf(error));
-    }
-  }
+	/** @param {() => Promise<Admission>} admit */
+	async function begin(admit) {
+		const mine = (turn += 1);
+		store.dispatch({ type: "joining" });
+		await levels.wake();
+		try {
+			await enter(admit, mine);
+		} catch (error) {
+			if (mine === turn) fail(problemOf(error));
+		}
+	}
 
-  return {
-    /** Whether this tab was in a room before it was loaded again. */
-    get isInterrupted() {
-      return sessionStorage.getItem(IN_ROOM) !== null;
-    },
-    /** Whether the cookie of a visit may still bring somebody back. */
-    get mayComeBack() {
-      return Date.now() - Number(localStorage.getItem(LET_IN)) < LONGEST_VISIT_MS;
-    },
-    /** @param {string} code @param {string} name */
-    join: (code, name) => (code ? begin(() => join(code, name)) : Promise.resolve(fail("no-code"))),
-    rejoin: () => begin(rejoin),
-    async leave() {
-      turn += 1;
-      const room = visited?.room;
-      visited = null;
-      sessionStorage.removeItem(IN_ROOM);
-      microphone.close();
-      levels.watch("voice", null);
-      store.dispatch({ type: "left" });
-      await room?.disconnect(false);
-    },
-    /** @param {string} text @returns {Promise<boolean>} */
-    async send(text) {
-      const room = visited?.room;
-      try {
-        if (!room) throw new Error("not in a room");
-        const id = await chat.send(room, text);
-        store.dispatch({ type: "written", id, identity: room.localParticipant.identity, name: "", text });
-        return true;
-      } catch {
-        store.dispatch({ type: "not-sent" });
-        return false;
-      }
-    },
-    /** Play what the browser held back; to be called in a click. */
-    async hear() {
-      await Promise.all([levels.wake(), visited?.room.startAudio().catch(() => {})]);
-    },
-    /** @param {string} id */
-    async listenBy(id) {
-      outputId = id;
-      await visited?.room.switchActiveDevice("audiooutput", id).catch(() => {});
-    },
-  };
+	return {
+		/** Whether this tab was in a room before it was loaded again. */
+		get isInterrupted() {
+			return sessionStorage.getItem(IN_ROOM) !== null;
+		},
+		/** Whether the cookie of a visit may still bring somebody back. */
+		get mayComeBack() {
+			return Date.now() - Number(localStorage.getItem(LET_IN)) < LONGEST_VISIT_MS;
+		},
+		/** @param {string} code @param {string} name */
+		join: (code, name) => (code ? begin(() => join(code, name)) : Promise.resolve(fail("no-code"))),
+		rejoin: () => begin(rejoin),
+		async leave() {
+			turn += 1;
+			const room = visited?.room;
+			visited = null;
+			sessionStorage.removeItem(IN_ROOM);
+			microphone.close();
+			levels.watch("voice", null);
+			store.dispatch({ type: "left" });
+			await room?.disconnect(false);
+		},
+		/** @param {string} text @returns {Promise<boolean>} */
+		async send(text) {
+			const room = visited?.room;
+			try {
+				if (!room) throw new Error("not in a room");
+				const id = await chat.send(room, text);
+				store.dispatch({ type: "written", id, identity: room.localParticipant.identity, name: "", text });
+				return true;
+			} catch {
+				store.dispatch({ type: "not-sent" });
+				return false;
+			}
+		},
+		/** Play what the browser held back; to be called in a click. */
+		async hear() {
+			await Promise.all([levels.wake(), visited?.room.startAudio().catch(() => {})]);
+		},
+		/** @param {string} id */
+		async listenBy(id) {
+			outputId = id;
+			await visited?.room.switchActiveDevice("audiooutput", id).catch(() => {});
+		},
+	};
 }
 
 /** @param {unknown} error */
 function problemOf(error) {
-  return error instanceof NotAdmitted ? error.problem : "failed";
+	return error instanceof NotAdmitted ? error.problem : "failed";
 }

@@ -34,7 +34,7 @@ async def ada(chromium: Browser, door: JoinPage) -> AsyncIterator[Visitor]:
 
 
 async def test_the_question_is_heard_and_what_is_said_is_the_result(host: Host, ada: Visitor) -> None:
-    """By a link, a click, a real browser's WebRTC both ways; the question stands there large, and both sides are read."""
+    """By a link, a click and a real browser's WebRTC both ways; meanwhile the question stands there large."""
     await ada.forget_sounds()
     async with host.asking(QUESTION, room_name=ROOM) as call:
         await ada.hears()
@@ -64,9 +64,7 @@ async def test_the_conversation_shows_both_sides_word_by_word(host: Host, ada: V
     async with host.asking(LONG, room_name=ROOM) as call:
         await until(whole, limit=LIMIT)
         await ada.speak(voice_of("yes please go ahead"))
-        await expect(ada.page.locator("#lines .mine .words").last).to_have_text(
-            "yes please go ahead", timeout=LIMIT_MS
-        )
+        await expect(ada.page.locator("#lines .mine .words").last).to_have_text("yes please go ahead", timeout=LIMIT_MS)
     assert call.answer.reply == "yes please go ahead"
     assert len([text for text in grown if text and LONG.startswith(text)]) > 3
     assert len([text for _, text in await ada.lines() if text == LONG]) == 1
@@ -128,7 +126,5 @@ async def test_a_message_to_everybody_is_read(host: Host, ada: Visitor) -> None:
     """Of the tool `send_message_to_room`, as data and as chat."""
     for as_chat in (False, True):
         text = f"The build is {'red' if as_chat else 'green'}"
-        await host.client.call_tool(
-            "send_message_to_room", {"message": text, "room_name": ROOM, "as_chat": as_chat}
-        )
+        await host.client.call_tool("send_message_to_room", {"message": text, "room_name": ROOM, "as_chat": as_chat})
         await expect(ada.page.locator("#lines .words").last).to_have_text(text, timeout=LIMIT_MS)
