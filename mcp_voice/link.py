@@ -261,6 +261,9 @@ class Engine(Protocol):
     def progress(self) -> str:
         """What the engine is about, in a few words, for somebody who waits for it."""
 
+    def starting(self) -> str:
+        """What is done until LiveKit's server is there, in a few words; empty once it is."""
+
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
         """The rooms of the server, or only one, with everybody in them."""
 

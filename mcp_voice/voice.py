@@ -121,13 +121,14 @@ class Voice:
         call_id = self.caller.call_id
         ask = self._registry.repeated(question, Target(participant, room_name), call_id)
         if ask is None:
-            room = await self._places.room(room_name, report)
+            room = await self._places.room(room_name, report, limit=seconds)
             target = self._places.target(participant, room)
             # Once more: the same call may have come twice while we looked for the room.
             ask = self._registry.repeated(question, target, call_id)
             if ask is None:
                 ask = Ask(question, target, choices, call_id, open_ended)
                 ask.audience = partial(iter, room.participants)
+                ask.server_awaited = self._engine.starting
                 self._open(ask, self._places.waits(room, participant, named=bool(room_name)))
         ask.callers += 1
         try:
@@ -169,7 +170,7 @@ class Voice:
         message = checks.message(message)
         seconds = self._wait(wait_seconds)
         begun = time.monotonic()
-        room = await self._places.room(room_name, report)
+        room = await self._places.room(room_name, report, limit=seconds)
         seat = self._seat(room.room_name)
         until = begun + max(1.0, seconds)
         comes = not is_somebody_there(room)
@@ -186,7 +187,7 @@ class Voice:
     ) -> Answer:
         """What was said and not returned yet, else the next turn; cancelling only stops waiting."""
         seconds = self._wait(wait_seconds)
-        room = await self._places.room(room_name, report)
+        room = await self._places.room(room_name, report, limit=seconds)
         target = self._places.target(participant, room)
         seat = self._seat(room.room_name)
         if is_somebody_there(room):

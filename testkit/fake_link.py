@@ -11,7 +11,7 @@ from typing import TypeVar
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
 
-from mcp_voice.errors import LinkLost, TTSError, VoiceError
+from mcp_voice.errors import LinkLost, LiveKitError, TTSError, VoiceError
 from mcp_voice.link import CallChanged, Event, Joined, Left, Lost
 from mcp_voice.participants import Participant
 from mcp_voice.playout import Speech
@@ -162,6 +162,10 @@ class FakeEngine:
     url: str = "ws://localhost"
     unreachable: VoiceError | None = None
     """If there is one, neither rooms nor tokens can be had."""
+    awaited: str = ""
+    """If it is not empty, what is done until the server is there: it has no rooms yet."""
+    broken: VoiceError | None = None
+    """If there is one, why the server will not be there at all."""
     log: list[str] = field(default_factory=list)
     links: list[FakeLink] = field(default_factory=list)
     open: set[str] = field(default_factory=set)
@@ -196,8 +200,19 @@ class FakeEngine:
         """Nothing is waited for."""
         return ""
 
+    def starting(self) -> str:
+        """What the test says is done until the server is there."""
+        return self.awaited
+
+    def _check_started(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+        if self.awaited:
+            raise LiveKitError(f"The server is not ready yet: {self.awaited}.", code="server-starting")
+
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
         """Everybody in every room."""
+        self._check_started()
         if self.unreachable is not None:
             raise self.unreachable
         return [
@@ -212,6 +227,7 @@ class FakeEngine:
 
     async def make_room(self, room_name: str, *, empty_seconds: float) -> None:
         """Make a room without anybody."""
+        self._check_started()
         if room_name not in self.people:
             self.log.append(f"make {room_name}")
             self.people[room_name] = []
@@ -222,6 +238,7 @@ class FakeEngine:
 
     async def address(self) -> str:
         """The one that the test set."""
+        self._check_started()
         if self.unreachable is not None:
             raise self.unreachable
         return self.url

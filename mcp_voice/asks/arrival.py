@@ -20,17 +20,34 @@ from mcp_voice.participants import Participant, meant
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
 
-__all__ = ["wait_for_somebody"]
+__all__ = ["STARTING", "until_started", "wait_for_somebody"]
 
 log = logging.getLogger(__name__)
 
 QUIET_SECONDS = 1.0
 """Whoever has just come in is not spoken at in that very instant: their page has to become still, and so have they."""
+STARTING = "server-starting"
 ROOM_KEPT_SECONDS = 60.0
 """How much longer than the wait a room that we make may stay empty."""
 
 Newcomer = Callable[[Participant | None], None]
 """Told who is there, or that nobody is, at first and at every change."""
+
+
+async def until_started(engine: Engine) -> None:
+    """Wait until LiveKit's server is there, however long it is built; raises VoiceError if it will not be.
+
+    Only then is there a way in for anybody.
+    """
+    while True:
+        try:
+            await engine.address()
+        except LiveKitError as error:
+            if error.code != STARTING:
+                raise
+            await anyio.sleep(ROOM_SECONDS)
+        else:
+            return
 
 
 async def wait_for_somebody(

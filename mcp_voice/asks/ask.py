@@ -54,6 +54,8 @@ class Ask:
     """Who has the floor while the ask is queued."""
     way_in: WayIn | None = None
     """How somebody gets into the room where nobody is."""
+    server_awaited: Callable[[], str] = str
+    """What is done until LiveKit's server is there; empty once it is."""
     voice_awaited: Callable[[], bool] = bool
     """Whether the sound is due that the voice has not made yet."""
     heard_so_far: str = ""
@@ -80,6 +82,8 @@ class Ask:
             raise self.outcome.afresh()
         if self.outcome is not None:
             return self.outcome
+        if starting := self._starting():
+            return self._result("pending", hints.NEXT_STARTING.format(ask_id=self.id, starting=starting))
         waiting = self._waiting_for()
         holder = self.holder() if waiting == "floor" else ""
         hint = hints.NEXT_WAITING[waiting].format(ask_id=self.id, holder=holder, **self._nobody())
@@ -133,9 +137,12 @@ class Ask:
         """Whose voice cannot answer, in brackets, or nothing."""
         return in_short(self.audience(), self.target)
 
+    def _starting(self) -> str:
+        return self.server_awaited() if self.is_open and self.first_sound_at is None else ""
+
     def progress(self) -> str:
         """One line about how far it is, for a person who watches the call."""
-        return hints.progress(
+        return self._starting() or hints.progress(
             "alone" if self._waiting_for() == "human" else self.phase,
             self.room_name,
             words=self.heard_so_far or ("(words to come)" if self.words_coming else ""),
@@ -246,6 +253,7 @@ class Ask:
             self.closed_at = time.monotonic()
             # An ask is kept for an hour, the connection that these hold must not be.
             self.audience, self.unreadable, self.holder, self.voice_awaited = tuple, str, str, bool
+            self.server_awaited = str
             self.way_in = None
             self.notify()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
-from mcp_voice.asks.arrival import wait_for_somebody
+from mcp_voice.asks.arrival import until_started, wait_for_somebody
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.seats import Seat
 from mcp_voice.link import Engine
@@ -63,6 +63,7 @@ async def wait_in_room(ask: Ask, seat: Seat, engine: Engine, waits: Waits, *, as
             await way_in.change.wait()
             show()
 
+    await until_started(engine)
     async with way_in.awaited(name=wanted), owned_tasks() as tasks:
         tasks.start_soon(show_changes)
         if waits.elsewhere is not None:

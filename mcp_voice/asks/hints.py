@@ -15,6 +15,7 @@ __all__ = [
     "NEXT_LONG",
     "NEXT_MACHINE",
     "NEXT_NOT_PICKED_UP",
+    "NEXT_STARTING",
     "NEXT_WAITING",
     "Phase",
     "progress",
@@ -44,6 +45,10 @@ NEXT_QUEUED = (
 NEXT_ASKING = (
     "Not spoken yet, but about to be: the room is being joined, speech is being made, or somebody there is still "
     "speaking. Call wait_for_reply(ask_id={ask_id!r}); do not ask again. Or withdraw it with cancel_ask."
+)
+NEXT_STARTING = (
+    "Not spoken yet: {starting}. That goes on by itself, and so does the question: call wait_for_reply("
+    "ask_id={ask_id!r}), do not ask again. Or withdraw it with cancel_ask."
 )
 NEXT_RINGING = (
     "Not spoken yet: the phone rings. The question is spoken once somebody picks up: call "

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import anyio
+
+from mcp_voice.asks.arrival import STARTING
 from mcp_voice.asks.awaiting import Waits
 from mcp_voice.asks.elsewhere import look_elsewhere
 from mcp_voice.asks.seats import Seat
 from mcp_voice.asks.targets import choose_room, choose_target, is_somebody_there, room_to_wait_in
-from mcp_voice.errors import NobodyThere
+from mcp_voice.errors import LiveKitError, NobodyThere
 from mcp_voice.foreign import is_named
 from mcp_voice.link import Engine
 from mcp_voice.participants import Target
@@ -18,6 +22,9 @@ from mcp_voice.results import RoomInfo
 from mcp_voice.settings import Settings
 
 __all__ = ["Places"]
+
+LEAST_SECONDS = 5.0
+"""How long even a call that does not want to wait gives LiveKit's server to answer: one that is built starts in 1 s."""
 
 
 class Places:
@@ -38,18 +45,35 @@ class Places:
         nobody = self._settings.nobody
         return nobody == "wait" or (nobody is None and not self._settings.livekit_url)
 
-    async def room(self, room_name: str, report: Report = unreported, *, needs_human: bool = True) -> RoomInfo:
-        """The room that is meant; with ``needs_human`` somebody is in it, or is waited for."""
+    async def room(
+        self, room_name: str, report: Report = unreported, *, needs_human: bool = True, limit: float = math.inf
+    ) -> RoomInfo:
+        """The room that is meant; with ``needs_human`` somebody is in it, or is waited for.
+
+        A server that is still being started after ``limit`` seconds counts as one without rooms where somebody is
+        waited for: so is the server.
+        """
         may_enter = self._settings.may_enter
         async with reporting(report, self._engine.progress):
-            # A named room is looked up alone; the others matter only when it is not there.
-            rooms = await self._engine.rooms(room_name) or await self._engine.rooms()
+            rooms = await self._rooms(room_name, limit if needs_human and self.wait else math.inf)
         if needs_human and self.wait:
             return room_to_wait_in(room_name, rooms, may_enter, usual=self._settings.room)
         try:
             return choose_room(room_name, rooms, may_enter, needs_human=needs_human)
         except NobodyThere as error:
             raise await self._with_link(error, room_name or self._settings.room, rooms) from None
+
+    async def _rooms(self, room_name: str, limit: float) -> Sequence[RoomInfo]:
+        """A named room is looked up alone; the others matter only when it is not there."""
+        try:
+            with anyio.move_on_after(max(LEAST_SECONDS, limit)):
+                return await self._engine.rooms(room_name) or await self._engine.rooms()
+        except LiveKitError as error:
+            if error.code != STARTING or limit == math.inf:
+                raise
+        if self._engine.starting():
+            return []
+        return await self._engine.rooms(room_name) or await self._engine.rooms()
 
     def target(self, participant: str, room: RoomInfo) -> Target:
         """Who is meant there, or may be still to come."""

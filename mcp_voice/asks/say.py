@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import anyio
 
-from mcp_voice.asks.arrival import wait_for_somebody
+from mcp_voice.asks.arrival import until_started, wait_for_somebody
 from mcp_voice.asks.pickup import until_greeted, until_picked_up
 from mcp_voice.asks.seats import Seat
 from mcp_voice.asks.waiting import hear_out, wait_for_silence
@@ -92,6 +92,7 @@ class _Saying:
             self.alone = found is None
             way_in.nobody_there() if self.alone else way_in.somebody_came()
 
+        await until_started(engine)
         async with way_in.awaited():
             longest = max(0.0, self.limit.deadline - time.monotonic())
             await wait_for_somebody(self.seat, engine, wanted="", longest=longest, greets=True, tell=tell)
@@ -203,7 +204,10 @@ async def say(
     """
     saying = _Saying(message, seat, until=until, report=report)
     await report(saying.progress())
-    async with reporting(report, saying.progress), seat.turn_to_speak.turn(saying.id, until=until) as first:
+    async with (
+        reporting(report, lambda: engine.starting() or saying.progress()),
+        seat.turn_to_speak.turn(saying.id, until=until) as first,
+    ):
         if not first:
             raise saying.too_late()
         with saying.limit, ExitStack() as stay:

@@ -53,4 +53,4 @@ class Advance:
             done = f"about {max(PACKAGES, self.packages)} packages, {self.packages} compiled"
         else:
             done = f"about {max(MODULES, self.modules)} modules, {self.modules} fetched"
-        return f"{WHAT}, {self.share:.0%} ({done}; {seconds:.0f} s)"
+        return f"{WHAT}, {self.share * 100:.0f} % ({done}; {seconds:.0f} s)"

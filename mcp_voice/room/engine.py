@@ -81,6 +81,10 @@ class LiveKitEngine:
         """What is being waited for."""
         return self._server.progress
 
+    def starting(self) -> str:
+        """What is done until LiveKit's server is there."""
+        return self._server.starting
+
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
         """The rooms of the server, or only one."""
         return await (await self._server.server_api()).rooms(only)

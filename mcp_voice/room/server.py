@@ -11,6 +11,7 @@ from anyio.abc import TaskGroup
 from mcp_voice.embedded import embedded_server, ensure
 from mcp_voice.errors import SHOWS_MORE, BadSettings, LiveKitError, VoiceError
 from mcp_voice.room.connection import Access
+from mcp_voice.room.interfaces import check_network
 from mcp_voice.room.server_api import ServerApi, server_api
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Resident
@@ -50,9 +51,16 @@ class LiveKitServer:
         self.progress = "reaching LiveKit"
         """What is being waited for, in a few words."""
 
+    @property
+    def starting(self) -> str:
+        """What is being waited for until it is there; empty once it is."""
+        return "" if self._opened.value is not None else self.progress
+
     async def access(self) -> Access:
-        """Where it is and how it is opened."""
-        return (await self._reach())[0]
+        """Where it is and how it is opened; raises LiveKitError where nobody, and so not we, can come in from here."""
+        access = (await self._reach())[0]
+        check_network(access.url)
+        return access
 
     async def server_api(self) -> ServerApi:
         """Its API."""

@@ -207,7 +207,7 @@ async def test_a_build_tells_its_share_and_of_how_many() -> None:
         advance.take(line)
         shown.append(str(advance))
         shares.append(advance.share)
-    assert shown[0].startswith("building the LiveKit server, 0%")
+    assert shown[0].startswith("building the LiveKit server, 0 %")
     assert f"about {MODULES} modules, 1 fetched" in shown[0]
     assert f"about {PACKAGES} packages, {PACKAGES} compiled" in shown[-1]
     assert shares == sorted(shares)
