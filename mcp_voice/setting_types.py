@@ -76,13 +76,15 @@ def _patterns(value: str) -> str:
 
 
 def _address(value: str) -> str:
+    if not value:
+        return ""
     try:
-        usable = not value or not ip_address(value).is_unspecified
+        address = ip_address(value)
     except ValueError:
-        usable = False
-    if not usable:
+        address = None
+    if address is None or address.is_unspecified:
         raise ValueError("must be an IP address of this machine, such as 192.168.1.5")
-    return value
+    return str(address)
 
 
 def _long_secret(value: SecretStr) -> SecretStr:

@@ -15,8 +15,8 @@ from cryptography.x509.oid import NameOID
 __all__ = ["certificate", "server_context"]
 
 
-def certificate(folder: Path) -> Path:
-    """A file with a certificate for 127.0.0.1 and its key."""
+def certificate(folder: Path, address: str = "127.0.0.1") -> Path:
+    """A file with a certificate for this address and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mcp-voice tests")])
     now = datetime.now(UTC)
@@ -28,8 +28,8 @@ def certificate(folder: Path) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
     path = folder / "server.pem"

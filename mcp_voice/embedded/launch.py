@@ -71,21 +71,25 @@ def running_state(files: Files) -> State | None:
     return state if state is not None and psutil.pid_exists(state.keeper_pid) else None
 
 
-async def bring_up(files: Files, settings: Settings, *, progress: Callable[[str], None], grace: float) -> LocalServer:
+async def bring_up(
+    files: Files, settings: Settings, *, progress: Callable[[str], None], grace: float, address: str = ""
+) -> LocalServer:
     """Wait until the server answers, starting a keeper (and building a binary) if there is none.
 
     The caller holds a lease, or has pinned the server, so that it does not end meanwhile. ``grace`` is how long a
     keeper that is started here waits for a next lease, in seconds. Raises EmbeddedServerError within about a minute
-    (a build apart).
+    (a build apart). It takes media at ``address`` too, where that is not empty; the lease has to want that.
     """
     with told(files.folder, "MCP_VOICE_STATE_DIR"):
-        return await _bring_up(files, settings, progress=progress, grace=grace)
+        return await _bring_up(files, settings, progress=progress, grace=grace, address=address)
 
 
-async def _bring_up(files: Files, settings: Settings, *, progress: Callable[[str], None], grace: float) -> LocalServer:
+async def _bring_up(
+    files: Files, settings: Settings, *, progress: Callable[[str], None], grace: float, address: str
+) -> LocalServer:
     """The same; raises OSError where the folder cannot be used, which is why no keeper stays, if it is."""
     for spawned in range(SPAWNS + 1):
-        server = await _awaited(files)
+        server = await _awaited(files, address)
         if server is not None:
             return server
         state = files.read_state()
@@ -106,11 +110,11 @@ async def _bring_up(files: Files, settings: Settings, *, progress: Callable[[str
     )
 
 
-async def _awaited(files: Files) -> LocalServer | None:
+async def _awaited(files: Files, address: str) -> LocalServer | None:
     """The server, as soon as it answers; None as soon as there is no keeper."""
     with anyio.move_on_after(READY_SECONDS):
         while is_locked(files.keeper):
-            server = await _answering(files)
+            server = await _answering(files, address)
             if server is not None:
                 return server
             await anyio.sleep(POLL_SECONDS)
@@ -121,10 +125,12 @@ async def _awaited(files: Files) -> LocalServer | None:
     )
 
 
-async def _answering(files: Files) -> LocalServer | None:
-    """The server, if the keeper says that it is up and it does answer now."""
+async def _answering(files: Files, address: str) -> LocalServer | None:
+    """The server, if the keeper says that it is up, at that address too, and it does answer now."""
     state, identity = running_state(files), files.read_identity()
     if state is None or identity is None or state.phase != READY:
+        return None
+    if address and address not in state.addresses.split(","):
         return None
     with anyio.move_on_after(ANSWER_SECONDS):
         try:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from mcp_voice.embedded.folders import state_files, told
+from mcp_voice.embedded.keeper.files import write_private
 from mcp_voice.embedded.launch import GRACE_SECONDS, LocalServer, bring_up, door
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.locks import try_lock
@@ -35,8 +36,8 @@ async def embedded_server(
     stays up after the last lease, if it is started here. Raises EmbeddedServerError.
     """
     files = state_files(settings)
-    async with _lease(files):
-        yield await bring_up(files, settings, progress=progress, grace=grace)
+    async with _lease(files, address=settings.page_host):
+        yield await bring_up(files, settings, progress=progress, grace=grace, address=settings.page_host)
 
 
 async def ensure(
@@ -47,12 +48,16 @@ async def ensure(
     Port and key are the same as before, unless another program has taken the port meanwhile. Raises
     EmbeddedServerError.
     """
-    return await bring_up(state_files(settings), settings, progress=progress, grace=grace)
+    files = state_files(settings)
+    return await bring_up(files, settings, progress=progress, grace=grace, address=settings.page_host)
 
 
 @asynccontextmanager
-async def _lease(files: Files) -> AsyncIterator[None]:
-    """Hold a lock of our own in the leases' folder; it goes when we do, even by a crash."""
+async def _lease(files: Files, *, address: str) -> AsyncIterator[None]:
+    """Hold a lock of our own in the leases' folder; it goes when we do, even by a crash.
+
+    ``address`` is one at which media is wanted beside the loopback, as long as we hold it; empty: none.
+    """
     path = files.leases / f"{os.getpid()}-{secrets.token_hex(4)}.lease"
     async with door(files):
         with told(files.folder, "MCP_VOICE_STATE_DIR"):
@@ -63,9 +68,14 @@ async def _lease(files: Files) -> AsyncIterator[None]:
             fix="Set MCP_VOICE_STATE_DIR to a folder that nobody else uses, or LIVEKIT_URL to a server that runs.",
             code="server-folder",
         )
+    wanted = path.with_suffix(".address")
     try:
+        if address:
+            with told(files.folder, "MCP_VOICE_STATE_DIR"):
+                write_private(wanted, address)
         yield
     finally:
         lock.release()
-        with suppress(OSError):  # the keeper may have been quicker
-            path.unlink()
+        for each in (path, wanted):
+            with suppress(OSError):  # the keeper may have been quicker
+                each.unlink()

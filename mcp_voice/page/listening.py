@@ -6,16 +6,18 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from mcp_voice.errors import PageError
-from mcp_voice.page.origins import is_loopback
 from mcp_voice.settings import Settings
 
-__all__ = ["HOST", "Listening", "listening"]
+__all__ = ["HOST", "Listening", "listening", "network_address"]
 
 HOST = "127.0.0.1"
 TRIES = 20
+ELSEWHERE = ("203.0.113.1", 9)
+"""RFC 5737: nobody's."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def listening(settings: Settings) -> Iterator[list[Listening]]:
 
     The loopback has no TLS: a browser of this machine takes it for secure as it is.
     """
-    host = "" if is_loopback(settings.page_host) else settings.page_host
+    host = "" if settings.page_host == HOST else settings.page_host
     opened = _opened(host, settings.page_port)
     try:
         port = opened[0].getsockname()[1]
@@ -49,6 +51,27 @@ def listening(settings: Settings) -> Iterator[list[Listening]]:
     finally:
         for each in opened:
             each.close()
+
+
+def network_address() -> str:
+    """This machine's address on its network, for ``MCP_VOICE_PAGE_HOST``; raises PageError where it has none.
+
+    It is the one from which packets to the world would be sent; none is.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(ELSEWHERE)
+        except OSError:
+            found = ""
+        else:
+            found = str(probe.getsockname()[0])
+    if not found or ip_address(found).is_loopback or ip_address(found).is_unspecified:
+        raise PageError(
+            "This machine is in no network, so no phone can reach it.",
+            fix="Join one, or set MCP_VOICE_PAGE_HOST to the address that the phone can reach.",
+            code="no-network",
+        )
+    return found
 
 
 def _opened(host: str, port: int | None) -> list[socket.socket]:

@@ -8,6 +8,7 @@ import secrets
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,6 +50,8 @@ class State:
     server_born: float = 0.0
     port: int = 0
     problem: str = ""
+    addresses: str = ""
+    """Beside the loopback, where the server takes media; with commas between them."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,18 @@ class Files:
                 with suppress(OSError):
                     path.unlink()
         return held
+
+    def wanted_addresses(self) -> set[str]:
+        """The addresses beside the loopback at which those who hold a lease want media to arrive."""
+        wanted = set()
+        for path in self.leases.glob("*.address"):
+            if is_locked(path.with_suffix(".lease")):
+                with suppress(OSError, ValueError):
+                    wanted.add(str(ip_address(path.read_text(encoding="ascii"))))
+            else:
+                with suppress(OSError):
+                    path.unlink()
+        return wanted
 
 
 def write_private(path: Path, text: str) -> None:

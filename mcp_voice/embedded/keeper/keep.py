@@ -68,13 +68,15 @@ def keep(files: Files, *, state: State, grace: float) -> None:
         started = time.monotonic()
         try:
             identity = identity_with_free_port(files)
-            with running_server(files, identity, binary=state.binary) as server:
+            addresses = sorted(files.wanted_addresses())
+            state = replace(state, addresses=",".join(addresses))
+            with running_server(files, identity, binary=state.binary, addresses=addresses) as server:
                 state = replace(state, server_pid=server.pid, server_born=server.born, port=server.port)
                 if not _attended(files, server, identity, need=need, state=state):
                     return
         except OSError as error:
             _note(str(error))
-        steady = time.monotonic() - started > STEADY_SECONDS
+        steady = time.monotonic() - started > STEADY_SECONDS or _lacks_address(files, state)
         failures = 1 if steady else failures + 1
         _note(f"livekit-server ended after {time.monotonic() - started:.1f} s")
     files.write_state(replace(state, phase=FAILED, problem=_last_words(files)))
@@ -95,9 +97,17 @@ def _attended(files: Files, server: Server, identity: Identity, *, need: Need, s
             return True
         if need.is_over(state):
             return False
+        if ready and _lacks_address(files, state):
+            _note("livekit-server is started again: it is wanted at another address too")
+            return True
         _heal(files, identity, state)
         time.sleep(POLL_SECONDS if ready else STARTING_POLL_SECONDS)
     return True
+
+
+def _lacks_address(files: Files, state: State) -> bool:
+    """Whether somebody wants the server's media at an address that it was not started with."""
+    return not files.wanted_addresses() <= set(state.addresses.split(","))
 
 
 def _heal(files: Files, identity: Identity, state: State) -> None:

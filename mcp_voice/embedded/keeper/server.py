@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 import psutil
@@ -18,7 +19,7 @@ from mcp_voice.embedded.keeper.files import Files, Identity, State, write_privat
 from mcp_voice.embedded.keeper.leash import leashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["HOST", "Server", "end_leftover", "identity_with_free_port", "running_server"]
 
@@ -74,9 +75,12 @@ def identity_with_free_port(files: Files) -> Identity:
 
 
 @contextmanager
-def running_server(files: Files, identity: Identity, *, binary: str) -> Iterator[Server]:
-    """Start livekit-server, end it afterwards. Raises OSError if it cannot be started at all."""
-    write_private(files.config, json.dumps(_config(identity), indent=1))
+def running_server(files: Files, identity: Identity, *, binary: str, addresses: Sequence[str] = ()) -> Iterator[Server]:
+    """Start livekit-server, end it afterwards. Raises OSError if it cannot be started at all.
+
+    ``addresses`` are those at which it takes media beside the loopback; it listens for signalling on that alone.
+    """
+    write_private(files.config, json.dumps(_config(identity, addresses), indent=1))
     with _log(files) as log:
         leash = subprocess.Popen(  # noqa: S603 - our own interpreter and script
             leashed(binary, "--config", str(files.config)),
@@ -103,7 +107,7 @@ def end_leftover(state: State | None) -> None:
         _end_process(state.server_pid, state.server_born)
 
 
-def _config(identity: Identity) -> dict[str, object]:
+def _config(identity: Identity, addresses: Sequence[str]) -> dict[str, object]:
     """Loopback only, and no STUN server of the world: neither we nor a client's ICE then asks the DNS for one.
 
     ICE over TCP is off because livekit-server 1.13.5 listens for it on every address; on the loopback UDP always works.
@@ -115,10 +119,11 @@ def _config(identity: Identity) -> dict[str, object]:
         "rtc": {
             "udp_port": identity.port,
             "tcp_port": 0,
-            "node_ip": HOST,
+            # With it all candidates are given out under this one address; without, each under its own.
+            **({} if addresses else {"node_ip": HOST}),
             "use_external_ip": False,
             "enable_loopback_candidate": True,
-            "ips": {"includes": [f"{HOST}/32"]},
+            "ips": {"includes": [str(ip_network(each)) for each in (HOST, *addresses)]},
             "stun_servers": [NO_STUN],
         },
         "room": {"empty_timeout": EMPTY_ROOM_SECONDS, "departure_timeout": LEFT_ROOM_SECONDS},
