@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from mcp_voice.embedded.building import _environment
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.locks import is_locked
 from mcp_voice.settings import load
+from testkit import command
 from testkit.host import host
 from testkit.waiting import until
 
@@ -222,3 +224,29 @@ def test_a_builders_word_that_makes_no_sense_counts_as_none(text: str, tmp_path:
     assert files.read() == Told()
     files.write(Told(line="compiling"))
     assert files.read() == Told(line="compiling")
+
+
+@posix
+async def test_an_interrupted_server_start_leaves_the_build_and_says_so(site: Site, tmp_path: Path) -> None:
+    """Whoever presses Ctrl-C knows what goes on, and how to end it."""
+    (tmp_path / "elsewhere").mkdir()
+    settings = {
+        "PATH": str(site.bin),
+        "MCP_VOICE_CACHE_DIR": str(tmp_path / "cache"),
+        "MCP_VOICE_STATE_DIR": str(tmp_path / "state"),
+    }
+    arguments = [*command.COMMAND, "server", "start"]
+    async with command.running(arguments, tmp_path / "elsewhere", settings) as process:
+        assert process.stderr is not None
+        said = b""
+        with anyio.fail_after(LIMIT):
+            while b"2 compiled" not in said:
+                said += await process.stderr.receive()
+            process.send_signal(signal.SIGINT)
+            async for more in process.stderr:
+                said += more
+            assert await process.wait() == 130
+    assert b"The build goes on by itself; `mcp-voice server stop` ends it." in said
+    assert is_locked(site.files.lock)
+    await stop(site.settings)
+    assert not is_locked(site.files.lock)

@@ -13,6 +13,9 @@ import pytest
 
 from mcp_voice.errors import LiveKitError
 from mcp_voice.room.interfaces import check_network
+from mcp_voice.room.server import LiveKitServer
+from mcp_voice.settings import load
+from mcp_voice.tasks import owned_tasks
 
 LIMIT = 60.0
 LOCAL = "ws://127.0.0.1:7880"
@@ -85,3 +88,15 @@ def test_any_other_interface_is_enough_and_a_server_elsewhere_is_not_judged(monk
     interfaces(monkeypatch, wlan0=(AF_INET, "169.254.3.4", True))
     for url in (LOCAL, "ws://localhost:7880", "ws://[::1]:7880"):
         check_network(url)
+
+
+@pytest.mark.anyio
+async def test_without_a_network_nobody_is_invited_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page would open that leads nowhere, and a question would wait for somebody who cannot come."""
+    interfaces(monkeypatch)
+    settings = load(livekit_url=LOCAL, livekit_api_key="key", livekit_api_secret="secret", _env_file=None)
+    async with owned_tasks() as tasks:
+        with pytest.raises(LiveKitError) as caught:
+            await LiveKitServer(settings, tasks).access()
+        assert caught.value.code == "no-network"
+        tasks.cancel_scope.cancel()

@@ -1,0 +1,42 @@
+"""The line that follows what happens: in one place on a terminal, a line per change elsewhere."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from mcp_voice.cli import printing
+
+WIDTH = 40
+LONG = "building the LiveKit server, 40 % (about 789 packages, 300 compiled; 80 s)"
+
+
+def followed(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> str:
+    """What is written of three messages, two of them alike."""
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=terminal, width=WIDTH)
+    monkeypatch.setattr(printing, "_stderr", lambda: console)
+    follow = printing.following()
+    for message in (LONG, LONG, "done"):
+        follow(message)
+    printing.clear()
+    return written.getvalue()
+
+
+def test_on_a_terminal_one_line_is_rewritten_and_never_wrapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is longer than the terminal is wide could not be taken back."""
+    written = followed(monkeypatch, terminal=True)
+    assert "\n" not in written
+    shown = written.split(printing.CLEARED)
+    assert (len(shown), shown[-1]) == (4, "")
+    assert shown[1].startswith("… building the LiveKit server, 40 %")
+    assert all(len(line) < WIDTH for line in shown)
+
+
+def test_elsewhere_each_change_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log is read later, and keeps all of it."""
+    written = followed(monkeypatch, terminal=False)
+    assert written.count("…") == 2
+    assert " ".join(written.split()).startswith(f"… {LONG}")
