@@ -51,7 +51,7 @@ function banner(action, state) {
 function obstacle(state) {
 	if (state.phase === "reconnecting") {
 		const { title, text } = problem(state.problem);
-		return `${title.replace(/…$/, ".")} ${text}`;
+		return `${title.replace(/…?$/, ".")} ${text}`;
 	}
 	if (state.failedToSend) return "That could not be sent. Try again.";
 	if (state.microphone.status === "asking") return "Allow the microphone in the browser's question, to answer by voice.";

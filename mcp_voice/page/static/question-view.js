@@ -3,6 +3,7 @@
 import { find, icon, make, setText, show } from "./dom.js";
 import { isForMe, openAsk, voice } from "./state.js";
 
+const LONG_CHOICE = 22;
 const LONG_QUESTION = 140;
 const VERY_LONG_QUESTION = 420;
 
@@ -20,6 +21,7 @@ export function questionView(store, on) {
 		const key = JSON.stringify([ask?.id, offered]);
 		if (key !== drawn) {
 			drawn = key;
+			choices.dataset.length = offered.some((choice) => choice.length > LONG_CHOICE) ? "long" : "short";
 			choices.replaceChildren(...offered.map((choice) => choiceButton(ask?.id ?? "", choice)));
 		}
 		show(choices, offered.length > 0);

@@ -7,6 +7,7 @@ import { line, readAsk, readPacket, shownName } from "./untrusted.js";
 
 const ASK = "mcp_voice.ask";
 const AGENT_STATE = "lk.agent.state";
+const ATTEMPTS = 4;
 
 /**
  * @param {Dispatch} dispatch
@@ -16,7 +17,7 @@ const AGENT_STATE = "lk.agent.state";
  */
 export function newRoom(dispatch, on) {
 	// The microphone is ours: it outlives a visit that breaks off, so that nobody is asked for it again.
-	const room = new LiveKit.Room({ stopLocalTrackOnUnpublish: false });
+	const room = new LiveKit.Room({ stopLocalTrackOnUnpublish: false, reconnectPolicy: { nextRetryDelayInMs } });
 	const { RoomEvent: E } = LiveKit;
 	/** @param {LiveKitParticipant} participant */
 	const known = (participant) => dispatch({ type: "person", person: person(participant, room) });
@@ -47,6 +48,7 @@ export function newRoom(dispatch, on) {
 		.on(E.TrackSubscribed, (track) => play(track, on.voice))
 		.on(E.TrackUnsubscribed, (track) => track.detach().forEach((element) => element.remove()))
 		.on(E.AudioPlaybackStatusChanged, () => dispatch({ type: "silenced", isSilenced: !room.canPlaybackAudio }))
+		.on(E.SignalReconnecting, () => dispatch({ type: "reconnecting" }))
 		.on(E.Reconnecting, () => dispatch({ type: "reconnecting" }))
 		.on(E.Reconnected, () => {
 			dispatch({ type: "reconnected" });
@@ -109,4 +111,9 @@ export function endProblem(reason) {
 		default:
 			return "";
 	}
+}
+
+/** A few attempts by LiveKit's client itself; then `visit.js` asks for another token. @param {{retryCount: number}} context */
+function nextRetryDelayInMs({ retryCount }) {
+	return retryCount < ATTEMPTS ? 300 * 2 ** retryCount : null;
 }
