@@ -18,6 +18,7 @@ __all__ = [
     "Cancelled",
     "Channel",
     "Invitation",
+    "Invited",
     "Meanwhile",
     "ParticipantRef",
     "RoomInfo",
@@ -170,6 +171,17 @@ class Invitation(_Result):
     token: str
     valid_seconds: int
     """In which they have to come in."""
+
+
+class Invited(_Result):
+    """A link by which one person joins a room in a browser: a secret while it is valid."""
+
+    room_name: Identifier
+    link: str = Field(repr=False)
+    code: str = Field(repr=False, description="what the link ends in, to be typed into the page")
+    valid_seconds: int
+    """In which it has to be used, once."""
+    next: str
 
 
 class Cancelled(_Result):

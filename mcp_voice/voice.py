@@ -17,6 +17,7 @@ from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.awaiting import Waits
 from mcp_voice.asks.deadlines import own
 from mcp_voice.asks.follow import follow, remaining
+from mcp_voice.asks.inviting import invite_to_room
 from mcp_voice.asks.listen import listen, listen_for_somebody
 from mcp_voice.asks.meanwhile import listed, with_meanwhile
 from mcp_voice.asks.places import Places
@@ -25,11 +26,11 @@ from mcp_voice.asks.run import converse
 from mcp_voice.asks.say import say
 from mcp_voice.asks.seats import Links, Seat
 from mcp_voice.asks.targets import check_room, choose_addressees, is_somebody_there, next_call
-from mcp_voice.join_links import JoinLink, JoinPage, NoPage
+from mcp_voice.join_links import JoinPage, NoPage
 from mcp_voice.link import Engine
 from mcp_voice.participants import Target
 from mcp_voice.progress import Report, reporting, unreported
-from mcp_voice.results import Answer, Cancelled, Invitation, Rooms, Said, Sent
+from mcp_voice.results import Answer, Cancelled, Invitation, Invited, Rooms, Said, Sent
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.transcript import Line, Transcript
@@ -218,9 +219,13 @@ class Voice:
         checks.new_name(identity, "identity")
         return await self._engine.invite(room_name, identity=identity, name=name or identity)
 
-    async def join_link(self, room_name: str, *, name: str = "", asker: str = "") -> JoinLink:
-        """A link by which one person joins a room in a browser; see ``JoinPage``."""
-        return await self._page.link(room_name, name=name, asker=asker or self._visible_name())
+    async def invite_to_room(self, room_name: str = "", name: str = "") -> Invited:
+        """A link, a secret, by which one person joins a room in a browser; without a room ``MCP_VOICE_ROOM``.
+
+        ``name`` is theirs, as the page suggests it. Raises BadInput, RoomForbidden, and PageError.
+        """
+        asker = self._visible_name()
+        return await invite_to_room(self._page, self._settings, room_name=room_name, name=name, asker=asker)
 
     def transcript(self, room_name: str) -> list[Line]:
         """What was said in a room since we first entered it; raises UnknownRoom if we never were there."""

@@ -95,9 +95,9 @@ async def main() -> None:
                 tts="offline",
             )
             async with open_voice(settings) as voice:
-                link = await voice.join_link("phone")
-                print(f"\n{link.url.partition('#')[0]}")
-                async with there(link.url, str(tls or "")):
+                invited = await voice.invite_to_room("phone")
+                print(f"\n{invited.link.partition('#')[0]}")
+                async with there(invited.link, str(tls or "")):
                     while not any(room.active for room in (await voice.list_rooms()).rooms):  # noqa: ASYNC110  # to look is all
                         await anyio.sleep(0.2)
                     answer = await voice.ask_in_room("What do you think of it?", "phone", wait_seconds=LIMIT)

@@ -42,8 +42,9 @@ class Done:
 
 
 def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a program needs to run at all (and to be measured), and these settings."""
-    return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | dict(settings or {})
+    """What a program needs to run at all (and to be measured), and these settings; it opens no browser of yours."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {**kept, "MCP_VOICE_OPEN_BROWSER": "never", **(settings or {})}
 
 
 @asynccontextmanager

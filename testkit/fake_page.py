@@ -15,6 +15,7 @@ __all__ = ["FakePage"]
 class FakePage:
     """Notes which links were made, for whom, and which of them were opened."""
 
+    base: str = "http://127.0.0.1:7000"
     valid_seconds: int = 600
     opens: bool = True
     """Whether this person sits at this machine."""
@@ -35,7 +36,7 @@ class FakePage:
         if self.fault is not None:
             raise self.fault
         code = f"{len(self.links):05d}-CDEFG"
-        self.links.append(JoinLink(f"http://127.0.0.1:7000/#{code}", code, room_name, self.valid_seconds))
+        self.links.append(JoinLink(f"{self.base}/#{code}", code, room_name, self.valid_seconds))
         self.made_for.append((room_name, name, asker))
         return self.links[-1]
 

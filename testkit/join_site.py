@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 
 from mcp_voice.page.joining import Joining
+from mcp_voice.page.opening import Opener
 from mcp_voice.page.origins import Origins
 from mcp_voice.page.site import PageSite
 from mcp_voice.page.static_files import static_files
@@ -66,7 +67,7 @@ async def join_site(
     clock = Clock()
     joining = Joining(loaded, engine, clock=clock)
     origins = Origins.of([OWN, *filter(None, [loaded.page_url])])
-    site = PageSite(joining, TokenEndpoint(loaded, joining), origins, static_files(), cookie)
+    site = PageSite(joining, TokenEndpoint(loaded, joining), origins, static_files(), cookie, Opener(loaded))
     transport = httpx2.ASGITransport(site.app(), client=("127.0.0.1", 50_000), raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url=OWN) as browser:
         yield JoinSite(joining, browser, engine, clock)

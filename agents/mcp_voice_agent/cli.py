@@ -48,17 +48,24 @@ def demo(
         "companion-demo"
     ),
     llm: Annotated[bool, typer.Option("--llm", help="Use the language model of your settings, not a script.")] = False,
+    join: Annotated[bool, typer.Option("--join", help="Take part yourself, in your browser.")] = False,
+    wait: Annotated[float, typer.Option("--wait", "-w", min=1, help="With --join: seconds to wait for you.")] = 600,
 ) -> None:
-    """Watch the companion at work; needs no key."""
+    """Watch the companion at work, or talk with it; needs no key."""
     from mcp_voice.cli.demo import on_screen  # noqa: PLC0415
     from mcp_voice.demo.screen import Screen  # noqa: PLC0415
     from mcp_voice.ignored_settings import tell_ignored  # noqa: PLC0415
     from mcp_voice.settings import load  # noqa: PLC0415
+    from mcp_voice_agent.demo.join import talk_with_a_person  # noqa: PLC0415
     from mcp_voice_agent.demo.show import show  # noqa: PLC0415
     from mcp_voice_agent.settings import AgentSettings  # noqa: PLC0415
 
     async def play(screen: Screen) -> None:
-        await show(load(AgentSettings, folder=None), screen=screen, output=output, own_model=llm)
+        settings = load(AgentSettings, folder=None)
+        if join:
+            await talk_with_a_person(settings, screen=screen, output=output, own_model=llm, limit=wait)
+        else:
+            await show(settings, screen=screen, output=output, own_model=llm)
 
     tell_ignored(AgentSettings, folder=None)
     on_screen(play)

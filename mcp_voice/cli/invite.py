@@ -1,87 +1,62 @@
-"""``mcp-voice invite``: a way into a room for one person, and an embedded server that stays up for them."""
+"""``mcp-voice invite``: a link by which one person joins a room in their browser, and the page that it opens."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import Annotated
 
-import anyio
 import typer
 
 from mcp_voice import embedded, library
-from mcp_voice.cli.printing import JsonOption, note, show
+from mcp_voice.asks.inviting import room_for
+from mcp_voice.cli.attending import attend
+from mcp_voice.cli.invite_token import give_token
+from mcp_voice.cli.invited import Events, Lines, Terminal
+from mcp_voice.cli.printing import JsonOption
 from mcp_voice.cli.running import run
-from mcp_voice.counting import counted
-from mcp_voice.foreign import is_named
-from mcp_voice.settings import Settings, load
-from mcp_voice.voice import Voice
+from mcp_voice.settings import load
 
-__all__ = ["invite", "stay"]
+__all__ = ["invite"]
 
-LOOK_SECONDS = 2.0
-MINUTE = 60
-STAYS = (
-    "The embedded LiveKit server runs for as long as this command does. It ends when the invitation has expired and "
-    "nobody is in the room, or with Ctrl-C. To keep the server up without it: `mcp-voice server start`."
-)
-GOES = (
-    "The embedded LiveKit server ends {seconds:.0f} s after its last user, and the invitation with it. To keep it up: "
-    "`mcp-voice server start`."
-)
+GUEST = "guest"
 
 
 def invite(
-    room: Annotated[str, typer.Argument(help="LiveKit room to which somebody is invited.")],
+    room: Annotated[str, typer.Argument(help="LiveKit room.", show_default="MCP_VOICE_ROOM")] = "",
+    name: Annotated[str, typer.Option(help="Their visible name.", show_default="they choose it")] = "",
+    autojoin: Annotated[
+        bool, typer.Option("--autojoin", help="The page joins by itself, for a meeting bot that cannot press a button.")
+    ] = False,
+    token: Annotated[
+        bool, typer.Option("--token", help="An address and a token instead, for another LiveKit client.")
+    ] = False,
     identity: Annotated[
-        str, typer.Option(help="Beginning of their identity; each invitation has one of its own.")
-    ] = "guest",
-    name: Annotated[str, typer.Option(help="Their visible name.", show_default="the identity")] = "",
+        str | None,
+        typer.Option(help="With --token: beginning of their identity; each has one of its own.", show_default=GUEST),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print an address and a token (a secret) for one person.
+    """Show a link (a secret) by which one person joins a room in their browser.
 
-    They can enter the room within ten minutes. At a terminal the embedded LiveKit server is kept up for them, unless
-    `server start` does that.
+    It lets them in once, within ten minutes. The page, and the embedded LiveKit server, run for as long as this command
+    does: while the link is valid, and while somebody is in the room. Once they have left there is a new link.
     """
-    stays = sys.stdout.isatty() and not as_json
+    if identity is not None and not token:
+        raise typer.BadParameter("the join page gives everybody an identity of their own; --token takes one")
+    if autojoin and token:
+        raise typer.BadParameter("a token opens no page; leave --autojoin or --token out")
 
     async def call() -> None:
-        async with library.open_voice() as voice:
-            settings = load()
-            invitation = await voice.invite(room, identity, name)
-            show(invitation, as_json=as_json, text=f"{invitation.url}\n{invitation.token}")
-            if _stands_alone(settings):
+        settings = load()
+        room_name = room_for(room, settings)
+        async with library.open_voice(settings) as voice:
+            if token:
+                await give_token(
+                    voice, settings, room_name=room_name, identity=identity or GUEST, name=name, as_json=as_json
+                )
                 return
-            if not stays:
-                note(GOES.format(seconds=embedded.GRACE_SECONDS))
-                return
-            note(f"Valid for {counted(invitation.valid_seconds // MINUTE, 'minute')}. {STAYS}")
-            seconds = invitation.valid_seconds
-            note(await stay(voice, room, seconds=seconds, is_running=lambda: embedded.status(settings).running))
+            shown = Events() if as_json else Terminal() if sys.stdout.isatty() else Lines()
+            is_running = (lambda: True) if settings.livekit_url else (lambda: embedded.status(settings).running)
+            await attend(voice, room_name, name=name, autojoin=autojoin, shown=shown, is_running=is_running)
 
     run(call)
-
-
-def _stands_alone(settings: Settings) -> bool:
-    """Whether the LiveKit server runs without us."""
-    return bool(settings.livekit_url) or embedded.status(settings).pinned
-
-
-async def stay(voice: Voice, room_name: str, *, seconds: float, is_running: Callable[[], bool]) -> str:
-    """Wait while an invitation into a room is of use: for so many seconds, then while somebody is there.
-
-    Gives the reason why it is no more. ``is_running`` tells whether the server still runs; it may take a second.
-    """
-    expires = anyio.current_time() + seconds
-    while await anyio.to_thread.run_sync(is_running):
-        if anyio.current_time() >= expires and not await _is_used(voice, room_name):
-            return "The invitation has expired, and nobody is in the room."
-        await anyio.sleep(LOOK_SECONDS)
-    return "The embedded LiveKit server was stopped."
-
-
-async def _is_used(voice: Voice, room_name: str) -> bool:
-    """Whether a human is in the room."""
-    found = await voice.list_rooms()
-    return any(room.active and is_named(room_name, room.room_name) for room in found.rooms)

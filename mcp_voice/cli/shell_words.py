@@ -12,6 +12,7 @@ COMMANDS = {
     "say_in_room": "say",
     "listen_in_room": "listen",
     "send_message_to_room": "send",
+    "invite_to_room": "invite",
 }
 PHRASES = {
     # A command ends with its question, so there is nothing to wait for or to withdraw afterwards.

@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mcp_voice.foreign import printable
+from mcp_voice.qr import qr_text
 
 __all__ = ["Screen", "screen"]
 
@@ -89,6 +90,11 @@ class Screen:
     def note(self, text: str) -> None:
         """A text as it is, to be copied: it is not wrapped."""
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def qr(self, link: str) -> None:
+        """A QR code, where the terminal has room and the characters for it."""
+        if qr := qr_text(link, self._console):
+            self._console.print(qr, soft_wrap=True)
 
     def show(self, *parts: Table | Text) -> None:
         """Print tables and texts."""

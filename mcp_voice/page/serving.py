@@ -16,6 +16,7 @@ from mcp_voice.link import Engine
 from mcp_voice.page.codes import CODE_SECONDS
 from mcp_voice.page.joining import Joining
 from mcp_voice.page.listening import HOST, Listening, listening
+from mcp_voice.page.opening import Opener
 from mcp_voice.page.origins import Origins
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Resident, owned_tasks
@@ -35,53 +36,64 @@ START_SECONDS = 15.0
 class ServedPage:
     """Satisfies ``JoinPage``."""
 
-    def __init__(self, joining: Joining, served: Resident[str]) -> None:
+    def __init__(self, joining: Joining, served: Resident[_Addresses], opener: Opener) -> None:
         self._joining = joining
         self._served = served
+        self._opener = opener
 
     async def link(self, room_name: str, *, name: str = "", asker: str = "") -> JoinLink:
         """A new link; see ``JoinPage``."""
         code = self._joining.invite(room_name, name=name, asker=asker)
         try:
-            url = await self._served.get(limit=START_SECONDS)
+            addresses = await self._served.get(limit=START_SECONDS)
         except TimeoutError:
             raise PageError(
                 f"The join page did not start within {START_SECONDS:.0f} s.", fix="Try again.", code="page"
             ) from None
-        return JoinLink(url=f"{url}/#{code}", code=code, room_name=room_name, valid_seconds=CODE_SECONDS)
+        return JoinLink(url=f"{addresses.shown}/#{code}", code=code, room_name=room_name, valid_seconds=CODE_SECONDS)
 
-    async def open_in_browser(self, link: JoinLink) -> bool:  # noqa: ARG002  # as in JoinPage
-        """Nothing opens a browser yet."""
-        return False
+    async def open_in_browser(self, link: JoinLink) -> bool:
+        """Open it where that may be; see ``JoinPage``."""
+        served = self._served.value
+        return served is not None and await self._opener.open(link.code, base=served.local)
 
 
 @asynccontextmanager
-async def join_page(settings: Settings, engine: Engine) -> AsyncIterator[JoinPage]:
+async def join_page(settings: Settings, engine: Engine, *, opener: Opener | None = None) -> AsyncIterator[JoinPage]:
     """The join page for as long as the block lasts; whoever is in a room stays there after it."""
-    joining = Joining(settings, engine)
+    joining, opener = Joining(settings, engine), opener or Opener(settings)
     async with owned_tasks() as tasks:
-        served = Resident(tasks, lambda: _served(settings, joining))
+        served = Resident(tasks, lambda: _served(settings, joining, opener))
         if settings.page_token.get_secret_value():
             # A front end of the user's own asks for tokens before anybody is invited.
             served.begin()
-        yield ServedPage(joining, served)
+        yield ServedPage(joining, served, opener)
         tasks.cancel_scope.cancel()
 
 
 @asynccontextmanager
-async def _served(settings: Settings, joining: Joining) -> AsyncIterator[str]:
-    """Serve it; gives the address that links begin with. Raises PageError."""
+async def _served(settings: Settings, joining: Joining, opener: Opener) -> AsyncIterator[_Addresses]:
+    """Serve it; gives where it is reached. Raises PageError."""
     parts = await anyio.to_thread.run_sync(_loaded, abandon_on_cancel=True)
     async with AsyncExitStack() as stack:
         places = stack.enter_context(listening(settings))
         urls = [place.url for place in places]
         named = [urls[0].replace(HOST, "localhost"), *filter(None, [settings.page_url])]
         cookie = f"mcp_voice_{secrets.token_hex(4)}"
-        site = parts.site(joining, parts.tokens(settings, joining), Origins.of(urls + named), parts.files, cookie)
+        tokens, origins = parts.tokens(settings, joining), Origins.of(urls + named)
+        site = parts.site(joining, tokens, origins, parts.files, cookie, opener)
         app = site.app()
         for place in places:
             await stack.enter_async_context(parts.serving(app, place))
-        yield settings.page_url or urls[-1]
+        yield _Addresses(shown=settings.page_url or urls[-1], local=urls[0])
+
+
+@dataclass(frozen=True)
+class _Addresses:
+    """Of the page: what links begin with, and the one on the loopback."""
+
+    shown: str
+    local: str
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
+import anyio
 from pydantic import Field
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,6 +22,7 @@ from mcp_voice.page.bodies import Body, read_body
 from mcp_voice.page.guard import Guard, refusal_response
 from mcp_voice.page.headers import connections, policy, websocket_url
 from mcp_voice.page.joining import LONGEST_NAME, Admitted, Joining
+from mcp_voice.page.opening import OPEN_PATH, Opener
 from mcp_voice.page.origins import Origins, reaches_directly
 from mcp_voice.page.refusals import RequestRefused, refused
 from mcp_voice.page.sessions import SESSION_SECONDS
@@ -58,6 +61,7 @@ class PageSite:
     files: dict[str, StaticFile]
     cookie: str
     """Its name: cookies are shared by all ports of one host."""
+    opener: Opener
     attempts: JoinAttempts = field(default_factory=JoinAttempts)
 
     def app(self) -> Starlette:
@@ -66,6 +70,7 @@ class PageSite:
         return Starlette(
             routes=[
                 Route("/", self._index, methods=["GET"]),
+                Route(f"{OPEN_PATH}{{once}}", self._open, methods=["GET"]),
                 Route("/static/{path:path}", self._static, methods=["GET"]),
                 Route("/api/join", self._join, methods=["POST"]),
                 Route("/api/rejoin", self._rejoin, methods=["POST"]),
@@ -82,6 +87,17 @@ class PageSite:
         reached = connections(self._livekit(request, await self.joining.livekit_url()))
         headers = {"content-security-policy": policy(reached)}
         return Response(page.content, media_type=page.media_type, headers=headers)
+
+    async def _open(self, request: Request) -> Response:
+        """Lead a browser that was opened here to its link, which its command line did not show."""
+        peer, own = request.scope.get("client"), request.scope.get("server")
+        code = ""
+        if peer and own:
+            taken = partial(self.opener.taken, request.path_params["once"], peer=peer, own=own)
+            code = await anyio.to_thread.run_sync(taken)
+        if not code:
+            raise refused("no-such-page")
+        return Response(status_code=303, headers={"location": f"/#{code}"})
 
     async def _static(self, request: Request) -> Response:
         if (found := self.files.get(request.path_params["path"])) is None:

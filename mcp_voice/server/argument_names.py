@@ -34,6 +34,7 @@ OTHER_WORDS = {
     "topic": ("subject",),
     "wait_seconds": ("max_wait", "wait_time", "seconds"),
     "ask_id": ("id", "ask", "question_id"),
+    "name": ("identity", "person", "who", "guest", "participant", "invitee", "display_name", "participant_name"),
 }
 """What models also call our arguments. One that decides who hears us must not be passed over."""
 ELSEWHERE = "another tool has it"

@@ -11,7 +11,7 @@ from mcp.types import ToolAnnotations
 from pydantic import BeforeValidator, Field
 
 from mcp_voice.loading import Loading
-from mcp_voice.results import Answer, Cancelled, Rooms, Said, Sent
+from mcp_voice.results import Answer, Cancelled, Invited, Rooms, Said, Sent
 from mcp_voice.server.hosts import Call, Ctx
 
 __all__ = ["register"]
@@ -201,6 +201,24 @@ async def send_message_to_room(
     return await voice.send_message_to_room(message, room_name, participants, topic, as_chat=as_chat)
 
 
+async def invite_to_room(
+    ctx: Ctx,
+    room_name: Annotated[str, Field(description="LiveKit room. Empty: the usual one (MCP_VOICE_ROOM).")] = "",
+    name: Annotated[str, Field(description="The person's name, as the room shall see it. Empty: they say it.")] = "",
+) -> Invited:
+    """Make a link by which one person joins a room in their browser, to be asked there by voice.
+
+    Use it when nobody is in a room, or when somebody shall come to one. Example: invite_to_room(name="Ana").
+
+    `link`: give it to that person only, as it is; it opens a page with one button. Whoever has it can use it, once,
+    within `valid_seconds`. `code`: what they may type into the page instead. `room_name`: where it leads. `next`: who
+    can open it, and what to call then.
+    """
+    call = Call(ctx)
+    voice = await call.voice()
+    return await voice.invite_to_room(room_name, name)
+
+
 def register(server: MCPServer[Loading]) -> None:
     """Offer all tools; only the read-only ones are run side by side by Claude Code."""
 
@@ -233,3 +251,4 @@ def register(server: MCPServer[Loading]) -> None:
     offer(say_in_room, "Say something")
     offer(listen_in_room, "Listen", read_only=True)
     offer(send_message_to_room, "Send a message")
+    offer(invite_to_room, "Invite a person to a room")

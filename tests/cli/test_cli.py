@@ -12,7 +12,7 @@ from testkit.command import run
 
 pytestmark = pytest.mark.anyio
 
-COMMANDS = ("rooms", "ask", "say", "listen", "send", "doctor", "demo", "models", "server", "serve")
+COMMANDS = ("rooms", "ask", "say", "listen", "send", "invite", "doctor", "demo", "models", "server", "serve")
 UNREACHABLE = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s3cret" * 8}
 
 

@@ -1,4 +1,4 @@
-"""``mcp-voice invite`` on the embedded server: an invitation that is of use, and a word where it would not be."""
+"""``mcp-voice invite`` on the embedded server: a way in that is of use, and a word where it would not be."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import anyio
 import pytest
 
 from mcp_voice import embedded
-from mcp_voice.cli import invite
+from mcp_voice.cli import invite_token
 from mcp_voice.people.human import human
 from mcp_voice.settings import Settings, load
 from mcp_voice.voice import voice_with
-from testkit.command import COMMAND, environment, run
+from testkit.command import COMMAND, environment, lines, run, running
 from testkit.fake_link import ALICE, FakeEngine
+from testkit.joining import post
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -27,11 +28,58 @@ GUEST = "guest"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="A pseudo-terminal is a thing of POSIX.")
+async def test_whoever_joins_by_the_link_is_told_and_the_page_is_served_until_it_is_interrupted(tmp_path: Path) -> None:
+    """The link alone is on stdout: a script reads one line, and whoever opens it finds the page and the server."""
+    settings = {"MCP_VOICE_STATE_DIR": str(tmp_path / "state")}
+    with anyio.fail_after(LIMIT):
+        async with running([*COMMAND, "invite", "standup", "--name", "Ana"], tmp_path, settings) as process:
+            assert process.stderr is not None
+            link = await anext(lines(process))
+            assert link.startswith("http://127.0.0.1:")
+            status, answer = await post(link)
+            assert (status, answer["room_name"], answer["name"]) == (201, "standup", "Ana")
+            assert (await post(link))[0] == 410, "a link lets one person in"
+            told = ""
+            async with human(str(answer["server_url"]), str(answer["participant_token"])):
+                while "Ana is in." not in told:
+                    told += (await process.stderr.receive()).decode()
+            process.send_signal(signal.SIGINT)
+            assert await process.wait() == 130
+    assert "lets one person in, within 10 minutes" in told
+    assert link not in told
+    await until(lambda: not embedded.status(load(state_dir=tmp_path / "state", _env_file=None)).running, limit=30)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--identity", "ana"), "an identity of their own"),
+        (("--token", "--autojoin"), "a token opens no page"),
+    ],
+    ids=" ".join,
+)
+async def test_options_that_do_not_go_together_are_wrong_usage(
+    arguments: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    """Rather than one of them being passed over."""
+    done = await run("invite", *arguments, folder=tmp_path, settings={"COLUMNS": "200"})
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+
+
+async def test_a_room_that_is_not_allowed_has_no_link(tmp_path: Path) -> None:
+    """Nothing is on stdout for a script to take for one."""
+    server = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s3cret" * 8}
+    done = await run("invite", "board", folder=tmp_path, settings={**server, "MCP_VOICE_ROOMS": "standup"})
+    assert (done.code, done.out) == (1, "")
+    assert "does not allow room 'board'" in done.err
+
+
 async def test_at_a_terminal_an_invitation_keeps_the_server_up_until_it_is_interrupted(tmp_path: Path) -> None:
     """Whoever follows it finds a server, however long they take; afterwards nothing runs."""
     settings = load(state_dir=tmp_path / "state", _env_file=None)
     screen, stdout = os.openpty()
-    command = [*COMMAND, "invite", "standup"]
+    command = [*COMMAND, "invite", "standup", "--token"]
     with anyio.fail_after(LIMIT):
         async with await anyio.open_process(
             command,
@@ -60,13 +108,13 @@ async def test_a_script_is_told_how_long_its_invitation_is_good_for(tmp_path: Pa
     """The result is on stdout; on stderr stands what keeps the server up, which is not said once that is done."""
     settings = {"MCP_VOICE_STATE_DIR": str(tmp_path / "state")}
     try:
-        alone = await run("invite", "standup", folder=tmp_path, settings=settings)
+        alone = await run("invite", "standup", "--token", folder=tmp_path, settings=settings)
         assert alone.code == 0, alone.err
         assert alone.out.startswith("ws://127.0.0.1:")
         assert "ends 10 s after its last user" in alone.err
         assert "`mcp-voice server start`" in alone.err
         assert (await run("server", "start", folder=tmp_path, settings=settings)).code == 0
-        kept = await run("invite", "standup", "--json", folder=tmp_path, settings=settings)
+        kept = await run("invite", "standup", "--token", "--json", folder=tmp_path, settings=settings)
         assert (kept.code, kept.err) == (0, "")
         assert '"valid_seconds": 600' in kept.out
     finally:
@@ -77,13 +125,13 @@ async def test_an_invitation_is_kept_while_it_has_not_expired_or_somebody_is_the
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """No forgotten terminal keeps a server up for ever, and one that was stopped is not waited for."""
-    monkeypatch.setattr(invite, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(invite_token, "LOOK_SECONDS", 0)
     engine = FakeEngine(people={"standup": [ALICE]})
     runs = [True, True, True, False]
     with anyio.fail_after(LIMIT):
         async with voice_with(Settings.model_construct(), engine) as voice:
-            stopped = await invite.stay(voice, "standup", seconds=0, is_running=lambda: runs.pop(0))
+            stopped = await invite_token.stay(voice, "standup", seconds=0, is_running=lambda: runs.pop(0))
             assert (stopped, runs) == ("The embedded LiveKit server was stopped.", [])
             engine.people = {"standup": []}
-            expired = await invite.stay(voice, "standup", seconds=0, is_running=lambda: True)
+            expired = await invite_token.stay(voice, "standup", seconds=0, is_running=lambda: True)
             assert expired == "The invitation has expired, and nobody is in the room."

@@ -17,6 +17,7 @@ from mcp_voice.people.human import human
 from mcp_voice.settings import load
 from testkit import command
 from testkit.clips import clip
+from testkit.joining import admitted
 from testkit.pictures import Picture
 from testkit.recording import voiced_seconds
 from testkit.waiting import until
@@ -41,6 +42,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "MCP_VOICE_STATE_DIR": str(tmp_path / "state"),
         "MCP_VOICE_STT": "offline",
         "MCP_VOICE_TTS": "offline",
+        "MCP_VOICE_OPEN_BROWSER": "never",
         "COLUMNS": "100",
     }
 
@@ -81,17 +83,15 @@ async def test_the_words_of_a_human_come_out_as_the_results_of_the_tool(
 
 
 async def test_a_person_who_joins_is_asked_and_heard(tmp_path: Path, environment: dict[str, str]) -> None:
-    """With --join it prints an address and a token; whoever comes with them is asked, and their words are shown."""
+    """With --join it shows a link to the join page; whoever comes by it is asked, and their words are shown."""
     with anyio.fail_after(LIMIT):
         async with await anyio.open_process([*DEMO, "--join"], env=environment, cwd=tmp_path) as process:
             output = command.lines(process)
-            found: dict[str, str] = {}
-            async for line in output:
-                name, _, value = line.partition(" ")
-                found[name] = value.strip()
-                if name == "Token":
-                    break
-            async with human(found["URL"], found["Token"]) as person:
+            link = ""
+            while not link.startswith("http://127.0.0.1:"):
+                link = (await anext(output)).strip()
+            url, token = await admitted(link)
+            async with human(url, token) as person:
                 await person.hears_sound(limit=80)
                 await person.hears_silence(quiet=1.0, limit=30)
                 await person.speak(clip("yes please go ahead").pcm)

@@ -21,8 +21,8 @@ async def test_who_joins_by_a_code_is_asked_and_answers(rig: Rig, room: str) -> 
     named = {variable(field): field for field in Settings.model_fields}
     settings = load(_env_file=None, **{named[name]: value for name, value in rig.environment().items()})
     async with open_voice(settings) as voice:
-        link = await voice.join_link(room, name="Ann", asker="Claude")
-        page, _, code = link.url.partition("/#")
+        link = await voice.invite_to_room(room, "Ann")
+        page, _, code = link.link.partition("/#")
         assert code == link.code
         async with httpx2.AsyncClient(base_url=page, headers={"origin": page}) as browser:
             answer = (await browser.post("/api/join", json={"code": link.code})).json()

@@ -222,6 +222,7 @@ def test_every_command_line_can_be_read(document: str) -> None:
                 ["curl", "-LsSf", "https://astral.sh/uv/install.sh"]
                 | ["sh"]
                 | ["sudo", "ip", *_]
+                | ["tailscale", "serve", "--bg", "8800"]
                 | ["codex" | "gemini", "mcp", "add", *_, "uvx", "mcp-voice"]
                 | ["uv", "tool", "install", "mcp-voice" | "mcp-voice[local]"]
             ):

@@ -24,6 +24,7 @@ OPTIONAL = {
     "say_in_room": ("room_name",),
     "listen_in_room": ("room_name", "participant", "wait_seconds"),
     "send_message_to_room": ("room_name", "participants", "topic", "as_chat"),
+    "invite_to_room": ("room_name", "name"),
 }
 REQUIRED = {
     "list_rooms": {},
@@ -33,6 +34,7 @@ REQUIRED = {
     "say_in_room": {"message": "Hello."},
     "listen_in_room": {},
     "send_message_to_room": {"message": "Hello."},
+    "invite_to_room": {},
 }
 HOSTS_OWN = {
     "toolCallId": "call_1",
@@ -101,6 +103,9 @@ NEAR_MISSES = [
     ("send_message_to_room", "asChat", "as_chat"),
     ("send_message_to_room", "chat", "as_chat"),
     ("send_message_to_room", "topics", "topic"),
+    ("invite_to_room", "room", "room_name"),
+    ("invite_to_room", "identity", "name"),
+    ("invite_to_room", "participant_name", "name"),
 ]
 UNGIVEN = [
     ("ask_in_room", "prompt", "question"),

@@ -22,6 +22,7 @@ TOOLS = {
     "say_in_room",
     "listen_in_room",
     "send_message_to_room",
+    "invite_to_room",
 }
 UNREACHABLE = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "secret" * 8}
 
