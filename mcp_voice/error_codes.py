@@ -29,7 +29,9 @@ CODES: dict[str, Explained] = {
     "not-human": Explained("That participant is a program, and only humans answer.", "Name a human."),
     "unknown-ask": Explained("No ask is kept under that id.", "Use an `ask_id` that was returned, or ask anew."),
     # People.
-    "nobody-there": Explained("There is no human who could hear it.", "Wait until somebody has joined."),
+    "nobody-there": Explained(
+        "There is no human who could hear it.", "Have somebody join by a link (`invite_to_room`)."
+    ),
     "everybody-left": Explained("Everybody who could answer has left.", "Ask again when somebody is there."),
     "not-picked-up": Explained("The phone rings, or was not picked up.", "Call again later."),
     "floor-taken": Explained("Another question has the floor in this room.", "Wait for its reply, or cancel it."),

@@ -107,6 +107,10 @@ class Encryption:
         human = self._connection.remote_participants.get(identity)
         return human is not None and _mismatch_of(human, has_key=self._has_key) is None
 
+    def fits_all(self) -> bool:
+        """Whether everybody's tracks are encrypted as we are."""
+        return mismatch(self._connection, has_key=self._has_key) is None
+
     def _unread(self) -> list[str]:
         """Humans with an open microphone of whom nothing was decrypted yet."""
         return [

@@ -63,7 +63,15 @@ class LiveKitEngine:
         known, access = await self._server.server_api(), await self._server.access()
         with self._ourselves.new(OUR_PREFIX) as identity:
             jwt = token(access, room_name=room_name, identity=identity, name=name)
-            joining = join(known, access, room_name, jwt=jwt, hearing=self._ears, recognisers=self._recognisers())
+            joining = join(
+                known,
+                access,
+                room_name,
+                jwt=jwt,
+                hearing=self._ears,
+                recognisers=self._recognisers(),
+                captions=self._settings.captions,
+            )
             async with joining as link:
                 yield link
 

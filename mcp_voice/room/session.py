@@ -13,11 +13,12 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from livekit import rtc
 
 from mcp_voice.errors import LinkLost, quoted_name
-from mcp_voice.link import Event, Floor, Lost, RoomLink
+from mcp_voice.link import Event, Floor, Lost, RoomLink, Words
 from mcp_voice.participants import Participant
 from mcp_voice.playout import Speech
 from mcp_voice.questions import Question
 from mcp_voice.room.audience import keep_audience
+from mcp_voice.room.captions import Captions
 from mcp_voice.room.chat import LONGEST_STREAM
 from mcp_voice.room.connection import Access
 from mcp_voice.room.ear import Hearing
@@ -88,9 +89,16 @@ class _Link:
 
 @asynccontextmanager
 async def join(
-    service: RoomService, access: Access, room_name: str, *, jwt: str, hearing: Hearing, recognisers: Recognisers
+    service: RoomService,
+    access: Access,
+    room_name: str,
+    *,
+    jwt: str,
+    hearing: Hearing,
+    recognisers: Recognisers,
+    captions: bool,
 ) -> AsyncIterator[RoomLink]:
-    """Be in a room that exists, as the participant of this token.
+    """Be in a room that exists, as the participant of this token; with ``captions`` it is told what we hear.
 
     Raises UnknownRoom where there is no such room: none is made.
     """
@@ -110,6 +118,8 @@ async def join(
             lost.set_exception(event.error)
             lost.exception()  # looked at here, so that nobody has to
         incoming.put(event)
+        if captions and isinstance(event, Words):
+            captioned.heard(event)
 
     def readable(identity: str) -> bool:
         tasks.start_soon(encryption.tell, identity, emit)
@@ -122,6 +132,7 @@ async def join(
     closed = LinkLost(f"The connection to room {quoted_name(room_name)} was lost, and the room was closed.")
     encryption = Encryption(connection, has_key=bool(access.e2ee_key.get_secret_value()))
     encryption.attach()
+    captioned = Captions(connection, may_send=encryption.fits_all)
     async with provider_http(), owned_tasks() as tasks:
         ears = Microphones(hearing, recognisers, emit, tasks, readable=readable)
         async with (
@@ -142,6 +153,7 @@ async def join(
             heard.subscribe()
             tasks.start_soon(leave_when_gone, entered.room_id)
             tasks.start_soon(incoming.run)
+            tasks.start_soon(captioned.run)
             async with (
                 encryption.checked(),
                 keep_audience(connection),

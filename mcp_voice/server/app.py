@@ -51,6 +51,9 @@ Ask: ask_in_room(question) speaks one short question (a sentence or two, plain w
 what a human answers. If several rooms have people in them, list_rooms shows them; choose one with room_name. Give
 `choices` when there are only a few possible answers.
 
+Nobody there: the question waits until somebody has joined. Tell the person at once what `next` says, with its link; a
+page may have opened in their browser already. invite_to_room gives a link for anybody else.
+
 Wait: "pending" means that there is no complete answer yet. Call wait_for_reply(ask_id) until there is; do not ask the
 same question again. cancel_ask(ask_id) withdraws it. For several rooms, ask in each with wait_seconds=0, then collect
 the answers with wait_for_reply.
@@ -67,6 +70,7 @@ Use ask_in_room, one question at a time, and let each answer decide the next que
 - Open with one sentence that says what it is about and how many questions there are (at most seven).
 - Keep each question to one short spoken sentence: no lists, no code, no abbreviations that are hard to hear.
 - Give `choices` when there are two to five possible answers, and name them in the question.
+- If nobody is there, tell them the link in `next`, then go on waiting.
 - On "pending", call wait_for_reply; people think before they answer. Never repeat a question that is open.
 - If an answer is unclear, ask what they meant instead of guessing; read back names and numbers.
 - Close with say_in_room: thank them and say in one sentence what you understood.
