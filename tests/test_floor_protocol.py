@@ -24,6 +24,7 @@ from mcp_voice.floor_protocol import (
 from mcp_voice.limits import LONGEST_IDENTITY
 
 QUESTION = OpenQuestion("ask-1", "alice")
+SHOWN = OpenQuestion("ask-1", "", "Ship it?", ("Yes, ship it!", "no"), 1764230400.5)
 
 
 @pytest.mark.parametrize(
@@ -33,8 +34,9 @@ QUESTION = OpenQuestion("ask-1", "alice")
         FloorState(floor="ask-1", renewed="1764230400.123"),
         FloorState(question=QUESTION, renewed="1764230400.123"),
         FloorState(floor="say-1", question=QUESTION, renewed="1764230400.123"),
+        FloorState(floor="ask-1", question=SHOWN, renewed="1764230400.123"),
     ],
-    ids=["nothing", "asks", "listens", "says while it listens"],
+    ids=["nothing", "asks", "listens", "says while it listens", "shows what it asks"],
 )
 def test_a_state_is_read_as_it_was_written(state: FloorState) -> None:
     """Beside whatever else an agent carries; and what is over is taken away, not left out."""
@@ -95,6 +97,70 @@ def test_whatever_letters_an_identity_has_the_question_that_is_put_to_it_is_show
 def test_what_is_no_question_is_none(value: str) -> None:
     """Any agent can set the attribute to anything."""
     assert OpenQuestion.read(value) is None
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "語", "😀", '"', "\x01", "\ud800"])
+@pytest.mark.parametrize(("choices", "length"), [(0, 0), (2, 3), (30, 100)])
+@pytest.mark.parametrize("identity", [5, LONGEST_IDENTITY])
+def test_a_question_of_any_letters_is_shown_as_far_as_there_is_room(
+    letter: str, choices: int, length: int, identity: int
+) -> None:
+    """Cut with an ellipsis, and with all of its choices or none, so that every reader goes on reading it."""
+    asked, offered = (
+        letter * LONGEST_QUESTION,
+        tuple(f"{number:02d}{letter * length}"[:100] for number in range(choices)),
+    )
+    value = OpenQuestion("a" * 100, letter * identity, asked, offered, 1764230400.5).written()
+    assert len(value.encode()) <= LONGEST_ATTRIBUTE
+    read = OpenQuestion.read(value)
+    assert read is not None
+    assert (read.ask_id, len(read.participant), read.deadline) == ("a" * 100, identity, 1764230400.5)
+    assert len(read.choices) in (0, choices)
+    if read.question != asked.encode(errors="replace").decode():
+        assert read.question.endswith("…")
+        assert len(value.encode()) > LONGEST_ATTRIBUTE - 40
+    if identity == 5:
+        assert len(read.question) >= 200
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("question", 1),
+        ("question", ["Ship it?"]),
+        ("choices", "yes"),
+        ("choices", ["yes", 1]),
+        ("choices", ["yes", ""]),
+        ("choices", ["yes", "x" * 101]),
+        ("choices", ["x"] * 31),
+        ("choices", {"yes": 1}),
+        ("deadline", "soon"),
+        ("deadline", True),
+        ("deadline", -1),
+        ("deadline", 1e300),
+        ("deadline", float("inf")),
+        ("deadline", float("nan")),
+        ("deadline", 10**400),
+    ],
+)
+def test_what_is_nothing_to_show_is_missing_and_the_question_is_open_all_the_same(name: str, told: object) -> None:
+    """Any agent can set the attribute to anything."""
+    whole = json.loads(SHOWN.written())
+    assert OpenQuestion.read(json.dumps({**whole, name: told})) == OpenQuestion.read(
+        json.dumps({each: value for each, value in whole.items() if each != name})
+    )
+
+
+def test_a_question_without_anything_to_show_is_written_as_it_always_was() -> None:
+    """As other makers' agents know it."""
+    assert json.loads(QUESTION.written()) == {"id": "ask-1", "participant": "alice"}
+    assert json.loads(SHOWN.written()) == {
+        "id": "ask-1",
+        "participant": "",
+        "question": "Ship it?",
+        "choices": ["Yes, ship it!", "no"],
+        "deadline": 1764230400.5,
+    }
 
 
 def test_a_hold_is_read_as_it_was_written() -> None:

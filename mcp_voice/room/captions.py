@@ -22,7 +22,7 @@ import anyio
 from livekit import rtc
 
 from mcp_voice.floor_protocol import OUR_PREFIX
-from mcp_voice.link import Words
+from mcp_voice.link import Event, SpeechStarted, Words
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.events import is_microphone
 from mcp_voice.tasks import Bell
@@ -68,6 +68,8 @@ class _Spoken:
     """The segments of one person that are not sent to their end: the last of them goes on."""
 
     segments: list[_Segment] = field(default_factory=list)
+    over: _Segment | None = None
+    """That of the turn that ended last, of which words may still come until something new is said."""
 
 
 class Captions:
@@ -81,10 +83,25 @@ class Captions:
         self._count = 0
         self._changed = Bell()
 
-    def heard(self, words: Words) -> None:
-        """Words of one human, as they come out of a recogniser."""
-        if words.doubtful and not words.final:
-            return
+    def heard(self, event: Event) -> None:
+        """What comes out of a room; words, as a recogniser tells them, and that somebody speaks."""
+        match event:
+            case Words():
+                if not event.doubtful or event.final:
+                    self._words(event)
+            case SpeechStarted(identity):
+                if spoken := self._people.get(identity):
+                    spoken.over = None
+
+    def turn_over(self, identity: str) -> None:
+        """What they said is whole, though its recogniser may never say so."""
+        spoken = self._people.get(identity)
+        if spoken is not None and spoken.segments and not spoken.segments[-1].final:
+            spoken.over = spoken.segments[-1]
+            spoken.over.final = True
+            self._changed.ring()
+
+    def _words(self, words: Words) -> None:
         spoken = self._people.get(words.identity)
         if spoken is None:
             if not words.text.strip():
@@ -106,18 +123,21 @@ class Captions:
                 await change.wait()
 
     def _note(self, spoken: _Spoken, words: Words) -> None:
-        open_segment = spoken.segments[-1] if spoken.segments and not spoken.segments[-1].final else None
         text = words.text.strip()[-LONGEST_CAPTION:]
-        if open_segment is None:
+        segment = spoken.segments[-1] if spoken.segments and not spoken.segments[-1].final else spoken.over
+        if segment is None:
             if not text:
                 return
             self._count += 1
-            open_segment = _Segment(f"SG_{self._connection.local_participant.sid}_{self._count}")
-            spoken.segments.append(open_segment)
+            segment = _Segment(f"SG_{self._connection.local_participant.sid}_{self._count}")
+        if segment not in spoken.segments and text != segment.text:
+            spoken.segments.append(segment)
             del spoken.segments[:-MOST_WAITING]
-        # An empty final text makes the interim one stay as it is.
-        open_segment.text = text or (open_segment.text if words.final else "")
-        open_segment.final = words.final
+        # An empty final text makes the interim one stay as it is; so does an empty one when the turn is over.
+        segment.text = text or (segment.text if words.final or segment.final else "")
+        segment.final = words.final or segment.final
+        if words.final:
+            spoken.over = None
 
     async def _send_due(self, identity: str) -> None:
         """One after the other, as far as they are due; who has nothing more to be sent is forgotten."""
@@ -131,7 +151,7 @@ class Captions:
             segment.sent, segment.sent_at = text, time.monotonic()
             if final and segment in spoken.segments:
                 spoken.segments.remove(segment)
-        if not spoken.segments and self._people.get(identity) is spoken:
+        if not spoken.segments and spoken.over is None and self._people.get(identity) is spoken:
             del self._people[identity]
 
     async def _send(self, identity: str, segment_id: str, text: str, *, final: bool) -> None:
@@ -178,4 +198,4 @@ class Captions:
 
 
 def _due_at(spoken: _Spoken) -> float:
-    return min((segment.due_at for segment in spoken.segments), default=-math.inf)
+    return min((segment.due_at for segment in spoken.segments), default=math.inf if spoken.over else -math.inf)

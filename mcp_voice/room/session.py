@@ -7,13 +7,14 @@ import logging
 import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
 from livekit import rtc
 
 from mcp_voice.errors import LinkLost, quoted_name
-from mcp_voice.link import Event, Floor, Lost, RoomLink, Words
+from mcp_voice.link import Event, Floor, Lost, RoomLink
 from mcp_voice.participants import Participant
 from mcp_voice.playout import Speech
 from mcp_voice.questions import Question
@@ -39,52 +40,43 @@ __all__ = ["join"]
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Link:
     """Satisfies ``RoomLink``."""
 
-    def __init__(
-        self,
-        *,
-        room_name: str,
-        connect_ms: int,
-        connection: rtc.Room,
-        events: MemoryObjectReceiveStream[Event],
-        ears: Microphones,
-        speaker: Speaker,
-        encryption: Encryption,
-        floors: Floors,
-    ) -> None:
-        self.room_name = room_name
-        self.connect_ms = connect_ms
-        self.events = events
-        self._connection = connection
-        self._ears = ears
-        self._speaker = speaker
-        self._encryption = encryption
-        self._floors = floors
+    room_name: str
+    connect_ms: int
+    events: MemoryObjectReceiveStream[Event]
+    connection: rtc.Room
+    ears: Microphones
+    captions: Captions
+    speaker: Speaker
+    encryption: Encryption
+    floors: Floors
 
     def participants(self) -> Sequence[Participant]:
-        return [participant_of(participant) for participant in self._connection.remote_participants.values()]
+        return [participant_of(participant) for participant in self.connection.remote_participants.values()]
 
     def expect(self, choices: Sequence[str]) -> None:
-        self._ears.expect(choices)
+        self.ears.expect(choices)
 
     def turn_over(self, identity: str) -> None:
-        self._ears.turn_over(identity)
+        self.ears.turn_over(identity)
+        self.captions.turn_over(identity)
 
     @asynccontextmanager
     async def say(self, speech: Speech) -> AsyncIterator[SessionPlayout]:
         if not isinstance(speech, Synthesis):
             raise TypeError(f"a room speaks what its own engine synthesizes, not a {type(speech).__name__}")
-        await self._encryption.check()
-        async with self._speaker.say(speech) as playout:
+        await self.encryption.check()
+        async with self.speaker.say(speech) as playout:
             yield playout
 
     def questions(self) -> Sequence[Question]:
-        return self._floors.questions()
+        return self.floors.questions()
 
     def hold_floor(self, ask_id: str, *, tell: Callable[[str], None] | None) -> AbstractAsyncContextManager[Floor]:
-        return self._floors.hold(ask_id, tell=tell)
+        return self.floors.hold(ask_id, tell=tell)
 
 
 @asynccontextmanager
@@ -118,7 +110,7 @@ async def join(
             lost.set_exception(event.error)
             lost.exception()  # looked at here, so that nobody has to
         incoming.put(event)
-        if captions and isinstance(event, Words):
+        if captions:
             captioned.heard(event)
 
     def readable(identity: str) -> bool:
@@ -170,6 +162,7 @@ async def join(
                         speaker=our_speaker,
                         encryption=encryption,
                         floors=our_floors,
+                        captions=captioned,
                     )
                 finally:
                     tasks.cancel_scope.cancel()

@@ -250,5 +250,7 @@ def choice_by_key(digits: str, choices: Sequence[str]) -> str | None:
 
 
 def chosen(text: str, choices: Sequence[str], *, keyed: bool, language: str) -> str | None:
-    """The choice that a reply names, which was keyed, or said or typed in this language."""
-    return choice_by_key(text, choices) if keyed else named_choice(text, choices, language=language)
+    """The choice that a reply names, which was keyed, or said or typed in this language; one that equals it is tapped."""
+    if keyed:
+        return choice_by_key(text, choices)
+    return text if text in choices else named_choice(text, choices, language=language)

@@ -51,11 +51,19 @@ async def test_an_encrypted_room_is_refused_before_anything_is_spoken(
     await until(lambda: not ours(erin), limit=LIMIT)
 
 
-async def test_with_the_shared_key_a_question_is_heard_and_answered(keyed: Host, room: str, erin: Human) -> None:
-    """LiveKit's own encryption, in both directions, with the defaults that its clients have for a passphrase."""
-    async with keyed.asking("Shall we begin?", room_name=room) as call:
-        await after_the_question(erin, voice_of("yes please go ahead"))
-    assert call.answer.reply == "yes please go ahead"
+async def test_with_the_shared_key_a_question_is_heard_and_answered(
+    keyed: Host, rig: Rig, room: str, erin: Human
+) -> None:
+    """LiveKit's own encryption, in both directions, with the defaults that its clients have for a passphrase.
+
+    Captions are encrypted as well: whoever is there without the key reads none.
+    """
+    async with rig.guest(room, "spy", plugged_in=False) as spy:
+        async with keyed.asking("Shall we begin?", room_name=room) as call:
+            await after_the_question(erin, voice_of("yes please go ahead"))
+        assert call.answer.reply == "yes please go ahead"
+        await until(lambda: "yes please go ahead" in [each.text for each in erin.captions.all], limit=LIMIT)
+        assert not spy.captions.all
     tracks = [track for each in ours(erin) for track in each.track_publications.values()]
     assert [track.encryption_type for track in tracks] == [rtc.EncryptionType.GCM]
 
