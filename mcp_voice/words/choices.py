@@ -250,7 +250,7 @@ def choice_by_key(digits: str, choices: Sequence[str]) -> str | None:
 
 
 def chosen(text: str, choices: Sequence[str], *, keyed: bool, language: str) -> str | None:
-    """The choice that a reply names, which was keyed, or said or typed in this language; one that equals it is tapped."""
+    """The choice that a reply names, which was keyed, or said or typed in this language; a tap equals it."""
     if keyed:
         return choice_by_key(text, choices)
     return text if text in choices else named_choice(text, choices, language=language)
