@@ -46,7 +46,7 @@ MOST_PEOPLE = 100
 
 
 @dataclass(slots=True)
-class _Segment:
+class _Caption:
     """What one person says between two final texts."""
 
     id: str
@@ -67,8 +67,8 @@ class _Segment:
 class _Spoken:
     """The segments of one person that are not sent to their end: the last of them goes on."""
 
-    segments: list[_Segment] = field(default_factory=list)
-    over: _Segment | None = None
+    segments: list[_Caption] = field(default_factory=list)
+    over: _Caption | None = None
     """That of the turn that ended last, of which words may still come until something new is said."""
 
 
@@ -129,7 +129,7 @@ class Captions:
             if not text:
                 return
             self._count += 1
-            segment = _Segment(f"SG_{self._connection.local_participant.sid}_{self._count}")
+            segment = _Caption(f"SG_{self._connection.local_participant.sid}_{self._count}")
         if segment not in spoken.segments and text != segment.text:
             spoken.segments.append(segment)
             del spoken.segments[:-MOST_WAITING]

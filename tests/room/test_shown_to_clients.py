@@ -49,7 +49,7 @@ async def test_a_client_is_shown_question_choices_and_captions_and_answers_by_a_
                 shown = await until(lambda: ours(alice)[0].attributes.get(ASK_ATTRIBUTE), limit=LIMIT)
                 await alice.type(choice)
             assert (call.answer.reply, call.answer.choice, call.answer.channel) == (choice, choice, "chat")
-            told = json.loads(shown)
+            told = json.loads(shown or "")
             assert (told["question"], told["choices"]) == (f"{QUESTION} {number}", list(ODD))
             assert asked_at + 890 < told["deadline"] < time.time() + 910
             await until(lambda: not ours(alice)[0].attributes.get(ASK_ATTRIBUTE), limit=LIMIT)
