@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from urllib.parse import urlsplit
 
 import anyio
@@ -163,3 +165,11 @@ async def test_no_token_in_an_address_is_logged(caplog: pytest.LogCaptureFixture
             await answered(host, port, f"{head}{upgrade}{key}".encode())
             await answered(host, port, f"{head}\r\n".encode())
     assert "eyJsecret" not in caplog.text
+
+
+def test_nothing_of_the_page_is_loaded_before_there_is_a_link() -> None:
+    """A host gets its list of tools as soon as without it."""
+    heavy = {"websockets", "mcp_voice.page.site", "mcp_voice.page.http_server", "mcp_voice.page.signalling", "segno"}
+    code = f"import sys, mcp_voice.server.app; print(sorted({heavy!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "[]\n"
