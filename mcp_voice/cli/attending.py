@@ -7,7 +7,6 @@ from typing import Protocol
 
 import anyio
 
-from mcp_voice.cli.printing import captions
 from mcp_voice.errors import LiveKitError
 from mcp_voice.foreign import is_named
 from mcp_voice.participants import Participant
@@ -49,11 +48,8 @@ async def attend(
 ) -> None:
     """Give a link, and stay while it is valid or a human is in the room; some seconds after they left, give another.
 
-    ``is_running`` tells whether the LiveKit server still runs; it may take a second. Raises VoiceError where there is
-    no server to begin with.
+    ``is_running`` tells whether the LiveKit server, which is there to begin with, still runs; it may take a second.
     """
-    # It brings the embedded server up; whoever opens the link finds it.
-    await voice.list_rooms(report=captions())
     again = False
     while True:
         invited = await _link(voice, room_name, name=name, autojoin=autojoin)
@@ -74,7 +70,7 @@ async def _until_useless(
     """
     there: dict[str, Participant] = {}
     empty_since: float | None = None
-    while await anyio.to_thread.run_sync(is_running):
+    while await _runs(is_running):
         now = await _humans(voice, room_name, there, shown)
         for who in _missing(there, now):
             shown.joined(who)
@@ -91,6 +87,14 @@ async def _until_useless(
             return EXPIRED
         await anyio.sleep(LOOK_SECONDS)
     return STOPPED
+
+
+async def _runs(is_running: Callable[[], bool]) -> bool:
+    """Whether the server is there; one that is started anew, for another address, is away for a moment."""
+    if await anyio.to_thread.run_sync(is_running):
+        return True
+    await anyio.sleep(LOOK_SECONDS)
+    return await anyio.to_thread.run_sync(is_running)
 
 
 async def _link(voice: Voice, room_name: str, *, name: str, autojoin: bool) -> Invited:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
+import anyio
 import typer
 
 from mcp_voice import embedded, library
@@ -12,8 +13,10 @@ from mcp_voice.asks.inviting import room_for
 from mcp_voice.cli.attending import attend
 from mcp_voice.cli.invite_token import give_token
 from mcp_voice.cli.invited import Events, Lines, Terminal
-from mcp_voice.cli.printing import JsonOption
+from mcp_voice.cli.lan import for_this_network, what_is_open
+from mcp_voice.cli.printing import JsonOption, captions, clear
 from mcp_voice.cli.running import run
+from mcp_voice.ignored_settings import tell_ignored
 from mcp_voice.settings import load
 
 __all__ = ["invite"]
@@ -26,6 +29,9 @@ def invite(
     name: Annotated[str, typer.Option(help="Their visible name.", show_default="they choose it")] = "",
     autojoin: Annotated[
         bool, typer.Option("--autojoin", help="The page joins by itself, for a meeting bot that cannot press a button.")
+    ] = False,
+    lan: Annotated[
+        bool, typer.Option("--lan", help="For a phone: serve the page to other devices on this network, too.")
     ] = False,
     token: Annotated[
         bool, typer.Option("--token", help="An address and a token instead, for another LiveKit client.")
@@ -43,19 +49,26 @@ def invite(
     """
     if identity is not None and not token:
         raise typer.BadParameter("the join page gives everybody an identity of their own; --token takes one")
-    if autojoin and token:
-        raise typer.BadParameter("a token opens no page; leave --autojoin or --token out")
+    if token and (autojoin or lan):
+        raise typer.BadParameter("a token opens no page; leave --token out, or --autojoin and --lan")
 
     async def call() -> None:
+        tell_ignored()
         settings = load()
         room_name = room_for(room, settings)
+        settings = for_this_network(settings) if lan else settings
         async with library.open_voice(settings) as voice:
             if token:
                 await give_token(
                     voice, settings, room_name=room_name, identity=identity or GUEST, name=name, as_json=as_json
                 )
                 return
+            # It brings the embedded server up; whoever opens the link finds it.
+            await voice.list_rooms(report=captions())
+            clear()
             shown = Events() if as_json else Terminal() if sys.stdout.isatty() else Lines()
+            if settings.page_host:
+                shown.opens(await anyio.to_thread.run_sync(what_is_open, settings))
             is_running = (lambda: True) if settings.livekit_url else (lambda: embedded.status(settings).running)
             await attend(voice, room_name, name=name, autojoin=autojoin, shown=shown, is_running=is_running)
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mcp_voice.asks.inviting import is_local, valid
-from mcp_voice.cli.printing import clear, note
+from mcp_voice.cli.printing import note
 from mcp_voice.errors import LiveKitError
 from mcp_voice.foreign import printable, shown
 from mcp_voice.participants import Participant
@@ -20,6 +20,7 @@ from mcp_voice.results import Invited
 __all__ = ["Events", "Lines", "Terminal"]
 
 INDENT = "  "
+PHONE = "For a phone on this network: `mcp-voice invite --lan`."
 STAYS = "Ctrl-C ends this, and the page."
 
 
@@ -34,6 +35,10 @@ class Lines:
 
     def __init__(self) -> None:
         self._is_unreachable = False
+
+    def opens(self, told: str) -> None:
+        """What others reach while it runs."""
+        note(told)
 
     def link(self, invited: Invited, *, again: bool) -> None:
         """The link, and for how long."""
@@ -66,9 +71,12 @@ class Lines:
 class Terminal(Lines):
     """For somebody who reads it: what it is, the link, and a QR code where another device can use it."""
 
+    def opens(self, told: str) -> None:
+        """The same, wrapped between words."""
+        Console(stderr=True).print(told, style="dim", highlight=False, markup=False)
+
     def link(self, invited: Invited, *, again: bool) -> None:
         """The link, as it can be clicked, and what it is good for."""
-        clear()
         err = Console(stderr=True)
         here = is_local(invited.link)
         err.print()
@@ -88,6 +96,8 @@ class Terminal(Lines):
         err.print(
             f"It lets one person in, within {valid(invited.valid_seconds)}. {STAYS}", style="dim", highlight=False
         )
+        if here and not again:
+            err.print(PHONE, style="dim", highlight=False)
         err.print("waiting for somebody to join …", style="dim", highlight=False)
 
     def joined(self, who: Participant) -> None:
@@ -97,6 +107,10 @@ class Terminal(Lines):
 
 class Events:
     """A line of JSON on stdout for each thing that happens."""
+
+    def opens(self, told: str) -> None:
+        """What others reach while it runs; on stderr, for whoever looks."""
+        note(told)
 
     def link(self, invited: Invited, *, again: bool) -> None:  # noqa: ARG002  # the others' word for it
         """The link with all that is known of it."""
