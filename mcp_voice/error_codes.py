@@ -156,7 +156,7 @@ CODES: dict[str, Explained] = {
     ),
     "offline-engine": Explained(
         "A recogniser or voice of this machine cannot work here.",
-        "Have its model checked by `mcp-voice models get`, or use another provider.",
+        "Have its model checked by `mcp-voice models get MODEL`, or use another provider.",
     ),
     # Inside mcp-voice.
     "failed": Explained("mcp-voice failed in a way that has no code of its own.", "Try again; run `mcp-voice doctor`."),

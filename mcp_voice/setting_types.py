@@ -21,6 +21,7 @@ __all__ = [
     "LanguageTag",
     "LiveKitUrl",
     "LongSecret",
+    "PageUrl",
     "Patterns",
     "harmless",
     "listed",
@@ -49,6 +50,14 @@ def _livekit_url(value: str) -> str:
 
 def _http_url(value: str) -> str:
     return _url(value, ("https", "http"))
+
+
+def _page_url(value: str) -> str:
+    url = _http_url(value)
+    parts = urlsplit(url)
+    if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("must be no more than https://host or https://host:port: the page has an origin of its own")
+    return url
 
 
 def _absolute(value: Path | None) -> Path | None:
@@ -102,6 +111,7 @@ LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-
 """RFC 5646, section 2.1, without what a recogniser or a voice could do nothing with (variants, extensions)."""
 LanguageTag = Annotated[str, AfterValidator(_language_tag)]
 Address = Annotated[str, AfterValidator(_address)]
+PageUrl = Annotated[str, AfterValidator(_page_url)]
 LongSecret = Annotated[SecretStr, AfterValidator(_long_secret)]
 Patterns = Annotated[str, AfterValidator(_patterns)]
 

@@ -27,6 +27,7 @@ from mcp_voice.setting_types import (
     LanguageTag,
     LiveKitUrl,
     LongSecret,
+    PageUrl,
     Patterns,
     harmless,
     listed,
@@ -127,7 +128,7 @@ class Settings(BaseSettings):
         "auto", "Whether the join page opens by itself on this person's own desktop: auto, or never."
     )
     page_port: int | None = Field(None, description="Port of the join page. Unset: a free one.", ge=1, le=65_535)
-    page_url: HttpUrl = Field("", description="Where others reach the join page, such as behind a proxy with TLS.")
+    page_url: PageUrl = Field("", description="Where others reach the join page, such as behind a proxy with TLS.")
     page_host: Address = Field(
         "",
         description="Address of this machine at which others on the network reach the join page. Unset: none.",

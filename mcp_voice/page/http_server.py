@@ -93,7 +93,6 @@ async def serving(app: ASGIApp, place: Listening) -> AsyncIterator[None]:
         date_header=False,
         limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=1,
         h11_max_incomplete_event_size=LARGEST_HEAD,
         ssl_certfile=place.certificate,
         ssl_keyfile=place.key,
@@ -115,3 +114,5 @@ async def serving(app: ASGIApp, place: Listening) -> AsyncIterator[None]:
     finally:
         with anyio.move_on_after(STOP_SECONDS, shield=True):
             await server.shutdown(sockets=[place.socket])
+        for task in server.server_state.tasks:
+            task.cancel()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["INDEX", "StaticFile", "static_files"]
+__all__ = ["FOLDER", "INDEX", "StaticFile", "static_files"]
 
 FOLDER = Path(__file__).parent / "static"
 INDEX = "index.html"

@@ -86,3 +86,14 @@ def test_the_machines_address_on_its_network_is_found_or_said_to_be_missing(monk
     with pytest.raises(PageError, match="in no network") as raised:
         network_address()
     assert raised.value.code == "no-network"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.example/voice", "https://a.example?x", "https://me:secret@a.example", "a.example"]
+)
+def test_the_pages_address_is_an_origin(url: str) -> None:
+    """It asks for its files and its API at the root; and a login in a link would be for everybody."""
+    with pytest.raises(BadSettings, match="MCP_VOICE_PAGE_URL") as raised:
+        load(_env_file=None, page_url=url)
+    assert "secret" not in str(raised.value)
+    assert load(_env_file=None, page_url="https://a.example:8443/").page_url == "https://a.example:8443"
