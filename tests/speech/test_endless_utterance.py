@@ -51,6 +51,8 @@ class Child:
 
     async def receive(self) -> tuple[bytes, bytes]:
         """Tell a frame."""
+        if self._pool.broken:
+            raise ChildGone("it ended")
         return await self._told.get()
 
     def _tell(self, kind: bytes, payload: dict[str, str]) -> None:

@@ -14,10 +14,11 @@ from mcp_voice.speech.noise import SAMPLE_RATE
 from mcp_voice.speech.offline.engines import Ears
 from mcp_voice.speech.offline_stt import OfflineSTT
 from mcp_voice.speech.offline_tts import OfflineTTS
+from tests.speech.offline.weights import NEEDS_SPHINX
 from tests.speech.offline_audio import CLIPS, Clip, decoded, heard, room, said, until, words
 from tests.speech.sphinx_ears import MINUTES, RATE, YES, frames_of, sphinx
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, NEEDS_SPHINX]
 
 
 @pytest.fixture(scope="module")

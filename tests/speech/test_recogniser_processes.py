@@ -20,10 +20,11 @@ from mcp_voice.speech.offline.engines import Ears
 from mcp_voice.speech.offline_stt import OfflineSTT
 from mcp_voice.speech.pool import Pool
 from mcp_voice.speech.utterance import Utterance
+from tests.speech.offline.weights import NEEDS_SPHINX
 from tests.speech.offline_audio import CLIPS, Clip, decoded, heard, until, words
 from tests.speech.sphinx_ears import MINUTES, YES, frames_of, sphinx
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, NEEDS_SPHINX]
 
 SPEAKERS = 3
 """One more than processes, in the test where some have to wait."""

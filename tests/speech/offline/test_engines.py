@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 import anyio
@@ -73,7 +73,8 @@ async def test_a_model_that_is_mended_is_used_again_without_a_restart(
     whole = installed().place
     assert whole
     async with aclosing(Ears(Fixed(damaged))) as ears:
-        await ears.whole(pcm, choices=[TEXT], voice=1.0)
+        with suppress(APIError):  # without pocketsphinx
+            await ears.whole(pcm, choices=[TEXT], voice=1.0)
         for file in whole.iterdir():
             (damaged / file.name).write_bytes(file.read_bytes())
         assert ears.model == "moonshine-tiny-en"
@@ -85,5 +86,6 @@ async def test_a_model_that_is_mended_is_used_again_without_a_restart(
 async def test_a_model_that_cannot_be_used_is_not_tried_for_each_word(damaged: Path, pcm: bytes) -> None:
     """A process for each would be started and end."""
     async with aclosing(Ears(Fixed(damaged))) as ears:
-        await ears.whole(pcm, choices=[TEXT], voice=1.0)
+        with suppress(APIError):
+            await ears.whole(pcm, choices=[TEXT], voice=1.0)
         assert ears.model == "pocketsphinx-en-us"

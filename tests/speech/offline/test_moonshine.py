@@ -23,7 +23,7 @@ from mcp_voice.speech.offline.reader import Reader
 from mcp_voice.speech.offline.spoken import SpokenUtterance, said
 from mcp_voice.speech.offline_stt import OfflineSTT
 from testkit.waiting import until as becomes
-from tests.speech.offline.weights import NO_WEIGHTS, Fixed, installed
+from tests.speech.offline.weights import NEEDS_SPHINX, NO_WEIGHTS, Fixed, installed
 from tests.speech.offline_audio import decoded, heard, room, until, words
 
 pytestmark = pytest.mark.anyio
@@ -212,6 +212,7 @@ async def test_ten_people_who_stop_at_once_are_all_heard(recogniser: OfflineSTT)
     assert texts == {number: words(SENTENCES[number % len(SENTENCES)]) for number in range(10)}
 
 
+@NEEDS_SPHINX
 async def test_damaged_weights_are_told_and_pocketsphinx_hears(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

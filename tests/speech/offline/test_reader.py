@@ -17,7 +17,7 @@ from mcp_voice.speech.offline.engines import Ears
 from mcp_voice.speech.offline.reader import Reader
 from mcp_voice.speech.offline.tokens import Tokens
 from mcp_voice.speech.pool import Pool
-from tests.speech.offline.weights import installed
+from tests.speech.offline.weights import NEEDS_SPHINX, installed
 from tests.speech.offline_audio import decoded, words
 
 pytestmark = pytest.mark.anyio
@@ -61,6 +61,7 @@ async def test_a_reading_that_is_given_up_leaves_no_answer_to_the_next_one(monke
         await reader.pool.aclose()
 
 
+@NEEDS_SPHINX
 async def test_a_process_that_ends_at_every_word_leaves_them_to_pocketsphinx(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

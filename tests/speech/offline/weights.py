@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
 
 from mcp_voice.models import MOONSHINE_TINY_EN, found
 from mcp_voice.settings import load
 
-__all__ = ["NO_WEIGHTS", "Fixed", "installed"]
+__all__ = ["NEEDS_SPHINX", "NO_WEIGHTS", "Fixed", "installed"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Fixed:
 
 
 NO_WEIGHTS = Fixed(None)
+NEEDS_SPHINX = pytest.mark.skipif(find_spec("pocketsphinx") is None, reason="there is no pocketsphinx for this Python")
+"""On 3.14 nothing hears in Moonshine's place."""
 
 
 def installed() -> Fixed:
