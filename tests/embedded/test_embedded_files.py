@@ -104,6 +104,16 @@ def test_a_damaged_state_counts_as_none(change: dict[str, object], tmp_path: Pat
     assert files.read_state() is None
 
 
+def test_what_a_later_versions_keeper_says_is_understood(tmp_path: Path) -> None:
+    """Two hosts of one user may run two versions, and share the server."""
+    files = Files(tmp_path)
+    files.create()
+    state = State("ready", "/bin/x", "1.13.5", 4242)
+    files.write_state(state)
+    files.state.write_text(json.dumps(json.loads(files.state.read_text()) | {"colour": "blue"}))
+    assert files.read_state() == state
+
+
 @pytest.mark.parametrize("damage", ["{", None], ids=["torn", "taken away"])
 async def test_the_identity_of_a_server_that_runs_heals_with_the_same_key(
     settings: Settings, damage: str | None

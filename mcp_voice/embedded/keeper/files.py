@@ -118,7 +118,9 @@ class Files:
 
     def read_state(self) -> State | None:
         """The keeper's last word, or None; only worth something while its lock is held."""
-        found = _made(State, _read(self.state))
+        # That of a later version may say more: two hosts of one user may well run two versions.
+        known = {each.name for each in fields(State)}
+        found = _made(State, {name: value for name, value in _read(self.state).items() if name in known})
         return found if found and 0 < found.keeper_pid <= LAST_PID and 0 <= found.server_pid <= LAST_PID else None
 
     def write_identity(self, identity: Identity) -> None:
