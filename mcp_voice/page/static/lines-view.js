@@ -41,11 +41,20 @@ export function linesView(store) {
 		});
 	}
 
+	// It follows what comes, unless somebody reads what was before; also when a keyboard takes half of its place.
+	let isAtEnd = true;
+	const follow = () => {
+		if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
+	};
+	scroll.addEventListener("scroll", () => {
+		isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END;
+	});
+	new ResizeObserver(follow).observe(scroll);
+
 	store.subscribe((state, before) => {
 		if (state.lines === before.lines && state !== before) return;
-		const isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END;
 		drawAll(state.lines);
 		show("empty", state.lines.length === 0);
-		if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
+		follow();
 	});
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import mcp_voice.page
+from testkit.documents import RAW, ROOT, read, targets
 
 STATIC = Path(mcp_voice.page.__file__).parent / "static"
 CLIENT = STATIC / "livekit-client.umd.js"
@@ -16,6 +17,8 @@ SERVED = {path for path in STATIC.iterdir() if path.suffix in {".html", ".js", "
 OURS = sorted(SERVED - {CLIENT})
 LARGEST_PAGE = 700_000
 MOST_LINES = 300
+PICTURE = "docs/join-page.png"
+LARGEST_PICTURE = 150_000
 HTML = (STATIC / "index.html").read_text(encoding="utf-8")
 
 
@@ -58,3 +61,14 @@ def test_every_script_and_style_is_used() -> None:
             waiting += imported - loaded
             loaded |= imported
     assert loaded | {"index.html"} == {path.name for path in SERVED}
+
+
+def test_the_readme_shows_the_page() -> None:
+    """A small picture, by its whole address; `scripts/page-pictures` makes it."""
+    assert f"{RAW}{PICTURE}" in targets(read("README.md"))
+    assert Path(ROOT, PICTURE).stat().st_size < LARGEST_PICTURE
+
+
+def test_the_page_has_the_icon_of_the_project() -> None:
+    """The drawing that hosts show is the one in the tab."""
+    assert (STATIC / "icon.svg").read_bytes() == Path(ROOT, "assets", "icon.svg").read_bytes()
