@@ -6,12 +6,12 @@ import importlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.errors import SHOWS_MORE, VoiceError, quoted
-from mcp_voice.page.serving import join_page
 from mcp_voice.redaction import fault_place
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Resident, owned_tasks
@@ -76,13 +76,11 @@ class Loading:
         """The engine, and the voice that it gives."""
         try:
             # In a thread: importing takes 3 to 5 s, and the host may have other questions meanwhile.
-            module = await anyio.to_thread.run_sync(
-                importlib.import_module, "mcp_voice.room.engine", abandon_on_cancel=True
-            )
+            room, page = await anyio.to_thread.run_sync(_imported, abandon_on_cancel=True)
             async with (
-                module.engine(self.settings) as engine,
-                join_page(self.settings, engine) as page,
-                voice_with(self.settings, engine, page=page) as running,
+                room.engine(self.settings) as engine,
+                page.join_page(self.settings, engine) as served,
+                voice_with(self.settings, engine, page=served) as running,
                 owned_tasks() as tasks,
             ):
                 tasks.start_soon(engine.prepare)
@@ -97,6 +95,10 @@ class Loading:
                 fix=f"Install mcp-voice again; {SHOWS_MORE}.",
                 code="cannot-load",
             ) from error
+
+
+def _imported() -> list[Any]:
+    return [importlib.import_module(name) for name in ("mcp_voice.room.engine", "mcp_voice.page.serving")]
 
 
 @asynccontextmanager

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 LONGEST_NAME = 64
 LIVEKIT_SECONDS = 15.0
 """How long a browser waits for LiveKit; building the embedded server takes longer, and a code outlasts it."""
-ADDRESS_SECONDS = 2.0
+ADDRESS_SECONDS = 1.0
 UNNAMED = "Guest"
 
 

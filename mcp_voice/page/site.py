@@ -35,8 +35,8 @@ __all__ = ["PageSite"]
 
 log = logging.getLogger(__name__)
 
-WRONG = frozenset({"unknown-code", "used-code", "expired-code", "session-over", "not-authorized"})
-"""What may be a guess."""
+WRONG = frozenset({"unknown-code", "used-code", "expired-code", "not-authorized"})
+"""What may be a guess; a page that is opened without a code asks for its session, and a cookie cannot be guessed."""
 STATUS_CODES = {404: "no-such-page", 405: "wrong-method"}
 
 

@@ -185,6 +185,13 @@ async def test_guessing_ends_soon(site: JoinSite) -> None:
     assert (await site.join(code)).status_code == 201
 
 
+async def test_opening_the_page_again_and_again_is_no_guess(site: JoinSite) -> None:
+    """It asks whether it may come back; whoever then types a code is let in."""
+    for _ in range(2 * int(FAILED.burst)):
+        assert refusal(await site.post("/api/rejoin")) == (410, "session-over")
+    assert (await site.join(site.code())).status_code == 201
+
+
 async def test_every_answer_has_the_headers_that_bound_it(site: JoinSite) -> None:
     """The page, a file, what is not there, a refusal and an admission alike."""
     answers = [
