@@ -108,6 +108,9 @@ CODES: dict[str, Explained] = {
     # The join page.
     "page": Explained("The join page cannot be served.", "Read the text."),
     "page-port-taken": Explained("Another program has the port of the join page.", "Set `MCP_VOICE_PAGE_PORT` anew."),
+    "page-not-encrypted": Explained(
+        "Rooms are encrypted; the page is not.", "Join with a client that has the passphrase."
+    ),
     "page-certificate": Explained("The join page's certificate or key cannot be used.", "Name a pair of PEM files."),
     "no-page": Explained("This program serves no join page.", "Use `mcp-voice invite ROOM`."),
     "used-code": Explained("A code lets one person in, once.", "Ask for a new link."),

@@ -13,7 +13,7 @@ import anyio
 
 from mcp_voice.asks.arguments import new_name
 from mcp_voice.asks.targets import check_room
-from mcp_voice.errors import VoiceError
+from mcp_voice.errors import PageError, VoiceError
 from mcp_voice.foreign import shown
 from mcp_voice.link import Engine
 from mcp_voice.page.codes import CODE_SECONDS, Codes, Guest
@@ -59,7 +59,13 @@ class Joining:
         return self._clock()
 
     def invite(self, room_name: str, *, name: str, asker: str) -> str:
-        """A new code into a room; raises BadInput and RoomForbidden."""
+        """A new code into a room; raises BadInput, RoomForbidden, and PageError where the page is of no use."""
+        if self._settings.e2ee_key.get_secret_value():
+            raise PageError(
+                "The rooms are end-to-end encrypted (MCP_VOICE_E2EE_KEY), and the join page is not.",
+                fix="Have people join with a client that has the passphrase.",
+                code="page-not-encrypted",
+            )
         new_name(room_name, "room name")
         check_room(room_name, self._settings.may_enter)
         guest = Guest(

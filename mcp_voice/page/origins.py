@@ -36,14 +36,15 @@ class Origins:
         """Whether a front end may: the page's own origin, one on this machine, or a program that is no browser."""
         return not origin or self.is_own(origin) or (origin.startswith(SCHEMES) and is_loopback(_hostname(origin)))
 
-    def address(self, host: str) -> str:
-        """The page's own address under this name, as it begins in a browser."""
+    def address(self, *, origin: str, host: str) -> str:
+        """The page's own address as the browser has it: what it says itself, else what the name of the request tells.
+
+        Behind a proxy the name may be the loopback's all the same.
+        """
+        if self.is_own(origin):
+            return origin
         found = [origin for origin in self.own if host.lower() in _hosts(origin)]
         return max(found, default="", key=lambda origin: origin.startswith("https:"))
-
-    def is_secure(self, host: str) -> bool:
-        """Whether people reach the page by https under this name."""
-        return self.address(host).startswith("https:")
 
 
 def origin_of(url: str) -> str:

@@ -145,8 +145,12 @@ class PageSite:
 
     def _livekit(self, request: Request, livekit_url: str) -> str:
         """Where this browser reaches LiveKit: at its own address, or through the page's."""
-        page = self.origins.address(request.headers.get("host", ""))
+        page = self._page(request)
         return livekit_url if not livekit_url or reaches_directly(page, livekit_url) else websocket_url(page)
+
+    def _page(self, request: Request) -> str:
+        headers = request.headers
+        return self.origins.address(origin=headers.get("origin", ""), host=headers.get("host", ""))
 
     def _check_origin(self, request: Request) -> None:
         if not self.origins.is_own(request.headers.get("origin", "")):
@@ -181,7 +185,7 @@ class PageSite:
             max_age=SESSION_SECONDS,
             httponly=True,
             samesite="strict",
-            secure=self.origins.is_secure(request.headers.get("host", "")),
+            secure=self._page(request).startswith("https:"),
         )
         return response
 

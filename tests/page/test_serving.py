@@ -124,6 +124,14 @@ async def test_a_link_begins_with_the_address_that_others_use() -> None:
     assert link.url == f"https://voice.example.com/#{link.code}"
 
 
+async def test_nobody_is_led_to_the_page_of_rooms_that_are_encrypted() -> None:
+    """It has no passphrase: they would hear nothing, and nothing could be asked."""
+    async with join_page(load(_env_file=None, e2ee_key="a passphrase"), FakeEngine()) as page:
+        with pytest.raises(PageError, match="end-to-end encrypted") as raised:
+            await page.link("kitchen")
+    assert raised.value.code == "page-not-encrypted"
+
+
 async def test_a_program_without_a_page_says_so() -> None:
     """A script around an engine of its own."""
     with pytest.raises(PageError, match="serves no join page"):

@@ -192,6 +192,14 @@ async def test_a_phone_is_given_the_pages_own_origin() -> None:
         assert await direct(site) == "ws://127.0.0.1:20123"
 
 
+async def test_a_proxy_that_asks_under_our_own_name_makes_no_difference() -> None:
+    """Some pass on the Host of the address that they forward to; the browser's own word for where it is counts."""
+    async with join_site(FakeEngine(url="ws://127.0.0.1:20123"), page_url=PHONE) as site:
+        response = await site.post("/api/join", {"code": site.code()}, origin=PHONE)
+    assert response.json()["server_url"] == "wss://laptop.example.ts.net"
+    assert "Secure" in response.headers["set-cookie"]
+
+
 async def direct(site: JoinSite) -> str:
     """What a browser on this machine is given."""
     return str((await site.join(site.code())).json()["server_url"])
