@@ -33,6 +33,9 @@ class JoinPage(Protocol):
         Raises RoomForbidden, and PageError where the page cannot be served.
         """
 
+    def is_open(self, link: JoinLink) -> bool:
+        """Whether a link can still be used: it has not been, and has not expired."""
+
     async def open_in_browser(self, link: JoinLink) -> bool:
         """Open it where this person sits, if that is this machine; tells whether it was opened."""
 
@@ -43,6 +46,10 @@ class NoPage:
     async def link(self, room_name: str, *, name: str = "", asker: str = "") -> JoinLink:  # noqa: ARG002  # as there
         """There is none."""
         raise PageError("This program serves no join page.", fix="Use `mcp-voice invite ROOM`.", code="no-page")
+
+    def is_open(self, link: JoinLink) -> bool:  # noqa: ARG002  # as there
+        """None is."""
+        return False
 
     async def open_in_browser(self, link: JoinLink) -> bool:  # noqa: ARG002  # as there
         """Nothing is opened."""

@@ -23,6 +23,7 @@ class FakePage:
     links: list[JoinLink] = field(default_factory=list)
     made_for: list[tuple[str, str, str]] = field(default_factory=list)
     """Room, name, and who asks."""
+    used: list[JoinLink] = field(default_factory=list)
     opened: list[JoinLink] = field(default_factory=list)
     opened_at: float = 0.0
 
@@ -39,6 +40,10 @@ class FakePage:
         self.links.append(JoinLink(f"{self.base}/#{code}", code, room_name, self.valid_seconds))
         self.made_for.append((room_name, name, asker))
         return self.links[-1]
+
+    def is_open(self, link: JoinLink) -> bool:
+        """Whether the test has not used it."""
+        return link not in self.used
 
     async def open_in_browser(self, link: JoinLink) -> bool:
         """Note it."""

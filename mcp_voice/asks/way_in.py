@@ -28,6 +28,10 @@ OPEN_SECONDS = 10.0
 AGAIN_SECONDS = 60.0
 """A wait that begins within this after another one for the room opens no further page: it is the same wait to whoever
 sits there, in several calls."""
+LOOK_SECONDS = 1.0
+"""Between two looks at whether the link was used, or ends."""
+COMING_SECONDS = 15.0
+"""How long whoever used a link may take to be in the room, before there is another one."""
 RETRY_SECONDS = 30.0
 """After which a page that cannot be served is tried again."""
 
@@ -46,6 +50,10 @@ class WayIn:
         self._name = ""
         """Whose link it is, as the page suggests it."""
         self._link: JoinLink | None = None
+        self._used_at: float | None = None
+        """When it was seen that the link had been used."""
+        self._gone = Bell()
+        """Rung when whoever was there has gone again."""
         self._until = 0.0
         """When the link ends."""
         self._opened: JoinLink | None = None
@@ -76,8 +84,9 @@ class WayIn:
         if name and name != self._name:
             self._link, self._name = None, name
         opens = opens and not self._waits and time.monotonic() > self._waited_at + AGAIN_SECONDS
+        if not self._waits:
+            self._tried = self._somebody = False
         self._waits += 1
-        self._tried = self._somebody = False
         try:
             async with owned_tasks() as tasks:
                 tasks.start_soon(partial(self._keep, opens=opens))
@@ -94,19 +103,24 @@ class WayIn:
 
     def somebody_came(self) -> None:
         """The link is theirs, and used."""
-        self._link = self._opened = None
+        self._link = self._opened = self._used_at = None
         self._somebody = True
 
     def nobody_there(self) -> None:
         """Nobody is there, or nobody any more: there is to be a link."""
         if self._somebody:
             self._somebody = False
-            self.change.ring()
+            self._gone.ring()
 
     async def link(self) -> JoinLink | None:
-        """A link that can be used for a while; None where there is none, and ``how`` says why."""
+        """A link that can be used for a while; None where there is none, and ``how`` says why.
+
+        One that has been used is given on for a moment: whoever used it is on their way in, or had no luck.
+        """
         async with self._making:
-            if self._link is None or self._left() < LEAST_SECONDS:
+            self._look()
+            late = self._used_at is not None and time.monotonic() > self._used_at + COMING_SECONDS
+            if self._link is None or late or (self._used_at is None and self._left() < LEAST_SECONDS):
                 await self._make()
             return self._link
 
@@ -121,7 +135,9 @@ class WayIn:
         if self._link is None:
             room = quoted_name(self._room_name)
             return f"Tell whoever is to answer to join room {room} with a LiveKit client{self._trouble}."
-        terms = f"for one person, valid for {max(1, int(self._left() // 60))} more minutes"
+        if self._used_at is not None:
+            return "Somebody has just used the link to the room and is on their way in."
+        terms = f"for one person, valid for {max(1, int(self._left() // 60))} more min"
         if self._link is self._opened:
             return (
                 "The join page is open in their browser: tell them to press Join there. Or they open "
@@ -133,13 +149,22 @@ class WayIn:
         """The same behind a line of progress."""
         if self._link is None:
             return ""
+        if self._used_at is not None:
+            return ": they are on their way in"
         return f"{' (the page is open in the browser)' if self._link is self._opened else ''}: {self._link.url}"
 
     def _left(self) -> float:
         return self._until - time.monotonic()
 
+    def _look(self) -> None:
+        """Notice that the link was used, or that this came to nothing."""
+        if self._link is None or self._page.is_open(self._link):
+            self._used_at = None
+        elif self._used_at is None:
+            self._used_at = time.monotonic()
+
     async def _make(self) -> None:
-        self._link, self._trouble = None, ""
+        made, self._trouble = None, ""
         try:
             with anyio.fail_after(LINK_SECONDS):
                 made = await self._page.link(self._room_name, name=self._name, asker=self._asker)
@@ -147,25 +172,25 @@ class WayIn:
             self._trouble = f" (there is no link: {error.what.rstrip('.')})"
         except TimeoutError:
             self._trouble = " (there is no link: the join page took too long)"
-        else:
-            self._link, self._until = made, time.monotonic() + made.valid_seconds
+        self._link, self._used_at = made, None
+        self._until = time.monotonic() + (made.valid_seconds if made is not None else 0)
 
     async def _keep(self, *, opens: bool) -> None:
-        """See to it that there is a link as long as nobody is there."""
+        """See to it that there is a link as long as nobody is there, and tell of every change."""
+        told: object = None
         while True:
-            change = self.change.next
-            left = math.inf
+            gone = self._gone.next
             if not self._somebody:
                 link = await self.link()
-                self._tell()
+                if not self._tried or (link, self._used_at) != told:
+                    self._tell()
+                told = link, self._used_at
                 if link is not None and opens:
                     opens = False
                     await self._open(link)
                     self._tell()
-                left = RETRY_SECONDS if link is None else self._left() - LEAST_SECONDS
-                change = self.change.next
-            with anyio.move_on_after(max(1.0, left)):
-                await change.wait()
+            with anyio.move_on_after(RETRY_SECONDS if self._link is None else LOOK_SECONDS):
+                await gone.wait()
 
     async def _open(self, link: JoinLink) -> None:
         with anyio.move_on_after(OPEN_SECONDS):

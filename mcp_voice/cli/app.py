@@ -65,6 +65,8 @@ def answer_text(answer: Answer) -> str:
     """What somebody at a terminal wants to see of an answer."""
     if answer.status == "pending":
         # Its hint is for a host; here the process ends, and the question with it.
+        if answer.waiting_for == "human":
+            return f"nobody has joined room {answer.room_name} in time"
         return f"no complete answer in time; heard so far: {answer.heard_so_far or 'nothing'}"
     if answer.reply is None:
         return at_shell(answer.next)

@@ -64,7 +64,7 @@ def following() -> Callable[[str], None]:
             err.file.write(f"{CLEARED}… {shown(message, limit=max(LEAST_WIDTH, err.width - 3))}")
             err.file.flush()
         else:
-            err.print(f"… {shown(message)}", highlight=False, markup=False)
+            err.print(f"… {shown(message)}", highlight=False, markup=False, soft_wrap=True)
 
     return follow
 

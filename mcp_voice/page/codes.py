@@ -65,6 +65,11 @@ class Codes:
         self._open[self._hash(code)] = _Open(guest, now + CODE_SECONDS)
         return f"{code[: CHARACTERS // 2]}-{code[CHARACTERS // 2 :]}"
 
+    def is_open(self, code: str, now: float) -> bool:
+        """Whether a code can still be used."""
+        self._expire(now)
+        return self._hash(code) in self._open
+
     @contextmanager
     def using(self, typed: str, now: float) -> Iterator[Guest]:
         """Use a code up; a block that fails leaves it as it was. Raises RequestRefused.

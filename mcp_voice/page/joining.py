@@ -76,6 +76,10 @@ class Joining:
         )
         return self.codes.new(guest, self.now)
 
+    def is_open(self, code: str) -> bool:
+        """Whether a code can still be used."""
+        return self.codes.is_open(code, self.now)
+
     async def join(self, code: str, name: str) -> Admitted:
         """Use a code up, as somebody of that name; one that fails because of LiveKit leaves it as it was.
 

@@ -52,6 +52,10 @@ class ServedPage:
             ) from None
         return JoinLink(url=f"{addresses.shown}/#{code}", code=code, room_name=room_name, valid_seconds=CODE_SECONDS)
 
+    def is_open(self, link: JoinLink) -> bool:
+        """Whether a link can still be used; see ``JoinPage``."""
+        return self._joining.is_open(link.code)
+
     async def open_in_browser(self, link: JoinLink) -> bool:
         """Open it where that may be; see ``JoinPage``."""
         served = self._served.value

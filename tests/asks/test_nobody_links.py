@@ -8,12 +8,15 @@ from functools import partial
 import anyio
 import pytest
 
+from mcp_voice.asks.way_in import WayIn
 from mcp_voice.errors import LiveKitError
+from mcp_voice.join_links import JoinLink
 from mcp_voice.link import Typed
 from mcp_voice.settings import load
 from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.fake_page import FakePage
+from testkit.reporting import unreported
 from testkit.waiting import until
 from tests.asks.empty_room import (
     LIMIT,
@@ -123,3 +126,36 @@ async def test_no_page_opens_where_somebody_is_there(running: Voice, engine: Fak
     await asked_in(engine, playout=1)
     await answered(running, link, second.ask_id)
     assert not page.links
+
+
+async def test_a_link_that_was_used_is_told_no_more_and_made_anew_where_nobody_comes_by_it(
+    running: Voice, page: FakePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever used it is on their way in, or their browser did not reach LiveKit."""
+    monkeypatch.setattr("mcp_voice.asks.way_in.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("mcp_voice.asks.way_in.COMING_SECONDS", 0.5)
+    pending = await waits(running, (await ask(running)).ask_id)
+    first = page.links[0]
+    page.used.append(first)
+    await until(lambda: "on their way in" in running._registry.get(pending.ask_id).answer().next, limit=LIMIT)
+    assert first.url not in (await now(running, pending.ask_id)).next
+    await until(lambda: len(page.links) == 2, limit=LIMIT)
+    await until(lambda: page.url in running._registry.get(pending.ask_id).answer().next, limit=LIMIT)
+
+
+async def test_two_who_wait_for_one_room_do_not_wake_each_other_without_end(
+    running: Voice, page: FakePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each tells of changes, and only of them."""
+    looks: list[float] = []
+    look = WayIn.link
+
+    async def counted(way_in: WayIn) -> JoinLink | None:
+        looks.append(time.monotonic())
+        return await look(way_in)
+
+    monkeypatch.setattr(WayIn, "link", counted)
+    await waits(running, (await ask(running)).ask_id)
+    await running.listen_in_room(wait_seconds=0.3, report=unreported)
+    assert len(looks) < 10
+    assert len(page.links) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
 from pathlib import Path
@@ -53,6 +54,15 @@ async def test_ask_prints_the_answer_as_json_and_captions_on_stderr(
     assert "… speaking the question" in lines
     assert "… listening" in lines
     assert all(line.startswith("… ") for line in lines)
+
+
+async def test_ask_with_nobody_there_waits_and_prints_the_link_on_stderr(rig: Rig, room: str, tmp_path: Path) -> None:
+    """It is for whoever sits there; at the end of its wait the question is withdrawn with the process."""
+    settings = rig.environment(MCP_VOICE_NOBODY="wait", MCP_VOICE_OPEN_BROWSER="never", MCP_VOICE_LOG_LEVEL="")
+    done = await run("ask", QUESTION, "-r", room, "-w", "2", folder=tmp_path, settings=settings)
+    assert (done.code, done.out) == (3, f"nobody has joined room {room} in time\n")
+    link = r"… waiting for somebody to join: http://127\.0\.0\.1:\d+/#[0-9A-Z]{5}-[0-9A-Z]{5}"
+    assert [line for line in done.err.splitlines() if re.fullmatch(link, line)]
 
 
 async def test_ask_prints_who_said_what_and_the_choice_named(rig: Rig, room: str, alice: Human, tmp_path: Path) -> None:

@@ -26,8 +26,10 @@ def test_a_code_lets_in_whom_it_is_for_and_only_once() -> None:
     for_ann, for_ben = codes.new(ANN, 0.0), codes.new(BEN, 1.0)
     with codes.using(for_ben, 2.0) as guest:
         assert guest == BEN
+    assert codes.is_open(for_ann, 2.0)
     with codes.using(for_ann, 2.0) as guest:
         assert guest == ANN
+    assert not codes.is_open(for_ann, 3.0)
     assert refusal(codes, for_ann, 3.0) == "used-code"
 
 
@@ -39,6 +41,7 @@ def test_a_code_ends_after_ten_minutes() -> None:
     with codes.using(code, 699.9) as guest:
         assert guest == ANN
     late = codes.new(ANN, 100.0)
+    assert not codes.is_open(late, 700.0)
     assert refusal(codes, late, 700.0) == "expired-code"
     assert refusal(codes, late, 10_000.0) == "expired-code"
 
