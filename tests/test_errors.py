@@ -16,7 +16,8 @@ from mcp_voice.doctor.room import NO_MEDIA
 from mcp_voice.doctor.speech import KNOWN
 from mcp_voice.error_codes import CODES
 from mcp_voice.errors import BadSettings, LiveKitError, NobodyThere, VoiceError
-from mcp_voice.outside_faults import JOINING, OutsideFault
+from mcp_voice.outside_faults.fault import OutsideFault
+from mcp_voice.outside_faults.livekit import JOINING
 from mcp_voice.room.connection import livekit_fault
 from mcp_voice_agent.webhooks.webhook import WebhookFault
 from testkit.error_page import PAGE, error_page

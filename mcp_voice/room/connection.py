@@ -16,7 +16,8 @@ from livekit import api, rtc
 from pydantic import SecretStr
 
 from mcp_voice.errors import LiveKitError, quoted
-from mcp_voice.outside_faults import JOIN_LATE, JOIN_REFUSED, JOINING, OutsideFault
+from mcp_voice.outside_faults.fault import OutsideFault
+from mcp_voice.outside_faults.livekit import JOIN_LATE, JOIN_REFUSED, JOINING
 from mcp_voice.redaction import without_login, without_secrets
 from mcp_voice.room.interfaces import check_network, is_loopback
 from mcp_voice.settings import EMPTY_SECRET

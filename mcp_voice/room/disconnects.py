@@ -5,7 +5,7 @@ from __future__ import annotations
 from livekit import rtc
 
 from mcp_voice.errors import LinkLost, RemovedFromRoom, RoomClosed, quoted_name
-from mcp_voice.outside_faults import OutsideFault
+from mcp_voice.outside_faults.fault import OutsideFault
 
 __all__ = ["is_removal", "link_lost"]
 

@@ -10,7 +10,7 @@ from livekit import rtc
 
 from mcp_voice.errors import EncryptionMismatch, quoted_name
 from mcp_voice.link import Event, Trouble
-from mcp_voice.outside_faults import OutsideFault
+from mcp_voice.outside_faults.fault import OutsideFault
 from mcp_voice.room.events import participant_of
 from mcp_voice.tasks import Bell
 

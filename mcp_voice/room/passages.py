@@ -18,7 +18,7 @@ from livekit.agents.utils import combine_frames
 
 from mcp_voice.errors import SpeechError, STTError
 from mcp_voice.link import Event, Reading, SegmentRead, Trouble, Words
-from mcp_voice.outside_faults import OutsideFault
+from mcp_voice.outside_faults.fault import OutsideFault
 from mcp_voice.speech.transcripts import hinted, transcript_of
 from mcp_voice.tasks import Bell, owned_tasks
 

@@ -18,7 +18,7 @@ from livekit import api, rtc
 
 from mcp_voice.errors import BadInput, LiveKitError
 from mcp_voice.foreign import shown
-from mcp_voice.outside_faults import API_FAULTS, API_STATUS
+from mcp_voice.outside_faults.livekit import API_FAULTS, API_STATUS
 from mcp_voice.participants import Participant
 from mcp_voice.results import RoomInfo, Sent
 from mcp_voice.room.chat import CHAT_TOPIC

@@ -19,7 +19,7 @@ from livekit.agents.voice.io import AudioOutput, PlaybackStartedEvent
 from livekit.agents.voice.room_io import AudioOutputOptions, RoomOptions
 
 from mcp_voice.errors import SHOWS_MORE, LiveKitError, TTSError, quoted
-from mcp_voice.outside_faults import OutsideFault
+from mcp_voice.outside_faults.fault import OutsideFault
 from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.speech.playing import Playing
 from mcp_voice.speech.synthesis import Synthesis

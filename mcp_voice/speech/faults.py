@@ -6,9 +6,9 @@ import asyncio
 
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
-from mcp_voice import outside_faults as faults
 from mcp_voice.errors import SpeechError, STTError, TTSError, quoted
-from mcp_voice.outside_faults import OutsideFault
+from mcp_voice.outside_faults import speech as faults
+from mcp_voice.outside_faults.fault import OutsideFault
 from mcp_voice.redaction import without_keys
 from mcp_voice.speech.child import EngineStopped, EngineUnusable, LanguageUnknown
 from mcp_voice.speech.provider_http import Refused

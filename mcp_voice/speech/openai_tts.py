@@ -16,7 +16,7 @@ from livekit.plugins import openai as plugin
 from livekit.plugins.openai.tts import ChunkedStream
 
 from mcp_voice.counting import counted
-from mcp_voice.outside_faults import A_TEXT, AUDIO_FORMAT, TOO_LONG, TOO_SHORT
+from mcp_voice.outside_faults.speech import A_TEXT, AUDIO_FORMAT, TOO_LONG, TOO_SHORT
 from mcp_voice.speech.containers import (
     ENOUGH,
     SEND_KNOWN,

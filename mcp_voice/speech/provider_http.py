@@ -19,7 +19,8 @@ from livekit.agents.utils import http_context
 from yarl import URL
 
 from mcp_voice.errors import quoted
-from mcp_voice.outside_faults import REDIRECTED, TOO_LARGE, TOO_SLOW, OutsideFault
+from mcp_voice.outside_faults.fault import OutsideFault
+from mcp_voice.outside_faults.speech import REDIRECTED, TOO_LARGE, TOO_SLOW
 
 __all__ = [
     "SOUND",

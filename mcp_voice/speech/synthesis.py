@@ -11,7 +11,7 @@ from livekit import rtc
 from livekit.agents import APIConnectOptions
 
 from mcp_voice.errors import TTSError
-from mcp_voice.outside_faults import A_TEXT
+from mcp_voice.outside_faults.speech import A_TEXT
 from mcp_voice.speech.faults import tts_fault
 from mcp_voice.speech.part_sound import PartSound
 from mcp_voice.speech.parts import parts

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterable, AsyncIterator
 
 from livekit import rtc
 
-from mcp_voice.outside_faults import TOO_LONG, TOO_SHORT, OutsideFault
+from mcp_voice.outside_faults.fault import OutsideFault
+from mcp_voice.outside_faults.speech import TOO_LONG, TOO_SHORT
 from mcp_voice.speech.plausible import plausible
 
 __all__ = ["SoundBounds"]

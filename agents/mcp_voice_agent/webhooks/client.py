@@ -12,7 +12,7 @@ import aiohttp
 import anyio
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
-from mcp_voice.outside_faults import WEBHOOK, WEBHOOK_REFUSED
+from mcp_voice.outside_faults.webhooks import WEBHOOK, WEBHOOK_REFUSED
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks.webhook import Webhook, WebhookFault
 

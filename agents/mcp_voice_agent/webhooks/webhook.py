@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mcp_voice.errors import VoiceError
-from mcp_voice.outside_faults import OutsideFault
+from mcp_voice.outside_faults.fault import OutsideFault
 
 __all__ = ["Method", "Webhook", "WebhookFault"]
 
