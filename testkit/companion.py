@@ -28,6 +28,7 @@ __all__ = [
     "requests_after",
     "said_by",
     "spoken",
+    "spoken_to",
     "talked_over",
 ]
 
@@ -39,6 +40,11 @@ ANSWER = "Well, there is a lot to say about that, so please listen to me."
 def spoken(rig: Rig) -> list[str]:
     """What was turned into sound so far, by whomever."""
     return [asked.text for asked in rig.speech.speech.asked]
+
+
+async def spoken_to(rig: Rig, text: str) -> None:
+    """Wait until something was turned into sound."""
+    await until(lambda: any(text in each for each in spoken(rig)), limit=LIMIT)
 
 
 def said_by(role: str, messages: tuple[Message, ...]) -> list[str]:

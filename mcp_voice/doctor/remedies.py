@@ -201,7 +201,7 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "model-missing": Remedy(
         "The model {model} is not on this machine, and MCP_VOICE_FETCH_MODELS=never forbids to fetch it by itself; "
-        "without it the older recogniser listens, which makes many more mistakes.",
+        "without it the older recogniser listens, which makes many more mistakes and is not there for Python 3.14.",
         "Run `mcp-voice models get {model}`, or set MCP_VOICE_MODELS_DIR to a folder that has it.",
     ),
     "offline-language": Remedy(

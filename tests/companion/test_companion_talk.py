@@ -22,6 +22,7 @@ from testkit.companion import (
     requests_after,
     said_by,
     spoken,
+    spoken_to,
     talked_over,
 )
 from testkit.config_service import ConfigService, config_service
@@ -32,14 +33,10 @@ from testkit.webhook_service import WebhookService, webhook_service
 from testkit.worker import Worker, companions, worker
 
 pytestmark = pytest.mark.anyio
-
 PAUSE_SECONDS = 1.2
 """Long enough for speech to text to end a sentence, and too short to end what is clearly unfinished."""
-STRICT = "strict"
-"""The name of a companion that does without what the others do by default."""
 SUBSCRIBED_SECONDS = 0.7
 """Longer than it takes until the SFU passes a new track on."""
-AWAY_MESSAGE = "Is anybody there?"
 EMAIL = Call("send_email", {"to": "bob@example.com", "subject": "Lunch", "body": "At the lake?"})
 
 
@@ -67,25 +64,6 @@ async def companion(rig: Rig, configs: ConfigService, webhooks: WebhookService) 
         MCP_VOICE_WEBHOOK_URL=webhooks.url,
     ) as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-async def strict(rig: Rig) -> AsyncIterator[Worker]:
-    """A worker for rooms that ask for it, which is not interrupted and does not think ahead."""
-    async with worker(
-        rig,
-        MCP_VOICE_AGENT_NAME=STRICT,
-        MCP_VOICE_AGENT_INTERRUPTIONS="false",
-        MCP_VOICE_AGENT_PREEMPTIVE="false",
-        MCP_VOICE_AGENT_AWAY_SECONDS="3",
-        MCP_VOICE_AGENT_AWAY_MESSAGE=AWAY_MESSAGE,
-    ) as started:
-        yield started
-
-
-async def spoken_to(rig: Rig, text: str) -> None:
-    """Wait until something was turned into sound."""
-    await until(lambda: any(text in each for each in spoken(rig)), limit=LIMIT)
 
 
 async def heard_answer(person: Human, rig: Rig, text: str) -> None:
@@ -272,27 +250,3 @@ async def test_a_room_whose_configuration_service_is_down_is_greeted_as_the_sett
             await until(lambda: requests_after(rig, "anybody out there"), limit=LIMIT)
     assert said_by("assistant", requests_after(rig, "anybody out there")[-1]) == [GREETING]
     assert companion.logged("the service answered 503; the defaults are used")
-
-
-async def test_an_answer_that_may_not_be_interrupted_is_heard_to_its_end(strict: Worker, rig: Rig, room: str) -> None:
-    """With MCP_VOICE_AGENT_INTERRUPTIONS=false."""
-    async with person_in(rig, room, agent_name=STRICT) as alice:
-        identity = await greeted(alice)
-        began_at, ended_at = await talked_over(rig, alice, identity, voice_of("that is a good idea"), quiet=0.5)
-    assert ended_at - began_at > babble(ANSWER).seconds - 0.5
-
-
-async def test_a_silent_human_is_asked_whether_they_are_there_and_no_sentence_is_answered_ahead(
-    strict: Worker, rig: Rig, room: str
-) -> None:
-    """With MCP_VOICE_AGENT_AWAY_SECONDS and MCP_VOICE_AGENT_PREEMPTIVE=false."""
-    async with person_in(rig, room, agent_name=STRICT) as alice:
-        identity = await greeted(alice)
-        await spoken_to(rig, AWAY_MESSAGE)
-        await alice.hears_sound(identity, limit=LIMIT)
-        await alice.hears_silence(identity, quiet=0.5, limit=LIMIT)
-        asked = len(rig.speech.chat.asked)
-        sentence = "make a copy of the report"
-        await alice.speak_all(part_of(sentence, 0, 4), PAUSE_SECONDS, part_of(sentence, 4, 6))
-        await alice.hears_sound(identity, limit=LIMIT)
-    assert heard_by_model(rig)[asked:] == [sentence]

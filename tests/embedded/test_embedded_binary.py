@@ -5,43 +5,26 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from functools import partial
 from typing import TYPE_CHECKING
 
-import anyio
-import psutil
 import pytest
 
 from mcp_voice.embedded import find_or_build
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.settings import Settings, load
-from testkit.stand_ins import BROKEN, SERVER, build_here, go, program, silent
-from testkit.waiting import until
+from mcp_voice.settings import Settings
+from testkit.stand_ins import BROKEN, SERVER, go, program, silent
 
 if TYPE_CHECKING:
     from pathlib import Path
-
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are programs by their first line"),
 ]
 
-LIMIT = 20.0
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings with an empty cache, and a PATH with nothing but the system's shell and the test's programs."""
-    (tmp_path / "bin").mkdir()
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    for name in ("UV", "MCP_VOICE_LIVEKIT_SERVER"):
-        monkeypatch.delenv(name, raising=False)
-    return load(state_dir=tmp_path / "state", cache_dir=tmp_path / "cache", _env_file=None)
-
 
 @pytest.mark.parametrize("text", [None, BROKEN, "#!/bin/sh\nexit 3\n", "\x7fELF, but not really"])
 async def test_a_configured_server_that_does_not_run_is_an_error(
-    settings: Settings, tmp_path: Path, text: str | None
+    bare_settings: Settings, tmp_path: Path, text: str | None
 ) -> None:
     """Missing, another program, failing or no program at all: the error names the setting, nothing else is tried."""
     program(tmp_path / "bin" / "livekit-server", SERVER)
@@ -49,21 +32,21 @@ async def test_a_configured_server_that_does_not_run_is_an_error(
     if text is not None:
         program(path, text)
     with pytest.raises(EmbeddedServerError, match=r"MCP_VOICE_LIVEKIT_SERVER is .*configured"):
-        await find_or_build(settings.model_copy(update={"livekit_server": path}), progress=silent)
+        await find_or_build(bare_settings.model_copy(update={"livekit_server": path}), progress=silent)
 
 
 async def test_the_setting_goes_before_path_then_our_package_then_the_cache(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bare_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each is taken away in turn."""
     configured = program(tmp_path / "configured", SERVER)
     on_path = program(tmp_path / "bin" / "livekit-server", SERVER)
     ours = packed(tmp_path, monkeypatch)
     cached = program(tmp_path / "cache" / "livekit-server-v1.13.5", SERVER)
-    with_path = settings.model_copy(update={"livekit_server": configured})
+    with_path = bare_settings.model_copy(update={"livekit_server": configured})
     assert await find_or_build(with_path, progress=silent) == configured
     for path in (on_path, ours, cached):
-        assert await find_or_build(settings, progress=silent) == path
+        assert await find_or_build(bare_settings, progress=silent) == path
         path.unlink()
 
 
@@ -79,128 +62,73 @@ def packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def test_our_package_is_used_though_another_user_owns_it_but_not_if_it_is_damaged(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bare_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A system's administrator installs for all; what a full disk has cut off is passed over, and said to be so."""
     ours = packed(tmp_path, monkeypatch)
     cached = program(tmp_path / "cache" / "livekit-server-v1.13.5", SERVER)
     if os.getuid() == 0:
         os.chown(ours, 12_345, 12_345)
-    assert await find_or_build(settings, progress=silent) == ours
+    assert await find_or_build(bare_settings, progress=silent) == ours
     program(ours, f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
     lines: list[str] = []
-    assert await find_or_build(settings, progress=lines.append) == cached
+    assert await find_or_build(bare_settings, progress=lines.append) == cached
     assert "SHA-256" in lines[0]
     assert not (tmp_path / "ran").exists()
 
 
-async def test_a_broken_one_on_path_is_passed_over_and_said_to_be_so(settings: Settings, tmp_path: Path) -> None:
+async def test_a_broken_one_on_path_is_passed_over_and_said_to_be_so(bare_settings: Settings, tmp_path: Path) -> None:
     """It is not the user's explicit wish, so the next one is used."""
     broken = program(tmp_path / "bin" / "livekit-server", BROKEN)
     cached = program(tmp_path / "cache" / "livekit-server-v1.13.5", SERVER)
     lines: list[str] = []
-    assert await find_or_build(settings, progress=lines.append) == cached
+    assert await find_or_build(bare_settings, progress=lines.append) == cached
     assert [line for line in lines if str(broken) in line]
 
 
-async def test_processes_that_need_a_build_at_once_build_once(settings: Settings, tmp_path: Path) -> None:
-    """The second waits for the first, and both get the same program; the scratch folders are gone."""
-    go(tmp_path, rest="time.sleep(0.5)")
-    paths: list[Path] = []
-
-    async def find() -> None:
-        paths.append(await find_or_build(settings, progress=silent))
-
-    with anyio.fail_after(LIMIT):
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(find)
-            tasks.start_soon(find)
-    assert paths == [tmp_path / "cache" / "livekit-server-v1.13.5"] * 2
-    assert (tmp_path / "bin" / "builds").read_text() == "x"
-    assert {path.name for path in (tmp_path / "cache").iterdir()} == {
-        "livekit-server-v1.13.5",
-        "livekit-server-v1.13.5.sha256",
-        "build.lock",
-    }
-
-
-async def test_a_build_that_fails_says_why_and_what_to_install(settings: Settings, tmp_path: Path) -> None:
-    """Go's last words are in the error, without the proxy's password, and a way out; nothing is left in the cache."""
-    go(tmp_path, rest="sys.exit('go: https://me:hush/a@proxy.example/x?key=quiet: no such host')")
-    with pytest.raises(EmbeddedServerError, match=r"no such host.*Install livekit-server") as caught:
-        await find_or_build(settings, progress=silent)
-    assert not any(secret in str(caught.value) for secret in ("hush", "quiet"))
-    assert {path.name for path in (tmp_path / "cache").iterdir()} == {"build.lock", "build.json", "build.log"}
-    assert (tmp_path / "cache" / "build.log").read_text() == ""
-
-
-async def test_a_built_server_that_does_not_run_is_an_error(settings: Settings, tmp_path: Path) -> None:
-    """The result is tried before it is used."""
-    go(tmp_path, server=BROKEN)
-    with pytest.raises(EmbeddedServerError, match=r"was built but does not run"):
-        await find_or_build(settings, progress=silent)
-
-
-async def test_a_cancelled_build_ends_go_and_what_it_has_started(settings: Settings, tmp_path: Path) -> None:
-    """Neither Go nor its compiler goes on, and the next build can start."""
-    rest = "pathlib.Path(__file__).with_name('pids').write_text(f'{os.getpid()} {os.fork() or os.getpid()}')"
-    go(tmp_path, rest=f"{rest}; time.sleep(600)")
-    pids = tmp_path / "bin" / "pids"
-    with anyio.fail_after(LIMIT):
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(build_here, tmp_path)
-            await until(lambda: pids.exists() and pids.read_text(), limit=LIMIT)
-            tasks.cancel_scope.cancel()
-        for pid in map(int, pids.read_text().split()):
-            await until(partial(gone, pid), limit=LIMIT)
-        go(tmp_path)
-        assert os.access(await build_here(tmp_path), os.X_OK)
-
-
-def gone(pid: int) -> bool:
-    """Whether the process has ended."""
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-
-
-async def test_a_built_server_that_was_changed_is_not_run_but_built_again(settings: Settings, tmp_path: Path) -> None:
+async def test_a_built_server_that_was_changed_is_not_run_but_built_again(
+    bare_settings: Settings, tmp_path: Path
+) -> None:
     """Whatever wrote there: what runs is what was built."""
     go(tmp_path)
-    cached = await find_or_build(settings, progress=silent)
+    cached = await find_or_build(bare_settings, progress=silent)
     program(cached, f"#!/bin/sh\ntouch {tmp_path / 'ran'}\necho livekit-server version 1.13.5\n")
     lines: list[str] = []
-    assert await find_or_build(settings, progress=lines.append) == cached
+    assert await find_or_build(bare_settings, progress=lines.append) == cached
     assert "it is not what was built there" in lines[0]
     assert not (tmp_path / "ran").exists()
     assert (cached.read_text(), (tmp_path / "bin" / "builds").read_text()) == (SERVER, "xx")
-    assert await find_or_build(settings, progress=silent) == cached
+    assert await find_or_build(bare_settings, progress=silent) == cached
     assert (tmp_path / "bin" / "builds").read_text() == "xx"
 
 
-async def test_a_server_from_before_is_remembered_when_it_is_first_used(settings: Settings, tmp_path: Path) -> None:
+async def test_a_server_from_before_is_remembered_when_it_is_first_used(
+    bare_settings: Settings, tmp_path: Path
+) -> None:
     """Whoever has built one with an earlier version need not build again, and is told of a change from then on."""
     cached = program(tmp_path / "cache" / "livekit-server-v1.13.5", SERVER)
-    await find_or_build(settings, progress=silent)
+    await find_or_build(bare_settings, progress=silent)
     program(cached, SERVER + "#\n")
     go(tmp_path)
-    await find_or_build(settings, progress=silent)
+    await find_or_build(bare_settings, progress=silent)
     assert cached.read_text() == SERVER
 
 
 async def test_a_cache_of_another_user_is_refused(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bare_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is in there would be run."""
     program(tmp_path / "cache" / "livekit-server-v1.13.5", f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
     owner = os.getuid()
     monkeypatch.setattr("os.getuid", lambda: owner + 1)
     with pytest.raises(EmbeddedServerError, match=r"belongs to another user.*MCP_VOICE_CACHE_DIR"):
-        await find_or_build(settings, progress=silent)
+        await find_or_build(bare_settings, progress=silent)
     assert not (tmp_path / "ran").exists()
 
 
-async def test_others_may_not_write_to_the_cache(settings: Settings, tmp_path: Path) -> None:
+async def test_others_may_not_write_to_the_cache(bare_settings: Settings, tmp_path: Path) -> None:
     """Not even where its folder was made for all."""
     cached = program(tmp_path / "cache" / "livekit-server-v1.13.5", SERVER)
     cached.parent.chmod(0o777)
-    await find_or_build(settings, progress=silent)
+    await find_or_build(bare_settings, progress=silent)
     assert cached.parent.stat().st_mode & 0o777 == 0o755

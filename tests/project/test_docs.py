@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterator, Sequence
 
 import pytest
-import typer
 from mcp.types import Tool
 from pydantic import SecretStr
 
 from mcp_voice import floor_protocol as protocol
-from mcp_voice.cli import app as cli
 from mcp_voice.doctor.audit import COMPANION as COMPANION_PREFIXES
 from mcp_voice.room import chat
 from mcp_voice.room import server_api as directory
@@ -24,7 +20,7 @@ from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, TEXT_TO_SPEECH, Direction
 from mcp_voice.turns import transcript
 from mcp_voice.turns.turn import Patience
 from mcp_voice_agent.settings import AgentSettings
-from testkit.documents import DOCUMENTS, REPOSITORY, ROOT, commands, read, table
+from testkit.documents import DOCUMENTS, ROOT, read, table
 from tests.project.test_registry import written
 
 README = read("README.md")
@@ -38,7 +34,6 @@ AGENTS = read("agents/README.md")
 COMPANION = [name for name in AgentSettings.model_fields if name not in Settings.model_fields]
 """The settings that only the companion has."""
 VARIABLES = {variable(name, AgentSettings) for name in AgentSettings.model_fields}
-REPOSITORY_URL = REPOSITORY.removesuffix("/blob/main/")
 OTHERS_VARIABLES = {"OPENAI_AGENTS_DISABLE_TRACING"}
 """What is named and read by another program."""
 LONGEST_DEFAULT = 60
@@ -55,24 +50,6 @@ def spaced(text: str) -> str:
 def quoted(text: str) -> list[str]:
     """What stands in backquotes."""
     return re.findall(r"`([^`]+)`", text)
-
-
-def program(arguments: Sequence[str]) -> None:
-    """Read a command line as mcp-voice does, without doing anything; raises click's UsageError."""
-    group = typer.main.get_command(cli.app)
-    context = group.make_context("mcp-voice", list(arguments))
-    while hasattr(group, "resolve_command") and (rest := [*context._protected_args, *context.args]):
-        name, group, rest = group.resolve_command(context, rest)
-        context = group.make_context(name, rest, parent=context)
-
-
-def command_names() -> Iterator[str]:
-    """Every command of mcp-voice, with those below it."""
-    top = typer.main.get_command(cli.app)
-    for name, command in top.commands.items():  # type: ignore[attr-defined]
-        yield name
-        for each in getattr(command, "commands", {}):
-            yield f"{name} {each}"
 
 
 @pytest.fixture
@@ -179,76 +156,6 @@ def test_the_table_of_providers_is_the_code_in_its_order() -> None:
                     continue
                 chosen = choose(SETTINGS.model_copy(update={**key, direction: example}), direction)
                 assert chosen.label == example
-
-
-def started(words: list[str]) -> list[str] | None:
-    """The arguments of mcp-voice in a command that starts it, in whichever way; None for another command."""
-    match words:
-        case ["mcp-voice", *arguments]:
-            return arguments
-        case ["uvx", "mcp-voice", *arguments] | ["uvx", "--python", "3.13", "mcp-voice", *arguments]:
-            return arguments
-        case ["uvx", "--from", source, "mcp-voice", *arguments] if source == f"git+{REPOSITORY_URL}":
-            return arguments
-        case ["uv", "run", "--no-dev", "--directory", "/path/to/mcp-voice", "mcp-voice", *arguments]:
-            return arguments
-    return None
-
-
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_command_line_can_be_read(document: str) -> None:
-    """Each shell line is one of ours with arguments that it takes, or one whose own part is checked here."""
-    for words in commands(read(document)):
-        while re.fullmatch(r"[A-Z_]+=.*", words[0]):
-            assert words.pop(0).partition("=")[0] in VARIABLES
-        if (arguments := started(words)) is not None:
-            program(arguments)
-            continue
-        match words:
-            case ["claude", "mcp", "add", "voice", *rest] if "--" in rest:
-                options, server = rest[: rest.index("--")], rest[rest.index("--") + 1 :]
-                given = [option.partition("=")[0] for option in options if option != "-e"]
-                assert set(given) <= {variable(name) for name in Settings.model_fields}
-                assert started(server) == []
-            case [script] if script.startswith("./"):
-                assert (ROOT / script).is_file()
-            case (
-                ["git", "clone", _]
-                | ["cd", "mcp-voice"]
-                | ["uv", "run", "--package", "mcp-voice-agent", "mcp-voice-agent", "dev"]
-            ):
-                pass
-            case (
-                ["curl", "-LsSf", "https://astral.sh/uv/install.sh"]
-                | ["sh"]
-                | ["sudo", "ip", *_]
-                | ["tailscale", "serve", "--bg", "8800"]
-                | ["codex" | "gemini", "mcp", "add", *_, "uvx", "mcp-voice"]
-                | ["uv", "tool", "install", "mcp-voice" | "mcp-voice[local]"]
-            ):
-                pass
-            case _:
-                pytest.fail(f"{document} has a command that nothing here knows: {words}")
-
-
-def test_commands_within_sentences_can_be_read_and_all_are_mentioned() -> None:
-    """A reader copies these too, and finds every command that there is."""
-    prose = "".join(re.sub("```.*?```", "", read(document), flags=re.DOTALL) for document in DOCUMENTS)
-    lines = [*map(shlex.split, quoted(prose)), *(words for document in DOCUMENTS for words in commands(read(document)))]
-    ours = [arguments for words in lines if (arguments := started(words)) is not None]
-    for words in ours:
-        program(words)
-    mentioned = {" ".join(words[:length]) for words in ours for length in (1, 2)}
-    assert set(command_names()) - mentioned == set()
-
-
-def test_exit_codes_are_the_documented_ones() -> None:
-    """Scripts branch on them."""
-    (sentence,) = re.findall(r"Exit codes: ([^.]*)\.", spaced(SCRIPTS))
-    codes = {int(code): meaning for code, meaning in re.findall(r"(\d) (\w+ \w+(?: \w+)*)", sentence)}
-    expected = {"answered": "done or answered", "pending": "no answer in time", "left": "everybody left"}
-    assert {status: codes[cli.EXIT_CODES[status]] for status in expected} == expected
-    assert codes[cli.EXIT_CODES["cancelled"]] == "question withdrawn"
 
 
 PATIENCE = Patience()

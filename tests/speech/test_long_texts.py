@@ -2,102 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from livekit import rtc
-from livekit.agents import Agent, AgentSession, APIConnectOptions, APIStatusError, tts
-from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, TimedString
+from livekit.agents import Agent, AgentSession, APIStatusError
 from livekit.agents.voice import io
 
-from mcp_voice.audio import Pcm
 from mcp_voice.speech import part_sound
 from mcp_voice.speech.parts import parts
-from mcp_voice.speech.playing import PlayClock, Playing
-from mcp_voice.speech.synthesis import Synthesis, synthesis
-from mcp_voice.tasks import owned_tasks
+from mcp_voice.speech.playing import Playing
 from testkit.babble import babble
 from testkit.stubs import StubTTS
 from testkit.waiting import until
+from tests.speech.gated_voice import LIMIT, PADDING, SENTENCE, TEXT, Gated, listening, quick, speaking
 
 pytestmark = pytest.mark.anyio
-
-SENTENCE = "The migration of the accounts table has finished without any error. "
-TEXT = SENTENCE * 5
-LIMIT = 10.0
-PADDING = 0.4
-"""Seconds by which LiveKit rounds frames up, for all parts together; much less than one of them lasts."""
-
-
-def quick(text: str) -> Pcm:
-    """A voice in a hurry: 70 letters take 1.4 s."""
-    return babble(text, character_seconds=0.02)
-
-
-class Gated(StubTTS):
-    """A voice that makes each part when the test lets it; ``faults`` has errors by number of the request."""
-
-    def __init__(self, *, free: int = 0, faults: dict[int, Exception] | None = None) -> None:
-        super().__init__(speak=quick)
-        self.free = free
-        self.faults = faults or {}
-
-    def synthesize(
-        self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
-    ) -> tts.ChunkedStream:
-        """Begin."""
-        self.texts.append(text)
-        return _GatedSpeech(self, text, conn_options, number=len(self.texts))
-
-
-class _GatedSpeech(tts.ChunkedStream):
-    def __init__(self, engine: Gated, text: str, options: APIConnectOptions, *, number: int) -> None:
-        super().__init__(tts=engine, input_text=text, conn_options=options)
-        self._engine = engine
-        self._number = number
-
-    async def _run(self, output_emitter: tts.AudioEmitter) -> None:
-        await until(lambda: self._engine.free >= self._number, limit=LIMIT)
-        if (fault := self._engine.faults.get(self._number)) is not None:
-            raise fault
-        output_emitter.initialize(
-            request_id=f"request-{self._number}", sample_rate=24_000, num_channels=1, mime_type="audio/pcm"
-        )
-        output_emitter.push(self._engine.speak(self.input_text).samples.tobytes())
-        output_emitter.flush()
-
-
-class Listener:
-    """Takes sound as LiveKit does: all there is."""
-
-    def __init__(self, frames: AsyncIterator[rtc.AudioFrame]) -> None:
-        self.seconds = 0.0
-        self.over = False
-        self._frames = frames
-
-    async def run(self) -> None:
-        """Listen to the end."""
-        async for frame in self._frames:
-            self.seconds += frame.duration
-        self.over = True
-
-
-@asynccontextmanager
-async def speaking(voice: StubTTS, text: str = TEXT) -> AsyncIterator[Synthesis]:
-    """Its synthesis."""
-    async with synthesis(voice, text, provider="stub", key="STUB_KEY") as speech:
-        yield speech
-
-
-@asynccontextmanager
-async def listening(frames: AsyncIterator[rtc.AudioFrame]) -> AsyncIterator[Listener]:
-    """Listen while the block lasts."""
-    listener = Listener(frames)
-    async with owned_tasks() as tasks:
-        tasks.start_soon(listener.run)
-        yield listener
-        tasks.cancel_scope.cancel()
 
 
 async def never(look: Callable[[], bool]) -> None:
@@ -189,62 +110,6 @@ async def test_a_voice_that_falls_behind_is_seen_to() -> None:
             waiting = [playing.waiting]
             now += 2
             assert [*waiting, playing.waiting] == [False, True]
-
-
-async def test_captions_have_the_time_of_each_part_in_the_sound() -> None:
-    """A part that comes 3 s late has its words 3 s later; at the pace of the text alone they ran ahead of the sound."""
-    voice = Gated(free=1)
-    now = 100.0
-    async with speaking(voice) as speech:
-        playing = Playing(speech, clock=lambda: now)
-        async with listening(playing.frames()):
-            captions = playing.captions()
-            told = [await anext(captions), await anext(captions)]
-            now += 4.4
-            voice.free = 2
-            told += [await anext(captions), await anext(captions)]
-    first, end, second, last = told
-    assert first + end + second + last == SENTENCE.strip() + " " + SENTENCE.strip()
-    assert isinstance(first, TimedString)
-    assert isinstance(end, TimedString)
-    assert isinstance(second, TimedString)
-    assert isinstance(last, TimedString)
-    length = quick(SENTENCE.strip()).seconds
-    assert [first.start_time, second.start_time] == pytest.approx([0.0, 4.4])
-    assert [end.end_time, last.end_time] == pytest.approx([length, 4.4 + length], abs=PADDING)
-
-
-async def test_a_part_begins_where_the_one_before_it_ends() -> None:
-    """A voice that keeps up leaves no gap, and what nobody has heard yet is not handed over before it is time."""
-    voice = Gated(free=9)
-    now = 100.0
-    async with speaking(voice) as speech:
-        playing = Playing(speech, clock=lambda: now)
-        async with listening(playing.frames()) as listener:
-            await until(lambda: speech.sounds[1].whole, limit=LIMIT)
-            assert listener.seconds == speech.sounds[0].seconds
-            now += listener.seconds - 0.5
-            await until(lambda: listener.seconds > speech.sounds[0].seconds, limit=LIMIT)
-    captions = [each async for each in playing.captions()]
-    assert isinstance(captions[1], TimedString)
-    assert isinstance(captions[2], TimedString)
-    assert captions[1].end_time == captions[2].start_time
-
-
-def test_time_stands_still_for_the_sound_while_it_is_paused() -> None:
-    """A cough is no progress."""
-    clock = PlayClock()
-    assert clock.left(5.0) == 0
-    assert clock.add(2.0, 10.0) == 0
-    assert clock.left(11.0) == 1
-    clock.pause(11.0)
-    clock.pause(12.0)
-    assert clock.left(20.0) == 1
-    clock.resume(20.0)
-    clock.resume(21.0)
-    assert clock.left(20.5) == 0.5
-    assert clock.left(30.0) == 0
-    assert clock.add(1.0, 25.0) == 6.0
 
 
 class Loudspeaker(io.AudioOutput):
