@@ -27,16 +27,19 @@ from mcp_voice.audio import Pcm
 from testkit import chromium
 from testkit.waiting import until
 
-__all__ = ["DESKTOP", "LIMIT", "LIMIT_MS", "PHONE", "Visitor", "browser", "visitor"]
+__all__ = ["DESKTOP", "ELSEWHERE", "LIMIT", "LIMIT_MS", "PHONE", "PLAYS_AT_ONCE", "Visitor", "browser", "visitor"]
 
 LIMIT = 20.0
 LIMIT_MS = 1000 * LIMIT
 EARS = Path(__file__).with_name("browser_ears.js")
 DESKTOP = (1280, 800)
 PHONE = (360, 740)
+ELSEWHERE = "phone.test"
+"""A name for this machine that browsers do not take for it: a page of http there is no secure context."""
+PLAYS_AT_ONCE = ("--autoplay-policy=no-user-gesture-required",)
+"""So that an AudioContext of the tests' own begins without a click."""
 FLAGS = (
-    # An AudioContext of the tests' own begins without a click; see ``Visitor`` for pages that need one.
-    "--autoplay-policy=no-user-gesture-required",
+    f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1",
     "--use-fake-device-for-media-stream",
     "--disable-dev-shm-usage",
 )
@@ -46,7 +49,7 @@ AS_ROOT = ("--no-sandbox",)
 
 @asynccontextmanager
 async def browser(*flags: str) -> AsyncIterator[Browser]:
-    """One Chromium without a window; raises ChromiumMissing."""
+    """One Chromium without a window, with these flags beside those that all need; raises ChromiumMissing."""
     async with async_playwright() as playwright:
         is_root = sys.platform != "win32" and os.geteuid() == 0
         args = [*FLAGS, *(AS_ROOT if is_root else ()), *flags]

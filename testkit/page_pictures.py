@@ -11,7 +11,7 @@ import anyio
 from playwright.async_api import Browser
 
 from mcp_voice.results import Invited
-from testkit.browser import PHONE, Visitor, browser, visitor
+from testkit.browser import PHONE, PLAYS_AT_ONCE, Visitor, browser, visitor
 from testkit.host import Host, host
 
 __all__ = ["PICTURE"]
@@ -85,7 +85,7 @@ async def main() -> int:
     """Write both; the exit status is 0."""
     with tempfile.TemporaryDirectory() as folder:
         settings = {**ENVIRONMENT, "MCP_VOICE_STATE_DIR": f"{folder}/state"}
-        async with browser() as chromium, host(settings, Path(folder)) as model:
+        async with browser(*PLAYS_AT_ONCE) as chromium, host(settings, Path(folder)) as model:
             desk, phone = await photographed(chromium, model)
             PICTURE.write_bytes(await framed(chromium, desk, phone))
             ICON.with_suffix(".png").write_bytes(await icon(chromium))

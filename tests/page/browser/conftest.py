@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser
@@ -12,14 +13,14 @@ from mcp_voice.join_links import JoinPage
 from mcp_voice.page.serving import join_page
 from mcp_voice.room.engine import engine
 from mcp_voice.settings import load
-from testkit.browser import Visitor, browser, visitor
+from testkit.browser import PLAYS_AT_ONCE, Visitor, browser, visitor
 from testkit.gate import Gate
 from testkit.rig import Rig
 
 
 @asynccontextmanager
-async def door_to(rig: Rig, gate: Gate) -> AsyncIterator[JoinPage]:
-    """A join page of this process whose visitors reach LiveKit through this gate."""
+async def door_to(rig: Rig, gate: Gate, **changed: Any) -> AsyncIterator[JoinPage]:
+    """A join page of this process whose visitors reach LiveKit through this gate; with these settings beside."""
     server = rig.server
     settings = load(
         livekit_url=gate.url,
@@ -27,6 +28,7 @@ async def door_to(rig: Rig, gate: Gate) -> AsyncIterator[JoinPage]:
         livekit_api_secret=server.api_secret,
         state_dir=rig.folder / "door",
         _env_file=None,
+        **changed,
     )
     async with engine(settings) as rooms, join_page(settings, rooms) as page:
         yield page
@@ -35,7 +37,7 @@ async def door_to(rig: Rig, gate: Gate) -> AsyncIterator[JoinPage]:
 @pytest.fixture(scope="session")
 async def chromium(anyio_backend: str) -> AsyncIterator[Browser]:
     """One Chromium for all tests."""
-    async with browser() as started:
+    async with browser(*PLAYS_AT_ONCE) as started:
         yield started
 
 

@@ -1,4 +1,4 @@
-"""Coming in by a code, once; being thrown back and coming again; and what happens without a microphone."""
+"""Coming in by a code, once; being thrown back, and coming again."""
 
 from __future__ import annotations
 
@@ -17,20 +17,6 @@ from tests.page.browser.conftest import door_to
 pytestmark = pytest.mark.anyio
 
 QUESTION = "Shall I go ahead?"
-
-
-async def test_without_a_microphone_the_question_is_heard_and_tapped(
-    host: Host, door: JoinPage, chromium: Browser, room: str
-) -> None:
-    """The browser really denies it; the page says so, and everything else works."""
-    async with visitor(chromium, permissions=(), injected=False) as ada:
-        await ada.join((await door.link(room)).url)
-        await ada.reads("banner-text", "The microphone is blocked for this page.")
-        async with host.asking(QUESTION, room_name=room, choices=["yes", "no"]) as call:
-            await ada.hears()
-            await ada.reads("question-note", "Tap or write your answer.")
-            await ada.press("no")
-    assert (call.answer.channel, call.answer.choice) == ("chat", "no")
 
 
 async def test_a_reload_in_the_middle_of_an_answer_loses_nothing(
@@ -130,7 +116,14 @@ async def test_two_people_on_two_pages_hear_and_see_each_other(
 async def test_the_page_comes_back_when_livekit_does(rig: Rig, ada: Visitor, room: str) -> None:
     """It says what is wrong meanwhile; with no network at all, too; a removed person is not brought back."""
     async with gate(rig.server.url) as outside, door_to(rig, outside) as door:
-        await ada.join((await door.link(room)).url)
+        outside.api_answer = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
+        await ada.open((await door.link(room)).url)
+        await ada.press("Join")
+        await ada.reads("lobby-title", "The room's server does not answer")
+        outside.api_answer = b""
+        await ada.press("Try again")
+        await ada.is_in_the_room()
+
         outside.shut()
         await outside.slam()
         await ada.reads("banner-text", "Reconnecting.")
