@@ -13,11 +13,13 @@ import psutil
 import pytest
 
 from mcp_voice.embedded import status
+from mcp_voice.people.human import human
 from mcp_voice.settings import load
 from mcp_voice_agent.demo.model import MODEL, scripted_model
 from mcp_voice_agent.demo.script import ASK, GREETING, TURNS, answer
 from mcp_voice_agent.learned import Asked, learned
 from testkit import command
+from testkit.joining import admitted
 from testkit.pictures import Picture
 from testkit.recording import voiced_seconds
 from testkit.waiting import until
@@ -103,6 +105,29 @@ async def test_a_demo_that_is_interrupted_leaves_nothing_behind(tmp_path: Path, 
             printed = [line async for line in output]
             assert await process.wait() == 130, printed
     assert not [line for line in printed if "Traceback" in line or "rror" in line], printed
+    await nothing_is_left(tmp_path)
+
+
+async def test_a_person_who_joins_is_asked_and_then_talks_with_the_companion(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """With --join it shows a link to the join page, and ends when whoever came by it has left."""
+    with anyio.fail_after(LIMIT):
+        async with await anyio.open_process(
+            [*DEMO, "--join", "--output", "out"], env=environment, cwd=tmp_path
+        ) as process:
+            output = command.lines(process)
+            link = ""
+            while not link.startswith("http://127.0.0.1:"):
+                link = (await anext(output)).strip()
+            url, token = await admitted(link)
+            async with human(url, token) as person:
+                await person.hears_sound(limit=40)
+                await person.type(ASK.choices[0])
+                await until(lambda: len({sound.identity for sound in person.heard.sounds}) == 2, limit=40)
+            printed = [line async for line in output]
+            assert await process.wait() == 0, printed
+    assert any(f'"choice": "{ASK.choices[0]}"' in line for line in printed), printed
     await nothing_is_left(tmp_path)
 
 
