@@ -89,7 +89,7 @@ class OfflineTTS(tts.TTS[str]):
             if self._closed:
                 raise APIConnectionError("The offline voice has been closed. Make a new one.", retryable=False)
             try:
-                if self._child is None or not self._child.alive:
+                if self._child is None or not self._child.alive or self._child.is_stopped:
                     await self._drop()
                     self._child = await start_child("mcp_voice.speech.espeak_child", self._voice, str(self._rate))
                 yield self._child

@@ -248,13 +248,18 @@ def _denied_before(between: Sequence[str], *, first: bool) -> bool:
 
 
 def _denied_after(rest: Sequence[str], *, last: bool) -> bool:
-    line = _plain(rest[:3]) + " "
+    line = _plain(rest[:3])
     if BREAK in rest[:1] and not line.startswith("no "):
         return False
     for denial in DENIED_AFTER:
-        if line.startswith(denial + " ") and (denial not in {"no", "not"} or (last and _plain(rest) == denial)):
+        if _begins(line, denial) and (denial not in {"no", "not"} or (last and _plain(rest) == denial)):
             return True
     # Of "the Postgres database is down" the second word says what Postgres is.
-    about = _plain(rest[1:4]) + " "
+    about = _plain(rest[1:4])
     named = bool(rest) and rest[0] not in NO_SUBJECT and BREAK not in rest[:3]
-    return named and any(about.startswith(f"{denial} ") for denial in DENIED_AFTER if " " in denial)
+    return named and any(_begins(about, denial) for denial in DENIED_AFTER if " " in denial)
+
+
+def _begins(line: str, denial: str) -> bool:
+    """Whether the denial is said there; of "the green one is too" the "too" is no degree."""
+    return f"{line} ".startswith(f"{denial} ") and not (denial.endswith("too") and line == denial)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
@@ -71,6 +72,27 @@ async def test_a_crashed_process_is_replaced(voice: OfflineTTS) -> None:
         await child.aclose()
     assert (await said(voice, "Still here.")).duration > 0.3
     assert await pid_of(voice) != before
+
+
+async def test_a_process_that_is_stopped_is_replaced_at_once(voice: OfflineTTS) -> None:
+    """Between two texts, or in the middle of one; it was waited for as for one that has much to do."""
+    before = await pid_of(voice)
+    os.kill(before, signal.SIGSTOP)
+    with anyio.fail_after(10):
+        assert (await said(voice, "Still here.")).duration > 0.3
+    assert await pid_of(voice) != before
+    async with voice.synthesize(LONG * 200, conn_options=ONE_TRY) as speech:
+        await anext(speech)
+        os.kill(speaking_pid(voice), signal.SIGSTOP)
+        with anyio.fail_after(10), pytest.raises(APIConnectionError, match="stopped by a signal"):
+            await speech.collect()
+    assert (await said(voice, "Still here.")).duration > 0.3
+
+
+def speaking_pid(voice: OfflineTTS) -> int:
+    """The process that speaks now."""
+    assert voice._child is not None
+    return voice._child.pid
 
 
 async def test_a_crash_while_speaking_is_an_error_and_no_hang(voice: OfflineTTS) -> None:
