@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from mcp_voice import embedded
-from mcp_voice.errors import PageError
+from mcp_voice.page.listening import network_address
 from mcp_voice.settings import Settings
 
 __all__ = ["for_this_network", "what_is_open"]
 
-ELSEWHERE = ("192.0.2.1", 9)
-"""An address that is nobody's (RFC 5737): the way to it is the way to everybody."""
 OPEN = "While this runs, everybody on this network reaches {what} at {address}. Nobody gets in without a link."
 NO_MICROPHONE = (
     "Without a certificate browsers give the page no microphone: people hear, type and tap their answers. "
@@ -26,7 +23,7 @@ def for_this_network(settings: Settings, *, address: Callable[[], str] | None = 
 
     Raises PageError where it has none but the loopback.
     """
-    host = settings.page_host or (address or _usual_address)()
+    host = settings.page_host or (address or network_address)()
     return settings.model_copy(update={"page_host": host})
 
 
@@ -38,17 +35,3 @@ def what_is_open(settings: Settings) -> str:
         media = f" and the LiveKit server's sound (UDP port {port})" if port else " and the LiveKit server's sound"
     told = OPEN.format(what=f"the join page{media}", address=settings.page_host)
     return told if settings.page_certificate or settings.page_url.startswith("https:") else f"{told} {NO_MICROPHONE}"
-
-
-def _usual_address() -> str:
-    """The address from which this machine reaches others; nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(ELSEWHERE)
-            return str(probe.getsockname()[0])
-        except OSError:
-            raise PageError(
-                "This machine has no way to other devices now.",
-                fix="Connect it to a network, or set MCP_VOICE_PAGE_HOST to its address there.",
-                code="no-network",
-            ) from None
