@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 WRONG = frozenset({"unknown-code", "used-code", "expired-code", "not-authorized"})
 """What may be a guess; a page that is opened without a code asks for its session, and a cookie cannot be guessed."""
+REJOIN = "/api/rejoin"
 STATUS_CODES = {404: "no-such-page", 405: "wrong-method"}
 
 
@@ -73,7 +74,7 @@ class PageSite:
                 Route(f"{OPEN_PATH}{{once}}", self._open, methods=["GET"]),
                 Route("/static/{path:path}", self._static, methods=["GET"]),
                 Route("/api/join", self._join, methods=["POST"]),
-                Route("/api/rejoin", self._rejoin, methods=["POST"]),
+                Route(REJOIN, self._rejoin, methods=["POST"]),
                 Route("/api/token", self._token, methods=["POST", "OPTIONS"]),
                 *(WebSocketRoute(path, signalling.socket) for path in PATHS),
                 *(Route(f"{path}/validate", signalling.validate, methods=["GET"]) for path in PATHS),
@@ -183,6 +184,8 @@ class PageSite:
             self.cookie,
             admitted.cookie,
             max_age=SESSION_SECONDS,
+            # The browser would send it to whatever else listens on this host, too.
+            path=REJOIN,
             httponly=True,
             samesite="strict",
             secure=self._page(request).startswith("https:"),

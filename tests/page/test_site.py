@@ -44,7 +44,7 @@ async def test_a_code_becomes_a_way_into_its_room(site: JoinSite) -> None:
     assert site.engine.log == [f"admit {identity} to kitchen for 600 s"]
     attributes = {each.strip() for each in response.headers["set-cookie"].split(";")[1:]}
     assert response.headers["set-cookie"].startswith(f"{COOKIE}=")
-    assert attributes == {"HttpOnly", "SameSite=strict", "Path=/", f"Max-Age={SESSION_SECONDS}"}
+    assert attributes == {"HttpOnly", "SameSite=strict", "Path=/api/rejoin", f"Max-Age={SESSION_SECONDS}"}
 
 
 async def test_two_codes_are_two_people(site: JoinSite) -> None:
