@@ -133,7 +133,9 @@ async def test_the_command_line_runs_and_obeys_nothing_of_the_folder(
     """There is nobody to speak to, which is found out on our own server."""
     try:
         async with command.running(
-            [script("mcp-voice"), *arguments], cloned.path, careless(cloned, **state(tmp_path))
+            [script("mcp-voice"), *arguments],
+            cloned.path,
+            careless(cloned, MCP_VOICE_NOBODY="error", **state(tmp_path)),
         ) as process:
             with anyio.fail_after(2 * LIMIT):
                 await process.wait()
