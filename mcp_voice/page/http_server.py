@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -16,8 +17,11 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from mcp_voice.errors import PageError
 from mcp_voice.page.listening import Listening
 from mcp_voice.page.signalling import LARGEST_UP, silent
+from mcp_voice.redaction import fault_place
 
 __all__ = ["serving"]
+
+log = logging.getLogger(__name__)
 
 MOST_CONNECTIONS = 100
 HEAD_SECONDS = 10.0
@@ -43,8 +47,11 @@ class QuietHttp(H11Protocol):
         self._time_head()
 
     def data_received(self, data: bytes) -> None:
-        """A part of a request, or a whole one."""
-        super().data_received(data)
+        """A part of a request, or a whole one; bytes that a library cannot bear end the connection."""
+        try:
+            super().data_received(data)
+        except Exception as error:  # noqa: BLE001  # asyncio would log a traceback for each
+            _hang_up(self.transport, error)
         self._time_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -71,6 +78,18 @@ class QuietWebSocket(WebSocketsSansIOProtocol):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever uvicorn gives it
         self.logger = silent
         self.conn.logger = silent
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes of a browser's."""
+        try:
+            super().data_received(data)
+        except Exception as error:  # noqa: BLE001  # as above
+            _hang_up(self.transport, error)
+
+
+def _hang_up(transport: asyncio.Transport, error: Exception) -> None:
+    log.info("a connection to the join page is ended: %s", fault_place(error))
+    transport.abort()
 
 
 @asynccontextmanager

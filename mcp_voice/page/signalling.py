@@ -68,6 +68,8 @@ class Signalling:
         self._open += 1
         try:
             await self._carried(browser)
+        except (OSError, WebSocketDisconnect):
+            log.debug("a browser went away before it was answered")
         except Exception as error:  # noqa: BLE001  # told here; nobody above would
             log.warning("signalling through the page failed: %s", fault_place(error))
         finally:

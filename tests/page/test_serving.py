@@ -145,8 +145,9 @@ async def test_a_program_without_a_page_says_so() -> None:
         b"GET / HTTP/1.1\r\nhost: ",
         b"\x16\x03\x01\x02\x00",
         b"POST /api/join HTTP/1.1\r\ncontent-length: x\r\n\r\n",
+        b"GET /rtc HTTP/1.1\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: \x9e3\r\n\r\n",
     ],
-    ids=["nothing", "half a head", "TLS", "no length"],
+    ids=["nothing", "half a head", "TLS", "no length", "a header that is no text"],
 )
 async def test_who_speaks_no_http_is_hung_up_on_in_silence(
     sent: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
