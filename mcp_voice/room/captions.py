@@ -4,9 +4,9 @@ Written as livekit-agents' room output writes what its session hears (livekit-ag
 text is a stream of its own, which replaces the one before it of the same ``lk.segment_id``, and whose
 ``lk.transcription_final`` says whether it was the last.
 
-Whoever else captions a room shall not do so twice. An agent that runs an ``AgentSession`` sends captions of whom it
-listens to, and carries ``lk.agent.state``: with one in the room that is not ours, we send none. Of several of ours the
-one whose identity comes first sends them.
+Nobody is captioned twice. An agent that runs an ``AgentSession`` sends captions of whom it listens to, and carries
+``lk.agent.state``: with one in the room that is not ours we send none, unless it holds for our question, for then it
+hears nobody. Of several of ours it is the one that asks, else the one whose identity comes first.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Protocol
 
 import anyio
 from livekit import rtc
 
-from mcp_voice.floor_protocol import OUR_PREFIX
+from mcp_voice.floor_protocol import ASK_ATTRIBUTE, FLOOR_ATTRIBUTE, OUR_PREFIX
 from mcp_voice.link import Event, SpeechStarted, Words
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.events import is_microphone
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 TOPIC = "lk.transcription"
 SEGMENT, FINAL, TRACK = "lk.segment_id", "lk.transcription_final", "lk.transcribed_track_id"
 STATE_ATTRIBUTE = "lk.agent.state"
+ASKS = (FLOOR_ATTRIBUTE, ASK_ATTRIBUTE)
 LEAST_SECONDS = 0.2
 """Between two texts of one person that are not the last of their segment: some recognisers revise 30 times a second."""
 SEND_SECONDS = 2.0
@@ -45,6 +47,17 @@ MOST_PEOPLE = 100
 """People of whom something waits to be sent."""
 
 
+class Asking(Protocol):
+    """What is known of the floor."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether we have the floor, or a question that is open."""
+
+    def holds(self, identity: str) -> bool:
+        """Whether that agent hears nobody now, for our sake."""
+
+
 @dataclass(slots=True)
 class _Caption:
     """What one person says between two final texts."""
@@ -53,6 +66,8 @@ class _Caption:
     text: str = ""
     final: bool = False
     sent: str | None = None
+    begun: bool = False
+    """Whether anything of it was sent, so that its end is ours to send."""
     sent_at: float = -math.inf
 
     @property
@@ -77,6 +92,8 @@ class Captions:
 
     def __init__(self, connection: rtc.Room, *, may_send: Callable[[], bool]) -> None:
         """``may_send`` tells whether the room is encrypted as we are."""
+        self.floor: Asking | None = None
+        """Once we are in the room."""
         self._connection = connection
         self._may_send = may_send
         self._people: dict[str, _Spoken] = {}
@@ -146,7 +163,8 @@ class Captions:
             if segment.due_at > time.monotonic():
                 break
             text, final = segment.text, segment.final
-            if (text or segment.sent) and self._ours_to_send():
+            if (text or segment.begun) and self._can_send() and (segment.begun or self._ours_to_send()):
+                segment.begun = True
                 await self._send(identity, segment.id, text, final=final)
             segment.sent, segment.sent_at = text, time.monotonic()
             if final and segment in spoken.segments:
@@ -171,13 +189,23 @@ class Captions:
         except Exception as error:  # noqa: BLE001  # nobody is to miss an answer for want of a caption
             log.debug("a caption was not sent: %s", fault_place(error))
 
+    def _can_send(self) -> bool:
+        return self._connection.isconnected() and self._may_send()
+
     def _ours_to_send(self) -> bool:
-        """Whether nobody else captions this room, somebody reads it, and it is encrypted as we are."""
-        if not self._connection.isconnected() or not self._may_send():
+        """Whether nobody else captions who speaks now."""
+        if self.floor is None:
             return False
-        sessions = [each.identity for each in self._agents() if STATE_ATTRIBUTE in each.attributes]
-        ours = self._connection.local_participant.identity
-        return all(each.startswith(OUR_PREFIX) and ours < each for each in sessions)
+        ours = (not self.floor.asks, self._connection.local_participant.identity)
+        for each in self._agents():
+            if STATE_ATTRIBUTE not in each.attributes:
+                continue
+            if not each.identity.startswith(OUR_PREFIX):
+                if not self.floor.holds(each.identity):
+                    return False
+            elif (not any(each.attributes.get(name) for name in ASKS), each.identity) < ours:
+                return False
+        return True
 
     def _agents(self) -> list[rtc.RemoteParticipant]:
         agent = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT

@@ -39,10 +39,12 @@ POLITE_SECONDS = 4.0
 class HeldFloor:
     """The floor while we have it; satisfies ``link.Floor``."""
 
-    def __init__(self, connection: rtc.Room, ask_id: str, shown: Shown) -> None:
+    def __init__(self, connection: rtc.Room, ask_id: str, shown: Shown, known: set[str]) -> None:
+        """``known`` takes the identities of agents that hold."""
         self._connection = connection
         self._ask_id = ask_id
         self._shown = shown
+        self._known = known
         self._holders: set[str] = set()
         self._outcome: ReleaseCall | None = None
 
@@ -67,9 +69,11 @@ class HeldFloor:
             try:
                 await self._call(agent.identity, HOLD_METHOD, HoldCall(self._ask_id).written())
                 self._holders.add(agent.identity)
+                self._known.add(agent.identity)
             except rtc.RpcError as error:
                 # 1400: an agent that does not know us, so only its state can tell.
                 log.debug("agent does not hold: code %s", error.code)
+                self._known.discard(agent.identity)
                 await _silence(self._connection, agent.identity)
 
     async def release(self) -> None:
@@ -131,6 +135,16 @@ class Floors:
         self._others = others
         self._questions = questions
         self._shown = shown
+        self._known: set[str] = set()
+
+    @property
+    def asks(self) -> bool:
+        """Whether we have the floor, or a question that is open."""
+        return self._shown.asks
+
+    def holds(self, identity: str) -> bool:
+        """Whether that agent hears nobody now, for our sake."""
+        return self.asks and identity in self._known
 
     def questions(self) -> Sequence[Question]:
         """The questions of others that are open, or were until a minute ago."""
@@ -148,7 +162,7 @@ class Floors:
             tell("")
         elif tell is not None:
             await self._others.wait(tell)
-        held = HeldFloor(self._connection, name, self._shown)
+        held = HeldFloor(self._connection, name, self._shown, self._known)
         if ours or tell is not None or not self._others.held():
             self._shown.take(name)
         try:

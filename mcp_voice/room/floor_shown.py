@@ -35,6 +35,11 @@ class Shown:
         """Whether the floor is ours."""
         return bool(self._floors)
 
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to show: the floor, or a question."""
+        return self.has_floor or self._question is not None
+
     def take(self, name: str) -> None:
         """The floor is ours, for this ask or saying."""
         self._floors.append(name)
@@ -73,14 +78,14 @@ class Shown:
             if not change.is_set():
                 self._is_settled = True
                 self._settled.ring()
-            with anyio.move_on_after(RENEW_SECONDS if self.has_floor or self._question else float("inf")):
+            with anyio.move_on_after(RENEW_SECONDS if self.asks else float("inf")):
                 await change.wait()
 
     def _state(self) -> FloorState:
         return FloorState(
             floor=self._floors[0] if self._floors else "",
             question=self._question,
-            renewed=f"{time.time():.3f}" if self.has_floor or self._question else "",
+            renewed=f"{time.time():.3f}" if self.asks else "",
         )
 
     def _change(self) -> None:

@@ -152,6 +152,7 @@ async def join(
                 speaker(connection, lost) as our_speaker,
                 floors(connection) as our_floors,
             ):
+                captioned.floor = our_floors
                 try:
                     yield _Link(
                         room_name=room_name,

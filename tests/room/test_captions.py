@@ -83,10 +83,25 @@ class Room:
         ]
 
 
+@dataclass
+class Floor:
+    """Whether we ask, and who holds then."""
+
+    asks: bool = False
+    known: tuple[str, ...] = ()
+
+    def holds(self, identity: str) -> bool:
+        """Whether that agent hears nobody."""
+        return self.asks and identity in self.known
+
+
 @asynccontextmanager
-async def captioning(room: Room, *, may_send: Callable[[], bool] = lambda: True) -> AsyncIterator[Captions]:
+async def captioning(
+    room: Room, *, may_send: Callable[[], bool] = lambda: True, floor: Floor | None = None
+) -> AsyncIterator[Captions]:
     """Captions of a room, that are being sent."""
     captions = Captions(room, may_send=may_send)  # type: ignore[arg-type]
+    captions.floor = floor or Floor()
     async with owned_tasks() as tasks:
         tasks.start_soon(captions.run)
         yield captions
@@ -210,6 +225,46 @@ async def test_nobody_is_captioned_twice(identity: str, kind: int, attributes: d
     assert bool(room.texts()) is sent
     if sent and kind == AGENT:
         assert room.sent[0].destination_identities == ["alice"]
+
+
+@pytest.mark.parametrize(
+    ("asks", "identity", "attributes", "sent"),
+    [
+        (True, "companion", SESSION, True),
+        (False, "companion", SESSION, False),
+        (True, "stranger", SESSION, False),
+        (True, "mcp-voice-a", SESSION, True),
+        (True, "mcp-voice-a", {**SESSION, "mcp_voice.ask": "{}"}, False),
+        (False, "mcp-voice-c", {**SESSION, "mcp_voice.floor": "ask-1"}, False),
+    ],
+)
+async def test_who_asks_captions_what_is_answered(
+    asks: bool,  # noqa: FBT001
+    identity: str,
+    attributes: dict[str, str],
+    sent: bool,  # noqa: FBT001
+) -> None:
+    """An agent that holds for the question hears nobody, and so captions nobody."""
+    room = Room()
+    room.enters(identity, AGENT, attributes)
+    async with captioning(room, floor=Floor(asks, known=("companion",))) as captions:
+        says(captions, "Hello.", final=True)
+        await until(lambda: not captions._people)
+    assert bool(room.texts()) is sent
+
+
+async def test_a_caption_that_was_begun_is_ended_though_the_question_is_over_meanwhile() -> None:
+    """Or it would never be final on anybody's page."""
+    room, floor = Room(), Floor(asks=True, known=("companion",))
+    room.enters("companion", AGENT, SESSION)
+    async with captioning(room, floor=floor) as captions:
+        says(captions, "good")
+        await until(room.texts)
+        floor.asks = False
+        says(captions, "good morning", final=True)
+        says(captions, "and hello", final=True)
+        await until(lambda: not captions._people)
+    assert room.texts() == [("good", "false"), ("good morning", "true")]
 
 
 async def test_a_room_that_is_not_encrypted_as_we_are_gets_no_captions() -> None:
