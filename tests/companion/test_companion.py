@@ -84,7 +84,10 @@ async def test_a_phone_is_greeted_once_it_is_picked_up(rig: Rig, room: str) -> N
 async def test_ten_asks_in_a_row_are_answered_to_the_asks_and_known_to_the_companion(
     host: Host, rig: Rig, room: str, alice: Human
 ) -> None:
-    """It says nothing before, during and between them; then it can refer to all that was asked and answered."""
+    """It says nothing before, during and between them; then it can refer to all that was asked and answered.
+
+    Everything that was said is captioned once: by the ask, or by the companion.
+    """
     identity = await greeted(alice)
     thought, sounded = len(rig.speech.chat.asked), sounds(alice, identity)
     replies = ["neither of them", "that is a good idea"] * (ASKS // 2)
@@ -103,6 +106,8 @@ async def test_ten_asks_in_a_row_are_answered_to_the_asks_and_known_to_the_compa
     messages = requests_after(rig, "the second option")[-1]
     told = [learned(Asked(*each, "alice")) for each in zip(questions, replies, strict=True)]
     assert said_by("user", messages) == [*told, "the second option"]
+    captions = [each.text.strip() for each in alice.captions.all if each.identity == "alice"]
+    assert captions == [*replies, "the second option"]
 
 
 async def test_an_asker_that_is_killed_gives_the_floor_back(
