@@ -13,7 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcp_voice.redaction import DiscreetFormatter, discreet, without_keys, without_login, without_values
+from mcp_voice.errors import NobodyThere
+from mcp_voice.redaction import (
+    DiscreetFormatter,
+    discreet,
+    discreet_with_links,
+    without_keys,
+    without_login,
+    without_values,
+)
 from mcp_voice.room.connection import Access, livekit_fault
 from testkit.command import Done, run
 
@@ -62,6 +70,36 @@ def test_no_secret_that_is_known_and_no_token_gets_through() -> None:
 def test_a_key_that_a_provider_repeats_is_left_out(text: str, expected: str) -> None:
     """It is told apart by its length: no word of an error is as long."""
     assert without_keys(text) == expected
+
+
+LINK = "http://127.0.0.1:40123/#0A1B2-C3D4E"
+
+
+def test_a_join_link_is_told_to_whoever_called_and_is_in_no_log() -> None:
+    """It is what a question with nobody there is answered with; nothing else of an address gets through with it."""
+    error = NobodyThere("Nobody.", fix=f"Tell them to open {LINK} and to press Join. See {LOGIN}.")
+    for told in (str(error), str(error.afresh()), str(error.with_more("Again."))):
+        assert f"open {LINK} and" in told
+        assert not any(each in told for each in PRIVATE)
+    text = DiscreetFormatter().format(logging.LogRecord("x", logging.ERROR, "f", 1, "said %s", (str(error),), None))
+    assert "0A1B2" not in text
+    assert discreet_with_links(f"waiting for somebody to join: {LINK}&autojoin").endswith(f"{LINK}&autojoin")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://me:pass@127.0.0.1/#0A1B2-C3D4E",
+        "http://127.0.0.1/?token=x#0A1B2-C3D4E",
+        "http://127.0.0.1/#0A1B2-C3D4EF",
+        "http://127.0.0.1/#0A1B2-C3D4E@host",
+        "wss://127.0.0.1/#0A1B2-C3D4E",
+        "http://127.0.0.1/#access_token=0A1B2",
+    ],
+)
+def test_what_only_looks_like_a_join_link_is_told_without_its_secrets(address: str) -> None:
+    """As everywhere."""
+    assert discreet_with_links(f"See {address} now") == discreet(f"See {address} now") != f"See {address} now"
 
 
 def test_what_was_to_be_spoken_is_left_out_of_an_error() -> None:

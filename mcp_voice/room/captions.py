@@ -47,7 +47,7 @@ MOST_PEOPLE = 100
 """People of whom something waits to be sent."""
 
 
-class Asking(Protocol):
+class OwnFloor(Protocol):
     """What is known of the floor."""
 
     @property
@@ -92,7 +92,7 @@ class Captions:
 
     def __init__(self, connection: rtc.Room, *, may_send: Callable[[], bool]) -> None:
         """``may_send`` tells whether the room is encrypted as we are."""
-        self.floor: Asking | None = None
+        self.floor: OwnFloor | None = None
         """Once we are in the room."""
         self._connection = connection
         self._may_send = may_send

@@ -1,118 +1,18 @@
-"""What we hear, as captions for whoever is in the room: once, in the name of who said it, and never in a turn's way."""
+"""What we hear, as captions for whoever is in the room: in the name of who said it, and never in a turn's way."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any
 
 import anyio
 import pytest
-from livekit import rtc
 
-from mcp_voice.link import SpeechStarted, Words
-from mcp_voice.room.captions import LONGEST_CAPTION, MOST_PEOPLE, MOST_WAITING, Captions
-from mcp_voice.tasks import owned_tasks
+from mcp_voice.link import SpeechStarted
+from mcp_voice.room.captions import LONGEST_CAPTION, MOST_PEOPLE, MOST_WAITING
+from testkit.caption_room import HUMAN, Room, captioning, says
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
-
-AGENT, HUMAN = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT, rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD
-SESSION = {"lk.agent.state": "listening"}
-
-
-@dataclass
-class Room:
-    """A connection that sends nothing, and keeps what it was to send."""
-
-    sent: list[SimpleNamespace] = field(default_factory=list)
-    remote_participants: dict[str, Any] = field(default_factory=dict)
-    stuck: anyio.Event | None = None
-    fault: Exception | None = None
-
-    def __post_init__(self) -> None:
-        self.local_participant = SimpleNamespace(identity="mcp-voice-b", sid="PA_1", stream_text=self.stream_text)
-        self.enters("alice", HUMAN, tracks=[("TR_1", rtc.TrackSource.SOURCE_MICROPHONE)])
-
-    def enters(
-        self,
-        identity: str,
-        kind: int,
-        attributes: dict[str, str] | None = None,
-        *,
-        tracks: Sequence[tuple[str, int]] = (),
-    ) -> None:
-        """Somebody is there, with these sounds."""
-        publications = {
-            sid: SimpleNamespace(sid=sid, source=source, kind=rtc.TrackKind.KIND_AUDIO) for sid, source in tracks
-        }
-        self.remote_participants[identity] = SimpleNamespace(
-            identity=identity, kind=kind, attributes=attributes or {}, track_publications=publications
-        )
-
-    def isconnected(self) -> bool:
-        """It is."""
-        return True
-
-    async def stream_text(self, **stream: Any) -> SimpleNamespace:
-        """Open a stream."""
-        if self.fault is not None:
-            raise self.fault
-        if self.stuck is not None:
-            await self.stuck.wait()
-        opened = SimpleNamespace(**stream, text="", closed=False)
-        self.sent.append(opened)
-
-        async def write(text: str) -> None:
-            opened.text += text
-
-        async def aclose() -> None:
-            opened.closed = True
-
-        return SimpleNamespace(write=write, aclose=aclose)
-
-    def texts(self, identity: str = "alice") -> list[tuple[str, str]]:
-        """What was sent of one person, each with whether it was the last of its segment."""
-        return [
-            (each.text, each.attributes["lk.transcription_final"])
-            for each in self.sent
-            if each.closed and each.sender_identity == identity
-        ]
-
-
-@dataclass
-class Floor:
-    """Whether we ask, and who holds then."""
-
-    asks: bool = False
-    known: tuple[str, ...] = ()
-
-    def holds(self, identity: str) -> bool:
-        """Whether that agent hears nobody."""
-        return self.asks and identity in self.known
-
-
-@asynccontextmanager
-async def captioning(
-    room: Room, *, may_send: Callable[[], bool] = lambda: True, floor: Floor | None = None
-) -> AsyncIterator[Captions]:
-    """Captions of a room, that are being sent."""
-    captions = Captions(room, may_send=may_send)  # type: ignore[arg-type]
-    captions.floor = floor or Floor()
-    async with owned_tasks() as tasks:
-        tasks.start_soon(captions.run)
-        yield captions
-        tasks.cancel_scope.cancel()
-
-
-def says(
-    captions: Captions, text: str, *, final: bool = False, identity: str = "alice", doubtful: bool = False
-) -> None:
-    """Words come out of the recogniser."""
-    captions.heard(Words(identity, text, final=final, at=time.monotonic(), doubtful=doubtful))
 
 
 async def test_words_are_captioned_as_they_come_and_once_more_at_their_end() -> None:
@@ -202,69 +102,6 @@ async def test_a_long_text_is_cut_to_its_end() -> None:
         await until(room.texts)
     assert len(room.texts()[0][0]) == LONGEST_CAPTION
     assert room.texts()[0][0].endswith("x end")
-
-
-@pytest.mark.parametrize(
-    ("identity", "kind", "attributes", "sent"),
-    [
-        ("companion", AGENT, SESSION, False),
-        ("recorder", AGENT, {}, True),
-        ("faker", HUMAN, SESSION, True),
-        ("mcp-voice-a", AGENT, SESSION, False),
-        ("mcp-voice-c", AGENT, SESSION, True),
-        ("mcp-voice-chat-a", AGENT, {}, True),
-    ],
-)
-async def test_nobody_is_captioned_twice(identity: str, kind: int, attributes: dict[str, str], sent: bool) -> None:  # noqa: FBT001
-    """An agent with a session captions whom it hears; of several of ours the first does; a human can't silence us."""
-    room = Room()
-    room.enters(identity, kind, attributes)
-    async with captioning(room) as captions:
-        says(captions, "Hello.", final=True)
-        await until(lambda: not captions._people)
-    assert bool(room.texts()) is sent
-    if sent and kind == AGENT:
-        assert room.sent[0].destination_identities == ["alice"]
-
-
-@pytest.mark.parametrize(
-    ("asks", "identity", "attributes", "sent"),
-    [
-        (True, "companion", SESSION, True),
-        (False, "companion", SESSION, False),
-        (True, "stranger", SESSION, False),
-        (True, "mcp-voice-a", SESSION, True),
-        (True, "mcp-voice-a", {**SESSION, "mcp_voice.ask": "{}"}, False),
-        (False, "mcp-voice-c", {**SESSION, "mcp_voice.floor": "ask-1"}, False),
-    ],
-)
-async def test_who_asks_captions_what_is_answered(
-    asks: bool,  # noqa: FBT001
-    identity: str,
-    attributes: dict[str, str],
-    sent: bool,  # noqa: FBT001
-) -> None:
-    """An agent that holds for the question hears nobody, and so captions nobody."""
-    room = Room()
-    room.enters(identity, AGENT, attributes)
-    async with captioning(room, floor=Floor(asks, known=("companion",))) as captions:
-        says(captions, "Hello.", final=True)
-        await until(lambda: not captions._people)
-    assert bool(room.texts()) is sent
-
-
-async def test_a_caption_that_was_begun_is_ended_though_the_question_is_over_meanwhile() -> None:
-    """Or it would never be final on anybody's page."""
-    room, floor = Room(), Floor(asks=True, known=("companion",))
-    room.enters("companion", AGENT, SESSION)
-    async with captioning(room, floor=floor) as captions:
-        says(captions, "good")
-        await until(room.texts)
-        floor.asks = False
-        says(captions, "good morning", final=True)
-        says(captions, "and hello", final=True)
-        await until(lambda: not captions._people)
-    assert room.texts() == [("good", "false"), ("good morning", "true")]
 
 
 async def test_a_room_that_is_not_encrypted_as_we_are_gets_no_captions() -> None:
