@@ -25,6 +25,9 @@ CHOICES = ("yes", "no")
 ONE_CALL_SECONDS = 30.0
 NO_LIVEKIT: Mapping[str, str] = MappingProxyType({"LIVEKIT_URL": "", "LIVEKIT_API_KEY": "", "LIVEKIT_API_SECRET": ""})
 WAITS: Mapping[str, str] = MappingProxyType({"MCP_VOICE_NOBODY": "wait"})
+QUIET = {"MCP_VOICE_LOG_LEVEL": "WARNING"}
+"""Its log goes to the same terminal."""
+LINK = ": http"
 HERE = "on this machine"
 ELSEWHERE = "wherever you reach it"
 
@@ -36,7 +39,7 @@ async def ask_a_person(settings: Settings, *, screen: Screen, configured: bool, 
     """
     await ears(settings, progress=screen.step)
     async with livekit(settings, configured=configured, progress=screen.step) as access:
-        changed = WAITS if configured else own_embedded(settings)
+        changed = {**QUIET, **(WAITS if configured else own_embedded(settings))}
         async with tools(access, room_name=ROOM, log=sys.stderr, changed=changed) as called:
             with anyio.move_on_after(limit):
                 answer = await ask_whoever_comes(called, screen, room_name=ROOM, question=QUESTION, choices=CHOICES)
@@ -57,6 +60,11 @@ async def ask_whoever_comes(
     called: Tools, screen: Screen, *, room_name: str, question: str, choices: Sequence[str]
 ) -> Answer:
     """Show a link, another one once that has expired, and ask until there is an answer."""
+
+    def show(progress: str) -> None:
+        # The question has a link of its own, for a host that shows no other.
+        screen.progress(progress.partition(LINK)[0])
+
     until = await _invite(called, screen, room_name)
     screen.says("call", f"ask_in_room: {question} (choices {' · '.join(choices)})")
     result = await called.call(
@@ -65,16 +73,14 @@ async def ask_whoever_comes(
         room_name=room_name,
         choices=list(choices),
         wait_seconds=ONE_CALL_SECONDS,
-        show=screen.progress,
+        show=show,
     )
     while result["status"] == "pending":
         if result.get("waiting_for") != "human":
             screen.result("ask_in_room", result)
         elif anyio.current_time() >= until:
             until = await _invite(called, screen, room_name)
-        result = await called.call(
-            "wait_for_reply", ask_id=result["ask_id"], wait_seconds=ONE_CALL_SECONDS, show=screen.progress
-        )
+        result = await called.call("wait_for_reply", ask_id=result["ask_id"], wait_seconds=ONE_CALL_SECONDS, show=show)
     screen.result("ask_in_room", result)
     return Answer.model_validate(result)
 
