@@ -54,6 +54,8 @@ class Ask:
     """Who has the floor while the ask is queued."""
     way_in: WayIn | None = None
     """How somebody gets into the room where nobody is."""
+    elsewhere: Sequence[str] = ()
+    """Other rooms in which humans are meanwhile."""
     server_awaited: Callable[[], str] = str
     """What is done until LiveKit's server is there; empty once it is."""
     voice_awaited: Callable[[], bool] = bool
@@ -96,10 +98,11 @@ class Ask:
         """Who is not in which room, who else is, and how they get in."""
         wanted = self.target.participant
         there = [each.identity for each in self.audience() if each.is_human and not each.hung_up]
+        others = f" (humans are in {some_of(self.elsewhere)}: ask there if one of them is meant)"
         return {
             "who": f"nobody called {quoted(wanted)}" if wanted else "nobody",
             "room": quoted_name(self.room_name),
-            "there": f", but {some_of(there)}" if there else "",
+            "there": (f", but {some_of(there)}" if there else "") + (others if self.elsewhere else ""),
             "how": self.way_in.how() if self.way_in is not None else "",
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -28,8 +28,8 @@ class Waits:
     """Identity or name of the only one who is asked, as it was given; empty: anybody."""
     somebody: bool
     """Whether they were there when it was opened."""
-    elsewhere: Callable[[str], Coroutine[Any, Any, NoReturn]] | None = None
-    """Raises Elsewhere once they are in another room than this one; None where the room was named."""
+    look: Callable[[str, Callable[[Sequence[str]], None]], Coroutine[Any, Any, NoReturn]]
+    """Tells of others in other rooms than this one, or raises Elsewhere."""
 
 
 async def is_nobody_there(ask: Ask, engine: Engine, waits: Waits) -> bool:
@@ -58,6 +58,9 @@ async def wait_in_room(ask: Ask, seat: Seat, engine: Engine, waits: Waits, *, as
         ask.audience = seat.listener.presence.here
         show()
 
+    def tell_others(rooms: Sequence[str]) -> None:
+        ask.elsewhere = rooms
+
     async def show_changes() -> None:
         while True:
             await way_in.change.wait()
@@ -66,8 +69,7 @@ async def wait_in_room(ask: Ask, seat: Seat, engine: Engine, waits: Waits, *, as
     await until_started(engine)
     async with way_in.awaited(name=wanted), owned_tasks() as tasks:
         tasks.start_soon(show_changes)
-        if waits.elsewhere is not None:
-            tasks.start_soon(waits.elsewhere, ask.room_name)
+        tasks.start_soon(waits.look, ask.room_name, tell_others)
         found = await wait_for_somebody(seat, engine, wanted=wanted, longest=ask_seconds, greets=True, tell=tell)
         tasks.cancel_scope.cancel()
     if wanted:

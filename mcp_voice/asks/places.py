@@ -86,8 +86,14 @@ class Places:
         """
         if not self.wait:
             return None
-        look = partial(look_elsewhere, wanted=participant, rooms=self._engine.rooms, may_enter=self._settings.may_enter)
-        return Waits(participant, is_somebody_there(room), None if named else look)
+        look = partial(
+            look_elsewhere,
+            wanted=participant,
+            goes=not named,
+            rooms=self._engine.rooms,
+            may_enter=self._settings.may_enter,
+        )
+        return Waits(participant, is_somebody_there(room), look)
 
     async def _with_link(self, error: NobodyThere, room_name: str, rooms: Sequence[RoomInfo]) -> NobodyThere:
         """The same with a link into a room that exists; others are not ours to make."""

@@ -66,14 +66,16 @@ async def test_somebody_who_comes_into_another_room_is_asked_there_where_none_wa
 
 
 async def test_a_named_room_is_waited_in_whoever_is_elsewhere(running: Voice, engine: FakeEngine) -> None:
-    """And so is the usual one where humans come into several others at once: never a guess."""
+    """And so is the usual one where humans come into several others at once: never a guess, but told."""
     named = await waits(running, (await ask(running, "And what now?", room_name="hall")).ask_id)
     unnamed = await waits(running, (await ask(running)).ask_id)
     engine.people |= {"kitchen": [ALICE], "attic": [BOB]}
     looked_at = time.monotonic()
     await until(lambda: time.monotonic() > looked_at + 0.2, limit=LIMIT)
-    assert (await now(running, named.ask_id)).waiting_for == "human"
-    assert (await now(running, unnamed.ask_id)).waiting_for == "human"
+    for pending in (named, unnamed):
+        told = await now(running, pending.ask_id)
+        assert told.waiting_for == "human"
+        assert "(humans are in 'kitchen', 'attic': ask there if one of them is meant)" in told.next
     del engine.people["attic"]
     assert (await asked_in(engine, 2)).room_name == "kitchen"
 
