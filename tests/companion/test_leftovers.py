@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from mcp_voice_agent.telemetry import scraping
 from mcp_voice_agent.telemetry.leftovers import UNCLAIMED_SECONDS, claimed, remove_dead
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there, nothing says which worker is up")
@@ -99,3 +102,32 @@ def test_what_is_none_of_ours_stays(tmp_path: Path) -> None:
 def test_a_cache_that_is_not_there_is_no_fault(tmp_path: Path) -> None:
     """Nor one that cannot be looked into."""
     remove_dead(tmp_path / "none", but=tmp_path)
+
+
+@pytest.fixture
+def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system without them, as some network shares are."""
+
+    def flock(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+
+
+@pytest.mark.usefixtures("no_locks")
+def test_without_locks_a_worker_starts_at_once_and_removes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It waited 2 s for nobody; what cannot be known to be dead stays."""
+    monkeypatch.setattr(time, "sleep", pytest.fail)
+    left = _folder(tmp_path, 1, f"gauge_all_{_gone()}.db", old=True)
+    with claimed(tmp_path / "prometheus-9464"):
+        remove_dead(tmp_path, but=tmp_path / "prometheus-9464")
+    assert left.exists()
+    assert "is not locked" in caplog.text
+
+
+@pytest.mark.usefixtures("no_locks")
+def test_without_locks_each_room_has_figures_of_its_own(tmp_path: Path) -> None:
+    """Its process ended before its conversation began."""
+    assert scraping._slot(str(tmp_path)) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -11,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 __all__ = ["claimed", "remove_dead"]
+
+log = logging.getLogger(__name__)
 
 NAME = re.compile(r"prometheus-\d{1,5}")
 OWN = re.compile(r"[a-z_]+_(?:room)?(\d+)\.db|room\d+\.lock")
@@ -40,9 +43,7 @@ else:
     def claimed(folder: Path) -> Iterator[None]:
         """Say that a worker which is up has this folder, while the block lasts; the kernel ends it with the process."""
         folder.parent.mkdir(parents=True, exist_ok=True)
-        until = time.monotonic() + CLAIM_SECONDS
-        while (lock := _locked(folder)) is None and time.monotonic() < until:
-            time.sleep(LOOK_SECONDS)  # whoever removes leftovers has it for a moment
+        lock = _claim(folder)
         try:
             yield
         finally:
@@ -63,14 +64,30 @@ else:
     def _beside(folder: Path) -> Path:
         return folder.with_name(f"{folder.name}.lock")
 
+    def _claim(folder: Path) -> int | None:
+        """A lock on the folder; None where it cannot be had, as on a file system without locks: nothing needs it."""
+        until = time.monotonic() + CLAIM_SECONDS
+        try:
+            while (lock := _locked(folder)) is None and time.monotonic() < until:
+                time.sleep(LOOK_SECONDS)  # whoever removes leftovers has it for a moment
+        except OSError as error:
+            log.warning("the folder of the figures is not locked: %s", error.strerror or type(error).__name__)
+            return None
+        return lock
+
     def _locked(folder: Path) -> int | None:
-        """A lock on the folder; None where another process has it."""
+        """A lock on the folder; None where another process has it. Raises OSError where there are no locks."""
         lock = os.open(_beside(folder), os.O_RDWR | os.O_CREAT, 0o600)
-        with suppress(OSError):
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Not one of a file that was removed meanwhile.
             if os.fstat(lock).st_ino == _beside(folder).stat().st_ino:
                 return lock
+        except (BlockingIOError, FileNotFoundError):
+            pass
+        except OSError:
+            os.close(lock)
+            raise
         os.close(lock)
         return None
 

@@ -64,7 +64,10 @@ else:
     import fcntl
 
     def _slot(directory: str) -> str | None:
-        """The first free number, as a name; ours for as long as this process lives, and the kernel takes it back."""
+        """The first free number, as a name; ours for as long as this process lives, and the kernel takes it back.
+
+        None where there are no locks: this process then has files of its own.
+        """
         for number in range(MOST_SLOTS):
             name = f"room{number}"
             lock = os.open(Path(directory, f"{name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
@@ -72,6 +75,9 @@ else:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 os.close(lock)
+            except OSError:
+                os.close(lock)
+                return None
             else:
                 return name
         return None
