@@ -90,7 +90,9 @@ def _opened(host: str, port: int | None) -> list[socket.socket]:
 
 def _bound(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        opened = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        # asyncio does so for its own; else each answer waits 40 ms for the browser to confirm its headers.
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise PageError(
             f"The join page cannot be served on port {port} of {host} ({error.strerror}).",
@@ -98,3 +100,4 @@ def _bound(host: str, port: int) -> socket.socket:
             + (", and MCP_VOICE_PAGE_HOST to an address of this machine." if host != HOST else "."),
             code="page-port-taken",
         ) from error
+    return opened

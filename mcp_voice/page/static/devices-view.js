@@ -1,8 +1,11 @@
 // The dialog to choose a microphone and a loudspeaker, and to be notified.
 
 import { canNotify } from "./attention.js";
-import { devices, onDevicesChange } from "./devices.js";
 import { find, make, show } from "./dom.js";
+import { line } from "./untrusted.js";
+
+const MOST_DEVICES = 30;
+const LONGEST_LABEL = 80;
 
 /** @param {MicrophoneControl} microphone @param {Visit} visit */
 export function devicesView(microphone, visit) {
@@ -26,7 +29,7 @@ export function devicesView(microphone, visit) {
 		void visit.listenBy(outputId);
 	});
 	notify.addEventListener("click", () => void Notification.requestPermission().then(list));
-	onDevicesChange(() => dialog.open && void list());
+	navigator.mediaDevices?.addEventListener("devicechange", () => dialog.open && void list());
 	// A click beside it closes it.
 	dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 
@@ -36,12 +39,7 @@ export function devicesView(microphone, visit) {
 	};
 }
 
-/**
- * @param {HTMLSelectElement} select
- * @param {{id: string, label: string}[]} found
- * @param {string} chosen
- * @param {string} none
- */
+/** @param {HTMLSelectElement} select @param {Device[]} found @param {string} chosen @param {string} none */
 function fill(select, found, chosen, none) {
 	const options = found.map(({ id, label }) => {
 		const option = make("option", "", label);
@@ -51,4 +49,18 @@ function fill(select, found, chosen, none) {
 	select.replaceChildren(...(options.length > 0 ? options : [make("option", "", none)]));
 	select.disabled = options.length === 0;
 	if (found.some(({ id }) => id === chosen)) select.value = chosen;
+}
+
+/** Browsers name them once the microphone was allowed. */
+async function devices() {
+	const found = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
+	return { inputs: ofKind(found, "audioinput", "Microphone"), outputs: ofKind(found, "audiooutput", "Loudspeaker") };
+}
+
+/** @param {MediaDeviceInfo[]} found @param {MediaDeviceKind} kind @param {string} name */
+function ofKind(found, kind, name) {
+	return found
+		.filter((device) => device.kind === kind && device.deviceId)
+		.slice(0, MOST_DEVICES)
+		.map(({ deviceId, label }, at) => ({ id: deviceId, label: line(label, LONGEST_LABEL) || `${name} ${at + 1}` }));
 }

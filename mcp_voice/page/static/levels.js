@@ -41,8 +41,6 @@ export function createLevels() {
 		/** Tell the level (0 to 1) of each name, about 30 times a second while the page is seen. @param {(name: string, level: number) => void} tell */
 		run(tell) {
 			let last = 0;
-			/** @type {Map<string, string>} */
-			const told = new Map();
 			/** @param {number} now */
 			const frame = (now) => {
 				requestAnimationFrame(frame);
@@ -50,10 +48,7 @@ export function createLevels() {
 				last = now;
 				for (const [name, meter] of meters) {
 					measure(meter);
-					const level = meter.level < 0.01 ? 0 : meter.level;
-					if (told.get(name) === level.toFixed(2)) continue;
-					told.set(name, level.toFixed(2));
-					tell(name, level);
+					tell(name, meter.level);
 				}
 			};
 			requestAnimationFrame(frame);

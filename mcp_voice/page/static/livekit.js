@@ -1,9 +1,19 @@
-// LiveKit's client, which its own script put beside the modules.
+// LiveKit's client, whose own script is loaded beside the modules: the page can be used before it is there.
 
 /** @type {LiveKitModule} */
-export const LiveKit = /** @type {any} */ (globalThis).LivekitClient;
+export let LiveKit = /** @type {any} */ (globalThis).LivekitClient;
 
-/** Outside secure contexts (plain http to another machine) browsers leave it out, and LiveKit's client needs it to send texts. */
+/** Wait until it is there; tells whether it is. */
+export async function loadLiveKit() {
+	const script = document.getElementById("livekit");
+	if (!("LivekitClient" in globalThis)) {
+		await new Promise((resolve) => ["load", "error"].forEach((end) => script?.addEventListener(end, resolve)));
+	}
+	LiveKit = /** @type {any} */ (globalThis).LivekitClient;
+	return LiveKit !== undefined;
+}
+
+/** Outside secure contexts (plain http to another machine) it is missing, and LiveKit's client needs it to send texts. */
 export function mendCrypto() {
 	if (typeof crypto.randomUUID === "function") return;
 	crypto.randomUUID = () => {

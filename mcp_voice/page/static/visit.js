@@ -1,10 +1,9 @@
 // Coming, staying and leaving: a code or the cookie becomes a visit, and a visit that broke off becomes another.
 
 import * as chat from "./chat.js";
-import { LiveKit } from "./livekit.js";
+import { loadLiveKit } from "./livekit.js";
 import { connectProblem, endProblem, newRoom } from "./room.js";
 import { NotAdmitted, join, rejoin } from "./server.js";
-import { pause } from "./pause.js";
 
 /** Between attempts to come back; the last one is repeated. */
 const WAITS_SECONDS = [0.5, 1, 2, 4, 8, 15];
@@ -47,8 +46,9 @@ export function createVisit(store, microphone, levels) {
 
 	/** @param {() => Promise<Admission>} admit @param {number} mine */
 	async function enter(admit, mine) {
-		if (!LiveKit?.Room || typeof RTCPeerConnection === "undefined") throw new NotAdmitted("unsupported");
+		if (typeof RTCPeerConnection === "undefined") throw new NotAdmitted("unsupported");
 		const opened = microphone.open();
+		if (!(await loadLiveKit())) throw new NotAdmitted("page-offline");
 		const admission = await admit();
 		if (mine !== turn) return;
 		const { roomName, asker } = admission;
@@ -161,4 +161,24 @@ export function createVisit(store, microphone, levels) {
 /** @param {unknown} error */
 function problemOf(error) {
 	return error instanceof NotAdmitted ? error.problem : "failed";
+}
+
+/**
+ * Wait so many seconds, or until it may be worth looking again: the network is back, or the person.
+ * @param {number} seconds
+ * @returns {Promise<void>}
+ */
+function pause(seconds) {
+	return new Promise((resolve) => {
+		const over = new AbortController();
+		const end = () => {
+			over.abort();
+			resolve();
+		};
+		setTimeout(end, seconds * 1000);
+		window.addEventListener("online", end, { signal: over.signal });
+		document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && end(), {
+			signal: over.signal,
+		});
+	});
 }
