@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         LinkLost,
         LiveKitError,
         NobodyThere,
+        PageError,
         RemovedFromRoom,
         RoomForbidden,
         SpeechError,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
         send_message_to_room,
     )
     from mcp_voice.participants import Participant
-    from mcp_voice.results import Answer, Cancelled, ParticipantRef, RoomInfo, Rooms, Said, Sent, Timing
+    from mcp_voice.results import Answer, Cancelled, Invited, ParticipantRef, RoomInfo, Rooms, Said, Sent, Timing
     from mcp_voice.settings import Settings
     from mcp_voice.voice import Voice
 
@@ -52,9 +53,11 @@ __all__ = [
     "Cancelled",
     "EmbeddedServerError",
     "EncryptionMismatch",
+    "Invited",
     "LinkLost",
     "LiveKitError",
     "NobodyThere",
+    "PageError",
     "Participant",
     "ParticipantRef",
     "RemovedFromRoom",
