@@ -131,7 +131,9 @@ export function createMicrophone(dispatch, onTrack) {
 		},
 		close() {
 			this.leave();
+			isMuted = false;
 			use(null);
+			dispatch({ type: "muted", isMuted, isHeld: false });
 			dispatch({ type: "microphone", status: "unknown" });
 		},
 		/** @param {boolean} muted @param {boolean} isHeld */
