@@ -20,7 +20,7 @@ from mcp_voice.participants import Participant, meant
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
 
-__all__ = ["STARTING", "until_started", "wait_for_somebody"]
+__all__ = ["STARTING", "quiet_until", "until_started", "wait_for_somebody"]
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,11 @@ async def until_started(engine: Engine) -> None:
             await anyio.sleep(ROOM_SECONDS)
         else:
             return
+
+
+def quiet_until() -> float:
+    """Until when whoever has just come in is not spoken at (``time.monotonic()``)."""
+    return time.monotonic() + QUIET_SECONDS
 
 
 async def wait_for_somebody(

@@ -54,6 +54,8 @@ class Ask:
     """Who has the floor while the ask is queued."""
     way_in: WayIn | None = None
     """How somebody gets into the room where nobody is."""
+    quiet_until: float = 0.0
+    """Until when whoever has just come in is not spoken at, though speech is being made for them already."""
     elsewhere: Sequence[str] = ()
     """Other rooms in which humans are meanwhile."""
     server_awaited: Callable[[], str] = str

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
-from mcp_voice.asks.arrival import until_started, wait_for_somebody
+from mcp_voice.asks.arrival import quiet_until, until_started, wait_for_somebody
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.seats import Seat
 from mcp_voice.link import Engine
@@ -70,7 +70,8 @@ async def wait_in_room(ask: Ask, seat: Seat, engine: Engine, waits: Waits, *, as
     async with way_in.awaited(name=wanted), owned_tasks() as tasks:
         tasks.start_soon(show_changes)
         tasks.start_soon(waits.look, ask.room_name, tell_others)
-        found = await wait_for_somebody(seat, engine, wanted=wanted, longest=ask_seconds, greets=True, tell=tell)
+        found = await wait_for_somebody(seat, engine, wanted=wanted, longest=ask_seconds, greets=False, tell=tell)
         tasks.cancel_scope.cancel()
+    ask.quiet_until = 0.0 if found.rings else quiet_until()
     if wanted:
         ask.target = replace(ask.target, participant=found.identity)

@@ -148,21 +148,35 @@ def _note_holder(ask: Ask, holder: str) -> None:
 
 async def _check_audience(ask: Ask, listener: Listener, link: RoomLink) -> None:
     """Raise NobodyThere unless somebody can answer."""
-
-    def somebody() -> bool:
-        here = [each for each in link.participants() if each.is_human and not each.hung_up]
-        return any(ask.target.concerns(each.identity) for each in here)
-
     with anyio.move_on_after(VISIBLE_SECONDS):
-        while not somebody():
+        while not _is_anybody_there(ask, link):
             await listener.change.wait()
-    if not somebody():
-        named = ask.target.participant
-        who = f"{quoted_name(named)} is not" if named else "No human is"
-        raise NobodyThere(
-            f"{who} in room {quoted_name(ask.room_name)} any more.",
-            fix="Call list_rooms to see who is where, then ask again.",
-        )
+    if not _is_anybody_there(ask, link):
+        raise _nobody_there(ask)
+
+
+async def _let_settle(ask: Ask, listener: Listener, link: RoomLink) -> None:
+    """Leave whoever has just come in a second of quiet; raises NobodyThere where they go again."""
+    while time.monotonic() < ask.quiet_until:
+        change = listener.change
+        if not _is_anybody_there(ask, link):
+            raise _nobody_there(ask)
+        with anyio.move_on_at(ask.quiet_until):
+            await change.wait()
+
+
+def _is_anybody_there(ask: Ask, link: RoomLink) -> bool:
+    here = [each for each in link.participants() if each.is_human and not each.hung_up]
+    return any(ask.target.concerns(each.identity) for each in here)
+
+
+def _nobody_there(ask: Ask) -> NobodyThere:
+    named = ask.target.participant
+    who = f"{quoted_name(named)} is not" if named else "No human is"
+    return NobodyThere(
+        f"{who} in room {quoted_name(ask.room_name)} any more.",
+        fix="Call list_rooms to see who is where, then ask again.",
+    )
 
 
 async def _wait_for_pickup(ask: Ask, listener: Listener, link: RoomLink, pending: PendingReply) -> None:
@@ -189,6 +203,7 @@ async def _put(
     show: Callable[[], None],
 ) -> None:
     """Speak the question, once more if a mailbox spoke over it; ``show`` is called when it is about to sound."""
+    await _let_settle(ask, listener, link)
     for _ in range(TRIES):
         await wait_for_silence(listener)
         await until_greeted(listener, target=ask.target)

@@ -57,11 +57,13 @@ async def test_an_ask_with_nobody_there_stays_open_and_tells_the_way_in(
 async def test_whoever_comes_in_is_not_spoken_at_in_that_instant(
     running: Voice, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There is a second of quiet first."""
+    """There is a second of quiet first, in which the voice makes the question's sound."""
     monkeypatch.setattr("mcp_voice.asks.arrival.QUIET_SECONDS", 1.0)
     await waits(running, (await ask(running)).ask_id)
     came_at = time.monotonic()
     engine.links[0].joins(ALICE)
+    await until(lambda: f"synthesize {QUESTION}" in engine.log, limit=LIMIT)
+    assert not engine.links[0].playouts
     await until(lambda: engine.links[0].playouts, limit=LIMIT)
     assert time.monotonic() - came_at >= 1.0
 
