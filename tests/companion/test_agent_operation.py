@@ -106,7 +106,10 @@ async def test_a_conversation_is_logged_and_measured_but_not_written_down(
     assert {(each["type"], each["model"]) for each in summary["usage"]} >= {
         ("stt_usage", "whisper-1"), ("llm_usage", "gpt-4.1-mini"), ("tts_usage", "tts-1"),
     }  # fmt: skip
-    job = operation.lines(job=summary["job"])
+    lines = operation.lines(job=summary["job"])
+    # On a busy machine LiveKit warns of a job's process that is slow, and knows its id only.
+    assert {line["logger"].partition(".")[0] for line in lines if "room" not in line} <= {"livekit"}
+    job = [line for line in lines if "room" in line]
     assert {line["room"] for line in job} == {room}
     own = job[[line.get("participant") for line in job].index("alice") :]
     assert {line["logger"].partition(".")[0] for line in own} == {"livekit", "mcp_voice_agent"}
