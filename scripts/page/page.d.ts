@@ -37,6 +37,13 @@ interface Ask {
   readonly deadline: number;
 }
 
+/** The last question, when it is over. */
+interface Closed {
+  readonly question: string;
+  /** `answered`: something was said, typed or tapped here meanwhile; `interrupted`: whoever asked is gone. */
+  readonly how: "answered" | "closed" | "interrupted";
+}
+
 /** A line of the conversation. */
 interface Line {
   readonly key: string;
@@ -58,6 +65,7 @@ interface Segment {
 
 interface Message {
   readonly id: string;
+  /** Empty: it comes from the server, not from a participant. */
   readonly identity: string;
   /** Empty: that of the participant. */
   readonly name: string;
@@ -89,8 +97,7 @@ interface State {
   readonly me: string;
   readonly people: ReadonlyMap<string, Person>;
   readonly asks: readonly Ask[];
-  /** The last question, when it is over; and whether something was said, typed or tapped here while it was open. */
-  readonly closed: { readonly question: string; readonly isAnswered: boolean } | null;
+  readonly closed: Closed | null;
   readonly chosen: { readonly ask: string; readonly choice: string } | null;
   readonly hasReplied: boolean;
   readonly lines: readonly Line[];

@@ -4,6 +4,13 @@ import { find, setText } from "./dom.js";
 import { problem } from "./problems.js";
 import { isForMe, openAsk } from "./state.js";
 
+/** @type {Readonly<Record<Closed["how"], string>>} */
+const CLOSED = {
+	answered: "Answer received.",
+	closed: "Question closed.",
+	interrupted: "The question was interrupted. You can stay.",
+};
+
 /** @param {Store} store */
 export function announce(store) {
 	const place = find("announcement");
@@ -21,7 +28,7 @@ function newsOf(state, before) {
 		const choices = ask.choices.length > 0 ? ` Answers: ${ask.choices.join(", ")}.` : "";
 		return `Question: ${ask.question}${choices}`;
 	}
-	if (state.closed && state.closed !== before.closed) return state.closed.isAnswered ? "Answer received." : "Question closed.";
+	if (state.closed && state.closed !== before.closed) return CLOSED[state.closed.how];
 	if (state.isSilenced && !before.isSilenced) return "The browser plays no sound yet: press Tap to hear.";
 	if (state.microphone.isMuted !== before.microphone.isMuted) return state.microphone.isMuted ? "Muted." : "Unmuted.";
 	const last = state.lines.at(-1);

@@ -1,9 +1,10 @@
 // What is said, as text: streams of LiveKit's topic `lk.transcription`, shown word by word as they come.
 
+import { createPlaces } from "./fairness.js";
 import { LONGEST_TEXT, text } from "./untrusted.js";
 
 export const TOPIC = "lk.transcription";
-const MOST_OPEN = 16;
+const MOST_REMEMBERED = 200;
 const LONGEST_ID = 100;
 
 /**
@@ -15,12 +16,11 @@ export function captions(said) {
 	/** @type {Map<string, number>} */
 	const latest = new Map();
 	let streams = 0;
-	let open = 0;
+	const places = createPlaces();
 
 	/** @param {TextStreamReader} reader @param {{identity: string}} sender */
 	return async (reader, { identity }) => {
-		if (open >= MOST_OPEN) return;
-		open += 1;
+		if (!places.take(identity)) return;
 		const number = (streams += 1);
 		const { attributes = {}, id: streamId } = reader.info;
 		const id = (attributes["lk.segment_id"] || streamId).slice(0, LONGEST_ID);
@@ -39,10 +39,10 @@ export function captions(said) {
 		} catch {
 			// Its sender left: what has come is what they said.
 		} finally {
-			open -= 1;
+			places.give(identity);
 			// What grows is marked as final at its end only.
 			tell(whole, reader.info.attributes?.["lk.transcription_final"] !== "false");
-			if (latest.size > 4 * MOST_OPEN) latest.delete(/** @type {string} */ (latest.keys().next().value));
+			if (latest.size > MOST_REMEMBERED) latest.delete(/** @type {string} */ (latest.keys().next().value));
 		}
 	};
 }

@@ -1,19 +1,18 @@
 // What is written: LiveKit's topic `lk.chat`, both ways, and messages to everybody in the room.
 
+import { createPlaces } from "./fairness.js";
 import { LONGEST_MESSAGE, LONGEST_TEXT, text } from "./untrusted.js";
 
 export const TOPIC = "lk.chat";
-const MOST_OPEN = 16;
 const READ_SECONDS = 10;
 
 /** What LiveKit is to call for each message. @param {(message: Message) => void} written */
 export function chat(written) {
-	let open = 0;
+	const places = createPlaces();
 
 	/** @param {TextStreamReader} reader @param {{identity: string}} sender */
 	return async (reader, { identity }) => {
-		if (open >= MOST_OPEN) return;
-		open += 1;
+		if (!places.take(identity)) return;
 		let whole = "";
 		try {
 			for await (const part of reader.withAbortSignal(AbortSignal.timeout(READ_SECONDS * 1000))) {
@@ -23,7 +22,7 @@ export function chat(written) {
 		} catch {
 			// It broke off: what has come is what they wrote.
 		} finally {
-			open -= 1;
+			places.give(identity);
 			const shown = text(whole, LONGEST_TEXT).trim();
 			if (shown) written({ id: reader.info.id, identity, name: "", text: shown });
 		}

@@ -29,13 +29,14 @@ export function linesView(store) {
 			item.remove();
 			drawn.delete(key);
 		}
-		let before = "";
+		/** @type {Line | undefined} */
+		let before;
 		lines.forEach((line, at) => {
 			const item = drawn.get(line.key)?.item ?? draw(line);
 			if (list.children[at] !== item) list.insertBefore(item, list.children[at] ?? null);
-			item.classList.toggle("follows", line.identity === before);
+			item.classList.toggle("follows", line.identity === before?.identity && line.name === before.name);
 			item.classList.toggle("interim", !line.isFinal);
-			before = line.identity;
+			before = line;
 			const shown = drawn.get(line.key);
 			if (shown) setText(shown.text, line.text);
 		});

@@ -87,14 +87,19 @@ function until({ deadline }) {
 	return `Open until ${time}.`;
 }
 
+/** @type {Readonly<Record<Closed["how"], {title: string, note: string}>>} */
+const CLOSED = {
+	answered: { title: "Thank you.", note: "Your answer was received. You can leave, or stay in case there is more." },
+	closed: { title: "That question is closed.", note: "It was answered or withdrawn, or it ran out of time." },
+	interrupted: {
+		title: "The question was interrupted.",
+		note: "Your answer may not have arrived. You can stay: if the question comes back, it is shown here.",
+	},
+};
+
 /** @param {State} state */
 function waiting(state) {
-	if (state.closed?.isAnswered) {
-		return { title: "Thank you.", note: "Your answer was received. You can leave, or stay for what may follow." };
-	}
-	if (state.closed) {
-		return { title: "That question is closed.", note: "It was answered or withdrawn, or its time was over." };
-	}
+	if (state.closed) return CLOSED[state.closed.how];
 	const asker = voice(state)?.name ?? state.asker;
 	return {
 		title: "You are in.",

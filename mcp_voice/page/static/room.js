@@ -54,11 +54,9 @@ export function newRoom(dispatch, on) {
 			dispatch({ type: "reconnected" });
 			everybody();
 		})
-		.on(E.DataReceived, (payload) => {
-			const told = readPacket(payload);
-			if (!told) return;
-			const id = crypto.randomUUID();
-			dispatch({ type: "written", id, identity: told.sender, name: told.sender || "Message", text: told.content });
+		.on(E.DataReceived, (payload, participant) => {
+			const message = readPacket(payload, participant?.identity ?? "");
+			if (message) dispatch({ type: "written", id: crypto.randomUUID(), ...message });
 		})
 		.on(E.Disconnected, (reason) => on.end(reason));
 	room.registerTextStreamHandler(CAPTIONS, captions((segment) => dispatch({ type: "said", segment })));

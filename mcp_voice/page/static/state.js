@@ -63,7 +63,10 @@ const REACTIONS = {
 	gone(state, { identity }) {
 		const people = new Map(state.people);
 		people.delete(identity);
-		return reduce({ ...state, people }, { type: "asks", from: identity, ask: null });
+		const open = state.asks.find((each) => each.from === identity);
+		const next = reduce({ ...state, people }, { type: "asks", from: identity, ask: null });
+		// It left without closing its question: whatever was answered may have got lost.
+		return open ? { ...next, closed: { question: open.question, how: "interrupted" } } : next;
 	},
 	speaking(state, { identities }) {
 		const now = new Set(identities);
@@ -86,8 +89,8 @@ const REACTIONS = {
 			return { ...state, asks: [...others, ask].slice(0, MOST_ASKS), closed: null, hasReplied: false };
 		}
 		if (!before) return state;
-		const isAnswered = isForMe(state, before) && state.hasReplied;
-		return { ...state, asks: others, chosen: null, closed: { question: before.question, isAnswered } };
+		const how = isForMe(state, before) && state.hasReplied ? "answered" : "closed";
+		return { ...state, asks: others, chosen: null, closed: { question: before.question, how } };
 	},
 	chosen: (state, { ask, choice }) => ({ ...state, chosen: { ask, choice }, hasReplied: true, failedToSend: false }),
 	"not-sent": (state) => ({ ...state, chosen: null, failedToSend: true }),
@@ -100,11 +103,11 @@ const REACTIONS = {
 		/** @type {Line} */
 		const line = { key, identity, name: named(state, identity), isMine, kind: "speech", text, isFinal };
 		const lines = at < 0 ? [...state.lines, line] : state.lines.with(at, line);
-		return { ...state, hasReplied: state.hasReplied || isMine, lines: lines.slice(-MOST_LINES) };
+		return { ...state, hasReplied: state.hasReplied || isMine, lines: bounded(lines) };
 	},
 	written(state, { id, identity, name, text }) {
 		const key = `written ${identity} ${id}`;
-		const isMine = identity === state.me;
+		const isMine = identity !== "" && identity === state.me;
 		if (state.lines.some((line) => line.key === key)) return state;
 		/** @type {Line} */
 		const line = { key, identity, name: name || named(state, identity), isMine, kind: "text", text, isFinal: true };
@@ -112,7 +115,7 @@ const REACTIONS = {
 			...state,
 			failedToSend: state.failedToSend && !isMine,
 			hasReplied: state.hasReplied || isMine,
-			lines: [...state.lines, line].slice(-MOST_LINES),
+			lines: bounded([...state.lines, line]),
 		};
 	},
 };
@@ -140,6 +143,16 @@ export function voice(state) {
 	const ask = openAsk(state);
 	const asking = ask && state.people.get(ask.from);
 	return asking || [...state.people.values()].find((person) => person.isAgent) || null;
+}
+
+/** The newest, and of each person a fair part: whoever floods the room crowds out themselves. @param {readonly Line[]} lines */
+function bounded(lines) {
+	if (lines.length <= MOST_LINES) return lines;
+	/** @type {Map<string, number>} */
+	const counts = new Map();
+	for (const { identity } of lines) counts.set(identity, (counts.get(identity) ?? 0) + 1);
+	const most = Math.max(...counts.values());
+	return lines.toSpliced(lines.findIndex(({ identity }) => counts.get(identity) === most), 1);
 }
 
 /** @param {State} state @param {string} identity */

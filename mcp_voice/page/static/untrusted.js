@@ -32,9 +32,14 @@ export function line(value, longest) {
 	return text(value, longest).replaceAll(/\s+/g, " ").trim();
 }
 
-/** A name to show: somebody's own, or what is left of their identity. @param {unknown} name @param {unknown} identity */
+/**
+ * A name to show: somebody's own, or what is left of their identity. "You" is nobody else's name.
+ * @param {unknown} name
+ * @param {unknown} identity
+ */
 export function shownName(name, identity) {
-	return line(name, LONGEST_NAME) || line(identity, LONGEST_NAME) || "somebody";
+	const names = [name, identity].map((each) => line(each, LONGEST_NAME));
+	return names.find((each) => each && each.toLowerCase() !== "you") ?? "somebody";
 }
 
 /**
@@ -58,15 +63,18 @@ export function readAsk(value, from) {
 }
 
 /**
- * The content of a message to everybody in the room, as `send_message_to_room` sends it, or nothing.
+ * A message to everybody in the room, as `send_message_to_room` sends it, or nothing. What it says of its sender counts
+ * only where it comes from the server (no identity): whoever is in the room has a name already.
  * @param {Uint8Array} payload
+ * @param {string} identity Of the participant who sent it, as LiveKit says.
  */
-export function readPacket(payload) {
+export function readPacket(payload, identity) {
 	if (payload.length > LONGEST_ATTRIBUTE) return null;
 	const told = parsed(new TextDecoder().decode(payload));
 	if (!isObject(told) || told.type !== "mcp_message") return null;
 	const content = text(told.content, LONGEST_TEXT).trim();
-	return content ? { content, sender: line(told.sender, LONGEST_NAME) } : null;
+	if (!content) return null;
+	return { identity, name: identity ? "" : shownName(told.sender, "Message"), text: content };
 }
 
 /** The code of an address's fragment, `CODE` or `CODE&autojoin`. @param {string} fragment */

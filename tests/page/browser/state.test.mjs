@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { captions } from "../../../mcp_voice/page/static/captions.js";
+import { chat } from "../../../mcp_voice/page/static/chat.js";
 import { PROBLEMS, problem } from "../../../mcp_voice/page/static/problems.js";
 import { MOST_LINES, MOST_PEOPLE, START, isForMe, openAsk, reduce, voice } from "../../../mcp_voice/page/static/state.js";
 import { readAsk, readCode, readFragment, readPacket, shownName, text } from "../../../mcp_voice/page/static/untrusted.js";
@@ -46,13 +47,31 @@ test("a question for this person comes before one for another", () => {
 });
 
 test("a question that ends after something was said is answered, and otherwise only closed", () => {
-  assert.equal(after(ME, asks(ask()), said("1", "yes", true), asks(null)).closed?.isAnswered, true);
-  assert.equal(after(ME, asks(ask()), asks(null)).closed?.isAnswered, false);
-  assert.equal(after(ME, said("1", "yes", true), asks(ask()), asks(null)).closed?.isAnswered, false);
+  assert.equal(after(ME, asks(ask()), said("1", "yes", true), asks(null)).closed?.how, "answered");
+  assert.equal(after(ME, asks(ask()), asks(null)).closed?.how, "closed");
+  assert.equal(after(ME, said("1", "yes", true), asks(ask()), asks(null)).closed?.how, "closed");
 });
 
-test("a question ends when the one who asked leaves", () => {
-  assert.equal(openAsk(after(ME, person("agent", { isAgent: true }), asks(ask()), { type: "gone", identity: "agent" })), null);
+test("a question whose asker is gone was interrupted, whatever was said, and comes back with them", () => {
+  const asked = after(ME, person("agent", { isAgent: true }), asks(ask()), said("1", "yes", true));
+  const gone = reduce(asked, { type: "gone", identity: "agent" });
+  assert.equal(openAsk(gone), null);
+  assert.equal(gone.closed?.how, "interrupted");
+  const back = reduce(gone, asks(ask({ from: "agent-2" }), "agent-2"));
+  assert.equal(openAsk(back)?.id, "ask-1");
+  assert.equal(back.closed, null);
+});
+
+test("an answered question stays answered when the one who asked leaves", () => {
+  const answered = after(ME, asks(ask()), said("1", "yes", true), asks(null), { type: "gone", identity: "agent" });
+  assert.equal(answered.closed?.how, "answered");
+});
+
+test("whoever floods the room crowds out no line of anybody else", () => {
+  const flood = Array.from({ length: 3 * MOST_LINES }, (_, at) => said(String(at), "spam", true, "eve"));
+  const { lines } = after(ME, said("1", "yes", true), said("2", "no", true, "bob"), ...flood);
+  assert.deepEqual(lines.slice(0, 2).map(({ text: words }) => words), ["yes", "no"]);
+  assert.equal(lines.length, MOST_LINES);
 });
 
 test("a choice that could not be sent can be tapped again", () => {
@@ -114,10 +133,23 @@ test("a code is read out of a fragment, a link or what somebody types", () => {
 
 test("a message to everybody is read, and another program's packet is not", () => {
   const bytes = (told) => new TextEncoder().encode(typeof told === "string" ? told : JSON.stringify(told));
-  assert.deepEqual(readPacket(bytes({ type: "mcp_message", content: "Hello", sender: "Claude" })), { content: "Hello", sender: "Claude" });
-  for (const told of ["", "x", [], { type: "other", content: "x" }, { type: "mcp_message", content: 7 }]) {
-    assert.equal(readPacket(bytes(told)), null);
+  const told = { type: "mcp_message", content: "Hello", sender: "Claude" };
+  assert.deepEqual(readPacket(bytes(told), ""), { identity: "", name: "Claude", text: "Hello" });
+  for (const other of ["", "x", [], { type: "other", content: "x" }, { type: "mcp_message", content: 7 }]) {
+    assert.equal(readPacket(bytes(other), ""), null);
   }
+});
+
+test("nobody writes under another's name, nor as the person at the page", () => {
+  const packet = (sender) => new TextEncoder().encode(JSON.stringify({ type: "mcp_message", content: "Hello", sender }));
+  const lineOf = (sender, identity) => {
+    const { lines, hasReplied } = after(ME, person("eve", { name: "Eve" }), { type: "written", id: "1", ...readPacket(packet(sender), identity) });
+    return { name: lines[0].name, isMine: lines[0].isMine, hasReplied };
+  };
+  assert.deepEqual(lineOf("ada", "eve"), { name: "Eve", isMine: false, hasReplied: false });
+  assert.deepEqual(lineOf("ada", ""), { name: "ada", isMine: false, hasReplied: false });
+  assert.deepEqual(lineOf("You", ""), { name: "Message", isMine: false, hasReplied: false });
+  assert.equal(shownName(" you ", "guest-1"), "guest-1");
 });
 
 test("every problem has a sentence, also one that nobody has heard of", () => {
@@ -148,6 +180,25 @@ test("captions grow word by word, and the newest stream of a segment counts", as
     ["yes please", false],
     ["yes please", true],
   ]);
+});
+
+test("streams that somebody never ends keep nobody else from being read", async () => {
+  const told = [];
+  const tell = ({ text: words }) => told.push(words);
+  const short = stream(["Hello"]);
+  short.withAbortSignal = () => short;
+  for (const onStream of [captions(tell), chat(tell)]) {
+    let finish = () => {};
+    const held = new Promise((resolve) => (finish = resolve));
+    const endless = { info: { id: "x" }, async *[Symbol.asyncIterator]() { await held; } };
+    endless.withAbortSignal = () => endless;
+    const streams = Array.from({ length: 500 }, () => onStream(endless, { identity: "eve" }));
+    await onStream(short, { identity: "bob" });
+    assert.equal(told.at(-1), "Hello");
+    finish();
+    await Promise.all(streams);
+    told.length = 0;
+  }
 });
 
 test("no more caption streams are read at once than somebody can mean", async () => {
