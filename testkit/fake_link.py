@@ -46,6 +46,7 @@ class FakeLink:
         self.foreign_floor = ""
         self.floor_free = anyio.Event()
         self.stuck: anyio.Event | None = None
+        self.voice_due: anyio.Event | None = None
         self.expected: tuple[str, ...] = ()
         self.turns_over: list[str] = []
         self._send, self._receive = anyio.create_memory_object_stream[Event](EVENTS)
@@ -79,7 +80,7 @@ class FakeLink:
     @asynccontextmanager
     async def say(self, speech: Speech) -> AsyncIterator[FakePlayout]:
         """Speak until the test ends it."""
-        playout = FakePlayout(speech.text, fault=self.tts_fault)
+        playout = FakePlayout(speech.text, fault=self.tts_fault, due=self.voice_due)
         self.playouts.append(playout)
         try:
             yield playout
@@ -157,6 +158,8 @@ class FakeEngine:
     """Who else has the floor of every room when we come in."""
     stuck: anyio.Event | None = None
     """If there is one, giving the floor back waits for it, whatever is cancelled."""
+    voice_due: anyio.Event | None = None
+    """If there is one, no sentence begins to sound before it."""
     gate: anyio.Event | None = None
     """If there is one, connecting waits for it."""
     url: str = "ws://localhost"
@@ -181,6 +184,7 @@ class FakeEngine:
         link = FakeLink(room_name, self.people[room_name], tts_fault=self.tts_fault)
         link.foreign_floor = self.foreign_floor
         link.stuck = self.stuck
+        link.voice_due = self.voice_due
         self.links.append(link)
         self.open.add(room_name)
         try:

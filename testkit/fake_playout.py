@@ -22,8 +22,9 @@ class FakeSpeech:
 class FakePlayout:
     """A sentence that sounds from the beginning of its block until the test, or whoever interrupts it, ends it."""
 
-    def __init__(self, text: str, *, fault: VoiceError | None = None) -> None:
+    def __init__(self, text: str, *, fault: VoiceError | None = None, due: anyio.Event | None = None) -> None:
         self.text = text
+        self.due = due
         self.fault = fault
         self.started_at: float | None = None
         self.ended_at: float | None = None
@@ -62,9 +63,11 @@ class FakePlayout:
         self._end(self.text[: len(self.text) // 2])
 
     async def started(self) -> float:
-        """The first sound comes at once."""
+        """The first sound comes at once, or when the test says so."""
         if isinstance(self.fault, TTSError):
             raise self.fault
+        if self.due is not None:
+            await self.due.wait()
         self.started_at = time.monotonic()
         return self.started_at
 

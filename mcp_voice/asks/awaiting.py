@@ -36,6 +36,7 @@ async def is_nobody_there(ask: Ask, engine: Engine, waits: Waits) -> bool:
     """Whether nobody is there who could answer: as it was found when the ask was opened, if that was just now."""
     if time.monotonic() < ask.opened_at + FRESH_SECONDS:
         return not waits.somebody
+    await until_started(engine)
     rooms = await engine.rooms(ask.room_name)
     found = meant(rooms[0].participants, waits.wanted) if rooms else None
     if found is not None and waits.wanted:

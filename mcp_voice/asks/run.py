@@ -202,14 +202,13 @@ async def _put(
     *,
     show: Callable[[], None],
 ) -> None:
-    """Speak the question, once more if a mailbox spoke over it; ``show`` is called when it is about to sound."""
+    """Speak the question, once more if a mailbox spoke over it; ``show`` is called once it sounds."""
     await _let_settle(ask, listener, link)
     for _ in range(TRIES):
         await wait_for_silence(listener)
         await until_greeted(listener, target=ask.target)
         heard_before = len(ask.at_pickup.texts)
-        show()
-        await _speak(ask, listener, link, speech, pending)
+        await _speak(ask, listener, link, speech, pending, show=show)
         if not (ask.interrupted and ask.at_pickup.may_be_mailbox):
             return
         # The room is still ours to speak in.
@@ -217,13 +216,23 @@ async def _put(
             return
 
 
-async def _speak(ask: Ask, listener: Listener, link: RoomLink, speech: Speech, pending: PendingReply) -> None:
+async def _speak(
+    ask: Ask,
+    listener: Listener,
+    link: RoomLink,
+    speech: Speech,
+    pending: PendingReply,
+    *,
+    show: Callable[[], None],
+) -> None:
     async with link.say(speech) as playout:
         ask.voice_awaited = lambda: playout.waiting
         begun = await playout.started()
         listener.open(pending, since=begun)
         if ask.first_sound_at is None:
             ask.first_sound_at = begun
+        # Not before it is listened for: whoever sees it may answer at once, and the voice may take seconds to begin.
+        show()
         ask.update("speaking")
         try:
             with listener.interruptible(playout):

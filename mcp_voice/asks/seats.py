@@ -18,6 +18,7 @@ from mcp_voice.errors import (
     LinkLost,
     LiveKitError,
     RemovedFromRoom,
+    RoomClosed,
     UnknownRoom,
     VoiceError,
     quoted,
@@ -129,12 +130,18 @@ class Seat:
         if self._removal is not None and self._removal[0] >= called_at:
             raise self._removal[1].afresh()
 
+    def _forget_closing(self) -> None:
+        """The room is there again: nobody had decided that those who called before it was closed stay out."""
+        if self._removal is not None and isinstance(self._removal[1], RoomClosed):
+            self._removal = None
+
     @asynccontextmanager
     async def _be_there(self) -> AsyncIterator[RoomLink]:
         """One stay, which ends when it is lost, or not needed any more."""
         self._ended = None
         try:
             async with self._engine.connect(self.room_name, name=self.name) as link, owned_tasks() as tasks:
+                self._forget_closing()
                 tasks.start_soon(self._listen, link)
                 tasks.start_soon(self._leave_when_unused, time.monotonic())
                 yield link

@@ -187,3 +187,21 @@ async def test_an_ask_whose_room_somebody_deletes_while_it_waits_ends(running: V
     engine.links[0].lose(RemovedFromRoom("The room was deleted.", code="room-closed"))
     with pytest.raises(RemovedFromRoom):
         await now(running, pending.ask_id, wait_seconds=LIMIT)
+
+
+async def test_a_question_behind_one_that_waited_is_asked_though_the_room_was_closed_meanwhile(
+    running: Voice, engine: FakeEngine
+) -> None:
+    """It was made again, and nobody had decided that the second question is not to be asked."""
+    first = await waits(running, (await ask(running)).ask_id)
+    second = await ask(running, "And what now?")
+    running._registry.get(second.ask_id).opened_at -= 60.0
+    engine.links[0].lose(RoomClosed("The room was closed."))
+    await until(lambda: len(engine.links) == 2, limit=LIMIT)
+    running._registry.get(second.ask_id).opened_at -= 60.0
+    engine.people["voice"] = [ALICE]
+    engine.links[1].joins(ALICE)
+    link = await asked_in(engine, 1)
+    assert (await answered(running, link, first.ask_id)).reply == "This."
+    await asked_in(engine, 1, playout=1)
+    assert (await answered(running, link, second.ask_id)).status == "answered"

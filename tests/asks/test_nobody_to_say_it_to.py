@@ -7,7 +7,7 @@ import time
 import anyio
 import pytest
 
-from mcp_voice.errors import NobodyThere
+from mcp_voice.errors import NobodyThere, RoomClosed
 from mcp_voice.link import Typed
 from mcp_voice.results import Answer, Said
 from mcp_voice.voice import Voice
@@ -55,6 +55,26 @@ async def test_what_is_to_be_said_is_said_once_somebody_is_there(running: Voice,
         await until(lambda: engine.links[0].playouts, limit=LIMIT)
         engine.links[0].playouts[0].finish()
     assert (said[0].status, said[0].room_name) == ("said", "voice")
+
+
+async def test_what_is_to_be_said_is_said_though_the_room_was_closed_meanwhile(
+    running: Voice, engine: FakeEngine
+) -> None:
+    """LiveKit closes a room in which nobody is; it is made again, and somebody comes."""
+    said: list[Said] = []
+
+    async def say() -> None:
+        said.append(await running.say_in_room(MESSAGE, wait_seconds=LIMIT, report=unreported))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(say)
+        await until(lambda: engine.links, limit=LIMIT)
+        engine.links[0].lose(RoomClosed("The room was closed."))
+        await until(lambda: len(engine.links) == 2, limit=LIMIT)
+        engine.links[1].joins(ALICE)
+        await until(lambda: engine.links[1].playouts, limit=LIMIT)
+        engine.links[1].playouts[0].finish()
+    assert said[0].status == "said"
 
 
 async def test_what_is_said_behind_an_ask_that_waits_for_somebody_names_nobody_and_the_link(

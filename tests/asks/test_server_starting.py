@@ -74,6 +74,20 @@ async def test_whoever_withdraws_a_question_meanwhile_leaves_nothing_behind(runn
     assert engine.log == []
 
 
+async def test_a_question_behind_one_that_is_withdrawn_meanwhile_waits_for_the_server_as_well(
+    running: Voice, engine: FakeEngine
+) -> None:
+    """However long it waited for its turn."""
+    engine.awaited = BUILDING
+    first = await running.ask_in_room(QUESTION, wait_seconds=0.1)
+    second = await running.ask_in_room("And what now?", wait_seconds=0.1)
+    running._registry.get(second.ask_id).opened_at -= 60.0
+    await running.cancel_ask(first.ask_id)
+    assert BUILDING in (await now(running, second.ask_id, wait_seconds=0.1)).next
+    engine.awaited = ""
+    assert (await waits(running, second.ask_id)).status == "pending"
+
+
 async def test_listening_says_that_the_server_is_being_built(running: Voice, engine: FakeEngine) -> None:
     """And hears whoever comes once it is there."""
     engine.awaited = BUILDING
