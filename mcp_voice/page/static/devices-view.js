@@ -1,7 +1,7 @@
 // The dialog to choose a microphone and a loudspeaker, and to be notified.
 
 import { canNotify } from "./attention.js";
-import { find, make, show } from "./dom.js";
+import { find, make, setText, show } from "./dom.js";
 import { line } from "./untrusted.js";
 
 const MOST_DEVICES = 30;
@@ -23,7 +23,11 @@ export function devicesView(microphone, visit) {
 		show(notify, canNotify() && Notification.permission === "default");
 	}
 
-	input.addEventListener("change", () => void microphone.choose(input.value));
+	input.addEventListener("change", async () => {
+		const isUsed = await microphone.choose(input.value);
+		setText("input-problem", isUsed ? "" : "That microphone could not be opened. Nothing has changed.");
+		if (!isUsed) await list();
+	});
 	output.addEventListener("change", () => {
 		outputId = output.value;
 		void visit.listenBy(outputId);
@@ -34,6 +38,7 @@ export function devicesView(microphone, visit) {
 	dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 
 	return async function open() {
+		setText("input-problem", "");
 		await list();
 		if (!dialog.open) dialog.showModal();
 	};

@@ -21,6 +21,8 @@ export function createMicrophone(dispatch, onTrack) {
 	let open = null;
 	/** @type {Promise<boolean> | null} */
 	let opening = null;
+	/** Counts choices and ends: one that the browser gives too late is not used. */
+	let turn = 0;
 	/** @type {Promise<void>} */
 	let publishing = Promise.resolve();
 	/** @type {LocalAudioTrack | null} */
@@ -48,30 +50,18 @@ export function createMicrophone(dispatch, onTrack) {
 		void unpublish();
 	}
 
-	async function reallyOpen() {
-		if (!navigator.mediaDevices) {
-			dispatch({ type: "microphone", status: window.isSecureContext ? "failed" : "insecure" });
+	/** Open one; the one before is used until then, and stays where that fails. @param {ConstrainDOMString} wanted */
+	async function reallyOpen(wanted) {
+		const mine = (turn += 1);
+		if (!open) dispatch({ type: "microphone", status: "asking" });
+		const { track, status } = await captured(wanted);
+		if (mine !== turn) {
+			track?.stop();
 			return false;
 		}
-		dispatch({ type: "microphone", status: "asking" });
-		try {
-			const stream = await navigator.mediaDevices.getUserMedia({
-				audio: {
-					...(deviceId && { deviceId: { ideal: deviceId } }),
-					echoCancellation: true,
-					noiseSuppression: true,
-					autoGainControl: true,
-				},
-			});
-			use(stream.getAudioTracks()[0] ?? null);
-		} catch (error) {
-			use(null);
-			const name = error instanceof Error ? error.name : "";
-			dispatch({ type: "microphone", status: BY_ERROR[name] ?? "failed" });
-			return false;
-		}
-		dispatch({ type: "microphone", status: open ? "ready" : "none" });
-		return open !== null;
+		if (track) use(track);
+		dispatch({ type: "microphone", status: open ? "ready" : status });
+		return track !== null;
 	}
 
 	async function reallyPublish() {
@@ -83,13 +73,14 @@ export function createMicrophone(dispatch, onTrack) {
 			if (isMuted) await published.mute();
 			await room.localParticipant.publishTrack(published, { source: LiveKit.Track.Source.Microphone });
 		}
+		dispatch({ type: "microphone", status: "ready" });
 	}
 
 	/** One after the other: two at once would publish two tracks. */
 	function publish() {
-		publishing = publishing.then(reallyPublish).catch(() => {
-			published = null;
+		publishing = publishing.then(reallyPublish).catch(async () => {
 			dispatch({ type: "microphone", status: "failed" });
+			await unpublish();
 		});
 		return publishing;
 	}
@@ -98,7 +89,7 @@ export function createMicrophone(dispatch, onTrack) {
 		const track = published;
 		published = null;
 		if (track && room?.state === LiveKit.ConnectionState.Connected) {
-			await room.localParticipant.unpublishTrack(track, false);
+			await room.localParticipant.unpublishTrack(track, false).catch(() => {});
 		}
 	}
 
@@ -110,10 +101,12 @@ export function createMicrophone(dispatch, onTrack) {
 		/** Open it, if it is not; tells whether it is. The browser may ask the person. */
 		open() {
 			if (open) return Promise.resolve(true);
-			opening ??= reallyOpen().finally(() => {
-				opening = null;
+			if (opening) return opening;
+			const mine = reallyOpen(deviceId && { ideal: deviceId }).finally(() => {
+				if (opening === mine) opening = null;
 			});
-			return opening;
+			opening = mine;
+			return mine;
 		},
 		/** From now on it belongs into this room. @param {LiveKitRoom} visited */
 		enter(visited) {
@@ -131,6 +124,8 @@ export function createMicrophone(dispatch, onTrack) {
 		},
 		close() {
 			this.leave();
+			turn += 1;
+			opening = null;
 			isMuted = false;
 			use(null);
 			dispatch({ type: "muted", isMuted, isHeld: false });
@@ -143,12 +138,37 @@ export function createMicrophone(dispatch, onTrack) {
 			if (published) await (muted ? published.mute() : published.unmute());
 			else if (open) open.enabled = !muted;
 		},
-		/** @param {string} chosen */
+		/** Use another one; tells whether it could be opened: if not, the one before stays. @param {string} chosen */
 		async choose(chosen) {
+			if (!(await reallyOpen({ exact: chosen }))) return false;
 			deviceId = chosen;
-			if (await reallyOpen()) await publish();
+			await publish();
+			return true;
 		},
 	};
+}
+
+/**
+ * A device's sound, or why there is none.
+ * @param {ConstrainDOMString} deviceId Empty: whichever the browser takes.
+ * @returns {Promise<{track: MediaStreamTrack | null, status: MicrophoneStatus}>}
+ */
+async function captured(deviceId) {
+	if (!navigator.mediaDevices) return { track: null, status: window.isSecureContext ? "failed" : "insecure" };
+	try {
+		const stream = await navigator.mediaDevices.getUserMedia({
+			audio: {
+				...(deviceId && { deviceId }),
+				echoCancellation: true,
+				noiseSuppression: true,
+				autoGainControl: true,
+			},
+		});
+		return { track: stream.getAudioTracks()[0] ?? null, status: "none" };
+	} catch (error) {
+		const name = error instanceof Error ? error.name : "";
+		return { track: null, status: BY_ERROR[name] ?? "failed" };
+	}
 }
 
 /** Whether the browser opens it without asking anybody. */
