@@ -1,4 +1,4 @@
-"""uvicorn inside our event loop: silent, without a task of its own while nobody asks for anything."""
+"""uvicorn's HTTP inside our event loop: silent, bounded, without a task that wakes while nobody asks for anything."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
-import anyio
-import h11
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 
 from mcp_voice.errors import PageError
+from mcp_voice.page.accepting import accepting
+from mcp_voice.page.connections import Connection, HeldConnections, Use
 from mcp_voice.page.listening import Listening
 from mcp_voice.page.signalling import LARGEST_UP, silent
 from mcp_voice.redaction import fault_place
@@ -23,28 +25,53 @@ __all__ = ["serving"]
 
 log = logging.getLogger(__name__)
 
-MOST_CONNECTIONS = 100
+MOST_CONNECTIONS = 64
+"""At one address of ours: more than its WebSockets may be (``signalling.MOST_SOCKETS``)."""
+MOST_EACH = 32
+"""Of one device on the network. On the loopback all have one address: this person's browser, and a proxy's people."""
 HEAD_SECONDS = 10.0
+"""From connecting, or the last answer, to a whole head."""
+REQUEST_SECONDS = 60.0
+"""From a head until the answer has gone out, however slowly somebody sends or reads."""
 KEEP_ALIVE_SECONDS = 10
-STOP_SECONDS = 1.0
+CLOSE_SECONDS = 12.0
+"""For a WebSocket that is over to be gone; uvicorn waits 10 s for the other side's goodbye."""
 LARGEST_HEAD = 16_384
 """Bytes of a request's line and headers."""
 
 
 class QuietHttp(H11Protocol):
-    """Logs nothing, as a request's line may hold a token, and waits for a request's head for a while only."""
+    """Logs nothing, as a request's line may hold a token, and has a limit for everything that the other side does."""
 
-    _head_late: asyncio.TimerHandle | None = None
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, connection: Connection, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever uvicorn gives it
         self.logger = silent
         self.access_log = False
+        self.ws_protocol_class = partial(QuietWebSocket, connection)  # type: ignore[assignment]  # makes one
+        self._connection = connection
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._timed: RequestResponseCycle | None = None
+        """The request whose limit it is."""
+
+    @property
+    def use(self) -> Use:
+        """Whether an answer is being made."""
+        cycle: RequestResponseCycle | None = self.cycle
+        is_ours = cycle is not None and not cycle.response_complete and not cycle.more_body
+        is_read = not self.transport.is_closing() and not self.transport.get_write_buffer_size()
+        return Use.ANSWERING if is_ours and is_read else Use.WAITING
+
+    def abort(self) -> None:
+        """Hang up."""
+        self.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Somebody has connected."""
         super().connection_made(transport)
-        self._time_head()
+        self._connection.held = self
+        self._deadline = self.loop.time() + HEAD_SECONDS
+        self._check()
 
     def data_received(self, data: bytes) -> None:
         """A part of a request, or a whole one; bytes that a library cannot bear end the connection."""
@@ -52,32 +79,70 @@ class QuietHttp(H11Protocol):
             super().data_received(data)
         except Exception as error:  # noqa: BLE001  # asyncio would log a traceback for each
             _hang_up(self.transport, error)
-        self._time_head()
+        self._time_request()
+
+    def on_response_complete(self) -> None:
+        """An answer is written, though it may not have gone out."""
+        super().on_response_complete()
+        if not self._time_request() and not self.transport.get_write_buffer_size():
+            self._deadline = min(self._deadline, self.loop.time() + HEAD_SECONDS)
+            self._check()
+
+    def handle_websocket_upgrade(self, event: object) -> None:
+        """From here on it is a WebSocket's."""
+        self._stop_timing()
+        super().handle_websocket_upgrade(event)  # type: ignore[arg-type]  # h11 has no types
 
     def connection_lost(self, exc: Exception | None) -> None:
         """They are gone."""
         self._stop_timing()
         super().connection_lost(exc)
+        self._connection.lost.set()
 
-    def _time_head(self) -> None:
-        if self.conn.their_state is not h11.IDLE:
-            self._stop_timing()
-        elif self._head_late is None:
-            self._head_late = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+    def _time_request(self) -> bool:
+        """Whether another request has begun; then its time runs."""
+        if self.cycle is self._timed:
+            return False
+        self._timed = self.cycle
+        self._deadline = self.loop.time() + REQUEST_SECONDS
+        self._check()
+        return True
+
+    def _check(self) -> None:
+        self._stop_timing()
+        if self._connection.held is not self:
+            return  # It has become a WebSocket.
+        if self.loop.time() >= self._deadline:
+            self.transport.abort()
+        else:
+            self._timer = self.loop.call_at(self._deadline, self._check)
 
     def _stop_timing(self) -> None:
-        if self._head_late is not None:
-            self._head_late.cancel()
-            self._head_late = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 class QuietWebSocket(WebSocketsSansIOProtocol):
-    """The same."""
+    """The same for a WebSocket, which has no limit while it is open."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, connection: Connection, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever uvicorn gives it
         self.logger = silent
         self.conn.logger = silent
+        self._connection = connection
+        connection.held = self
+
+    @property
+    def use(self) -> Use:
+        """Whether it is open, or will be."""
+        if self.close_sent or self.transport.is_closing():
+            return Use.WAITING
+        return Use.SOCKET if self.handshake_complete else Use.ANSWERING
+
+    def abort(self) -> None:
+        """Hang up."""
+        self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Some bytes of a browser's."""
@@ -85,6 +150,16 @@ class QuietWebSocket(WebSocketsSansIOProtocol):
             super().data_received(data)
         except Exception as error:  # noqa: BLE001  # as above
             _hang_up(self.transport, error)
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        """Nothing more is said on it."""
+        super().on_task_complete(task)
+        self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """They are gone."""
+        super().connection_lost(exc)
+        self._connection.lost.set()
 
 
 def _hang_up(transport: asyncio.Transport, error: Exception) -> None:
@@ -110,7 +185,6 @@ async def serving(app: ASGIApp, place: Listening) -> AsyncIterator[None]:
         proxy_headers=False,
         server_header=False,
         date_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         h11_max_incomplete_event_size=LARGEST_HEAD,
         ssl_certfile=place.certificate,
@@ -124,14 +198,12 @@ async def serving(app: ASGIApp, place: Listening) -> AsyncIterator[None]:
             fix="Set MCP_VOICE_PAGE_CERTIFICATE and MCP_VOICE_PAGE_KEY to a pair of PEM files.",
             code="page-certificate",
         ) from error
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    # Not `serve`: it takes the process's signals, and wakes ten times a second.
-    await server.startup(sockets=[place.socket])
+    state = ServerState()
+    make = partial(QuietHttp, config=config, server_state=state, app_state={})
+    each = MOST_CONNECTIONS if place.is_local else MOST_EACH
     try:
-        yield
+        async with accepting(place.socket, HeldConnections(MOST_CONNECTIONS, each), make, tls=config.ssl):
+            yield
     finally:
-        with anyio.move_on_after(STOP_SECONDS, shield=True):
-            await server.shutdown(sockets=[place.socket])
-        for task in server.server_state.tasks:
+        for task in state.tasks:
             task.cancel()

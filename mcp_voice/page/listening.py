@@ -29,6 +29,8 @@ class Listening:
     certificate: Path | None = None
     """With its key, of what is https."""
     key: Path | None = None
+    is_local: bool = False
+    """Whether only this machine reaches it."""
 
 
 @contextmanager
@@ -41,7 +43,7 @@ def listening(settings: Settings) -> Iterator[list[Listening]]:
     opened = _opened(host, settings.page_port)
     try:
         port = opened[0].getsockname()[1]
-        found = [Listening(opened[0], f"http://{HOST}:{port}")]
+        found = [Listening(opened[0], f"http://{HOST}:{port}", is_local=True)]
         if host:
             scheme = "https" if settings.page_certificate else "http"
             shown = f"[{host}]" if ":" in host else host

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-__all__ = ["Origins", "origin_of", "reaches_directly"]
+__all__ = ["Origins", "is_loopback", "origin_of", "reaches_directly"]
 
 SCHEMES = ("http://", "https://")
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}

@@ -7,6 +7,7 @@ LiveKit checks the token. The media goes to the LiveKit server directly.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -17,9 +18,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from mcp_voice.page.connections import peer_of
 from mcp_voice.page.guard import refusal_response
 from mcp_voice.page.headers import http_url, websocket_url
-from mcp_voice.page.origins import Origins
+from mcp_voice.page.origins import Origins, is_loopback
 from mcp_voice.page.refusals import RequestRefused, refused
 from mcp_voice.redaction import fault_place
 from mcp_voice.tasks import owned_tasks
@@ -36,7 +38,10 @@ LARGEST_UP = 1_048_576
 """Bytes of one message from a browser: a session's description has some ten thousand."""
 LARGEST_DOWN = 8_388_608
 """Bytes of one message from LiveKit, which may tell of everybody in a room."""
-MOST_SOCKETS = 50
+MOST_SOCKETS = 40
+"""Of devices on the network, and as many on the loopback."""
+MOST_EACH = 20
+"""Of one device on the network."""
 OPEN_SECONDS = 10.0
 CLOSE_SECONDS = 2.0
 LARGEST_REASON = 4_096
@@ -51,7 +56,8 @@ class Signalling:
 
     livekit_url: Callable[[], Awaitable[str]]
     origins: Origins
-    _open: int = field(default=0, init=False)
+    _open: Counter[str] = field(default_factory=Counter, init=False)
+    """By their peers."""
 
     async def socket(self, browser: WebSocket) -> None:
         """Carry one browser's signalling to LiveKit and back until either side ends it; then both are ended.
@@ -62,10 +68,11 @@ class Signalling:
         if origin and not self.origins.is_own(origin):
             await browser.send_denial_response(refusal_response(refused("foreign-origin")))
             return
-        if self._open >= MOST_SOCKETS:
+        peer = peer_of(browser.client)
+        if not self._has_room(peer):
             await browser.send_denial_response(refusal_response(refused("rate-limited", retry_seconds=10)))
             return
-        self._open += 1
+        self._open[peer] += 1
         try:
             await self._carried(browser)
         except (OSError, WebSocketDisconnect):
@@ -73,7 +80,13 @@ class Signalling:
         except Exception as error:  # noqa: BLE001  # told here; nobody above would
             log.warning("signalling through the page failed: %s", fault_place(error))
         finally:
-            self._open -= 1
+            self._open[peer] -= 1
+            self._open += Counter()  # Without those who have none.
+
+    def _has_room(self, peer: str) -> bool:
+        here = is_loopback(peer)
+        taken = sum(count for each, count in self._open.items() if is_loopback(each) == here)
+        return taken < MOST_SOCKETS and (here or self._open[peer] < MOST_EACH)
 
     async def _carried(self, browser: WebSocket) -> None:
         try:

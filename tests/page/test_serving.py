@@ -162,23 +162,6 @@ async def test_who_speaks_no_http_is_hung_up_on_in_silence(
     assert capfd.readouterr() == ("", "")
 
 
-async def test_connections_without_end_shut_others_out_for_a_while_only(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Others are told that it is full, and let in when it is not: a silent connection is held for ten seconds."""
-    monkeypatch.setattr(http_server, "MOST_CONNECTIONS", 4)
-    asked = b"GET / HTTP/1.1\r\nhost: 127.0.0.1:%d\r\nconnection: close\r\n\r\n"
-    async with join_page(load(_env_file=None), FakeEngine()) as page:
-        host, port = place(await page.link("kitchen"))
-        silent = [await anyio.connect_tcp(host, port) for _ in range(4)]
-        assert (await answered(host, port, asked % port)).startswith(b"HTTP/1.1 503 ")
-        for connection in silent:
-            await connection.aclose()
-        with anyio.fail_after(LIMIT):
-            while not (await answered(host, port, asked % port)).startswith(b"HTTP/1.1 200 "):
-                await anyio.lowlevel.checkpoint()
-
-
 async def test_no_token_in_an_address_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """LiveKit's clients send theirs in the query; at no level does uvicorn or websockets write one down."""
     caplog.set_level("DEBUG")
