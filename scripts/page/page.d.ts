@@ -40,8 +40,8 @@ interface Ask {
 /** The last question, when it is over. */
 interface Closed {
   readonly question: string;
-  /** `answered`: something was said, typed or tapped here meanwhile; `interrupted`: whoever asked is gone. */
-  readonly how: "answered" | "closed" | "interrupted";
+  /** After something was said, typed or tapped here; after a sound that nothing is known of; or whoever asked is gone. */
+  readonly how: "answered" | "heard" | "closed" | "interrupted";
 }
 
 /** A line of the conversation. */
@@ -99,7 +99,8 @@ interface State {
   readonly asks: readonly Ask[];
   readonly closed: Closed | null;
   readonly chosen: { readonly ask: string; readonly choice: string } | null;
-  readonly hasReplied: boolean;
+  /** While the question is open: a sound of this person, which may be a cough, or something said, typed or tapped. */
+  readonly replied: "no" | "sound" | "words";
   readonly lines: readonly Line[];
   readonly microphone: Microphone;
   /** The browser plays nothing until somebody taps. */
@@ -125,6 +126,7 @@ type PageEvent =
   | { type: "speaking"; identities: readonly string[] }
   | { type: "asks"; from: string; ask: Ask | null }
   | { type: "chosen"; ask: string; choice: string }
+  | { type: "not-taken"; ask: string }
   | { type: "not-sent" }
   | { type: "said"; segment: Segment }
   | ({ type: "written" } & Message);

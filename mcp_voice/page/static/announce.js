@@ -7,6 +7,7 @@ import { isForMe, openAsk } from "./state.js";
 /** @type {Readonly<Record<Closed["how"], string>>} */
 const CLOSED = {
 	answered: "Answer received.",
+	heard: "Question closed.",
 	closed: "Question closed.",
 	interrupted: "The question was interrupted. You can stay.",
 };

@@ -1,10 +1,13 @@
 // What is said, as text: streams of LiveKit's topic `lk.transcription`, shown word by word as they come.
 
-import { createPlaces } from "./fairness.js";
+import { createPlaces, createRate } from "./fairness.js";
 import { LONGEST_TEXT, text } from "./untrusted.js";
 
 export const TOPIC = "lk.transcription";
-const MOST_REMEMBERED = 200;
+/** Streams of one sender: each revision of what is heard may be one. */
+const BURST = 60;
+const PER_SECOND = 30;
+const IDLE_SECONDS = 60;
 const LONGEST_ID = 100;
 
 /**
@@ -17,10 +20,11 @@ export function captions(said) {
 	const latest = new Map();
 	let streams = 0;
 	const places = createPlaces();
+	const mayCome = createRate(BURST, PER_SECOND);
 
 	/** @param {TextStreamReader} reader @param {{identity: string}} sender */
 	return async (reader, { identity }) => {
-		if (!places.take(identity)) return;
+		if (!mayCome(identity) || !places.take(identity)) return;
 		const number = (streams += 1);
 		const { attributes = {}, id: streamId } = reader.info;
 		const id = (attributes["lk.segment_id"] || streamId).slice(0, LONGEST_ID);
@@ -32,17 +36,33 @@ export function captions(said) {
 		};
 		let whole = "";
 		try {
-			for await (const words of reader) {
+			for await (const words of untilIdle(reader)) {
 				whole = (whole + words).slice(0, 2 * LONGEST_TEXT);
 				tell(whole, false);
 			}
 		} catch {
-			// Its sender left: what has come is what they said.
+			// Its sender left, or never ended it: what has come is what they said.
 		} finally {
 			places.give(identity);
 			// What grows is marked as final at its end only.
 			tell(whole, reader.info.attributes?.["lk.transcription_final"] !== "false");
-			if (latest.size > MOST_REMEMBERED) latest.delete(/** @type {string} */ (latest.keys().next().value));
+			if (latest.get(key) === number) latest.delete(key);
 		}
 	};
+}
+
+/** Its parts, for as long as there are any within a time. @param {TextStreamReader} reader */
+async function* untilIdle(reader) {
+	const idle = new AbortController();
+	const end = () => idle.abort();
+	let timer = setTimeout(end, IDLE_SECONDS * 1000);
+	try {
+		for await (const part of reader.withAbortSignal(idle.signal)) {
+			clearTimeout(timer);
+			yield part;
+			timer = setTimeout(end, IDLE_SECONDS * 1000);
+		}
+	} finally {
+		clearTimeout(timer);
+	}
 }

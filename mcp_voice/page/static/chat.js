@@ -1,18 +1,22 @@
 // What is written: LiveKit's topic `lk.chat`, both ways, and messages to everybody in the room.
 
-import { createPlaces } from "./fairness.js";
+import { createPlaces, createRate } from "./fairness.js";
 import { LONGEST_MESSAGE, LONGEST_TEXT, text } from "./untrusted.js";
 
 export const TOPIC = "lk.chat";
+/** Messages of one sender. */
+const BURST = 20;
+const PER_SECOND = 5;
 const READ_SECONDS = 10;
 
 /** What LiveKit is to call for each message. @param {(message: Message) => void} written */
 export function chat(written) {
 	const places = createPlaces();
+	const mayCome = createRate(BURST, PER_SECOND);
 
 	/** @param {TextStreamReader} reader @param {{identity: string}} sender */
 	return async (reader, { identity }) => {
-		if (!places.take(identity)) return;
+		if (!mayCome(identity) || !places.take(identity)) return;
 		let whole = "";
 		try {
 			for await (const part of reader.withAbortSignal(AbortSignal.timeout(READ_SECONDS * 1000))) {

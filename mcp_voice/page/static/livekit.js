@@ -3,14 +3,45 @@
 /** @type {LiveKitModule} */
 export let LiveKit = /** @type {any} */ (globalThis).LivekitClient;
 
-/** Wait until it is there; tells whether it is. */
+const LOAD_MS = 30_000;
+const SCRIPT = "livekit";
+
+/** Listened to from the start: whether it has come or failed is told once. */
+let settled = end(document.getElementById(SCRIPT));
+
+/** Wait until it is there, and fetch it again where that has failed; tells whether it is. */
 export async function loadLiveKit() {
-	const script = document.getElementById("livekit");
-	if (!("LivekitClient" in globalThis)) {
-		await new Promise((resolve) => ["load", "error"].forEach((end) => script?.addEventListener(end, resolve)));
+	if (!isThere()) await settled;
+	if (!isThere()) {
+		settled = end(fetchAgain());
+		await settled;
 	}
 	LiveKit = /** @type {any} */ (globalThis).LivekitClient;
 	return LiveKit !== undefined;
+}
+
+const isThere = () => "LivekitClient" in globalThis;
+
+function fetchAgain() {
+	const failed = /** @type {HTMLScriptElement} */ (document.getElementById(SCRIPT));
+	const again = document.createElement("script");
+	again.id = SCRIPT;
+	again.src = failed.src;
+	failed.replaceWith(again);
+	return again;
+}
+
+/** Ends when it has come or failed, or after a while. @param {HTMLElement | null} script @returns {Promise<void>} */
+function end(script) {
+	return new Promise((resolve) => {
+		const late = setTimeout(resolve, LOAD_MS);
+		const settle = () => {
+			clearTimeout(late);
+			resolve();
+		};
+		for (const event of ["load", "error"]) script?.addEventListener(event, settle);
+		if (!script) settle();
+	});
 }
 
 /** Outside secure contexts (plain http to another machine) it is missing, and LiveKit's client needs it to send texts. */

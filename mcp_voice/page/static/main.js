@@ -19,6 +19,8 @@ import { readFragment } from "./untrusted.js";
 import { createVisit } from "./visit.js";
 import { writeView } from "./write-view.js";
 
+const TAKEN_MS = 5000;
+
 mendCrypto();
 const store = createStore(START, reduce);
 const levels = createLevels();
@@ -43,6 +45,8 @@ const actions = {
 	choose(ask, choice) {
 		store.dispatch({ type: "chosen", ask, choice });
 		void visit.send(choice);
+		// Whoever asks takes a tap at once: a question that is still open by then did not get it.
+		setTimeout(() => store.dispatch({ type: "not-taken", ask }), TAKEN_MS);
 	},
 	send: visit.send,
 };

@@ -90,6 +90,7 @@ function until({ deadline }) {
 /** @type {Readonly<Record<Closed["how"], {title: string, note: string}>>} */
 const CLOSED = {
 	answered: { title: "Thank you.", note: "Your answer was received. You can leave, or stay in case there is more." },
+	heard: { title: "Thank you.", note: "That question is closed. You can leave, or stay in case there is more." },
 	closed: { title: "That question is closed.", note: "It was answered or withdrawn, or it ran out of time." },
 	interrupted: {
 		title: "The question was interrupted.",

@@ -2,12 +2,16 @@
 
 import { TOPIC as CAPTIONS, captions } from "./captions.js";
 import { TOPIC as CHAT, chat } from "./chat.js";
+import { createRate } from "./fairness.js";
 import { LiveKit } from "./livekit.js";
 import { line, readAsk, readPacket, shownName } from "./untrusted.js";
 
 const ASK = "mcp_voice.ask";
 const AGENT_STATE = "lk.agent.state";
 const ATTEMPTS = 4;
+/** Packets of one sender. */
+const BURST = 20;
+const PER_SECOND = 5;
 
 /**
  * @param {Dispatch} dispatch
@@ -19,6 +23,7 @@ export function newRoom(dispatch, on) {
 	// The microphone is ours: it outlives a visit that breaks off, so that nobody is asked for it again.
 	const room = new LiveKit.Room({ stopLocalTrackOnUnpublish: false, reconnectPolicy: { nextRetryDelayInMs } });
 	const { RoomEvent: E } = LiveKit;
+	const mayCome = createRate(BURST, PER_SECOND);
 	/** @param {LiveKitParticipant} participant */
 	const known = (participant) => dispatch({ type: "person", person: person(participant, room) });
 	/** @param {LiveKitParticipant} participant */
@@ -55,7 +60,8 @@ export function newRoom(dispatch, on) {
 			everybody();
 		})
 		.on(E.DataReceived, (payload, participant) => {
-			const message = readPacket(payload, participant?.identity ?? "");
+			const identity = participant?.identity ?? "";
+			const message = mayCome(identity) && readPacket(payload, identity);
 			if (message) dispatch({ type: "written", id: crypto.randomUUID(), ...message });
 		})
 		.on(E.Disconnected, (reason) => on.end(reason));

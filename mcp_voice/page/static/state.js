@@ -21,12 +21,15 @@ export const START = {
 	asks: [],
 	closed: null,
 	chosen: null,
-	hasReplied: false,
+	replied: "no",
 	lines: [],
 	microphone: { status: "unknown", isMuted: false, isHeld: false },
 	isSilenced: false,
 	failedToSend: false,
 };
+
+/** @type {Readonly<Record<State["replied"], Closed["how"]>>} */
+const HOW = { no: "closed", sound: "heard", words: "answered" };
 
 /** @type {{readonly [T in PageEvent["type"]]: (state: State, event: Extract<PageEvent, {type: T}>) => State}} */
 const REACTIONS = {
@@ -56,7 +59,9 @@ const REACTIONS = {
 
 	person(state, { person }) {
 		const known = state.people.get(person.identity);
-		if (!known && state.people.size >= MOST_PEOPLE) return state;
+		// Whoever asks is shown, however many others came before.
+		const most = person.isAgent || person.isMe ? 2 * MOST_PEOPLE : MOST_PEOPLE;
+		if (!known && state.people.size >= most) return state;
 		const isSpeaking = known?.isSpeaking ?? person.isSpeaking;
 		return { ...state, people: new Map(state.people).set(person.identity, { ...person, isSpeaking }) };
 	},
@@ -74,8 +79,8 @@ const REACTIONS = {
 		return {
 			...state,
 			people: new Map(people.map((each) => [each.identity, each])),
-			// Where nothing that is heard is shown as text, this alone tells that somebody answers.
-			hasReplied: state.hasReplied || now.has(state.me),
+			// Where nothing that is heard is shown as text, this alone tells that somebody may have answered.
+			replied: state.replied === "no" && now.has(state.me) ? "sound" : state.replied,
 		};
 	},
 
@@ -86,13 +91,14 @@ const REACTIONS = {
 			return { ...state, asks: state.asks.map((each) => (each === before ? ask : each)) };
 		}
 		if (ask) {
-			return { ...state, asks: [...others, ask].slice(0, MOST_ASKS), closed: null, hasReplied: false };
+			return { ...state, asks: [...others, ask].slice(0, MOST_ASKS), closed: null, replied: "no" };
 		}
 		if (!before) return state;
-		const how = isForMe(state, before) && state.hasReplied ? "answered" : "closed";
+		const how = isForMe(state, before) ? HOW[state.replied] : "closed";
 		return { ...state, asks: others, chosen: null, closed: { question: before.question, how } };
 	},
-	chosen: (state, { ask, choice }) => ({ ...state, chosen: { ask, choice }, hasReplied: true, failedToSend: false }),
+	chosen: (state, { ask, choice }) => ({ ...state, chosen: { ask, choice }, replied: "words", failedToSend: false }),
+	"not-taken": (state, { ask }) => (state.chosen?.ask === ask ? { ...state, chosen: null } : state),
 	"not-sent": (state) => ({ ...state, chosen: null, failedToSend: true }),
 
 	said(state, { segment: { id, identity, text, isFinal } }) {
@@ -103,7 +109,7 @@ const REACTIONS = {
 		/** @type {Line} */
 		const line = { key, identity, name: named(state, identity), isMine, kind: "speech", text, isFinal };
 		const lines = at < 0 ? [...state.lines, line] : state.lines.with(at, line);
-		return { ...state, hasReplied: state.hasReplied || isMine, lines: bounded(lines) };
+		return { ...state, replied: isMine ? "words" : state.replied, lines: bounded(lines) };
 	},
 	written(state, { id, identity, name, text }) {
 		const key = `written ${identity} ${id}`;
@@ -114,7 +120,7 @@ const REACTIONS = {
 		return {
 			...state,
 			failedToSend: state.failedToSend && !isMine,
-			hasReplied: state.hasReplied || isMine,
+			replied: isMine ? "words" : state.replied,
 			lines: bounded([...state.lines, line]),
 		};
 	},

@@ -1,5 +1,8 @@
 // One state for the page, and those who are told when it has changed.
 
+/** Between two times at which everything is drawn. */
+const LEAST_MS = 40;
+
 /** @param {State} start @param {(state: State, event: PageEvent) => State} reduce */
 export function createStore(start, reduce) {
 	let state = start;
@@ -11,9 +14,11 @@ export function createStore(start, reduce) {
 		const before = told;
 		isTold = true;
 		told = state;
+		toldAt = performance.now();
 		for (const listener of listeners) listener(state, before);
 	}
 	let told = start;
+	let toldAt = 0;
 
 	return {
 		get state() {
@@ -24,8 +29,11 @@ export function createStore(start, reduce) {
 			state = reduce(state, event);
 			if (!isTold || state === told) return;
 			isTold = false;
-			// Many events come together; and a page in the background has no animation frames.
-			queueMicrotask(tell);
+			// Many events come together, and a flood of them must leave time for the person; a page in the background has no
+			// animation frames.
+			const wait = toldAt + LEAST_MS - performance.now();
+			if (wait > 0) setTimeout(tell, wait);
+			else queueMicrotask(tell);
 		},
 		/** @param {(state: State, before: State) => void} listener */
 		subscribe(listener) {

@@ -13,8 +13,11 @@ const LONGEST_ATTRIBUTE = 64_000;
 const LATEST_DEADLINE = 4_000_000_000;
 const ASK_ID = /^[A-Za-z0-9._:-]{1,100}$/;
 const CODE = /^[A-Za-z0-9_-]{4,64}$/;
-/** Characters that steer a display or are not seen: controls, directions, separators, tags. */
-const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e0fff}]/gu;
+/** Characters that steer a display or are not seen: controls, directions, separators, fillers, tags. */
+const UNSEEN =
+	/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u3164\uffa0\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e0fff}]/gu;
+/** Marks upon marks, which would reach into other lines: no script needs more. */
+const STACKED = /(\p{Mn}{4})\p{Mn}+/gu;
 
 /**
  * A text of at most so many characters, without any that steers the display; empty where it is none.
@@ -23,7 +26,7 @@ const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028
  */
 export function text(value, longest) {
 	if (typeof value !== "string") return "";
-	const kept = value.slice(0, 4 * longest).replaceAll(UNSEEN, " ");
+	const kept = value.slice(0, 4 * longest).replaceAll(UNSEEN, " ").replaceAll(STACKED, "$1");
 	return kept.length <= longest ? kept : `${cut(kept, longest - 1)}…`;
 }
 
@@ -92,8 +95,9 @@ export function readCode(typed) {
 /** @param {unknown} value */
 function readChoices(value) {
 	if (!Array.isArray(value)) return [];
-	const choices = value.slice(0, MOST_CHOICES).map((each) => line(each, LONGEST_CHOICE)).filter(Boolean);
-	return [...new Set(choices)];
+	// A character can take two units; one that had to be cut would name no choice.
+	const choices = value.slice(0, MOST_CHOICES).map((each) => line(each, 2 * LONGEST_CHOICE + 1));
+	return [...new Set(choices.filter((each) => each && [...each].length <= LONGEST_CHOICE))];
 }
 
 /** @param {unknown} value @returns {value is number} */

@@ -16,7 +16,7 @@ globalThis.LivekitClient = {
     }
   },
 };
-Object.assign(globalThis, { window: { isSecureContext: true } });
+Object.assign(globalThis, { window: { isSecureContext: true }, document: { getElementById: () => null } });
 const { createMicrophone } = await import("../../../mcp_voice/page/static/microphone.js");
 
 let devices;

@@ -3,8 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { captions } from "../../../mcp_voice/page/static/captions.js";
-import { chat } from "../../../mcp_voice/page/static/chat.js";
 import { PROBLEMS, problem } from "../../../mcp_voice/page/static/problems.js";
 import { MOST_LINES, MOST_PEOPLE, START, isForMe, openAsk, reduce, voice } from "../../../mcp_voice/page/static/state.js";
 import { readAsk, readCode, readFragment, readPacket, shownName, text } from "../../../mcp_voice/page/static/untrusted.js";
@@ -62,6 +60,23 @@ test("a question whose asker is gone was interrupted, whatever was said, and com
   assert.equal(back.closed, null);
 });
 
+test("a sound alone is no answer that was received", () => {
+  const sound = { type: "speaking", identities: ["ada"] };
+  assert.equal(after(ME, asks(ask()), sound, asks(null)).closed?.how, "heard");
+  assert.equal(after(ME, asks(ask()), said("1", "yes", true), sound, asks(null)).closed?.how, "answered");
+});
+
+test("a choice that nobody took can be tapped again", () => {
+  const chosen = after(ME, asks(ask()), { type: "chosen", ask: "ask-1", choice: "yes" });
+  assert.equal(reduce(chosen, { type: "not-taken", ask: "ask-0" }), chosen);
+  assert.equal(reduce(chosen, { type: "not-taken", ask: "ask-1" }).chosen, null);
+});
+
+test("whoever asks is known among many guests", () => {
+  const guests = Array.from({ length: MOST_PEOPLE + 50 }, (_, at) => person(`guest-${at}`));
+  assert.equal(voice(after(ME, ...guests, person("agent", { isAgent: true })))?.identity, "agent");
+});
+
 test("an answered question stays answered when the one who asked leaves", () => {
   const answered = after(ME, asks(ask()), said("1", "yes", true), asks(null), { type: "gone", identity: "agent" });
   assert.equal(answered.closed?.how, "answered");
@@ -111,13 +126,16 @@ test("a question is read with its bounds, and anything else is none", () => {
   }
   const huge = readAsk(JSON.stringify({ id: "a", question: "x".repeat(9000), choices: Array(40).fill("y".repeat(900)) }), "agent");
   assert.equal(huge?.question.length, 2000);
-  assert.deepEqual(huge?.choices.map((each) => each.length), [100]);
+  assert.deepEqual(huge?.choices, []);
+  const long = ["y".repeat(100), "😀".repeat(100)];
+  assert.deepEqual(readAsk(JSON.stringify({ id: "a", choices: [...long, "😀".repeat(101)] }), "agent")?.choices, long);
   assert.equal(huge?.deadline, 0);
 });
 
 test("what steers a display is not in a text", () => {
   assert.equal(text("a\u202eb\u0007c\nd", 20), "a b c\nd");
-  assert.equal(shownName("\u200b \u2066", "guest-1"), "guest-1");
+  for (const unseen of ["\u200b \u2066", "\u3164", "\u115f\u00ad\u034f"]) assert.equal(shownName(unseen, "guest-1"), "guest-1");
+  assert.equal(text(`a${"\u0301".repeat(200)}b`, 300), `a${"\u0301".repeat(4)}b`);
   assert.equal(shownName("", ""), "somebody");
   assert.equal(text("😀".repeat(10), 6), "😀😀…");
   assert.equal(text({ toString: () => "x" }, 6), "");
@@ -143,72 +161,16 @@ test("a message to everybody is read, and another program's packet is not", () =
 test("nobody writes under another's name, nor as the person at the page", () => {
   const packet = (sender) => new TextEncoder().encode(JSON.stringify({ type: "mcp_message", content: "Hello", sender }));
   const lineOf = (sender, identity) => {
-    const { lines, hasReplied } = after(ME, person("eve", { name: "Eve" }), { type: "written", id: "1", ...readPacket(packet(sender), identity) });
-    return { name: lines[0].name, isMine: lines[0].isMine, hasReplied };
+    const { lines, replied } = after(ME, person("eve", { name: "Eve" }), { type: "written", id: "1", ...readPacket(packet(sender), identity) });
+    return { name: lines[0].name, isMine: lines[0].isMine, replied };
   };
-  assert.deepEqual(lineOf("ada", "eve"), { name: "Eve", isMine: false, hasReplied: false });
-  assert.deepEqual(lineOf("ada", ""), { name: "ada", isMine: false, hasReplied: false });
-  assert.deepEqual(lineOf("You", ""), { name: "Message", isMine: false, hasReplied: false });
+  assert.deepEqual(lineOf("ada", "eve"), { name: "Eve", isMine: false, replied: "no" });
+  assert.deepEqual(lineOf("ada", ""), { name: "ada", isMine: false, replied: "no" });
+  assert.deepEqual(lineOf("You", ""), { name: "Message", isMine: false, replied: "no" });
   assert.equal(shownName(" you ", "guest-1"), "guest-1");
 });
 
 test("every problem has a sentence, also one that nobody has heard of", () => {
   for (const [title, words] of Object.values(PROBLEMS)) assert.ok(title && words.endsWith("."));
   assert.equal(problem("constructor").title, problem("failed").title);
-});
-
-/** A stream as LiveKit's client gives it. */
-const stream = (parts, attributes = {}) => ({
-  info: { id: "stream", attributes },
-  async *[Symbol.asyncIterator]() {
-    yield* parts;
-  },
-});
-
-test("captions grow word by word, and the newest stream of a segment counts", async () => {
-  const told = [];
-  const onStream = captions(({ text: words, isFinal }) => told.push([words, isFinal]));
-  await onStream(stream(["Which ", "one?"], { "lk.segment_id": "s1" }), { identity: "agent" });
-  await onStream(stream(["yes pl"], { "lk.segment_id": "s2", "lk.transcription_final": "false" }), { identity: "ada" });
-  await onStream(stream(["yes please"], { "lk.segment_id": "s2", "lk.transcription_final": "true" }), { identity: "ada" });
-  assert.deepEqual(told, [
-    ["Which ", false],
-    ["Which one?", false],
-    ["Which one?", true],
-    ["yes pl", false],
-    ["yes pl", false],
-    ["yes please", false],
-    ["yes please", true],
-  ]);
-});
-
-test("streams that somebody never ends keep nobody else from being read", async () => {
-  const told = [];
-  const tell = ({ text: words }) => told.push(words);
-  const short = stream(["Hello"]);
-  short.withAbortSignal = () => short;
-  for (const onStream of [captions(tell), chat(tell)]) {
-    let finish = () => {};
-    const held = new Promise((resolve) => (finish = resolve));
-    const endless = { info: { id: "x" }, async *[Symbol.asyncIterator]() { await held; } };
-    endless.withAbortSignal = () => endless;
-    const streams = Array.from({ length: 500 }, () => onStream(endless, { identity: "eve" }));
-    await onStream(short, { identity: "bob" });
-    assert.equal(told.at(-1), "Hello");
-    finish();
-    await Promise.all(streams);
-    told.length = 0;
-  }
-});
-
-test("no more caption streams are read at once than somebody can mean", async () => {
-  let read = 0;
-  let finish = () => {};
-  const held = new Promise((resolve) => (finish = resolve));
-  const onStream = captions(() => {});
-  const endless = { info: { id: "x" }, async *[Symbol.asyncIterator]() { read += 1; await held; } };
-  const streams = Array.from({ length: 100 }, () => onStream(endless, { identity: "x" }));
-  finish();
-  await Promise.all(streams);
-  assert.ok(read <= 16);
 });
