@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from mcp_voice.errors import VoiceError
 from mcp_voice.join_links import JoinLink
 
 __all__ = ["FakePage"]
@@ -19,7 +18,7 @@ class FakePage:
     valid_seconds: int = 600
     opens: bool = True
     """Whether this person sits at this machine."""
-    fault: VoiceError | None = None
+    fault: Exception | None = None
     links: list[JoinLink] = field(default_factory=list)
     made_for: list[tuple[str, str, str]] = field(default_factory=list)
     """Room, name, and who asks."""

@@ -70,7 +70,7 @@ async def listen_for_somebody(
     begun, way_in = time.monotonic(), seat.way_in
 
     def tell(here: Participant | None) -> None:
-        way_in.nobody_there() if here is None else way_in.somebody_came()
+        waiter.saw(somebody=here is not None)
 
     with seat.kept():
         found = meant(seat.listener.presence.here(), target.participant) if seat.link is not None else None
@@ -83,7 +83,7 @@ async def listen_for_somebody(
             if limit.cancelled_caught:
                 return _nobody(seat, NEXT_STARTING.format(starting=engine.starting()))
             async with (
-                way_in.awaited(name=target.participant, opens=wait_seconds > 0),
+                way_in.awaited(name=target.participant, opens=wait_seconds > 0) as waiter,
                 reporting(report, lambda: f"waiting for somebody to join{way_in.in_short()}"),
             ):
                 await way_in.link()

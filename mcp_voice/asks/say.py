@@ -90,10 +90,10 @@ class _Saying:
 
         def tell(found: Participant | None) -> None:
             self.alone = found is None
-            way_in.nobody_there() if self.alone else way_in.somebody_came()
+            waiter.saw(somebody=not self.alone)
 
         await until_started(engine)
-        async with way_in.awaited():
+        async with way_in.awaited() as waiter:
             longest = max(0.0, self.limit.deadline - time.monotonic())
             await wait_for_somebody(self.seat, engine, wanted="", longest=longest, greets=True, tell=tell)
 

@@ -5,19 +5,24 @@ Instants are ``time.monotonic()`` seconds.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from functools import partial
 
 import anyio
 
 from mcp_voice.errors import NobodyThere, VoiceError, quoted_name
 from mcp_voice.join_links import JoinLink, JoinPage
+from mcp_voice.redaction import fault_place
 from mcp_voice.tasks import Bell, owned_tasks
 
 __all__ = ["WayIn"]
+
+log = logging.getLogger(__name__)
 
 LEAST_SECONDS = 120.0
 """For how long a link can still be used when it is told; one that cannot be is made anew."""
@@ -26,7 +31,7 @@ LINK_SECONDS = 20.0
 OPEN_SECONDS = 10.0
 """How long opening it may take: a browser that is started on a busy machine."""
 AGAIN_SECONDS = 60.0
-"""A wait that begins within this after another one for the room opens no further page: it is the same wait to whoever
+"""A wait that begins within this after another one for the room opens no second page: it is the same wait to whoever
 sits there, in several calls."""
 LOOK_SECONDS = 1.0
 """Between two looks at whether the link was used, or ends."""
@@ -36,8 +41,27 @@ RETRY_SECONDS = 30.0
 """After which a page that cannot be served is tried again."""
 
 
+@dataclass(slots=True, eq=False)
+class Waiter:
+    """One call or question that waits for somebody; others in the same room may wait for somebody else."""
+
+    _came: Callable[[], None]
+    somebody: bool = False
+    """Whether they are there, though a second of quiet may still be waited for."""
+    gone: Bell = field(default_factory=Bell)
+    """Rung when whoever was there has gone again, or took the link."""
+
+    def saw(self, *, somebody: bool) -> None:
+        """Whoever is waited for is there, or nobody is, or nobody any more."""
+        was, self.somebody = self.somebody, somebody
+        if somebody:
+            self._came()
+        elif was:
+            self.gone.ring()
+
+
 class WayIn:
-    """The way into one room: one link for all who wait there, made when it is needed, and no more once somebody came.
+    """The way into one room: one link for all who wait there, made when it is needed, until it is used or ends.
 
     ``asker`` is the visible name of who wants to speak to them.
     """
@@ -48,69 +72,81 @@ class WayIn:
         self._page = page
         self._asker = asker
         self._name = ""
-        """Whose link it is, as the page suggests it."""
+        """Whose the next link is, as the page suggests it."""
         self._link: JoinLink | None = None
+        self._made_for = ""
+        """Whose name the link has."""
         self._used_at: float | None = None
         """When it was seen that the link had been used."""
-        self._gone = Bell()
-        """Rung when whoever was there has gone again."""
         self._until = 0.0
         """When the link ends."""
         self._opened: JoinLink | None = None
         """The link that was opened in this person's browser."""
+        self._has_opened = False
+        """Whether that was tried in the waits that follow each other now."""
         self._trouble = ""
         """Why there is no link."""
         self._tried = False
         """Whether it is known that there is a link, or that there is none."""
-        self._somebody = False
-        """Whether somebody is there, though others, or a second of quiet, may still be waited for."""
-        self._waits = 0
+        self._waiters: list[Waiter] = []
         self._waited_at = -math.inf
         """When a wait was under way last."""
         self._making = anyio.Lock()
 
     @property
     def awaits(self) -> bool:
-        """Whether somebody is waited for now, and nobody is there."""
-        return self._waits > 0 and not self._somebody
+        """Whether somebody is waited for now who is not there."""
+        return any(not each.somebody for each in self._waiters)
 
     @asynccontextmanager
-    async def awaited(self, *, name: str = "", opens: bool = True) -> AsyncIterator[None]:
-        """Have a link that can be used while the block lasts.
+    async def awaited(self, *, name: str = "", opens: bool = True) -> AsyncIterator[Waiter]:
+        """Have a link that can be used while the block lasts, and be told by it who is there.
 
         ``name`` is the participant's who is waited for, if it matters. With ``opens`` the page opens in their browser,
         once for all waits that follow each other.
         """
-        if name and name != self._name:
-            self._link, self._name = None, name
-        opens = opens and not self._waits and time.monotonic() > self._waited_at + AGAIN_SECONDS
-        if not self._waits:
-            self._tried = self._somebody = False
-        self._waits += 1
+        if not self._waiters:
+            self._begin()
+        if name or not self._waiters:
+            self._name = name
+        if name and name != self._made_for:
+            self._link = self._used_at = None
+        waiter = Waiter(self._somebody_came)
+        self._waiters.append(waiter)
         try:
             async with owned_tasks() as tasks:
-                tasks.start_soon(partial(self._keep, opens=opens))
-                yield
+                tasks.start_soon(partial(self._keep, waiter, opens=opens))
+                yield waiter
                 tasks.cancel_scope.cancel()
         finally:
-            self._waits -= 1
+            self._waiters.remove(waiter)
             self._waited_at = time.monotonic()
+
+    def _begin(self) -> None:
+        """The first of several who wait is here."""
+        self._tried = False
+        self._forget_dead()
+        if time.monotonic() > self._waited_at + AGAIN_SECONDS:
+            self._has_opened = False
+
+    def _forget_dead(self) -> bool:
+        """A link that cannot be used any more is none, and nobody was seen to use it."""
+        dead = self._link is not None and not self._page.is_open(self._link)
+        if dead:
+            self._link = self._used_at = None
+        return dead
+
+    def _somebody_came(self) -> None:
+        """The link is most likely theirs: if it is used, whoever else is waited for needs another."""
+        if self._forget_dead():
+            self._tried = False
+            for each in self._waiters:
+                each.gone.ring()
 
     @property
     def is_known(self) -> bool:
         """Whether it is known by now that there is a link, or that there is none."""
         return self._tried
-
-    def somebody_came(self) -> None:
-        """The link is theirs, and used."""
-        self._link = self._opened = self._used_at = None
-        self._somebody = True
-
-    def nobody_there(self) -> None:
-        """Nobody is there, or nobody any more: there is to be a link."""
-        if self._somebody:
-            self._somebody = False
-            self._gone.ring()
 
     async def link(self) -> JoinLink | None:
         """A link that can be used for a while; None where there is none, and ``how`` says why.
@@ -126,6 +162,8 @@ class WayIn:
 
     async def told_by(self, error: NobodyThere) -> NobodyThere:
         """The error, whose next step is the link, if there is one."""
+        if not self._waiters:
+            self._forget_dead()
         if await self.link() is None:
             return error
         return NobodyThere(error.what, fix=f"{self.how()} Then call again.", code=error.code)
@@ -161,7 +199,7 @@ class WayIn:
         if self._link is None or self._page.is_open(self._link):
             self._used_at = None
         elif self._used_at is None:
-            self._used_at = time.monotonic()
+            self._used_at = time.monotonic() if self._left() > 0 else -math.inf
 
     async def _make(self) -> None:
         made, self._trouble = None, ""
@@ -172,30 +210,36 @@ class WayIn:
             self._trouble = f" (there is no link: {error.what.rstrip('.')})"
         except TimeoutError:
             self._trouble = " (there is no link: the join page took too long)"
-        self._link, self._used_at = made, None
+        except Exception as error:  # noqa: BLE001  # a question can do without a page
+            log.error("no link could be made: %s", fault_place(error))  # noqa: TRY400  # without the texts of others
+            self._trouble = " (there is no link: the join page failed)"
+        self._link, self._made_for, self._used_at = made, self._name, None
         self._until = time.monotonic() + (made.valid_seconds if made is not None else 0)
 
-    async def _keep(self, *, opens: bool) -> None:
+    async def _keep(self, waiter: Waiter, *, opens: bool) -> None:
         """See to it that there is a link as long as nobody is there, and tell of every change."""
         told: object = None
         while True:
-            gone = self._gone.next
-            if not self._somebody:
+            gone = waiter.gone.next
+            if not waiter.somebody:
                 link = await self.link()
                 if not self._tried or (link, self._used_at) != told:
                     self._tell()
                 told = link, self._used_at
-                if link is not None and opens:
-                    opens = False
+                if link is not None and opens and not self._has_opened and self._used_at is None:
+                    self._has_opened = True
                     await self._open(link)
                     self._tell()
             with anyio.move_on_after(RETRY_SECONDS if self._link is None else LOOK_SECONDS):
                 await gone.wait()
 
     async def _open(self, link: JoinLink) -> None:
-        with anyio.move_on_after(OPEN_SECONDS):
-            if await self._page.open_in_browser(link):
-                self._opened = link
+        try:
+            with anyio.move_on_after(OPEN_SECONDS):
+                if await self._page.open_in_browser(link):
+                    self._opened = link
+        except Exception as error:  # noqa: BLE001  # the link is told all the same
+            log.error("the page could not be opened: %s", fault_place(error))  # noqa: TRY400  # without the texts of others
 
     def _tell(self) -> None:
         self._tried = True

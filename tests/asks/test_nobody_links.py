@@ -65,6 +65,7 @@ async def test_somebody_who_goes_again_at_once_is_waited_for_anew_with_another_l
     pending = await waits(running, (await ask(running)).ask_id)
     first = page.url
     (link,) = engine.links
+    page.used.append(page.links[0])
     link.joins(ALICE)
     await until(lambda: running._registry.get(pending.ask_id).phase == "joining", limit=LIMIT)
     assert first not in running._registry.get(pending.ask_id).answer().next
@@ -141,6 +142,78 @@ async def test_a_link_that_was_used_is_told_no_more_and_made_anew_where_nobody_c
     assert first.url not in (await now(running, pending.ask_id)).next
     await until(lambda: len(page.links) == 2, limit=LIMIT)
     await until(lambda: page.url in running._registry.get(pending.ask_id).answer().next, limit=LIMIT)
+
+
+async def test_whoever_comes_and_goes_without_using_the_link_leaves_it_as_it_is(
+    running: Voice, engine: FakeEngine, page: FakePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They reload their page, and each new code would end the oldest of another room."""
+    monkeypatch.setattr("mcp_voice.asks.arrival.QUIET_SECONDS", 5.0)
+    ask_id = (await ask(running)).ask_id
+    await waits(running, ask_id)
+    for _ in range(5):
+        engine.links[0].joins(ALICE)
+        await until(lambda: running._registry.get(ask_id).phase == "joining", limit=LIMIT)
+        engine.links[0].leaves(ALICE)
+        assert page.links[0].url in (await waits(running, ask_id)).next
+    assert len(page.links) == 1
+
+
+async def test_a_link_that_ended_since_the_last_wait_is_neither_told_nor_opened(
+    running: Voice, page: FakePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was used, or expired, while nobody looked: nobody is on their way in."""
+    monkeypatch.setattr("mcp_voice.asks.way_in.AGAIN_SECONDS", 0.0)
+    first = await waits(running, (await ask(running)).ask_id)
+    await until(lambda: page.opened, limit=LIMIT)
+    await running.cancel_ask(first.ask_id)
+    page.used.append(page.links[0])
+    second = await waits(running, (await ask(running, "And what now?")).ask_id)
+    await until(lambda: len(page.opened) == 2, limit=LIMIT)
+    assert page.opened[1] is page.links[1]
+    assert page.url in (await now(running, second.ask_id)).next
+
+
+async def test_a_name_is_suggested_only_to_whom_it_belongs(running: Voice, page: FakePage) -> None:
+    """The link for anybody after one for Alice names nobody."""
+    first = await waits(running, (await ask(running, participant="Alice")).ask_id)
+    await running.cancel_ask(first.ask_id)
+    page.used.append(page.links[0])
+    await waits(running, (await ask(running, "And what now?")).ask_id)
+    assert [name for _, name, _ in page.made_for] == ["Alice", ""]
+
+
+async def test_whoever_waits_for_somebody_else_keeps_a_link_when_one_person_comes(
+    running: Voice, engine: FakeEngine, page: FakePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that listens beside an ask for Bob has found Alice, who used the link."""
+    monkeypatch.setattr("mcp_voice.asks.way_in.LOOK_SECONDS", 0.05)
+    pending = await waits(running, (await ask(running, participant="Bob")).ask_id)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(partial(running.listen_in_room, wait_seconds=1, report=unreported))
+        await until(lambda: len(running.links.seat("voice", name="").way_in._waiters) == 2, limit=LIMIT)
+        page.used.append(page.links[0])
+        engine.links[0].joins(ALICE)
+        await until(lambda: len(page.links) == 2, limit=LIMIT)
+    told = await waits(running, pending.ask_id)
+    assert page.url in told.next
+    assert "nobody called 'Bob'" in told.next
+
+
+@pytest.mark.parametrize("broken", ["link", "open_in_browser"])
+async def test_a_page_that_fails_keeps_no_question_from_being_asked(
+    running: Voice, engine: FakeEngine, page: FakePage, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """Whatever it is that fails there: a mistake of ours, or a file that is missing."""
+
+    async def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("a file is missing")
+
+    monkeypatch.setattr(page, broken, fails)
+    pending = await waits(running, (await ask(running)).ask_id)
+    assert ("there is no link: the join page failed" in pending.next) == (broken == "link")
+    engine.links[0].joins(ALICE)
+    assert (await answered(running, await asked_in(engine), pending.ask_id)).reply == "This."
 
 
 async def test_two_who_wait_for_one_room_do_not_wake_each_other_without_end(

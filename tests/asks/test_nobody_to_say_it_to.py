@@ -139,3 +139,10 @@ async def test_an_ask_after_a_listen_opens_no_second_page(running: Voice, page: 
     await listen(running)
     await waits(running, (await ask(running, QUESTION)).ask_id)
     assert len(page.opened) == 1
+
+
+async def test_an_ask_after_a_look_opens_the_page(running: Voice, page: FakePage) -> None:
+    """The look had opened none."""
+    await listen(running, 0)
+    await waits(running, (await ask(running, QUESTION)).ask_id)
+    await until(lambda: page.opened, limit=LIMIT)
