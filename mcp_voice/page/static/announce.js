@@ -30,7 +30,7 @@ function newsOf(state, before) {
 		return `Question: ${ask.question}${choices}`;
 	}
 	if (state.closed && state.closed !== before.closed) return CLOSED[state.closed.how];
-	if (state.isSilenced && !before.isSilenced) return "The browser plays no sound yet: press Tap to hear.";
+	if (state.isSilenced && !before.isSilenced) return "Your browser is not playing any sound yet. Press Tap to hear.";
 	if (state.microphone.isMuted !== before.microphone.isMuted) return state.microphone.isMuted ? "Muted." : "Unmuted.";
 	const last = state.lines.at(-1);
 	if (last && last.kind === "text" && !last.isMine && last !== before.lines.at(-1)) return `${last.name} writes: ${last.text}`;

@@ -28,7 +28,7 @@ export function attend(store) {
 		if (!canNotify() || Notification.permission !== "granted") return;
 		const asker = state.people.get(ask.from)?.name ?? NAME;
 		try {
-			const shown = new Notification(`${asker} asks you`, { body: ask.question.slice(0, LONGEST_BODY), tag: ask.id });
+			const shown = new Notification(`${asker} has a question for you`, { body: ask.question.slice(0, LONGEST_BODY), tag: ask.id });
 			shown.addEventListener("click", () => {
 				window.focus();
 				shown.close();

@@ -54,6 +54,6 @@ function obstacle(state) {
 		return `${title.replace(/…?$/, ".")} ${text}`;
 	}
 	if (state.failedToSend) return "That could not be sent. Try again.";
-	if (state.microphone.status === "asking") return "Allow the microphone in the browser's question, to answer by voice.";
+	if (state.microphone.status === "asking") return "To answer by voice, allow the microphone when your browser asks.";
 	return WITHOUT_MICROPHONE[state.microphone.status] ?? "";
 }

@@ -25,7 +25,7 @@ export function devicesView(microphone, visit) {
 
 	input.addEventListener("change", async () => {
 		const isUsed = await microphone.choose(input.value);
-		setText("input-problem", isUsed ? "" : "That microphone could not be opened. Nothing has changed.");
+		setText("input-problem", isUsed ? "" : "That microphone could not be opened, so nothing has changed.");
 		if (!isUsed) await list();
 	});
 	output.addEventListener("change", () => {
@@ -59,7 +59,7 @@ function fill(select, found, chosen, none) {
 /** Browsers name them once the microphone was allowed. */
 async function devices() {
 	const found = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
-	return { inputs: ofKind(found, "audioinput", "Microphone"), outputs: ofKind(found, "audiooutput", "Loudspeaker") };
+	return { inputs: ofKind(found, "audioinput", "Microphone"), outputs: ofKind(found, "audiooutput", "Speaker") };
 }
 
 /** @param {MediaDeviceInfo[]} found @param {MediaDeviceKind} kind @param {string} name */

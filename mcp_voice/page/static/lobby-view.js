@@ -74,7 +74,7 @@ function wording(state) {
 	}
 	return {
 		title: "You are invited to talk",
-		text: "You will hear a question, and can answer by voice, by a tap or in writing.",
+		text: "You will hear a question. Answer by speaking, tapping or typing.",
 	};
 }
 
@@ -87,8 +87,8 @@ function microphone({ microphone: { status } }) {
 	const without = WITHOUT_MICROPHONE[status];
 	/** @type {Partial<Record<typeof status, string>>} */
 	const notes = {
-		unknown: "The browser asks for your microphone when you join.",
-		asking: "Allow the microphone in the browser's question.",
+		unknown: "Your browser will ask for the microphone when you join.",
+		asking: "Allow the microphone when your browser asks.",
 		ready: "Say something: the bar should move.",
 	};
 	setText("lobby-microphone", without ?? notes[status] ?? "");

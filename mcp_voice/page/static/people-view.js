@@ -26,7 +26,7 @@ function chip(person) {
 	const item = make("li", "person", face, make("span", "name unseen", name));
 	item.classList.toggle("agent", person.isAgent);
 	item.classList.toggle("speaking", person.isSpeaking || (person.isAgent && person.state === "speaking"));
-	if (person.isSpeaking) item.append(make("span", "unseen", "speaks"));
+	if (person.isSpeaking) item.append(make("span", "unseen", "is speaking"));
 	item.title = name;
 	return item;
 }

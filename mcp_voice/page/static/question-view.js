@@ -64,7 +64,7 @@ export function questionView(store, on) {
 function wordsOf(ask, state) {
 	// Not every asker writes its question down: then what it says is shown.
 	const spoken = state.lines.findLast((line) => line.identity === ask.from && line.kind === "speech");
-	const title = ask.question || spoken?.text || "You are being asked something: listen.";
+	const title = ask.question || spoken?.text || "You are being asked something. Listen.";
 	if (!isForMe(state, ask)) {
 		const name = state.people.get(ask.participant)?.name ?? "somebody else";
 		return { title, note: `This question is for ${name}.` };
@@ -75,9 +75,9 @@ function wordsOf(ask, state) {
 /** @param {Ask} ask @param {State} state */
 function howToAnswer(ask, { microphone }) {
 	const hasChoices = ask.choices.length > 0;
-	if (microphone.status !== "ready") return hasChoices ? "Tap or write your answer." : "Write your answer.";
-	if (microphone.isMuted) return "You are muted: press M, or hold the space bar while you speak.";
-	return hasChoices ? "Say it, tap it or write it." : "Say it or write it.";
+	if (microphone.status !== "ready") return hasChoices ? "Tap or type your answer." : "Type your answer.";
+	if (microphone.isMuted) return "You are muted. Unmute to answer by voice.";
+	return hasChoices ? "Say, tap or type your answer." : "Say or type your answer.";
 }
 
 /** @param {Ask} ask */
@@ -94,7 +94,7 @@ const CLOSED = {
 	closed: { title: "That question is closed.", note: "It was answered or withdrawn, or it ran out of time." },
 	interrupted: {
 		title: "The question was interrupted.",
-		note: "Your answer may not have arrived. You can stay: if the question comes back, it is shown here.",
+		note: "Your answer may not have arrived. Please stay: if the question comes back, you will see it here.",
 	},
 };
 
@@ -104,7 +104,7 @@ function waiting(state) {
 	const asker = voice(state)?.name ?? state.asker;
 	return {
 		title: "You are in.",
-		note: asker ? `Stay on this page: ${asker} will ask you here.` : "Stay on this page: the question appears here.",
+		note: asker ? `Stay on this page. ${asker} will ask you here.` : "Stay on this page. The question will appear here.",
 	};
 }
 

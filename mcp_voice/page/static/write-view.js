@@ -40,7 +40,7 @@ export function writeView(store, on) {
 		});
 	});
 	store.subscribe((state) => {
-		message.placeholder = openAsk(state) ? "Write an answer" : "Write a message";
+		message.placeholder = openAsk(state) ? "Type an answer" : "Type a message";
 		update();
 	});
 }

@@ -68,7 +68,7 @@ async def test_an_expired_code_says_so_and_another_can_be_typed(door: JoinPage, 
     await ada.open(old.url)
     await ada.press("Join")
     await ada.reads("lobby-title", "This link has expired")
-    await ada.page.get_by_label("Code of your invitation").fill(new.code.lower())
+    await ada.page.get_by_label("Invitation code").fill(new.code.lower())
     await ada.press("Join")
     await ada.is_in_the_room()
 

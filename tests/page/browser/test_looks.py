@@ -31,6 +31,11 @@ TARGETS = """() => [...document.querySelectorAll("button, input, select, textare
     .map((each) => [each.id || each.textContent, each.getBoundingClientRect()])
     .filter(([, {width}]) => width > 0)
     .map(([name, {width, height}]) => [name, Math.min(width, height)])"""
+CUT_ANSWERS = """() => [...document.querySelectorAll("#choices button")].map((each) => {
+    const {top, bottom, left} = each.getBoundingClientRect();
+    const at = (y) => each.contains(document.elementFromPoint(left + 40, y));
+    return [[at(top + 2), at(bottom - 2)], each.textContent];
+}).filter(([seen]) => seen.includes(false))"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -95,7 +100,11 @@ async def test_everybody_can_use_the_room(claude: Human, door: JoinPage, ada: Vi
     await claude.type(QUESTION)
     await ada.writes("One moment, I look at the calendar.")
     await look(ada, "question")
+    width, height = PHONE
+    await ada.page.set_viewport_size({"width": width, "height": height})
+    assert await ada.page.evaluate(CUT_ANSWERS) == []
     await ada.press("Devices")
+    await ada.sees(ada.page.locator("#devices"))
     await look(ada, "devices")
     await ada.press("Done")
     await ada.page.keyboard.press("m")

@@ -30,7 +30,7 @@ async def test_without_a_microphone_the_question_is_heard_and_tapped(
         await ada.reads("banner-text", "The microphone is blocked for this page.")
         async with host.asking(QUESTION, room_name=room, choices=["yes", "no"]) as call:
             await ada.hears()
-            await ada.reads("question-note", "Tap or write your answer.")
+            await ada.reads("question-note", "Tap or type your answer.")
             await ada.press("no")
     assert (call.answer.channel, call.answer.choice) == ("chat", "no")
 
@@ -92,4 +92,4 @@ async def test_a_question_to_a_page_in_the_background_calls_its_person(
         await expect(ada.page).to_have_title("● Question · " + room + " · Voice room")
         await me.set_attributes({ASK_ATTRIBUTE: json.dumps({**told, "choices": ["yes"]})})
         await ada.sees(ada.page.get_by_role("button", name="yes"))
-        assert await ada.page.evaluate("shown") == [f"Claude asks you: {QUESTION}"]
+        assert await ada.page.evaluate("shown") == [f"Claude has a question for you: {QUESTION}"]
