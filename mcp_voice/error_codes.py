@@ -107,6 +107,9 @@ CODES: dict[str, Explained] = {
     "model-not-ours": Explained("The model was not fetched by mcp-voice.", "Remove it where it came from."),
     # The join page.
     "page": Explained("The join page cannot be served.", "Read the text."),
+    "page-address": Explained(
+        "This machine does not have the address of `MCP_VOICE_PAGE_HOST` now.", "Set it anew, or unset it."
+    ),
     "page-port-taken": Explained("Another program has the port of the join page.", "Set `MCP_VOICE_PAGE_PORT` anew."),
     "page-not-encrypted": Explained(
         "Rooms are encrypted; the page is not.", "Join with a client that has the passphrase."

@@ -18,7 +18,7 @@ from mcp_voice.page.tokens import TokenEndpoint
 from mcp_voice.settings import load
 from testkit.fake_link import FakeEngine
 
-__all__ = ["COOKIE", "OWN", "JoinSite", "join_site"]
+__all__ = ["COOKIE", "OWN", "Clock", "JoinSite", "join_site"]
 
 OWN = "http://127.0.0.1:8123"
 COOKIE = "mcp_voice_0a1b2c3d"

@@ -17,6 +17,7 @@ from mcp_voice.cli.lan import for_this_network, what_is_open
 from mcp_voice.cli.printing import JsonOption, captions, clear
 from mcp_voice.cli.running import run
 from mcp_voice.ignored_settings import tell_ignored
+from mcp_voice.page.listening import is_assigned
 from mcp_voice.settings import load
 
 __all__ = ["invite"]
@@ -67,7 +68,7 @@ def invite(
             await voice.list_rooms(report=captions())
             clear()
             shown = Events() if as_json else Terminal() if sys.stdout.isatty() else Lines()
-            if settings.page_host:
+            if settings.page_host and is_assigned(settings.page_host):
                 shown.opens(await anyio.to_thread.run_sync(what_is_open, settings))
             is_running = (lambda: True) if settings.livekit_url else (lambda: embedded.status(settings).running)
             await attend(voice, room_name, name=name, autojoin=autojoin, shown=shown, is_running=is_running)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from mcp_voice.page.origins import is_loopback
 from mcp_voice.page.refusals import refused
 from mcp_voice.rate_limit import Limit, RateLimit
 
@@ -16,7 +18,7 @@ FAILED = Limit(burst=10, per_second=0.2)
 """JoinAttempts of one address that were wrong: a code that is mistyped, a guess."""
 FAILED_IN_ALL = Limit(burst=200, per_second=20.0)
 """What ``codes`` reckons with."""
-EVERYBODY = ""
+HERE, NETWORK = "here", "network"
 
 
 @dataclass(slots=True, eq=False)
@@ -28,16 +30,26 @@ class JoinAttempts:
     _failed: RateLimit = field(default_factory=lambda: RateLimit(FAILED))
     _failed_in_all: RateLimit = field(default_factory=lambda: RateLimit(FAILED_IN_ALL))
 
-    def begin(self, address: str, now: float) -> None:
-        """Note a request; raises RequestRefused where there were too many, or too many wrong ones."""
-        for limit, key in ((self._failed, address), (self._failed_in_all, EVERYBODY)):
-            if seconds := limit.opens_in(key, now):
-                raise refused("rate-limited", retry_seconds=round(seconds) + 1)
-        for limit, key in ((self._each, address), (self._all, EVERYBODY)):
-            if not limit.allows(key, now):
-                raise refused("rate-limited", retry_seconds=round(limit.opens_in(key, now)) + 1)
+    def begin(self, address: str, now: float, *, strictly: bool = False) -> None:
+        """Note a request; raises RequestRefused where there were too many, ``strictly`` also too many wrong ones."""
+        if strictly and (seconds := self._failed.opens_in(address, now)):
+            raise refused("rate-limited", retry_seconds=round(seconds) + 1)
+        _spend(((self._each, address), (self._all, _everybody(address))), now)
 
     def failed(self, address: str, now: float) -> None:
-        """The one that began was wrong."""
-        self._failed.allows(address, now)
-        self._failed_in_all.allows(EVERYBODY, now)
+        """The one that began was wrong; raises RequestRefused where too many were, and it is not told why.
+
+        What is right is let in all the same: somebody else's guesses, behind one proxy, shut nobody out.
+        """
+        _spend(((self._failed, address), (self._failed_in_all, _everybody(address))), now)
+
+
+def _everybody(address: str) -> str:
+    """Those of the network share one limit, and those of this machine another: no flood shuts its own browser out."""
+    return HERE if is_loopback(address) else NETWORK
+
+
+def _spend(limits: Iterable[tuple[RateLimit, str]], now: float) -> None:
+    for limit, key in limits:
+        if not limit.allows(key, now):
+            raise refused("rate-limited", retry_seconds=round(limit.opens_in(key, now)) + 1)

@@ -1,16 +1,17 @@
 """Codes that let one person into one room, once: what is known of them, told the time.
 
-A code has 50 random bits: with 200 of them open, and 20 guesses a second, which ``attempts`` allows, the chance to find
-one within ten minutes is 2 in 10**9. Only hashes are kept. Instants are ``time.monotonic()`` seconds.
+A code has 50 random bits: with 200 of them open, and 40 guesses a second, which ``attempts`` allows, the chance to find
+one within ten minutes is 5 in 10**9. Only hashes are kept. Instants are ``time.monotonic()`` seconds.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from mcp_voice.page.refusals import refused
@@ -18,6 +19,8 @@ from mcp_voice.page.refusals import refused
 __all__ = ["CODE_SECONDS", "Codes", "Guest"]
 
 CODE_SECONDS = 600
+OPENED_SECONDS = 1_200
+"""For one that a browser of ours has opened: longer than its question is."""
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter looks like a digit, and five bits are in each."""
 READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": "", "\u2013": "", " ": ""})
@@ -25,7 +28,7 @@ READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": "", "\u2013": "", " 
 CHARACTERS = 10
 LONGEST_TYPED = 40
 MOST_OPEN = 200
-"""Codes that can be used at a time; one more ends the oldest."""
+"""Codes that can be used at a time; one more ends the oldest of the room that has most."""
 MOST_ENDED = 1_000
 """Codes of which is remembered why they cannot be used any more."""
 
@@ -60,7 +63,9 @@ class Codes:
         """A code for this guest, to be used within ten minutes, in the form in which it is shown."""
         self._expire(now)
         while len(self._open) >= MOST_OPEN:
-            self._end(next(iter(self._open)), "expired-code")
+            rooms = Counter(each.guest.room_name for each in self._open.values())
+            fullest = max(self._open, key=lambda key: rooms[self._open[key].guest.room_name])
+            self._end(fullest, "expired-code")
         code = "".join(secrets.choice(ALPHABET) for _ in range(CHARACTERS))
         self._open[self._hash(code)] = _Open(guest, now + CODE_SECONDS)
         return f"{code[: CHARACTERS // 2]}-{code[CHARACTERS // 2 :]}"
@@ -70,16 +75,29 @@ class Codes:
         self._expire(now)
         return self._hash(code) in self._open
 
+    def opened(self, code: str, now: float) -> None:
+        """It stands in a browser of this person's, who may come back to it later."""
+        key = self._hash(code)
+        if (found := self._open.get(key)) is not None:
+            self._open[key] = replace(found, until=now + OPENED_SECONDS)
+
+    def invited(self, typed: str, now: float) -> Guest:
+        """Whom a code is for, without using it up; raises RequestRefused."""
+        self._expire(now)
+        key = self._hash(typed)
+        if (found := self._open.get(key)) is None:
+            raise refused(self._ended.get(key, "unknown-code"))
+        return found.guest
+
     @contextmanager
     def using(self, typed: str, now: float) -> Iterator[Guest]:
         """Use a code up; a block that fails leaves it as it was. Raises RequestRefused.
 
         From the beginning of the block nobody else can use it.
         """
-        self._expire(now)
+        self.invited(typed, now)
         key = self._hash(typed)
-        if (found := self._open.get(key)) is None:
-            raise refused(self._ended.get(key, "unknown-code"))
+        found = self._open[key]
         self._end(key, "used-code")
         try:
             yield found.guest

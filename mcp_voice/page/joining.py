@@ -80,6 +80,10 @@ class Joining:
         """Whether a code can still be used."""
         return self.codes.is_open(code, self.now)
 
+    def opened(self, code: str) -> None:
+        """A browser of this machine has opened its page; it may lie there for as long as a question is open."""
+        self.codes.opened(code, self.now)
+
     async def join(self, code: str, name: str) -> Admitted:
         """Use a code up, as somebody of that name; one that fails because of LiveKit leaves it as it was.
 

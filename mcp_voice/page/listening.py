@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,9 @@ from pathlib import Path
 from mcp_voice.errors import PageError
 from mcp_voice.settings import Settings
 
-__all__ = ["HOST", "Listening", "listening", "network_address"]
+__all__ = ["HOST", "Listening", "is_assigned", "listening", "network_address"]
+
+log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 TRIES = 20
@@ -37,9 +40,13 @@ class Listening:
 def listening(settings: Settings) -> Iterator[list[Listening]]:
     """The loopback first, then the address of ``MCP_VOICE_PAGE_HOST``, both at one port. Raises PageError.
 
+    An address that the machine does not have today, in another network, leaves the loopback.
     The loopback has no TLS: a browser of this machine takes it for secure as it is.
     """
     host = "" if settings.page_host == HOST else settings.page_host
+    if host and not is_assigned(host):
+        log.warning("the join page is served on this machine only: it has no address %s (MCP_VOICE_PAGE_HOST)", host)
+        host = ""
     opened = _opened(host, settings.page_port)
     try:
         port = opened[0].getsockname()[1]
@@ -53,6 +60,16 @@ def listening(settings: Settings) -> Iterator[list[Listening]]:
     finally:
         for each in opened:
             each.close()
+
+
+def is_assigned(host: str) -> bool:
+    """Whether this machine has that address now."""
+    try:
+        with socket.socket(_family(host), socket.SOCK_DGRAM) as probe:
+            probe.bind((host, 0))
+    except OSError:
+        return False
+    return True
 
 
 def network_address() -> str:
@@ -92,7 +109,7 @@ def _opened(host: str, port: int | None) -> list[socket.socket]:
 
 def _bound(host: str, port: int) -> socket.socket:
     try:
-        opened = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        opened = socket.create_server((host, port), family=_family(host))
         # asyncio does so for its own; else each answer waits 40 ms for the browser to confirm its headers.
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
@@ -103,3 +120,7 @@ def _bound(host: str, port: int) -> socket.socket:
             code="page-port-taken",
         ) from error
     return opened
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -19,6 +19,7 @@ from typing import Any
 
 import anyio
 
+from mcp_voice.isolation import child_environment
 from mcp_voice.page.desktop import Surroundings, surroundings, why_shut
 from mcp_voice.page.peers import Address, can_tell, is_owners
 from mcp_voice.settings import Settings
@@ -45,6 +46,14 @@ os.write(told, b"found")
 os.write(told, b", opened" if webbrowser.open(address) else b", refused")
 """
 FOUND, OPENED = b"found", b"found, opened"
+SESSION = (
+    *("USER", "LOGNAME", "USERNAME", "SHELL", "SESSION_MANAGER", "DESKTOP_STARTUP_ID", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432"),
+    *("HOMEDRIVE", "HOMEPATH", "PUBLIC", "ALLUSERSPROFILE", "SESSIONNAME"),
+)
+"""What a browser has of somebody's session beside the desktop: it may run for days, and start what it likes."""
+SESSION_PREFIXES = ("XDG_", "PULSE_", "PIPEWIRE_", "GTK_", "QT_", "KDE_", "GNOME_", "MOZ_")
 Launch = Callable[[str, Mapping[str, str]], Awaitable[bool]]
 """Opens an address in a browser, with these variables beside our own."""
 
@@ -114,10 +123,11 @@ async def launched(address: str, variables: Mapping[str, str]) -> bool:
     """Have a browser open an address, as ``webbrowser`` chooses it; tells whether it does. Takes 8 s at most.
 
     A process of its own does it: a browser writes what it likes to stdout, which is MCP's, and some stay in the
-    foreground until they are closed. ``variables`` are added to our environment.
+    foreground until they are closed. ``variables`` are added to what a program needs of our environment; no key is
+    passed on.
     """
-    environment = {**os.environ, **variables}
-    environment.pop("TERM", None)  # So that no text browser is chosen.
+    # Without TERM, so that no text browser is chosen.
+    environment = {**child_environment(*SESSION, prefixes=SESSION_PREFIXES), **variables}
     told = b""
     try:
         with anyio.move_on_after(LAUNCH_SECONDS) as limit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -59,13 +60,18 @@ class ServedPage:
     async def open_in_browser(self, link: JoinLink) -> bool:
         """Open it where that may be; see ``JoinPage``."""
         served = self._served.value
-        return served is not None and await self._opener.open(link.code, base=served.local)
+        if served is None or not await self._opener.open(link.code, base=served.local):
+            return False
+        self._joining.opened(link.code)
+        return True
 
 
 @asynccontextmanager
-async def join_page(settings: Settings, engine: Engine, *, opener: Opener | None = None) -> AsyncIterator[JoinPage]:
+async def join_page(
+    settings: Settings, engine: Engine, *, opener: Opener | None = None, clock: Callable[[], float] = time.monotonic
+) -> AsyncIterator[JoinPage]:
     """The join page for as long as the block lasts; whoever is in a room stays there after it."""
-    joining, opener = Joining(settings, engine), opener or Opener(settings)
+    joining, opener = Joining(settings, engine, clock=clock), opener or Opener(settings)
     async with owned_tasks() as tasks:
         served = Resident(tasks, lambda: _served(settings, joining, opener))
         if settings.page_token.get_secret_value():

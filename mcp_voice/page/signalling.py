@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import anyio
@@ -69,16 +70,24 @@ class Signalling:
             await browser.send_denial_response(refusal_response(refused("foreign-origin")))
             return
         peer = peer_of(browser.client)
-        if not self._has_room(peer):
-            await browser.send_denial_response(refusal_response(refused("rate-limited", retry_seconds=10)))
-            return
-        self._open[peer] += 1
         try:
-            await self._carried(browser)
+            with self._one_of(peer):
+                await self._carried(browser)
+        except RequestRefused as error:
+            await browser.send_denial_response(refusal_response(error))
         except (OSError, WebSocketDisconnect):
             log.debug("a browser went away before it was answered")
         except Exception as error:  # noqa: BLE001  # told here; nobody above would
             log.warning("signalling through the page failed: %s", fault_place(error))
+
+    @contextmanager
+    def _one_of(self, peer: str) -> Iterator[None]:
+        """A connection to LiveKit for a peer; raises RequestRefused where there are too many."""
+        if not self._has_room(peer):
+            raise refused("rate-limited", retry_seconds=10)
+        self._open[peer] += 1
+        try:
+            yield
         finally:
             self._open[peer] -= 1
             self._open += Counter()  # Without those who have none.
@@ -120,12 +129,13 @@ class Signalling:
 
         url = f"{http_url(await self._address())}{request.url.path}?{request.url.query}"
         try:
-            async with (
-                ClientSession(timeout=ClientTimeout(total=OPEN_SECONDS), trust_env=False) as session,
-                session.get(url, headers=_login(request), allow_redirects=False) as answer,
-            ):
-                reason = await answer.content.read(LARGEST_REASON)
-                return Response(reason, answer.status, media_type="text/plain")
+            with self._one_of(peer_of(request.client)):
+                async with (
+                    ClientSession(timeout=ClientTimeout(total=OPEN_SECONDS), trust_env=False) as session,
+                    session.get(url, headers=_login(request), allow_redirects=False) as answer,
+                ):
+                    reason = await answer.content.read(LARGEST_REASON)
+                    return Response(reason, answer.status, media_type="text/plain")
         except (OSError, TimeoutError, ClientError) as error:
             log.info("LiveKit cannot be reached for a browser: %s", fault_place(error))
             raise refused("livekit-unreachable", retry_seconds=5) from None

@@ -48,6 +48,12 @@ class JoinBody(Body):
     name: str = Field("", max_length=4 * LONGEST_NAME)
 
 
+class CodeBody(Body):
+    """What the page sends to learn who invites."""
+
+    code: str = Field(max_length=40)
+
+
 class RejoinBody(Body):
     """What the page sends to come back: nothing, the cookie says it."""
 
@@ -73,6 +79,7 @@ class PageSite:
                 Route("/", self._index, methods=["GET"]),
                 Route(f"{OPEN_PATH}{{once}}", self._open, methods=["GET"]),
                 Route("/static/{path:path}", self._static, methods=["GET"]),
+                Route("/api/code", self._code, methods=["POST"]),
                 Route("/api/join", self._join, methods=["POST"]),
                 Route(REJOIN, self._rejoin, methods=["POST"]),
                 Route("/api/token", self._token, methods=["POST", "OPTIONS"]),
@@ -108,6 +115,13 @@ class PageSite:
             return Response(status_code=304, headers=headers)
         return Response(found.content, media_type=found.media_type, headers=headers)
 
+    async def _code(self, request: Request) -> Response:
+        """Who invites by a code, and whom, before it is used."""
+        self._check_origin(request)
+        async with self._attempt(request):
+            guest = self.joining.codes.invited((await read_body(request, CodeBody)).code, self.joining.now)
+        return JSONResponse({"asker": guest.asker, "room_name": guest.room_name, "name": guest.name})
+
     async def _join(self, request: Request) -> Response:
         self._check_origin(request)
         async with self._attempt(request):
@@ -129,7 +143,8 @@ class PageSite:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=_allowed(origin))
         try:
-            async with self._attempt(request):
+            # The bearer token is chosen by a human.
+            async with self._attempt(request, strictly=True):
                 body = await read_body(request, TokenBody)
                 admitted = await self.tokens.token(request.headers.get("authorization", ""), body)
         except RequestRefused as error:
@@ -158,10 +173,10 @@ class PageSite:
             raise refused("foreign-origin")
 
     @asynccontextmanager
-    async def _attempt(self, request: Request) -> AsyncIterator[None]:
+    async def _attempt(self, request: Request, *, strictly: bool = False) -> AsyncIterator[None]:
         """Refuse who comes too often, or was wrong too often."""
         address = request.client.host if request.client else ""
-        self.attempts.begin(address, self.joining.now)
+        self.attempts.begin(address, self.joining.now, strictly=strictly)
         try:
             yield
         except RequestRefused as error:

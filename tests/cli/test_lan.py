@@ -24,8 +24,17 @@ def settings(folder: Path, **given: Any) -> Settings:
 def test_the_page_is_served_at_the_address_that_is_set_else_at_the_usual_one(tmp_path: Path) -> None:
     """A machine may have several; the loopback stays beside it."""
     usual = for_this_network(settings(tmp_path), address=lambda: "192.0.2.7")
-    chosen = for_this_network(settings(tmp_path, page_host="192.0.2.8"), address=lambda: "192.0.2.7")
+    chosen = for_this_network(
+        settings(tmp_path, page_host="192.0.2.8"), address=lambda: "192.0.2.7", has=lambda host: host == "192.0.2.8"
+    )
     assert (usual.page_host, chosen.page_host) == ("192.0.2.7", "192.0.2.8")
+
+
+def test_an_address_that_the_machine_does_not_have_now_is_named(tmp_path: Path) -> None:
+    """A phone would wait for it in vain."""
+    with pytest.raises(PageError, match=r"no address 192\.0\.2\.8") as raised:
+        for_this_network(settings(tmp_path, page_host="192.0.2.8"))
+    assert raised.value.code == "page-address"
 
 
 def test_a_machine_without_a_network_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,7 +52,7 @@ def test_a_machine_without_a_network_is_told_so(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("given", "told", "untold"),
     [
-        ({}, ["the LiveKit server's sound at 192.0.2.7", "no microphone"], []),
+        ({}, ["The LiveKit server takes sound there", "for as long as it runs for anybody", "no microphone"], []),
         ({"livekit_url": CLOUD}, ["the join page at 192.0.2.7"], ["LiveKit"]),
         ({"page_url": "https://voice.example"}, ["at 192.0.2.7"], ["microphone"]),
         ({"page_url": "http://voice.example"}, ["no microphone"], []),
@@ -75,4 +84,4 @@ def test_the_port_of_the_sound_is_named(tmp_path: Path, monkeypatch: pytest.Monk
         folder=tmp_path,
     )
     monkeypatch.setattr(embedded, "status", lambda _: running)
-    assert "(UDP port 27911) at 192.0.2.7" in what_is_open(given)
+    assert "takes sound there (UDP port 27911)" in what_is_open(given)

@@ -1,4 +1,4 @@
-"""The embedded server takes media at one more address for as long as somebody wants that; signalling it does not."""
+"""The embedded server takes media at one more address once somebody wants that, until it ends; signalling it does not."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ async def test_a_server_that_runs_is_started_again_for_another_address_and_stays
             assert opened["rtc"]["ips"]["includes"] == [f"{HOST}/32", f"{ADDRESS}/32"]
             assert "node_ip" not in opened["rtc"]
         assert list(tmp_path.rglob("*.address")) == []
+        assert f"{ADDRESS}/32" in json.loads(config.read_text())["rtc"]["ips"]["includes"], "no room is interrupted"
 
 
 def test_only_who_holds_a_lease_can_want_an_address(tmp_path: Path) -> None:

@@ -125,3 +125,13 @@ def test_whatever_is_typed_is_no_code(typed: str) -> None:
     codes = Codes()
     codes.new(ANN, 0.0)
     assert refusal(codes, typed, 1.0) == "unknown-code"
+
+
+def test_whoever_comes_and_goes_without_end_ends_no_other_rooms_codes() -> None:
+    """Each time there is a new one for their room."""
+    codes = Codes()
+    other = codes.new(Guest("other", "guest-0"), 0.0)
+    found = [codes.new(Guest("kitchen", f"guest-{number}"), 1.0) for number in range(MOST_OPEN)]
+    assert codes.is_open(other, 2.0)
+    assert not codes.is_open(found[0], 2.0)
+    assert codes.is_open(found[-1], 2.0)

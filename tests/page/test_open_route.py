@@ -11,6 +11,7 @@ from mcp_voice.page.opening import OPEN_PATH, Opener
 from mcp_voice.page.serving import join_page
 from mcp_voice.settings import load
 from testkit.fake_link import FakeEngine
+from testkit.join_site import Clock
 from tests.page.test_opening import DESK, Browser
 
 pytestmark = [
@@ -33,6 +34,20 @@ async def test_the_address_that_a_browser_is_given_leads_to_the_page_with_its_co
         assert (led.status_code, led.headers["location"]) == (303, f"/#{link.code}")
         assert led.headers["cache-control"] == "no-store"
         assert (await client.get(address)).status_code == 404
+
+
+async def test_a_page_that_was_opened_can_be_joined_for_as_long_as_a_question_is_open() -> None:
+    """A code that is only told ends after ten minutes."""
+    settings, clock = load(_env_file=None), Clock()
+    opener = Opener(settings, find=lambda: DESK, launch=Browser())
+    async with join_page(settings, FakeEngine(), opener=opener, clock=clock) as page:
+        opened, told = [await page.link("kitchen") for _ in range(2)]
+        assert await page.open_in_browser(opened)
+        clock.now += 900
+        assert page.is_open(opened)
+        assert not page.is_open(told)
+        clock.now += 301
+        assert not page.is_open(opened)
 
 
 async def test_where_a_proxy_serves_the_page_this_machines_browser_goes_to_the_machine_itself() -> None:

@@ -133,7 +133,8 @@ def program(tmp_path: Path) -> Path:
         pytest.skip("A script is no program there.")
     script = tmp_path / "browser"
     script.write_text(
-        '#!/bin/sh\necho chatter; echo more >&2\nprintf %s "$1" > "$0.asked.tmp"\nmv "$0.asked.tmp" "$0.asked"\n'
+        '#!/bin/sh\necho chatter; echo more >&2\nenv > "$0.environment"\n'
+        'printf %s "$1" > "$0.asked.tmp"\nmv "$0.asked.tmp" "$0.asked"\n'
         'echo $$ > "$0.pid"\n[ -e "$0.fails" ] && exit 1\n[ ! -e "$0.stays" ] || exec sleep 60\n'
     )
     script.chmod(0o755)
@@ -147,6 +148,19 @@ async def test_the_browser_that_BROWSER_names_is_given_the_address(  # noqa: N80
     assert await launched(LINK, {"BROWSER": str(program), "DISPLAY": ":0"})
     assert program.with_suffix(".asked").read_text() == LINK
     assert capfd.readouterr() == ("", "")
+
+
+async def test_a_browser_is_given_the_desktop_and_no_key(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It, and whatever it starts, may run for days."""
+    for name in ("OPENAI_API_KEY", "LIVEKIT_API_SECRET", "MCP_VOICE_PAGE_TOKEN", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "a-secret")
+    monkeypatch.setenv("XDG_SEAT", "seat0")
+    monkeypatch.setenv("TERM", "xterm")
+    assert await launched(LINK, {"BROWSER": str(program), "DISPLAY": ":0"})
+    found = program.with_suffix(".environment").read_text()
+    assert "a-secret" not in found
+    assert {"DISPLAY=:0", "XDG_SEAT=seat0"} <= set(found.splitlines())
+    assert "TERM=xterm" not in found
 
 
 async def test_a_browser_in_the_foreground_is_not_waited_for_and_lives_on(

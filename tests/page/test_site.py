@@ -173,23 +173,19 @@ async def test_a_foreign_host_is_told_nothing(site: JoinSite, path: str, host: s
     assert refusal(response) == (421, "foreign-host")
 
 
-async def test_guessing_ends_soon(site: JoinSite) -> None:
-    """Ten wrong codes of one address; then it waits, and is told for how long. A thousand take over an hour."""
-    found = [refusal(await site.join(f"WRONG-{number:05}")) for number in range(1_000)]
-    assert found.count((404, "unknown-code")) == FAILED.burst
-    assert set(found[int(FAILED.burst) :]) == {(429, "rate-limited")}
-    code = site.code()
-    blocked = await site.join(code)
-    assert refusal(blocked) == (429, "rate-limited")
-    site.clock.now += int(blocked.headers["retry-after"])
+async def test_a_code_tells_who_invites_before_it_is_used(site: JoinSite) -> None:
+    """A page that opens by itself says who wants to speak; a guess is told nothing, and counts as one."""
+    code = site.code(room_name="kitchen", name="Ann", asker="Claude")
+    for _ in range(2):
+        told = await site.post("/api/code", {"code": code})
+        assert (told.status_code, told.json()) == (200, {"asker": "Claude", "room_name": "kitchen", "name": "Ann"})
+        assert "set-cookie" not in told.headers
     assert (await site.join(code)).status_code == 201
-
-
-async def test_opening_the_page_again_and_again_is_no_guess(site: JoinSite) -> None:
-    """It asks whether it may come back; whoever then types a code is let in."""
-    for _ in range(2 * int(FAILED.burst)):
-        assert refusal(await site.post("/api/rejoin")) == (410, "session-over")
-    assert (await site.join(site.code())).status_code == 201
+    assert refusal(await site.post("/api/code", {"code": code})) == (410, "used-code")
+    found = [refusal(await site.post("/api/code", {"code": f"WRONG-{number:05}"})) for number in range(12)]
+    assert found.count((404, "unknown-code")) == FAILED.burst - 1
+    assert found[-1] == (429, "rate-limited")
+    assert refusal(await site.post("/api/code", {"code": code}, origin="https://evil.test")) == (403, "foreign-origin")
 
 
 async def test_every_answer_has_the_headers_that_bound_it(site: JoinSite) -> None:
