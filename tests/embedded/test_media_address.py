@@ -1,4 +1,4 @@
-"""The embedded server takes media at one more address once somebody wants that, until it ends; signalling it does not."""
+"""The embedded server takes media at one more address once somebody wants that, until it ends; signalling never."""
 
 from __future__ import annotations
 
