@@ -4,6 +4,7 @@ import { isForMe, openAsk } from "./state.js";
 
 const NAME = "Voice room";
 const LONGEST_BODY = 200;
+const MOST_TOLD = 100;
 
 /** @param {Store} store */
 export function attend(store) {
@@ -11,6 +12,8 @@ export function attend(store) {
 	const told = new Set();
 	/** @type {WakeLockSentinel | null} */
 	let lock = null;
+	/** @type {Promise<void>} */
+	let changing = Promise.resolve();
 
 	/** @param {State} state */
 	function title(state) {
@@ -25,6 +28,7 @@ export function attend(store) {
 		const ask = openAsk(state);
 		if (!ask || !document.hidden || !isForMe(state, ask) || told.has(ask.id)) return;
 		told.add(ask.id);
+		if (told.size > MOST_TOLD) told.delete(/** @type {string} */ (told.values().next().value));
 		if (!canNotify() || Notification.permission !== "granted") return;
 		const asker = state.people.get(ask.from)?.name ?? NAME;
 		try {
@@ -38,9 +42,8 @@ export function attend(store) {
 		}
 	}
 
-	/** @param {State} state */
-	async function stayAwake(state) {
-		const isWanted = state.phase === "room" && !document.hidden;
+	async function reallyStayAwake() {
+		const isWanted = store.state.phase === "room" && !document.hidden;
 		if (!isWanted) {
 			await lock?.release().catch(() => {});
 			lock = null;
@@ -49,14 +52,19 @@ export function attend(store) {
 		}
 	}
 
+	/** One after the other: of two locks at once one would never be released. */
+	function stayAwake() {
+		changing = changing.then(reallyStayAwake);
+	}
+
 	store.subscribe((state, before) => {
 		document.title = title(state);
 		if (state.asks !== before.asks) notify(state);
-		if (state.phase !== before.phase) void stayAwake(state);
+		if (state.phase !== before.phase) stayAwake();
 	});
 	document.addEventListener("visibilitychange", () => {
 		notify(store.state);
-		void stayAwake(store.state);
+		stayAwake();
 	});
 }
 

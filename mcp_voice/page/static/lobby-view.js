@@ -2,6 +2,7 @@
 
 import { find, setText, show } from "./dom.js";
 import { WITHOUT_MICROPHONE, problem } from "./problems.js";
+import { browserMemory } from "./remember.js";
 import { LONGEST_NAME, line, readCode } from "./untrusted.js";
 
 const NAME = "mcp-voice.name";
@@ -18,12 +19,12 @@ export function lobbyView(store, on) {
 	const again = find("again", HTMLButtonElement);
 	let typesCode = false;
 
-	name.value = line(localStorage.getItem(NAME), LONGEST_NAME);
+	name.value = line(browserMemory.get(NAME), LONGEST_NAME);
 	form.addEventListener("submit", (event) => {
 		event.preventDefault();
 		if (store.state.phase === "joining") return;
 		const given = line(name.value, LONGEST_NAME);
-		localStorage.setItem(NAME, given);
+		browserMemory.set(NAME, given);
 		const { code: linked } = store.state;
 		on.join(codeFieldIsShown() ? readCode(code.value) : linked, given);
 	});

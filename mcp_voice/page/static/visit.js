@@ -2,6 +2,7 @@
 
 import * as chat from "./chat.js";
 import { loadLiveKit } from "./livekit.js";
+import { browserMemory, tabMemory } from "./remember.js";
 import { connectProblem, endProblem, newRoom } from "./room.js";
 import { NotAdmitted, join, rejoin } from "./server.js";
 
@@ -38,8 +39,8 @@ export function createVisit(store, microphone, levels) {
 	/** @param {string} problem */
 	function fail(problem) {
 		turn += 1;
-		if (!MAY_PASS.has(problem)) sessionStorage.removeItem(IN_ROOM);
-		if (ENDED.has(problem)) localStorage.removeItem(LET_IN);
+		if (!MAY_PASS.has(problem)) tabMemory.forget(IN_ROOM);
+		if (ENDED.has(problem)) browserMemory.forget(LET_IN);
 		microphone.close();
 		store.dispatch({ type: "failed", problem });
 	}
@@ -53,8 +54,8 @@ export function createVisit(store, microphone, levels) {
 		if (mine !== turn) return;
 		const { roomName, asker } = admission;
 		store.dispatch({ type: "admitted", roomName, asker });
-		sessionStorage.setItem(IN_ROOM, "yes");
-		localStorage.setItem(LET_IN, String(Date.now()));
+		tabMemory.set(IN_ROOM, "yes");
+		browserMemory.set(LET_IN, String(Date.now()));
 		const next = newRoom(
 			(event) => mine === turn && store.dispatch(event),
 			{
@@ -114,11 +115,11 @@ export function createVisit(store, microphone, levels) {
 	return {
 		/** Whether this tab was in a room before it was loaded again. */
 		get isInterrupted() {
-			return sessionStorage.getItem(IN_ROOM) !== null;
+			return tabMemory.get(IN_ROOM) !== null;
 		},
 		/** Whether the cookie of a visit may still bring somebody back. */
 		get mayComeBack() {
-			return Date.now() - Number(localStorage.getItem(LET_IN)) < LONGEST_VISIT_MS;
+			return Date.now() - Number(browserMemory.get(LET_IN)) < LONGEST_VISIT_MS;
 		},
 		/** @param {string} code @param {string} name */
 		join: (code, name) => (code ? begin(() => join(code, name)) : Promise.resolve(fail("no-code"))),
@@ -127,7 +128,7 @@ export function createVisit(store, microphone, levels) {
 			turn += 1;
 			const room = visited?.room;
 			visited = null;
-			sessionStorage.removeItem(IN_ROOM);
+			tabMemory.forget(IN_ROOM);
 			microphone.close();
 			levels.watch("voice", null);
 			store.dispatch({ type: "left" });

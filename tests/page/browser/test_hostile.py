@@ -42,6 +42,10 @@ async def test_whatever_is_sent_is_shown_as_short_text_and_the_page_goes_on(
         for topic in ("lk.chat", "lk.transcription"):
             await me.send_text(MARKUP + STEERING, topic=topic)
             await me.send_text("x" * 60_000, topic=topic)
+        packet = json.dumps({"type": "mcp_message", "sender": "Claude", "content": "flood " * 600}).encode()
+        with anyio.move_on_after(3):
+            for _ in range(3000):
+                await me.publish_data(packet, reliable=False)
         with anyio.move_on_after(3):
             for at in range(240):
                 await me.send_text(f"spam {at}", topic="lk.transcription", attributes={"lk.segment_id": str(at)})

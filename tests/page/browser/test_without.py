@@ -19,13 +19,17 @@ from tests.page.browser.conftest import door_to
 pytestmark = pytest.mark.anyio
 
 QUESTION = "Shall I go ahead?"
+NOTHING_KEPT = """for (const name of ["localStorage", "sessionStorage"]) {
+    Object.defineProperty(window, name, {get() { throw new DOMException("blocked", "SecurityError"); }});
+}"""
 
 
 async def test_without_a_microphone_the_question_is_heard_and_tapped(
     host: Host, door: JoinPage, chromium: Browser, room: str
 ) -> None:
-    """The browser really denies it; the page says so, and everything else works."""
+    """The browser really denies it, and keeps nothing for sites; the page says so, and everything else works."""
     async with visitor(chromium, permissions=(), injected=False) as ada:
+        await ada.context.add_init_script(NOTHING_KEPT)
         await ada.join((await door.link(room)).url)
         await ada.reads("banner-text", "The microphone is blocked for this page.")
         async with host.asking(QUESTION, room_name=room, choices=["yes", "no"]) as call:
