@@ -62,6 +62,8 @@ class Ask:
     """What is done until LiveKit's server is there; empty once it is."""
     voice_awaited: Callable[[], bool] = bool
     """Whether the sound is due that the voice has not made yet."""
+    trouble: VoiceError | None = None
+    """Why nobody has heard it so far, though somebody was there."""
     heard_so_far: str = ""
     words_coming: bool = False
     """Whether something is being said or transcribed of which there are no words yet."""
@@ -91,10 +93,13 @@ class Ask:
         waiting = self._waiting_for()
         holder = self.holder() if waiting == "floor" else ""
         hint = hints.NEXT_WAITING[waiting].format(ask_id=self.id, holder=holder, **self._nobody())
-        unheard = in_words(self.audience(), self.target) + self.unreadable()
+        unheard = in_words(self.audience(), self.target) + self.unreadable() + self._trouble()
         return self._result("pending", hint + unheard).model_copy(
             update={"waiting_for": waiting, "floor_held_by": holder}
         )
+
+    def _trouble(self) -> str:
+        return hints.TRIED_AGAIN.format(trouble=self.trouble) if self.trouble is not None else ""
 
     def _nobody(self) -> dict[str, str]:
         """Who is not in which room, who else is, and how they get in."""

@@ -17,6 +17,7 @@ __all__ = [
     "NEXT_NOT_PICKED_UP",
     "NEXT_STARTING",
     "NEXT_WAITING",
+    "TRIED_AGAIN",
     "Phase",
     "progress",
     "unspoken",
@@ -66,6 +67,7 @@ NEXT_WAITING: dict[Waiting | None, str] = {
     "words": NEXT_WORDS,
     None: NEXT_ASKING,
 }
+TRIED_AGAIN = " It was tried before: {trouble} It is tried again when somebody comes or goes, and after a minute."
 NEXT_NOT_PICKED_UP = "The phone was not picked up, so nobody heard the question. Have it called again, then ask."
 NEXT_MACHINE = (
     "A mailbox picked up, not a human (see heard_at_pickup), and the call is over. Have it called again later."

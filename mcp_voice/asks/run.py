@@ -12,12 +12,13 @@ from functools import partial
 import anyio
 
 from mcp_voice.asks.ask import Ask
+from mcp_voice.asks.audience import check_audience, let_settle, until_others
 from mcp_voice.asks.awaiting import Waits, is_nobody_there, wait_in_room
 from mcp_voice.asks.pickup import mailbox_spoke_over, until_greeted, until_picked_up
 from mcp_voice.asks.reentry import Reentry
 from mcp_voice.asks.seats import Seat
 from mcp_voice.asks.waiting import hear_out, wait_for_silence
-from mcp_voice.errors import EverybodyLeft, LinkLost, NobodyThere, VoiceError, quoted_name
+from mcp_voice.errors import EverybodyLeft, LinkLost, LiveKitError, NobodyThere, RoomClosed, VoiceError
 from mcp_voice.limits import NEW_WORDS_SECONDS, OVERTIME_SECONDS
 from mcp_voice.link import Engine, Floor, RoomLink
 from mcp_voice.playout import Playout, Speech
@@ -32,8 +33,7 @@ log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 3.0
 """How long after a question nobody else asks, though no call waits for its answer: a human begins within this."""
-VISIBLE_SECONDS = 4.0
-"""LiveKit announces people who publish nothing in batches, up to 3 s late."""
+NOT_HEARD = "not-heard"
 TRIES = 2
 """How often a question is spoken that is spoken over by a mailbox."""
 
@@ -52,11 +52,18 @@ async def converse(ask: Ask, seat: Seat, engine: Engine, *, ask_seconds: float, 
                 called_at = time.monotonic()
             try:
                 return await _converse(ask, seat, engine, called_at=called_at, ask_seconds=ask_seconds)
-            except (NobodyThere, EverybodyLeft):
+            except (NobodyThere, EverybodyLeft, RoomClosed):
                 if waits is None or not ask.is_unheard:
                     raise
                 # They went before they were asked anything.
                 nobody = True
+            except LiveKitError as error:
+                if not nobody or error.code != NOT_HEARD or not ask.is_unheard:
+                    raise
+                # Whoever came takes no sound, but others may still come.
+                ask.trouble = error
+                ask.notify()
+                await until_others(ask, seat.listener)
 
 
 async def _converse(ask: Ask, seat: Seat, engine: Engine, *, called_at: float, ask_seconds: float) -> None:
@@ -90,7 +97,7 @@ async def _hold_conversation(
     ask: Ask, listener: Listener, link: RoomLink, speech: Speech, *, ask_seconds: float
 ) -> None:
     ask.audience = listener.presence.here
-    await _check_audience(ask, listener, link)
+    await check_audience(ask, listener, link)
     wanted = listener.expect(ask.target, choices=ask.choices, open_ended=ask.open_ended, at_pickup=ask.at_pickup)
     with wanted as pending:
         ask.unreadable = pending.unreadable
@@ -146,39 +153,6 @@ def _note_holder(ask: Ask, holder: str) -> None:
         ask.update("joining")
 
 
-async def _check_audience(ask: Ask, listener: Listener, link: RoomLink) -> None:
-    """Raise NobodyThere unless somebody can answer."""
-    with anyio.move_on_after(VISIBLE_SECONDS):
-        while not _is_anybody_there(ask, link):
-            await listener.change.wait()
-    if not _is_anybody_there(ask, link):
-        raise _nobody_there(ask)
-
-
-async def _let_settle(ask: Ask, listener: Listener, link: RoomLink) -> None:
-    """Leave whoever has just come in a second of quiet; raises NobodyThere where they go again."""
-    while time.monotonic() < ask.quiet_until:
-        change = listener.change
-        if not _is_anybody_there(ask, link):
-            raise _nobody_there(ask)
-        with anyio.move_on_at(ask.quiet_until):
-            await change.wait()
-
-
-def _is_anybody_there(ask: Ask, link: RoomLink) -> bool:
-    here = [each for each in link.participants() if each.is_human and not each.hung_up]
-    return any(ask.target.concerns(each.identity) for each in here)
-
-
-def _nobody_there(ask: Ask) -> NobodyThere:
-    named = ask.target.participant
-    who = f"{quoted_name(named)} is not" if named else "No human is"
-    return NobodyThere(
-        f"{who} in room {quoted_name(ask.room_name)} any more.",
-        fix="Call list_rooms to see who is where, then ask again.",
-    )
-
-
 async def _wait_for_pickup(ask: Ask, listener: Listener, link: RoomLink, pending: PendingReply) -> None:
     """Wait while nobody is there but a phone that rings; raises EverybodyLeft if it is not picked up."""
     ringing = partial(ask.update, "ringing")
@@ -203,7 +177,7 @@ async def _put(
     show: Callable[[], None],
 ) -> None:
     """Speak the question, once more if a mailbox spoke over it; ``show`` is called once it sounds."""
-    await _let_settle(ask, listener, link)
+    await let_settle(ask, listener, link)
     for _ in range(TRIES):
         await wait_for_silence(listener)
         await until_greeted(listener, target=ask.target)
@@ -227,10 +201,10 @@ async def _speak(
 ) -> None:
     async with link.say(speech) as playout:
         ask.voice_awaited = lambda: playout.waiting
-        begun = await playout.started()
+        begun = await _first_sound(playout, pending)
         listener.open(pending, since=begun)
         if ask.first_sound_at is None:
-            ask.first_sound_at = begun
+            ask.first_sound_at, ask.trouble = begun, None
         # Not before it is listened for: whoever sees it may answer at once, and the voice may take seconds to begin.
         show()
         ask.update("speaking")
@@ -248,6 +222,21 @@ async def _speak(
                     listener.transcript.add(playout.spoken, began_at=begun)
                 raise
         _note_question(ask, listener, playout, begun)
+
+
+async def _first_sound(playout: Playout, pending: PendingReply) -> float:
+    """When it begins to sound; raises EverybodyLeft where they go before: whoever comes then is asked anew."""
+
+    async def watch() -> None:
+        await asyncio.wait([pending.reply])
+        if pending.everybody_left:
+            pending.reply.result()
+
+    async with owned_tasks() as tasks:
+        tasks.start_soon(watch)
+        begun = await playout.started()
+        tasks.cancel_scope.cancel()
+        return begun
 
 
 def _note_question(ask: Ask, listener: Listener, playout: Playout, begun: float) -> None:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from mcp_voice.errors import LinkLost, VoiceError, some_of
+from mcp_voice.errors import EverybodyLeft, LinkLost, VoiceError, some_of
 from mcp_voice.participants import Participant, Target
 from mcp_voice.redaction import fault_place
 from mcp_voice.results import Channel
@@ -56,6 +56,12 @@ class PendingReply:
         """Whether there will be no reply because listening has ended."""
         done = self.reply.done() and not self.reply.cancelled()
         return done and isinstance(self.reply.exception(), LinkLost)
+
+    @property
+    def everybody_left(self) -> bool:
+        """Whether there will be no reply because nobody is there any more."""
+        done = self.reply.done() and not self.reply.cancelled()
+        return done and isinstance(self.reply.exception(), EverybodyLeft)
 
     def concerns(self, identity: str) -> bool:
         """Whether this human may answer."""
