@@ -267,6 +267,9 @@ class Engine(Protocol):
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
         """The rooms of the server, or only one, with everybody in them."""
 
+    def removed(self, room_name: str, identity: str, *, since: float) -> bool:
+        """Whether somebody removed them since then, or deleted the room, while we were in it."""
+
     async def make_room(self, room_name: str, *, empty_seconds: float) -> None:
         """Make a room that somebody is to join, which LiveKit closes when nobody has for so long.
 

@@ -170,6 +170,8 @@ class FakeEngine:
     broken: VoiceError | None = None
     """If there is one, why the server will not be there at all."""
     log: list[str] = field(default_factory=list)
+    removals: dict[tuple[str, str], float] = field(default_factory=dict)
+    """When somebody was removed, by room and identity."""
     links: list[FakeLink] = field(default_factory=list)
     open: set[str] = field(default_factory=set)
 
@@ -213,6 +215,10 @@ class FakeEngine:
             raise self.broken
         if self.awaited:
             raise LiveKitError(f"The server is not ready yet: {self.awaited}.", code="server-starting")
+
+    def removed(self, room_name: str, identity: str, *, since: float) -> bool:
+        """As the test says."""
+        return self.removals.get((room_name, identity), -1.0) >= since
 
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
         """Everybody in every room."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -41,6 +41,8 @@ class Admitted:
     livekit_url: str
     token: str = field(repr=False)
     cookie: str = field(default="", repr=False)
+    session: str = ""
+    """By which a browser tells which of its cookies it comes back by; no secret."""
 
 
 class Joining:
@@ -94,19 +96,28 @@ class Joining:
             called = shown(name, limit=LONGEST_NAME) or invited.name or UNNAMED
             guest = Guest(invited.room_name, invited.identity, called, invited.asker)
             admitted = await self.admit(guest)
-        return replace(admitted, cookie=self._sessions.new(guest, now))
+        session, cookie = self._sessions.new(guest, now)
+        return replace(admitted, cookie=cookie, session=session)
 
-    async def rejoin(self, cookie: str) -> Admitted:
-        """Let the same browser in again, under the same identity; raises RequestRefused."""
+    async def rejoin(self, cookies: Sequence[str], session_id: str) -> Admitted:
+        """Let the same browser in again, under the same identity; raises RequestRefused.
+
+        Not whom somebody removed, as far as we were there to hear it. A room that is away is waited for, and not made.
+        """
         now = self.now
-        session = self._sessions.returning(cookie, now)
+        session = self._sessions.returning(cookies, now, session_id=session_id)
+        guest = session.guest
         async with _reaching_livekit():
-            there = await self._engine.rooms(session.guest.room_name)
+            there = await self._engine.rooms(guest.room_name)
+            if self._engine.removed(guest.room_name, guest.identity, since=session.joined_at):
+                raise refused("removed")
             # Before that they may not have come in yet: their token was valid all the time.
             if there or now <= session.joined_at + CODE_SECONDS:
-                return replace(await self._admitted(session.guest), cookie=cookie)
-        self._sessions.end(session)
-        raise refused("room-over")
+                session.is_there()
+                return replace(await self._admitted(guest), session=session.id)
+        if session.is_over(now):
+            raise refused("room-over")
+        raise refused("room-absent", retry_seconds=5)
 
     async def admit(self, guest: Guest, *, seconds: float = CODE_SECONDS, may_send: bool = True) -> Admitted:
         """A token for them; raises RequestRefused where LiveKit is not there, or they would throw an agent out."""

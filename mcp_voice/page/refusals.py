@@ -28,6 +28,8 @@ ROWS = (
     Refusal(404, "This code is not known here.", f"Check how it is written. {LINK}", code="unknown-code"),
     Refusal(410, "This browser has joined by no code here, or too long ago.", LINK, code="session-over"),
     Refusal(410, "The room that you were in is over.", LINK, code="room-over"),
+    Refusal(503, "The room that you were in is not there now.", "Try again in a moment.", code="room-absent"),
+    Refusal(410, "You were removed from the room.", LINK, code="removed"),
     Refusal(429, "There were too many attempts.", "Wait a little.", code="rate-limited"),
     Refusal(503, "The LiveKit server cannot be reached.", "Try again in a moment.", code="livekit-unreachable"),
     Refusal(

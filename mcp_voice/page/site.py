@@ -55,7 +55,9 @@ class CodeBody(Body):
 
 
 class RejoinBody(Body):
-    """What the page sends to come back: nothing, the cookie says it."""
+    """What the page sends to come back: which of its stays, where it knows; the cookie says that it may."""
+
+    session: str = Field("", max_length=40)
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class PageSite:
     origins: Origins
     files: dict[str, StaticFile]
     cookie: str
-    """Its name: cookies are shared by all ports of one host."""
+    """How their names begin: cookies are shared by all ports of one host."""
     opener: Opener
     attempts: JoinAttempts = field(default_factory=JoinAttempts)
 
@@ -132,8 +134,9 @@ class PageSite:
     async def _rejoin(self, request: Request) -> Response:
         self._check_origin(request)
         async with self._attempt(request):
-            await read_body(request, RejoinBody)
-            admitted = await self.joining.rejoin(request.cookies.get(self.cookie, ""))
+            body = await read_body(request, RejoinBody)
+            cookies = [value for name, value in request.cookies.items() if name.startswith(f"{self.cookie}_")]
+            admitted = await self.joining.rejoin(cookies, body.session)
         return self._welcome(request, admitted)
 
     async def _token(self, request: Request) -> Response:
@@ -193,10 +196,13 @@ class PageSite:
             "identity": guest.identity,
             "name": guest.name,
             "asker": guest.asker,
+            "session": admitted.session,
         }
         response = JSONResponse(answer, status_code=201)
+        if not admitted.cookie:
+            return response
         response.set_cookie(
-            self.cookie,
+            f"{self.cookie}_{admitted.session[0]}",
             admitted.cookie,
             max_age=SESSION_SECONDS,
             # The browser would send it to whatever else listens on this host, too.

@@ -7,7 +7,7 @@ from livekit import rtc
 from mcp_voice.errors import LinkLost, RemovedFromRoom, RoomClosed, quoted_name
 from mcp_voice.outside_faults.fault import OutsideFault
 
-__all__ = ["is_removal", "link_lost"]
+__all__ = ["REMOVED", "is_removal", "link_lost"]
 
 CALL_LIST_ROOMS = "Call list_rooms to see which rooms there are"
 MAKE_SURE = "Make sure that we are wanted there before you call again"
@@ -34,6 +34,8 @@ DECISIONS: dict[int, OutsideFault] = {
     ),
 }
 OTHER = OutsideFault("removed-from-room", "LiveKit ended our connection", MAKE_SURE)
+REMOVED = {rtc.DisconnectReason.PARTICIPANT_REMOVED, rtc.DisconnectReason.ROOM_DELETED}
+"""Why somebody else went who is not to come back."""
 OVER = {rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED}
 
 

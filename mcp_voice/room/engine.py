@@ -21,6 +21,7 @@ from mcp_voice.room.connection import GUEST_TOKEN_LIFETIME, token
 from mcp_voice.room.ear import Hearing, hearing
 from mcp_voice.room.microphones import Recognisers
 from mcp_voice.room.ourselves import Ourselves
+from mcp_voice.room.removals import Removals
 from mcp_voice.room.server import LiveKitServer
 from mcp_voice.room.session import join
 from mcp_voice.settings import Settings
@@ -44,6 +45,7 @@ class LiveKitEngine:
         self._settings = settings
         self._server = server
         self._ourselves = Ourselves()
+        self._removals = Removals()
         self._ears = ears
         self._stt = stt
         self._tts = tts
@@ -71,6 +73,7 @@ class LiveKitEngine:
                 hearing=self._ears,
                 recognisers=self._recognisers(),
                 captions=self._settings.captions,
+                removed=partial(self._removals.note, room_name),
             )
             async with joining as link:
                 yield link
@@ -96,6 +99,10 @@ class LiveKitEngine:
     async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
         """The rooms of the server, or only one."""
         return await (await self._server.server_api()).rooms(only)
+
+    def removed(self, room_name: str, identity: str, *, since: float) -> bool:
+        """Whether we heard that they were removed."""
+        return self._removals.since(room_name, identity, since)
 
     async def make_room(self, room_name: str, *, empty_seconds: float) -> None:
         """Make a room unless it exists."""

@@ -23,7 +23,7 @@ from mcp_voice.link import (
 )
 from mcp_voice.participants import Call, Kind, Participant, is_human
 from mcp_voice.room.chat import CHAT_TOPIC, Chat
-from mcp_voice.room.disconnects import link_lost
+from mcp_voice.room.disconnects import REMOVED, link_lost
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.unheard import cannot_be_heard
 
@@ -121,9 +121,19 @@ def may_publish(can_publish: bool, sources: Sequence[int]) -> bool:  # noqa: FBT
 class RoomEvents:
     """Speech, chat, keypad, and who is there."""
 
-    def __init__(self, connection: rtc.Room, emit: Callable[[Event], None], hearer: Hearer, tasks: TaskGroup) -> None:
+    def __init__(
+        self,
+        connection: rtc.Room,
+        emit: Callable[[Event], None],
+        hearer: Hearer,
+        tasks: TaskGroup,
+        *,
+        removed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """``removed`` is told who was removed; an empty identity is everybody, with the room."""
         self._connection = connection
         self._emit = emit
+        self._removed = removed
         self._hearer = hearer
         self._chat = Chat(emit, tasks)
         self._received: set[str] = set()
@@ -195,6 +205,8 @@ class RoomEvents:
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         self._hearer.left(participant.identity)
         self._received.difference_update(participant.track_publications)
+        if participant.disconnect_reason in REMOVED:
+            self._removed(participant.identity)
         self._emit(Left(participant_of(participant)))
 
     def _on_attributes(self, changed: dict[str, str], participant: rtc.Participant) -> None:
@@ -237,6 +249,8 @@ class RoomEvents:
         self.subscribe()
 
     def _on_lost(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        if reason == rtc.DisconnectReason.ROOM_DELETED:
+            self._removed("")
         # Before their last words are read, it has to be known that no more of them come.
         for participant in list(self._connection.remote_participants.values()):
             self._hearer.left(participant.identity)
@@ -250,9 +264,14 @@ def is_microphone(publication: rtc.TrackPublication) -> bool:
 
 @asynccontextmanager
 async def room_events(
-    connection: rtc.Room, *, emit: Callable[[Event], None], hearer: Hearer, tasks: TaskGroup
+    connection: rtc.Room,
+    *,
+    emit: Callable[[Event], None],
+    hearer: Hearer,
+    tasks: TaskGroup,
+    removed: Callable[[str], None],
 ) -> AsyncIterator[RoomEvents]:
     """Translate for as long as the block lasts; enter it before connecting, and call ``subscribe`` once connected."""
-    translating = RoomEvents(connection, emit, hearer, tasks)
+    translating = RoomEvents(connection, emit, hearer, tasks, removed=removed)
     with translating.attached():
         yield translating

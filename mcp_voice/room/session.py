@@ -89,8 +89,11 @@ async def join(
     hearing: Hearing,
     recognisers: Recognisers,
     captions: bool,
+    removed: Callable[[str], None],
 ) -> AsyncIterator[RoomLink]:
     """Be in a room that exists, as the participant of this token; with ``captions`` it is told what we hear.
+
+    ``removed`` is told who is removed meanwhile, as by ``RoomEvents``.
 
     Raises UnknownRoom where there is no such room: none is made.
     """
@@ -131,7 +134,7 @@ async def join(
             send,
             receive,
             # Before connecting, so that nothing is missed.
-            room_events(connection, emit=emit, hearer=ears, tasks=tasks) as heard,
+            room_events(connection, emit=emit, hearer=ears, tasks=tasks, removed=removed) as heard,
             join_existing(
                 service,
                 access,

@@ -1,15 +1,17 @@
-"""Somebody comes into a real room by a code, and is asked."""
+"""Somebody comes into a real room by a code, is asked, and comes back until somebody removes them."""
 
 from __future__ import annotations
 
 import httpx2
 import pytest
+from livekit import api
 
 from mcp_voice import open_voice
 from mcp_voice.people.human import human
 from mcp_voice.settings import Settings, load, variable
 from mcp_voice.tasks import owned_tasks
 from testkit.rig import LIMIT, Rig, after_the_question, voice_of
+from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +33,16 @@ async def test_who_joins_by_a_code_is_asked_and_answers(rig: Rig, room: str) -> 
                 assert person.identity == answer["identity"]
                 tasks.start_soon(after_the_question, person, voice_of(WORDS))
                 found = await voice.ask_in_room("What do you think of it?", room, wait_seconds=LIMIT)
-            again = (await browser.post("/api/rejoin", json={})).json()
+                again = (await browser.post("/api/rejoin", json={})).json()
+                async with rig.api() as server:
+                    who = api.RoomParticipantIdentity(room=room, identity=answer["identity"])
+                    await server.room.remove_participant(who)
+
+                async def refusal() -> str:
+                    answer = await browser.post("/api/rejoin", json={})
+                    return "" if answer.status_code == 201 else str(answer.json()["error"]["code"])
+
+                assert await until(refusal, limit=LIMIT) == "removed"
     assert (found.status, found.reply, found.channel) == ("answered", WORDS, "speech")
     assert found.participant is not None
     assert (found.participant.identity, found.participant.name) == (answer["identity"], "Ann")

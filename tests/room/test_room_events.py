@@ -1,4 +1,4 @@
-"""What comes out of LiveKit, without LiveKit: how much of one participant is asked for."""
+"""What comes out of LiveKit, without LiveKit: how much of one participant is asked for, and who was removed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from livekit import rtc
 
 from mcp_voice.link import Event
 from mcp_voice.room.events import MOST_RECEIVED, RoomEvents
+from mcp_voice.room.removals import Removals
 
 
 @dataclass(eq=False)
@@ -44,10 +45,17 @@ class Guest:
     attributes: dict[str, str] = field(default_factory=dict)
     permissions: Permissions = field(default_factory=Permissions)
     track_publications: dict[str, Publication] = field(default_factory=dict)
+    disconnect_reason: Any = None
 
 
 class Room(rtc.EventEmitter[str]):
     """As much of ``rtc.Room`` as is used."""
+
+    name = "kitchen"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.remote_participants: dict[str, Guest] = {}
 
     def register_text_stream_handler(self, *_: object) -> None:
         """Nobody types."""
@@ -98,3 +106,40 @@ def test_of_a_guest_with_a_hundred_microphones_a_few_are_received_and_the_next_w
         room.unpublishes(mallory, shown[0])
         assert shown[MOST_RECEIVED].subscribed
         assert not shown[MOST_RECEIVED + 1].subscribed
+
+
+def test_who_is_removed_is_told_of_and_who_leaves_is_not() -> None:
+    """By a moderator, alone or with the room; a deleted room is everybody's."""
+    room = Room()
+    removed: list[str] = []
+    reasons = rtc.DisconnectReason
+    with RoomEvents(
+        cast("rtc.Room", room), lambda _: None, Deaf(), cast("Any", None), removed=removed.append
+    ).attached():
+        for name, reason in (
+            ("mallory", reasons.PARTICIPANT_REMOVED),
+            ("alice", reasons.CLIENT_INITIATED),
+            ("bob", reasons.ROOM_DELETED),
+        ):
+            guest = Guest(name)
+            guest.disconnect_reason = reason
+            room.emit("participant_disconnected", guest)
+        room.emit("disconnected", reasons.SIGNAL_CLOSE)
+        room.emit("disconnected", reasons.ROOM_DELETED)
+    assert removed == ["mallory", "bob", ""]
+
+
+def test_a_removal_holds_for_what_was_before_it_and_few_are_remembered() -> None:
+    """Whoever is invited again afterwards may stay."""
+    now = [10.0]
+    removals = Removals(lambda: now[0])
+    removals.note("kitchen", "mallory")
+    removals.note("hall")
+    assert removals.since("kitchen", "mallory", 9.0)
+    assert not removals.since("kitchen", "mallory", 11.0)
+    assert not removals.since("kitchen", "alice", 9.0)
+    assert removals.since("hall", "alice", 9.0)
+    for number in range(2_000):
+        removals.note("kitchen", f"guest-{number}")
+    assert len(removals._removed) == 1_000
+    assert removals.since("kitchen", "guest-1999", 9.0)

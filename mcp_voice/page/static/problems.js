@@ -26,6 +26,7 @@ export const PROBLEMS = {
 		"LiveKit cannot be reached from here. Check your network, then try again.",
 		"again",
 	],
+	"room-absent": ["The room is not there now", "Its server may have been restarted. Try again in a moment.", "again"],
 	refused: ["The room did not let you in", "LiveKit refused the connection. Ask for a new link.", "code"],
 	"media-failed": [
 		"Sound can't get through",

@@ -10,7 +10,7 @@ import { NotAdmitted, join, rejoin } from "./server.js";
 const WAITS_SECONDS = [0.5, 1, 2, 4, 8, 15];
 const ATTEMPTS = 40;
 /** What an attempt to come back may fail by and still be worth another. */
-const MAY_PASS = new Set(["page-offline", "livekit-unreachable", "rate-limited", "media-failed"]);
+const MAY_PASS = new Set(["page-offline", "livekit-unreachable", "room-absent", "rate-limited", "media-failed"]);
 const ENDED = new Set(["session-over", "removed", "room-over"]);
 /** That this tab is in a room, so that a reload brings it back; of the tab. */
 const IN_ROOM = "mcp-voice.in-room";
