@@ -1,9 +1,12 @@
 // The page's own server: a code, or the cookie of an earlier visit, becomes a way into a room.
 
+import { tabMemory } from "./remember.js";
 import { LONGEST_NAME, isObject, line } from "./untrusted.js";
 
 const SECONDS = 20;
 const LONGEST_TOKEN = 16_000;
+/** Which of the browser's cookies is this tab's; no secret. */
+const SESSION = "mcp-voice.session";
 
 /** Why nobody was let in; `problem` is a key of `problems.js`. */
 export class NotAdmitted extends Error {
@@ -19,9 +22,10 @@ export function join(code, name) {
 	return admitted("api/join", name ? { code, name } : { code });
 }
 
-/** The same person again, after a reload or a phone's sleep. */
+/** The same person again, after a reload or a phone's sleep: of this tab, else who joined last in this browser. */
 export function rejoin() {
-	return admitted("api/rejoin", {});
+	const session = tabMemory.get(SESSION);
+	return admitted("api/rejoin", session ? { session } : {});
 }
 
 /** @param {string} path @param {Record<string, string>} body @returns {Promise<Admission>} */
@@ -54,6 +58,8 @@ function admission(told) {
 	const { server_url: serverUrl, participant_token: token } = told;
 	const isUsable = typeof serverUrl === "string" && /^(ws|http)s?:\/\//.test(serverUrl) && typeof token === "string";
 	if (!isUsable || !token || token.length > LONGEST_TOKEN) throw new NotAdmitted("failed");
+	const session = line(told.session, LONGEST_NAME);
+	if (session) tabMemory.set(SESSION, session);
 	return {
 		serverUrl,
 		token,
