@@ -2,6 +2,7 @@
 
 import { find, icon, make, setText, show } from "./dom.js";
 import { isForMe, openAsk, voice } from "./state.js";
+import { createTapGuard } from "./tap-guard.js";
 
 const LONG_CHOICE = 22;
 const LONG_QUESTION = 140;
@@ -13,6 +14,7 @@ export function questionView(store, on) {
 	const choices = find("choices");
 	const hear = find("hear", HTMLButtonElement);
 	hear.addEventListener("click", on.hear);
+	const guard = createTapGuard();
 	let drawn = "";
 
 	/** @param {Ask | null} ask @param {State} state */
@@ -25,10 +27,13 @@ export function questionView(store, on) {
 			choices.replaceChildren(...offered.map((choice) => choiceButton(ask?.id ?? "", choice)));
 		}
 		show(choices, offered.length > 0);
+		const wait = guard.show(offered.length > 0 ? key : "");
+		if (wait > 0) setTimeout(() => render(store.state), wait);
+		choices.classList.toggle("is-new", wait > 0);
 		const chosen = state.chosen?.ask === ask?.id ? state.chosen?.choice : undefined;
 		for (const button of choices.querySelectorAll("button")) {
 			const isChosen = button.dataset.choice === chosen;
-			button.disabled = chosen !== undefined || state.phase !== "room";
+			button.disabled = chosen !== undefined || state.phase !== "room" || wait > 0;
 			button.setAttribute("aria-pressed", String(isChosen));
 		}
 	}
@@ -42,7 +47,8 @@ export function questionView(store, on) {
 		return button;
 	}
 
-	store.subscribe((state) => {
+	/** @param {State} state */
+	function render(state) {
 		if (state.phase !== "room" && state.phase !== "reconnecting") return;
 		const ask = openAsk(state);
 		const { title, note } = ask ? wordsOf(ask, state) : waiting(state);
@@ -57,7 +63,9 @@ export function questionView(store, on) {
 		setText("asker", person?.name ?? "");
 		setText("voice-state", voiceState(state, isAsked));
 		find("question").dataset.state = person?.state === "speaking" ? "speaking" : isAsked ? "listening" : "idle";
-	});
+	}
+
+	store.subscribe(render);
 }
 
 /** @param {Ask} ask @param {State} state */
@@ -111,7 +119,7 @@ function waiting(state) {
 /** @param {State} state @param {boolean} isAsked */
 function voiceState(state, isAsked) {
 	const person = voice(state);
-	if (!person) return "Nobody is asking yet";
+	if (!person) return state.phase === "room" ? "Nobody is asking yet" : "";
 	if (person.state === "speaking") return "is speaking";
 	if (person.state === "thinking") return "is thinking";
 	return isAsked ? "is listening" : "is here";

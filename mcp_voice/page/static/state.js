@@ -3,6 +3,7 @@
 import { shownName } from "./untrusted.js";
 
 export const MOST_LINES = 200;
+const MOST_CHARACTERS = 100_000;
 export const MOST_PEOPLE = 50;
 const MOST_ASKS = 10;
 /** Problems after which a code is of no use. */
@@ -40,11 +41,17 @@ const REACTIONS = {
 	},
 	joining: (state) => ({ ...state, phase: "joining", problem: "" }),
 	admitted: (state, { roomName, asker }) => ({ ...state, roomName, asker, code: "" }),
-	connected: (state, { me }) => ({ ...state, phase: "room", problem: "", me }),
+	connected(state, { me }) {
+		// Whoever is there tells of their question at once; one that nobody tells of was interrupted.
+		const open = openAsk(state);
+		const closed = open ? interrupted(open) : state.closed;
+		return { ...state, ...NOBODY, closed, phase: "room", problem: "", me };
+	},
 	reconnecting: (state) =>
 		state.phase === "room" ? { ...state, phase: "reconnecting", problem: "reconnecting" } : state,
 	reconnected: (state) => ({ ...state, phase: "room", problem: "" }),
-	lost: (state, { problem }) => ({ ...state, ...NOBODY, phase: "reconnecting", problem }),
+	// The question may still be open: it stays to be read.
+	lost: (state, { problem }) => ({ ...state, ...NOBODY, asks: state.asks, phase: "reconnecting", problem }),
 	failed: (state, { problem }) => ({
 		...state,
 		...NOBODY,
@@ -71,7 +78,7 @@ const REACTIONS = {
 		const open = state.asks.find((each) => each.from === identity);
 		const next = reduce({ ...state, people }, { type: "asks", from: identity, ask: null });
 		// It left without closing its question: whatever was answered may have got lost.
-		return open ? { ...next, closed: { question: open.question, how: "interrupted" } } : next;
+		return open ? { ...next, closed: interrupted(open) } : next;
 	},
 	speaking(state, { identities }) {
 		const now = new Set(identities);
@@ -151,14 +158,22 @@ export function voice(state) {
 	return asking || [...state.people.values()].find((person) => person.isAgent) || null;
 }
 
+/** @param {Ask} ask @returns {Closed} */
+function interrupted({ question }) {
+	return { question, how: "interrupted" };
+}
+
 /** The newest, and of each person a fair part: whoever floods the room crowds out themselves. @param {readonly Line[]} lines */
 function bounded(lines) {
-	if (lines.length <= MOST_LINES) return lines;
+	const characters = lines.reduce((sum, { text }) => sum + text.length, 0);
+	if (lines.length <= MOST_LINES && characters <= MOST_CHARACTERS) return lines;
 	/** @type {Map<string, number>} */
-	const counts = new Map();
-	for (const { identity } of lines) counts.set(identity, (counts.get(identity) ?? 0) + 1);
-	const most = Math.max(...counts.values());
-	return lines.toSpliced(lines.findIndex(({ identity }) => counts.get(identity) === most), 1);
+	const shares = new Map();
+	for (const { identity, text } of lines) {
+		shares.set(identity, (shares.get(identity) ?? 0) + 1 / MOST_LINES + text.length / MOST_CHARACTERS);
+	}
+	const most = Math.max(...shares.values());
+	return bounded(lines.toSpliced(lines.findIndex(({ identity }) => shares.get(identity) === most), 1));
 }
 
 /** @param {State} state @param {string} identity */

@@ -13,9 +13,11 @@ const LONGEST_ATTRIBUTE = 64_000;
 const LATEST_DEADLINE = 4_000_000_000;
 const ASK_ID = /^[A-Za-z0-9._:-]{1,100}$/;
 const CODE = /^[A-Za-z0-9_-]{4,64}$/;
-/** Characters that steer a display or are not seen: controls, directions, separators, fillers, tags. */
+/** Characters that steer a display: controls, separators, directions. */
+const STEERING = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2065-\u206f\ufff9-\ufffb]/g;
+/** What no font shows, in which a text can be hidden; the same as in mcp_voice/foreign.py. */
 const UNSEEN =
-	/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u3164\uffa0\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e0fff}]/gu;
+	/[\u00ad\u061c\u200b\u200e\u200f\u2060-\u2064\ufeff\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\u{e0000}-\u{e0fff}]/gu;
 /** Marks upon marks, which would reach into other lines: no script needs more. */
 const STACKED = /(\p{Mn}{4})\p{Mn}+/gu;
 
@@ -26,7 +28,7 @@ const STACKED = /(\p{Mn}{4})\p{Mn}+/gu;
  */
 export function text(value, longest) {
 	if (typeof value !== "string") return "";
-	const kept = value.slice(0, 4 * longest).replaceAll(UNSEEN, " ").replaceAll(STACKED, "$1");
+	const kept = value.slice(0, 4 * longest).replaceAll(UNSEEN, "").replaceAll(STEERING, " ").replaceAll(STACKED, "$1");
 	return kept.length <= longest ? kept : `${cut(kept, longest - 1)}…`;
 }
 

@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { PROBLEMS, problem } from "../../../mcp_voice/page/static/problems.js";
 import { MOST_LINES, MOST_PEOPLE, START, isForMe, openAsk, reduce, voice } from "../../../mcp_voice/page/static/state.js";
+import { createTapGuard } from "../../../mcp_voice/page/static/tap-guard.js";
 import { readAsk, readCode, readFragment, readPacket, shownName, text } from "../../../mcp_voice/page/static/untrusted.js";
 
 const after = (...events) => events.reduce(reduce, START);
@@ -83,10 +84,29 @@ test("an answered question stays answered when the one who asked leaves", () => 
 });
 
 test("whoever floods the room crowds out no line of anybody else", () => {
-  const flood = Array.from({ length: 3 * MOST_LINES }, (_, at) => said(String(at), "spam", true, "eve"));
-  const { lines } = after(ME, said("1", "yes", true), said("2", "no", true, "bob"), ...flood);
-  assert.deepEqual(lines.slice(0, 2).map(({ text: words }) => words), ["yes", "no"]);
-  assert.equal(lines.length, MOST_LINES);
+  for (const [spam, kept] of [["spam", MOST_LINES], ["spam ".repeat(800), 26]]) {
+    const flood = Array.from({ length: 3 * MOST_LINES }, (_, at) => said(String(at), spam, true, "eve"));
+    const { lines } = after(ME, said("1", "yes", true), said("2", "no", true, "bob"), ...flood);
+    assert.deepEqual(lines.slice(0, 2).map(({ text: words }) => words), ["yes", "no"]);
+    assert.equal(lines.length, kept);
+  }
+});
+
+test("a tap that was meant for one question does not answer the next", () => {
+  let now = 0;
+  const guard = createTapGuard(() => now);
+  assert.equal(guard.show("first"), 0);
+  now = 5000;
+  assert.equal(guard.show("second"), 500);
+  now += 600;
+  assert.equal(guard.show("second"), 0);
+  assert.equal(guard.show(""), 0);
+  now += 300;
+  assert.equal(guard.show("third"), 500);
+  now += 600;
+  guard.show("");
+  now += 2000;
+  assert.equal(guard.show("fourth"), 0);
 });
 
 test("a choice that could not be sent can be tapped again", () => {
@@ -95,11 +115,16 @@ test("a choice that could not be sent can be tapped again", () => {
   assert.equal(state.failedToSend, true);
 });
 
-test("a visit that breaks off keeps the conversation and forgets who was there", () => {
-  const state = after(ME, person("bob"), said("1", "yes", true), { type: "lost", problem: "reconnecting" });
+test("a visit that breaks off keeps the conversation and the question, and forgets who was there", () => {
+  const state = after(ME, person("bob"), asks(ask()), said("1", "yes", true), { type: "lost", problem: "reconnecting" });
   assert.equal(state.phase, "reconnecting");
   assert.equal(state.people.size, 0);
   assert.equal(state.lines.length, 1);
+  assert.equal(openAsk(state)?.id, "ask-1");
+  const back = reduce(state, ME);
+  assert.deepEqual([openAsk(back), back.closed?.how], [null, "interrupted"]);
+  const asked = reduce(back, asks(ask()));
+  assert.deepEqual([openAsk(asked)?.id, asked.closed], ["ask-1", null]);
 });
 
 test("a used code is not kept, and one that LiveKit's absence kept from being used is", () => {
@@ -134,7 +159,8 @@ test("a question is read with its bounds, and anything else is none", () => {
 
 test("what steers a display is not in a text", () => {
   assert.equal(text("a\u202eb\u0007c\nd", 20), "a b c\nd");
-  for (const unseen of ["\u200b \u2066", "\u3164", "\u115f\u00ad\u034f"]) assert.equal(shownName(unseen, "guest-1"), "guest-1");
+  assert.equal(text("in\u00advis\u{e0041}ible\ufe0f\ufe01", 20), "invisible\ufe0f");
+  for (const unseen of ["\u200b \u2066", "\u3164", "\u2800\u180b", "\u115f\u00ad\u034f"]) assert.equal(shownName(unseen, "guest-1"), "guest-1");
   assert.equal(text(`a${"\u0301".repeat(200)}b`, 300), `a${"\u0301".repeat(4)}b`);
   assert.equal(shownName("", ""), "somebody");
   assert.equal(text("😀".repeat(10), 6), "😀😀…");
