@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,6 +37,9 @@ class JoinPage(Protocol):
     def is_open(self, link: JoinLink) -> bool:
         """Whether a link can still be used: it has not been, and has not expired."""
 
+    def invited(self, room_name: str, name: str) -> Collection[str]:
+        """The identities of those for whom links of that name were made; on the page they may have given another."""
+
     async def open_in_browser(self, link: JoinLink) -> bool:
         """Open it where this person sits, if that is this machine; tells whether it was opened."""
 
@@ -50,6 +54,10 @@ class NoPage:
     def is_open(self, link: JoinLink) -> bool:  # noqa: ARG002  # as there
         """None is."""
         return False
+
+    def invited(self, room_name: str, name: str) -> Collection[str]:  # noqa: ARG002  # as there
+        """Nobody is."""
+        return ()
 
     async def open_in_browser(self, link: JoinLink) -> bool:  # noqa: ARG002  # as there
         """Nothing is opened."""

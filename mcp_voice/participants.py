@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ from pydantic import Field
 
 from mcp_voice.foreign import is_named, shown, shown_name
 
-__all__ = ["EVERYBODY", "Call", "Kind", "Participant", "Target", "Unheard", "is_human", "meant"]
+__all__ = ["EVERYBODY", "Call", "Kind", "Participant", "Target", "Unheard", "came_by", "is_human", "meant"]
 
 Kind = Literal["human", "phone", "agent", "other"]
 Call = Literal["", "ringing", "active", "ended"]
@@ -85,6 +85,13 @@ class Target:
 
 
 EVERYBODY = Target()
+
+
+def came_by(participants: Iterable[Participant], invited: Collection[str]) -> Participant | None:
+    """The human among those who were invited, by identity: they may have another name here."""
+    return next(
+        (each for each in participants if each.is_human and not each.hung_up and each.identity in invited), None
+    )
 
 
 def meant(participants: Iterable[Participant], wanted: str) -> Participant | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from mcp_voice.join_links import JoinLink
@@ -23,6 +24,8 @@ class FakePage:
     made_for: list[tuple[str, str, str]] = field(default_factory=list)
     """Room, name, and who asks."""
     used: list[JoinLink] = field(default_factory=list)
+    came_as: list[str] = field(default_factory=list)
+    """Identities of those who used links that were made for a name."""
     opened: list[JoinLink] = field(default_factory=list)
     opened_at: float = 0.0
 
@@ -43,6 +46,10 @@ class FakePage:
     def is_open(self, link: JoinLink) -> bool:
         """Whether the test has not used it."""
         return link not in self.used
+
+    def invited(self, room_name: str, name: str) -> Collection[str]:
+        """Whom the test lets have come by such a link."""
+        return self.came_as if (room_name, name) in [made[:2] for made in self.made_for] else ()
 
     async def open_in_browser(self, link: JoinLink) -> bool:
         """Note it."""

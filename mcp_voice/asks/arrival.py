@@ -16,9 +16,8 @@ from mcp_voice.asks.reentry import ROOM_SECONDS, Reentry
 from mcp_voice.asks.seats import Seat
 from mcp_voice.errors import LiveKitError, RoomClosed, UnknownRoom
 from mcp_voice.link import Engine, RoomLink
-from mcp_voice.participants import Participant, meant
+from mcp_voice.participants import Participant, came_by, meant
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.turns.listener import Listener
 
 __all__ = ["STARTING", "quiet_until", "until_started", "wait_for_somebody"]
 
@@ -70,7 +69,7 @@ async def wait_for_somebody(
             await engine.make_room(seat.room_name, empty_seconds=longest + ROOM_KEPT_SECONDS)
             async with seat.enter(called_at=called_at) as link, owned_tasks() as tasks:
                 tasks.start_soon(seat.lost, link)
-                found = await _found(seat.listener, link, wanted, greets=greets, tell=tell)
+                found = await _found(seat, link, wanted, greets=greets, tell=tell)
                 tasks.cancel_scope.cancel()
                 return found
         except RoomClosed:
@@ -81,13 +80,14 @@ async def wait_for_somebody(
             await reentry.pause(error)
 
 
-async def _found(listener: Listener, link: RoomLink, wanted: str, *, greets: bool, tell: Newcomer) -> Participant:
+async def _found(seat: Seat, link: RoomLink, wanted: str, *, greets: bool, tell: Newcomer) -> Participant:
+    listener = seat.listener
     await listener.begun(link)
     here: Participant | None = None
     since = -math.inf
     while True:
         change = listener.change
-        found = meant(link.participants(), wanted)
+        found = meant(link.participants(), wanted) or came_by(link.participants(), seat.way_in.invited(wanted))
         if since == -math.inf or _other(found, here):
             since = time.monotonic()
             tell(found)

@@ -16,7 +16,7 @@ from mcp_voice.asks.targets import choose_room, choose_target, is_somebody_there
 from mcp_voice.errors import LiveKitError, NobodyThere
 from mcp_voice.foreign import is_named
 from mcp_voice.link import Engine
-from mcp_voice.participants import Target
+from mcp_voice.participants import Target, came_by, meant
 from mcp_voice.progress import Report, reporting, unreported
 from mcp_voice.results import RoomInfo
 from mcp_voice.settings import Settings
@@ -77,6 +77,10 @@ class Places:
 
     def target(self, participant: str, room: RoomInfo) -> Target:
         """Who is meant there, or may be still to come."""
+        if participant and meant(room.participants, participant) is None:
+            invited = self._seat(room.room_name).way_in.invited(participant)
+            if came := came_by(room.participants, invited):
+                return Target(came.identity, room.room_name)
         return choose_target(participant, room, may_come=self.wait)
 
     def waits(self, room: RoomInfo, participant: str, *, named: bool) -> Waits | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -147,6 +147,10 @@ class WayIn:
     def is_known(self) -> bool:
         """Whether it is known by now that there is a link, or that there is none."""
         return self._tried
+
+    def invited(self, name: str) -> Collection[str]:
+        """The identities of those who were invited here by that name, under which they need not have come."""
+        return self._page.invited(self._room_name, name) if name else ()
 
     async def link(self) -> JoinLink | None:
         """A link that can be used for a while; None where there is none, and ``how`` says why.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -31,6 +32,8 @@ LIVEKIT_SECONDS = 15.0
 """How long a browser waits for LiveKit; building the embedded server takes longer, and a code outlasts it."""
 ADDRESS_SECONDS = 1.0
 UNNAMED = "Guest"
+MOST_INVITED = 500
+"""Whose names are remembered: the last so many who were invited by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Joining:
         self._engine = engine
         self._clock = clock
         self.codes = Codes()
+        self._invited: deque[Guest] = deque(maxlen=MOST_INVITED)
+        """By a name."""
         self._sessions = Sessions()
 
     @property
@@ -76,7 +81,14 @@ class Joining:
             name=shown(name, limit=LONGEST_NAME),
             asker=shown(asker, limit=LONGEST_NAME),
         )
+        if name:
+            self._invited.append(guest)
         return self.codes.new(guest, self.now)
+
+    def invited(self, room_name: str, name: str) -> Collection[str]:
+        """The identities of those who were invited into a room by that name, whatever they call themselves there."""
+        called = shown(name, limit=LONGEST_NAME)
+        return {each.identity for each in self._invited if (each.room_name, each.name) == (room_name, called)}
 
     def is_open(self, code: str) -> bool:
         """Whether a code can still be used."""

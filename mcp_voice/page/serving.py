@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -56,6 +56,10 @@ class ServedPage:
     def is_open(self, link: JoinLink) -> bool:
         """Whether a link can still be used; see ``JoinPage``."""
         return self._joining.is_open(link.code)
+
+    def invited(self, room_name: str, name: str) -> Collection[str]:
+        """Who was invited by that name; see ``JoinPage``."""
+        return self._joining.invited(room_name, name)
 
     async def open_in_browser(self, link: JoinLink) -> bool:
         """Open it where that may be; see ``JoinPage``."""

@@ -14,7 +14,7 @@ from mcp_voice.join_links import JoinLink
 from mcp_voice.link import Typed
 from mcp_voice.settings import load
 from mcp_voice.voice import Voice, voice_with
-from testkit.fake_link import ALICE, FakeEngine
+from testkit.fake_link import ALICE, BOB, FakeEngine
 from testkit.fake_page import FakePage
 from testkit.reporting import unreported
 from testkit.waiting import until
@@ -181,6 +181,23 @@ async def test_a_name_is_suggested_only_to_whom_it_belongs(running: Voice, page:
     page.used.append(page.links[0])
     await waits(running, (await ask(running, "And what now?")).ask_id)
     assert [name for _, name, _ in page.made_for] == ["Alice", ""]
+
+
+async def test_whoever_comes_by_the_link_that_was_made_for_them_is_asked_under_any_name(
+    running: Voice, engine: FakeEngine, page: FakePage
+) -> None:
+    """The page suggests their name, and they may write another one there."""
+    pending = await waits(running, (await ask(running, participant="Alice Smith")).ask_id)
+    page.came_as.append("alice")
+    engine.links[0].joins(BOB)
+    engine.links[0].joins(ALICE)
+    link = await asked_in(engine)
+    answer = await answered(running, link, pending.ask_id)
+    assert answer.participant is not None
+    assert (answer.reply, answer.participant.identity) == ("This.", "alice")
+    engine.people["voice"] = [BOB, ALICE]
+    second = await ask(running, "And what now?", participant="Alice Smith")
+    assert running._registry.get(second.ask_id).target.participant == "alice"
 
 
 async def test_whoever_waits_for_somebody_else_keeps_a_link_when_one_person_comes(
