@@ -97,3 +97,5 @@ async def test_a_question_to_a_page_in_the_background_calls_its_person(
         await me.set_attributes({ASK_ATTRIBUTE: json.dumps({**told, "choices": ["yes"]})})
         await ada.sees(ada.page.get_by_role("button", name="yes"))
         assert await ada.page.evaluate("shown") == [f"Claude has a question for you: {QUESTION}"]
+    # Whoever asked is gone with it.
+    await ada.reads("question-text", "The question was interrupted.")
