@@ -139,7 +139,7 @@ def _named(words: list[str], names: list[list[str]]) -> int | None:
         place = kept.pop()
         # A bare "yes" or "no" among the choices is judged with all that was said: "no problem, yes".
         if names[place] not in YES_OR_NO:
-            return None if _contradicted(words, names, place) else place
+            return None if _contradicted(words, names, place) or _also_said(words, names, place) else place
     for reading in (_polar(words, polar), _by_place(words, names), _by_part(words, names)):
         if reading is not None:
             return reading
@@ -154,6 +154,15 @@ def _passing(name: list[str], words: list[str]) -> bool:
 def _contradicted(words: list[str], names: list[list[str]], place: int) -> bool:
     """Whether the reply also points at another choice by its place: "Postgres, no, the second one"."""
     return any(_place(match, names) != place for match in ORDINAL.finditer(" ".join(words)))
+
+
+def _also_said(words: list[str], names: list[list[str]], place: int) -> bool:
+    """Whether the reply begins with a yes or a no, which was offered too, in another word: "nah, Monday"."""
+    first = next((word for word in words if word != BREAK), "")
+    said = polarity_of([first]) if first not in names[place] else None
+    return said is not None and any(
+        [first] != name and name in YES_OR_NO and polarity_of(name) is said for name in names
+    )
 
 
 def _polar(words: list[str], polar: list[bool | None]) -> int | None:

@@ -61,6 +61,12 @@ REPLIES: dict[tuple[str, ...], dict[str | None, str]] = {
             "|sure, but not now|okay so what does it mean|are you sure|right so|I don't mind|no wait|ja"
         ),
     },
+    ("yes", "no", "monday", "friday"): {
+        "yes": "yes|yeah|sure",
+        "no": "no|nope|no, not monday",
+        "monday": "Monday|on monday, please|monday, not friday|not friday, monday",
+        None: "no Monday|no, Monday|Monday, no|nah, Monday|nope monday|yes, Monday|yeah monday|monday or friday",
+    },
     ("Yes, deploy", "No, wait"): {
         "Yes, deploy": "Yes|go ahead",
         "No, wait": "no",
