@@ -8,7 +8,10 @@ from typing import Protocol
 
 from mcp_voice.errors import PageError
 
-__all__ = ["JoinLink", "JoinPage", "NoPage"]
+__all__ = ["AUTOJOIN", "JoinLink", "JoinPage", "NoPage"]
+
+AUTOJOIN = "&autojoin"
+"""What follows the code in a link whose page joins by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,11 @@ class JoinLink:
 class JoinPage(Protocol):
     """The join page of this process."""
 
-    async def link(self, room_name: str, *, name: str = "", asker: str = "") -> JoinLink:
+    async def link(self, room_name: str, *, name: str = "", asker: str = "", autojoin: bool = False) -> JoinLink:
         """A new link into a room that ``MCP_VOICE_ROOMS`` allows; the page begins to be served at first need.
 
         ``name`` is the person's name in the room as the page suggests it, and ``asker`` who wants to speak to them.
+        With ``autojoin`` the page joins by itself, for a meeting bot; no other link can be made to do so.
         Raises RoomForbidden, and PageError where the page cannot be served.
         """
 
@@ -47,7 +51,14 @@ class JoinPage(Protocol):
 class NoPage:
     """In place of a join page where none is served; satisfies ``JoinPage``."""
 
-    async def link(self, room_name: str, *, name: str = "", asker: str = "") -> JoinLink:  # noqa: ARG002  # as there
+    async def link(
+        self,
+        room_name: str,  # noqa: ARG002  # as there
+        *,
+        name: str = "",  # noqa: ARG002
+        asker: str = "",  # noqa: ARG002
+        autojoin: bool = False,  # noqa: ARG002
+    ) -> JoinLink:
         """There is none."""
         raise PageError("This program serves no join page.", fix="Use `mcp-voice invite ROOM`.", code="no-page")
 

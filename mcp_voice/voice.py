@@ -219,13 +219,16 @@ class Voice:
         checks.new_name(identity, "identity")
         return await self._engine.invite(room_name, identity=identity, name=name or identity)
 
-    async def invite_to_room(self, room_name: str = "", name: str = "") -> Invited:
+    async def invite_to_room(self, room_name: str = "", name: str = "", *, autojoin: bool = False) -> Invited:
         """A link, a secret, by which one person joins a room in a browser; without a room ``MCP_VOICE_ROOM``.
 
-        ``name`` is theirs, as the page suggests it. Raises BadInput, RoomForbidden, and PageError.
+        ``name`` is theirs, as the page suggests it; with ``autojoin`` it joins by itself.
+        Raises BadInput, RoomForbidden, and PageError.
         """
-        asker = self._visible_name()
-        return await invite_to_room(self._page, self._settings, room_name=room_name, name=name, asker=asker)
+        asker, page = self._visible_name(), self._page
+        return await invite_to_room(
+            page, self._settings, room_name=room_name, name=name, asker=asker, autojoin=autojoin
+        )
 
     def transcript(self, room_name: str) -> list[Line]:
         """What was said in a room since we first entered it; raises UnknownRoom if we never were there."""

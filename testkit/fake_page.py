@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from mcp_voice.join_links import JoinLink
+from mcp_voice.join_links import AUTOJOIN, JoinLink
 
 __all__ = ["FakePage"]
 
@@ -34,12 +34,14 @@ class FakePage:
         """The address of the newest link."""
         return self.links[-1].url
 
-    async def link(self, room_name: str, *, name: str = "", asker: str = "") -> JoinLink:
+    async def link(self, room_name: str, *, name: str = "", asker: str = "", autojoin: bool = False) -> JoinLink:
         """A link with a code of its own."""
         if self.fault is not None:
             raise self.fault
         code = f"{len(self.links):05d}-CDEFG"
-        self.links.append(JoinLink(f"{self.base}/#{code}", code, room_name, self.valid_seconds))
+        self.links.append(
+            JoinLink(f"{self.base}/#{code}{AUTOJOIN if autojoin else ''}", code, room_name, self.valid_seconds)
+        )
         self.made_for.append((room_name, name, asker))
         return self.links[-1]
 

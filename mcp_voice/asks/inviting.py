@@ -21,16 +21,23 @@ ANYWHERE = "They can open it wherever they reach that address."
 
 
 async def invite_to_room(
-    page: JoinPage, settings: Settings, *, room_name: str = "", name: str = "", asker: str = ""
+    page: JoinPage,
+    settings: Settings,
+    *,
+    room_name: str = "",
+    name: str = "",
+    asker: str = "",
+    autojoin: bool = False,
 ) -> Invited:
     """A link for one person into the room named, else into ``MCP_VOICE_ROOM``; ``asker`` is who wants to speak to them.
 
-    ``name`` is the person's, as the page suggests it. Raises BadInput, RoomForbidden, and PageError.
+    ``name`` is the person's, as the page suggests it. With ``autojoin`` the page joins by itself. Raises
+    BadInput, RoomForbidden, and PageError.
     """
     room = room_for(room_name, settings)
     if name:
         checks.new_name(name, "name")
-    link = await page.link(room, name=name, asker=asker)
+    link = await page.link(room, name=name, asker=asker, autojoin=autojoin)
     return Invited(
         room_name=room,
         link=link.url,

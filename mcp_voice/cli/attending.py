@@ -7,7 +7,7 @@ from typing import Protocol
 
 import anyio
 
-from mcp_voice.errors import LiveKitError
+from mcp_voice.errors import EmbeddedServerError, LiveKitError
 from mcp_voice.foreign import is_named
 from mcp_voice.participants import Participant
 from mcp_voice.results import Invited
@@ -18,8 +18,6 @@ __all__ = ["attend"]
 LOOK_SECONDS = 2.0
 BACK_SECONDS = 6.0
 """A page that is loaded again is away for a moment."""
-AUTOJOIN = "&autojoin"
-"""What follows the code in a link whose page joins by itself."""
 EXPIRED = "The link has expired, and nobody is in the room."
 STOPPED = "The embedded LiveKit server was stopped."
 
@@ -52,7 +50,7 @@ async def attend(
     """
     again = False
     while True:
-        invited = await _link(voice, room_name, name=name, autojoin=autojoin)
+        invited = await voice.invite_to_room(room_name, name, autojoin=autojoin)
         shown.link(invited, again=again)
         again = True
         expires = anyio.current_time() + invited.valid_seconds
@@ -91,15 +89,18 @@ async def _until_useless(
 
 async def _runs(is_running: Callable[[], bool]) -> bool:
     """Whether the server is there; one that is started anew, for another address, is away for a moment."""
-    if await anyio.to_thread.run_sync(is_running):
+    if await _may_run(is_running):
         return True
     await anyio.sleep(LOOK_SECONDS)
-    return await anyio.to_thread.run_sync(is_running)
+    return await _may_run(is_running)
 
 
-async def _link(voice: Voice, room_name: str, *, name: str, autojoin: bool) -> Invited:
-    invited = await voice.invite_to_room(room_name, name)
-    return invited.model_copy(update={"link": f"{invited.link}{AUTOJOIN}"}) if autojoin else invited
+async def _may_run(is_running: Callable[[], bool]) -> bool:
+    """Whether it runs; one that cannot be looked at now may well run."""
+    try:
+        return await anyio.to_thread.run_sync(is_running)
+    except EmbeddedServerError:
+        return True
 
 
 async def _humans(voice: Voice, room_name: str, last: dict[str, Participant], shown: Watcher) -> dict[str, Participant]:

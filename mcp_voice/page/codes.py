@@ -42,6 +42,8 @@ class Guest:
     name: str = ""
     """What the page suggests; empty: nothing."""
     asker: str = ""
+    autojoin: bool = False
+    """Whether the page may join by itself, without anybody who presses a button."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Joining:
         """Seconds of ``time.monotonic()``."""
         return self._clock()
 
-    def invite(self, room_name: str, *, name: str, asker: str) -> str:
+    def invite(self, room_name: str, *, name: str, asker: str, autojoin: bool = False) -> str:
         """A new code into a room; raises BadInput, RoomForbidden, and PageError where the page is of no use."""
         if self._settings.e2ee_key.get_secret_value():
             raise PageError(
@@ -80,6 +80,7 @@ class Joining:
             identity=f"guest-{secrets.token_hex(4)}",
             name=shown(name, limit=LONGEST_NAME),
             asker=shown(asker, limit=LONGEST_NAME),
+            autojoin=autojoin,
         )
         if name:
             self._invited.append(guest)

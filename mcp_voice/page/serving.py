@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from mcp_voice.errors import PageError
-from mcp_voice.join_links import JoinLink, JoinPage
+from mcp_voice.join_links import AUTOJOIN, JoinLink, JoinPage
 from mcp_voice.link import Engine
 from mcp_voice.page.codes import CODE_SECONDS
 from mcp_voice.page.joining import Joining
@@ -42,16 +42,17 @@ class ServedPage:
         self._served = served
         self._opener = opener
 
-    async def link(self, room_name: str, *, name: str = "", asker: str = "") -> JoinLink:
+    async def link(self, room_name: str, *, name: str = "", asker: str = "", autojoin: bool = False) -> JoinLink:
         """A new link; see ``JoinPage``."""
-        code = self._joining.invite(room_name, name=name, asker=asker)
+        code = self._joining.invite(room_name, name=name, asker=asker, autojoin=autojoin)
         try:
             addresses = await self._served.get(limit=START_SECONDS)
         except TimeoutError:
             raise PageError(
                 f"The join page did not start within {START_SECONDS:.0f} s.", fix="Try again.", code="page"
             ) from None
-        return JoinLink(url=f"{addresses.shown}/#{code}", code=code, room_name=room_name, valid_seconds=CODE_SECONDS)
+        url = f"{addresses.shown}/#{code}{AUTOJOIN if autojoin else ''}"
+        return JoinLink(url=url, code=code, room_name=room_name, valid_seconds=CODE_SECONDS)
 
     def is_open(self, link: JoinLink) -> bool:
         """Whether a link can still be used; see ``JoinPage``."""

@@ -122,7 +122,8 @@ class PageSite:
         self._check_origin(request)
         async with self._attempt(request):
             guest = self.joining.codes.invited((await read_body(request, CodeBody)).code, self.joining.now)
-        return JSONResponse({"asker": guest.asker, "room_name": guest.room_name, "name": guest.name})
+        told = {"asker": guest.asker, "room_name": guest.room_name, "name": guest.name, "autojoin": guest.autojoin}
+        return JSONResponse(told)
 
     async def _join(self, request: Request) -> Response:
         self._check_origin(request)

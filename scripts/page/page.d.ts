@@ -111,6 +111,7 @@ interface State {
 type PageEvent =
   | { type: "invited"; code: string; joinsByItself: boolean }
   | { type: "joining" }
+  | { type: "invitation"; code: string; asker: string }
   | { type: "admitted"; roomName: string; asker: string }
   | { type: "connected"; me: string }
   | { type: "reconnecting" }
@@ -137,6 +138,12 @@ interface Admission {
   readonly token: string;
   readonly roomName: string;
   readonly asker: string;
+}
+
+interface Invitation {
+  readonly asker: string;
+  /** Whether whoever made the code lets the page join without a click. */
+  readonly mayJoinByItself: boolean;
 }
 
 interface Problem {

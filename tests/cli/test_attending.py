@@ -13,7 +13,7 @@ import pytest
 
 from mcp_voice.cli import attending, invited
 from mcp_voice.cli.attending import attend
-from mcp_voice.errors import LiveKitError
+from mcp_voice.errors import EmbeddedServerError, LiveKitError
 from mcp_voice.participants import Participant
 from mcp_voice.results import Invited
 from mcp_voice.settings import Settings
@@ -177,3 +177,19 @@ def test_a_script_gets_the_link_alone_and_names_steer_no_terminal(capsys: pytest
     assert "lets one person in, within 10 minutes" in written.err
     assert "\ufffd[2JEve is in." in written.err
     assert written.err.count("LiveKit is away.") == 1
+
+
+async def test_a_server_that_cannot_be_looked_at_for_a_moment_ends_nothing() -> None:
+    """Such as for want of file descriptors."""
+    engine, looks = FakeEngine(people={"kitchen": [ALICE]}), 0
+
+    def is_running() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks < 3:
+            raise EmbeddedServerError("Too many open files.", code="server-folder")
+        return True
+
+    async with attended(engine, FakePage(), is_running=is_running) as seen:
+        await until(lambda: any("Alice" in each for each in seen.events) and looks > 2, limit=10)
+        assert not any("stopped" in each for each in seen.events)

@@ -138,7 +138,10 @@ async def test_a_code_tells_who_invites_before_it_is_used(site: JoinSite) -> Non
     code = site.code(room_name="kitchen", name="Ann", asker="Claude")
     for _ in range(2):
         told = await site.post("/api/code", {"code": code})
-        assert (told.status_code, told.json()) == (200, {"asker": "Claude", "room_name": "kitchen", "name": "Ann"})
+        assert (told.status_code, told.json()) == (
+            200,
+            {"asker": "Claude", "room_name": "kitchen", "name": "Ann", "autojoin": False},
+        )
         assert "set-cookie" not in told.headers
     assert (await site.join(code)).status_code == 201
     assert refusal(await site.post("/api/code", {"code": code})) == (410, "used-code")

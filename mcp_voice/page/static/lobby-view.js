@@ -74,7 +74,7 @@ function wording(state) {
 		return { title: "You have left", text: "The conversation goes on without you. You can come back." };
 	}
 	return {
-		title: "You are invited to talk",
+		title: state.asker && state.code ? `${state.asker} would like to talk to you` : "You are invited to talk",
 		text: "You will hear a question. Answer by speaking, tapping or typing.",
 	};
 }

@@ -13,6 +13,7 @@ import { lobbyView } from "./lobby-view.js";
 import { createMicrophone, isMicrophoneGranted } from "./microphone.js";
 import { peopleView } from "./people-view.js";
 import { questionView } from "./question-view.js";
+import { invitation } from "./server.js";
 import { START, reduce } from "./state.js";
 import { createStore } from "./store.js";
 import { readFragment } from "./untrusted.js";
@@ -76,16 +77,26 @@ function takeCode() {
 	return code;
 }
 
+/** Says who invites; joins by itself where the link says so and whoever made it meant it. @param {string} code */
+async function meet(code) {
+	const told = await invitation(code);
+	if (told) store.dispatch({ type: "invitation", code, asker: told.asker });
+	const { phase, code: now, joinsByItself } = store.state;
+	if (told?.mayJoinByItself && joinsByItself && phase === "lobby" && now === code) await visit.join(code, "");
+}
+
 async function begin() {
 	const code = takeCode();
-	if (code && store.state.joinsByItself) await visit.join(code, "");
-	else if (!code && visit.isInterrupted) await visit.rejoin();
-	else {
-		if (!code && visit.mayComeBack) store.dispatch({ type: "left" });
-		if (await isMicrophoneGranted()) await microphone.open();
-	}
+	if (code) await meet(code);
+	else if (visit.isInterrupted) await visit.rejoin();
+	else if (visit.mayComeBack) store.dispatch({ type: "left" });
+	const { phase } = store.state;
+	if ((phase === "lobby" || phase === "left") && (await isMicrophoneGranted())) await microphone.open();
 }
 
 // Another link that is opened in this tab changes the fragment alone.
-window.addEventListener("hashchange", takeCode);
+window.addEventListener("hashchange", () => {
+	const code = takeCode();
+	if (code) void meet(code);
+});
 void begin();

@@ -22,6 +22,16 @@ export function join(code, name) {
 	return admitted("api/join", name ? { code, name } : { code });
 }
 
+/**
+ * Who invites by a code, which is not used up; null where that cannot be told.
+ * @param {string} code
+ * @returns {Promise<Invitation | null>}
+ */
+export async function invitation(code) {
+	const told = await asked("api/code", { code }).then((response) => (response.ok ? response.json() : null), () => null);
+	return isObject(told) ? { asker: line(told.asker, LONGEST_NAME), mayJoinByItself: told.autojoin === true } : null;
+}
+
 /** The same person again, after a reload or a phone's sleep: of this tab, else who joined last in this browser. */
 export function rejoin() {
 	const session = tabMemory.get(SESSION);
@@ -30,7 +40,17 @@ export function rejoin() {
 
 /** @param {string} path @param {Record<string, string>} body @returns {Promise<Admission>} */
 async function admitted(path, body) {
-	const response = await fetch(path, {
+	const response = await asked(path, body).catch(() => {
+		throw new NotAdmitted("page-offline");
+	});
+	const told = await response.json().catch(() => null);
+	if (!response.ok) throw new NotAdmitted(refusal(told));
+	return admission(told);
+}
+
+/** @param {string} path @param {Record<string, string>} body */
+function asked(path, body) {
+	return fetch(path, {
 		method: "POST",
 		headers: { "Content-Type": "application/json" },
 		body: JSON.stringify(body),
@@ -38,12 +58,7 @@ async function admitted(path, body) {
 		credentials: "same-origin",
 		redirect: "error",
 		signal: AbortSignal.timeout(SECONDS * 1000),
-	}).catch(() => {
-		throw new NotAdmitted("page-offline");
 	});
-	const told = await response.json().catch(() => null);
-	if (!response.ok) throw new NotAdmitted(refusal(told));
-	return admission(told);
 }
 
 /** @param {unknown} told */

@@ -163,8 +163,22 @@ async def test_who_left_comes_back_by_one_press(door: JoinPage, ada: Visitor, ro
     await ada.reads("lobby-title", "You joined in another window")
 
 
+async def test_two_tabs_of_one_browser_are_two_people(door: JoinPage, ada: Visitor, room: str) -> None:
+    """Each has a code and a cookie of its own, and comes back as itself."""
+    await ada.join((await door.link(room)).url)
+    second = await ada.context.new_page()
+    await second.goto((await door.link(room)).url)
+    await second.get_by_role("button", name="Join").click()
+    await expect(ada.page.locator("#people li")).to_have_count(2, timeout=LIMIT_MS)
+    await ada.page.reload()
+    await ada.is_in_the_room()
+    await expect(ada.page.locator("#people li")).to_have_count(2, timeout=LIMIT_MS)
+
+
 async def test_a_link_for_a_meeting_bot_joins_without_a_click(door: JoinPage, ada: Visitor, room: str) -> None:
-    """Its fragment says autojoin."""
-    await ada.open(f"{(await door.link(room, name='Recorder')).url}&autojoin")
+    """Its fragment says so, and whoever made it meant it; else it says who invites, and waits for the button."""
+    await ada.open(f"{(await door.link(room, asker='Claude')).url}&autojoin")
+    await ada.reads("lobby-title", "Claude would like to talk to you")
+    await ada.open((await door.link(room, name="Recorder", autojoin=True)).url)
     await ada.is_in_the_room()
     await expect(ada.page.locator("#people li")).to_contain_text(["Recorder"])

@@ -67,7 +67,7 @@ async def test_a_browser_that_plays_nothing_by_itself_asks_for_a_tap(rig: Rig, d
         rig.person(room, "mcp-voice-voice", name="Claude", kind="agent") as claude,
         visitor(strict) as ada,
     ):
-        await ada.open(f"{(await door.link(room)).url}&autojoin")
+        await ada.open((await door.link(room, autojoin=True)).url)
         # Looking at the page counts as a click there, so until it plays, or may not, nobody looks.
         guests = claude.connection.remote_participants
         await until(lambda: [each for each in guests.values() if each.track_publications], limit=LIMIT)
