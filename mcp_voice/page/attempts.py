@@ -13,6 +13,8 @@ __all__ = ["JoinAttempts"]
 
 EACH = Limit(burst=40, per_second=2.0)
 """Requests of one address. Behind a proxy all people have its address."""
+FILES = Limit(burst=400, per_second=40.0)
+"""Files of the page for one address: it is made of some forty."""
 ALL = Limit(burst=200, per_second=20.0)
 FAILED = Limit(burst=10, per_second=0.2)
 """JoinAttempts of one address that were wrong: a code that is mistyped, a guess."""
@@ -26,6 +28,7 @@ class JoinAttempts:
     """The requests of the last minutes that could have let somebody in."""
 
     _each: RateLimit = field(default_factory=lambda: RateLimit(EACH))
+    _files: RateLimit = field(default_factory=lambda: RateLimit(FILES))
     _all: RateLimit = field(default_factory=lambda: RateLimit(ALL))
     _failed: RateLimit = field(default_factory=lambda: RateLimit(FAILED))
     _failed_in_all: RateLimit = field(default_factory=lambda: RateLimit(FAILED_IN_ALL))
@@ -35,6 +38,14 @@ class JoinAttempts:
         if strictly and (seconds := self._failed.opens_in(address, now)):
             raise refused("rate-limited", retry_seconds=round(seconds) + 1)
         _spend(((self._each, address), (self._all, _everybody(address))), now)
+
+    def load(self, address: str, now: float) -> None:
+        """Note that a file is asked for; raises RequestRefused where there were too many."""
+        _spend(((self._files, address),), now)
+
+    def come_back(self, address: str, now: float) -> None:
+        """Note somebody who asks for their session without having one, which costs next to nothing."""
+        _spend(((self._each, address),), now)
 
     def failed(self, address: str, now: float) -> None:
         """The one that began was wrong; raises RequestRefused where too many were, and it is not told why.

@@ -15,8 +15,10 @@ Address = tuple[str, int]
 """Host and port."""
 TABLES = ("tcp", "tcp6")
 FOLDER = Path("/proc/net")
-LOCAL, REMOTE, USER = 1, 2, 7
+LOCAL, REMOTE, STATE, USER = 1, 2, 3, 7
 """Columns of a table: proc_pid_net(5)."""
+ESTABLISHED = "01"
+"""Of one that has ended the kernel does not tell whose it was."""
 WORD = 8
 """Digits of a word of 32 bits."""
 
@@ -32,7 +34,8 @@ def is_owners(peer: Address, own: Address, *, user: int, folder: Path = FOLDER) 
     It reads all connections there are, which takes milliseconds. No for one that is not among them.
     """
     ends = {(_written(*peer), _written(*own)), (_written(*peer, mapped=True), _written(*own, mapped=True))}
-    return any(columns[USER] == str(user) for columns in _rows(folder) if (columns[LOCAL], columns[REMOTE]) in ends)
+    found = (columns for columns in _rows(folder) if (columns[LOCAL], columns[REMOTE]) in ends)
+    return any((columns[STATE], columns[USER]) == (ESTABLISHED, str(user)) for columns in found)
 
 
 def _rows(folder: Path) -> Iterator[list[str]]:

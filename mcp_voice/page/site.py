@@ -93,6 +93,7 @@ class PageSite:
         )
 
     async def _index(self, request: Request) -> Response:
+        self.attempts.load(_address(request), self.joining.now)
         page = self.files[INDEX]
         reached = connections(self._livekit(request, await self.joining.livekit_url()))
         headers = {"content-security-policy": policy(reached)}
@@ -110,6 +111,7 @@ class PageSite:
         return Response(status_code=303, headers={"location": f"/#{code}"})
 
     async def _static(self, request: Request) -> Response:
+        self.attempts.load(_address(request), self.joining.now)
         if (found := self.files.get(request.path_params["path"])) is None:
             raise refused("no-such-page")
         headers = {"etag": found.tag, "cache-control": "no-cache"}
@@ -134,9 +136,12 @@ class PageSite:
 
     async def _rejoin(self, request: Request) -> Response:
         self._check_origin(request)
+        cookies = [value for name, value in request.cookies.items() if name.startswith(f"{self.cookie}_")]
+        if not cookies:
+            self.attempts.come_back(_address(request), self.joining.now)
+            raise refused("session-over")
         async with self._attempt(request):
             body = await read_body(request, RejoinBody)
-            cookies = [value for name, value in request.cookies.items() if name.startswith(f"{self.cookie}_")]
             admitted = await self.joining.rejoin(cookies, body.session)
         return self._welcome(request, admitted)
 
@@ -179,7 +184,7 @@ class PageSite:
     @asynccontextmanager
     async def _attempt(self, request: Request, *, strictly: bool = False) -> AsyncIterator[None]:
         """Refuse who comes too often, or was wrong too often."""
-        address = request.client.host if request.client else ""
+        address = _address(request)
         self.attempts.begin(address, self.joining.now, strictly=strictly)
         try:
             yield
@@ -213,6 +218,10 @@ class PageSite:
             secure=self._page(request).startswith("https:"),
         )
         return response
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _allowed(origin: str) -> dict[str, str]:

@@ -52,7 +52,7 @@ async def test_without_a_room_it_is_that_of_the_settings(given: dict[str, Any], 
     ids=["a room not allowed", "the usual room not allowed", "blank", "steers a terminal", "long", "turned"],
 )
 async def test_what_cannot_be_used_makes_no_link(
-    arguments: dict[str, str], given: dict[str, Any], error: type[VoiceError], said: str
+    arguments: dict[str, Any], given: dict[str, Any], error: type[VoiceError], said: str
 ) -> None:
     """One sentence says why."""
     page = FakePage()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.page.attempts import ALL, EACH, FAILED, JoinAttempts
+from mcp_voice.page.attempts import ALL, EACH, FAILED, FILES, JoinAttempts
 from mcp_voice.page.refusals import RequestRefused
 from testkit.join_site import JoinSite
 from tests.page.test_site import refusal
@@ -45,3 +45,24 @@ async def test_opening_the_page_again_and_again_is_no_guess(site: JoinSite) -> N
     for _ in range(2 * int(FAILED.burst)):
         assert refusal(await site.post("/api/rejoin")) == (410, "session-over")
     assert (await site.join(site.code())).status_code == 201
+
+
+def test_asking_for_a_session_without_one_uses_up_nobody_elses_requests() -> None:
+    """It needs no cookie, so it must not cost those who have one; of one address it is bounded all the same."""
+    attempts = JoinAttempts()
+    for number in range(2 * int(ALL.burst)):
+        attempts.come_back(f"192.0.2.{number}", 0.0)
+    attempts.begin("192.0.2.250", 0.0)
+    for _ in range(int(EACH.burst) - 2):
+        attempts.come_back("192.0.2.251", 0.0)
+    attempts.begin("192.0.2.251", 0.0)
+    with pytest.raises(RequestRefused):
+        attempts.come_back("192.0.2.251", 0.0)
+
+
+async def test_files_are_not_sent_without_end(site: JoinSite) -> None:
+    """To load the page some times is enough for anybody."""
+    found = [(await site.browser.get("/static/dom.js")).status_code for _ in range(int(FILES.burst) + 1)]
+    assert found == [200] * int(FILES.burst) + [429]
+    site.clock.now += 1
+    assert (await site.browser.get("/")).status_code == 200

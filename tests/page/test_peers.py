@@ -48,6 +48,14 @@ def test_another_users_connection_is_not_ours(table: str, host: str, tmp_path: P
     assert not is_owners(PEER, OWN, user=1000, folder=tmp_path)
 
 
+@pytest.mark.parametrize("state", ["06", "08", "0A"], ids=["waiting", "closing", "listening"])
+def test_a_connection_that_has_ended_is_nobodys(state: str, tmp_path: Path) -> None:
+    """Some are told as root's by then, whoever made them."""
+    row = ROW.format(local=f"{LOOPBACK}:{PEER[1]:04X}", remote=f"{LOOPBACK}:{OWN[1]:04X}", user=0)
+    (tmp_path / "tcp").write_text(HEAD + row.replace(" 01 ", f" {state} ", 1))
+    assert not is_owners(PEER, OWN, user=0, folder=tmp_path)
+
+
 @pytest.mark.parametrize("text", ["", HEAD, HEAD + "   0: nonsense\n", "\xff"], ids=repr)
 def test_a_table_that_tells_nothing_is_nobodys(text: str, tmp_path: Path) -> None:
     """What cannot be read lets nobody in."""
