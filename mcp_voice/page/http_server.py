@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+import anyio
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -34,6 +35,7 @@ HEAD_SECONDS = 10.0
 REQUEST_SECONDS = 60.0
 """From a head until the answer has gone out, however slowly somebody sends or reads."""
 KEEP_ALIVE_SECONDS = 10
+STOP_SECONDS = 1.0
 CLOSE_SECONDS = 12.0
 """For a WebSocket that is over to be gone; uvicorn waits 10 s for the other side's goodbye."""
 LARGEST_HEAD = 16_384
@@ -205,5 +207,9 @@ async def serving(app: ASGIApp, place: Listening) -> AsyncIterator[None]:
         async with accepting(place.socket, HeldConnections(MOST_CONNECTIONS, each), make, tls=config.ssl):
             yield
     finally:
-        for task in state.tasks:
-            task.cancel()
+        # What they use goes away after this.
+        if tasks := list(state.tasks):
+            for task in tasks:
+                task.cancel()
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait(tasks, timeout=STOP_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import anyio
@@ -15,6 +16,7 @@ from mcp_voice.errors import BadInput, PageError, RoomForbidden
 from mcp_voice.join_links import JoinLink, NoPage
 from mcp_voice.page import http_server
 from mcp_voice.page.serving import join_page
+from mcp_voice.results import RoomInfo
 from mcp_voice.settings import load
 from testkit.fake_link import FakeEngine
 
@@ -184,3 +186,38 @@ def test_nothing_of_the_page_is_loaded_before_there_is_a_link() -> None:
     )
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "[]\n"
+
+
+async def test_no_request_outlives_the_page() -> None:
+    """What it works with goes away after that."""
+    engine = Slow()
+    async with join_page(load(_env_file=None), engine) as page:
+        link = await page.link("kitchen")
+        host, port = place(link)
+        body = b'{"code": "%s"}' % link.code.encode()
+        names = host.encode(), port, host.encode(), port
+        head = b"POST /api/join HTTP/1.1\r\nhost: %s:%d\r\norigin: http://%s:%d\r\n" % names
+        asking = await anyio.connect_tcp(host, port)
+        await asking.send(head + b"content-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        with anyio.fail_after(LIMIT):
+            await engine.asked.wait()
+    assert engine.ended
+    await asking.aclose()
+
+
+class Slow(FakeEngine):
+    """LiveKit does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = anyio.Event()
+        self.ended = False
+
+    async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
+        """Wait until it is given up."""
+        self.asked.set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            self.ended = True
+        return await super().rooms(only)
