@@ -114,9 +114,12 @@ class PageSite:
         self.attempts.load(_address(request), self.joining.now)
         if (found := self.files.get(request.path_params["path"])) is None:
             raise refused("no-such-page")
-        headers = {"etag": found.tag, "cache-control": "no-cache"}
+        headers = {"etag": found.tag, "cache-control": "no-cache", "vary": "accept-encoding"}
         if request.headers.get("if-none-match") == found.tag:
             return Response(status_code=304, headers=headers)
+        if found.packed and "gzip" in request.headers.get("accept-encoding", ""):
+            headers["content-encoding"] = "gzip"
+            return Response(found.packed, media_type=found.media_type, headers=headers)
         return Response(found.content, media_type=found.media_type, headers=headers)
 
     async def _code(self, request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class StaticFile:
     media_type: str
     tag: str
     """Its ETag."""
+    packed: bytes = field(default=b"", repr=False)
+    """The same by gzip; nothing where that is of no use."""
 
 
 def static_files(folder: Path = FOLDER) -> dict[str, StaticFile]:
@@ -45,5 +48,6 @@ def static_files(folder: Path = FOLDER) -> dict[str, StaticFile]:
         if path.is_file() and (kind := TYPES.get(path.suffix)):
             content = path.read_bytes()
             tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
-            found[path.relative_to(folder).as_posix()] = StaticFile(content, kind, tag)
+            packed = gzip.compress(content, compresslevel=6, mtime=0) if kind.startswith("text/") else b""
+            found[path.relative_to(folder).as_posix()] = StaticFile(content, kind, tag, packed)
     return found

@@ -194,6 +194,17 @@ async def test_a_file_is_sent_once(site: JoinSite) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
+async def test_a_file_is_sent_packed_to_whom_can_unpack_it(site: JoinSite) -> None:
+    """LiveKit's client is 600 kB, or 160."""
+    path = "/static/livekit-client.umd.js"
+    packed = await site.browser.get(path, headers={"accept-encoding": "gzip"})
+    plain = await site.browser.get(path, headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert int(packed.headers["content-length"]) < 200_000 < int(plain.headers["content-length"])
+    assert packed.content == plain.content
+
+
 @pytest.mark.parametrize("path", ["../serving.py", "%2e%2e/serving.py", "..%2fserving.py", "/etc/passwd", "", "x"])
 async def test_nothing_but_the_pages_own_files_can_be_asked_for(site: JoinSite, path: str) -> None:
     """They are listed once; a path is looked up, not followed."""
