@@ -97,15 +97,19 @@ async def _hold_conversation(
     ask: Ask, listener: Listener, link: RoomLink, speech: Speech, *, ask_seconds: float
 ) -> None:
     ask.audience = listener.presence.here
-    await check_audience(ask, listener, link)
+    if not ask.spoken:
+        await check_audience(ask, listener, link)
     wanted = listener.expect(ask.target, choices=ask.choices, open_ended=ask.open_ended, at_pickup=ask.at_pickup)
     with wanted as pending:
         ask.unreadable = pending.unreadable
-        await _wait_for_pickup(ask, listener, link, pending)
-        if ask.spoken:
-            listener.open(pending, since=time.monotonic())
         tell = None if ask.spoken else partial(_note_holder, ask)
         try:
+            if ask.spoken:
+                # Whoever has heard it need not wait until we know that they are there.
+                listener.open(pending, since=time.monotonic())
+                await check_audience(ask, listener, link)
+            if await _wait_for_pickup(ask, listener, link, pending) and ask.spoken:
+                listener.open(pending, since=time.monotonic())
             async with link.hold_floor(ask.id, tell=tell) as floor, owned_tasks() as tasks:
                 tasks.start_soon(_follow, ask, listener, pending)
                 if ask.spoken:
@@ -153,13 +157,15 @@ def _note_holder(ask: Ask, holder: str) -> None:
         ask.update("joining")
 
 
-async def _wait_for_pickup(ask: Ask, listener: Listener, link: RoomLink, pending: PendingReply) -> None:
-    """Wait while nobody is there but a phone that rings; raises EverybodyLeft if it is not picked up."""
+async def _wait_for_pickup(ask: Ask, listener: Listener, link: RoomLink, pending: PendingReply) -> bool:
+    """Wait while nobody is there but a phone that rings, and tell whether; raises EverybodyLeft if nobody picks up."""
     ringing = partial(ask.update, "ringing")
-    if await until_picked_up(listener, link, target=ask.target, tell=ringing):
+    rang = await until_picked_up(listener, link, target=ask.target, tell=ringing)
+    if rang:
         if not pending.waiting:
             pending.reply.result()
         ask.update("joining")
+    return rang
 
 
 def _show(ask: Ask, floor: Floor, ask_seconds: float) -> None:
