@@ -15,7 +15,7 @@ import psutil
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 
 from benchmarks.models import Models, models
-from mcp_voice.embedded import LocalServer, embedded_server
+from mcp_voice.embedded import LocalServer, embedded_server, stop
 from mcp_voice.people.human import ROOM_NOISE_RMS, Human, human
 from mcp_voice.room.connection import Access, token
 from mcp_voice.settings import load
@@ -115,6 +115,7 @@ async def stage(progress: Progress) -> AsyncIterator[Stage]:
             models(folder) as stubs,
         ):
             yield Stage(server, stubs, folder, progress)
+        await stop(settings)  # Until then its keeper writes into the folder that is removed next.
 
 
 async def warmed(host: Host) -> Host:

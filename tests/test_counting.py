@@ -15,12 +15,14 @@ BESIDE = re.compile(rf"\{{[^{{}}]*\}} (?:{NOUNS})\b")
 """A number that is filled in beside a plural."""
 PLURAL_ALWAYS = {
     # Constants above one.
+    "{LEAST_SECRET} characters",
     "{LONGEST_CHOICE} characters",
     "{LONGEST_NAME} characters",
     "{LONGEST_QUERY} characters",
     "{LONGEST_SUBJECT} characters",
     "{LONGEST_BODY} characters",
     "{LONGEST_TEXT:,} characters",
+    "{WAIT_SECONDS / 60:.0f} minutes",
     "{minutes:.0f} minutes",
     "{MOST_OPEN} questions",
     "{len(here)} questions",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import anyio
 
+from mcp_voice.counting import counted
 from mcp_voice.redaction import without_login
 
 __all__ = ["WHAT", "Advance"]
@@ -50,7 +51,7 @@ class Advance:
         """One line for a human."""
         seconds = anyio.current_time() - self.started
         if self.packages:
-            done = f"about {max(PACKAGES, self.packages)} packages, {self.packages} compiled"
+            done = f"about {counted(max(PACKAGES, self.packages), 'package')}, {self.packages} compiled"
         else:
-            done = f"about {max(MODULES, self.modules)} modules, {self.modules} fetched"
+            done = f"about {counted(max(MODULES, self.modules), 'module')}, {self.modules} fetched"
         return f"{WHAT}, {self.share * 100:.0f} % ({done}; {seconds:.0f} s)"
