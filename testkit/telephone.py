@@ -34,8 +34,11 @@ async def answer_of(running: Voice, ask: Answer) -> Answer:
 
 
 async def questions(link: FakeLink, count: int = 1) -> None:
-    """Wait until so many sentences were begun."""
-    await until(lambda: len(link.playouts) >= count, limit=LIMIT)
+    """Wait until so many sentences sound."""
+    await until(
+        lambda: len(link.playouts) >= count and all(each.started_at is not None for each in link.playouts[:count]),
+        limit=LIMIT,
+    )
 
 
 def says(link: FakeLink, text: str, *, began: float | None = None, seconds: float = 0.01) -> None:
