@@ -49,6 +49,8 @@ async def until_others(ask: Ask, listener: Listener) -> None:
     with anyio.move_on_after(OTHERS_SECONDS):
         while who() == before:
             await listener.change.wait()
+    if not who():
+        ask.trouble = None  # of somebody who is gone
 
 
 def _is_anybody_there(ask: Ask, link: RoomLink) -> bool:

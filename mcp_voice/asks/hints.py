@@ -76,8 +76,8 @@ NEXT_LEFT = "They left before they answered. Call list_rooms to see who is where
 NEXT_CANCELLED = "The question was withdrawn. Ask again if the answer still matters."
 NEXT_EXPIRED = "Nobody answered within {seconds:.0f} s, so the question was closed. Ask again when somebody is there."
 NEXT_UNSPOKEN = (
-    "Nobody has heard this question: {why} for {seconds:.0f} s, so it was closed unspoken. Ask again if the answer "
-    "still matters."
+    "Nobody has heard this question: {why} for {seconds:.0f} s, so it was closed before it was spoken. Ask again if "
+    "the answer still matters."
 )
 NOBODY_CAME = "nobody who could answer has joined the room"
 NOT_SPOKEN_IN = "the room could not be spoken in"

@@ -58,10 +58,10 @@ async def converse(ask: Ask, seat: Seat, engine: Engine, *, ask_seconds: float, 
                 # They went before they were asked anything.
                 nobody = True
             except LiveKitError as error:
-                if not nobody or error.code != NOT_HEARD or not ask.is_unheard:
+                if waits is None or error.code != NOT_HEARD or not ask.is_unheard:
                     raise
-                # Whoever came takes no sound, but others may still come.
-                ask.trouble = error
+                # Whoever is there takes no sound, or is gone: LiveKit shows a browser that was killed for 15 s more.
+                ask.trouble, nobody = error, True
                 ask.notify()
                 await until_others(ask, seat.listener)
 

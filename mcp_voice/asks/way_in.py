@@ -176,7 +176,7 @@ class WayIn:
         """Who is to be told what, in a sentence or two."""
         if self._link is None:
             room = quoted_name(self._room_name)
-            return f"Tell whoever is to answer to join room {room} with a LiveKit client{self._trouble}."
+            return f"Ask the person who should answer to join room {room} with a LiveKit client{self._trouble}."
         if self._used_at is not None:
             return "Somebody has just used the link to the room and is on their way in."
         terms = f"for one person, valid for {max(1, int(self._left() // 60))} more min"
@@ -185,7 +185,7 @@ class WayIn:
                 "The join page is open in their browser: tell them to press Join there. Or they open "
                 f"{self._link.url} ({terms})."
             )
-        return f"Tell whoever is to answer to open {self._link.url} and to press Join ({terms})."
+        return f"Ask the person who should answer to open {self._link.url} and press Join ({terms})."
 
     def in_short(self) -> str:
         """The same behind a line of progress."""

@@ -113,7 +113,7 @@ async def test_a_page_that_does_not_open_is_told_as_a_link(running: Voice, page:
     page.opens = False
     pending = await waits(running, (await ask(running)).ask_id)
     await until(lambda: page.opened, limit=LIMIT)
-    assert f"Tell whoever is to answer to open {page.url}" in (await now(running, pending.ask_id)).next
+    assert f"Ask the person who should answer to open {page.url}" in (await now(running, pending.ask_id)).next
 
 
 async def test_no_page_opens_where_somebody_is_there(running: Voice, engine: FakeEngine, page: FakePage) -> None:

@@ -1,4 +1,4 @@
-"""Somebody comes whom a question waited for, and goes, or hears nothing, before it sounds: it waits on."""
+"""Whoever a question is for goes, or hears nothing, before it sounds: it waits for others."""
 
 from __future__ import annotations
 
@@ -71,3 +71,27 @@ async def test_somebody_whose_client_takes_no_sound_ends_no_question_that_others
     await asked_in(engine, playout=1)
     answer = await answered(running, link, pending.ask_id, identity="bob")
     assert (answer.reply, "audio" in answer.next) == ("This.", False)
+
+
+async def test_a_question_for_somebody_who_is_gone_without_a_word_waits_for_the_next(
+    running: Voice, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser that is killed stays in its room for 15 s more, and takes no sound."""
+    started = FakePlayout.started
+
+    async def unheard(playout: FakePlayout) -> float:
+        if ALICE in engine.links[0].present:
+            raise LiveKitError("Nobody received our audio.", code="not-heard")
+        return await started(playout)
+
+    monkeypatch.setattr(FakePlayout, "started", unheard)
+    engine.people = {"voice": [ALICE]}
+    pending = await ask(running)
+    await until(lambda: running._registry.get(pending.ask_id).trouble, limit=LIMIT)
+    (link,) = engine.links
+    link.leaves(ALICE)
+    pending = await waits(running, pending.ask_id)
+    assert "Nobody received our audio." not in pending.next
+    link.joins(BOB)
+    await asked_in(engine, playout=1)
+    assert (await answered(running, link, pending.ask_id, identity="bob")).reply == "This."
