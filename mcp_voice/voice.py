@@ -25,7 +25,7 @@ from mcp_voice.asks.registry import Registry
 from mcp_voice.asks.run import converse
 from mcp_voice.asks.say import say
 from mcp_voice.asks.seats import Links, Seat
-from mcp_voice.asks.targets import check_room, choose_addressees, is_somebody_there, next_call
+from mcp_voice.asks.targets import check_room, choose_addressees, is_somebody_there
 from mcp_voice.join_links import JoinPage, NoPage
 from mcp_voice.link import Engine
 from mcp_voice.participants import Target
@@ -95,7 +95,7 @@ class Voice:
             found = await self._engine.rooms()
         rooms = [room for room in found if self._settings.may_enter(room.room_name)]
         rooms, more = listed(rooms, [self._transcript(room.room_name) for room in rooms])
-        return Rooms(rooms=rooms, more=more, next=next_call(rooms, waits=self._places.wait))
+        return Rooms(rooms=rooms, more=more, next=await self._places.next_call(rooms))
 
     async def ask_in_room(
         self,

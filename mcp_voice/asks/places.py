@@ -12,7 +12,7 @@ from mcp_voice.asks.arrival import STARTING
 from mcp_voice.asks.awaiting import Waits
 from mcp_voice.asks.elsewhere import look_elsewhere
 from mcp_voice.asks.seats import Seat
-from mcp_voice.asks.targets import choose_room, choose_target, is_somebody_there, room_to_wait_in
+from mcp_voice.asks.targets import choose_room, choose_target, is_somebody_there, next_call, room_to_wait_in
 from mcp_voice.errors import LiveKitError, NobodyThere
 from mcp_voice.foreign import is_named
 from mcp_voice.link import Engine
@@ -98,6 +98,14 @@ class Places:
             may_enter=self._settings.may_enter,
         )
         return Waits(participant, is_somebody_there(room), look)
+
+    async def next_call(self, rooms: Sequence[RoomInfo]) -> str:
+        """What to call next, for whoever has looked at the rooms, with the link where nobody is in any."""
+        usual = self._settings.room
+        nobody = not any(room.active or room.ringing for room in rooms)
+        if nobody and self.wait and self._settings.may_enter(usual):
+            return next_call(rooms, way_in=await self._seat(usual).way_in.told())
+        return next_call(rooms, way_in="")
 
     async def _with_link(self, error: NobodyThere, room_name: str, rooms: Sequence[RoomInfo]) -> NobodyThere:
         """The same with a link into a room that exists; others are not ours to make."""

@@ -96,17 +96,14 @@ def is_somebody_there(room: RoomInfo) -> bool:
     return room.active or room.ringing
 
 
-def next_call(rooms: Sequence[RoomInfo], *, waits: bool) -> str:
-    """What to call next, for whoever has looked at the rooms; ``waits`` is whether an ask waits for somebody."""
+def next_call(rooms: Sequence[RoomInfo], *, way_in: str) -> str:
+    """What to call next, for whoever has looked at the rooms; ``way_in`` is how somebody joins who is waited for."""
     if any(room.active for room in rooms):
         return "Call ask_in_room with one of the active rooms." + _unheard(rooms)
     if ringing := [room.room_name for room in rooms if room.ringing]:
         return f"A phone rings in {some_of(ringing)}: ask_in_room waits until it is picked up."
-    if waits:
-        return (
-            "No human is in any room. Call ask_in_room all the same: it gives a link by which somebody joins, and asks "
-            "them once they are in. invite_to_room gives a link alone."
-        )
+    if way_in:
+        return f"No human is in any room. Call ask_in_room all the same: it asks whoever joins. {way_in}"
     return f"No human is in any room. {HOW_TO_GET_ONE}"
 
 

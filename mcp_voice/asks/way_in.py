@@ -164,13 +164,19 @@ class WayIn:
                 await self._make()
             return self._link
 
-    async def told_by(self, error: NobodyThere) -> NobodyThere:
-        """The error, whose next step is the link, if there is one."""
+    async def told(self) -> str:
+        """Who is to be told what, for whoever does not wait; without a link where there is none."""
         if not self._waiters:
             self._forget_dead()
-        if await self.link() is None:
+        await self.link()
+        return self.how()
+
+    async def told_by(self, error: NobodyThere) -> NobodyThere:
+        """The error, whose next step is the link, if there is one."""
+        how = await self.told()
+        if self._link is None:
             return error
-        return NobodyThere(error.what, fix=f"{self.how()} Then call again.", code=error.code)
+        return NobodyThere(error.what, fix=f"{how} Then call again.", code=error.code)
 
     def how(self) -> str:
         """Who is to be told what, in a sentence or two."""

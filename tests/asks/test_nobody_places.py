@@ -144,9 +144,15 @@ async def test_the_setting_decides_whether_somebody_is_waited_for(nobody: str, e
                 await ask(running, room_name="attic")
 
 
-async def test_list_rooms_names_the_ways_in(running: Voice, engine: FakeEngine) -> None:
-    """An ask that waits where there is one, else a link alone."""
-    assert "Call ask_in_room all the same" in (await running.list_rooms()).next
+async def test_list_rooms_names_the_ways_in(running: Voice, engine: FakeEngine, page: FakePage) -> None:
+    """An ask that waits where there is one, with the link that it will tell, else a link alone."""
+    told = (await running.list_rooms()).next
+    assert "Call ask_in_room all the same" in told
+    (link,) = page.links
+    assert link.url in told
+    assert (await running.list_rooms()).next == told
+    assert link.url in (await waits(running, (await ask(running)).ask_id)).next
+    assert (page.links, engine.links[0].room_name) == ([link], "voice")
     async with voice_with(load(nobody="error", _env_file=None), engine) as other:
         assert (await other.list_rooms()).next == (
             "No human is in any room. Call invite_to_room for a link by which somebody joins, then call again."
