@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-from urllib.parse import urlsplit
-
 from mcp_voice.asks import arguments as checks
 from mcp_voice.asks.targets import check_room
 from mcp_voice.counting import counted
 from mcp_voice.errors import quoted_name
 from mcp_voice.join_links import JoinLink, JoinPage
+from mcp_voice.loopback import is_on_loopback
 from mcp_voice.results import Invited
 from mcp_voice.settings import Settings
 
-__all__ = ["invite_to_room", "is_local", "room_for", "valid"]
+__all__ = ["invite_to_room", "room_for", "valid"]
 
 MINUTE = 60
 HERE = "They can open it on this machine only."
@@ -56,20 +54,11 @@ def room_for(room_name: str, settings: Settings) -> str:
 
 
 def _next(link: JoinLink) -> str:
-    where = HERE if is_local(link.url) else ANYWHERE
+    where = HERE if is_on_loopback(link.url) else ANYWHERE
     return (
         f"Give the link to the person. {where} It lets one person in, within {valid(link.valid_seconds)}; make "
         f"another one for anybody else. Then call ask_in_room with room_name {quoted_name(link.room_name)}."
     )
-
-
-def is_local(url: str) -> bool:
-    """Whether only this machine reaches the address."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def valid(seconds: int) -> str:

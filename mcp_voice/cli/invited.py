@@ -9,10 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from mcp_voice.asks.inviting import is_local, valid
+from mcp_voice.asks.inviting import valid
 from mcp_voice.cli.printing import note
 from mcp_voice.errors import LiveKitError
 from mcp_voice.foreign import printable, shown
+from mcp_voice.loopback import is_on_loopback
 from mcp_voice.participants import Participant
 from mcp_voice.qr import qr_text
 from mcp_voice.results import Invited
@@ -78,7 +79,7 @@ class Terminal(Lines):
     def link(self, invited: Invited, *, again: bool) -> None:
         """The link, as it can be clicked, and what it is good for."""
         err = Console(stderr=True)
-        here = is_local(invited.link)
+        here = is_on_loopback(invited.link)
         err.print()
         err.print(
             Text.assemble(

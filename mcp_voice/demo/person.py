@@ -8,11 +8,12 @@ from types import MappingProxyType
 
 import anyio
 
-from mcp_voice.asks.inviting import is_local, valid
+from mcp_voice.asks.inviting import valid
 from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools, ears, livekit, tools
 from mcp_voice.embedded import state_folder
 from mcp_voice.errors import NobodyThere
+from mcp_voice.loopback import is_on_loopback
 from mcp_voice.results import Answer, Invited
 from mcp_voice.settings import Settings
 
@@ -88,7 +89,7 @@ async def ask_whoever_comes(
 async def _invite(called: Tools, screen: Screen, room_name: str) -> float:
     """Show a link; gives the instant at which it expires."""
     invited = Invited.model_validate(await called.call("invite_to_room", room_name=room_name))
-    here = is_local(invited.link)
+    here = is_on_loopback(invited.link)
     screen.heading("Come in")
     screen.note(
         f"Open this link in a browser {HERE if here else ELSEWHERE}, and press Join. "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mcp_voice.page.origins import is_loopback
+from mcp_voice.loopback import is_loopback
 from mcp_voice.page.refusals import refused
 from mcp_voice.rate_limit import Limit, RateLimit
 

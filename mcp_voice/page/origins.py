@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-__all__ = ["Origins", "is_loopback", "origin_of", "reaches_directly"]
+from mcp_voice.loopback import is_loopback
+
+__all__ = ["Origins", "origin_of", "reaches_directly"]
 
 SCHEMES = ("http://", "https://")
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -78,11 +79,3 @@ def reaches_directly(page: str, livekit_url: str) -> bool:
     if is_loopback(livekit.hostname or ""):
         return is_loopback(_hostname(page))
     return livekit.scheme in ("wss", "https") or not page.startswith("https:")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host's name or address is this machine."""
-    try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

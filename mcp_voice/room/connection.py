@@ -16,10 +16,11 @@ from livekit import api, rtc
 from pydantic import SecretStr
 
 from mcp_voice.errors import LiveKitError, quoted
+from mcp_voice.loopback import is_on_loopback
 from mcp_voice.outside_faults.fault import OutsideFault
 from mcp_voice.outside_faults.livekit import JOIN_LATE, JOIN_REFUSED, JOINING
 from mcp_voice.redaction import without_login, without_secrets
-from mcp_voice.room.interfaces import check_network, is_loopback
+from mcp_voice.room.interfaces import check_network
 from mcp_voice.settings import EMPTY_SECRET
 
 __all__ = ["GUEST_TOKEN_LIFETIME", "Access", "connect", "e2ee_options", "livekit_fault", "said_of", "token"]
@@ -98,7 +99,7 @@ def token(
 
 def ice_configuration(url: str) -> rtc.RtcConfiguration:
     """The ICE servers to use: none that would be looked up when the server is on this machine, else the server's."""
-    servers = [rtc.IceServer(urls=[LOOPBACK_STUN])] if is_loopback(url) else []
+    servers = [rtc.IceServer(urls=[LOOPBACK_STUN])] if is_on_loopback(url) else []
     return rtc.RtcConfiguration(ice_servers=servers)
 
 

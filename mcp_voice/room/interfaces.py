@@ -9,27 +9,18 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from socket import AF_INET
-from urllib.parse import urlsplit
 
 import psutil
 
 from mcp_voice.errors import LiveKitError
+from mcp_voice.loopback import is_on_loopback
 
-__all__ = ["check_network", "is_loopback"]
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the address of a server is one of this machine's loopback."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+__all__ = ["check_network"]
 
 
 def check_network(url: str) -> None:
     """Raise LiveKitError if the server is on the loopback and there is no other interface; takes 0.2 ms."""
-    if is_loopback(url) and not _others():
+    if is_on_loopback(url) and not _others():
         raise LiveKitError(
             "This machine has no network but the loopback, and LiveKit's clients cannot meet on that alone.",
             fix="Connect to any network, even one without internet, or add an interface with an address "
