@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import anyio
@@ -26,9 +26,10 @@ from mcp_voice.asks.run import converse
 from mcp_voice.asks.say import say
 from mcp_voice.asks.seats import Links, Seat
 from mcp_voice.asks.targets import check_room, choose_addressees, is_somebody_there
+from mcp_voice.callers import Caller, script
 from mcp_voice.join_links import JoinPage, NoPage
 from mcp_voice.link import Engine
-from mcp_voice.participants import Target
+from mcp_voice.participants import Participant, Target
 from mcp_voice.progress import Report, reporting, unreported
 from mcp_voice.results import Answer, Cancelled, Invitation, Invited, Rooms, Said, Sent
 from mcp_voice.settings import Settings
@@ -36,28 +37,9 @@ from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.transcript import Line, Transcript
 from mcp_voice.turns.turn import Patience
 
-__all__ = ["Caller", "Voice", "Waiting", "voice_with"]
+__all__ = ["Voice", "voice_with"]
 
 DEFAULT_NAME = "mcp-voice"
-Waiting = Callable[[float | None], float]
-"""A waiting policy: for how many seconds a call waits that wants to wait for so many, or for none in particular."""
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who calls: a script, or what an MCP host is known to allow."""
-
-    waiting: Waiting
-    name: str = ""
-    """Under which a room sees us, unless ``MCP_VOICE_NAME`` is set."""
-    call_id: str = ""
-    """The same call that comes twice is one question."""
-
-
-def script(settings: Settings) -> Caller:
-    """A script, which no host limits: it waits for as long as an ask stays open (``MCP_VOICE_ASK_SECONDS``)."""
-    longest = settings.ask_seconds if settings.wait_seconds is None else settings.wait_seconds
-    return Caller(lambda wanted: longest if wanted is None else wanted)
 
 
 class Voice:
@@ -96,6 +78,10 @@ class Voice:
         rooms = [room for room in found if self._settings.may_enter(room.room_name)]
         rooms, more = listed(rooms, [self._transcript(room.room_name) for room in rooms])
         return Rooms(rooms=rooms, more=more, next=await self._places.next_call(rooms))
+
+    async def people(self, room_name: str) -> list[Participant]:
+        """Everybody in one room, ourselves and others' agents too; a room that does not exist is empty."""
+        return [each for room in await self._engine.rooms(room_name) for each in room.participants]
 
     async def ask_in_room(
         self,

@@ -8,7 +8,6 @@ from typing import Protocol
 import anyio
 
 from mcp_voice.errors import EmbeddedServerError, LiveKitError
-from mcp_voice.foreign import is_named
 from mcp_voice.participants import Participant
 from mcp_voice.results import Invited
 from mcp_voice.voice import Voice
@@ -106,12 +105,11 @@ async def _may_run(is_running: Callable[[], bool]) -> bool:
 async def _humans(voice: Voice, room_name: str, last: dict[str, Participant], shown: Watcher) -> dict[str, Participant]:
     """Who is there, by identity; ``last`` if that cannot be told."""
     try:
-        rooms = (await voice.list_rooms()).rooms
+        people = await voice.people(room_name)
     except LiveKitError as error:
         shown.unreachable(error)
         return last
-    found = [each for room in rooms if is_named(room_name, room.room_name) for each in room.participants]
-    return {each.identity: each for each in found if each.is_there}
+    return {each.identity: each for each in people if each.is_there}
 
 
 def _missing(known: dict[str, Participant], there: dict[str, Participant]) -> Iterator[Participant]:

@@ -7,11 +7,12 @@ from typing import Any
 from mcp.server.mcpserver import Context
 from mcp.types import Implementation
 
+from mcp_voice.callers import Caller, Waiting
 from mcp_voice.foreign import LONGEST_SHOWN, shown
 from mcp_voice.loading import Loading
 from mcp_voice.progress import reporting
 from mcp_voice.redaction import discreet_with_links
-from mcp_voice.voice import Caller, Voice, Waiting
+from mcp_voice.voice import Voice
 
 __all__ = ["CLAUDE_CODE_SECONDS", "OTHER_HOST_SECONDS", "Call", "Ctx", "visible_name", "waiting"]
 

@@ -130,12 +130,12 @@ async def test_a_server_that_cannot_be_reached_for_a_while_sends_nobody_away(mon
     async with attended(engine, page) as seen:
         await until(lambda: "Alice in" in seen.events, limit=5)
         with monkeypatch.context() as broken:
-            broken.setattr(Voice, "list_rooms", _fails)
+            broken.setattr(Voice, "people", _fails)
             await until(lambda: "LiveKit is away." in seen.events, limit=5)
     assert "Alice out" not in seen.events
 
 
-async def _fails(_voice: Voice) -> None:
+async def _fails(_voice: Voice, _room_name: str) -> None:
     raise LiveKitError("LiveKit is away.")
 
 
