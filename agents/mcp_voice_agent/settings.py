@@ -60,7 +60,36 @@ class AgentSettings(Settings):
     agent_temperature: float | None = Field(
         None, ge=0, le=100, description="How freely the language model chooses, in percent. Unset: as it likes."
     )
+    agent_max_tokens: int = Field(256, ge=16, le=32_768, description="Longest answer of the language model, in tokens.")
+    agent_keyterms: str = Field(
+        "",
+        max_length=2000,
+        description="Names and words that the recogniser should expect, separated by commas, where it can be told.",
+    )
+    agent_noise_cancellation: Literal["", "nc", "bvc", "bvc-telephony"] = Field(
+        "",
+        description="LiveKit's noise cancellation, where its plugin is installed and the server is LiveKit Cloud: nc, "
+        "bvc (also other voices), or bvc-telephony. Unset: none.",
+    )
+    agent_vad_threshold: float = Field(
+        0.5, gt=0, lt=1, description="How surely sound must be speech for voice activity, from 0 to 1."
+    )
+    agent_vad_silence_seconds: float = Field(
+        0.25, ge=0.1, le=2, description="Silence after which voice activity has ended, in seconds."
+    )
+    agent_vad_speech_seconds: float = Field(
+        0.05, ge=0, le=1, description="Speech after which voice activity has begun, in seconds."
+    )
     agent_interruptions: bool = Field(True, description="Fall silent when the human speaks over the companion.")
+    agent_interruption_seconds: float = Field(
+        0.5, ge=0, le=5, description="Speech over the companion that interrupts it, in seconds."
+    )
+    agent_interruption_words: int = Field(
+        0, ge=0, le=20, description="How many words of it must have been recognised. 0: voice alone interrupts."
+    )
+    agent_false_interruption_seconds: float = Field(
+        2.0, ge=0.2, le=10, description="Silence after which an interruption without a word was none, in seconds."
+    )
     agent_resume: bool = Field(
         True, description="Go on after an interruption in which nothing was said, such as a cough."
     )
@@ -73,6 +102,15 @@ class AgentSettings(Settings):
         0.0, ge=0, le=3600, description="Silence after which a human counts as away, in seconds. 0: never."
     )
     agent_away_message: str = Field("Are you still there?", description="What is said to them then. Empty: nothing.")
+    agent_filler: str = Field(
+        "One moment, please.", max_length=200, description="What is said while a tool takes long. Empty: nothing."
+    )
+    agent_filler_seconds: float = Field(
+        1.5, ge=0.2, le=30, description="How long a tool takes before that is said, in seconds."
+    )
+    agent_end_call: bool = Field(
+        True, description="Let the language model end the conversation once the human has said goodbye."
+    )
     llm_base_url: HttpUrl = Field("", description="OpenAI-compatible server for the language model only.")
     agent_mode: Literal["pipeline", "realtime"] = Field(
         "pipeline", description="How to converse: pipeline, or realtime with the pipeline as its fallback."
@@ -88,6 +126,12 @@ class AgentSettings(Settings):
     agent_config_seconds: float = Field(2.0, gt=0, le=30, description="How long that service may take, in seconds.")
     agent_config_keep_seconds: float = Field(
         30.0, ge=0, le=3600, description="How long a room's configuration is kept before it is fetched again."
+    )
+    agent_config_id_pattern: str = Field(
+        "",
+        max_length=200,
+        description="Regular expression that finds the id of a room's configuration in the room's name: its first "
+        "group, else all that it matches. Unset: the whole name.",
     )
     agent_default_tools: str = Field(
         "",
@@ -110,6 +154,10 @@ class AgentSettings(Settings):
     webhook_secret: HeaderValue = Field(
         EMPTY_SECRET, description="Value of that header, sent to MCP_VOICE_WEBHOOK_URL only. Unset: no header."
     )
+    webhook_signing_key: SecretStr = Field(
+        EMPTY_SECRET,
+        description="Key for an HMAC-SHA256 signature of each request to MCP_VOICE_WEBHOOK_URL. Unset: none.",
+    )
     webhook_seconds: float = Field(
         10.0, gt=0, le=60, description="How long a webhook may take, with all repetitions, in seconds."
     )
@@ -118,6 +166,9 @@ class AgentSettings(Settings):
     )
     webhook_calls_per_minute: int = Field(20, ge=1, le=1000, description="How many calls one room may make a minute.")
     agent_tools_file: FilePath = Field(None, description="More webhooks as tools, in a JSON or TOML file.")
+    agent_mcp_file: FilePath = Field(
+        None, description="MCP servers whose tools may be used, in a JSON file with `mcpServers`, as hosts have it."
+    )
 
     agent_port: int | None = Field(
         None,
