@@ -45,15 +45,21 @@ LANGUAGES = {
         in_doubt="Es tut mir leid, ich weiß nicht, ob das angekommen ist.",
         busy="Es tut mir leid, das ist zu viel auf einmal. Bitte fragen Sie in einer Minute noch einmal.",
         phrases=Phrases.of(
-            yes="""
-                ja|jawohl|jo|klar|gerne|gern|okay|ok|genau|richtig|stimmt|passt|in ordnung|auf jeden fall|natürlich
-                sicher|nur zu|mach das|machen sie das|tu das|tun sie das|abschicken|absenden
+            "de",
+            yes="ja|jo|jawohl|jap",
+            commands="""
+                mach das|machen sie das|tu das|tun sie das|abschicken|absenden|senden|schicken|sende|schick|schicke
+                senden sie|schicken sie
             """,
+            why_not="warum nicht|warum eigentlich nicht|wieso nicht",
             no="""
                 nein|nee|nö|nicht|stopp|stop|halt|abbrechen|lass es|lassen sie es|lieber nicht|auf keinen fall|niemals
                 noch|keinesfalls|vergiss es
             """,
-            courtesy="bitte danke schön das ist so die sie senden sende schicken schick ab e-mail mail los jetzt",
+            courtesy="""
+                bitte|danke|schön|sehr|das|ist|so|die|sie|ab|e-mail|mail|los|jetzt|gut|super|prima|doch|mal|na
+                kein problem|keine frage|ohne frage
+            """,
         ),
     ),
     "es": Language(
@@ -65,9 +71,16 @@ LANGUAGES = {
         in_doubt="Lo siento, no sé si ha llegado.",
         busy="Lo siento, es demasiado a la vez. Inténtelo de nuevo en un minuto.",
         phrases=Phrases.of(
-            yes="sí|si|claro|vale|de acuerdo|por supuesto|adelante|correcto|exacto|perfecto|hazlo|hágalo|okay|ok",
-            no="no|nunca|cancela|cancelar|para|espera|todavía|olvídalo|déjalo|mejor no",
-            courtesy="por favor gracias que muy bien está lo envíalo envíelo envía mándalo mándelo el correo ahora",
+            "es",
+            yes="sí|si",
+            assent="está bien|muy bien|estupendo|genial",
+            commands="envíalo|envíelo|envíala|envíela|envía|envíe|mándalo|mándelo|manda|mande|hazlo|hágalo",
+            why_not="por qué no|y por qué no|cómo no",
+            no="no|nunca|cancela|cancelar|olvídalo|déjalo|mejor no|todavía",
+            courtesy="""
+                por favor|gracias|que|muy|bien|lo|el|correo|ahora|así|es|eso
+                no hay problema|sin problema|ningún problema
+            """,
         ),
     ),
     "fr": Language(
@@ -79,12 +92,15 @@ LANGUAGES = {
         in_doubt="Je suis désolé, je ne sais pas si c'est passé.",
         busy="Je suis désolé, c'est trop à la fois. Redemandez-moi dans une minute.",
         phrases=Phrases.of(
-            yes="""
-                oui|ouais|d'accord|bien sûr|vas-y|allez-y|vas y|allez y|parfait|exact|exactement|c'est ça|volontiers
-                okay|ok
+            "fr",
+            yes="oui|ouais|ouaip",
+            assent="super|très bien",
+            commands="envoie|envoyez|faites|vas-y envoie|allez-y envoyez",
+            why_not="pourquoi pas|et pourquoi pas",
+            no="non|pas|jamais|annule|annulez|arrête|arrêtez|stop|laisse tomber|plutôt",
+            courtesy="""
+                merci|très|bien|c'est|bon|le|la|mail|e-mail|maintenant|alors|pas de problème|pas de souci|sans problème
             """,
-            no="non|pas|jamais|annule|annulez|arrête|arrêtez|attends|attendez|stop|laisse tomber|plutôt",
-            courtesy="s'il te vous plaît merci très bien c'est bon envoie-le envoyez-le envoie envoyez le mail oui",
         ),
     ),
     "it": Language(
@@ -96,9 +112,13 @@ LANGUAGES = {
         in_doubt="Mi dispiace, non so se è andata a buon fine.",
         busy="Mi dispiace, è troppo tutto insieme. Me lo richieda tra un minuto.",
         phrases=Phrases.of(
-            yes="sì|si|certo|va bene|d'accordo|vai|esatto|perfetto|giusto|volentieri|okay|ok|procedi",
-            no="no|non|mai|annulla|ferma|fermati|aspetta|lascia stare|meglio di no|ancora",
-            courtesy="grazie per favore prego molto bene la inviala invia mandala manda e-mail mail pure",
+            "it",
+            yes="sì|si",
+            assent="va benissimo|va bene così|certo che sì|ma certo",
+            commands="inviala|invia|invii|mandala|manda|mandi|la mandi|la invii|lo faccia|fallo",
+            why_not="perché no|come no",
+            no="no|non|mai|annulla|ferma|fermati|lascia stare|meglio di no|ancora",
+            courtesy="grazie|prego|molto|bene|la|e-mail|mail|pure|adesso|ora|così|non c'è problema|nessun problema",
         ),
     ),
     "nl": Language(
@@ -110,9 +130,13 @@ LANGUAGES = {
         in_doubt="Het spijt me, ik weet niet of dat is aangekomen.",
         busy="Het spijt me, dat is te veel tegelijk. Vraag het me over een minuut nog eens.",
         phrases=Phrases.of(
-            yes="ja|jawel|jazeker|zeker|prima|goed|oké|okay|ok|graag|klopt|akkoord|doe maar|natuurlijk",
-            no="nee|neen|niet|nooit|stop|wacht|annuleer|laat maar|liever niet|nog|geen",
-            courtesy="alsjeblieft alstublieft dank je u wel dat is hem verstuur stuur maar de e-mail mail nu",
+            "nl",
+            yes="ja|jawel|jazeker",
+            assent="is goed|het is goed|dat is goed",
+            commands="verstuur|stuur|versturen|sturen|stuur maar|doe het maar|doe dat maar",
+            why_not="waarom niet|waarom ook niet",
+            no="nee|neen|niet|nooit|stop|annuleer|laat maar|liever niet|nog|geen",
+            courtesy="dank|je|u|wel|dat|is|hem|maar|de|e-mail|mail|nu|zo|hoor|geen probleem|geen punt",
         ),
     ),
     "pt": Language(
@@ -124,9 +148,13 @@ LANGUAGES = {
         in_doubt="Desculpe, não sei se chegou.",
         busy="Desculpe, é demais de uma vez. Peça de novo daqui a um minuto.",
         phrases=Phrases.of(
-            yes="sim|claro|com certeza|pode|pode ser|certo|correto|exato|perfeito|tudo bem|está bem|okay|ok|isso",
-            no="não|nunca|cancela|cancelar|para|espera|ainda|esquece|deixa|melhor não",
-            courtesy="por favor obrigado obrigada muito bem envia envie enviar manda mande mandar o e-mail agora",
+            "pt",
+            yes="sim",
+            assent="ótimo|está ótimo|claro que sim",
+            commands="envia|envie|enviar|manda|mande|mandar|faz|faça",
+            why_not="por que não|por quê não|e por que não",
+            no="não|nunca|cancela|cancelar|esquece|deixa|melhor não|ainda",
+            courtesy="muito|bem|o|e-mail|agora|assim|sem problema|não há problema|não tem problema|nenhum problema",
         ),
     ),
 }

@@ -56,7 +56,8 @@ GERMAN = Lexicon(
         andersrum|lieber als|besser als|nach|vor|von wegen
     """),
     doubts=said_set("""
-        vielleicht|eventuell|möglicherweise|womöglich|unsicher|keine ahnung|weiß nicht|weiss nicht|jein|ob|mal sehen
+        vielleicht|eventuell|möglicherweise|womöglich|unsicher|keine ahnung|weiss nicht|weiss ich nicht|weiss es nicht
+        jein|ob|mal sehen
         zweifel
         zweifle|bezweifle|egal|schwierig|schwer zu sagen|kommt darauf an|kommt drauf an|hängt davon ab|später
     """),
