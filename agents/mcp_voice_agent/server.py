@@ -13,15 +13,18 @@ import anyio
 from livekit import api
 from livekit.agents import AgentServer, JobProcess
 from livekit.agents.utils.http_server import HttpServer
+from livekit.agents.utils.misc import is_cloud
+from livekit.protocol.agent import WorkerStatus
 
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.health import answer_for_health
 from mcp_voice_agent.models.pipeline import modules
-from mcp_voice_agent.redispatch import redispatching
+from mcp_voice_agent.redispatch import Ours, redispatching
 from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.telemetry.instruments import DispatchInstruments
 from mcp_voice_agent.telemetry.leftovers import claimed, remove_dead
 from mcp_voice_agent.telemetry.logs import form_logs
-from mcp_voice_agent.telemetry.otlp import adopt_variables
+from mcp_voice_agent.telemetry.otlp import adopt_variables, exported
 from mcp_voice_agent.telemetry.scraping import cache, folder, share_worker
 
 __all__ = ["CompanionServer"]
@@ -84,6 +87,17 @@ class CompanionServer(AgentServer):
         return self._failed
 
     @property
+    def looks_after_rooms(self) -> bool:
+        """Whether this worker has companions sent again; LiveKit Cloud does so itself, and there would be two."""
+        return self._settings.agent_relief_seconds > 0 and not is_cloud(self._ws_url)  # quirk: worker-access
+
+    @property
+    def takes_rooms(self) -> bool:
+        """Whether LiveKit's server would send a room here now, by what this worker has last told it."""
+        told = self._previous_status == WorkerStatus.WS_AVAILABLE  # quirk: worker-access
+        return not self._trouble() and told and self._is_available()  # quirk: worker-access
+
+    @property
     def _http_server(self) -> HttpServer | None:  # quirk: worker-health
         return self._health_server
 
@@ -128,14 +142,13 @@ class CompanionServer(AgentServer):
             raise
 
     async def _run(self, *, devmode: bool, unregistered: bool) -> None:
-        seconds = self._settings.agent_relief_seconds
         async with owned_tasks() as tasks:
-            if seconds and not unregistered:
-                tasks.start_soon(self._look_after_rooms, seconds)
+            if self.looks_after_rooms and not unregistered:
+                tasks.start_soon(self._look_after_rooms)
             await super().run(devmode=devmode, unregistered=unregistered)
             tasks.cancel_scope.cancel()
 
-    async def _look_after_rooms(self, seconds: float) -> None:
+    async def _look_after_rooms(self) -> None:
         registered = anyio.Event()
 
         def on_registered(*_: object) -> None:
@@ -143,8 +156,14 @@ class CompanionServer(AgentServer):
 
         self.once("worker_registered", on_registered)
         await registered.wait()
+        name = self._agent_name
+        ours = Ours(jobs=lambda: self.active_jobs, takes_rooms=lambda: self.takes_rooms)
+        seconds = self._settings.agent_relief_seconds
         async with (
+            exported(self.id) as meter,
             api.LiveKitAPI(self._ws_url, self._api_key, self._api_secret) as server,  # quirk: worker-access
-            redispatching(server, agent_name=self._agent_name, jobs=lambda: self.active_jobs, seconds=seconds),
+            redispatching(
+                server, agent_name=name, ours=ours, figures=DispatchInstruments(meter, name), seconds=seconds
+            ),
         ):
             await anyio.sleep_forever()

@@ -10,7 +10,8 @@ from typing import Any, cast
 import pytest
 from livekit import api
 
-from mcp_voice_agent.redispatch import _Redispatch
+from mcp_voice.tasks import owned_tasks
+from mcp_voice_agent.dispatches import Dispatches, was_taken
 from testkit.rig import Rig
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +44,14 @@ async def dispatched(server: api.LiveKitAPI) -> tuple[str, api.AgentDispatch]:
     """A new room with a dispatch that nobody takes; gives the room's id, too."""
     room = f"room-{uuid.uuid4().hex[:8]}"
     made = await server.room.create_room(api.CreateRoomRequest(name=room))
-    asked = api.CreateAgentDispatchRequest(agent_name=NAME, room=room, metadata="theirs")
+    asked = api.CreateAgentDispatchRequest(
+        agent_name=NAME,
+        room=room,
+        metadata="theirs",
+        attributes={"tenant": "seven"},
+        deployment="canary",
+        restart_policy=api.JobRestartPolicy.JRP_NEVER,
+    )
     return made.sid, await server.agent_dispatch.create_dispatch(asked)
 
 
@@ -52,27 +60,44 @@ async def exists(server: api.LiveKitAPI, room: str) -> bool:
     return bool((await server.room.list_rooms(api.ListRoomsRequest(names=[room]))).rooms)
 
 
-def redispatch(server: Any) -> _Redispatch:
-    """Of a worker without jobs."""
-    return _Redispatch(cast("api.LiveKitAPI", server), NAME, list)
+def dispatches(server: Any) -> Dispatches:
+    """Of a worker that uses this server."""
+    return Dispatches(cast("api.LiveKitAPI", server), NAME)
 
 
 async def test_another_companion_is_sent_for_the_one_that_was_lost(server: api.LiveKitAPI) -> None:
-    """By a new dispatch like the old one."""
+    """By a new dispatch like the old one, which is gone; the server says that nobody has taken either."""
     sid, old = await dispatched(server)
-    await redispatch(server)._send(old, sid)
-    listed = await server.agent_dispatch.list_dispatch(old.room)
-    (new,) = [each for each in listed if each.agent_name == NAME]
-    assert new.metadata == "theirs"
+    assert await dispatches(server).send_again(old, sid)
+    (new,) = await dispatches(server).ours(old.room)
+    assert new.id != old.id
+    assert (new.metadata, dict(new.attributes), new.deployment) == ("theirs", {"tenant": "seven"}, "canary")
+    assert new.restart_policy == api.JobRestartPolicy.JRP_NEVER
+    assert not was_taken(new)
+
+
+async def test_two_workers_that_send_at_once_leave_one_dispatch(server: api.LiveKitAPI) -> None:
+    """The old one's id is the fence: LiveKit deletes it for one of them, and the other takes their own back."""
+    sid, old = await dispatched(server)
+    sent = []
+
+    async def send() -> None:
+        sent.append(await dispatches(server).send_again(old, sid))
+
+    async with owned_tasks() as tasks:
+        for _ in range(4):
+            tasks.start_soon(send)
+    assert sorted(sent) == [False, False, False, True]
+    (new,) = await dispatches(server).ours(old.room)
     assert new.id != old.id
 
 
 async def test_no_companion_is_sent_to_a_room_that_was_deleted_and_the_room_is_not_made(server: api.LiveKitAPI) -> None:
-    """LiveKit makes a room for whoever asks for a companion in it, so the old dispatch is taken back first."""
+    """LiveKit makes a room for whoever asks for a companion in it, so it is looked at first."""
     sid, old = await dispatched(server)
     await server.room.delete_room(api.DeleteRoomRequest(room=old.room))
     with pytest.raises((api.ServerError, TimeoutError)):
-        await redispatch(server)._send(old, sid)
+        await dispatches(server).send_again(old, sid)
     assert not await exists(server, old.room)
 
 
@@ -80,5 +105,5 @@ async def test_a_room_that_is_deleted_while_a_companion_is_sent_is_not_made_agai
     """Between two calls; the companion would sit in an empty room, and the next guest of that name meet it."""
     sid, old = await dispatched(server)
     racing = SimpleNamespace(room=server.room, agent_dispatch=Racing(server))
-    await redispatch(racing)._send(old, sid)
+    assert not await dispatches(racing).send_again(old, sid)
     assert not await exists(server, old.room)

@@ -14,10 +14,19 @@ import yaml
 from prometheus_client import REGISTRY
 
 from mcp_voice_agent.settings import AgentSettings
-from mcp_voice_agent.telemetry.instruments import BUCKETS_MS, FAILURES, PARTS, TOOL_CALLS, TOOL_ERRORS, latency_name
+from mcp_voice_agent.telemetry.instruments import (
+    BUCKETS_MS,
+    FAILURES,
+    PARTS,
+    SENT_AGAIN,
+    TOOL_CALLS,
+    TOOL_ERRORS,
+    WAITING,
+    latency_name,
+)
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-OURS = {latency_name(part) for part in PARTS} | {TOOL_CALLS, TOOL_ERRORS, FAILURES}
+OURS = {latency_name(part) for part in PARTS} | {TOOL_CALLS, TOOL_ERRORS, FAILURES, SENT_AGAIN, WAITING}
 SUFFIXES = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",), "gauge": ("",)}
 NOT_METRICS = re.compile(
     r"""\{[^}]*\}|\[[^\]]*\]|"[^"]*"|\b\w+\s+(?:by|without)\s*\([^)]*\)|\b\w+\s*(?=\()|\b(?:or|and|unless)\b"""
@@ -47,7 +56,7 @@ def exposed() -> set[str]:
     return {
         family.name + suffix
         for family in REGISTRY.collect()
-        if family.name.startswith(("lk_agents_", "voice_latency_", "tool_", "provider_"))
+        if family.name.startswith(("lk_agents_", "voice_latency_", "tool_", "provider_", "companions_", "rooms_"))
         for suffix in SUFFIXES[family.type]
     }
 
@@ -73,7 +82,13 @@ def test_every_figure_is_on_the_dashboard() -> None:
 def test_the_alerts_are_those_that_were_asked_for() -> None:
     """Slow answers, failing tools, no worker; each says how bad it is and what to do."""
     named = {rule["alert"]: rule for rule in alerts()}
-    assert set(named) == {"VoiceAnswersSlow", "VoiceToolsFailing", "VoiceProviderFailing", "NoVoiceWorker"}
+    assert set(named) == {
+        "VoiceAnswersSlow",
+        "VoiceToolsFailing",
+        "VoiceProviderFailing",
+        "VoiceRoomsWithoutCompanion",
+        "NoVoiceWorker",
+    }
     assert "histogram_quantile(0.99" in named["VoiceAnswersSlow"]["expr"]
     assert named["VoiceAnswersSlow"]["expr"].endswith("> 800")
     assert 800 in BUCKETS_MS

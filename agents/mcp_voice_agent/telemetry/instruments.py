@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from opentelemetry.metrics import Meter
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from mcp_voice_agent.models.faults import FailingPart
 
@@ -16,8 +16,11 @@ __all__ = [
     "BUCKETS_MS",
     "FAILURES",
     "PARTS",
+    "SENT_AGAIN",
     "TOOL_CALLS",
     "TOOL_ERRORS",
+    "WAITING",
+    "DispatchInstruments",
     "Instruments",
     "Labels",
     "latency_name",
@@ -35,6 +38,10 @@ TOOL_CALLS = "tool_calls_total"
 TOOL_ERRORS = "tool_errors_total"
 FAILURES = "provider_errors_total"
 FAILURES_MEANING = "Failures of speech to text (stt), a language model (llm) or a voice (tts), after all attempts."
+SENT_AGAIN = "companions_sent_again_total"
+SENT_AGAIN_MEANING = "Companions that were sent to a room that had lost its own, or that no worker had taken."
+WAITING = "rooms_without_companion"
+WAITING_MEANING = "Rooms in which a human has waited for a companion for more than 5 s, as each worker sees them."
 CALLS_MEANING = "Tools that the language model called."
 ERRORS_MEANING = "Calls of tools that failed, or named none that there is."
 
@@ -64,6 +71,32 @@ _LATENCIES = {
 _CALLS = Counter(TOOL_CALLS, CALLS_MEANING, ["provider", "model", "tool"])
 _FAILURES = Counter(FAILURES, FAILURES_MEANING, ["provider", "model", "part"])
 _ERRORS = Counter(TOOL_ERRORS, ERRORS_MEANING, ["provider", "model", "tool"])
+
+_SENT_AGAIN = Counter(SENT_AGAIN, SENT_AGAIN_MEANING, ["agent_name"])
+_WAITING = Gauge(WAITING, WAITING_MEANING, ["agent_name"], multiprocess_mode="max")
+
+
+class DispatchInstruments:
+    """The figures of one worker, about all rooms that ask for its companion."""
+
+    def __init__(self, meter: Meter, agent_name: str) -> None:
+        self._labels = {"agent_name": agent_name}
+        self._sent_again = meter.create_counter(SENT_AGAIN, description=SENT_AGAIN_MEANING)
+        self._waiting = meter.create_gauge(WAITING, description=WAITING_MEANING)
+        # Begins at 0, else a first one would be no increase.
+        self._sent_again.add(0, self._labels)
+        _SENT_AGAIN.labels(**self._labels).inc(0)
+        self.waiting(0)
+
+    def sent_again(self) -> None:
+        """Another companion was asked for."""
+        self._sent_again.add(1, self._labels)
+        _SENT_AGAIN.labels(**self._labels).inc()
+
+    def waiting(self, rooms: int) -> None:
+        """In so many rooms a human waits for a companion."""
+        self._waiting.set(rooms, self._labels)
+        _WAITING.labels(**self._labels).set(rooms)
 
 
 class Instruments:
