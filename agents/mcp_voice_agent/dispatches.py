@@ -18,7 +18,7 @@ from livekit.agents.types import ATTRIBUTE_AGENT_NAME
 from mcp_voice.participants import is_human
 from mcp_voice.room.events import kind_of
 
-__all__ = ["CALL_SECONDS", "FAULTS", "Dispatches", "is_newer", "was_taken"]
+__all__ = ["FAULTS", "Dispatches", "was_taken"]
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +32,6 @@ AGENT_PREFIX = "agent-"
 def _order(dispatch: api.AgentDispatch) -> tuple[int, str]:
     """Both are the server's: instants of one clock, and ids for those that are equal."""
     return dispatch.state.created_at, dispatch.id
-
-
-def is_newer(one: api.AgentDispatch, other: api.AgentDispatch) -> bool:
-    """Whether LiveKit's server made ``one`` after ``other``."""
-    return _order(one) > _order(other)
 
 
 def was_taken(dispatch: api.AgentDispatch) -> bool:

@@ -23,7 +23,7 @@ from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.dispatches import FAULTS, Dispatches, was_taken
 from mcp_voice_agent.watched_rooms import AGAIN_SECONDS, Seen, WatchedRooms
 
-__all__ = ["Figures", "Ours", "redispatching"]
+__all__ = ["Ours", "redispatching"]
 
 log = logging.getLogger(__name__)
 

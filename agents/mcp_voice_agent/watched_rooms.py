@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Seen", "WatchedRooms"]
+__all__ = ["AGAIN_SECONDS", "Seen", "WatchedRooms"]
 
 WAITING_SECONDS = 5.0
 """Who waits longer is counted. LiveKit's server gives a dispatch up sooner, if no worker takes it."""
