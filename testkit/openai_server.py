@@ -8,9 +8,10 @@ from __future__ import annotations
 import base64
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import anyio
 from starlette.applications import Starlette
@@ -53,6 +54,8 @@ class Asked:
     authorization: str = ""
     audio_bytes: int = 0
     messages: tuple[Message, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What else a request to the language model holds."""
 
 
 class Endpoint(Faulty):
@@ -181,6 +184,7 @@ class OpenAIServer:
             model=wanted["model"],
             authorization=request.headers.get("authorization", ""),
             messages=tuple(wanted["messages"]),
+            options={name: value for name, value in wanted.items() if name not in ("model", "messages")},
         )
 
         def answer() -> tuple[bytes, str]:

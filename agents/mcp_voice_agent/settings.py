@@ -60,7 +60,12 @@ class AgentSettings(Settings):
     agent_temperature: float | None = Field(
         None, ge=0, le=100, description="How freely the language model chooses, in percent. Unset: as it likes."
     )
-    agent_max_tokens: int = Field(256, ge=16, le=32_768, description="Longest answer of the language model, in tokens.")
+    agent_max_tokens: int = Field(
+        256,
+        ge=16,
+        le=32_768,
+        description="Longest answer of the language model, in tokens; what a model thinks before it counts.",
+    )
     agent_keyterms: str = Field(
         "",
         max_length=2000,

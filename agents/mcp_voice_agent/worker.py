@@ -14,10 +14,10 @@ from mcp_voice.errors import VoiceError
 from mcp_voice.room.connection import e2ee_options
 from mcp_voice.room.encryption import Encryption
 from mcp_voice.settings import load
-from mcp_voice.speech.activity import voice_activity
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.conversation.arrivals import somebody_there
 from mcp_voice_agent.conversation.conversation import conversation
+from mcp_voice_agent.models.activity import own_activity
 from mcp_voice_agent.removal import Removal
 from mcp_voice_agent.room_config.service import config_id, room_config
 from mcp_voice_agent.server import CompanionServer
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 def prewarm(process: JobProcess) -> None:
     """Load, before a room needs them, what hears when somebody speaks and when they are done."""
     share_room(process)
-    process.userdata["vad"] = voice_activity(SETTINGS.vad)
+    process.userdata["vad"] = own_activity(SETTINGS)
     try:
         init_eot()
         process.userdata["turn_detection"] = inference.TurnDetector(version="v1-mini")

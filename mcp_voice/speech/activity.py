@@ -27,6 +27,9 @@ PLUGIN = "livekit.plugins.silero"
 SILENCE_SECONDS = 0.25
 """Silence that ends speech. LiveKit's own default; the plugin's is 0.55, by which every answer would come later."""
 LONGEST_SEGMENT = 60.0
+SPEECH_SECONDS = 0.05
+THRESHOLD = 0.5
+"""LiveKit's own defaults."""
 
 
 def check_voice_activity(kind: VoiceActivity) -> None:
@@ -43,11 +46,15 @@ def voice_activity(
     kind: VoiceActivity,
     *,
     silence_seconds: float = SILENCE_SECONDS,
+    speech_seconds: float = SPEECH_SECONDS,
+    threshold: float = THRESHOLD,
     longest_segment: float = LONGEST_SEGMENT,
     executor: Executor | None = None,
 ) -> VAD:
     """Load the model, which takes up to a second; raises BadSettings.
 
+    Speech has begun after ``speech_seconds`` of it, and is over after ``silence_seconds`` without; ``threshold``, from
+    0 to 1, is how surely sound must be speech.
     ``longest_segment`` is what is kept of one person's speech, in seconds. ``executor``: whose threads run LiveKit's
     library, by default one thread a microphone; the plugin runs on those of the event loop.
     """
@@ -55,10 +62,21 @@ def voice_activity(
     if kind == "silero":
         from livekit.plugins import silero  # noqa: PLC0415  # takes 0.3 s, and is not installed everywhere
 
-        return silero.VAD.load(min_silence_duration=silence_seconds, max_buffered_speech=longest_segment)
+        return silero.VAD.load(
+            min_speech_duration=speech_seconds,
+            min_silence_duration=silence_seconds,
+            max_buffered_speech=longest_segment,
+            activation_threshold=threshold,
+        )
     from livekit.agents import inference  # noqa: PLC0415  # 3 s, for whoever only checks the settings
 
-    return inference.VAD(min_silence_duration=silence_seconds, max_buffered_speech=longest_segment, executor=executor)
+    return inference.VAD(
+        min_speech_duration=speech_seconds,
+        min_silence_duration=silence_seconds,
+        max_buffered_speech=longest_segment,
+        activation_threshold=threshold,
+        executor=executor,
+    )
 
 
 async def open_voice_activity(

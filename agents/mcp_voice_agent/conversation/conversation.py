@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -11,21 +10,20 @@ from typing import Any
 
 from livekit import rtc
 from livekit.agents import AgentSession, CloseEvent, CloseReason, JobContext, UserStateChangedEvent, llm
-from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions, TextInputEvent, TextInputOptions
 
 from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.room.livekit_events import handling
 from mcp_voice_agent.conversation.companion import Companion
-from mcp_voice_agent.conversation.endpointing import WordsSoFar, endpointing
+from mcp_voice_agent.conversation.endpointing import WordsSoFar
 from mcp_voice_agent.conversation.failures import apologizing
 from mcp_voice_agent.conversation.handover import Predecessor, handing_over
 from mcp_voice_agent.conversation.hold import Hold, hold
 from mcp_voice_agent.conversation.human_audio import human_audio
 from mcp_voice_agent.conversation.mute import Mute
+from mcp_voice_agent.conversation.session import agent_session, modelled
 from mcp_voice_agent.learned import Asked
-from mcp_voice_agent.models.pipeline import Pipeline, pipeline
-from mcp_voice_agent.models.spoken_text import TRANSFORMS
+from mcp_voice_agent.models.pipeline import pipeline
 from mcp_voice_agent.models.voices import REALTIME, own_voice, realtime_temperature
 from mcp_voice_agent.room_config.overlay import overlaid
 from mcp_voice_agent.room_config.service import RoomConfig
@@ -42,8 +40,6 @@ FRAME_MS = 20
 """LiveKit's 50 ms are 15 ms more that every answer waits for."""
 HEARD_OUT_SECONDS = 300.0
 """Beyond the end of an ask, somebody who is speaking then still has the floor."""
-NEVER = sys.maxsize
-"""After three failed turns LiveKit would close the session, which is as good as before once the provider is back."""
 
 
 @asynccontextmanager
@@ -59,34 +55,6 @@ async def _realtime(settings: AgentSettings, config: RoomConfig) -> AsyncIterato
     temperature = None if percent is None else realtime_temperature(percent)
     async with realtime_model(settings, voice=voice, temperature=temperature) as model:
         yield model
-
-
-def _modelled(job: JobContext) -> bool:
-    return not isinstance(job.proc.userdata["turn_detection"], str)
-
-
-def _session(job: JobContext, settings: AgentSettings, parts: Pipeline) -> AgentSession[None]:
-    return AgentSession[None](
-        stt=parts.stt,
-        llm=parts.llm,
-        tts=parts.tts,
-        vad=job.proc.userdata["vad"],
-        turn_handling={
-            "turn_detection": job.proc.userdata["turn_detection"],
-            "endpointing": endpointing(settings, modelled=_modelled(job)),
-            "interruption": {
-                "enabled": settings.agent_interruptions,
-                "mode": "vad",
-                "resume_false_interruption": settings.agent_resume,
-            },
-            "preemptive_generation": {"enabled": settings.agent_preemptive},
-        },
-        tts_text_transforms=TRANSFORMS,
-        user_away_timeout=settings.agent_away_seconds or None,
-        aec_warmup_duration=None,
-        session_close_transcript_timeout=0.0,
-        conn_options=SessionConnectOptions(max_unrecoverable_errors=NEVER),
-    )
 
 
 class _Conversation:
@@ -141,9 +109,9 @@ async def conversation(
         pipeline(settings, job.proc.userdata["vad"]) as parts,
         _realtime(settings, config) as realtime,
     ):
-        session = _session(job, settings, parts)
+        session = agent_session(job.proc.userdata, settings, parts)
         talk = _Conversation(job, session, settings)
-        WordsSoFar(session, settings, modelled=_modelled(job)).follow()
+        WordsSoFar(session, settings, modelled=modelled(job.proc.userdata)).follow()
 
         async def on_text(_: AgentSession[None], event: TextInputEvent) -> None:
             if not talk.mute.is_on:

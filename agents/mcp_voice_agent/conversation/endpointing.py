@@ -9,13 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from livekit.agents import AgentSession, ConversationItemAddedEvent, EndpointingOptions, UserInputTranscribedEvent, llm
+from livekit.agents import (
+    AgentSession,
+    ConversationItemAddedEvent,
+    EndpointingOptions,
+    InterruptionOptions,
+    UserInputTranscribedEvent,
+    llm,
+)
 
 from mcp_voice.turns.turn import Patience
 from mcp_voice.words import unfinished
 from mcp_voice_agent.settings import AgentSettings
 
-__all__ = ["WordsSoFar", "endpointing"]
+__all__ = ["WordsSoFar", "endpointing", "interruption"]
 
 LIKELY_SECONDS = 0.3
 """After words that can be all of it, when the model takes them for all of it: LiveKit's own figure."""
@@ -36,6 +43,18 @@ def endpointing(settings: AgentSettings, said: str = "", *, modelled: bool) -> E
     if not modelled:
         return {"min_delay": patience.complete, "max_delay": patience.complete}
     return {"min_delay": LIKELY_SECONDS * settings.patience, "max_delay": UNLIKELY_SECONDS * settings.patience}
+
+
+def interruption(settings: AgentSettings) -> InterruptionOptions:
+    """When speech over the companion interrupts it, and when such an interruption was none."""
+    return {
+        "enabled": settings.agent_interruptions,
+        "mode": "vad",
+        "min_duration": settings.agent_interruption_seconds,
+        "min_words": settings.agent_interruption_words,
+        "resume_false_interruption": settings.agent_resume,
+        "false_interruption_timeout": settings.agent_false_interruption_seconds,
+    }
 
 
 @dataclass(slots=True)

@@ -18,7 +18,9 @@ def _llm(settings: AgentSettings, choice: Choice) -> LLM[Any]:
     from livekit.plugins import anthropic
 
     key = settings.anthropic_api_key.get_secret_value()
-    return anthropic.LLM(model=choice.model, api_key=key, **temperature(settings, "anthropic"))
+    return anthropic.LLM(
+        model=choice.model, api_key=key, max_tokens=settings.agent_max_tokens, **temperature(settings, "anthropic")
+    )
 
 
 LLM_OFFER = LLMOffer(

@@ -18,7 +18,12 @@ def _llm(settings: AgentSettings, choice: Choice) -> LLM[Any]:
     from livekit.plugins import groq
 
     key = settings.groq_api_key.get_secret_value()
-    return groq.LLM(model=choice.model, api_key=key, **temperature(settings, "groq"))
+    return groq.LLM(
+        model=choice.model,
+        api_key=key,
+        max_completion_tokens=settings.agent_max_tokens,
+        **temperature(settings, "groq"),
+    )
 
 
 LLM_OFFER = LLMOffer(

@@ -15,13 +15,20 @@ if TYPE_CHECKING:
 __all__ = ["LLM_OFFER"]
 
 
+def _longest(server: str, tokens: int) -> dict[str, Any]:
+    """The argument for the longest answer: OpenAI has a name of its own for it, which other servers may refuse."""
+    return {"extra_body": {"max_tokens": tokens}} if server else {"max_completion_tokens": tokens}
+
+
 def _llm(settings: AgentSettings, choice: Choice) -> LLM[Any]:
     from livekit.plugins import openai
 
+    server = settings.llm_base_url or settings.openai_base_url
     return openai.LLM(
         model=choice.model,
-        base_url=settings.llm_base_url or settings.openai_base_url or OPENAI_URL,
+        base_url=server or OPENAI_URL,
         api_key=settings.openai_api_key.get_secret_value() or NO_KEY,
+        **_longest(server, settings.agent_max_tokens),
         **temperature(settings, "openai"),
     )
 
