@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+import regex
 from pydantic import AfterValidator, Field, SecretStr
 
 from mcp_voice.settings import EMPTY_SECRET, FilePath, HttpUrl, Settings, named
@@ -32,8 +33,17 @@ def _header_value(value: SecretStr) -> SecretStr:
     return value
 
 
+def _expression(value: str) -> str:
+    try:
+        regex.compile(value)
+    except (regex.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"must be a regular expression: {error}") from None
+    return value
+
+
 BaseUrl = Annotated[HttpUrl, AfterValidator(_base_url)]
 HeaderValue = Annotated[SecretStr, AfterValidator(_header_value)]
+Expression = Annotated[str, AfterValidator(_expression)]
 
 
 class AgentSettings(Settings):
@@ -132,7 +142,7 @@ class AgentSettings(Settings):
     agent_config_keep_seconds: float = Field(
         30.0, ge=0, le=3600, description="How long a room's configuration is kept before it is fetched again."
     )
-    agent_config_id_pattern: str = Field(
+    agent_config_id_pattern: Expression = Field(
         "",
         max_length=200,
         description="Regular expression that finds the id of a room's configuration in the room's name: its first "

@@ -19,7 +19,9 @@ from mcp_voice_agent.conversation.arrivals import somebody_there
 from mcp_voice_agent.conversation.conversation import conversation
 from mcp_voice_agent.models.activity import own_activity
 from mcp_voice_agent.removal import Removal
-from mcp_voice_agent.room_config.service import config_id, room_config
+from mcp_voice_agent.room_config.ids import config_id
+from mcp_voice_agent.room_config.service import room_config
+from mcp_voice_agent.room_config.shown_name import show_name
 from mcp_voice_agent.server import CompanionServer
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.telemetry.scraping import share_room
@@ -59,16 +61,22 @@ async def _until(ended: asyncio.Event) -> AsyncIterator[None]:
         tasks.cancel_scope.cancel()
 
 
+def _config_id(job: JobContext, settings: AgentSettings) -> str:
+    pattern = settings.agent_config_id_pattern
+    return config_id(job.job.metadata, job.room.metadata, job.room.name, pattern=pattern)
+
+
 async def _converse(job: JobContext, ended: asyncio.Event, shared: Encryption) -> None:
     settings = load(AgentSettings, folder=None)
     async with _until(ended):
-        config = await room_config(settings, config_id(job.job.metadata, job.room.metadata, job.room.name))
+        config = await room_config(settings, _config_id(job, settings))
         human = await somebody_there(job.room)
     if ended.is_set():
         return
     await shared.check()
     async with conversation(job, human, settings, config), owned_tasks() as tasks:
         tasks.start_soon(shared.guard)
+        tasks.start_soon(show_name, job.room, config.name)
         await ended.wait()
         tasks.cancel_scope.cancel()
 

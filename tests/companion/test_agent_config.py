@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import pytest
 
+from mcp_voice_agent.room_config.answers import ALIASES
 from mcp_voice_agent.room_config.service import RoomConfig, room_config
 from mcp_voice_agent.settings import AgentSettings
 from testkit.agent_settings import bare_environment, given
@@ -36,10 +37,12 @@ PATIENT = 20.0
 SHORT = 0.3
 WHOLE: dict[str, Any] = {
     "system_prompt": "You sell bicycles.",
+    "name": "Ada",
     "greeting": "Good morning!",
     "model": "groq/llama-3.1-8b-instant",
     "voice": "coral",
     "temperature": 35,
+    "response_length": "short",
     "language": "de-CH",
     "tools": ["query_database"],
     "mode": "pipeline",
@@ -169,6 +172,10 @@ async def test_a_dead_service_leaves_the_defaults(where: str, settings: Given, h
         (saying(b'{"greeting": "what-the-body-says'), "not JSON"),
         (saying(b'["what-the-body-says"]'), "not a JSON object"),
         (saying(b"null"), "not a JSON object"),
+        (saying(b"[]"), "not a JSON object"),
+        (saying(b'{"message": "Workflow was started"}'), "none of the fields"),
+        (saying(b'{"name": "NotFound", "message": "what-the-body-says"}'), "none of the fields"),
+        (saying(b'{"success": false, "agent": {"greeting": "what-the-body-says"}}'), "says that it failed"),
     ],
 )
 async def test_a_service_that_fails_leaves_the_defaults(
@@ -213,15 +220,26 @@ async def test_a_service_that_does_not_come_to_an_end_is_waited_for_no_longer_th
         ("tools", [SECRET + "!"]),
         ("tools", ["t"] * 65),
         ("mode", SECRET),
+        ("name", SECRET * 10),
+        ("name", 7),
+        ("response_length", SECRET * 10),
+        ("response_length", 0),
+        ("response_length", 2001),
+        ("response_length", True),
+        ("response_length", [SECRET]),
+        ("systemPrompt", 7),
+        ("voiceModel", "a, offline"),
+        ("responseLength", 0.5),
     ],
 )
 async def test_a_value_out_of_bounds_leaves_the_defaults_and_is_named(
     field: str, value: object, service: ConfigService, settings: Given, heard: pytest.LogCaptureFixture
 ) -> None:
     """Half a configuration is nobody's intention; the field is named, its value may be anything and is not."""
-    service.configs["shop"] = WHOLE | {field: value}
+    own = ALIASES.get(field, field)
+    service.configs["shop"] = {key: given for key, given in WHOLE.items() if key != own} | {field: value}
     assert await room_config(settings(), "shop") == RoomConfig(tools="reading")
-    assert f": {field}" in reason(heard)
+    assert f": {own}" in reason(heard)
 
 
 @pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"1e999"])

@@ -228,14 +228,16 @@ async def test_a_room_has_the_greeting_and_the_prompt_of_its_configuration(
     rig: Rig, configs: ConfigService, room: str
 ) -> None:
     """The id is in the room's metadata."""
-    configs.configs["pirate"] = {"greeting": "Ahoy, sailor!", "system_prompt": "You are a pirate."}
+    pirate = {"greeting": "Ahoy, sailor!", "systemPrompt": "You are a pirate.", "name": "Anne Bonny"}
+    configs.configs["pirate"] = {"success": True, "agent": pirate}
     async with person_in(rig, room, metadata="pirate") as alice:
         await greeted(alice)
         assert "Ahoy, sailor!" in spoken(rig)
+        await until(lambda: [each.name for each in companions(alice)] == ["Anne Bonny"], limit=LIMIT)
         await alice.type("who goes there")
         await until(lambda: requests_after(rig, "who goes there"), limit=LIMIT)
     messages = requests_after(rig, "who goes there")[-1]
-    assert said_by("system", messages) == ["You are a pirate."]
+    assert said_by("system", messages) == ["You are a pirate.\n\nYour name is Anne Bonny."]
     assert said_by("assistant", messages) == ["Ahoy, sailor!"]
 
 

@@ -44,6 +44,7 @@ from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience
 from mcp_voice_agent.room_config import service as config
+from mcp_voice_agent.room_config.ids import config_id
 from mcp_voice_agent.webhooks.client import _parsed
 from mcp_voice_agent.webhooks.webhook import WebhookFault
 from testkit.fake_link import ALICE, BOB, FakeLink
@@ -153,7 +154,8 @@ def _room_config(text: str) -> None:
 
 def _config_id(text: str) -> None:
     text = text.encode(errors="replace").decode()  # LiveKit's messages hold nothing else
-    assert config.config_id(text, text, "kitchen")
+    assert config_id(text, text, "kitchen")
+    assert config_id("", "", text or "kitchen", pattern=r"^call-(.+)-[0-9a-f]{4}$")
 
 
 def _answer_of_a_webhook(text: str) -> None:

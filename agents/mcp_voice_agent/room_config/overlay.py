@@ -12,6 +12,7 @@ from mcp_voice.speech.offers import Choice
 from mcp_voice_agent.models.llm import LANGUAGE_MODELS, named_models
 from mcp_voice_agent.models.voices import REALTIME, is_listed, own_voice
 from mcp_voice_agent.room_config.service import RoomConfig
+from mcp_voice_agent.room_config.wording import worded
 from mcp_voice_agent.settings import AgentSettings
 
 __all__ = ["overlaid"]
@@ -27,8 +28,10 @@ def overlaid(settings: AgentSettings, config: RoomConfig) -> AgentSettings:
     realtime model, are not settings; whoever makes the session reads them from the configuration.
     """
     changes: dict[str, Any] = {}
-    if config.system_prompt:
-        changes["agent_instructions"] = config.system_prompt
+    if config.system_prompt or config.name or config.response_length:
+        changes["agent_instructions"] = worded(
+            config.system_prompt or settings.agent_instructions, name=config.name, length=config.response_length
+        )
     if config.greeting is not None:
         changes["agent_greeting"] = config.greeting
     if config.temperature is not None:
@@ -85,9 +88,21 @@ def _synthesizers(settings: AgentSettings, voice: str) -> str:
     except BadSettings:
         # The settings' own fault; whoever makes the synthesizers says so.
         return settings.agent_tts
+    if "/" in voice and voice.partition("/")[0] in TEXT_TO_SPEECH.offers:
+        return _named(settings, voice, own)
     voiced = [_voiced(settings, choice, voice) for choice in own]
     certain = all(_is_certain(settings, choice, voice) for choice in own)
     return ",".join(dict.fromkeys(voiced if certain else [*voiced, *(choice.label for choice in own)]))
+
+
+def _named(settings: AgentSettings, voice: str, own: list[Choice]) -> str:
+    """The synthesizer that a voice names, as openai/tts-1:coral does, then those of the settings."""
+    try:
+        first = [choose(settings.model_copy(update={"tts": voice}), "tts").label]
+    except BadSettings as error:
+        log.warning("the room's voice %r cannot be used: %s; the settings' voice is used", voice, error.what)
+        first = []
+    return ",".join(dict.fromkeys([*first, *(choice.label for choice in own)]))
 
 
 def _voiced(settings: AgentSettings, choice: Choice, voice: str) -> str:

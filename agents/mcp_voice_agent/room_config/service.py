@@ -8,29 +8,33 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 import anyio
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
+from mcp_voice.foreign import shown
 from mcp_voice.settings import listed
 from mcp_voice.validation import in_words
+from mcp_voice_agent.room_config.answers import ALIASES, failed, is_configuration, opened, renamed
 from mcp_voice_agent.room_config.cache import ConfigCache
+from mcp_voice_agent.room_config.ids import LONGEST_ID
+from mcp_voice_agent.room_config.wording import length_text
 from mcp_voice_agent.settings import AgentSettings
 
-__all__ = ["RoomConfig", "config_id", "room_config"]
+__all__ = ["RoomConfig", "room_config"]
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 64 * 1024
-LONGEST_ID = 512
 MOST_REDIRECTS = 3
 MOST_NAMED = 10
 LONGEST_NAME = 40
-KEYS_OF_ID = ("agent_config_id", "config_id")
 
 # Models and voices go into comma-separated lists.
 Name = Annotated[str, Field(max_length=200, pattern=r"^[^\s,]*$")]
 Tool = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Tools = Annotated[tuple[Tool, ...], Field(max_length=64)]
+# Everybody in the room reads it.
+ShownName = Annotated[str, Field(max_length=100), AfterValidator(shown)]
 
 
 class RoomConfig(BaseModel):
@@ -39,17 +43,24 @@ class RoomConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 
     system_prompt: str = Field("", max_length=20_000, description="What the language model is told about its part.")
+    name: ShownName = Field("", description="What the companion calls itself, and is shown as.")
     greeting: str | None = Field(None, max_length=1000, description="What is said first; empty: nothing.")
     model: Name = Field("", description="Language model: provider/model, or a model of the first provider in use.")
     voice: Name = Field(
         "", description="One of the seven names in agents/mcp_voice_agent/models/voices.py, or a provider's own."
     )
     temperature: float | None = Field(None, ge=0, le=100, strict=True, allow_inf_nan=False, description="In percent.")
+    response_length: Annotated[str, BeforeValidator(length_text)] = Field(
+        "", description="How long it speaks: short, medium, long, a number of sentences or words, or a few words."
+    )
     language: str = Field("", max_length=35, pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$", description="BCP 47.")
     tools: Tools | Literal["reading"] | None = Field(
         None, description="Names of those allowed, or reading: those that change nothing; absent: all."
     )
     mode: Literal["", "realtime", "pipeline"] = Field("", description="Speech to speech, or through text.")
+
+
+KNOWN = frozenset({*RoomConfig.model_fields, *ALIASES})
 
 
 class _Unusable(Exception):
@@ -58,32 +69,6 @@ class _Unusable(Exception):
 
 class _Down(Exception):
     """The service cannot be asked, or cannot answer at the moment."""
-
-
-def config_id(dispatch_metadata: str, room_metadata: str, room_name: str) -> str:
-    """The id of a room's configuration: from the dispatch, else from the room's metadata, else the room's name.
-
-    Metadata is a plain id, or a JSON object with ``agent_config_id`` (or ``config_id``). Other JSON counts as absent,
-    except a number, which is a plain id.
-    """
-    return _id_in(dispatch_metadata) or _id_in(room_metadata) or room_name
-
-
-def _id_in(metadata: str) -> str:
-    text = metadata.strip()
-    try:
-        found = from_json(text)
-    except ValueError:
-        # Broken JSON is no id.
-        return "" if text.startswith(("{", "[", '"')) or len(text) > LONGEST_ID else text
-    if isinstance(found, dict):
-        named = (found.get(key) for key in KEYS_OF_ID)
-        return next((str(each).strip() for each in named if _is_number(each) or (isinstance(each, str) and each)), "")
-    return text if _is_number(found) else ""
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 async def room_config(settings: AgentSettings, config_id: str) -> RoomConfig:
@@ -169,19 +154,28 @@ def _address(settings: AgentSettings, config_id: str) -> str:
 
 def _checked(body: bytes, config_id: str) -> RoomConfig:
     try:
-        found: Any = from_json(body)
+        found: Any = opened(from_json(body), KNOWN)
     except ValueError:
         raise _Unusable("the answer is not JSON") from None
     if not isinstance(found, dict):
         raise _Unusable("the answer is not a JSON object")
-    unknown = sorted(found.keys() - RoomConfig.model_fields.keys())
+    if failed(found):
+        raise _Unusable("the answer says that it failed")
+    if not is_configuration(found, KNOWN):
+        # As an error, or n8n's "Workflow was started": taken for an empty configuration it would allow all tools.
+        raise _Unusable("the answer has none of the fields of a configuration")
+    fields = renamed(found)
+    _tell_unknown(fields, config_id)
+    try:
+        return RoomConfig.model_validate(fields)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {in_words(fault)}" for fault in error.errors()]
+        raise _Unusable("; ".join(faults[:MOST_NAMED])) from None
+
+
+def _tell_unknown(fields: dict[str, Any], config_id: str) -> None:
+    unknown = sorted(fields.keys() - RoomConfig.model_fields.keys())
     if unknown:
         names = ", ".join(repr(name[:LONGEST_NAME]) for name in unknown[:MOST_NAMED])
         more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
         log.info("room configuration %r: ignoring what is not known: %s%s", config_id[:LONGEST_NAME], names, more)
-    try:
-        # An empty column of a table comes as null.
-        return RoomConfig.model_validate({key: value for key, value in found.items() if value is not None})
-    except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {in_words(fault)}" for fault in error.errors()]
-        raise _Unusable("; ".join(faults[:MOST_NAMED])) from None
