@@ -23,8 +23,9 @@ from benchmarks.stage import Stage, room_name
 from benchmarks.workers import WORKERS, send, worker
 from mcp_voice.people.human import Human, SpeechTimes
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.words import unfinished
 
-__all__ = ["DELAYS", "PARTS", "measure"]
+__all__ = ["DELAYS", "PARTS", "converse", "measure"]
 
 DELAYS = Delays(stt=0.15, llm=0.2, tts=0.06)
 PAUSE_SECONDS = 1.0
@@ -34,6 +35,7 @@ QUIET_SECONDS = 0.5
 JOIN_SECONDS = 60.0
 LOST_SECONDS = 10.0
 """An answer that has not begun by then never will."""
+TAKEN = ("total_ms", "parts_ms", "dictated_ms", "right", "cut", "heard")
 PARTS = ("hearing", "stt", "asking", "llm", "endpointing", "tts", "transport")
 """From the end of the speech to the recogniser, its time, to the language model, its time, to the voice, its time, to
 the ear."""
@@ -45,9 +47,7 @@ class _Talk:
 
     person: Human
     models: Models
-    taken: dict[str, Any] = field(
-        default_factory=lambda: {"total_ms": [], "parts_ms": [], "right": [], "cut": [], "heard": []}
-    )
+    taken: dict[str, Any] = field(default_factory=lambda: {name: [] for name in TAKEN})
 
     async def turn(self, sentence: Sentence, alone: anyio.Lock) -> None:
         """Say a whole sentence and hear the answer; nobody else is answered meanwhile."""
@@ -57,11 +57,17 @@ class _Talk:
         await self._rest()
         calls = None if sounded_at is None else self._calls(spoken, sounded_at)
         self.taken["right"].append(calls is not None and same_words(calls[1].text, sentence.text))
-        if calls is not None and sounded_at is not None:
+        if calls is None or sounded_at is None:
+            return
+        total = _ms(sounded_at - spoken.ended_at)
+        if unfinished(sentence.text):
+            # Digits: whoever reads out a number is given time for more of it, so that a figure of its own is due.
+            self.taken["dictated_ms"].append(total)
+        else:
             ends = [spoken.ended_at, *(at for call in calls for at in (call.asked_at, call.ended_at)), sounded_at]
             parts = [_ms(later - sooner) for sooner, later in pairwise(ends)]
             self.taken["parts_ms"].append(dict(zip(PARTS, parts, strict=True)))
-            self.taken["total_ms"].append(_ms(sounded_at - spoken.ended_at))
+            self.taken["total_ms"].append(total)
 
     async def think(self, sentence: Sentence) -> None:
         """Stop to think in the middle of a sentence: an answer before its end has cut us off."""
@@ -98,25 +104,32 @@ async def measure(stage: Stage, *, samples: int, kinds: Sequence[str] = tuple(WO
 
     ``calls`` counts what each model was asked, so that what is asked in vain shows.
     """
-    said = list(islice(cycle(voices_in_turn(whole_answers())), 3 * samples))
-    broken = list(islice(cycle(interrupted_sentences()), samples))
+    return await converse(stage, DELAYS, turns=3 * samples, pauses=samples, kinds=kinds)
+
+
+async def converse(
+    stage: Stage, delays: Delays, *, turns: int, pauses: int, kinds: Sequence[str] = tuple(WORKERS)
+) -> dict[str, Any]:
+    """The same, with models that take that long, of so many turns and sentences with a pause."""
+    said = list(islice(cycle(voices_in_turn(whole_answers())), turns))
+    broken = list(islice(cycle(interrupted_sentences()), pauses))
     async with AsyncExitStack() as stack:
         talks = {}
         for kind in kinds:
             stage.progress(f"companion: {kind} starts")
-            talks[kind] = await stack.enter_async_context(_talk(stage, kind))
+            talks[kind] = await stack.enter_async_context(_talk(stage, kind, delays))
         await _side_by_side(stage, talks, said, broken)
         for talk in talks.values():
             talk.taken["calls"] = Counter(call.part for call in talk.models.calls)
-    return {**{kind: talk.taken for kind, talk in talks.items()}, "stubs_ms": _ms(DELAYS.total)}
+    return {**{kind: talk.taken for kind, talk in talks.items()}, "stubs_ms": _ms(delays.total)}
 
 
 @asynccontextmanager
-async def _talk(stage: Stage, kind: str) -> AsyncIterator[_Talk]:
+async def _talk(stage: Stage, kind: str, delays: Delays) -> AsyncIterator[_Talk]:
     room = room_name()
     async with (
-        models(stage.folder, DELAYS) as stubs,
-        worker(stage, kind, stubs.base_url),
+        models(stage.folder, delays) as stubs,
+        worker(stage, kind, stubs),
         stage.person(room) as person,
     ):
         await send(stage, kind, room)

@@ -19,9 +19,11 @@ from starlette.responses import Response
 
 from benchmarks.child import Told, child, first_line, tell, until_closed
 from benchmarks.sentences import load_sentences
+from benchmarks.streaming_stubs import SOUND_EVERY, TOKEN_SECONDS, StreamedAnswers, sounds, tell_heard, tokens
 from testkit.babble import babble
 from testkit.chat_model import text_of
 from testkit.clip_match import ClipMatch
+from testkit.deepgram_server import deepgram_server
 from testkit.openai_server import Asked, Endpoint, openai_server
 
 __all__ = ["Call", "Delays", "Models", "models", "teach"]
@@ -34,11 +36,12 @@ Part = Literal["stt", "llm", "tts"]
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """What each answer of a model takes, in seconds; all of it comes at once then."""
+    """What each answer of a model takes, in seconds: all of it comes at once then, or its first part if they stream."""
 
     stt: float = 0.0
     llm: float = 0.0
     tts: float = 0.0
+    streaming: bool = False
 
     @property
     def total(self) -> float:
@@ -50,7 +53,8 @@ class Delays:
 class Call:
     """One call of a model: when it was asked, and when it answered, in ``time.monotonic()`` seconds.
 
-    ``text`` is what was recognised, what the human had said last, or what was spoken.
+    ``text`` is what was recognised, what the human had said last, or what was spoken. A model that streams answers with
+    its first part; a recogniser that does is asked when the last of the speech has arrived.
     """
 
     part: Part
@@ -64,6 +68,8 @@ class Models:
     """The models while they run."""
 
     base_url: str = ""
+    deepgram_url: str = ""
+    """Of a recogniser that streams, if they stream."""
     calls: list[Call] = field(default_factory=list)
     """Every call so far, in the order of their answers."""
     _up: anyio.Event = field(default_factory=anyio.Event)
@@ -76,7 +82,7 @@ class Models:
     def take(self, told: Told) -> None:
         """Take what the process tells."""
         if "base_url" in told:
-            self.base_url = told["base_url"]
+            self.base_url, self.deepgram_url = told["base_url"], told["deepgram_url"]
             self._up.set()
         else:
             self.calls.append(Call(**told))
@@ -130,13 +136,21 @@ async def _serve() -> None:
     delays = Delays(**first_line())
     async with openai_server() as server:
         teach(server.match)
-        server.transcriptions = _Timed("stt", delays.stt)
-        server.chat = _Timed("llm", delays.llm)
-        server.speech = _Timed("tts", delays.tts)
         server.speak = babble
         server.reply = lambda _: REPLY
-        tell(base_url=server.base_url)
-        await until_closed()
+        if not delays.streaming:
+            server.transcriptions = _Timed("stt", delays.stt)
+            server.chat = _Timed("llm", delays.llm)
+            server.speech = _Timed("tts", delays.tts)
+            tell(base_url=server.base_url, deepgram_url="")
+            await until_closed()
+            return
+        server.chat = StreamedAnswers("llm", delays.llm, tokens, TOKEN_SECONDS)
+        server.speech = StreamedAnswers("tts", delays.tts, sounds, SOUND_EVERY)
+        async with deepgram_server(server.match.words) as ears:
+            ears.on_final = tell_heard
+            tell(base_url=server.base_url, deepgram_url=ears.base_url)
+            await until_closed()
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.companion_rows import OVERHEAD_MS, STREAMING_MS
 from benchmarks.drawing import COLOURS, FAINT, INK, MARK, SOFT, Box, Chart
 from benchmarks.figures import known, median, quantile, slope
-from benchmarks.rows import OVERHEAD_MS
 from benchmarks.table import caption
 from mcp_voice.counting import counted
 
@@ -83,6 +83,9 @@ def _lines(measured: dict[str, Any]) -> list[Samples]:
         taken = measured["companion"]
         by_server = {kind: taken[kind]["total_ms"] for kind in ("ours", "naive")}
         lines.append(Samples("companion: speech to answer", by_server, taken["stubs_ms"] + OVERHEAD_MS))
+    if "streaming" in measured:
+        by_server = {kind: measured["streaming"][kind]["total_ms"] for kind in ("ours", "naive")}
+        lines.append(Samples("the same, models that stream", by_server, STREAMING_MS))
     return lines
 
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any
 
+from benchmarks.companion_rows import companion_rows, streaming_rows
 from benchmarks.figures import median, quantile, slope
 from benchmarks.guest import QUIET
 from benchmarks.row import Row, below, seconds, share, spread
 from benchmarks.speech_rows import recognition_rows, voice_rows
 from mcp_voice.counting import counted
 
-__all__ = ["GROUPS", "OVERHEAD_MS", "rows"]
+__all__ = ["GROUPS", "rows"]
 
 
 def rows(results: dict[str, Any]) -> list[Row]:
@@ -177,49 +178,12 @@ def _growth(measured: dict[str, Any]) -> Iterator[Row]:
         )
 
 
-def _companion(measured: dict[str, Any]) -> Iterator[Row]:
-    ours, naive = measured["ours"], measured["naive"]
-    limit = measured["stubs_ms"] + OVERHEAD_MS
-    yield Row(
-        f"companion: end of speech → first sound of the answer (of which the models {seconds(measured['stubs_ms'])})",
-        spread(ours["total_ms"], 0.99),
-        spread(naive["total_ms"], 0.99),
-        f"≤ {seconds(limit)}",
-        below(median(ours["total_ms"]), limit),
-    )
-    yield Row("… of which " + _companion_parts(ours), seconds(median(ours["total_ms"])))
-    yield Row("… right words", share(ours["right"]), share(naive["right"]), "all", all(ours["right"]))
-    yield Row(
-        "… cut off by a pause of 1.0 s inside an unfinished sentence",
-        share(ours["cut"]),
-        share(naive["cut"]),
-        "no more than naive",
-        sum(ours["cut"]) <= sum(naive["cut"]),
-    )
-
-
-def _companion_parts(taken: dict[str, Any]) -> str:
-    names = {
-        "hearing": "pause noticed",
-        "stt": "STT",
-        "asking": "to the LLM",
-        "llm": "LLM",
-        "endpointing": "waiting for more",
-        "tts": "TTS",
-        "transport": "to the ear",
-    }
-    found = {name: median([part[name] for part in taken["parts_ms"]]) for name in names}
-    return ", ".join(f"{label} {seconds(found[name])}" for name, label in names.items())
-
-
 STORY = "after a whole sentence, asked with `open_ended`"
 FLOODED = ("first_sound_ms", "reply_ms")
 FLOODED_TIMES = 1.3
 """What a flood of one room may add to what another takes."""
 OFFLINE_MS = 100.0
 """What the offline recogniser may take longer than a stub that knows the words at once."""
-OVERHEAD_MS = 300.0
-"""What the companion may add to what its models take."""
 TARGETS = {"one_room": "none beyond noise", "fresh_rooms": "none but the SDK's 0.45 MB for each room"}
 COUNT_NOISE = 0.02
 MEMORY_NOISE_MB = {"one_room": 0.1, "fresh_rooms": 0.6}
@@ -233,7 +197,8 @@ GROUPS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "rooms": _rooms,
     "flood": _flood,
     "growth": _growth,
-    "companion": _companion,
+    "companion": companion_rows,
+    "streaming": streaming_rows,
     "recognition": recognition_rows,
     "voices": voice_rows,
 }

@@ -14,6 +14,7 @@ import psutil
 from anyio.abc import Process
 from livekit import api
 
+from benchmarks.models import Models
 from benchmarks.stage import Stage
 from testkit import command
 from testkit.waiting import until
@@ -32,17 +33,18 @@ TOLD = 2000
 
 
 @asynccontextmanager
-async def worker(stage: Stage, kind: str, base_url: str) -> AsyncIterator[None]:
+async def worker(stage: Stage, kind: str, stubs: Models) -> AsyncIterator[None]:
     """Run one of ``WORKERS``, with the models that are there, while the block lasts."""
     folder = stage.folder / f"worker-{kind}"
     folder.mkdir()
     log = folder / "worker.log"
     settings = stage.environment(
         kind,
-        OPENAI_BASE_URL=base_url,
+        OPENAI_BASE_URL=stubs.base_url,
         MCP_VOICE_AGENT_NAME=kind,
         MCP_VOICE_AGENT_LLM="openai/gpt-4.1-mini",
         MCP_VOICE_AGENT_GREETING="Hello.",
+        **(_streaming_ears(stubs.deepgram_url) if stubs.deepgram_url else {}),
     )
     with log.open("wb") as output:
         async with await anyio.open_process(
@@ -55,6 +57,14 @@ async def worker(stage: Stage, kind: str, base_url: str) -> AsyncIterator[None]:
             finally:
                 with anyio.CancelScope(shield=True):
                     await _end(process)
+
+
+def _streaming_ears(base_url: str) -> dict[str, str]:
+    return {
+        "MCP_VOICE_STT": "deepgram/nova-3",
+        "DEEPGRAM_API_KEY": "none",
+        "MCP_VOICE_DEEPGRAM_BASE_URL": base_url,
+    }
 
 
 def _registered(process: Process, log: Path) -> bool:

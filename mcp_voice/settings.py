@@ -93,6 +93,9 @@ class Settings(BaseSettings):
         60, "How long text to speech may take for the first sound of a sentence.", ge=1, le=600
     )
     deepgram_api_key: SecretStr = named("DEEPGRAM_API_KEY", "Key for the deepgram provider.", EMPTY_SECRET)
+    deepgram_base_url: HttpUrl = Field(
+        "", description="Another server of Deepgram's, such as https://api.eu.deepgram.com or one that you host."
+    )
     cartesia_api_key: SecretStr = named("CARTESIA_API_KEY", "Key for the cartesia provider.", EMPTY_SECRET)
     language: LanguageTag = harmless("en", "Language spoken in the rooms, as a BCP 47 tag.")
 

@@ -110,8 +110,8 @@ class AgentSettings(Settings):
     )
     agent_preemptive: bool = Field(
         True,
-        description="Ask the recogniser and the language model before the turn is surely over; what they say is "
-        "dropped if it was not.",
+        description="Ask the recogniser, the language model and the voice before the turn is surely over; what they "
+        "say is dropped if it was not.",
     )
     agent_away_seconds: float = Field(
         0.0, ge=0, le=3600, description="Silence after which a human counts as away, in seconds. 0: never."

@@ -120,7 +120,7 @@ async def test_a_cough_over_an_answer_does_not_end_it(rig: Rig, alice: Human) ->
 
 
 async def test_what_comes_after_a_thinking_pause_is_answered_with_what_came_before_it(rig: Rig, alice: Human) -> None:
-    """The model is asked ahead at the pause; that answer is dropped, since the sentence went on."""
+    """The model is not asked at the pause, whose words cannot be all of it: that answer would be paid and dropped."""
     identity = await greeted(alice)
     asked = len(rig.speech.chat.asked)
     sentence = "I want to change the color to green"
@@ -128,8 +128,8 @@ async def test_what_comes_after_a_thinking_pause_is_answered_with_what_came_befo
     await alice.hears_sound(identity, limit=LIMIT)
     await alice.hears_silence(identity, quiet=0.5, limit=LIMIT)
     ahead = [each.lower() for each in heard_by_model(rig)[asked:]]
-    # A busy machine tears words apart, and then it is asked ahead within "want to" as well.
-    assert "i want to" in ahead
+    assert "i want to" not in ahead
+    # A busy machine tears words apart, and then it may be asked ahead within the sentence.
     assert all(sentence.lower().startswith(each) for each in ahead), ahead
     assert said_by("user", requests_after(rig, sentence)[-1]) == [sentence]
     assert "You said: I want to" not in spoken(rig)

@@ -69,6 +69,7 @@ MEASURED: dict[str, Any] = {
     },
     "growth": {"one_room": COUNTS, "fresh_rooms": COUNTS},
     "companion": {"ours": TALK, "naive": TALK, "stubs_ms": 410.0},
+    "streaming": {"ours": {**TALK, "dictated_ms": [2700.0]}, "naive": {**TALK, "dictated_ms": []}, "stubs_ms": 410.0},
     "recognition": {"default": {"clean": HEARD, "phone": {**HEARD, "reply_ms": [None]}}},
     "voices": {
         "offline": {

@@ -26,23 +26,31 @@ __all__ = ["WordsSoFar", "endpointing", "interruption"]
 
 LIKELY_SECONDS = 0.3
 """After words that can be all of it, when the model takes them for all of it: LiveKit's own figure."""
-UNLIKELY_SECONDS = 2.5
-"""When the model does not: LiveKit's own figure."""
+UNLIKELY_SECONDS = 1.3
+"""When the model does not. LiveKit waits for 2.5 s; but of 81 whole replies of people and natural voices it doubts
+none, and of 22 sentences that they broke off only such as the words tell of too, which are waited for as long as ever.
+Somebody who thinks for a second is still waited for."""
 KEPT = 500
 """Characters; the last words decide."""
 
 
-def endpointing(settings: AgentSettings, said: str = "", *, modelled: bool) -> EndpointingOptions:
+def endpointing(
+    settings: AgentSettings, said: str = "", *, modelled: bool, confirmed: bool = True
+) -> EndpointingOptions:
     """How long a silence ends a turn with these words in it, in seconds: at least, and when it is unlikely to be over.
 
-    ``modelled``: there is a model that tells how likely it is.
+    ``modelled``: there is a model that tells how likely it is. ``confirmed``: the recogniser has made sure of all these
+    words; otherwise the final ones are waited for, with which this is asked again.
     """
     patience = Patience().scaled(settings.patience)
     if said and unfinished(said, language=settings.language):
-        return {"min_delay": patience.unfinished, "max_delay": patience.unfinished}
-    if not modelled:
-        return {"min_delay": patience.complete, "max_delay": patience.complete}
-    return {"min_delay": LIKELY_SECONDS * settings.patience, "max_delay": UNLIKELY_SECONDS * settings.patience}
+        likely = unlikely = patience.unfinished
+    elif modelled:
+        likely, unlikely = LIKELY_SECONDS * settings.patience, UNLIKELY_SECONDS * settings.patience
+    else:
+        likely = unlikely = patience.complete
+    least = 0.0 if confirmed else patience.unconfirmed
+    return {"min_delay": max(least, likely), "max_delay": max(least, unlikely)}
 
 
 def interruption(settings: AgentSettings) -> InterruptionOptions:
@@ -59,7 +67,10 @@ def interruption(settings: AgentSettings) -> InterruptionOptions:
 
 @dataclass(slots=True)
 class WordsSoFar:
-    """Follows a session's turns, and has it wait as long as their words ask for."""
+    """Follows a session's turns, and has it wait as long as their words ask for.
+
+    Where they cannot be all of it, no answer is prepared either: whoever goes on would make it void, paid as it is.
+    """
 
     session: AgentSession[Any]
     settings: AgentSettings
@@ -72,10 +83,17 @@ class WordsSoFar:
         self.session.on("conversation_item_added", self.on_item)
 
     def on_transcript(self, event: UserInputTranscribedEvent) -> None:
-        """Judge the turn anew; LiveKit tells us just before it begins to wait."""
+        """Judge the turn anew; LiveKit tells us just before it begins to wait, or to prepare an answer."""
+        said = f"{self._said} {event.transcript}".strip()[-KEPT:]
         if event.is_final:
-            self._said = f"{self._said} {event.transcript}"[-KEPT:]
-            options = endpointing(self.settings, self._said, modelled=self.modelled)
+            self._said = said
+        # Interim words that are taken back leave those that are sure.
+        options = endpointing(
+            self.settings, said, modelled=self.modelled, confirmed=event.is_final or not event.transcript
+        )
+        preparing = self.session.options.preemptive_generation
+        preparing["enabled"] = self.settings.agent_preemptive and not unfinished(said, language=self.settings.language)
+        if options.items() - self.session.options.endpointing.items():
             self.session.update_options(endpointing_opts=options)
 
     def on_item(self, event: ConversationItemAddedEvent) -> None:

@@ -39,7 +39,7 @@ def agent_session(loaded: Mapping[str, Any], settings: AgentSettings, parts: Pip
             "turn_detection": loaded["turn_detection"],
             "endpointing": endpointing(settings, modelled=modelled(loaded)),
             "interruption": interruption(settings),
-            "preemptive_generation": {"enabled": settings.agent_preemptive},
+            "preemptive_generation": {"enabled": settings.agent_preemptive, "preemptive_tts": True},
         },
         tts_text_transforms=TRANSFORMS,
         user_away_timeout=settings.agent_away_seconds or None,

@@ -16,6 +16,12 @@ __all__ = ["STT_OFFER", "TTS_OFFER"]
 
 KEY = "deepgram_api_key"
 MODULES = ("livekit.plugins.deepgram",)
+BASE_URL = "https://api.deepgram.com"
+
+
+def _address(settings: Settings, path: str) -> str:
+    """Where its server takes what is asked of that path."""
+    return (settings.deepgram_base_url or BASE_URL).rstrip("/") + path
 
 
 def _stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
@@ -23,7 +29,12 @@ def _stt(settings: Settings, choice: Choice, _: None) -> STT[Any]:
     from livekit.plugins import deepgram
 
     key = settings.deepgram_api_key.get_secret_value()
-    return deepgram.STT(model=choice.model, language=choice.option or settings.language, api_key=key)
+    return deepgram.STT(
+        model=choice.model,
+        language=choice.option or settings.language,
+        api_key=key,
+        base_url=_address(settings, "/v1/listen"),
+    )
 
 
 def _expect(engine: STT[Any], choices: Sequence[str]) -> None:
@@ -38,7 +49,8 @@ def _tts(settings: Settings, choice: Choice) -> TTS[Any]:
     """A voice."""
     from livekit.plugins import deepgram
 
-    return deepgram.TTS(model=choice.model, api_key=settings.deepgram_api_key.get_secret_value())
+    key = settings.deepgram_api_key.get_secret_value()
+    return deepgram.TTS(model=choice.model, api_key=key, base_url=_address(settings, "/v1/speak"))
 
 
 STT_OFFER = STTOffer(
