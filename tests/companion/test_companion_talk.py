@@ -10,6 +10,8 @@ from livekit import rtc
 
 from mcp_voice.audio import Pcm, silence
 from mcp_voice.people.human import Human
+from mcp_voice.tasks import owned_tasks
+from mcp_voice_agent.telemetry.room_data import USER_TOPIC
 from testkit.babble import babble
 from testkit.chat_model import Call, Message, text_of
 from testkit.companion import (
@@ -153,18 +155,49 @@ async def test_a_human_who_comes_back_finds_the_conversation_where_it_was(rig: R
     assert [text.strip() for text in said_by("assistant", messages)] == [GREETING, "You said: I am Alice"]
 
 
-async def test_whoever_is_still_there_is_listened_to_when_the_other_goes(rig: Rig, room: str) -> None:
-    """Only one is listened to at a time, the first; the second is not left alone, and it is one conversation."""
+async def asked_by(person: Human, rig: Rig, words: str, *, of: str) -> None:
+    """Wait until the language model is told who said that, and the answer is over."""
+    (identity,) = [each.identity for each in companions(person)]
+    await until(lambda: requests_after(rig, f"{of}: {words}"), limit=LIMIT)
+    await spoken_to(rig, f"You said: {of}: {words}")
+    await person.hears_sound(identity, limit=LIMIT)
+    await person.hears_silence(identity, quiet=0.5, limit=LIMIT)
+
+
+async def test_everybody_is_heard_by_voice_chat_and_keypad_and_their_turns_bear_their_names(
+    rig: Rig, room: str
+) -> None:
+    """Two speak at once, and neither is left out; who is still there goes on with the same conversation."""
     async with rig.person(room, "alice") as alice:
         await greeted(alice)
         async with rig.person(room, "bob") as bob:
-            await heard_answer(alice, rig, "bob is here")
+            await until(lambda: companions(bob), limit=LIMIT)
+            await bob.subscribed(limit=LIMIT)
+            await bob.speak_all(SUBSCRIBED_SECONDS, voice_of("that is a good idea"))
+            await asked_by(alice, rig, "that is a good idea", of="Bob")
+            await bob.press("2")
+            await asked_by(alice, rig, "pressed 2", of="Bob")
+            async with owned_tasks() as tasks:
+                tasks.start_soon(alice.speak, voice_of("yes please go ahead"))
+                tasks.start_soon(bob.speak_all, 0.3, voice_of("the second option"))
+            await until(lambda: requests_after(rig, "Alice: yes please go ahead"), limit=LIMIT)
+            await asked_by(alice, rig, "the second option", of="Bob")
             await alice.connection.disconnect()
             await until(lambda: "alice" not in bob.connection.remote_participants, limit=LIMIT)
-            (identity,) = [each.identity for each in companions(bob)]
-            await bob.speak(voice_of("that is a good idea"))
-            await bob.hears_sound(identity, limit=LIMIT)
-    assert said_by("user", requests_after(rig, "that is a good idea")[-1]) == ["bob is here", "that is a good idea"]
+            await bob.type("what now")
+            await asked_by(bob, rig, "what now", of="Bob")
+            who = [each["identity"] for each in told(bob, USER_TOPIC)]
+    assert who == ["bob", "alice", "bob"]
+    turns = said_by("user", requests_after(rig, "Bob: what now")[-1])
+    assert [each.lower() for each in turns] == [
+        "bob: that is a good idea", "bob: pressed 2", "alice: yes please go ahead", "bob: the second option",
+        "bob: what now",
+    ]  # fmt: skip
+
+
+def told(person: Human, topic: str) -> list[dict[str, str]]:
+    """The packets of a topic that have reached somebody."""
+    return [json.loads(packet.data) for packet in person.packets.all if packet.topic == topic]
 
 
 async def test_every_microphone_is_heard_whichever_came_last_and_of_whatever_source(rig: Rig, room: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 
 import anyio
@@ -42,7 +42,7 @@ class Companion(Agent):
     """Greets, answers, and says nothing while somebody else has the floor.
 
     ``realtime`` hears and speaks instead of the session's models; ``predecessor`` gives what a
-    broken one leaves behind, to go on with.
+    broken one leaves behind, to go on with. ``named`` gives the conversation as a language model is to see it.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Companion(Agent):
         greeting: str,
         floor: Hold,
         tools: VoiceTools,
+        named: Callable[[llm.ChatContext], llm.ChatContext] = lambda chat_ctx: chat_ctx,
         realtime: llm.RealtimeModel | None = None,
         predecessor: Predecessor | None = None,
     ) -> None:
@@ -64,6 +65,7 @@ class Companion(Agent):
         )
         self._greeting = greeting
         self._floor = floor
+        self._named = named
         self._realtime = realtime is not None
         self._predecessor = predecessor
         self._deaf_seconds = 0.0
@@ -127,7 +129,7 @@ class Companion(Agent):
         To LiveKit it is an answer like any other, and the human would wait for ever.
         """
         answered = False
-        async for chunk in Agent.default.llm_node(self, chat_ctx, tools, model_settings):
+        async for chunk in Agent.default.llm_node(self, self._named(chat_ctx), tools, model_settings):
             answered = answered or _says_something(chunk)
             yield chunk
         if not answered:

@@ -10,19 +10,21 @@ from typing import Any
 
 from livekit import rtc
 from livekit.agents import AgentSession, CloseEvent, CloseReason, JobContext, UserStateChangedEvent, llm
-from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions, TextInputEvent, TextInputOptions
+from livekit.agents.voice.room_io import RoomOptions
 
 from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.room.livekit_events import handling
 from mcp_voice_agent.conversation.companion import Companion
 from mcp_voice_agent.conversation.endpointing import WordsSoFar
 from mcp_voice_agent.conversation.failures import apologizing
-from mcp_voice_agent.conversation.handover import Predecessor, handing_over
+from mcp_voice_agent.conversation.handover import Handover, Predecessor, handing_over
 from mcp_voice_agent.conversation.hold import Hold, hold
-from mcp_voice_agent.conversation.human_audio import human_audio
+from mcp_voice_agent.conversation.linking import Linking
+from mcp_voice_agent.conversation.microphones import microphones
 from mcp_voice_agent.conversation.mute import Mute
 from mcp_voice_agent.conversation.session import agent_session, modelled
-from mcp_voice_agent.learned import Asked
+from mcp_voice_agent.conversation.typed import typing
+from mcp_voice_agent.learned import SPEAKER, Asked
 from mcp_voice_agent.models.pipeline import pipeline
 from mcp_voice_agent.models.voices import REALTIME, own_voice, realtime_temperature
 from mcp_voice_agent.room_config.overlay import overlaid
@@ -36,8 +38,6 @@ __all__ = ["conversation"]
 
 log = logging.getLogger(__name__)
 
-FRAME_MS = 20
-"""LiveKit's 50 ms are 15 ms more that every answer waits for."""
 HEARD_OUT_SECONDS = 300.0
 """Beyond the end of an ask, somebody who is speaking then still has the floor."""
 
@@ -60,27 +60,33 @@ async def _realtime(settings: AgentSettings, config: RoomConfig) -> AsyncIterato
 class _Conversation:
     """What happens in a session, translated."""
 
-    def __init__(self, job: JobContext, session: AgentSession[None], settings: AgentSettings) -> None:
+    def __init__(
+        self, job: JobContext, session: AgentSession[None], human: rtc.RemoteParticipant, settings: AgentSettings
+    ) -> None:
         self._job = job
         self._session = session
         self._settings = settings
         self.mute = Mute(session)
+        name = partial(_name, job)
+        self.linking = Linking(job.room, session, human, patience=settings.patience, changed=name)
 
-    def linked(self) -> str:
-        """The identity of the human to whom we listen now, or nothing."""
-        human = self._session.room_io.linked_participant
-        return human.identity if human else ""
-
-    def on_change(self, _: rtc.RemoteParticipant) -> None:
-        """Listen to somebody who is there or has just come, if we listen to nobody; the conversation goes on."""
-        people = [each for each in self._job.room.remote_participants.values() if each.kind in HUMAN_KINDS]
-        if people and not self.linked():
-            self._session.room_io.set_participant(people[0].identity)
-            name_lines(self._job, participant=people[0].identity)
+    async def on_typed(self, handover: Handover, identity: str, words: str) -> None:
+        """Answer what somebody has typed or pressed, unless another agent has the floor."""
+        if not self.mute.is_on:
+            self.linking.take(identity)
+            await self._session.interrupt()
+            await handover.settled()
+            said = llm.ChatMessage(role="user", content=[words], extra={SPEAKER: identity})
+            self._session.generate_reply(user_input=said)
 
     def on_user_state(self, event: UserStateChangedEvent) -> None:
         """Ask once whether somebody is there who has said nothing for long."""
-        if event.new_state == "away" and not self.mute.is_on and self.linked() and self._settings.agent_away_message:
+        if (
+            event.new_state == "away"
+            and not self.mute.is_on
+            and self.linking.linked()
+            and self._settings.agent_away_message
+        ):
             self._session.say(self._settings.agent_away_message)
 
     def on_close(self, event: CloseEvent) -> None:
@@ -110,15 +116,10 @@ async def conversation(
         _realtime(settings, config) as realtime,
     ):
         session = agent_session(job.proc.userdata, settings, parts)
-        talk = _Conversation(job, session, settings)
+        talk = _Conversation(job, session, human, settings)
+        linking = talk.linking
         WordsSoFar(session, settings, modelled=modelled(job.proc.userdata)).follow()
-
-        async def on_text(_: AgentSession[None], event: TextInputEvent) -> None:
-            if not talk.mute.is_on:
-                await session.interrupt()
-                await handover.settled()
-                session.generate_reply(user_input=event.text)
-
+        session.input.audio = linking.audio
         async with (
             observed(job, session, participant=human.identity),
             hold(
@@ -129,43 +130,51 @@ async def conversation(
                 longest=settings.ask_seconds + HEARD_OUT_SECONDS,
             ) as floor,  # fmt: skip
             voice_tools(
-                settings, room_name=job.room.name, identity=talk.linked, floor=floor, allowed=config.tools
+                settings, room_name=job.room.name, identity=linking.linked, floor=floor, allowed=config.tools
             ) as tools,
             apologizing(session, floor, settings),
-            handing_over(session, partial(_companion, settings, floor, tools)) as handover,
+            handing_over(session, partial(_companion, settings, floor, tools, linking)) as handover,
             _started(
                 session,
-                _companion(settings, floor, tools, realtime=realtime),
+                _companion(settings, floor, tools, linking, realtime=realtime),
                 room=job.room,
                 room_options=RoomOptions(
                     participant_identity=human.identity,
                     participant_kinds=HUMAN_KINDS,
-                    audio_input=AudioInputOptions(frame_size_ms=FRAME_MS),
-                    text_input=TextInputOptions(text_input_cb=on_text),
+                    audio_input=False,
+                    text_input=False,
                     close_on_disconnect=False,
                 ),
             ),
         ):
             await talk.mute.run()
             with (
-                handling(job.room, participant_connected=talk.on_change, participant_disconnected=talk.on_change),
+                handling(job.room, participant_connected=linking.on_change, participant_disconnected=linking.on_change),
                 handling(session, user_state_changed=talk.on_user_state, close=talk.on_close),
             ):
                 # Later than the handlers above, which choose the human.
-                async with human_audio(session, job.room, lambda: talk.linked() or human.identity):
+                async with (
+                    microphones(job.room, linking.audio, job.proc.userdata["vad"]),
+                    typing(job.room, partial(talk.on_typed, handover)),
+                ):
                     yield session
+
+
+def _name(job: JobContext, identity: str) -> None:
+    name_lines(job, participant=identity)
 
 
 def _companion(
     settings: AgentSettings,
     floor: Hold,
     tools: VoiceTools,
+    linking: Linking,
     predecessor: Predecessor | None = None,
     realtime: llm.RealtimeModel | None = None,
 ) -> Companion:
     return Companion(
         instructions=settings.agent_instructions, greeting=settings.agent_greeting,
-        floor=floor, tools=tools, predecessor=predecessor, realtime=realtime,
+        floor=floor, tools=tools, named=linking.named, predecessor=predecessor, realtime=realtime,
     )  # fmt: skip
 
 

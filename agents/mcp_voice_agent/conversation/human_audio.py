@@ -1,79 +1,44 @@
-"""The sound of the human whom the companion listens to: of all their microphones, not only of the newest.
-
-LiveKit's ``RoomIO`` hears one track of source microphone, the one that came last. Its sound is passed on, with that of
-the others mixed in; where there is no microphone, that of tracks whose source is unknown.
-"""
+"""The sound of one human: all their microphones mixed, or, where there is none, tracks whose source is unknown."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
-import anyio
 import numpy as np
-from anyio.abc import TaskGroup
 from livekit import rtc
-from livekit.agents import AgentSession
-from livekit.agents.voice.io import AudioInput
 
 from mcp_voice.room.events import is_microphone
-from mcp_voice.room.livekit_events import handling
-from mcp_voice.room.sdk import TrackGone, track_audio
 from mcp_voice.room.track_choice import TrackChoice
-from mcp_voice.tasks import owned_tasks
 
-__all__ = ["HumanAudio", "human_audio"]
+__all__ = ["FRAME_MS", "RATE", "HumanAudio", "heard_tracks", "silent"]
 
 RATE = 24_000
-"""RoomIO's."""
 FRAME_MS = 20
+"""LiveKit's own 50 ms are 15 ms more that every answer waits for."""
 LEAD_SECONDS = 0.2
 """Whoever has sounded this recently, silence included, sets the pace at which frames go on."""
 HELD_SAMPLES = round(RATE * LEAD_SECONDS)
 """Of each track that waits for the one that sets the pace: more than that is late and left out."""
-CLOSE_SECONDS = 2.0
-ROOM_IO = ""
-"""What RoomIO hears, among the ids of tracks."""
 
 
-class HumanAudio(AudioInput):
-    """Frames of int16 mono PCM at 24 kHz, mixed of all that is pushed."""
+class HumanAudio:
+    """Frames of int16 mono PCM at 24 kHz, mixed of all that is pushed and given on one by one."""
 
-    def __init__(self, source: AudioInput) -> None:
-        super().__init__(label="all microphones", source=source)
-        self._frames: asyncio.Queue[rtc.AudioFrame] = asyncio.Queue()
+    def __init__(self, give: Callable[[rtc.AudioFrame], None]) -> None:
+        self._give = give
         self._held: dict[str, np.ndarray] = {}
         self._pushed_at: dict[str, float] = {}
-        self._attached = True
-
-    async def __anext__(self) -> rtc.AudioFrame:
-        return await self._frames.get()
-
-    def on_attached(self) -> None:
-        """Be heard again."""
-        self._attached = True
-        super().on_attached()
-
-    def on_detached(self) -> None:
-        """Be heard no more: what comes is dropped."""
-        self._attached = False
-        super().on_detached()
 
     def push(self, sid: str, frame: rtc.AudioFrame, now: float) -> None:
         """A frame of one track; the first track that sounds now sets the pace, and the others are mixed in."""
         self._pushed_at[sid] = now
-        if not self._attached:
-            self._held.clear()
-            return
         leader = next(each for each, at in self._pushed_at.items() if now - at < LEAD_SECONDS)
         if sid == leader and not self._held:
-            self._frames.put_nowait(frame)
+            self._give(frame)
             return
         samples = np.frombuffer(frame.data, dtype=np.int16)
         if sid == leader:
-            self._frames.put_nowait(_frame(samples, [self._taken(each, len(samples)) for each in list(self._held)]))
+            self._give(_frame(samples, [self._taken(each, len(samples)) for each in list(self._held)]))
         else:
             held = self._held.get(sid)
             self._held[sid] = (samples if held is None else np.concatenate((held, samples)))[-HELD_SAMPLES:]
@@ -108,85 +73,7 @@ def heard_tracks(human: rtc.RemoteParticipant | None) -> dict[str, rtc.Track]:
     return {sid: tracks[sid] for sid in choice.heard()}
 
 
-class _Tracks:
-    """Hears those tracks that RoomIO does not hear."""
-
-    def __init__(self, room: rtc.Room, linked: Callable[[], str], audio: HumanAudio, tasks: TaskGroup) -> None:
-        self._room = room
-        self._linked = linked
-        self._audio = audio
-        self._tasks = tasks
-        self._heard: dict[str, tuple[rtc.Track, anyio.CancelScope]] = {}
-        self._left_out = ""
-
-    async def pass_on(self, source: AudioInput) -> None:
-        """What RoomIO hears, until the session is closed."""
-        async for frame in source:
-            if self._of_room_io() != self._left_out:
-                self.settle()
-            self._audio.push(ROOM_IO, frame, time.monotonic())
-
-    def settle(self, *_: object) -> None:
-        """Hear what is to be heard now, and nothing else."""
-        wanted = heard_tracks(self._room.remote_participants.get(self._linked()))
-        self._left_out = self._of_room_io()
-        wanted.pop(self._left_out, None)
-        for sid, (track, scope) in list(self._heard.items()):
-            if wanted.get(sid) is not track:
-                del self._heard[sid]
-                scope.cancel()
-        for sid, track in wanted.items():
-            if sid not in self._heard:
-                scope = anyio.CancelScope()
-                self._heard[sid] = (track, scope)
-                self._tasks.start_soon(self._hear, sid, track, scope)
-
-    def _of_room_io(self) -> str:
-        # It has no public way to tell. Where its inside is not as in livekit-agents 1.8, nothing of a human is lost,
-        # but what RoomIO hears is heard twice as loud.
-        publication = getattr(self._audio.source, "_publication", None)  # quirk: heard-track
-        return publication.sid if publication is not None else ""
-
-    async def _hear(self, sid: str, track: rtc.Track, scope: anyio.CancelScope) -> None:
-        with scope:
-            try:
-                stream = track_audio(track, sample_rate=RATE, frame_ms=FRAME_MS)
-            except TrackGone:
-                return
-            # As RoomIO does.
-            gain = rtc.AudioProcessingModule(auto_gain_control=True)
-            try:
-                async for event in stream:
-                    gain.process_stream(event.frame)
-                    self._audio.push(sid, event.frame, time.monotonic())
-            finally:
-                self._audio.forget(sid)
-                with anyio.move_on_after(CLOSE_SECONDS, shield=True):
-                    await stream.aclose()
-
-
-@asynccontextmanager
-async def human_audio(session: AgentSession[None], room: rtc.Room, linked: Callable[[], str]) -> AsyncIterator[None]:
-    """Have a session that has started hear all microphones of the human to whom it is linked, while the block lasts."""
-    source = session.input.audio
-    if source is None:
-        yield
-        return
-    audio = HumanAudio(source)
-    async with owned_tasks() as tasks:
-        tracks = _Tracks(room, linked, audio, tasks)
-        session.input.audio = audio
-        tasks.start_soon(tracks.pass_on, source)
-        tracks.settle()
-        with handling(
-            room,
-            track_subscribed=tracks.settle,
-            track_unsubscribed=tracks.settle,
-            track_unpublished=tracks.settle,
-            track_muted=tracks.settle,
-            track_unmuted=tracks.settle,
-            participant_connected=tracks.settle,
-            participant_disconnected=tracks.settle,
-        ):
-            yield
-        tasks.cancel_scope.cancel()
+def silent(seconds: float) -> rtc.AudioFrame:
+    """Silence, as a frame."""
+    count = round(seconds * RATE)
+    return rtc.AudioFrame(bytes(2 * count), RATE, num_channels=1, samples_per_channel=count)

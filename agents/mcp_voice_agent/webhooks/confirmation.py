@@ -18,7 +18,7 @@ import anyio
 from livekit.agents import AgentSession, ConversationItemAddedEvent, RunContext, ToolError, llm
 from livekit.agents.voice import SpeechHandle
 
-from mcp_voice_agent.learned import ANSWERED
+from mcp_voice_agent.learned import ANSWERED, SPEAKER
 from mcp_voice_agent.webhooks.apology import FloorStatus
 from mcp_voice_agent.webhooks.audit import Audit
 from mcp_voice_agent.webhooks.consent import Consent, consent, names_in
@@ -153,12 +153,12 @@ class Confirmation:
         if not isinstance(item, llm.ChatMessage) or item.role != "user" or ANSWERED in item.extra:
             return  # Not even what a human is said to have said to another agent is a yes to us.
         if draft is not None and draft.heard:
-            self._judge(draft, item.text_content or "")
+            self._judge(draft, item.text_content or "", by=item.extra.get(SPEAKER, self._identity()))
 
-    def _judge(self, draft: Draft, said: str) -> None:
+    def _judge(self, draft: Draft, said: str, *, by: str) -> None:
         """Take a human turn after the read-back for what it is; every one of them counts, and the worst decides."""
         verdict = consent(said, language=self._language, verbs=draft.verbs, names=draft.names)
-        if verdict == "yes" and self._identity() != draft.who:
+        if verdict == "yes" and (not by or by != draft.who):
             verdict = "unclear"  # Somebody else may not know what it is about.
         if WEIGHT[verdict] > WEIGHT[draft.answer]:
             draft.answer = verdict

@@ -1,0 +1,112 @@
+"""What humans type on ``lk.chat``, and the keys that they press: turns like those that are spoken, whoever it is."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+from anyio.abc import TaskGroup
+from anyio.streams.memory import MemoryObjectSendStream
+from livekit import rtc
+
+from mcp_voice.foreign import printable
+from mcp_voice.link import Typed
+from mcp_voice.rate_limit import Limit, RateLimit
+from mcp_voice.redaction import fault_place
+from mcp_voice.room.chat import CHAT_TOPIC, Chat
+from mcp_voice.room.events import HUMAN_KINDS
+from mcp_voice.room.livekit_events import handling
+from mcp_voice.tasks import Bell, owned_tasks
+from mcp_voice_agent.conversation.keypad import Keypad
+
+__all__ = ["LONGEST_MESSAGE", "Typing", "typing"]
+
+log = logging.getLogger(__name__)
+
+LONGEST_MESSAGE = 4_000
+"""Characters of one message that the language model gets."""
+TURNS = Limit(burst=8, per_second=0.5)
+"""Turns that one participant may type or press; each may cost an answer."""
+KEYSTROKES = Limit(burst=64, per_second=20)
+KEPT = 20
+"""Turns that wait for the one before to be taken."""
+
+Turn = Callable[[str, str], Awaitable[None]]
+"""Takes a turn: the identity of a human, and the words."""
+
+
+class Typing:
+    """LiveKit's events in, turns out; of agents there are none."""
+
+    def __init__(self, room: rtc.Room, turns: MemoryObjectSendStream[tuple[str, str]], tasks: TaskGroup) -> None:
+        self._room = room
+        self._turns = turns
+        self._within_share = RateLimit(TURNS)
+        self._keystrokes = RateLimit(KEYSTROKES)
+        self._keypad = Keypad()
+        self._pressed = Bell()
+        self.chat = Chat(self.on_message, tasks)
+
+    def on_message(self, message: Typed) -> None:
+        """Somebody has sent a message."""
+        if text := printable(message.text[:LONGEST_MESSAGE]).strip():
+            self._put(message.identity, text, message.at)
+
+    def on_key(self, key: rtc.SipDTMF) -> None:
+        """Somebody has pressed a key; LiveKit knows nobody until they are visible."""
+        now = time.monotonic()
+        if key.participant is not None and self._keystrokes.allows(key.participant.identity, now):
+            if words := self._keypad.press(key.participant.identity, key.digit, now):
+                self._put(key.participant.identity, words, now)
+            self._pressed.ring()
+
+    async def end_pauses(self) -> None:
+        """Take for a turn the keys after which none has come for a while, until cancelled."""
+        while True:
+            pressed = self._pressed.next
+            now = time.monotonic()
+            for identity, words in self._keypad.due(now).items():
+                self._put(identity, words, now)
+            with anyio.move_on_after(max(0.0, self._keypad.due_in(now))):
+                await pressed.wait()
+
+    def _put(self, identity: str, words: str, now: float) -> None:
+        human = self._room.remote_participants.get(identity)
+        if human is None or human.kind not in HUMAN_KINDS:
+            return
+        try:
+            if self._within_share.allows(identity, now):
+                self._turns.send_nowait((identity, words))
+                return
+        except anyio.WouldBlock:
+            pass
+        log.info("a message was dropped: too many at once")
+
+
+@asynccontextmanager
+async def typing(room: rtc.Room, take: Turn) -> AsyncIterator[None]:
+    """Have each turn that is typed or pressed taken, one after the other, while the block lasts."""
+    incoming, outgoing = anyio.create_memory_object_stream[tuple[str, str]](KEPT)
+
+    async def take_all() -> None:
+        async for identity, words in outgoing:
+            try:
+                await take(identity, words)
+            except Exception as error:  # noqa: BLE001  # one message must not end the conversation
+                log.error("a message was dropped: %s", fault_place(error))  # noqa: TRY400  # a traceback quotes it
+
+    with incoming, outgoing:
+        async with owned_tasks() as tasks:
+            listening = Typing(room, incoming, tasks)
+            tasks.start_soon(take_all)
+            tasks.start_soon(listening.end_pauses)
+            room.register_text_stream_handler(CHAT_TOPIC, listening.chat.on_stream)
+            try:
+                with handling(room, sip_dtmf_received=listening.on_key):
+                    yield
+            finally:
+                room.unregister_text_stream_handler(CHAT_TOPIC)
+                tasks.cancel_scope.cancel()
