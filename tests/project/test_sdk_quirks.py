@@ -17,7 +17,8 @@ from livekit import rtc
 from livekit.agents import AgentServer, stt
 from livekit.agents.cli import _legacy
 from livekit.agents.llm._realtime.openai import RealtimeModel, RealtimeSession
-from livekit.agents.voice.room_io import _input as room_io_input
+from livekit.agents.voice import room_io
+from livekit.agents.voice.room_io._pre_connect_audio import PreConnectAudioHandler
 from livekit.plugins import openai as plugin
 from livekit.rtc._ffi_client import FfiClient
 from livekit.rtc._proto.ffi_pb2 import FfiEvent
@@ -126,11 +127,10 @@ def test_the_sdk_logs_events_whole() -> None:
     assert f'"{sdk_logs.QUOTES_EVENT}"' in inspect.getsource(rtc.room)
 
 
-def test_room_io_does_not_tell_which_track_it_hears() -> None:
-    """It knows, in private."""
-    kind = room_io_input._ParticipantAudioInputStream
-    assert not is_public(kind, "publication", "track", "track_sid")
-    assert "self._publication = publication" in inspect.getsource(room_io_input)
+def test_what_was_recorded_before_a_connection_is_read_by_a_private_class() -> None:
+    """RoomIO uses it for the human it is linked to."""
+    assert not is_public(room_io, "PreConnectAudioHandler")
+    assert {"register", "wait_for_data", "aclose"} <= set(vars(PreConnectAudioHandler))
 
 
 def test_expected_words_come_by_a_private_method() -> None:

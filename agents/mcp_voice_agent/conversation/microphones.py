@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +22,7 @@ from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.room.sdk import TrackGone, track_audio
 from mcp_voice.tasks import owned_tasks
+from mcp_voice_agent.conversation.earlier_audio import Earlier, earlier_audio
 from mcp_voice_agent.conversation.human_audio import FRAME_MS, RATE, HumanAudio, heard_tracks
 from mcp_voice_agent.conversation.room_audio import RoomAudio
 
@@ -58,10 +59,11 @@ def _is_muted(participant: rtc.RemoteParticipant) -> bool:
 class _Microphones:
     """Reads what is to be read, a task for each track."""
 
-    def __init__(self, room: rtc.Room, audio: RoomAudio, vad: VAD, tasks: TaskGroup) -> None:
+    def __init__(self, room: rtc.Room, audio: RoomAudio, vad: VAD, earlier: Earlier, tasks: TaskGroup) -> None:
         self._room = room
         self._audio = audio
         self._vad = vad
+        self._earlier = earlier
         self._tasks = tasks
         self._people: dict[str, _Person] = {}
 
@@ -74,17 +76,22 @@ class _Microphones:
         for identity, tracks in wanted.items():
             if identity not in self._people:
                 self._people[identity] = _Person(HumanAudio(partial(self._on_frame, identity)))
-            self._read(self._people[identity], tracks)
+            self._read(self._people[identity], tracks, self._room.remote_participants[identity].track_publications)
         for identity, person in self._people.items():
             self._watch(identity, person, wanted=len(self._people) > 1)
 
     def _let_go(self, identity: str) -> None:
         person = self._people.pop(identity)
-        self._read(person, {})
+        self._read(person, {}, {})
         self._watch(identity, person, wanted=False)
         self._audio.left(identity)
 
-    def _read(self, person: _Person, wanted: dict[str, rtc.Track]) -> None:
+    def _read(
+        self,
+        person: _Person,
+        wanted: Mapping[str, rtc.Track],
+        publications: Mapping[str, rtc.RemoteTrackPublication],
+    ) -> None:
         for sid, (track, scope) in list(person.tracks.items()):
             if wanted.get(sid) is not track:
                 del person.tracks[sid]
@@ -93,7 +100,7 @@ class _Microphones:
             if sid not in person.tracks:
                 scope = anyio.CancelScope()
                 person.tracks[sid] = (track, scope)
-                self._tasks.start_soon(self._hear, person, sid, track, scope)
+                self._tasks.start_soon(self._hear, person, publications[sid], track, scope)
 
     def _watch(self, identity: str, person: _Person, *, wanted: bool) -> None:
         if wanted and person.watching is None:
@@ -112,7 +119,10 @@ class _Microphones:
                     person.activity.push_frame(frame)
             self._audio.push(identity, frame)
 
-    async def _hear(self, person: _Person, sid: str, track: rtc.Track, scope: anyio.CancelScope) -> None:
+    async def _hear(
+        self, person: _Person, publication: rtc.RemoteTrackPublication, track: rtc.Track, scope: anyio.CancelScope
+    ) -> None:
+        sid = publication.sid
         with scope:
             try:
                 stream = track_audio(track, sample_rate=RATE, frame_ms=FRAME_MS)
@@ -121,6 +131,8 @@ class _Microphones:
             # As RoomIO does.
             gain = rtc.AudioProcessingModule(auto_gain_control=True)
             try:
+                for frame in await self._earlier(publication):
+                    person.mix.push(sid, frame, time.monotonic())
                 async for event in stream:
                     gain.process_stream(event.frame)
                     person.mix.push(sid, event.frame, time.monotonic())
@@ -152,8 +164,8 @@ class _Microphones:
 @asynccontextmanager
 async def microphones(room: rtc.Room, audio: RoomAudio, vad: VAD) -> AsyncIterator[None]:
     """Give ``audio`` what everybody says while the block lasts."""
-    async with owned_tasks() as tasks:
-        reading = _Microphones(room, audio, vad, tasks)
+    async with earlier_audio(room) as earlier, owned_tasks() as tasks:
+        reading = _Microphones(room, audio, vad, earlier, tasks)
         reading.settle()
         with handling(
             room,

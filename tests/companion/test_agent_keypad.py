@@ -1,0 +1,83 @@
+"""Keys of a phone as turns, and who may type and press how much."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import anyio
+import pytest
+from livekit import rtc
+
+from mcp_voice.link import Typed
+from mcp_voice.tasks import owned_tasks
+from mcp_voice_agent.conversation.keypad import MOST_KEYS, PAUSE_SECONDS, Keypad
+from mcp_voice_agent.conversation.typed import LONGEST_MESSAGE, TURNS, Typing
+
+SIP = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
+AGENT = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+
+
+def pressed(keypad: Keypad, keys: str, identity: str = "phone") -> list[str]:
+    """The turns that pressing keys ends at once."""
+    return [words for key in keys if (words := keypad.press(identity, key, 0.0))]
+
+
+def test_keys_are_collected_until_a_pause() -> None:
+    """One turn, not one for each."""
+    keypad = Keypad()
+    assert pressed(keypad, "12") == []
+    assert keypad.due(PAUSE_SECONDS - 0.1) == {}
+    assert keypad.due_in(0.0) == PAUSE_SECONDS
+    assert keypad.due(PAUSE_SECONDS) == {"phone": "pressed 12"}
+    assert keypad.due(2 * PAUSE_SECONDS) == {}
+
+
+def test_the_hash_key_ends_them_and_alone_is_a_key() -> None:
+    """As callers know it."""
+    assert pressed(Keypad(), "42#7#") == ["pressed 42", "pressed 7"]
+    assert pressed(Keypad(), "#") == ["pressed #"]
+
+
+def test_keys_of_two_phones_do_not_mix() -> None:
+    """Each has a turn of its own."""
+    keypad = Keypad()
+    pressed(keypad, "1", "one")
+    pressed(keypad, "2", "two")
+    assert keypad.due(PAUSE_SECONDS) == {"one": "pressed 1", "two": "pressed 2"}
+
+
+def test_what_is_no_key_is_left_out_and_a_turn_has_a_length() -> None:
+    """A phone sends what it likes."""
+    assert pressed(Keypad(), ["11", "", "x", "é"]) == []  # type: ignore[arg-type]  # keys of a stranger
+    assert pressed(Keypad(), "1" * (MOST_KEYS + 1)) == ["pressed " + "1" * MOST_KEYS]
+
+
+def someone(identity: str, kind: Any) -> Any:
+    """A participant."""
+    return SimpleNamespace(identity=identity, kind=kind)
+
+
+@pytest.mark.anyio
+async def test_humans_type_and_press_within_their_share_and_agents_nothing() -> None:
+    """Another agent's chat is no turn, and a flood of one human's leaves the others theirs."""
+    people = [
+        someone("phone", SIP),
+        someone("robot", AGENT),
+        someone("alice", rtc.ParticipantKind.Value("PARTICIPANT_KIND_STANDARD")),
+    ]
+    room: Any = SimpleNamespace(remote_participants={each.identity: each for each in people})
+    incoming, outgoing = anyio.create_memory_object_stream[tuple[str, str]](100)
+    with incoming, outgoing:
+        async with owned_tasks() as tasks:
+            typing = Typing(room, incoming, tasks)
+            typing.on_message(Typed("robot", "I am a robot", 0.0))
+            typing.on_message(Typed("gone", "I have left", 0.0))
+            typing.on_message(Typed("alice", " \u200b ", 0.0))
+            for number in range(50):
+                typing.on_message(Typed("alice", f"{number} {'x' * 5000}", 0.0))
+            for each in (people[0], people[1], None):
+                typing.on_key(rtc.SipDTMF(code=1, digit="#", participant=each))
+        turns = [outgoing.receive_nowait() for _ in range(outgoing.statistics().current_buffer_used)]
+    assert [who for who, _ in turns] == ["alice"] * int(TURNS.burst) + ["phone"]
+    assert {len(words) for who, words in turns if who == "alice"} == {LONGEST_MESSAGE}
