@@ -136,9 +136,10 @@ async def test_a_session_that_closes_by_an_error_ends_its_job(monkeypatch: pytes
     """Nobody would hear the human any more; a job that is told to end has its reason already."""
     bare_environment(monkeypatch)
     reasons: list[str] = []
-    job: Any = SimpleNamespace(shutdown=reasons.append)
+    job: Any = SimpleNamespace(shutdown=reasons.append, room=None)
+    human: Any = SimpleNamespace(identity="alice")
     session: Any = Session()
-    conversation = _Conversation(job, session, given())
+    conversation = _Conversation(job, session, human, given())
     for reason in (CloseReason.JOB_SHUTDOWN, CloseReason.USER_INITIATED, CloseReason.ERROR):
         conversation.on_close(CloseEvent(reason=reason))
     assert reasons == ["the session has closed by an error"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 from livekit import rtc
 
 from mcp_voice_agent.conversation.human_audio import RATE
+from mcp_voice_agent.conversation.microphones import MOST_PEOPLE, chosen
 from mcp_voice_agent.conversation.partner import MOST_SECONDS, Partner
 from mcp_voice_agent.conversation.room_audio import BEFORE_SECONDS, RoomAudio
 
@@ -195,3 +199,22 @@ def test_speech_to_text_hears_silence_when_the_partner_is_gone(audio: RoomAudio,
     heard = levels(audio)
     assert heard == [5, 0, 7]
     assert told == ["bob"]
+
+
+def present(identity: str, *, muted: bool = False, microphones: int = 1) -> Any:
+    """A participant with microphones that have reached us."""
+    source, kind = rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackKind.KIND_AUDIO
+    tracks = [
+        SimpleNamespace(sid=f"{identity}-{number}", track=object(), muted=muted, source=source, kind=kind)
+        for number in range(microphones)
+    ]
+    return SimpleNamespace(identity=identity, track_publications={each.sid: each for each in tracks})
+
+
+def test_of_too_many_microphones_those_are_read_into_which_somebody_can_speak() -> None:
+    """The partner's always, then open ones before muted ones, and of these the first."""
+    people = [present(f"muted {number}", muted=True) for number in range(3)]
+    people += [present("without", microphones=0)]
+    people += [present(f"open {number}") for number in range(MOST_PEOPLE)]
+    heard = [each.identity for each in chosen(people, "muted 2")]
+    assert heard == ["muted 2", *[f"open {number}" for number in range(MOST_PEOPLE - 1)]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["KEYS", "MOST_KEYS", "PAUSE_SECONDS", "Keypad"]
+__all__ = ["MOST_KEYS", "PAUSE_SECONDS", "Keypad"]
 
 KEYS = "0123456789*#ABCD"
 """The alphabet of a telephone's keypad (RFC 4733, section 3.2)."""

@@ -14,7 +14,7 @@ from mcp_voice_agent.conversation.partner import Partner
 from mcp_voice_agent.conversation.room_audio import RoomAudio
 from mcp_voice_agent.learned import ANSWERED, SPEAKER
 
-__all__ = ["Linking", "humans_in", "with_names"]
+__all__ = ["Linking", "with_names"]
 
 HOLD_SECONDS = 5.5
 """The longest pause after which a turn is over, and what speech to text takes after that."""

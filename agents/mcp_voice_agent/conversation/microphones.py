@@ -36,7 +36,7 @@ CLOSE_SECONDS = 2.0
 
 
 @dataclass(slots=True, eq=False)
-class _Person:
+class _Heard:
     """One human who is heard."""
 
     mix: HumanAudio
@@ -65,7 +65,7 @@ class _Microphones:
         self._vad = vad
         self._earlier = earlier
         self._tasks = tasks
-        self._people: dict[str, _Person] = {}
+        self._people: dict[str, _Heard] = {}
 
     def settle(self, *_: object) -> None:
         """Read what is to be read now, and nothing else."""
@@ -75,7 +75,7 @@ class _Microphones:
             self._let_go(identity)
         for identity, tracks in wanted.items():
             if identity not in self._people:
-                self._people[identity] = _Person(HumanAudio(partial(self._on_frame, identity)))
+                self._people[identity] = _Heard(HumanAudio(partial(self._on_frame, identity)))
             self._read(self._people[identity], tracks, self._room.remote_participants[identity].track_publications)
         for identity, person in self._people.items():
             self._watch(identity, person, wanted=len(self._people) > 1)
@@ -88,7 +88,7 @@ class _Microphones:
 
     def _read(
         self,
-        person: _Person,
+        person: _Heard,
         wanted: Mapping[str, rtc.Track],
         publications: Mapping[str, rtc.RemoteTrackPublication],
     ) -> None:
@@ -102,7 +102,7 @@ class _Microphones:
                 person.tracks[sid] = (track, scope)
                 self._tasks.start_soon(self._hear, person, publications[sid], track, scope)
 
-    def _watch(self, identity: str, person: _Person, *, wanted: bool) -> None:
+    def _watch(self, identity: str, person: _Heard, *, wanted: bool) -> None:
         if wanted and person.watching is None:
             person.watching = anyio.CancelScope()
             self._tasks.start_soon(self._tell_activity, identity, person, person.watching)
@@ -120,7 +120,7 @@ class _Microphones:
             self._audio.push(identity, frame)
 
     async def _hear(
-        self, person: _Person, publication: rtc.RemoteTrackPublication, track: rtc.Track, scope: anyio.CancelScope
+        self, person: _Heard, publication: rtc.RemoteTrackPublication, track: rtc.Track, scope: anyio.CancelScope
     ) -> None:
         sid = publication.sid
         with scope:
@@ -143,7 +143,7 @@ class _Microphones:
                 with anyio.move_on_after(CLOSE_SECONDS, shield=True):
                     await stream.aclose()
 
-    async def _tell_activity(self, identity: str, person: _Person, scope: anyio.CancelScope) -> None:
+    async def _tell_activity(self, identity: str, person: _Heard, scope: anyio.CancelScope) -> None:
         with scope:
             person.activity = activity = self._vad.stream()
             try:
