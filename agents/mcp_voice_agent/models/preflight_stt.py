@@ -1,7 +1,8 @@
 """A recogniser that takes whole utterances is asked as soon as a silence begins, not when the silence is long enough.
 
 Voice activity detection calls an utterance over after a quarter of a second. What the recogniser takes of that time is
-not waited for afterwards. If the human goes on, the words are thrown away, and the whole utterance is recognised.
+not waited for afterwards. If the human goes on, the request is cancelled, and the whole utterance is recognised later;
+`PreflightBudget` bounds what that costs.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from livekit.agents.stt import SpeechEvent, SpeechEventType
 
 from mcp_voice.speech.segments import Segments
 from mcp_voice.tasks import owned_tasks
+from mcp_voice_agent.models.preflight_budget import PreflightBudget
 
 __all__ = ["PreflightSTT"]
 
@@ -46,6 +48,7 @@ class PreflightSTT(stt.StreamAdapter):
     def __init__(self, recogniser: stt.STT[Any], listener: vad.VAD) -> None:
         super().__init__(stt=recogniser, vad=listener)
         self._listener = listener
+        self.budget = PreflightBudget()
 
     def prewarm(self) -> None:
         """Have the recogniser ready before the first utterance; LiveKit's adapters do not pass that on."""
@@ -66,6 +69,7 @@ class _Preflight:
     """An utterance at the recogniser: its words or its failure, once it is done."""
 
     done: anyio.Event = field(default_factory=anyio.Event)
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     event: SpeechEvent | None = None
     error: APIError | None = None
 
@@ -76,6 +80,7 @@ class _PreflightStream(stt.RecognizeStream):
     ) -> None:
         super().__init__(stt=adapter, conn_options=NO_RETRY)
         self._recogniser = adapter.wrapped_stt
+        self._budget = adapter.budget
         self._listener = listener
         self._language = language
         self._request_options = conn_options
@@ -110,12 +115,24 @@ class _PreflightStream(stt.RecognizeStream):
             elif event.type == vad.VADEventType.END_OF_SPEECH:
                 await self._end(segments.ended(event), tasks)
             elif event.speaking:
-                if sum(frame.duration for frame in heard) < LONGEST_SECONDS:
+                length = _seconds(heard)
+                if length < LONGEST_SECONDS:
                     heard += event.frames
                 if event.raw_accumulated_silence == 0:
-                    self._preflight = None
-                elif event.raw_accumulated_silence >= BEGUN_SECONDS and self._preflight is None:
+                    self._go_on()
+                elif event.raw_accumulated_silence >= BEGUN_SECONDS and self._may_begin(length):
+                    self._budget.sent(length)
                     self._begin(heard, tasks)
+
+    def _may_begin(self, length: float) -> bool:
+        return self._preflight is None and self._budget.allows(length)
+
+    def _go_on(self) -> None:
+        """The silence is over: nobody wants to know any more what was said before it."""
+        if self._preflight is not None:
+            self._preflight.scope.cancel()
+            self._preflight = None
+            self._budget.went_on()
 
     def _begin(self, heard: Sequence[rtc.AudioFrame], tasks: TaskGroup) -> _Preflight:
         self._preflight = preflight = _Preflight()
@@ -123,6 +140,13 @@ class _PreflightStream(stt.RecognizeStream):
         return preflight
 
     async def _recognise(self, preflight: _Preflight, heard: rtc.AudioFrame) -> None:
+        with preflight.scope:
+            await self._ask(preflight, heard)
+        preflight.done.set()
+        if preflight is self._preflight:
+            self._tell(SpeechEventType.PREFLIGHT_TRANSCRIPT, preflight)
+
+    async def _ask(self, preflight: _Preflight, heard: rtc.AudioFrame) -> None:
         try:
             preflight.event = await self._recogniser.recognize(
                 heard, language=self._language, conn_options=self._request_options
@@ -132,13 +156,11 @@ class _PreflightStream(stt.RecognizeStream):
             preflight.error = error
         except Exception as error:  # noqa: BLE001  # an odd answer, which one utterance is lost by and not all that follow
             preflight.error = APIConnectionError(f"the recogniser failed: {type(error).__name__}")
-        preflight.done.set()
-        if preflight is self._preflight:
-            self._tell(SpeechEventType.PREFLIGHT_TRANSCRIPT, preflight)
 
     async def _end(self, heard: Sequence[rtc.AudioFrame], tasks: TaskGroup) -> None:
         """The silence is long enough: the words of the preflight that it began with are final."""
         self._event_ch.send_nowait(SpeechEvent(SpeechEventType.END_OF_SPEECH))
+        self._budget.ended(_seconds(heard))
         preflight = self._preflight or self._begin(heard, tasks)
         self._preflight = None
         await preflight.done.wait()
@@ -150,3 +172,7 @@ class _PreflightStream(stt.RecognizeStream):
         words = preflight.event.alternatives[:1] if preflight.event else []
         if words and words[0].text:
             self._event_ch.send_nowait(SpeechEvent(kind, alternatives=words))
+
+
+def _seconds(frames: Sequence[rtc.AudioFrame]) -> float:
+    return sum(frame.duration for frame in frames)
