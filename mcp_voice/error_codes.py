@@ -182,4 +182,17 @@ CODES: dict[str, Explained] = {
     "webhook-failed": Explained("The webhook answered that it failed.", "Look at its log."),
     "webhook-too-large": Explained("The webhook answered with too much.", "Raise `MCP_VOICE_WEBHOOK_BYTES`."),
     "webhook-unreadable": Explained("The webhook did not answer with JSON.", "Check that it is a webhook."),
+    # The companion's MCP servers.
+    "mcp-server": Explained("An MCP server failed in a way that has no code of its own.", "Look at its log."),
+    "mcp-server-not-started": Explained(
+        "The program of an MCP server cannot be started.", "Install it, or give its path."
+    ),
+    "mcp-server-ended": Explained("The program of an MCP server ended.", "Run its command by hand to see why."),
+    "mcp-server-unreachable": Explained("An MCP server cannot be reached.", "Check that it runs, at this `url`."),
+    "mcp-server-late": Explained("An MCP server did not answer in time.", "Look at its log, or raise its `timeout`."),
+    "mcp-server-refused": Explained("An MCP server refused us over HTTP.", "Check its `headers`, `url` and `type`."),
+    "mcp-server-broken-off": Explained("An MCP server closed the connection.", "Look at its log."),
+    "mcp-server-unreadable": Explained("What answers is no MCP server.", "Check `command`, or `url` and `type`."),
+    "mcp-server-tool-failed": Explained("A tool of an MCP server failed.", "Look at the server's log."),
+    "mcp-server-ourselves": Explained("A companion's MCP server is mcp-voice itself.", "Take it out of the file."),
 }

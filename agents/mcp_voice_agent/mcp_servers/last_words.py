@@ -1,0 +1,82 @@
+"""What a server writes to its stderr: its last line says why it ended, all else is for whoever debugs it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import TextIO
+
+import anyio
+
+from mcp_voice.redaction import without_values
+from mcp_voice.tasks import owned_tasks
+
+__all__ = ["ServerWords", "listening"]
+
+log = logging.getLogger(__name__)
+
+PIECE = 4096
+LONGEST_LINE = 300
+"""Characters of a line; the rest of it is passed over."""
+
+
+class ServerWords:
+    """The last line that a server has written, without its secrets."""
+
+    def __init__(self, name: str, secrets: Sequence[str]) -> None:
+        self._name = name
+        self._redacted: Callable[[str], str] = without_values(secrets)
+        self._open = ""
+        self.line = ""
+        self.ended = anyio.Event()
+        """Set once nobody can write any more."""
+
+    def take(self, piece: str) -> None:
+        """Take what was written next."""
+        *lines, self._open = (self._open + piece).split("\n")
+        self._open = self._open[:LONGEST_LINE]
+        for each in lines:
+            self._keep(each)
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        self._keep(self._open)
+        self.ended.set()
+
+    def _keep(self, line: str) -> None:
+        if text := self._redacted(line.strip()[:LONGEST_LINE]):
+            self.line = text
+            log.debug("the MCP server %s writes: %s", self._name, text)
+
+
+@asynccontextmanager
+async def listening(words: ServerWords) -> AsyncIterator[TextIO]:
+    """A file for a server's stderr, read until the block ends; to be closed here as soon as the server has it."""
+    if sys.platform == "win32":  # a pipe there cannot be read without a thread of its own
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: ASYNC230, PTH123
+            yield nowhere
+        return
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    errlog = os.fdopen(writing, "w")
+
+    async def read() -> None:
+        while True:
+            await anyio.wait_readable(reading)
+            piece = os.read(reading, PIECE)
+            if not piece:
+                words.end()
+                return
+            words.take(piece.decode("utf-8", "replace"))
+
+    try:
+        async with owned_tasks() as tasks:
+            tasks.start_soon(read)
+            yield errlog
+            tasks.cancel_scope.cancel()
+    finally:
+        errlog.close()
+        os.close(reading)

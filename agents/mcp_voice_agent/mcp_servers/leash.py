@@ -1,0 +1,95 @@
+"""Run an MCP server that cannot outlive whoever speaks with it, even if that one is killed outright.
+
+A script of its own (``python leash.py <longest line> <program> ...``), at the head of a process group that it shares
+with the server and all that the server starts. It passes both streams on. When its stdin closes, it closes the
+server's, and then ends the group. A line of the server that is too long would fill the memory of the conversation, so
+it ends the server.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from typing import IO
+
+__all__ = ["leashed"]
+
+GRACE_SECONDS = 1.5
+"""For a server whose stdin is closed, as the specification of stdio wants it; then again after SIGTERM."""
+REST_SECONDS = 0.2
+CANNOT_RUN = 126  # the shells' exit status for it
+PIECE = 65_536
+
+
+def leashed(program: str, *arguments: str, longest: int) -> list[str]:
+    """The arguments for Python that run a program, named by its path, whose lines have ``longest`` bytes at most."""
+    return ["-I", "-S", __file__, str(longest), program, *arguments]
+
+
+def main(longest: int, command: list[str]) -> int:
+    """Run the program until it ends, or until our stdin closes; returns only if it cannot be run."""
+    if os.getpgrp() != os.getpid():
+        os.setsid()
+    # The group is told to end by us, and by whoever speaks with it; we have to see the others off.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+    except OSError as error:
+        sys.stderr.write(f"{command[0]} cannot be run: {error.strerror}\n")
+        return CANNOT_RUN
+    assert program.stdin is not None  # noqa: S101 - both are pipes
+    assert program.stdout is not None  # noqa: S101
+    threading.Thread(target=_pass_in, args=(program.stdin, program), daemon=True).start()
+    if not _pass_out(program.stdout, longest):
+        sys.stderr.write(f"it wrote a line of more than {longest} bytes\n")
+        sys.stderr.flush()
+        _end_group(GRACE_SECONDS)
+    program.wait()
+    # What it has started may be left, as by npx and uvx.
+    _end_group(REST_SECONDS)
+    return 0  # not reached: the group is ended, and we with it
+
+
+def _pass_in(stdin: IO[bytes], program: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError):
+        while piece := os.read(0, PIECE):
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(stdin.fileno(), view) :]
+    with suppress(OSError):
+        stdin.close()
+    try:
+        program.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        _end_group(GRACE_SECONDS)
+
+
+def _pass_out(stdout: IO[bytes], longest: int) -> bool:
+    """Pass on what it writes until it ends; False once a line is too long."""
+    line = 0
+    with suppress(OSError):
+        while piece := os.read(stdout.fileno(), PIECE):
+            first, *rest = piece.split(b"\n")
+            line += len(first)
+            if max(line, *map(len, rest), 0) > longest:
+                return False
+            line = len(rest[-1]) if rest else line
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(1, view) :]
+    return True
+
+
+def _end_group(seconds: float) -> None:
+    """End all of the group, and us with it."""
+    os.killpg(0, signal.SIGTERM)
+    threading.Event().wait(seconds)
+    os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), sys.argv[2:]))

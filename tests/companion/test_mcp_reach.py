@@ -1,0 +1,205 @@
+"""An MCP server is reached, or it is said why not and what to do; and none is left behind."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from pathlib import Path
+
+import anyio
+import psutil
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from mcp_voice_agent.mcp_servers import Http, McpServer, ServerFault, Stdio
+from mcp_voice_agent.mcp_servers.connection import connected
+from mcp_voice_agent.mcp_servers.reach import reach
+from testkit import mcp_program
+from testkit.serving import serving
+from testkit.waiting import until
+
+pytestmark = pytest.mark.anyio
+LIMIT = 15.0
+
+
+def program(tmp_path: Path, *manners: str, **env: str) -> McpServer:
+    """A server that is a program of ours."""
+    env = {"MCP_PROGRAM_LOG": str(tmp_path / "log"), **env}
+    way = Stdio(sys.executable, ("-I", "-S", mcp_program.__file__, *manners), env)
+    return McpServer("notes", way, secrets=tuple(env.values()))
+
+
+async def fault(server: McpServer, *, seconds: float = LIMIT) -> ServerFault:
+    """Why a server cannot be used."""
+    with pytest.raises(ServerFault) as raised, anyio.fail_after(2 * LIMIT):
+        await reach(server, seconds=seconds)
+    return raised.value
+
+
+def pids(tmp_path: Path) -> list[int]:
+    """The processes of the server that were ever started."""
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text(encoding="utf-8").splitlines()]
+    return [line["pid"] for line in lines if "pid" in line]
+
+
+async def until_ended(pids: list[int]) -> None:
+    """Wait until none of these runs any more."""
+    await until(lambda: not any(runs(pid) for pid in pids), limit=LIMIT)
+
+
+def runs(pid: int) -> bool:
+    """Whether there is such a process, and it is more than an exit status."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+async def test_a_program_is_started_and_its_tools_are_listed(tmp_path: Path) -> None:
+    """With what it says of each: whether it changes anything is why we have a client of our own."""
+    found = await reach(program(tmp_path))
+    assert [(each.name, each.reads) for each in found.offered] == [
+        ("notes__look_up", True),
+        ("notes__write_down", False),
+        ("notes__end", True),
+    ]
+    await until_ended(pids(tmp_path))
+
+
+async def test_what_is_no_mcp_between_the_answers_is_passed_over(tmp_path: Path) -> None:
+    """Some programs greet on stdout."""
+    assert len((await reach(program(tmp_path, "noisy"))).offered) == 3
+
+
+async def test_a_server_gets_nothing_of_our_environment_but_what_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our keys are no business of its."""
+    monkeypatch.setenv("LIVEKIT_API_SECRET", "made-up-secret-of-livekit")
+    script = "import os, sys; sys.exit(' '.join(sorted(os.environ)))"
+    server = McpServer("notes", Stdio(sys.executable, ("-c", script), {"ITS_OWN": "1"}))
+    words = (await fault(server)).fix
+    assert "ITS_OWN" in words
+    assert "PATH" in words
+    assert "LIVEKIT" not in words
+    assert "PYTHONSAFEPATH" not in words
+
+
+async def test_a_server_starts_in_the_home_and_not_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that somebody cloned may hold programs that npx would find first."""
+    monkeypatch.chdir(tmp_path)
+    server = McpServer("notes", Stdio(sys.executable, ("-c", "import os, sys; sys.exit(os.getcwd())")))
+    assert (await fault(server)).fix.startswith(f"its last words were '{Path.home()}'")
+    at_home = McpServer("notes", Stdio(sys.executable, ("-c", "import os, sys; sys.exit(os.getcwd())"), cwd=tmp_path))
+    assert f"'{tmp_path}'" in (await fault(at_home)).fix
+
+
+async def test_a_program_that_is_not_there_is_named() -> None:
+    """The operator installs it, or writes where it is."""
+    found = await fault(McpServer("notes", Stdio("no-such-program-as-this")))
+    assert (found.what, found.code) == ("could not be started", "mcp-server-not-started")
+    assert "no program 'no-such-program-as-this' on PATH" in found.fix
+
+
+async def test_the_last_words_of_a_program_that_ends_are_told_without_its_secrets(tmp_path: Path) -> None:
+    """They are the cause in most cases."""
+    found = await fault(program(tmp_path, "dead", KEY="no such"))
+    assert (found.what, found.code) == ("ended", "mcp-server-ended")
+    assert found.fix.startswith("its last words were 'there is … account'")
+
+
+async def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    """Its process is ended as well."""
+    found = await fault(program(tmp_path, "mute"), seconds=2.0)
+    assert (found.what, found.code) == ("did not answer within 2 s", "mcp-server-late")
+    await until_ended(pids(tmp_path))
+
+
+async def test_a_server_whose_line_has_no_end_is_ended(tmp_path: Path) -> None:
+    """It would fill the memory of the conversation."""
+    found = await fault(program(tmp_path, "long"))
+    assert found.fix.startswith("its last words were 'it wrote a line of more than 2097152 bytes'")
+    await until_ended(pids(tmp_path))
+
+
+async def test_a_server_that_will_not_end_is_killed_with_its_children(tmp_path: Path) -> None:
+    """Neither the end of its stdin nor SIGTERM impresses it."""
+    await reach(program(tmp_path, "stubborn"))
+    await until(lambda: len(pids(tmp_path)) == 2, limit=LIMIT)
+    await until_ended(pids(tmp_path))
+
+
+async def test_no_server_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
+    """LiveKit kills a job that does not end by itself, and so does whoever is out of memory."""
+    script = f"""
+import anyio, sys
+from pathlib import Path
+from mcp_voice_agent.mcp_servers.connection import connected
+from tests.companion.test_mcp_reach import program
+async def main():
+    async with connected(program(Path({str(tmp_path)!r}), "stubborn")):
+        print("connected", flush=True)
+        await anyio.sleep_forever()
+anyio.run(main)
+"""
+    command = [sys.executable, "-c", script]
+    async with await anyio.open_process(command, cwd=Path(__file__).parents[2], stderr=None) as job:
+        assert job.stdout is not None
+        with anyio.fail_after(60):
+            assert await job.stdout.receive() == b"connected\n"
+        started = pids(tmp_path)
+        assert all(runs(pid) for pid in started)
+        job.kill()
+    await until_ended(started)
+
+
+async def test_a_connection_notices_that_its_program_is_gone(tmp_path: Path) -> None:
+    """Whoever keeps it can start it again, before somebody needs it."""
+    async with connected(program(tmp_path)) as connection:
+        psutil.Process(pids(tmp_path)[0]).kill()
+        with anyio.fail_after(LIMIT):
+            await connection.gone()
+
+
+async def test_mcp_voice_itself_is_refused(tmp_path: Path) -> None:
+    """A companion would speak to the room that it speaks in, and wait for its own answer."""
+    found = await fault(program(tmp_path, MCP_PROGRAM_MORE="ask_in_room say_in_room"))
+    assert (found.what, found.code, found.lasting) == ("is mcp-voice itself", "mcp-server-ourselves", True)
+
+
+async def test_an_address_where_nothing_listens_is_told() -> None:
+    """As for a server that was not started."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    found = await fault(McpServer("notes", Http(f"http://127.0.0.1:{port}/mcp")))
+    assert (found.what, found.code) == ("cannot be reached", "mcp-server-unreachable")
+
+
+@pytest.mark.parametrize(
+    ("status", "what", "fix"),
+    [
+        (401, "refused us with HTTP 401", "are its `headers` right?"),
+        (404, "refused us with HTTP 404", "is this the path of its MCP endpoint?"),
+        (503, "refused us with HTTP 503", "see its own log"),
+        (307, "answered with a redirect", "HTTP 307: redirects to another origin are not followed"),
+        (200, "answered with something that is not MCP", "JSON-RPC error"),
+    ],
+)
+async def test_what_an_address_answers_instead_is_told(status: int, what: str, fix: str) -> None:
+    """Each status has a cause of its own, and neither names the address, which may hold a key."""
+
+    async def answer(_: Request) -> Response:
+        return HTMLResponse("<p>Hello</p>", status_code=status, headers={"location": "http://other.example.com/mcp"})
+
+    app = Starlette(routes=[Route("/key-1234/mcp", answer, methods=["GET", "POST", "DELETE"])])
+    async with serving(app) as port:
+        found = await fault(McpServer("notes", Http(f"http://127.0.0.1:{port}/key-1234/mcp")))
+    assert found.what == what
+    assert found.fix.startswith(fix)
+    assert "key-1234" not in str(found)
