@@ -23,8 +23,8 @@ The tree::
           ├── TTSError           text to speech
           └── STTError           speech to text
 
-Beside it the companion has two VoiceErrors of its own: WebhookFault and ServerFault, a webhook or an MCP server that did
-not do what it was called for.
+Beside it the companion has two VoiceErrors of its own, WebhookFault and ServerFault: a webhook, or an MCP server, that
+did not do what it was called for.
 
 Every one says what failed and why (``what``), what to do next (``fix``), and has a stable ``code`` for programs, whose
 meaning is in ``error_codes``. None contains a secret, a token or a login, but the join link that is its next step, and
