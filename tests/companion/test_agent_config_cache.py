@@ -190,8 +190,11 @@ async def test_while_the_service_is_down_the_last_configuration_serves(
     grown_old(tmp_path, STALE_SECONDS - 60)
     with service.failing(fault):
         assert await room_config(settings(agent_config_seconds=SHORT), "shop") == SHOP
-    (line,) = heard.messages
+    (line,) = [each for each in heard.messages if "shop" in each]
     assert line.endswith("s ago is used")
+    fetched = [vars(each) for each in heard.records if each.getMessage() == "configuration fetched"]
+    assert [each["configuration_source"] for each in fetched] == ["service", "outage"]
+    assert fetched[-1]["age_seconds"] >= STALE_SECONDS - 61
 
 
 async def test_a_service_that_is_gone_leaves_the_last_configuration_for_an_hour(

@@ -82,7 +82,7 @@ async def converse(provider: OpenAIServer, *said: str) -> None:
     model = openai.LLM(model=MODEL, base_url=provider.base_url, api_key="none")
     try:
         session = AgentSession[None](llm=model)
-        async with measured(session, instance="AJ_test"), session:
+        async with exported("AJ_test") as meter, measured(session, Instruments(meter)), session:
             await session.start(Clerk())
             for text in said:
                 await session.run(user_input=text)
@@ -131,7 +131,7 @@ async def test_a_session_is_measured_and_summed_up_in_one_line(
 async def test_a_session_that_never_began_is_summed_up_too(caplog: pytest.LogCaptureFixture) -> None:
     """A job may end before its human has come, and its end must not fail for want of figures."""
     caplog.set_level(logging.INFO, logger="mcp_voice_agent.telemetry.measurements")
-    async with measured(AgentSession[None]()):
+    async with measured(AgentSession[None](), Instruments(NoOpMeter("none"))):
         assert not caplog.records
     assert vars(caplog.records[-1])["turns"] == 0
 

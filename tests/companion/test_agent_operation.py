@@ -116,11 +116,19 @@ async def test_a_conversation_is_logged_and_measured_but_not_written_down(
     # The worker itself says that the job's process ends; it does not know the participant.
     assert {line.get("participant", line["event"]) for line in own} <= {"alice", "process exiting"}
     assert not any(said in operation.worker.log.read_text(encoding="utf-8") for said in SPOKEN)
+    (begun,) = operation.lines(job=summary["job"], event="conversation begun")
+    assert begun.items() >= {"level": "info", "mode": "pipeline", "language": "en", "configuration": room}.items()
+    assert (begun["stt"], begun["llm"], begun["tts"]) == (
+        ["openai/whisper-1"], ["openai/gpt-4.1-mini"], ["openai/tts-1:alloy"],
+    )  # fmt: skip
+    assert (begun["configuration_source"], begun["configuration_sets"]) == ("settings", [])
 
     await until(lambda: operation.collector.points(latency_name("total")), limit=LIMIT)
     assert operation.collector.resources()[-1]["service.instance.id"] == summary["job"]
     scraped = await operation.scraped()
     assert scraped["lk_agents_worker_load"] >= 0
+    assert (scraped["sessions_total"], scraped["sessions_broken_total"], scraped["answers_total"]) == (1, 0, 2)
+    assert scraped["provider_attempt_errors_total"] == 0
     for part in PARTS:
         (point,) = operation.collector.points(latency_name(part))
         assert 0 < point.sum / point.value < 20_000

@@ -14,19 +14,10 @@ import yaml
 from prometheus_client import REGISTRY
 
 from mcp_voice_agent.settings import AgentSettings
-from mcp_voice_agent.telemetry.instruments import (
-    BUCKETS_MS,
-    FAILURES,
-    PARTS,
-    SENT_AGAIN,
-    TOOL_CALLS,
-    TOOL_ERRORS,
-    WAITING,
-    latency_name,
-)
+from mcp_voice_agent.telemetry.instruments import BUCKETS_MS, COUNTERS, PARTS, SENT_AGAIN, WAITING, latency_name
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-OURS = {latency_name(part) for part in PARTS} | {TOOL_CALLS, TOOL_ERRORS, FAILURES, SENT_AGAIN, WAITING}
+OURS = {latency_name(part) for part in PARTS} | set(COUNTERS) | {SENT_AGAIN, WAITING}
 SUFFIXES = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",), "gauge": ("",)}
 NOT_METRICS = re.compile(
     r"""\{[^}]*\}|\[[^\]]*\]|"[^"]*"|\b\w+\s+(?:by|without)\s*\([^)]*\)|\b\w+\s*(?=\()|\b(?:or|and|unless)\b"""
@@ -56,7 +47,7 @@ def exposed() -> set[str]:
     return {
         family.name + suffix
         for family in REGISTRY.collect()
-        if family.name.startswith(("lk_agents_", "voice_latency_", "tool_", "provider_", "companions_", "rooms_"))
+        if family.name.startswith(("lk_agents_", *(name.removesuffix("_total") for name in OURS)))
         for suffix in SUFFIXES[family.type]
     }
 

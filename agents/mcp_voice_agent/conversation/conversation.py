@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 from livekit import rtc
@@ -30,8 +29,9 @@ from mcp_voice_agent.models.voices import REALTIME, own_voice, realtime_temperat
 from mcp_voice_agent.room_config.overlay import overlaid
 from mcp_voice_agent.room_config.service import RoomConfig
 from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.telemetry.instruments import Instruments
 from mcp_voice_agent.telemetry.logs import name_lines
-from mcp_voice_agent.telemetry.observed import observed
+from mcp_voice_agent.telemetry.observed import counted, observed, tell_begun
 from mcp_voice_agent.webhooks import VoiceTools, voice_tools
 
 __all__ = ["conversation"]
@@ -55,6 +55,13 @@ async def _realtime(settings: AgentSettings, config: RoomConfig) -> AsyncIterato
     temperature = None if percent is None else realtime_temperature(percent)
     async with realtime_model(settings, voice=voice, temperature=temperature) as model:
         yield model
+
+
+def _count_realtime(figures: Instruments, settings: AgentSettings, *, has_model: bool) -> None:
+    """Count a conversation that has to do without the realtime model that it was to have."""
+    if settings.agent_mode == "realtime":
+        figures.fell_back_from_realtime(settings.agent_realtime_model, when="before", by=0 if has_model else 1)
+        figures.fell_back_from_realtime(settings.agent_realtime_model, when="during", by=0)
 
 
 class _Conversation:
@@ -112,16 +119,23 @@ async def conversation(
     """
     settings = overlaid(base, config)
     async with (
+        counted(job, settings.agent_mode) as figures,
         pipeline(settings, job.proc.userdata["vad"]) as parts,
         _realtime(settings, config) as realtime,
     ):
+        _count_realtime(figures, settings, has_model=realtime is not None)
         session = agent_session(job.proc.userdata, settings, parts)
         talk = _Conversation(job, session, human, settings)
         linking = talk.linking
         WordsSoFar(session, settings, modelled=modelled(job.proc.userdata)).follow()
         session.input.audio = linking.audio
+
+        def succeed(broken: Predecessor) -> Companion:
+            figures.fell_back_from_realtime(settings.agent_realtime_model, when="during")
+            return _companion(settings, floor, tools, linking, broken)
+
         async with (
-            observed(job, session, participant=human.identity),
+            observed(job, session, figures, parts=parts, mode=settings.agent_mode, participant=human.identity),
             hold(
                 job.room,
                 step_back=talk.mute.on,
@@ -133,7 +147,7 @@ async def conversation(
                 settings, room_name=job.room.name, identity=linking.linked, floor=floor, allowed=config.tools
             ) as tools,
             apologizing(session, floor, settings),
-            handing_over(session, partial(_companion, settings, floor, tools, linking)) as handover,
+            handing_over(session, succeed) as handover,
             _started(
                 session,
                 _companion(settings, floor, tools, linking, realtime=realtime),
@@ -148,6 +162,9 @@ async def conversation(
             ),
         ):
             await talk.mute.run()
+            model = settings.agent_realtime_model if realtime else ""
+            voice = getattr(realtime, "voice", "")
+            tell_begun(settings, parts, configuration=config.told, realtime=model, voice=voice)
             with (
                 handling(job.room, participant_connected=linking.on_change, participant_disconnected=linking.on_change),
                 handling(session, user_state_changed=talk.on_user_state, close=talk.on_close),

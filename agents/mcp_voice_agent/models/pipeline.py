@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -18,11 +18,12 @@ from mcp_voice.speech.catalogue import Direction, choose, make_shared, make_stt,
 from mcp_voice.speech.catalogue import modules as speech_modules
 from mcp_voice.speech.offers import Choice
 from mcp_voice.speech.provider_http import guard_session
+from mcp_voice_agent.models.faults import FailingPart
 from mcp_voice_agent.models.llm import LANGUAGE_MODELS, chosen_models, make_llms
 from mcp_voice_agent.models.preflight_stt import PreflightSTT
 from mcp_voice_agent.settings import AgentSettings
 
-__all__ = ["Pipeline", "choices", "modules", "pipeline"]
+__all__ = ["Engine", "Line", "Pipeline", "choices", "modules", "pipeline"]
 
 
 ATTEMPT_SECONDS = 5.0
@@ -31,13 +32,38 @@ RETRIES = 1
 """The first follows at once, a second after two seconds of silence."""
 
 
+Engine = stt.STT[Any] | llm.LLM[Any] | tts.TTS[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a part is made of, in the order of fallback."""
+
+    part: FailingPart
+    chosen: Sequence[Choice]
+    engines: Sequence[Engine]
+    whole: Engine
+    """What the session uses: the only engine, or LiveKit's adapter that chooses between them, perhaps in a stream."""
+
+    @property
+    def adapter(self) -> stt.FallbackAdapter | llm.FallbackAdapter | tts.FallbackAdapter | None:
+        """What chooses between several engines."""
+        whole = self.whole.wrapped_stt if isinstance(self.whole, stt.StreamAdapter) else self.whole
+        return whole if isinstance(whole, stt.FallbackAdapter | llm.FallbackAdapter | tts.FallbackAdapter) else None
+
+    def place(self, engine: Engine) -> int:
+        """Which of the engines it is, or is the stream of; raises ValueError if none."""
+        return self.engines.index(engine.wrapped_stt if isinstance(engine, stt.StreamAdapter) else engine)
+
+
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The three parts of an ``AgentSession``."""
+    """The three parts of an ``AgentSession``, and what each is made of."""
 
     stt: stt.STT[Any]
     llm: llm.LLM[Any]
     tts: tts.TTS[Any]
+    lines: Sequence[Line] = ()
 
 
 def choices(settings: AgentSettings, direction: Direction) -> list[Choice]:
@@ -98,14 +124,19 @@ async def pipeline(settings: AgentSettings, vad: VAD) -> AsyncIterator[Pipeline]
     with suppress(RuntimeError):  # Outside a job and without a context of its own nothing has such a client.
         guard_session(http_context.http_session())
     async with AsyncExitStack() as closing:
-        ears = [await _recogniser(settings, choice, closing) for choice in choices(settings, "stt")]
-        voices = [await _synthesizer(settings, choice, closing) for choice in choices(settings, "tts")]
+        heard, thought, voiced = choices(settings, "stt"), chosen_models(settings), choices(settings, "tts")
+        ears = [await _recogniser(settings, choice, closing) for choice in heard]
+        voices = [await _synthesizer(settings, choice, closing) for choice in voiced]
         minds = make_llms(settings)
         for mind in minds:
             # The adapter would not close those that it chooses from.
             closing.push_async_callback(mind.aclose)
-        yield Pipeline(
-            _listener(settings, ears, vad, closing),
-            minds[0] if len(minds) == 1 else llm.FallbackAdapter(minds, attempt_timeout=ATTEMPT_SECONDS),
-            voices[0] if len(voices) == 1 else tts.FallbackAdapter(voices, max_retry_per_tts=RETRIES),
+        ear = _listener(settings, ears, vad, closing)
+        mind = minds[0] if len(minds) == 1 else llm.FallbackAdapter(minds, attempt_timeout=ATTEMPT_SECONDS)
+        voice = voices[0] if len(voices) == 1 else tts.FallbackAdapter(voices, max_retry_per_tts=RETRIES)
+        lines = (
+            Line("stt", heard, ears, ear),
+            Line("llm", thought, minds, mind),
+            Line("tts", voiced, voices, voice),
         )
+        yield Pipeline(ear, mind, voice, lines)

@@ -76,7 +76,7 @@ class ConfigCache(Generic[T]):
         """Keep a value from now on, and remove what is too old to be of use."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write(self._path(key), value.model_dump_json().encode())
+            self._write(self._path(key), value.model_dump_json(exclude_unset=True).encode())
             self._sweep()
         except (OSError, ValueError) as error:
             # This conversation does not need it, and where nothing may be written at all nobody expects it.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
 import aiohttp
 import anyio
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 from pydantic_core import from_json
 
 from mcp_voice.foreign import shown
@@ -37,6 +38,18 @@ Tools = Annotated[tuple[Tool, ...], Field(max_length=64)]
 ShownName = Annotated[str, Field(max_length=100), AfterValidator(shown)]
 
 
+Source = Literal["settings", "service", "kept", "outage"]
+"""``kept``: fetched a moment ago; ``outage``: fetched longer ago, since the service is down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose configuration it is, and where it is from; two that say the same are equal, wherever they are from."""
+
+    id: str = field(default="", compare=False)
+    source: Source = field(default="settings", compare=False)
+
+
 class RoomConfig(BaseModel):
     """How the companion is in one room; what is absent is as the settings say."""
 
@@ -58,6 +71,20 @@ class RoomConfig(BaseModel):
         None, description="Names of those allowed, or reading: those that change nothing; absent: all."
     )
     mode: Literal["", "realtime", "pipeline"] = Field("", description="Speech to speech, or through text.")
+
+    _origin: Origin = PrivateAttr(default_factory=Origin)
+
+    def found(self, config_id: str, source: Source) -> RoomConfig:
+        """The same, with whose configuration it is and where it is from, for the log."""
+        self._origin = Origin(config_id[:LONGEST_NAME], source)
+        return self
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a log may say of it: whose it is, where it is from, and what it sets, but not to what."""
+        fields = sorted(self.model_fields_set)
+        origin = self._origin
+        return {"configuration": origin.id, "configuration_source": origin.source, "configuration_sets": fields}
 
 
 KNOWN = frozenset({*RoomConfig.model_fields, *ALIASES})
@@ -82,12 +109,12 @@ async def room_config(settings: AgentSettings, config_id: str) -> RoomConfig:
     """
     if not settings.agent_config_url:
         log.info("room configuration %r: AGENT_CONFIG_URL is not set; the defaults are used", config_id[:LONGEST_NAME])
-        return RoomConfig()
+        return RoomConfig().found(config_id, "settings")
     cache = ConfigCache(RoomConfig, settings.cache_dir)
     key = (settings.agent_config_url, config_id)
     kept = cache.get(*key)
     if kept and kept.age < settings.agent_config_keep_seconds:
-        return kept.value
+        return _fetched(kept.value.found(config_id, "kept"), age=kept.age)
     try:
         with anyio.fail_after(settings.agent_config_seconds):
             config = await _ask(settings, config_id)
@@ -97,11 +124,17 @@ async def room_config(settings: AgentSettings, config_id: str) -> RoomConfig:
             log.warning(
                 "room configuration %r: %s; the one of %.0f s ago is used", config_id[:LONGEST_NAME], reason, kept.age
             )
-            return kept.value
+            return _fetched(kept.value.found(config_id, "outage"), age=kept.age)
         cache.drop(*key)
         log.warning("room configuration %r: %s; the defaults are used", config_id[:LONGEST_NAME], reason)
-        return _without(settings)
+        return _without(settings).found(config_id, "settings")
     cache.put(config, *key)
+    return _fetched(config.found(config_id, "service"), age=0.0)
+
+
+def _fetched(config: RoomConfig, *, age: float) -> RoomConfig:
+    """The same, once the log has it; ``age`` in seconds."""
+    log.info("configuration fetched", extra={**config.told, "age_seconds": round(age)})
     return config
 
 

@@ -5,28 +5,29 @@ No instrument has a unit: exporters would make it part of the name (``voice_late
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from types import MappingProxyType
+from typing import Literal, NamedTuple, get_args
 
 from opentelemetry.metrics import Meter
 from prometheus_client import Counter, Gauge, Histogram
 
-from mcp_voice_agent.models.faults import FailingPart
+from mcp_voice_agent.models.faults import FailingPart, FaultKind
 
 __all__ = [
     "BUCKETS_MS",
-    "FAILURES",
+    "COUNTERS",
     "PARTS",
     "SENT_AGAIN",
-    "TOOL_CALLS",
-    "TOOL_ERRORS",
     "WAITING",
     "DispatchInstruments",
     "Instruments",
     "Labels",
+    "Mode",
     "latency_name",
 ]
 
 Part = Literal["vad", "stt", "llm", "tts", "total"]
+Mode = Literal["pipeline", "realtime"]
 PARTS: dict[Part, str] = {
     "vad": "End of the human's speech to the decision that the turn is over; includes the wait for the transcript.",
     "stt": "End of the human's speech to the final transcript.",
@@ -34,21 +35,56 @@ PARTS: dict[Part, str] = {
     "tts": "First text to the first sound of the synthesized voice.",
     "total": "End of the human's speech to the first sound of the answer.",
 }
+SESSIONS = "sessions_total"
+BROKEN = "sessions_broken_total"
+ANSWERS = "answers_total"
 TOOL_CALLS = "tool_calls_total"
 TOOL_ERRORS = "tool_errors_total"
 FAILURES = "provider_errors_total"
-FAILURES_MEANING = "Failures of speech to text (stt), a language model (llm) or a voice (tts), after all attempts."
+ATTEMPTS = "provider_attempt_errors_total"
+FALLBACKS = "fallbacks_total"
+REALTIME_FALLBACKS = "realtime_fallbacks_total"
 SENT_AGAIN = "companions_sent_again_total"
 SENT_AGAIN_MEANING = "Companions that were sent to a room that had lost its own, or that no worker had taken."
 WAITING = "rooms_without_companion"
 WAITING_MEANING = "Rooms in which a human has waited for a companion for more than 5 s, as each worker sees them."
-CALLS_MEANING = "Tools that the language model called."
-ERRORS_MEANING = "Calls of tools that failed, or named none that there is."
+WHO = ("provider", "model")
+
+
+class Counted(NamedTuple):
+    """What a counter counts, and by what."""
+
+    meaning: str
+    labels: tuple[str, ...]
+
+
+COUNTERS = MappingProxyType(
+    {
+        SESSIONS: Counted("Conversations that were begun.", ("mode",)),
+        BROKEN: Counted("Conversations that ended by an error.", ("mode",)),
+        ANSWERS: Counted("Answers of the companion that were spoken, whole or in part.", WHO),
+        TOOL_CALLS: Counted("Tools that the language model called.", (*WHO, "tool")),
+        TOOL_ERRORS: Counted("Calls of tools that failed, or named none that there is.", (*WHO, "tool")),
+        FAILURES: Counted(
+            "Failures of speech to text (stt), a language model (llm) or a voice (tts), after all attempts.",
+            (*WHO, "part", "kind"),
+        ),
+        ATTEMPTS: Counted(
+            "Requests to a provider that failed, also where another attempt or a fallback made up for it.",
+            (*WHO, "part", "kind"),
+        ),
+        FALLBACKS: Counted("Takeovers by the next provider of a part, once one has failed.", ("part", "from", "to")),
+        REALTIME_FALLBACKS: Counted(
+            "Conversations in which the pipeline stood in for a realtime model: before the first word, or during.",
+            ("model", "when"),
+        ),
+    }
+)
 
 BUCKETS_MS: tuple[float, ...] = (
     50, 75, 100, 150, 200, 250, 300, 400, 500, 600, 700, 800, 900, 1000, 1250, 1500, 2000, 3000, 4000, 5000,
 )  # fmt: skip
-"""Upper bounds: dense around 400 and 700 ms, the budget of P50 and P99, and at 800 ms, where the alert is."""
+"""Upper bounds: dense around 400 and 700 ms, the budget of P50 and P99, and at 500, 600 and 800 ms of the alerts."""
 
 
 class Labels(NamedTuple):
@@ -68,9 +104,7 @@ _LATENCIES = {
     part: Histogram(latency_name(part), meaning, ["provider", "model"], buckets=BUCKETS_MS)
     for part, meaning in PARTS.items()
 }
-_CALLS = Counter(TOOL_CALLS, CALLS_MEANING, ["provider", "model", "tool"])
-_FAILURES = Counter(FAILURES, FAILURES_MEANING, ["provider", "model", "part"])
-_ERRORS = Counter(TOOL_ERRORS, ERRORS_MEANING, ["provider", "model", "tool"])
+_COUNTERS = {name: Counter(name, counted.meaning, counted.labels) for name, counted in COUNTERS.items()}
 
 _SENT_AGAIN = Counter(SENT_AGAIN, SENT_AGAIN_MEANING, ["agent_name"])
 _WAITING = Gauge(WAITING, WAITING_MEANING, ["agent_name"], multiprocess_mode="max")
@@ -109,33 +143,60 @@ class Instruments:
             )
             for part, meaning in PARTS.items()
         }
-        self._calls = meter.create_counter(TOOL_CALLS, description=CALLS_MEANING)
-        self._errors = meter.create_counter(TOOL_ERRORS, description=ERRORS_MEANING)
-        self._failures = meter.create_counter(FAILURES, description=FAILURES_MEANING)
+        self._counters = {
+            name: meter.create_counter(name, description=counted.meaning) for name, counted in COUNTERS.items()
+        }
 
     def took(self, part: Part, seconds: float, labels: Labels) -> None:
         """One part of one turn took so long."""
         self._latencies[part].record(seconds * 1000, labels._asdict())
         _LATENCIES[part].labels(*labels).observe(seconds * 1000)
 
+    def began(self, mode: Mode) -> None:
+        """A conversation begins, in the mode that was asked for."""
+        self._count(SESSIONS, mode)
+        self._count(BROKEN, mode, by=0)
+
+    def broke_off(self, mode: Mode) -> None:
+        """A conversation that had begun has ended by an error."""
+        self._count(BROKEN, mode)
+
+    def answered(self, labels: Labels) -> None:
+        """An answer has been spoken."""
+        self._count(ANSWERS, *labels)
+
     def called(self, tool: str, labels: Labels) -> None:
-        """A tool was called; its errors begin to be counted at 0, else a first one would be no increase."""
-        self._calls.add(1, {**labels._asdict(), "tool": tool})
-        self._errors.add(0, {**labels._asdict(), "tool": tool})
-        _CALLS.labels(*labels, tool).inc()
-        _ERRORS.labels(*labels, tool).inc(0)
+        """A tool was called."""
+        self._count(TOOL_CALLS, *labels, tool)
+        self._count(TOOL_ERRORS, *labels, tool, by=0)
 
     def failed(self, tool: str, labels: Labels) -> None:
         """A call that was counted has failed."""
-        self._errors.add(1, {**labels._asdict(), "tool": tool})
-        _ERRORS.labels(*labels, tool).inc()
+        self._count(TOOL_ERRORS, *labels, tool)
 
-    def broke(self, part: FailingPart, labels: Labels) -> None:
-        """A provider has failed for good."""
-        self._failures.add(1, {**labels._asdict(), "part": part})
-        _FAILURES.labels(*labels, part).inc()
+    def broke(self, part: FailingPart, kind: FaultKind, labels: Labels) -> None:
+        """A provider has failed for good in a turn."""
+        self._count(FAILURES, *labels, part, kind)
+
+    def missed(self, part: FailingPart, kind: FaultKind, labels: Labels) -> None:
+        """A request to a provider has failed; another may follow."""
+        self._count(ATTEMPTS, *labels, part, kind)
 
     def watched(self, part: FailingPart, labels: Labels) -> None:
-        """Begin to count a part's failures at 0, else a first one would be no increase."""
-        self._failures.add(0, {**labels._asdict(), "part": part})
-        _FAILURES.labels(*labels, part).inc(0)
+        """Begin to count a provider's failures."""
+        for kind in get_args(FaultKind):
+            self._count(FAILURES, *labels, part, kind, by=0)
+            self._count(ATTEMPTS, *labels, part, kind, by=0)
+
+    def fell_back(self, part: FailingPart, *, whence: str, whither: str, by: int = 1) -> None:
+        """The next provider (``provider/model``) has taken over from one; ``by`` 0: it might do so."""
+        self._count(FALLBACKS, part, whence, whither, by=by)
+
+    def fell_back_from_realtime(self, model: str, *, when: Literal["before", "during"], by: int = 1) -> None:
+        """The pipeline stands in for a realtime model."""
+        self._count(REALTIME_FALLBACKS, model, when, by=by)
+
+    def _count(self, name: str, *labels: str, by: int = 1) -> None:
+        """Add to a counter; what may fail is first counted at 0, else its first failure would be no increase."""
+        self._counters[name].add(by, dict(zip(COUNTERS[name].labels, labels, strict=True)))
+        _COUNTERS[name].labels(*labels).inc(by)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import time
-import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Literal, get_args
 
 from livekit.agents import (
     AgentSession,
+    CloseEvent,
+    CloseReason,
     ConversationItemAddedEvent,
     ErrorEvent,
     FunctionToolsExecutedEvent,
@@ -26,9 +27,10 @@ from livekit.agents import (
 from livekit.agents.llm.chat_context import MetricsMetadata
 
 from mcp_voice.room.livekit_events import handling
-from mcp_voice_agent.models.faults import FailingPart, failing_part
-from mcp_voice_agent.telemetry.instruments import Instruments, Labels
-from mcp_voice_agent.telemetry.otlp import exported
+from mcp_voice_agent.models.faults import FailingPart, failing_part, fault_kind
+from mcp_voice_agent.models.pipeline import Pipeline
+from mcp_voice_agent.telemetry.instruments import Instruments, Labels, Mode
+from mcp_voice_agent.telemetry.providers import LastFaults, watched_providers
 
 __all__ = ["measured"]
 
@@ -41,9 +43,11 @@ UNKNOWN_TOOL = "unknown"
 class _Tally:
     """One session's figures."""
 
-    def __init__(self, session: AgentSession[Any], instruments: Instruments) -> None:
+    def __init__(self, session: AgentSession[Any], instruments: Instruments, last: LastFaults, mode: Mode) -> None:
         self._session = session
         self._instruments = instruments
+        self._last = last
+        self._mode = mode
         self._began = time.monotonic()
         self._turns = 0
         self._answers = 0
@@ -70,6 +74,7 @@ class _Tally:
                 self._instruments.took("stt", metrics["transcription_delay"], who)
         elif event.item.role == "assistant":
             self._answers += 1
+            self._instruments.answered(_labels(metrics.get("llm_metadata")) or self._by("llm"))
             self._interruptions += event.item.interrupted
             model = _labels(metrics.get("llm_metadata")) or self._by("llm")
             if "llm_node_ttft" in metrics:
@@ -111,7 +116,14 @@ class _Tally:
         part = failing_part(event)
         if part is not None:
             self._provider_errors += 1
-            self._instruments.broke(part, self._by(part))
+            kind = fault_kind(event.error.error)
+            # That all fallbacks have failed is LiveKit's own error, as of a connection.
+            self._instruments.broke(part, self._last.get(part, kind) if kind == "connection" else kind, self._by(part))
+
+    def on_close(self, event: CloseEvent) -> None:
+        """A session that has closed by itself answers nobody."""
+        if event.reason is CloseReason.ERROR:
+            self._instruments.broke_off(self._mode)
 
     def _failed(self, tool: str) -> None:
         self._tool_errors += 1
@@ -150,13 +162,16 @@ def _labels(metadata: MetricsMetadata | None) -> Labels | None:
 
 
 @asynccontextmanager
-async def measured(session: AgentSession[Any], *, instance: str = "") -> AsyncIterator[None]:
+async def measured(
+    session: AgentSession[Any], instruments: Instruments, *, parts: Pipeline | None = None, mode: Mode = "pipeline"
+) -> AsyncIterator[None]:
     """Measure a session while the block lasts, then log a summary; start and close the session inside it.
 
-    ``instance`` (a job's id) tells this session's figures from those of others over OTLP.
+    ``parts`` are what the session is made of, each provider of which is watched by itself.
     """
-    async with exported(instance or uuid.uuid4().hex) as meter:
-        tally = _Tally(session, Instruments(meter))
+    last: LastFaults = {}
+    tally = _Tally(session, instruments, last, mode)
+    with watched_providers(parts, instruments, last) if parts else nullcontext():
         try:
             with handling(
                 session,
@@ -164,6 +179,7 @@ async def measured(session: AgentSession[Any], *, instance: str = "") -> AsyncIt
                 function_tools_executed=tally.on_tools,
                 tool_execution_updated=tally.on_tool_update,
                 error=tally.on_error,
+                close=tally.on_close,
             ):
                 yield
         finally:
