@@ -93,21 +93,6 @@ async def test_a_room_gets_the_configuration_of_its_id(service: ConfigService, s
     assert (asked.path, asked.authorization) == ("/api/agent-configs/shop", "")
 
 
-async def test_the_log_says_whose_configuration_was_fetched_and_what_it_sets_but_not_to_what(
-    service: ConfigService, settings: Given, heard: pytest.LogCaptureFixture
-) -> None:
-    """An operator sees why a room differs from the others; a prompt may hold what is nobody's business."""
-    service.configs["shop"] = {"system_prompt": SECRET, "voice": "coral", "mode": None}
-    config = await room_config(settings(), "shop")
-    await room_config(settings(), "shop")
-    first, again = (vars(each) for each in heard.records if each.getMessage() == "configuration fetched")
-    told = {"configuration": "shop", "configuration_sets": ["system_prompt", "voice"]}
-    assert first.items() >= {**told, "configuration_source": "service", "age_seconds": 0}.items()
-    assert again.items() >= {**told, "configuration_source": "kept"}.items()
-    assert config.told.items() >= told.items()
-    assert not any(word in str((first, again)) for word in (SECRET, "coral"))
-
-
 async def test_an_address_with_a_path_of_its_own_is_kept(service: ConfigService, settings: Given) -> None:
     """The service may be one of several behind a proxy; a query in the address has no place here."""
     await room_config(settings(agent_config_url=f"{service.url}/voice/?team=a#top"), "shop")

@@ -275,3 +275,18 @@ def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
 def nobody(_: int) -> None:
     """There is no such user."""
     raise KeyError
+
+
+async def test_the_log_says_whose_configuration_was_fetched_and_what_it_sets_but_not_to_what(
+    service: ConfigService, settings: Given, heard: pytest.LogCaptureFixture
+) -> None:
+    """An operator sees why a room differs from the others; a prompt may hold what is nobody's business."""
+    service.configs["shop"] = {"system_prompt": "What nobody may read.", "voice": "coral", "mode": None}
+    config = await room_config(settings(), "shop")
+    await room_config(settings(), "shop")
+    first, again = (vars(each) for each in heard.records if each.getMessage() == "configuration fetched")
+    told = {"configuration": "shop", "configuration_sets": ["system_prompt", "voice"]}
+    assert first.items() >= {**told, "configuration_source": "service", "age_seconds": 0}.items()
+    assert again.items() >= {**told, "configuration_source": "kept"}.items()
+    assert config.told.items() >= told.items()
+    assert not any(word in str((first, again)) for word in ("nobody", "coral"))

@@ -23,7 +23,7 @@ from mcp_voice_agent.models.llm import LANGUAGE_MODELS, chosen_models, make_llms
 from mcp_voice_agent.models.preflight_stt import PreflightSTT
 from mcp_voice_agent.settings import AgentSettings
 
-__all__ = ["Engine", "Line", "Pipeline", "choices", "modules", "pipeline"]
+__all__ = ["Engine", "Lineup", "Pipeline", "choices", "modules", "pipeline"]
 
 
 ATTEMPT_SECONDS = 5.0
@@ -36,7 +36,7 @@ Engine = stt.STT[Any] | llm.LLM[Any] | tts.TTS[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Lineup:
     """What a part is made of, in the order of fallback."""
 
     part: FailingPart
@@ -63,7 +63,7 @@ class Pipeline:
     stt: stt.STT[Any]
     llm: llm.LLM[Any]
     tts: tts.TTS[Any]
-    lines: Sequence[Line] = ()
+    lineups: Sequence[Lineup] = ()
 
 
 def choices(settings: AgentSettings, direction: Direction) -> list[Choice]:
@@ -134,9 +134,9 @@ async def pipeline(settings: AgentSettings, vad: VAD) -> AsyncIterator[Pipeline]
         ear = _listener(settings, ears, vad, closing)
         mind = minds[0] if len(minds) == 1 else llm.FallbackAdapter(minds, attempt_timeout=ATTEMPT_SECONDS)
         voice = voices[0] if len(voices) == 1 else tts.FallbackAdapter(voices, max_retry_per_tts=RETRIES)
-        lines = (
-            Line("stt", heard, ears, ear),
-            Line("llm", thought, minds, mind),
-            Line("tts", voiced, voices, voice),
+        lineups = (
+            Lineup("stt", heard, ears, ear),
+            Lineup("llm", thought, minds, mind),
+            Lineup("tts", voiced, voices, voice),
         )
-        yield Pipeline(ear, mind, voice, lines)
+        yield Pipeline(ear, mind, voice, lineups)

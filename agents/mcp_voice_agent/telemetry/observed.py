@@ -58,7 +58,7 @@ def tell_begun(
 
     ``realtime`` and ``voice`` are those of the realtime model, empty where there is none.
     """
-    used: dict[str, Any] = {line.part: [choice.label for choice in line.chosen] for line in parts.lines}
+    used: dict[str, Any] = {each.part: [choice.label for choice in each.chosen] for each in parts.lineups}
     if realtime:
         used |= {"realtime": realtime, "realtime_voice": voice}
     mode = "realtime" if realtime else "pipeline"
