@@ -33,6 +33,13 @@ def _header_value(value: SecretStr) -> SecretStr:
     return value
 
 
+def _signing_key(value: SecretStr) -> SecretStr:
+    key = _header_value(value).get_secret_value()
+    if key and len(key) < LEAST_KEY:
+        raise ValueError(f"must have {LEAST_KEY} characters or more, chosen at random")
+    return value
+
+
 def _expression(value: str) -> str:
     try:
         regex.compile(value)
@@ -41,8 +48,10 @@ def _expression(value: str) -> str:
     return value
 
 
+LEAST_KEY = 16
 BaseUrl = Annotated[HttpUrl, AfterValidator(_base_url)]
 HeaderValue = Annotated[SecretStr, AfterValidator(_header_value)]
+SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]
 Expression = Annotated[str, AfterValidator(_expression)]
 
 
@@ -142,7 +151,8 @@ class AgentSettings(Settings):
     agent_config_keep_seconds: float = Field(
         30.0, ge=0, le=3600, description="How long a room's configuration is kept before it is fetched again."
     )
-    agent_config_id_pattern: Expression = Field(
+    agent_config_id_pattern: SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]
+Expression = Field(
         "",
         max_length=200,
         description="Regular expression that finds the id of a room's configuration in the room's name: its first "
@@ -169,7 +179,7 @@ class AgentSettings(Settings):
     webhook_secret: HeaderValue = Field(
         EMPTY_SECRET, description="Value of that header, sent to MCP_VOICE_WEBHOOK_URL only. Unset: no header."
     )
-    webhook_signing_key: SecretStr = Field(
+    webhook_signing_key: SigningKey = Field(
         EMPTY_SECRET,
         description="Key for an HMAC-SHA256 signature of each request to MCP_VOICE_WEBHOOK_URL. Unset: none.",
     )

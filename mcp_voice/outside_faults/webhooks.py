@@ -32,7 +32,14 @@ WEBHOOK: dict[str, OutsideFault] = {
     "unreadable": OutsideFault(
         "webhook-unreadable", "answered with something that is not JSON", "is it a webhook at all?"
     ),
-    "says": OutsideFault("webhook-failed", "answered that it failed", "see its own log"),
+    "says": OutsideFault(
+        "webhook-failed",
+        "answered that it failed",
+        "`{field}` of its answer says so; see its own log",
+    ),
+    "unmet": OutsideFault(
+        "webhook-failed", "answered that it failed", "`{field}` of its answer is none of what `ok_when` allows"
+    ),
 }
 SECRET = "is MCP_VOICE_WEBHOOK_SECRET the value that the webhook expects, in the header MCP_VOICE_WEBHOOK_HEADER?"  # noqa: S105
 WEBHOOK_REFUSED: dict[int, str] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,9 +12,12 @@ from urllib.parse import urlsplit
 import aiohttp
 import anyio
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
+from yarl import URL
 
 from mcp_voice.outside_faults.webhooks import WEBHOOK, WEBHOOK_REFUSED
 from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.webhooks.signature import signature_headers
+from mcp_voice_agent.webhooks.verdict import failed, unmet
 from mcp_voice_agent.webhooks.webhook import Webhook, WebhookFault
 
 __all__ = ["WebhookClient", "webhook_client"]
@@ -38,6 +42,7 @@ class WebhookClient:
         self._home = _origin(settings.webhook_url)
         secret = settings.webhook_secret.get_secret_value()
         self._secret = {settings.webhook_header: secret} if secret else {}
+        self._signing_key = settings.webhook_signing_key.get_secret_value()
 
     async def call(self, webhook: Webhook, arguments: Mapping[str, Any], *, key: str = "") -> Any:
         """Send the arguments and return the JSON answer, None for an empty one.
@@ -48,7 +53,8 @@ class WebhookClient:
             key: Under which the service can see that it has done this before. Empty: no such header.
 
         Raises:
-            WebhookFault: It could not be reached, refused, answered with what is no JSON or too long, or took too long.
+            WebhookFault: It could not be reached, refused, took too long, or answered with what is no JSON, too long or
+                says that it failed.
         """
         attempts = AsyncRetrying(
             stop=stop_after_attempt(ATTEMPTS if webhook.reads else 1),
@@ -63,22 +69,29 @@ class WebhookClient:
             raise WebhookFault.of(WEBHOOK["late"].filled(seconds=webhook.seconds), in_doubt=True) from None
 
     async def _once(self, webhook: Webhook, arguments: Mapping[str, Any], key: str) -> Any:
-        # The secret is for the one service that it was set for, whatever other webhooks are declared.
-        headers = dict(self._secret) if _origin(webhook.url) == self._home else {}
-        if key:
-            headers[KEY_HEADER] = key
-        sent: dict[str, Any] = {"params": _query(arguments)} if webhook.method == "GET" else {"json": arguments}
+        url, body, signed = _sent(webhook, arguments)
+        headers = self._proofs(webhook, signed) | ({KEY_HEADER: key} if key else {})
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         try:
             async with self._http.request(
-                webhook.method, webhook.url, headers=headers, allow_redirects=False, **sent
+                webhook.method, url, data=body, headers=headers, allow_redirects=False
             ) as response:
                 _check_status(response.status)
-                return _parsed(await self._body(response))
+                return _checked(webhook, _parsed(await self._body(response)))
         except aiohttp.ClientConnectorError as error:
             raise WebhookFault.of(WEBHOOK["unreachable"].filled(why=type(error).__name__), passing=True) from None
         except (aiohttp.ClientError, OSError) as error:
             row = WEBHOOK["broken"].filled(why=type(error).__name__)
             raise WebhookFault.of(row, passing=True, in_doubt=True) from None
+
+    def _proofs(self, webhook: Webhook, signed: bytes) -> dict[str, str]:
+        """The secret and the signature, for the one service that they were set for, whatever else is declared."""
+        if _origin(webhook.url) != self._home:
+            return {}
+        if not self._signing_key:
+            return dict(self._secret)
+        return self._secret | signature_headers(self._signing_key, signed, timestamp=int(time.time()))
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()
@@ -92,6 +105,16 @@ class WebhookClient:
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _sent(webhook: Webhook, arguments: Mapping[str, Any]) -> tuple[URL, bytes | None, bytes]:
+    """Address, body, and what of them is signed, to the byte as they are sent."""
+    url = URL(webhook.url)
+    if webhook.method == "GET":
+        url = url.extend_query(_query(arguments))
+        return url, None, url.raw_query_string.encode()
+    body = json.dumps(arguments).encode()
+    return url, body, body
 
 
 def _query(arguments: Mapping[str, Any]) -> dict[str, str]:
@@ -114,15 +137,22 @@ def _check_status(status: int) -> None:
 
 
 def _parsed(body: bytes) -> Any:
-    """The answer, if it is JSON and does not itself say that it failed."""
+    """The answer, if it is JSON; None for an empty one."""
     if not body.strip():
         return None
     try:
-        answer = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
         raise WebhookFault.of(WEBHOOK["unreadable"], in_doubt=True) from None
-    if isinstance(answer, dict) and (answer.get("success") is False or answer.get("error")):
-        raise WebhookFault.of(WEBHOOK["says"])
+
+
+def _checked(webhook: Webhook, answer: Any) -> Any:
+    """The answer, if it does not itself say that it failed."""
+    declared = webhook.ok_when is not None
+    fault = unmet(answer, webhook.ok_when or {}) if declared else failed(answer, reads=webhook.reads)
+    if fault:
+        row = WEBHOOK["unmet" if declared else "says"].filled(field=fault.field)
+        raise WebhookFault.of(row, in_doubt=fault.in_doubt)
     return answer
 
 

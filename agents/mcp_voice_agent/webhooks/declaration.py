@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from mcp_voice.errors import BadSettings
 from mcp_voice.validation import in_words
@@ -19,12 +19,14 @@ from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks.confirmation import CONFIRM
 from mcp_voice_agent.webhooks.database import DATABASE
 from mcp_voice_agent.webhooks.email import EMAIL
+from mcp_voice_agent.webhooks.verdict import OkWhen
 from mcp_voice_agent.webhooks.webhook import Method
 
 __all__ = ["VARIABLE", "Declaration", "declarations"]
 
 VARIABLE = "MCP_VOICE_AGENT_TOOLS_FILE"
 TAKEN = (EMAIL, DATABASE, CONFIRM)
+MOST_PATHS = 20
 NO_ARGUMENTS: Mapping[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
 
 
@@ -50,6 +52,24 @@ class Declaration(BaseModel):
     """What the human is asked then, with arguments in braces, as "Book a table for {guests}. Shall I?"."""
     seconds: float | None = Field(None, gt=0, le=60, strict=False)
     """How long it may take. Unset: MCP_VOICE_WEBHOOK_SECONDS."""
+    ok_when: OkWhen | None = None
+    """What a good answer has in it: by path, as "data.status", a value or several. Unset: it is guessed."""
+
+    @field_validator("ok_when", mode="before")
+    @classmethod
+    def _values_by_path(cls, given: Any) -> Any:
+        """Each path with a list of its values; raises ValueError."""
+        if given is None:
+            return None
+        if not isinstance(given, dict) or len(given) > MOST_PATHS:
+            raise ValueError('must be an object with paths of the answer, as {"data.status": ["sent", "queued"]}')
+        wanted = {path: tuple(each) if isinstance(each, list) else (each,) for path, each in given.items()}
+        for path, values in wanted.items():
+            if not all(path.split(".")):
+                raise ValueError("has a path with an empty name; write it as data.status")
+            if not values or any(isinstance(each, dict | list) for each in values):
+                raise ValueError("must give each path a text, a number, true, false, null, or a list of these")
+        return wanted
 
     @property
     def confirmed(self) -> bool:

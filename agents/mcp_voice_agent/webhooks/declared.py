@@ -37,6 +37,7 @@ def declared_tool(calls: Calls, declared: Declaration, settings: AgentSettings) 
         method=declared.method,
         reads=declared.read,
         seconds=declared.seconds or settings.webhook_seconds,
+        ok_when=declared.ok_when,
     )
     # An empty registry, because the default one fetches what a schema refers to.
     check = Draft202012Validator(declared.parameters, registry=Registry())

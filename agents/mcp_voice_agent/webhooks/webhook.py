@@ -7,6 +7,7 @@ from typing import Literal
 
 from mcp_voice.errors import VoiceError
 from mcp_voice.outside_faults.fault import OutsideFault
+from mcp_voice_agent.webhooks.verdict import OkWhen
 
 __all__ = ["Method", "Webhook", "WebhookFault"]
 
@@ -27,6 +28,8 @@ class Webhook:
     """Whether it changes nothing, so that it may be called again when it fails."""
     seconds: float = 10.0
     """How long a call may take, with all repetitions."""
+    ok_when: OkWhen | None = None
+    """What a good answer has in it. None: it is guessed."""
 
 
 class WebhookFault(VoiceError):
