@@ -43,6 +43,8 @@ class Received:
     headers: dict[str, str]
     body: Any
     """Read from JSON; None without a body."""
+    sent: bytes = b""
+    """The body as it came, or with GET the query."""
 
     @property
     def key(self) -> str:
@@ -87,6 +89,7 @@ class WebhookService(Faulty):
                 dict(request.query_params),
                 dict(request.headers),
                 json.loads(body) if body else None,
+                request.scope["query_string"] if request.method == "GET" else body,
             )
         )
         await self._released.wait()

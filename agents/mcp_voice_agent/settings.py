@@ -151,8 +151,7 @@ class AgentSettings(Settings):
     agent_config_keep_seconds: float = Field(
         30.0, ge=0, le=3600, description="How long a room's configuration is kept before it is fetched again."
     )
-    agent_config_id_pattern: SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]
-Expression = Field(
+    agent_config_id_pattern: Expression = Field(
         "",
         max_length=200,
         description="Regular expression that finds the id of a room's configuration in the room's name: its first "

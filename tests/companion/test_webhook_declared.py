@@ -140,6 +140,23 @@ async def test_a_declared_change_without_confirm_is_made_once(converse: Converse
         assert first.key == second.key != ""
 
 
+async def test_what_means_success_can_be_declared(converse: Converse, caplog: pytest.LogCaptureFixture) -> None:
+    """It takes the place of what is guessed from the words of an answer; the log names the path, and no content."""
+    async with converse(BELL | {"ok_when": {"result.status": ["queued", "rung"]}}) as talking:
+        talking.service.answer = {"error": "none that matters", "result": {"status": "Queued"}}
+        await talking.hears("Ring the bell", Call("ring_bell"), "It rang.")
+        assert talking.script.results[-1].startswith("The service answered: ")
+        talking.service.answer = {"ok": True, "result": {"status": "secretly broken"}}
+        await talking.hears("Again", Call("ring_bell"), "Sorry.")
+        assert "answered that it failed. Nothing was done." in talking.script.results[-1]
+        talking.service.answer = b""
+        await talking.hears("Again", Call("ring_bell"), "Sorry.")
+        assert "answered that it failed. It is not known whether" in talking.script.results[-1]
+    (first, _) = [each.getMessage() for each in caplog.records if each.name == "mcp_voice_agent.webhooks.calls"]
+    assert first.endswith("answered that it failed: `result.status` of its answer is none of what `ok_when` allows")
+    assert "secretly broken" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -218,6 +235,11 @@ def test_toml_says_the_same(tmp_path: Path) -> None:
         ({"read": "yes"}, "read: must be true or false"),
         ({"seconds": 0}, "seconds: must be a number above 0"),
         ({"retry": True}, "retry: is not known here"),
+        ({"ok_when": ["sent"]}, "ok_when: must be an object with paths of the answer"),
+        ({"ok_when": {"data..status": "sent"}}, "ok_when: has a path with an empty name"),
+        ({"ok_when": {"status": []}}, "ok_when: must give each path a text, a number"),
+        ({"ok_when": {"status": {"not": "sent"}}}, "ok_when: must give each path a text, a number"),
+        ({"ok_when": {f"p{n}": 1 for n in range(21)}}, "ok_when: must be an object with paths of the answer"),
         ({"parameters": {"type": "object", "properties": {"a": {"type": "text"}}}}, "parameters: no JSON schema"),
         ({"parameters": {"type": "array"}}, "parameters: it must describe an object"),
         ({"parameters": {"type": "object", "$ref": "https://example.com/s"}}, "only references into itself"),

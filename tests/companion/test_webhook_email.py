@@ -27,9 +27,9 @@ CONFIRM = Call("confirm_action")
 BODY = "Shall we meet at the lake?"
 
 
-def email(to: str = "bob@example.com", subject: str = "Lunch tomorrow", body: str = BODY) -> Call:
+def email(to: str = "bob@example.com", subject: str = "Lunch tomorrow", body: str = BODY, cc: Any = None) -> Call:
     """The model prepares an e-mail."""
-    return Call("send_email", {"to": to, "subject": subject, "body": body})
+    return Call("send_email", {"to": to, "subject": subject, "body": body} | ({} if cc is None else {"cc": cc}))
 
 
 @pytest.fixture
@@ -90,6 +90,36 @@ async def test_an_email_is_read_back_and_sent_once_after_a_yes(
     await conversation.hears("And again", CONFIRM, CONFIRM)
     assert len(conversation.service.received) == 1
     assert audit(caplog)[:2] == [("send_email", "read back"), ("send_email", "ok")]
+
+
+@pytest.mark.parametrize(
+    "copies", [["carol@example.com", "dave at example dot org"], "carol@example.com; dave@example.org, "]
+)
+async def test_who_gets_a_copy_is_read_back_and_sent_along(conversation: Talk, copies: Any) -> None:
+    """A yes is for everybody whom it goes to, each once, however the model writes the list."""
+    await conversation.hears("Mail Bob, copy to Carol and Dave", email(cc=copies))
+    (said,) = conversation.said()
+    assert said == READ_BACK.replace(", s", ", with a copy to carol at example dot com, dave at example dot org, s")
+    await conversation.hears("Yes, send it to Bob and Carol.", CONFIRM, "Sent.")
+    (sent,) = conversation.service.received
+    assert sent.body["cc"] == "carol@example.com, dave@example.org"
+
+
+@pytest.mark.parametrize("copies", [[], "", ["bob@example.com"], [" "]])
+async def test_without_anybody_to_copy_nothing_is_said_of_it(conversation: Talk, copies: Any) -> None:
+    """Models fill in what they need not; whom it goes to anyway needs no copy."""
+    await conversation.hears("Mail Bob about lunch", email(cc=copies))
+    assert conversation.said() == [READ_BACK]
+    await conversation.hears("Yes", CONFIRM, "Sent.")
+    assert "cc" not in conversation.service.received[0].body
+
+
+async def test_a_copy_added_behind_a_yes_waits_for_another(conversation: Talk) -> None:
+    """The model hears yes and adds somebody: that is not what the human agreed to."""
+    await conversation.hears("Mail Bob about lunch", email())
+    await conversation.hears("Yes", email(cc="eve@example.com"), CONFIRM)
+    assert conversation.service.received == []
+    assert "with a copy to eve" in conversation.said()[-1]
 
 
 async def test_a_no_sends_nothing_even_if_the_model_insists(
@@ -190,6 +220,9 @@ async def test_only_who_heard_it_can_say_yes(conversation: Talk) -> None:
         (email(to="bob@example"), "no whole domain"),
         (email(to="bob@example.com\nBcc: eve@example.com"), "line break"),
         (email(to="bob@example.com, eve@example.com"), "more than one @"),
+        (email(cc=["carol"]), "there is no @ in it"),
+        (email(cc="carol@example.com\nBcc: eve@example.com"), "line break"),
+        (email(cc=[f"a{n}@example.com" for n in range(6)]), "at most 5 people"),
         (email(subject="Lunch\r\nBcc: eve@example.com"), "one line"),
         (email(subject=" "), "no subject"),
         (email(subject="x" * 201), "longer than 200"),

@@ -91,6 +91,8 @@ def test_every_language_of_the_turn_taking_is_known() -> None:
     for language in LANGUAGES.values():
         assert "X" in language.email.format(recipient="X", subject="Y")
         assert language.email.format(recipient="X", subject="Y").endswith("?")
+        assert language.copy.format(copies="X").startswith(", ")
+        assert language.copy.format(copies="X").endswith(" X")
         assert language.action.format(action="X", values="Y").endswith("?")
 
 

@@ -46,6 +46,7 @@ from mcp_voice.turns.turn import Patience
 from mcp_voice_agent.room_config import service as config
 from mcp_voice_agent.room_config.ids import config_id
 from mcp_voice_agent.webhooks.client import _parsed
+from mcp_voice_agent.webhooks.verdict import failed, unmet
 from mcp_voice_agent.webhooks.webhook import WebhookFault
 from testkit.fake_link import ALICE, BOB, FakeLink
 
@@ -160,7 +161,10 @@ def _config_id(text: str) -> None:
 
 def _answer_of_a_webhook(text: str) -> None:
     with suppress(WebhookFault):
-        _parsed(text.encode(errors="replace"))
+        answer = _parsed(text.encode(errors="replace"))
+        failed(answer, reads=False)
+        failed(answer, reads=True)
+        unmet(answer, {"data.0.status": ("sent", 1)})
 
 
 def _floor(text: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from livekit.agents import RunContext, ToolResult, function_tool, llm
 
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks.address import spoken, written
 from mcp_voice_agent.webhooks.calls import Calls
 from mcp_voice_agent.webhooks.consent import names_in
+from mcp_voice_agent.webhooks.language import Language
 from mcp_voice_agent.webhooks.webhook import Webhook
 
 __all__ = ["EMAIL", "email_tool"]
@@ -17,11 +20,13 @@ LONGEST_SUBJECT = 200
 """Characters; it is read out."""
 LONGEST_BODY = 20_000
 """Characters."""
+MOST_COPIES = 5
+"""Addresses; all of them are read out."""
 VERBS = frozenset({"send", "mail", "email"})
 
 
 def email_tool(calls: Calls, settings: AgentSettings) -> llm.Tool:
-    """The tool that posts ``{"to": …, "subject": …, "body": …}`` to the webhook for e-mails.
+    """The tool that posts ``{"to": …, "subject": …, "body": …}``, with ``cc`` or without, to the webhook for e-mails.
 
     MCP_VOICE_WEBHOOK_URL is n8n's own address, as in n8n's WEBHOOK_URL, and MCP_VOICE_WEBHOOK_EMAIL_PATH is what the
     webhook node shows after it: ``/webhook/…`` of an active workflow, ``/webhook-test/…`` while it is edited. The path
@@ -35,8 +40,10 @@ def email_tool(calls: Calls, settings: AgentSettings) -> llm.Tool:
     )
 
     @function_tool
-    async def send_email(ctx: RunContext[None], to: str, subject: str, body: str) -> ToolResult:
-        """Prepare an e-mail to one person. Recipient and subject are then read back to the human for you.
+    async def send_email(
+        ctx: RunContext[None], to: str, subject: str, body: str, cc: list[str] | str | None = None
+    ) -> ToolResult:
+        """Prepare an e-mail to one person. Recipients and subject are then read back to the human for you.
 
         It is not sent by this: call confirm_action once the human has said yes to what was read back. Call this again,
         with everything in it, to change anything.
@@ -46,18 +53,25 @@ def email_tool(calls: Calls, settings: AgentSettings) -> llm.Tool:
             to: The e-mail address of the recipient, as bob@example.com.
             subject: The subject, one line of at most 200 characters.
             body: The whole text, without any markup.
+            cc: E-mail addresses of those who get a copy, 5 at most. Leave it out unless the human asked for a copy.
         """
         try:
             address = written(to, calls.language)
+            copies = _copies(cc, address, calls.language)
         except ValueError as error:
             raise calls.refused(
                 EMAIL, f"Not prepared: that is no e-mail address, {error}. Ask the human for it, or to spell it."
             ) from None
+        if len(copies) > MOST_COPIES:
+            raise calls.refused(EMAIL, f"Not prepared: at most {MOST_COPIES} people can get a copy.")
         fault = _fault(subject.strip(), body.strip())
         if fault:
             raise calls.refused(EMAIL, f"Not prepared: {fault}")
         arguments = {"to": address, "subject": subject.strip(), "body": body.strip()}
-        recipient = spoken(address, calls.language)
+        if copies:
+            # As mail programs write it, and as n8n's node for Gmail wants it.
+            arguments["cc"] = ", ".join(copies)
+        recipient = _spoken(address, copies, calls.language)
         return await calls.after_a_yes(
             ctx,
             calls.draft(
@@ -71,6 +85,18 @@ def email_tool(calls: Calls, settings: AgentSettings) -> llm.Tool:
         )
 
     return send_email
+
+
+def _copies(cc: list[str] | str | None, address: str, language: Language) -> list[str]:
+    """The addresses that get a copy, each once and not beside the recipient's; raises ValueError."""
+    heard = re.split("[,;]", cc) if isinstance(cc, str) else cc or []
+    copies = dict.fromkeys(written(each, language) for each in heard if each.strip())
+    return [each for each in copies if each != address]
+
+
+def _spoken(address: str, copies: list[str], language: Language) -> str:
+    copied = language.copy.format(copies=", ".join(spoken(each, language) for each in copies)) if copies else ""
+    return spoken(address, language) + copied
 
 
 def _fault(subject: str, body: str) -> str:

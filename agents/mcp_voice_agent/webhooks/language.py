@@ -14,6 +14,8 @@ class Language:
     """One language; everything that is heard is in lower case, with its accents."""
 
     email: str
+    copy: str
+    """What follows the recipient in it where others get a copy."""
     action: str
     symbols: tuple[tuple[str, str], ...]
     """The signs of an address, each with the word by which it is spoken."""
@@ -27,6 +29,7 @@ class Language:
 
 ENGLISH = Language(
     email="E-mail to {recipient}, subject: {subject}. Shall I send it?",
+    copy=", with a copy to {copies}",
     action="{action}: {values}. Shall I do it?",
     symbols=(("@", "at"), (".", "dot"), ("_", "underscore"), ("-", "dash"), ("+", "plus")),
     done="That is done.",
@@ -38,6 +41,7 @@ LANGUAGES = {
     "en": ENGLISH,
     "de": Language(
         email="E-Mail an {recipient}, Betreff: {subject}. Soll ich sie senden?",
+        copy=", in Kopie an {copies}",
         action="{action}: {values}. Soll ich das tun?",
         symbols=(("@", "at"), (".", "punkt"), ("_", "unterstrich"), ("-", "bindestrich"), ("+", "plus")),
         done="Das ist erledigt.",
@@ -64,6 +68,7 @@ LANGUAGES = {
     ),
     "es": Language(
         email="Correo para {recipient}, asunto: {subject}. ¿Lo envío?",
+        copy=", con copia para {copies}",
         action="{action}: {values}. ¿Lo hago?",
         symbols=(("@", "arroba"), (".", "punto"), ("_", "guion bajo"), ("-", "guion"), ("+", "más")),
         done="Ya está hecho.",
@@ -85,6 +90,7 @@ LANGUAGES = {
     ),
     "fr": Language(
         email="E-mail à {recipient}, objet : {subject}. Est-ce que je l'envoie ?",
+        copy=", en copie à {copies}",
         action="{action} : {values}. Est-ce que je le fais ?",
         symbols=(("@", "arobase"), (".", "point"), ("_", "tiret bas"), ("-", "tiret"), ("+", "plus")),
         done="C'est fait.",
@@ -105,6 +111,7 @@ LANGUAGES = {
     ),
     "it": Language(
         email="E-mail a {recipient}, oggetto: {subject}. La invio?",
+        copy=", in copia a {copies}",
         action="{action}: {values}. Lo faccio?",
         symbols=(("@", "chiocciola"), (".", "punto"), ("_", "trattino basso"), ("-", "trattino"), ("+", "più")),
         done="Fatto.",
@@ -123,6 +130,7 @@ LANGUAGES = {
     ),
     "nl": Language(
         email="E-mail aan {recipient}, onderwerp: {subject}. Zal ik hem versturen?",
+        copy=", met een kopie aan {copies}",
         action="{action}: {values}. Zal ik dat doen?",
         symbols=(("@", "apenstaartje"), (".", "punt"), ("_", "underscore"), ("-", "streepje"), ("+", "plus")),
         done="Dat is gebeurd.",
@@ -141,6 +149,7 @@ LANGUAGES = {
     ),
     "pt": Language(
         email="E-mail para {recipient}, assunto: {subject}. Posso enviar?",
+        copy=", com cópia para {copies}",
         action="{action}: {values}. Posso fazer isso?",
         symbols=(("@", "arroba"), (".", "ponto"), ("_", "sublinhado"), ("-", "hífen"), ("+", "mais")),
         done="Está feito.",

@@ -1,4 +1,4 @@
-"""Whether an answer that came with 2xx says that it failed: as the operator has declared, or as services usually say it.
+"""Whether an answer that came with 2xx says that it failed: as the operator declared it, or as services usually say it.
 
 A workflow that fails often answers with 200 all the same. What is told from the answer is the name of the field that
 says so, never anything that stands in it.
@@ -26,6 +26,7 @@ EXPLAINING = frozenset(
     (*FLAGS, *STATES, *CODES, *MESSAGES, "error", "errors", "code", "reason", "details", "description", "hint", "stack")
 ) | {"name", "type", "title", "timestamp", "time", "id", "executionid", "executionurl", "workflowid", "requestid"}
 """An answer with nothing else in it is about the call, and not about what was looked up."""
+WRAPPERS = frozenset({"data", "json", "body", "result", "response", "output"})
 NO = frozenset({"false", "no", "0"})
 NOTHING = frozenset({"", "none", "null", "no", "false", "0"})
 FAILED = frozenset(
@@ -38,7 +39,9 @@ SAID = re.compile(
     r"[^.]{0,40}?\b(?:failed|failure|errors?|errored|crashed|could not|not registered|timed out)\b",
     re.IGNORECASE,
 )
-DENIED = re.compile(r"\b(?:no|without|without any|zero|0|not|never) (?:errors?|failures?|failed|exceptions?)\b", re.IGNORECASE)
+DENIED = re.compile(
+    r"\b(?:no|without|without any|zero|0|not|never) (?:errors?|failures?|failed|exceptions?)\b", re.IGNORECASE
+)
 DEEPEST = 4
 
 
@@ -59,7 +62,7 @@ def failed(answer: Any, *, reads: bool) -> Failed | None:
     about the call. Two things say so in any answer: a ``success`` or ``ok`` that is false, and an ``error``.
     """
     for _ in range(DEEPEST):
-        if isinstance(answer, dict) and len(answer) == 1:
+        if isinstance(answer, dict) and len(answer) == 1 and answer.keys() <= WRAPPERS:
             (inner,) = answer.values()
         elif isinstance(answer, list) and len(answer) == 1:
             (inner,) = answer
