@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from hashlib import sha256
 
-__all__ = ["SIGNATURE_HEADER", "TIMESTAMP_HEADER", "signature_headers"]
+__all__ = ["signature_headers"]
 
 TIMESTAMP_HEADER = "X-Signature-Timestamp"
 SIGNATURE_HEADER = "X-Signature"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Failed", "OkWhen", "failed", "unmet"]
+__all__ = ["OkWhen", "failed", "unmet"]
 
 Scalar = str | int | float | bool | None
 OkWhen = Mapping[str, tuple[Scalar, ...]]
