@@ -71,6 +71,26 @@ def demo(
     on_screen(play)
 
 
+@app.command()
+def cost(
+    log: Annotated[Path | None, typer.Argument(help="The worker's log, in JSON lines. None, or -: stdin.")] = None,
+    *,
+    prices: Annotated[Path | None, typer.Option("--prices", "-p", help="TOML file with prices of your own.")] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option("--minutes-per-month", "-m", min=0, max=1e9, help="Minutes of conversation. None: as in the log."),
+    ] = None,
+    self_hosted: Annotated[bool, typer.Option("--self-hosted", help="LiveKit Cloud does not run the agent.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Tell what the conversations of a log cost, at list prices."""
+    from mcp_voice.cli.printing import errors_shown  # noqa: PLC0415
+    from mcp_voice_agent.cost.command import told  # noqa: PLC0415
+
+    with errors_shown():
+        typer.echo(told(log, prices=prices, month_minutes=minutes, cloud=not self_hosted, as_json=as_json), nl=False)
+
+
 def _worker() -> None:
     from mcp_voice.cli.printing import errors_shown  # noqa: PLC0415
 

@@ -11,6 +11,7 @@ import typer
 
 from mcp_voice.cli import app as cli
 from mcp_voice.settings import Settings, variable
+from mcp_voice_agent import cli as companion
 from mcp_voice_agent.settings import AgentSettings
 from testkit.documents import DOCUMENTS, REPOSITORY, ROOT, commands, read
 
@@ -71,6 +72,17 @@ def started(words: list[str]) -> list[str] | None:
     return None
 
 
+def missing(arguments: Sequence[str]) -> list[str]:
+    """Which of a command's arguments are files of deploy/ that there are not; who deploys makes .env files."""
+    ours = [each for each in arguments if each.startswith("deploy/") and not each.endswith("/.env")]
+    return [each for each in ours if not (ROOT / each).exists()]
+
+
+def companion_commands() -> set[str]:
+    """Every command of mcp-voice-agent."""
+    return set(typer.main.get_command(companion.app).commands)  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_line_can_be_read(document: str) -> None:
     """Each shell line is one of ours with arguments that it takes, or one whose own part is checked here."""
@@ -86,7 +98,13 @@ def test_every_command_line_can_be_read(document: str) -> None:
                 given = [option.partition("=")[0] for option in options if option != "-e"]
                 assert set(given) <= {variable(name) for name in Settings.model_fields}
                 assert started(server) == []
-            case [script] if script.startswith("./"):
+            case ["docker" | "kubectl" | "railway" | "curl" | "cp" | "promtool" as tool, *rest] if (
+                "deploy/" in document
+            ):
+                assert (tool, missing(rest)) == (tool, [])
+            case ["mcp-voice-agent", *rest] if "deploy/" in document:
+                assert rest[0] in companion_commands(), words
+            case [script, *_] if script.startswith("./"):
                 assert (ROOT / script).is_file()
             case (
                 ["git", "clone", _]

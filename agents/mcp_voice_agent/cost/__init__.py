@@ -1,0 +1,1 @@
+"""What conversations cost: from the usage that a worker logs, and list prices."""
