@@ -19,10 +19,11 @@ from mcp_voice.speech.offers import Catalogue
 from mcp_voice_agent.cli import app
 from mcp_voice_agent.cost.estimate import Estimate, estimate
 from mcp_voice_agent.cost.prices import Kind, load_prices
+from mcp_voice_agent.cost.report import rows
 from mcp_voice_agent.cost.usage import read_usage
 from mcp_voice_agent.models.llm import LANGUAGE_MODELS
 from mcp_voice_agent.telemetry.logs import form_logs
-from testkit.documents import ROOT
+from testkit.documents import ROOT, read, table
 
 EXAMPLE = ROOT / "deploy" / "cost-example.jsonl"
 GROQ = LLMModelUsage(
@@ -243,3 +244,11 @@ def test_a_log_without_a_session_is_an_error_with_the_next_step(tmp_path: Path) 
         done = CliRunner().invoke(app, ["cost", str(path)])
         assert done.exit_code == 1
         assert why in done.stderr
+
+
+def test_the_table_of_costs_that_operators_read_is_what_the_command_says() -> None:
+    """Of the example, for 10,000 minutes a month."""
+    usage = read_usage(EXAMPLE.read_text(encoding="utf-8").splitlines())
+    found = estimate(usage, load_prices(), month_minutes=10_000)
+    assert table(read("deploy/README.md"), "part") == list(rows(found))
+    assert load_prices().as_of.isoformat() in read("deploy/README.md")

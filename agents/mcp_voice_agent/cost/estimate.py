@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mcp_voice_agent.cost.prices import Kind, Price, Prices
-from mcp_voice_agent.cost.usage import Model, Usage
+from mcp_voice_agent.cost.usage import UsedModel, Usage
 
-__all__ = ["DAY_SECONDS", "Estimate", "Line", "estimate"]
+__all__ = ["Estimate", "CostLine", "estimate"]
 
 DAY_SECONDS = 86_400
 DAYS_OF_A_MONTH = 30
@@ -17,7 +17,7 @@ LIVEKIT = "livekit"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CostLine:
     """One model, or LiveKit: what was used of it, and what that costs; None: it has no price."""
 
     part: Kind | str
@@ -33,7 +33,7 @@ class Estimate:
 
     sessions: int
     minutes: float
-    lines: tuple[Line, ...]
+    lines: tuple[CostLine, ...]
     month_minutes: float | None
     """Minutes of conversation in a month: given, or as many as in this log; None: it is shorter than a day."""
     unread: int
@@ -61,7 +61,7 @@ class Estimate:
         return self.per_minute * self.month_minutes
 
     @property
-    def unpriced(self) -> tuple[Line, ...]:
+    def unpriced(self) -> tuple[CostLine, ...]:
         """What the sums lack."""
         return tuple(line for line in self.lines if line.cost is None)
 
@@ -74,21 +74,21 @@ def estimate(usage: Usage, prices: Prices, *, month_minutes: float | None = None
     )
     if cloud and usage.sessions:
         cost = usage.started_minutes * prices.livekit.agent_session_minute
-        lines.append(Line(LIVEKIT, LIVEKIT, "agent session minutes", {"minutes": usage.started_minutes}, cost))
+        lines.append(CostLine(LIVEKIT, LIVEKIT, "agent session minutes", {"minutes": usage.started_minutes}, cost))
     minutes = usage.seconds / 60
     if month_minutes is None and usage.span_seconds >= DAY_SECONDS:
         month_minutes = minutes * DAYS_OF_A_MONTH * DAY_SECONDS / usage.span_seconds
     return Estimate(usage.sessions, minutes, tuple(lines), month_minutes, usage.unread)
 
 
-def _line(model: Model, used: Mapping[str, float], prices: Prices) -> Line:
+def _line(model: UsedModel, used: Mapping[str, float], prices: Prices) -> CostLine:
     price = prices.of(model.kind, model.provider, model.name)
     cost = None
     if price == "free":
         cost = 0.0
     elif isinstance(price, Price):
         cost = _thought(used, price) if model.kind == "llm" else _spoken(used, price)
-    return Line(model.kind, model.provider, model.name, dict(used), cost)
+    return CostLine(model.kind, model.provider, model.name, dict(used), cost)
 
 
 def _thought(used: Mapping[str, float], price: Price) -> float | None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mcp_voice.foreign import printable
-from mcp_voice_agent.cost.estimate import Estimate, Line
+from mcp_voice_agent.cost.estimate import Estimate, CostLine
 from mcp_voice_agent.cost.prices import Prices
 
 __all__ = ["as_json", "as_text", "rows"]
@@ -42,7 +42,7 @@ def _told(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:,.{digits}f}"
 
 
-def _used(line: Line) -> str:
+def _used(line: CostLine) -> str:
     wanted = {"llm": TOKENS, "stt": ("audio_duration",), "tts": ("characters_count",)}.get(line.part, ("minutes",))
     known = [key for key in wanted if line.used.get(key)] or [key for key in (*UNITS, *TOKENS) if line.used.get(key)]
     return ", ".join(f"{line.used[key]:,.0f} {UNITS.get(key, key.replace('_', ' '))}" for key in known)

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from mcp_voice_agent.cost.prices import Kind
 
-__all__ = ["Model", "Usage", "read_usage"]
+__all__ = ["UsedModel", "Usage", "read_usage"]
 
 EVENT = "session ended"
 LONGEST_LINE = 1_000_000
@@ -24,7 +24,7 @@ MOST = 1e15
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class UsedModel:
     """A model as the log names it."""
 
     kind: Kind
@@ -43,7 +43,7 @@ class Usage:
     first: datetime | None = None
     last: datetime | None = None
     """Of all lines with a time."""
-    models: dict[Model, Counter[str]] = field(default_factory=dict)
+    models: dict[UsedModel, Counter[str]] = field(default_factory=dict)
     unread: int = 0
     """Summaries, or parts of them, that could not be read."""
 
@@ -110,7 +110,7 @@ def _take_model(usage: Usage, given: Any) -> bool:
     named = [given.get("provider", ""), given.get("model", "")]
     if kind not in get_args(Kind) or not all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in named):
         return False
-    model = Model(kind, *named)  # type: ignore[arg-type]  # narrowed by the line before
+    model = UsedModel(kind, *named)  # type: ignore[arg-type]  # narrowed by the line before
     if model not in usage.models and len(usage.models) >= MOST_MODELS:
         return False
     amounts = {key: _amount(value) for key, value in given.items() if key not in {"type", "provider", "model"}}
