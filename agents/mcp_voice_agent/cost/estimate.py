@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mcp_voice_agent.cost.prices import Kind, Price, Prices
-from mcp_voice_agent.cost.usage import UsedModel, Usage
+from mcp_voice_agent.cost.usage import Usage, UsedModel
 
-__all__ = ["Estimate", "CostLine", "estimate"]
+__all__ = ["CostLine", "Estimate", "estimate"]
 
 DAY_SECONDS = 86_400
 DAYS_OF_A_MONTH = 30

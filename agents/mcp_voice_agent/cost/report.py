@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mcp_voice.foreign import printable
-from mcp_voice_agent.cost.estimate import Estimate, CostLine
+from mcp_voice_agent.cost.estimate import CostLine, Estimate
 from mcp_voice_agent.cost.prices import Prices
 
 __all__ = ["as_json", "as_text", "rows"]

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from mcp_voice_agent.cost.prices import Kind
 
-__all__ = ["UsedModel", "Usage", "read_usage"]
+__all__ = ["Usage", "UsedModel", "read_usage"]
 
 EVENT = "session ended"
 LONGEST_LINE = 1_000_000
