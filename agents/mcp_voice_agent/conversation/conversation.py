@@ -17,6 +17,7 @@ from mcp_voice.room.livekit_events import handling
 from mcp_voice_agent.conversation.companion import Companion
 from mcp_voice_agent.conversation.endpointing import WordsSoFar
 from mcp_voice_agent.conversation.failures import apologizing
+from mcp_voice_agent.conversation.filler import filling
 from mcp_voice_agent.conversation.handover import Handover, Predecessor, handing_over
 from mcp_voice_agent.conversation.hold import Hold, hold
 from mcp_voice_agent.conversation.linking import Linking
@@ -148,6 +149,7 @@ async def conversation(
                 settings, room_name=job.room.name, identity=linking.linked, floor=floor, allowed=config.tools
             ) as tools,
             apologizing(session, floor, settings),
+            filling(session, floor, settings),
             handing_over(session, succeed) as handover,
             _started(
                 session,

@@ -1,0 +1,117 @@
+"""A sentence while a tool takes long, in a conversation with LiveKit's session, its plugin and a real webhook."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import anyio
+import pytest
+from livekit.agents import UserStateChangedEvent
+from livekit.agents.voice.run_result import RunResult
+
+from mcp_voice_agent.conversation.filler import filling
+from testkit.agent_settings import bare_environment, given
+from testkit.chat_model import Call
+from testkit.loudspeaker import Loudspeaker
+from testkit.openai_server import openai_server
+from testkit.stubs import StubTTS
+from testkit.tool_talk import LIMIT, Talk, talk
+from testkit.waiting import until
+from testkit.webhook_service import webhook_service
+
+pytestmark = pytest.mark.anyio
+
+QUERY = Call("query_database", {"query": "who is on call"})
+FILLER = "One moment, please."
+SECONDS = 0.3
+
+
+@pytest.fixture
+async def conversation(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Talk]:
+    """A conversation that is spoken, with a filler after 0.3 s."""
+    bare_environment(monkeypatch)
+    async with openai_server() as server, webhook_service() as service:
+        settings = given(webhook_url=service.url, agent_filler_seconds=SECONDS)
+        async with (
+            talk(settings, server, service, loudspeaker=Loudspeaker()) as started,
+            filling(started.session, started.room, settings),
+        ):
+            yield started
+
+
+def heard(conversation: Talk) -> list[str]:
+    """What the voice was given to say."""
+    voice = conversation.session.tts
+    assert isinstance(voice, StubTTS)
+    return [text.strip() for text in voice.texts]
+
+
+def asked(conversation: Talk) -> tuple[RunResult[Any], AbstractContextManager[None]]:
+    """Have the human ask something that is looked up, and the answer held up while the block lasts."""
+    held = conversation.service.holding()
+    conversation.script.then(QUERY, "Bob is.")
+    return conversation.session.run(user_input="Who is on call?"), held
+
+
+async def test_a_tool_that_takes_long_is_bridged_by_one_sentence(conversation: Talk) -> None:
+    """Once, and then the answer follows; the language model does not see it."""
+    run, held = asked(conversation)
+    with held, anyio.fail_after(LIMIT):
+        await until(lambda: FILLER in heard(conversation), limit=LIMIT)
+        await until(lambda: conversation.session.agent_state != "speaking", limit=LIMIT)
+        await anyio.sleep(3 * SECONDS)
+    with anyio.fail_after(LIMIT):
+        await run
+    assert heard(conversation) == [FILLER, "Bob is."]
+    assert FILLER not in conversation.said()
+
+
+async def test_a_tool_that_is_quick_is_not(conversation: Talk) -> None:
+    """The answer itself comes sooner."""
+    await conversation.hears("Who is on call?", QUERY, "Bob is.")
+    await anyio.sleep(2 * SECONDS)
+    assert heard(conversation) == ["Bob is."]
+
+
+async def test_nothing_is_said_while_somebody_else_has_the_floor(conversation: Talk) -> None:
+    """The human listens to another agent; once they are done the tool may still be at it."""
+    conversation.room.take()
+    run, held = asked(conversation)
+    with held:
+        await anyio.sleep(3 * SECONDS)
+        assert heard(conversation) == []
+        conversation.room.give_back()
+        await until(lambda: heard(conversation) == [FILLER], limit=LIMIT)
+    with anyio.fail_after(LIMIT):
+        await run
+
+
+async def test_nothing_is_said_where_somebody_has_spoken_meanwhile(conversation: Talk) -> None:
+    """Nobody thinks that the line is dead then."""
+    run, held = asked(conversation)
+    with held:
+        await until(lambda: bool(conversation.service.received), limit=LIMIT)
+        spoke = UserStateChangedEvent(old_state="listening", new_state="speaking")
+        conversation.session.emit("user_state_changed", spoke)
+        await anyio.sleep(3 * SECONDS)
+        assert heard(conversation) == []
+    with anyio.fail_after(LIMIT):
+        await run
+
+
+async def test_an_empty_sentence_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silence is what some want."""
+    bare_environment(monkeypatch)
+    async with openai_server() as server, webhook_service() as service:
+        settings = given(webhook_url=service.url, agent_filler="", agent_filler_seconds=SECONDS)
+        async with (
+            talk(settings, server, service, loudspeaker=Loudspeaker()) as started,
+            filling(started.session, started.room, settings),
+        ):
+            run, held = asked(started)
+            with held:
+                await anyio.sleep(2 * SECONDS)
+            await run
+            assert heard(started) == ["Bob is."]
