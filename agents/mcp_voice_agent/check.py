@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mcp_voice.speech.activity import check_voice_activity
 from mcp_voice_agent.models.llm import chosen_models
+from mcp_voice_agent.models.noise import check_noise_cancellation
 from mcp_voice_agent.models.pipeline import choices
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks import declarations
@@ -17,4 +18,5 @@ def check(settings: AgentSettings) -> None:
     choices(settings, "tts")
     chosen_models(settings)
     check_voice_activity(settings.vad)
+    check_noise_cancellation(settings)
     declarations(settings)

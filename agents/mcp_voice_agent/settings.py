@@ -12,10 +12,7 @@ from mcp_voice.settings import EMPTY_SECRET, FilePath, HttpUrl, Settings, named
 
 __all__ = ["AgentSettings"]
 
-INSTRUCTIONS = (
-    "You are a companion in a voice conversation. Answer in one or two short spoken sentences, without lists, markup "
-    "or emoji. Ask back when something is unclear. Say honestly what you do not know."
-)
+INSTRUCTIONS = "You are a friendly companion, who helps with whatever people in this room bring up."
 
 
 def _base_url(value: str) -> str:
@@ -63,7 +60,10 @@ class AgentSettings(Settings):
         max_length=64,
         description="Name for explicit dispatch. Unset: LiveKit sends the companion to every new room.",
     )
-    agent_instructions: str = Field(INSTRUCTIONS, description="What the language model is told about its part.")
+    agent_instructions: str = Field(
+        INSTRUCTIONS,
+        description="What the language model is told about its part; how to speak it is told beside that.",
+    )
     agent_greeting: str = Field("Hello! How can I help?", description="What is said to a human first. Empty: nothing.")
     agent_failure_message: str = Field(
         "Sorry, I cannot answer right now. Please try again in a moment.",

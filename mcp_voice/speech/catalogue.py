@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +21,7 @@ __all__ = [
     "TEXT_TO_SPEECH",
     "Direction",
     "choose",
+    "listen_for",
     "make_shared",
     "make_stt",
     "make_tts",
@@ -88,6 +90,12 @@ def make_shared(settings: Settings, choice: Choice) -> Shared | None:
 def make_stt(settings: Settings, choice: Choice, shared: Shared | None = None) -> STT[Any]:
     """A recogniser of one's own for each microphone, so that hints and failures stay apart."""
     return SPEECH_TO_TEXT.offers[choice.provider].make(settings, choice, shared)
+
+
+def listen_for(engine: STT[Any], choice: Choice, words: Sequence[str]) -> bool:
+    """Tell a recogniser which names and words may be said at any time; whether it can be told."""
+    tell = SPEECH_TO_TEXT.offers[choice.provider].listen_for
+    return tell is not None and tell(engine, words)
 
 
 def make_tts(settings: Settings, choice: Choice) -> TTS[Any]:

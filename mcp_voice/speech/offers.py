@@ -79,6 +79,8 @@ class STTOffer(Offer):
 
     make: Callable[[Settings, Choice, Any], STT[Any]]
     expect: Callable[[STT[Any], Sequence[str]], None]
+    listen_for: Callable[[STT[Any], Sequence[str]], bool] | None = None
+    """Tells names and words that may be said at any time; gives whether the model takes any."""
     shared: Callable[[Settings, Choice], Shared] | None = None
     """Makes what all recognisers of a process share; it is the third argument of ``make``."""
 

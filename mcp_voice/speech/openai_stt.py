@@ -32,6 +32,8 @@ LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=50, keepa
 """Without a limit of those in use, as all microphones of a process may be read at once."""
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 0.5
+LONGEST_PROMPT = 600
+"""Characters; whisper reads 224 tokens of a prompt, the last ones."""
 """OpenAI's protocol takes nothing shorter than 0.1 s, and some servers cut the edges off."""
 SAMPLE_RATE = 16_000
 
@@ -83,6 +85,11 @@ class ClosingSTT(plugin.STT):
         """Name the choices in the prompt."""
         self.hinted = tuple(choices)
         self.update_options(prompt=prompt_for(choices))
+
+    def listen_for(self, words: Sequence[str]) -> None:
+        """Name words that may be said; a transcript that is nothing but their list is none, as with the choices."""
+        self.hinted = tuple(words)
+        self.update_options(prompt=", ".join(words)[:LONGEST_PROMPT])
 
     async def _recognize_impl(
         self,

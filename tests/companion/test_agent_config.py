@@ -43,6 +43,7 @@ WHOLE: dict[str, Any] = {
     "voice": "coral",
     "temperature": 35,
     "response_length": "short",
+    "keyterms": ["Ada Lovelace"],
     "language": "de-CH",
     "tools": ["query_database"],
     "mode": "pipeline",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, suppress
 
 import anyio
@@ -42,7 +42,8 @@ class Companion(Agent):
     """Greets, answers, and says nothing while somebody else has the floor.
 
     ``realtime`` hears and speaks instead of the session's models; ``predecessor`` gives what a
-    broken one leaves behind, to go on with. ``named`` gives the conversation as a language model is to see it.
+    broken one leaves behind, to go on with. ``named`` gives the conversation as a language model is to see it,
+    ``keyterms`` are what the recogniser was told to expect.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Companion(Agent):
         floor: Hold,
         tools: VoiceTools,
         named: Callable[[llm.ChatContext], llm.ChatContext] = lambda chat_ctx: chat_ctx,
+        keyterms: Sequence[str] = (),
         realtime: llm.RealtimeModel | None = None,
         predecessor: Predecessor | None = None,
     ) -> None:
@@ -66,6 +68,7 @@ class Companion(Agent):
         self._greeting = greeting
         self._floor = floor
         self._named = named
+        self._keyterms = keyterms
         self._realtime = realtime is not None
         self._predecessor = predecessor
         self._deaf_seconds = 0.0
@@ -112,7 +115,7 @@ class Companion(Agent):
         try:
             async for event in Agent.default.stt_node(self, audio, model_settings):
                 self._deaf_seconds = 0.0
-                for spoken in spoken_of(event):
+                for spoken in spoken_of(event, keyterms=self._keyterms):
                     yield spoken
         except Exception as error:
             await anyio.sleep(self._deaf_seconds)

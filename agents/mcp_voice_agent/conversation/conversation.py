@@ -14,6 +14,7 @@ from livekit.agents.voice.room_io import RoomOptions
 
 from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.room.livekit_events import handling
+from mcp_voice.settings import listed
 from mcp_voice_agent.conversation.companion import Companion
 from mcp_voice_agent.conversation.endpointing import WordsSoFar
 from mcp_voice_agent.conversation.failures import apologizing
@@ -24,8 +25,10 @@ from mcp_voice_agent.conversation.linking import Linking
 from mcp_voice_agent.conversation.microphones import microphones
 from mcp_voice_agent.conversation.mute import Mute
 from mcp_voice_agent.conversation.session import agent_session, modelled
+from mcp_voice_agent.conversation.speech_rules import instructed
 from mcp_voice_agent.conversation.typed import typing
 from mcp_voice_agent.learned import SPEAKER, Asked
+from mcp_voice_agent.models.noise import noise_cancellation
 from mcp_voice_agent.models.pipeline import pipeline
 from mcp_voice_agent.models.voices import REALTIME, own_voice, realtime_temperature
 from mcp_voice_agent.room_config.overlay import overlaid
@@ -174,7 +177,7 @@ async def conversation(
             ):
                 # Later than the handlers above, which choose the human.
                 async with (
-                    microphones(job.room, linking.audio, job.proc.userdata["vad"]),
+                    microphones(job.room, linking.audio, job.proc.userdata["vad"], noise_cancellation(settings)),
                     typing(job.room, partial(talk.on_typed, handover)),
                 ):
                     yield session
@@ -193,8 +196,9 @@ def _companion(
     realtime: llm.RealtimeModel | None = None,
 ) -> Companion:
     return Companion(
-        instructions=settings.agent_instructions, greeting=settings.agent_greeting,
-        floor=floor, tools=tools, named=linking.named, predecessor=predecessor, realtime=realtime,
+        instructions=instructed(settings.agent_instructions), greeting=settings.agent_greeting,
+        keyterms=listed(settings.agent_keyterms), floor=floor, tools=tools, named=linking.named,
+        predecessor=predecessor, realtime=realtime,
     )  # fmt: skip
 
 

@@ -59,8 +59,17 @@ def _is_muted(participant: rtc.RemoteParticipant) -> bool:
 class _Microphones:
     """Reads what is to be read, a task for each track."""
 
-    def __init__(self, room: rtc.Room, audio: RoomAudio, vad: VAD, earlier: Earlier, tasks: TaskGroup) -> None:
+    def __init__(
+        self,
+        room: rtc.Room,
+        audio: RoomAudio,
+        vad: VAD,
+        noise: rtc.NoiseCancellationOptions | None,
+        earlier: Earlier,
+        tasks: TaskGroup,
+    ) -> None:
         self._room = room
+        self._noise = noise
         self._audio = audio
         self._vad = vad
         self._earlier = earlier
@@ -125,7 +134,7 @@ class _Microphones:
         sid = publication.sid
         with scope:
             try:
-                stream = track_audio(track, sample_rate=RATE, frame_ms=FRAME_MS)
+                stream = track_audio(track, sample_rate=RATE, frame_ms=FRAME_MS, noise=self._noise)
             except TrackGone:
                 return
             # As RoomIO does.
@@ -162,10 +171,12 @@ class _Microphones:
 
 
 @asynccontextmanager
-async def microphones(room: rtc.Room, audio: RoomAudio, vad: VAD) -> AsyncIterator[None]:
-    """Give ``audio`` what everybody says while the block lasts."""
+async def microphones(
+    room: rtc.Room, audio: RoomAudio, vad: VAD, noise: rtc.NoiseCancellationOptions | None = None
+) -> AsyncIterator[None]:
+    """Give ``audio`` what everybody says while the block lasts, without the noise if ``noise`` cancels it."""
     async with earlier_audio(room) as earlier, owned_tasks() as tasks:
-        reading = _Microphones(room, audio, vad, earlier, tasks)
+        reading = _Microphones(room, audio, vad, noise, earlier, tasks)
         reading.settle()
         with handling(
             room,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from livekit.agents.stt import SpeechEvent, SpeechEventType
@@ -18,13 +18,16 @@ WORDED = (
 )
 
 
-def spoken_of(event: SpeechEvent) -> Iterator[SpeechEvent]:
-    """The event with the words that somebody said; of a noise, what takes interim words back."""
+def spoken_of(event: SpeechEvent, *, keyterms: Sequence[str] = ()) -> Iterator[SpeechEvent]:
+    """The event with the words that somebody said; of a noise, what takes interim words back.
+
+    ``keyterms``: what the recogniser was told to expect. One that hears nothing may say back their list.
+    """
     if event.type not in WORDED or not event.alternatives:
         yield event
         return
     heard = event.alternatives[0]
-    said = replace(event, alternatives=[replace(heard, text=transcript_of(event))])
+    said = replace(event, alternatives=[replace(heard, text=transcript_of(event, choices=keyterms))])
     if said.alternatives[0].text or not heard.text:
         yield said
         return

@@ -19,6 +19,7 @@ from mcp_voice.speech.catalogue import modules as speech_modules
 from mcp_voice.speech.offers import Choice
 from mcp_voice.speech.provider_http import guard_session
 from mcp_voice_agent.models.faults import FailingPart
+from mcp_voice_agent.models.keyterms import tell_keyterms
 from mcp_voice_agent.models.llm import LANGUAGE_MODELS, chosen_models, make_llms
 from mcp_voice_agent.models.preflight_stt import PreflightSTT
 from mcp_voice_agent.settings import AgentSettings
@@ -91,6 +92,7 @@ async def _recogniser(settings: AgentSettings, choice: Choice, closing: AsyncExi
     if shared is not None:
         closing.push_async_callback(shared.aclose)
     made = make_stt(settings, choice, shared)
+    tell_keyterms(made, choice, settings.agent_keyterms)
     closing.push_async_callback(made.aclose)
     return made
 

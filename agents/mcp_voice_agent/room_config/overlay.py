@@ -38,6 +38,8 @@ def overlaid(settings: AgentSettings, config: RoomConfig) -> AgentSettings:
         changes["agent_temperature"] = config.temperature
     if config.language:
         changes |= {"language": config.language, "agent_stt": _recognisers(settings, config.language)}
+    if config.keyterms:
+        changes["agent_keyterms"] = ",".join([*config.keyterms, *listed(settings.agent_keyterms)])
     if config.mode:
         changes["agent_mode"] = config.mode
     if REALTIME in config.model:

@@ -34,6 +34,9 @@ LONGEST_NAME = 40
 Name = Annotated[str, Field(max_length=200, pattern=r"^[^\s,]*$")]
 Tool = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Tools = Annotated[tuple[Tool, ...], Field(max_length=64)]
+# They go into a comma-separated list, and to the recogniser.
+Keyterm = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^,\x00-\x1f\x7f]*$")]
+Keyterms = Annotated[tuple[Keyterm, ...], Field(max_length=100)]
 # Everybody in the room reads it.
 ShownName = Annotated[str, Field(max_length=100), AfterValidator(shown)]
 
@@ -67,6 +70,7 @@ class RoomConfig(BaseModel):
         "", description="How long it speaks: short, medium, long, a number of sentences or words, or a few words."
     )
     language: str = Field("", max_length=35, pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$", description="BCP 47.")
+    keyterms: Keyterms = Field((), description="Names and words that the recogniser should expect.")
     tools: Tools | Literal["reading"] | None = Field(
         None, description="Names of those allowed, or reading: those that change nothing; absent: all."
     )

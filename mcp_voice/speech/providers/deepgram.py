@@ -16,6 +16,8 @@ __all__ = ["STT_OFFER", "TTS_OFFER"]
 
 KEY = "deepgram_api_key"
 MODULES = ("livekit.plugins.deepgram",)
+BOOST = 1.0
+"""Of a keyword, Deepgram's own default."""
 BASE_URL = "https://api.deepgram.com"
 
 
@@ -45,6 +47,19 @@ def _expect(engine: STT[Any], choices: Sequence[str]) -> None:
         engine.update_options(keyterm=list(choices))
 
 
+def _listen_for(engine: STT[Any], words: Sequence[str]) -> bool:
+    """As key terms; older models than nova-3 have keywords instead."""
+    from livekit.plugins import deepgram
+
+    if not isinstance(engine, deepgram.STT):
+        return False
+    if engine.model.startswith("nova-3"):
+        engine.update_options(keyterm=list(words))
+    else:
+        engine.update_options(keywords=[(word, BOOST) for word in words])
+    return True
+
+
 def _tts(settings: Settings, choice: Choice) -> TTS[Any]:
     """A voice."""
     from livekit.plugins import deepgram
@@ -59,6 +74,7 @@ STT_OFFER = STTOffer(
     modules=MODULES,
     make=_stt,
     expect=_expect,
+    listen_for=_listen_for,
 )
 TTS_OFFER = TTSOffer(
     key=KEY,

@@ -57,6 +57,15 @@ def _expect(engine: STT[Any], choices: Sequence[str]) -> None:
         engine.hint(choices)
 
 
+def _listen_for(engine: STT[Any], words: Sequence[str]) -> bool:
+    """In the prompt."""
+    from mcp_voice.speech.openai_stt import ClosingSTT
+
+    if isinstance(engine, ClosingSTT):
+        engine.listen_for(words)
+    return isinstance(engine, ClosingSTT)
+
+
 def _tts(settings: Settings, choice: Choice) -> TTS[Any]:
     """A voice."""
     from mcp_voice.speech.openai_tts import BoundedTTS
@@ -77,6 +86,7 @@ STT_OFFER = STTOffer(
     modules=MODULES,
     make=_stt,
     expect=_expect,
+    listen_for=_listen_for,
     shared=_shared,
 )
 TTS_OFFER = TTSOffer(
