@@ -33,8 +33,7 @@ pytestmark = pytest.mark.anyio
 
 TOKEN = "a-token-of-the-service"
 SECRET = "what-the-body-says"
-PATIENT = 20.0
-SHORT = 0.3
+PATIENT, SHORT = 20.0, 0.3
 WHOLE: dict[str, Any] = {
     "system_prompt": "You sell bicycles.",
     "name": "Ada",
