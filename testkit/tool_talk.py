@@ -124,7 +124,14 @@ async def talk_in(
     """Converse in a session of any kind while the block lasts."""
     room = Room()
     async with (
-        voice_tools(settings, room_name="lobby", identity=lambda: room.human, floor=room, allowed=allowed) as tools,
+        voice_tools(
+            settings,
+            room_name="lobby",
+            identity=lambda: room.human,
+            floor=room,
+            session=session,
+            allowed=allowed,
+        ) as tools,
         session,
     ):
         await session.start(Agent(instructions="Use the tools.", tools=tools))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mcp_voice.speech.activity import check_voice_activity
+from mcp_voice_agent.mcp_servers import servers
 from mcp_voice_agent.models.llm import chosen_models
 from mcp_voice_agent.models.noise import check_noise_cancellation
 from mcp_voice_agent.models.pipeline import choices
@@ -20,3 +21,4 @@ def check(settings: AgentSettings) -> None:
     check_voice_activity(settings.vad)
     check_noise_cancellation(settings)
     declarations(settings)
+    servers(settings)

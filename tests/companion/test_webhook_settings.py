@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from livekit.agents import llm
+from livekit.agents import AgentSession, llm
 
 from mcp_voice.errors import BadSettings
 from mcp_voice_agent.webhooks import voice_tools
@@ -72,6 +72,11 @@ async def test_reading_tools_are_those_that_change_nothing(
     file.write_text(json.dumps({"tools": declared}), encoding="utf-8")
     settings = given(webhook_url="https://example.com", agent_tools_file=file)
     async with voice_tools(
-        settings, room_name="lobby", identity=lambda: "alice", floor=Nobody(), allowed=allowed
+        settings,
+        room_name="lobby",
+        identity=lambda: "alice",
+        floor=Nobody(),
+        session=AgentSession[None](),
+        allowed=allowed,
     ) as tools:
         assert set(llm.ToolContext(tools).function_tools) == names

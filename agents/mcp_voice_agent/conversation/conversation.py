@@ -149,7 +149,12 @@ async def conversation(
                 longest=settings.ask_seconds + HEARD_OUT_SECONDS,
             ) as floor,  # fmt: skip
             voice_tools(
-                settings, room_name=job.room.name, identity=linking.linked, floor=floor, allowed=config.tools
+                settings,
+                room_name=job.room.name,
+                identity=linking.linked,
+                floor=floor,
+                session=session,
+                allowed=config.tools,
             ) as tools,
             apologizing(session, floor, settings),
             filling(session, floor, settings),

@@ -23,7 +23,7 @@ from mcp_voice_agent.mcp_servers.ourselves import is_ours
 from mcp_voice_agent.mcp_servers.server import McpServer
 from mcp_voice_agent.mcp_servers.transport import Trace, transport
 
-__all__ = ["CONNECT_SECONDS", "connected"]
+__all__ = ["CONNECT_SECONDS", "ServerConnection", "connected"]
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ class ServerConnection:
         self._server = server
         self._trace = trace
         self._lost = anyio.Event()
+        self._fault: ServerFault | None = None
         self.changed = changed
         """Rings when there may be other tools."""
 
@@ -85,19 +86,22 @@ class ServerConnection:
         except Exception as error:  # noqa: BLE001 - as above
             fault = fault_of(error, self._trace, calling=True)
             if fault.passing:
+                self._fault = fault
                 self._lost.set()
             raise fault from None
 
-    async def gone(self) -> None:
-        """Wait until it can no longer be used."""
+    async def gone(self) -> ServerFault:
+        """Wait until it can no longer be used, and say why."""
         async with owned_tasks() as tasks:
             for event in (self._lost, self._trace.words.ended):
                 tasks.start_soon(_then_cancel, event, tasks.cancel_scope)
+        if self._fault is not None:
+            return self._fault
+        return ServerFault.of(MCP_SERVER["ended"].filled(words=self._trace.words.line), passing=True)
 
     async def follow(self) -> None:
         """Ring for the changes of which a server tells on request only (protocol 2026-07-28)."""
-        tools = self._client.server_capabilities.tools
-        while tools is not None and tools.list_changed:
+        while self._client.server_capabilities.tools is not None:
             try:
                 async with self._client.listen(tools_list_changed=True) as changes:
                     async for _ in changes:
@@ -107,7 +111,7 @@ class ServerConnection:
             except SubscriptionLost:
                 pass
             except Exception as error:  # noqa: BLE001 - as above
-                log.info("the MCP server %s tells of no changes: %s", self._server.name, type(error).__name__)
+                log.debug("the MCP server %s tells of no changes: %s", self._server.name, type(error).__name__)
                 return
             await anyio.sleep(LISTEN_AGAIN_SECONDS)
             self.changed.ring()

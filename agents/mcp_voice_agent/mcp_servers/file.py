@@ -18,7 +18,7 @@ from mcp_voice_agent.mcp_servers.server import Http, McpServer, Stdio
 from mcp_voice_agent.mcp_servers.variables import Variables
 from mcp_voice_agent.settings import AgentSettings
 
-__all__ = ["servers"]
+__all__ = ["VARIABLE", "servers"]
 
 VARIABLE = "MCP_VOICE_AGENT_MCP_FILE"
 NAME = re.compile(r"[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*")

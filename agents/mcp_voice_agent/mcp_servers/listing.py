@@ -14,7 +14,7 @@ from mcp_voice.foreign import printable
 from mcp_voice_agent.mcp_servers.ourselves import speaks_in_rooms
 from mcp_voice_agent.mcp_servers.schema import for_model, schema_fault
 
-__all__ = ["Listing", "listing"]
+__all__ = ["Listing", "Offered", "listing"]
 
 BETWEEN = "__"
 LONGEST_NAME = 64

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["for_model", "schema_fault"]
+__all__ = ["argument_faults", "for_model", "schema_fault"]
 
 LONGEST = 16_384
 """Bytes of one schema, as JSON."""

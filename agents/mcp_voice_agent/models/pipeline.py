@@ -26,7 +26,8 @@ from mcp_voice_agent.settings import AgentSettings
 
 __all__ = ["Engine", "Lineup", "Pipeline", "choices", "modules", "pipeline"]
 
-
+SERVERS = "mcp_voice_agent.mcp_servers.room"
+"""With the SDK of MCP, which takes a second to import."""
 ATTEMPT_SECONDS = 5.0
 """Silence that a human puts up with before the next language model is asked."""
 RETRIES = 1
@@ -83,7 +84,8 @@ def modules(settings: AgentSettings) -> list[str]:
     except BadSettings:
         return []
     activity = (PLUGIN,) if settings.vad == "silero" else ()
-    return list(dict.fromkeys(module for each in (*spoken, *thought, activity) for module in each))
+    served = (SERVERS,) if settings.agent_mcp_file else ()
+    return list(dict.fromkeys(module for each in (*spoken, *thought, activity, served) for module in each))
 
 
 async def _recogniser(settings: AgentSettings, choice: Choice, closing: AsyncExitStack) -> stt.STT[Any]:

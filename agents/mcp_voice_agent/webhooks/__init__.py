@@ -1,8 +1,9 @@
-"""Voice tools over webhooks: e-mails, a database, and whatever else is declared in a file."""
+"""Voice tools: e-mails, a database, whatever else is declared in a file, and what MCP servers offer."""
 
 from __future__ import annotations
 
 from mcp_voice_agent.webhooks.declaration import declarations
-from mcp_voice_agent.webhooks.tools import VoiceTools, voice_tools
+from mcp_voice_agent.webhooks.growing import VoiceTools
+from mcp_voice_agent.webhooks.tools import voice_tools
 
 __all__ = ["VoiceTools", "declarations", "voice_tools"]

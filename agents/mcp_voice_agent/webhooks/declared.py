@@ -12,6 +12,7 @@ from mcp_voice_agent.webhooks.calls import Calls
 from mcp_voice_agent.webhooks.consent import names_in
 from mcp_voice_agent.webhooks.declaration import VARIABLE, Declaration
 from mcp_voice_agent.webhooks.language import Language
+from mcp_voice_agent.webhooks.read_back import short
 from mcp_voice_agent.webhooks.webhook import Webhook
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["declared_tool"]
 
-LONGEST_READ_OUT = 200
-"""Characters of one argument."""
 MOST_FAULTS = 3
 
 
@@ -52,7 +51,7 @@ def declared_tool(calls: Calls, declared: Declaration, settings: AgentSettings) 
             )
         if not declared.confirmed:
             return await calls.now(ctx, webhook, raw_arguments)
-        values = {name: _short(value) for name, value in raw_arguments.items()}
+        values = {name: short(value) for name, value in raw_arguments.items()}
         draft = calls.draft(
             webhook,
             raw_arguments,
@@ -79,12 +78,6 @@ def _told(fault: ValidationError) -> str:
     if fault.validator in {"required", "additionalProperties", "dependentRequired"}:
         return f"{where}: {fault.message}"
     return f"{where} must fit {fault.validator}: {fault.validator_value!r}"
-
-
-def _short(value: object) -> str:
-    """A value as it is read out: one line, and not at any length."""
-    text = " ".join(str(value).encode(errors="replace").decode().split())
-    return text if len(text) <= LONGEST_READ_OUT else f"{text[:LONGEST_READ_OUT]}…"
 
 
 def _sentence(declared: Declaration, values: Mapping[str, str], language: Language) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Literal, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from livekit.agents import RunContext, function_tool, llm
+from livekit.agents import AgentSession, RunContext, function_tool, llm
 
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.settings import AgentSettings
@@ -20,14 +21,17 @@ from mcp_voice_agent.webhooks.database import DATABASE, database_tool
 from mcp_voice_agent.webhooks.declaration import declarations
 from mcp_voice_agent.webhooks.declared import declared_tool
 from mcp_voice_agent.webhooks.email import EMAIL, email_tool
+from mcp_voice_agent.webhooks.growing import VoiceTools, grow
 from mcp_voice_agent.webhooks.language import language_of
 from mcp_voice_agent.webhooks.rate_limit import CallLimit
+from mcp_voice_agent.webhooks.server_tools import Allowed, ServerTools
 
-__all__ = ["VoiceTools", "voice_tools"]
+if TYPE_CHECKING:
+    from mcp_voice_agent.mcp_servers.room import RoomServers
+
+__all__ = ["voice_tools"]
 
 log = logging.getLogger(__name__)
-
-VoiceTools: TypeAlias = list[llm.Tool | llm.Toolset]
 
 
 @asynccontextmanager
@@ -37,9 +41,13 @@ async def voice_tools(
     room_name: str,
     identity: Callable[[], str],
     floor: FloorStatus,
-    allowed: tuple[str, ...] | Literal["reading"] | None = None,
+    session: AgentSession[Any],
+    allowed: Allowed = None,
 ) -> AsyncIterator[VoiceTools]:
     """The tools for the agents of one session; they work while the block lasts, and may be given to several agents.
+
+    Those of MCP servers come later, once the session has started: its agent is given them, and they are put into the
+    list for whichever agent comes next.
 
     A change that is under way when the block ends is still finished, within its limit.
 
@@ -49,8 +57,9 @@ async def voice_tools(
         identity: Who the linked human is now, empty for nobody; for the audit log, and because who says yes must be the
             one who heard what to.
         floor: Nothing is spoken before it is free.
-        allowed: The names of the tools that may be used, "reading" for those that change nothing, None for all; names
-            that there are not are passed over.
+        session: Whose agents are to have them.
+        allowed: The names of the tools that may be used, or of MCP servers with all of theirs; "reading" for those that
+            change nothing; None for all. Names that there are not are passed over.
 
     Raises:
         BadSettings: MCP_VOICE_AGENT_TOOLS_FILE cannot be used.
@@ -58,7 +67,8 @@ async def voice_tools(
     declared = declarations(settings)
     language = language_of(settings.language)
     audit = Audit(room_name, identity)
-    async with webhook_client(settings) as client, owned_tasks() as tasks:
+    # What is under way at the end is finished by the tasks, which need client and servers for it.
+    async with webhook_client(settings) as client, _servers(settings) as servers, owned_tasks() as tasks:
         apology = Apology(tasks, floor)
         confirmation = Confirmation(audit=audit, identity=identity, floor=floor, language=language)
         calls = Calls(
@@ -77,17 +87,35 @@ async def voice_tools(
         confirmed = {EMAIL, *(each.name for each in declared if each.confirmed)}
         names = (DATABASE, *(each.name for each in declared if each.read)) if allowed == "reading" else allowed
         chosen = [name for name in made if names is None or name in names]
-        if allowed != "reading" and (unknown := [name for name in allowed or () if name not in {*made, CONFIRM}]):
+        known = {*made, CONFIRM, *(servers.names if servers else ())}
+        if allowed != "reading" and (unknown := [name for name in allowed or () if name.split("__")[0] not in known]):
             log.info("there are no tools named %s", ", ".join(unknown))
         tools = [made[name] for name in chosen]
+        confirm = _confirm_tool(calls)
         if confirmed & set(chosen):
-            tools.append(_confirm_tool(calls))
+            tools.append(confirm)
+        if servers is not None:
+            own = {*made, *(tool.id for tool in tools)}
+            coming = ServerTools(calls, servers, allowed=allowed, own=own, confirm=confirm)
+            tasks.start_soon(partial(grow, session, tools, coming, changed=servers.changed, begin=servers.begin))
         try:
             yield tools
         finally:
             apology.close()
             confirmation.close()
             tasks.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def _servers(settings: AgentSettings) -> AsyncIterator[RoomServers | None]:
+    if settings.agent_mcp_file is None:
+        yield None
+        return
+    # The SDK takes a second to import, which is done ahead for those only who have servers.
+    from mcp_voice_agent.mcp_servers.room import room_servers  # noqa: PLC0415
+
+    async with room_servers(settings) as servers:
+        yield servers
 
 
 def _confirm_tool(calls: Calls) -> llm.Tool:

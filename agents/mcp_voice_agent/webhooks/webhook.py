@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from mcp_voice.errors import VoiceError
 from mcp_voice.outside_faults.fault import OutsideFault
 from mcp_voice_agent.webhooks.verdict import OkWhen
 
-__all__ = ["Method", "Webhook", "WebhookFault"]
+if TYPE_CHECKING:
+    from mcp_voice_agent.mcp_servers.room import ServerTool
+
+__all__ = ["Method", "Target", "Webhook", "WebhookFault"]
 
 Method = Literal["POST", "PUT", "PATCH", "DELETE", "GET"]
 
@@ -30,6 +33,10 @@ class Webhook:
     """How long a call may take, with all repetitions."""
     ok_when: OkWhen | None = None
     """What a good answer has in it. None: it is guessed."""
+
+
+Target: TypeAlias = "Webhook | ServerTool"
+"""What a tool's call goes to."""
 
 
 class WebhookFault(VoiceError):

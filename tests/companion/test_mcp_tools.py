@@ -1,0 +1,199 @@
+"""The tools of MCP servers in a conversation: what reads is called at once, what changes something after a yes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import types
+
+from testkit.agent_settings import bare_environment
+from testkit.chat_model import Call
+from testkit.mcp_service import READS, McpService, mcp_service
+from testkit.mcp_talk import LABEL, LOOK, WRITE, audit, grown, names, naming, notes, offered
+from testkit.openai_server import OpenAIServer, openai_server
+from testkit.tool_talk import LIMIT, Talk, talk
+from testkit.waiting import until
+from testkit.webhook_service import WebhookService, webhook_service
+
+pytestmark = pytest.mark.anyio
+
+CONFIRM = Call("confirm_action")
+SORRY = "I am sorry, that did not work just now."
+
+Converse = Callable[..., AbstractAsyncContextManager[Talk]]
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing is set but what a test sets."""
+    bare_environment(monkeypatch)
+    caplog.set_level(logging.INFO)
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[WebhookService]:
+    """Webhooks, for whoever has some beside."""
+    async with webhook_service() as started:
+        yield started
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[OpenAIServer]:
+    """The language model's server."""
+    async with openai_server() as started:
+        yield started
+
+
+@pytest.fixture
+async def mcp() -> AsyncIterator[McpService]:
+    """An MCP server of notes."""
+    async with mcp_service() as started:
+        notes(started)
+        yield started
+
+
+@pytest.fixture
+def converse(server: OpenAIServer, service: WebhookService, mcp: McpService, tmp_path: Path) -> Converse:
+    """Converse with the tools of the notes."""
+
+    def begin(
+        allowed: Any = None, entry: dict[str, Any] | None = None, **fields: Any
+    ) -> AbstractAsyncContextManager[Talk]:
+        entries = {"notes": {"type": "http", "url": mcp.url} | (entry or {})}
+        return talk(naming(tmp_path, entries, **fields), server, service, allowed=allowed)
+
+    return begin
+
+
+async def test_what_only_reads_is_called_at_once(converse: Converse, mcp: McpService) -> None:
+    """Its result is for the model, as data."""
+    async with converse() as talking:
+        await offered(talking)
+        await talking.hears("Where are the keys?", LOOK, "Under the mat.")
+        assert talking.script.results == [f"{LABEL}keys: under the mat"]
+    assert mcp.calls == [("look_up", {"text": "keys"})]
+
+
+async def test_everything_else_is_read_back_and_done_after_a_yes(converse: Converse, mcp: McpService) -> None:
+    """A server need not say that a tool changes something; it has to say that it does not."""
+    async with converse() as talking:
+        await offered(talking)
+        await talking.hears("Note that", WRITE, CONFIRM)
+        assert talking.said() == ["Write a note: text: Buy milk; tags: home, food. Shall I do it?"]
+        assert mcp.calls == []
+        await talking.hears("Yes, please", CONFIRM, "Noted.")
+        assert mcp.calls == [("write_down", {"text": "Buy milk", "tags": ["home", "food"]})]
+        assert talking.said()[-1].strip() == "Noted."
+
+
+async def test_a_no_leaves_everything_as_it_is(
+    converse: Converse, mcp: McpService, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the same door as any other change."""
+    async with converse() as talking:
+        await offered(talking)
+        await talking.hears("Note that", WRITE)
+        await talking.hears("No, leave it", CONFIRM, "Fine.")
+    assert mcp.calls == []
+    assert ("notes__write_down", "declined") in audit(caplog)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "wanted"),
+    [
+        (("notes__look_up",), {"notes__look_up"}),
+        (("notes",), {"notes__look_up", "notes__write_down", "confirm_action"}),
+        ("reading", {"notes__look_up"}),
+        (("look_up", "send_email", "notes__"), set()),
+    ],
+)
+async def test_a_rooms_list_holds_for_them_too(
+    converse: Converse, allowed: Any, wanted: set[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the name of a tool, or of a server; a room without its configuration gets those that change nothing."""
+    async with converse(allowed) as talking:
+        await until(lambda: "the MCP server notes offers 2 tools" in caplog.text, limit=LIMIT)
+        await grown(talking, *wanted)
+
+
+async def test_a_webhooks_name_opens_no_server_of_that_name(
+    server: OpenAIServer, service: WebhookService, mcp: McpService, tmp_path: Path
+) -> None:
+    """Whoever wrote the room's list meant the webhook."""
+    settings = naming(tmp_path, {"send_email": {"url": mcp.url}, "notes": {"url": mcp.url}}, webhook_url=service.url)
+    async with talk(settings, server, service, allowed=("send_email", "notes")) as talking:
+        await grown(talking, "send_email", "confirm_action", "notes__look_up", "notes__write_down")
+
+
+async def test_the_headers_go_to_the_server_and_to_no_log(
+    converse: Converse, mcp: McpService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are its key."""
+    caplog.set_level(logging.DEBUG, "mcp_voice_agent")
+    monkeypatch.setenv("NOTES_KEY", "made-up-key-77")
+    async with converse(entry={"headers": {"Authorization": "Bearer ${NOTES_KEY}"}}) as talking:
+        await offered(talking)
+        await talking.hears("Where are the keys?", LOOK, "There.")
+    assert {each.get("authorization") for each in mcp.requests} == {"Bearer made-up-key-77"}
+    assert "made-up-key-77" not in caplog.text
+    assert mcp.url not in caplog.text
+
+
+async def test_arguments_that_do_not_fit_are_sent_nowhere(converse: Converse, mcp: McpService) -> None:
+    """Nobody is asked for a yes to what the server would refuse."""
+    async with converse() as talking:
+        await offered(talking)
+        await talking.hears("Note that", Call("notes__write_down", {"text": 5}), "What exactly?")
+        assert "tags is missing; text must be of type string" in talking.script.results[-1]
+        assert talking.said()[-1].strip() == "What exactly?"
+    assert mcp.calls == []
+
+
+async def test_tools_that_come_and_go_are_followed(converse: Converse, mcp: McpService) -> None:
+    """Some servers have other tools once somebody has logged in."""
+    async with converse() as talking:
+        await offered(talking)
+        mcp.mcp.add_tool(_sing, name="sing", annotations=READS)
+        mcp.mcp.remove_tool("write_down")
+        await mcp.changed()
+        await grown(talking, "notes__look_up", "notes__sing")
+        await talking.hears("Sing", Call("notes__sing"), "La la.")
+        assert talking.script.results == [f"{LABEL}la la"]
+
+
+async def _sing() -> str:
+    return "la la"
+
+
+async def test_no_more_tools_are_offered_than_a_model_takes(
+    converse: Converse, mcp: McpService, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A provider that refuses a request with too many would leave the room silent."""
+    for number in range(80):
+        mcp.mcp.add_tool(_sing, name=f"sing_{number}", annotations=READS)
+    async with converse("reading") as talking:
+        await until(lambda: len(names(talking)) == 64, limit=LIMIT)
+        await talking.hears("Hello", "Hello.")
+    assert "of 81 tools of MCP servers only 64 are offered" in caplog.text
+
+
+async def test_pictures_are_told_of_and_long_answers_are_cut(converse: Converse, mcp: McpService) -> None:
+    """The model can only read text, and a bounded one."""
+
+    @mcp.mcp.tool(annotations=READS)
+    async def show() -> types.CallToolResult:
+        """Shows."""
+        picture = types.ImageContent(type="image", data="AAAA", mime_type="image/png")
+        return types.CallToolResult(content=[picture, types.TextContent(type="text", text="ä" * 400)])
+
+    async with converse(("notes__show",), webhook_bytes=256) as talking:
+        await grown(talking, "notes__show")
+        await talking.hears("Show me", Call("notes__show"), "A cat.")
+        (result,) = talking.script.results
+    assert result.startswith(f"{LABEL}[a picture, which cannot be read out]\nää")
+    assert result.endswith("ä … (cut: it has 838 bytes)")
