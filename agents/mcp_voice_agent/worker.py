@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.conversation.arrivals import somebody_there
 from mcp_voice_agent.conversation.conversation import conversation
 from mcp_voice_agent.models.activity import own_activity
+from mcp_voice_agent.models.pipeline import SERVERS
 from mcp_voice_agent.removal import Removal
 from mcp_voice_agent.room_config.ids import config_id
 from mcp_voice_agent.room_config.service import room_config
@@ -35,6 +37,8 @@ def prewarm(process: JobProcess) -> None:
     """Load, before a room needs them, what hears when somebody speaks and when they are done."""
     share_room(process)
     process.userdata["vad"] = own_activity(SETTINGS)
+    if SETTINGS.agent_mcp_file is not None:
+        importlib.import_module(SERVERS)  # it has been, where the system can fork
     try:
         init_eot()
         process.userdata["turn_detection"] = inference.TurnDetector(version="v1-mini")
