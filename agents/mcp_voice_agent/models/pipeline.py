@@ -24,7 +24,7 @@ from mcp_voice_agent.models.llm import LANGUAGE_MODELS, chosen_models, make_llms
 from mcp_voice_agent.models.preflight_stt import PreflightSTT
 from mcp_voice_agent.settings import AgentSettings
 
-__all__ = ["Engine", "Lineup", "Pipeline", "choices", "modules", "pipeline"]
+__all__ = ["SERVERS", "Engine", "Lineup", "Pipeline", "choices", "modules", "pipeline"]
 
 SERVERS = "mcp_voice_agent.mcp_servers.room"
 """With the SDK of MCP, which takes a second to import."""
