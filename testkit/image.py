@@ -1,7 +1,7 @@
 """Container images without a container engine: buildah builds them in a chroot, and a chroot runs them.
 
-For ``scripts/deploy-check``, on Linux as root. The base image of a Dockerfile cannot be pulled everywhere, so one is made
-of Debian's packages under its name: Debian's own Python in place of the image's, the same release of both.
+For ``scripts/deploy-check``, on Linux as root. The base image of a Dockerfile cannot be pulled everywhere, so one is
+made of Debian's packages under its name: Debian's own Python in place of the image's, the same release of both.
 """
 
 from __future__ import annotations
