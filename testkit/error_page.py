@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mcp_voice.doctor.remedies import REMEDIES
+from mcp_voice.doctor.remedies import REMEDIES, Remedy
 from mcp_voice.error_codes import CODES
+from mcp_voice_agent.doctor.remedies import OURS
 
 __all__ = ["PAGE", "error_page"]
 
@@ -35,14 +36,25 @@ These are names of problems that doctor finds itself. Words in *italics* stand f
 | name | cause | fix |
 |---|---|---|
 """
+COMPANION = """
+## What else `mcp-voice-agent doctor` finds
+
+| name | cause | fix |
+|---|---|---|
+"""
 
 
 def error_page() -> str:
     """The whole page."""
     codes = "".join(f"| `{code}` | {each.means} | {each.fix} |\n" for code, each in CODES.items())
     own = {name: each for name, each in REMEDIES.items() if name not in CODES}
-    found = "".join(f"| `{name}` | {_plain(each.cause)} | {_plain(each.fix)} |\n" for name, each in own.items())
-    return f"{BEGIN}{codes}{DOCTOR}{found}"
+    found = "".join(_row(name, each) for name, each in own.items())
+    companions = "".join(_row(name, each) for name, each in OURS.items() if name not in CODES)
+    return f"{BEGIN}{codes}{DOCTOR}{found}{COMPANION}{companions}"
+
+
+def _row(name: str, remedy: Remedy) -> str:
+    return f"| `{name}` | {_plain(remedy.cause)} | {_plain(remedy.fix)} |\n"
 
 
 def _plain(text: str) -> str:

@@ -91,6 +91,14 @@ def cost(
         typer.echo(told(log, prices=prices, month_minutes=minutes, cloud=not self_hosted, as_json=as_json), nl=False)
 
 
+@app.command()
+def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False) -> None:
+    """Try for real every part that a conversation needs. Says what is wrong and what to do."""
+    from mcp_voice_agent.doctor import diagnose  # noqa: PLC0415
+
+    raise typer.Exit(0 if diagnose(json=as_json) else 1)
+
+
 def _worker() -> None:
     from mcp_voice.cli.printing import errors_shown  # noqa: PLC0415
 

@@ -14,26 +14,29 @@ from rich.console import Console
 from mcp_voice import env_file
 from mcp_voice.doctor.audit import audit, secrets
 from mcp_voice.doctor.examination import examine
+from mcp_voice.doctor.program import Program
 from mcp_voice.doctor.report import Report, as_json
+from mcp_voice.doctor.server import MCP_VOICE
 from mcp_voice.doctor.steps import Outcome
 from mcp_voice.doctor.visit import Given
 from mcp_voice.redaction import DiscreetFormatter, without_values
-from mcp_voice.settings import Settings, from_folder, harmless_fields, names
+from mcp_voice.settings import from_folder, harmless_fields, names
 from mcp_voice.signals import run_interruptible
 
 __all__ = ["diagnose"]
 
 
-def diagnose(*, json: bool) -> bool:
+def diagnose(program: Program = MCP_VOICE, *, json: bool) -> bool:
     """Print the report on stdout, news of slow checks on stderr; gives whether nothing failed."""
     out, err = Console(highlight=False), Console(stderr=True, highlight=False)
     # Warnings of LiveKit's own parts would run through the table; MCP_VOICE_LOG_LEVEL lets them.
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(DiscreetFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.CRITICAL, handlers=[handler])
-    given = _given()
-    settings, redacted = audit(given), without_values(secrets(given))
-    report = Report(out, settings, redacted=redacted)
+    given = _given(program)
+    settings = audit(given, program.settings, used_by=program.used_by)
+    redacted = without_values(secrets(given, program.settings))
+    report = Report(out, settings, program=program, redacted=redacted)
 
     on_screen = out.is_terminal and not json
 
@@ -58,13 +61,13 @@ def diagnose(*, json: bool) -> bool:
         report.add(outcome)
 
     async def run() -> None:
-        await examine(given, show=show, begin=begin, tell=tell)
+        await examine(program, given, show=show, begin=begin, tell=tell)
 
     with report.shown() if on_screen else nullcontext():
         run_interruptible(run)
     _clear(err)
     if json:
-        out.file.write(f"{as_json(settings, outcomes, redacted=redacted)}\n")
+        out.file.write(f"{as_json(settings, outcomes, program=program, redacted=redacted)}\n")
     else:
         report.end(outcomes)
     return not any(outcome.state == "failed" for outcome in outcomes)
@@ -76,13 +79,17 @@ def _clear(err: Console) -> None:
         err.file.flush()
 
 
-def _given() -> Given:
+def _given(program: Program = MCP_VOICE) -> Given:
     """What ``settings.load`` reads, before it becomes settings: an audit wants to know where each value stands."""
-    ignored = {name for field in set(Settings.model_fields) - set(harmless_fields(Settings)) for name in names(field)}
+    kind = program.settings
+    ignored = {name for field in set(kind.model_fields) - set(harmless_fields(kind)) for name in names(field, kind)}
     try:
         named = env_file.named()
-        found = env_file.values(named) if named is not None else from_folder()
+        if named is not None:
+            file = ".env" if program.folder is not None else str(named)
+            return Given(env_file.environment(), env_file.set_values(named), file)
+        found = from_folder(program.folder) if program.folder is not None else {}
     except (ValueError, OSError):
-        named, found = None, {}
-    read = {name: value for name, value in found.items() if value and (named is not None or name not in ignored)}
+        found = {}
+    read = {name: value for name, value in found.items() if value and name not in ignored}
     return Given(env_file.environment(), read)

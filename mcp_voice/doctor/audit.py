@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from ipaddress import ip_address
-from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -18,7 +17,7 @@ from mcp_voice.foreign import shown
 from mcp_voice.redaction import without_login
 from mcp_voice.settings import Settings, names, variable
 
-__all__ = ["Audited", "audit", "doubts", "missing", "secrets"]
+__all__ = ["Audited", "audit", "common_doubts", "doubts", "missing", "secrets"]
 
 OURS = "MCP_VOICE_"
 COMPANION = tuple(f"{OURS}{part}_" for part in ("AGENT", "LLM", "REALTIME", "WEBHOOK"))
@@ -32,36 +31,42 @@ LONGEST_SHOWN = 60
 PRIVATE_NAMES = (".local", ".lan", ".internal", ".localhost", ".home.arpa")
 QUOTES = "\"'"
 
-Source = Literal["environment", ".env", ""]
-
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """A setting as it was found; ``shown`` is its value, or what may be told of it."""
+    """A setting as it was found.
+
+    ``source`` is ``environment``, the file, or nothing; ``shown`` the value, or what may be told of it; ``use`` the
+    part of the program that it is for, where that is told.
+    """
 
     field: str
     variable: str
-    source: Source
+    source: str
     shown: str
+    use: str = ""
 
 
-def audit(given: Given) -> list[Audited]:
-    """All settings in the order of their table; the environment wins over ``.env``."""
+def audit(
+    given: Given, kind: type[Settings] = Settings, *, used_by: Callable[[str], str] = lambda _: ""
+) -> list[Audited]:
+    """All settings of a kind in the order of their table; the environment wins over the file."""
     found = []
-    for field in Settings.model_fields:
-        name, source, value = _look_up(field, given)
+    for field in kind.model_fields:
+        name, source, value = _look_up(field, given, kind)
         shown = ""
         if source:
-            shown = f"set ({counted(len(value), 'character')})" if _is_secret(field) else _shortened(value)
-        found.append(Audited(field, name, source, shown))
+            shown = f"set ({counted(len(value), 'character')})" if _is_secret(field, kind) else _shortened(value)
+        found.append(Audited(field, name, source, shown, used_by(field)))
     return found
 
 
-def _unknown(given: Given) -> Iterator[Problem]:
+def _unknown(given: Given, kind: type[Settings]) -> Iterator[Problem]:
     """Variables that nobody reads but somebody may have meant for us."""
-    known = {name for field in Settings.model_fields for name in names(field)}
-    variables = [variable(field) for field in Settings.model_fields]
-    others = {name for name in (*given.environment, *given.dotenv) if not name.startswith(COMPANION)}
+    known = {name for field in kind.model_fields for name in names(field, kind)}
+    variables = [variable(field, kind) for field in kind.model_fields]
+    companions = COMPANION if kind is Settings else ()
+    others = {name for name in (*given.environment, *given.dotenv) if not name.startswith(companions)}
     for name in sorted(others - known):
         free = [each for each in variables if not _value(each, given)]
         meant = get_close_matches(name, free, n=1, cutoff=CLOSE)
@@ -76,19 +81,22 @@ def _unknown(given: Given) -> Iterator[Problem]:
 
 def doubts(settings: Settings, given: Given) -> Iterator[Problem]:
     """What can be used as it is, and still looks like a mistake."""
-    yield from _unknown(given)
+    yield from common_doubts(settings, given)
+    if settings.wait_seconds is not None and settings.wait_seconds > settings.ask_seconds:
+        yield Problem("waits-too-long", wait=settings.wait_seconds, ask=settings.ask_seconds)
+
+
+def common_doubts(settings: Settings, given: Given) -> Iterator[Problem]:
+    """Those of what all our programs have."""
+    kind = type(settings)
+    yield from _unknown(given, kind)
     secret = settings.livekit_api_secret.get_secret_value()
     key = settings.livekit_api_key
-    for field in (
-        "livekit_api_key",
-        "livekit_api_secret",
-        "e2ee_key",
-        "openai_api_key",
-        "deepgram_api_key",
-        "cartesia_api_key",
-    ):
-        if (value := _look_up(field, given)[2]) != value.strip().strip(QUOTES):
-            yield Problem("stray-characters", variable=variable(field))
+    for field in kind.model_fields:
+        if field == "livekit_api_key" or _is_secret(field, kind):
+            value = _look_up(field, given, kind)[2]
+            if value != value.strip().strip(QUOTES):
+                yield Problem("stray-characters", variable=variable(field, kind))
     if secret.startswith("API") and not key.startswith("API"):
         yield Problem("swapped")
     elif secret and len(secret) < LEAST_SECRET:
@@ -103,8 +111,6 @@ def doubts(settings: Settings, given: Given) -> Iterator[Problem]:
     elif key or secret:
         given_names = ("LIVEKIT_API_KEY" if key else "", "LIVEKIT_API_SECRET" if secret else "")
         yield Problem("key-without-url", given=" and ".join(filter(None, given_names)))
-    if settings.wait_seconds is not None and settings.wait_seconds > settings.ask_seconds:
-        yield Problem("waits-too-long", wait=settings.wait_seconds, ask=settings.ask_seconds)
 
 
 def missing(settings: Settings) -> Sequence[str]:
@@ -118,32 +124,27 @@ def missing(settings: Settings) -> Sequence[str]:
     return [name for name, value in held.items() if not value]
 
 
-def secrets(given: Given) -> Iterator[str]:
+def secrets(given: Given, kind: type[Settings] = Settings) -> Iterator[str]:
     """The values of all settings that are secret, under any name that one of them might be given."""
-    fields = [field for field in Settings.model_fields if _is_secret(field)]
-    named = {*map(variable, fields), *(f"{OURS}{field.upper()}" for field in fields)}
+    named = {name for field in kind.model_fields if _is_secret(field, kind) for name in names(field, kind)}
     for values in (given.environment, given.dotenv):
         yield from (value for name, value in values.items() if name in named)
 
 
-def _look_up(field: str, given: Given) -> tuple[str, Source, str]:
-    sources: tuple[tuple[Source, Mapping[str, str]], ...] = (
-        ("environment", given.environment),
-        (".env", given.dotenv),
-    )
-    for source, values in sources:
-        for name in names(field):
+def _look_up(field: str, given: Given, kind: type[Settings]) -> tuple[str, str, str]:
+    for source, values in (("environment", given.environment), (given.file, given.dotenv)):
+        for name in names(field, kind):
             if values.get(name):
                 return name, source, values[name]
-    return variable(field), "", ""
+    return variable(field, kind), "", ""
 
 
 def _value(name: str, given: Given) -> str:
     return given.environment.get(name, "") or given.dotenv.get(name, "")
 
 
-def _is_secret(field: str) -> bool:
-    return Settings.model_fields[field].annotation is SecretStr
+def _is_secret(field: str, kind: type[Settings]) -> bool:
+    return kind.model_fields[field].annotation is SecretStr
 
 
 def _shortened(value: str) -> str:

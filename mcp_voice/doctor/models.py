@@ -13,7 +13,7 @@ from mcp_voice.errors import some_of
 from mcp_voice.settings import Settings
 from mcp_voice.speech.offers import Choice
 
-__all__ = ["server_problem"]
+__all__ = ["problem_at", "server_problem"]
 
 ANSWER_SECONDS = 3.0
 CHUNK = 1 << 16
@@ -22,12 +22,17 @@ MOST_BYTES = 4_000_000
 
 
 async def server_problem(settings: Settings, choice: Choice) -> Problem | None:
-    """Whether the server is down, refuses the key, or lacks the model; None where none of this is the matter."""
+    """Whether a speech server is down, refuses the key, or lacks the model; None where none of this is the matter."""
     own = settings.stt_base_url if choice.direction == "stt" else settings.tts_base_url
     url = own or settings.openai_base_url
     if choice.provider != "openai" or not url:
         return None
     setting = "MCP_VOICE_STT" if choice.direction == "stt" else "MCP_VOICE_TTS"
+    return await problem_at(url, settings, choice, setting=setting)
+
+
+async def problem_at(url: str, settings: Settings, choice: Choice, *, setting: str) -> Problem | None:
+    """The same of any OpenAI-compatible server, at the base URL given; ``setting`` chooses its model."""
     try:
         status, body = await _get(f"{url.rstrip('/')}/models", settings.openai_api_key.get_secret_value())
     except aiohttp.ClientConnectorDNSError:

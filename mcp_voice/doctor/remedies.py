@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mcp_voice.doctor.problem import Problem
 
-__all__ = ["REMEDIES", "Finding", "finding"]
+__all__ = ["REMEDIES", "Finding", "Remedy", "finding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +154,15 @@ REMEDIES: dict[str, Remedy] = {
         "Check the names in {setting}, and that the base URL is the part before /audio (it mostly ends in /v1).",
     ),
     "no-models": Remedy(
-        "The speech server at {url} runs, but has no models loaded.",
+        "The server at {url} runs, but has no models loaded.",
         "Install one there (its documentation says how), then name it in {setting}, as in openai/its-name.",
     ),
     "model-not-there": Remedy(
-        "The speech server at {url} does not have the model {model!r}; it has {models}.",
+        "The server at {url} does not have the model {model!r}; it has {models}.",
         "Name one of these in {setting}, as in openai/its-name, or install {model!r} there.",
     ),
     "speech-server-down": Remedy(
-        "Nothing listens at {url}.", "Start the speech server there, or correct or unset the base URL."
+        "Nothing listens at {url}.", "Start the server there, or correct or unset the base URL."
     ),
     "speech-unreachable": Remedy(
         "{provider} cannot be reached.",
@@ -261,7 +262,7 @@ class Finding:
     fix: str
 
 
-def finding(problem: Problem) -> Finding:
+def finding(problem: Problem, remedies: Mapping[str, Remedy] = REMEDIES) -> Finding:
     """The problem in words."""
-    row = REMEDIES[problem.name]
+    row = remedies[problem.name]
     return Finding(problem.name, problem.code, row.cause.format(**problem.facts), row.fix.format(**problem.facts))

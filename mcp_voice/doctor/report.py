@@ -17,6 +17,7 @@ from rich.text import Text
 
 from mcp_voice.counting import counted
 from mcp_voice.doctor.audit import Audited
+from mcp_voice.doctor.program import Program
 from mcp_voice.doctor.steps import Outcome, State
 
 __all__ = ["Report", "as_json"]
@@ -30,21 +31,22 @@ MARKS: dict[State, tuple[str, str]] = {
 TITLE_WIDTH = 24
 MS_WIDTH = 9
 INDENT = 4
-CONNECT = "hear it with `mcp-voice demo`, or add it to your MCP host (`claude mcp add voice -- uvx mcp-voice`)."
-AGAIN = "Then run `mcp-voice doctor` again."
 
 
-def heading() -> str:
-    """Which mcp-voice on which machine; a report without it helps nobody."""
+def heading(program: Program) -> str:
+    """Which program on which machine; a report without it helps nobody."""
     python = platform.python_version()
-    return f"mcp-voice {version('mcp-voice')} · Python {python} · {platform.system()} {platform.machine()}"
+    return f"{program.name} {version(program.name)} · Python {python} · {platform.system()} {platform.machine()}"
 
 
 class Report:
     """Prints for people; every text goes through ``redacted``."""
 
-    def __init__(self, out: Console, settings: Sequence[Audited], *, redacted: Callable[[str], str]) -> None:
+    def __init__(
+        self, out: Console, settings: Sequence[Audited], *, program: Program, redacted: Callable[[str], str]
+    ) -> None:
         self._out = out
+        self._program = program
         self._settings = settings
         self._redacted = redacted
         self._rows: list[RenderableType] = []
@@ -90,10 +92,10 @@ class Report:
     def end(self, outcomes: Sequence[Outcome]) -> None:
         """Print the report: verdict, checks, the settings that are set, and the next step."""
         self._out.print(self._verdict(outcomes))
-        self._out.print(Text(f"{heading()}\n", style="dim"))
+        self._out.print(Text(f"{heading(self._program)}\n", style="dim"))
         self._out.print(Group(*self._rows))
         self._out.print(self._set())
-        self._out.print(Text.assemble(("Next: ", "bold"), self._redacted(_next_step(outcomes))))
+        self._out.print(Text.assemble(("Next: ", "bold"), self._redacted(_next_step(outcomes, self._program))))
 
     def _verdict(self, outcomes: Sequence[Outcome]) -> Text:
         count = Counter(outcome.state for outcome in outcomes)
@@ -115,26 +117,30 @@ class Report:
                 table.add_row(Text(each.variable), shown, Text(f"from {each.source}", style="dim"))
         unset = sum(not each.source for each in self._settings)
         verb = "is" if unset == 1 else "are"
-        others = Text(f"{counted(unset, 'setting')} {verb} not set; `mcp-voice doctor --json` lists all.", style="dim")
+        lists = f"`{self._program.command} --json` lists all."
+        others = Text(f"{counted(unset, 'setting')} {verb} not set; {lists}", style="dim")
         return Padding(Group(*[table] if table.rows else [], others), (1, 0, 1, 0))
 
 
-def _next_step(outcomes: Sequence[Outcome]) -> str:
+def _next_step(outcomes: Sequence[Outcome], program: Program) -> str:
     """The fix of the first failure, else of the first doubt; where all is well, what to try."""
     for state in ("failed", "doubtful"):
         for outcome in outcomes:
             if outcome.state == state and outcome.problems:
-                return f"{outcome.problems[0].fix} {AGAIN}"
-    return CONNECT
+                return f"{outcome.problems[0].fix} Then run `{program.command}` again."
+    return program.next_step
 
 
-def as_json(settings: Sequence[Audited], outcomes: Sequence[Outcome], *, redacted: Callable[[str], str]) -> str:
+def as_json(
+    settings: Sequence[Audited], outcomes: Sequence[Outcome], *, program: Program, redacted: Callable[[str], str]
+) -> str:
     """The whole report; ``ok`` is what the exit status says."""
     report = {
-        "mcp_voice": heading(),
+        program.name.replace("-", "_"): heading(program),
         "ok": not any(outcome.state == "failed" for outcome in outcomes),
         "settings": [
             {"variable": each.variable, "source": each.source or None, "value": redacted(each.shown) or None}
+            | ({"used_by": each.use} if each.use else {})
             for each in settings
         ],
         "checks": [

@@ -30,7 +30,7 @@ from mcp_voice.tasks import owned_tasks
 if TYPE_CHECKING:
     from livekit.agents import stt
 
-__all__ = ["CLIP", "PHRASE", "SPEECH", "speech_problem"]
+__all__ = ["CLIP", "PHRASE", "SPEECH", "STT_SECONDS", "TTS_SECONDS", "read_back", "speech_problem", "spoken"]
 
 PHRASE = "yes please go ahead"
 CLIP = Path(__file__).with_name("yes_please_go_ahead.flac")
@@ -48,7 +48,6 @@ BEFORE_SECONDS = 0.5
 AFTER_SECONDS = 1.5
 SILENT_RMS = 50.0
 FINAL = "final_transcript"
-SETTINGS = {"stt": "MCP_VOICE_STT", "tts": "MCP_VOICE_TTS"}
 ON_THIS_MACHINE = ("offline", "local")
 LIMITS = {"stt": "MCP_VOICE_STT_SECONDS", "tts": "MCP_VOICE_TTS_SECONDS"}
 
@@ -61,7 +60,11 @@ KNOWN = frozenset({
 
 async def say(visit: Visit) -> Found:
     """Speak the phrase, for nobody."""
-    choice = _known(visit.tts)
+    return await spoken(visit, _known(visit.tts))
+
+
+async def spoken(visit: Visit, choice: Choice) -> Found:
+    """The same by a voice that is chosen already; its sound is kept to be read."""
     engine = make_tts(visit.settings, choice)
     begun = time.monotonic()
     first: float | None = None
@@ -88,16 +91,20 @@ async def say(visit: Visit) -> Found:
         raise await speech_problem(visit, choice, told_of, waited=time.monotonic() - begun)
     sound = _joined(frames)
     if sound.rms < SILENT_RMS:
-        raise Problem("silence", provider=choice.label, seconds=sound.seconds, setting=SETTINGS["tts"])
+        raise Problem("silence", provider=choice.label, seconds=sound.seconds, setting=visit.speech_variables["tts"])
     visit.sound = sound
     visit.first_sound_seconds = (first or begun) - begun
     detail = f"{sound.seconds:.1f} s of speech, first after {visit.first_sound_seconds * 1000:.0f} ms"
-    return Found(detail, _slow(choice, visit.first_sound_seconds, allowed))
+    return Found(detail, _slow(visit, choice, visit.first_sound_seconds, allowed))
 
 
 async def read(visit: Visit) -> Found:
     """Read back what the voice said, else the clip."""
-    choice = _known(visit.stt)
+    return await read_back(visit, _known(visit.stt))
+
+
+async def read_back(visit: Visit, choice: Choice) -> Found:
+    """The same by a recogniser that is chosen already."""
     sound, whose = (visit.sound, "our own voice") if visit.sound is not None else (Pcm.load(CLIP), "a recorded voice")
     engine = make_stt(visit.settings, choice)
     # As with any question that has choices; the offline recogniser reads the offline voice only so.
@@ -120,10 +127,14 @@ async def read(visit: Visit) -> Found:
         told_of = stt_fault(fault, provider=choice.label, key=choice.key_variable)
         raise await speech_problem(visit, choice, told_of, waited=time.monotonic() - begun)
     visit.read_seconds = time.monotonic() - begun
-    slow = _slow(choice, visit.read_seconds, allowed)
+    slow = _slow(visit, choice, visit.read_seconds, allowed)
     if not text.strip():
         raise Problem(
-            "nothing-read", provider=choice.label, seconds=sound.seconds, whose=whose, setting=SETTINGS["stt"]
+            "nothing-read",
+            provider=choice.label,
+            seconds=sound.seconds,
+            whose=whose,
+            setting=visit.speech_variables["stt"],
         )
     heard = f"read {quoted(text)} from {whose}"
     if choice.provider == "offline" and engine.model.startswith("pocketsphinx"):
@@ -154,7 +165,7 @@ async def speech_problem(visit: Visit, choice: Choice, error: SpeechError, *, wa
         name = "speech-given-up"
     if name == "no-audio" and choice.provider == "cartesia":
         name = "no-audio-cartesia"
-    setting = SETTINGS[choice.direction]
+    setting = visit.speech_variables["stt" if choice.direction == "stt" else "tts"]
     words = told(name, error).facts
     key = choice.key_variable or setting
     waits = {"seconds": MOST_SECONDS, "allowed": allowed, "variable": LIMITS[choice.direction]}
@@ -175,10 +186,11 @@ async def _telling(visit: Visit, choice: Choice, limit: float) -> AsyncIterator[
         tasks.cancel_scope.cancel()
 
 
-def _slow(choice: Choice, seconds: float, allowed: float) -> list[Problem]:
+def _slow(visit: Visit, choice: Choice, seconds: float, allowed: float) -> list[Problem]:
     if seconds <= SLOW_SECONDS:
         return []
-    words = {"setting": SETTINGS[choice.direction], "variable": LIMITS[choice.direction]}
+    setting = visit.speech_variables["stt" if choice.direction == "stt" else "tts"]
+    words = {"setting": setting, "variable": LIMITS[choice.direction]}
     return [Problem("slow", provider=choice.label, seconds=seconds, allowed=allowed, **words)]
 
 

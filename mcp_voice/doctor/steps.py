@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import anyio
 
 from mcp_voice.doctor.problem import NotTried, Problem
-from mcp_voice.doctor.remedies import Finding, finding
+from mcp_voice.doctor.remedies import REMEDIES, Finding, Remedy, finding
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import quoted
 
@@ -84,6 +84,7 @@ class Run:
     show: Callable[[Outcome], None]
     begin: Callable[[str], None]
     """Told the title of a check before it is made."""
+    remedies: Mapping[str, Remedy] = field(default_factory=lambda: REMEDIES)
     outcomes: list[Outcome] = field(default_factory=list)
     _deadline: float = field(default_factory=lambda: time.monotonic() + WHOLE_SECONDS)
 
@@ -126,10 +127,10 @@ class Run:
         self._deadline += lasted if step.own_time else min(lasted, slowness)
         ms = round(lasted * 1000)
         if isinstance(problem, NotTried):
-            return Outcome(step.name, step.title, "skipped", NOT_POSSIBLE, problems=_in_words([problem.problem]))
+            return Outcome(step.name, step.title, "skipped", NOT_POSSIBLE, problems=self._in_words([problem.problem]))
         if problem is not None:
-            return Outcome(step.name, step.title, "failed", ms=ms, problems=_in_words([problem]))
-        doubts = _in_words(found.doubts)
+            return Outcome(step.name, step.title, "failed", ms=ms, problems=self._in_words([problem]))
+        doubts = self._in_words(found.doubts)
         return Outcome(step.name, step.title, "doubtful" if doubts else "passed", found.detail, ms, doubts)
 
     async def _tried(self, step: Step, limit: float) -> tuple[Found, Problem | NotTried | None]:
@@ -145,9 +146,8 @@ class Run:
             log.debug("a check broke", exc_info=True)
             return Found(""), Problem("unexpected", why=f"{type(error).__name__}: {quoted(str(error))}")
 
+    def _in_words(self, problems: Sequence[Problem]) -> tuple[Finding, ...]:
+        return tuple(finding(each, self.remedies) for each in problems)
+
 
 NOT_THERE: tuple[State, ...] = ("failed", "skipped")
-
-
-def _in_words(problems: Sequence[Problem]) -> tuple[Finding, ...]:
-    return tuple(map(finding, problems))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -21,19 +22,23 @@ if TYPE_CHECKING:
     from mcp_voice.people.human import Human
     from mcp_voice.speech.offers import Choice
 
-__all__ = ["ENCRYPTED", "Given", "Visit"]
+__all__ = ["ENCRYPTED", "Direction", "Given", "Visit"]
 
 CLOSE_SECONDS = 10.0
 ENCRYPTED = ("wss", "https")
 T = TypeVar("T")
+Direction = Literal["stt", "tts"]
+SPEECH_VARIABLES: Mapping[Direction, str] = MappingProxyType({"stt": "MCP_VOICE_STT", "tts": "MCP_VOICE_TTS"})
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Where settings come from: variables of the environment and lines of ``.env``, by upper-case name."""
+    """Where settings come from: variables of the environment and lines of a file, by upper-case name."""
 
     environment: Mapping[str, str]
     dotenv: Mapping[str, str]
+    file: str = ".env"
+    """What the file is called in a report."""
 
 
 @dataclass(eq=False)
@@ -45,6 +50,8 @@ class Visit:
     tell: Callable[[str], None]
     """Shows what a slow check is doing."""
     settings: Settings = field(default_factory=Settings.model_construct)
+    speech_variables: Mapping[Direction, str] = field(default_factory=lambda: SPEECH_VARIABLES)
+    """The settings that choose what listens and what speaks."""
     url: str = ""
     """Of the LiveKit server in use, with the key that opens it."""
     api_key: str = ""

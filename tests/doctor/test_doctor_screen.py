@@ -11,6 +11,7 @@ from rich.console import Console
 from mcp_voice.doctor.audit import Audited
 from mcp_voice.doctor.remedies import Finding
 from mcp_voice.doctor.report import Report, as_json
+from mcp_voice.doctor.server import MCP_VOICE
 from mcp_voice.doctor.steps import Outcome
 
 SETTINGS = [
@@ -28,7 +29,9 @@ SKIPPED = Outcome("join", "a participant joins", "skipped", "needs: LiveKit acce
 def screen(*outcomes: Outcome, width: int = 80) -> list[str]:
     """The lines of the report of these outcomes."""
     out = io.StringIO()
-    report = Report(Console(file=out, width=width, highlight=False), SETTINGS, redacted=lambda text: text)
+    report = Report(
+        Console(file=out, width=width, highlight=False), SETTINGS, program=MCP_VOICE, redacted=lambda text: text
+    )
     for outcome in outcomes:
         report.add(outcome)
     report.end(outcomes)
@@ -73,5 +76,5 @@ def test_what_works_is_said_with_what_to_do_then(outcomes: tuple[Outcome, ...], 
 
 def test_a_program_gets_the_code_of_each_problem() -> None:
     """Nobody has to read our English."""
-    report = json.loads(as_json(SETTINGS, [FAILED], redacted=lambda text: text))
+    report = json.loads(as_json(SETTINGS, [FAILED], program=MCP_VOICE, redacted=lambda text: text))
     assert [each["code"] for each in report["checks"][0]["problems"]] == ["unknown-key"]
