@@ -17,7 +17,7 @@ from mcp_voice.foreign import shown
 from mcp_voice.redaction import without_login
 from mcp_voice.settings import Settings, names, variable
 
-__all__ = ["Audited", "audit", "common_doubts", "doubts", "missing", "secrets"]
+__all__ = ["Audited", "audit", "common_doubts", "doubts", "leads_away", "missing", "secrets"]
 
 OURS = "MCP_VOICE_"
 COMPANION = tuple(f"{OURS}{part}_" for part in ("AGENT", "LLM", "REALTIME", "WEBHOOK"))
@@ -103,7 +103,7 @@ def common_doubts(settings: Settings, given: Given) -> Iterator[Problem]:
         yield Problem("short-secret", length=counted(len(secret), "character"))
     if settings.livekit_url:
         scheme = urlsplit(settings.livekit_url).scheme
-        if scheme in ("ws", "http") and _leads_away(settings.livekit_url):
+        if scheme in ("ws", "http") and leads_away(settings.livekit_url):
             yield Problem("unencrypted", scheme=scheme)
         if settings.livekit_server is not None:
             why = "LIVEKIT_URL is too, so no embedded server is started"
@@ -151,7 +151,7 @@ def _shortened(value: str) -> str:
     return shown(without_login(value), limit=LONGEST_SHOWN)
 
 
-def _leads_away(url: str) -> bool:
+def leads_away(url: str) -> bool:
     """Whether others may listen on the way: the address is neither this machine nor a private network."""
     host = urlsplit(url).hostname or ""
     try:

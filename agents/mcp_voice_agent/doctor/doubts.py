@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mcp_voice import env_file
-from mcp_voice.doctor.audit import audit, common_doubts
+from mcp_voice.doctor.audit import audit, common_doubts, leads_away
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.visit import Given
 from mcp_voice.settings import listed, names, variable
-from mcp_voice_agent.doctor.uses import NOT_OURS, used_by
 from mcp_voice_agent.settings import AgentSettings
 
 __all__ = ["doubts"]
@@ -51,8 +50,8 @@ def doubts(settings: AgentSettings, given: Given) -> Iterator[Problem]:
             and not settings.agent_config_url
         ):
             yield _idle(f"{provider}_api_key", f"MCP_VOICE_AGENT_LLM names no model of {provider}")
-    yield from (_idle(each, f"it is for {NOT_OURS}") for each in found if used_by(each) == NOT_OURS)
-    if settings.webhook_url.startswith("http://") and settings.webhook_secret.get_secret_value():
+    url = settings.webhook_url
+    if url.startswith("http://") and leads_away(url) and settings.webhook_secret.get_secret_value():
         yield Problem("webhook-unencrypted")
 
 

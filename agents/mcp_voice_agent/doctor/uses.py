@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["NOT_OURS", "used_by"]
+__all__ = ["PART_OF", "used_by"]
 
 NOT_OURS = "the MCP server only"
 USES: tuple[tuple[str, tuple[str, ...]], ...] = (
