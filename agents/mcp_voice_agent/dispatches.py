@@ -18,7 +18,7 @@ from livekit.agents.types import ATTRIBUTE_AGENT_NAME
 from mcp_voice.participants import is_human
 from mcp_voice.room.events import kind_of
 
-__all__ = ["FAULTS", "Dispatches", "was_taken"]
+__all__ = ["FAULTS", "Dispatches", "is_gone", "was_taken"]
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,11 @@ AGENT_PREFIX = "agent-"
 def _order(dispatch: api.AgentDispatch) -> tuple[int, str]:
     """Both are the server's: instants of one clock, and ids for those that are equal."""
     return dispatch.state.created_at, dispatch.id
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether LiveKit's server says that what was asked about is no more."""
+    return isinstance(error, api.ServerError) and error.code == api.ServerErrorCode.NOT_FOUND
 
 
 def was_taken(dispatch: api.AgentDispatch) -> bool:
@@ -78,10 +83,16 @@ class Dispatches:
         with anyio.fail_after(CALL_SECONDS):
             await self._server.room.remove_participant(api.RoomParticipantIdentity(room=room, identity=identity))
 
-    async def take_back(self, dispatch: api.AgentDispatch) -> None:
-        """Delete a dispatch, which ends its job; raises where it is no more."""
-        with anyio.fail_after(CALL_SECONDS):
-            await self._server.agent_dispatch.delete_dispatch(dispatch.id, dispatch.room)
+    async def take_back(self, dispatch: api.AgentDispatch) -> bool:
+        """Delete a dispatch, which ends its job; gives False if it is no more."""
+        try:
+            with anyio.fail_after(CALL_SECONDS):
+                await self._server.agent_dispatch.delete_dispatch(dispatch.id, dispatch.room)
+        except api.ServerError as error:
+            if is_gone(error):
+                return False
+            raise
+        return True
 
     async def send_again(self, old: api.AgentDispatch, sid: str) -> bool:
         """Have LiveKit dispatch another companion like ``old`` to the room of that id; gives whether we did.
@@ -103,14 +114,10 @@ class Dispatches:
     async def _takes_the_place_of(self, old: api.AgentDispatch, new: api.AgentDispatch) -> bool:
         """Delete the old one; gives False if it is no more, and True also where nobody can tell."""
         try:
-            await self.take_back(old)
-        except api.ServerError as error:
-            if error.code == api.ServerErrorCode.NOT_FOUND:
-                return False
-            log.warning("an old dispatch of room %r stays beside a new one: %s", new.room, error.code)
+            return await self.take_back(old)
         except FAULTS as error:
             log.warning("an old dispatch of room %r may stay beside a new one: %s", new.room, type(error).__name__)
-        return True
+            return True
 
     async def _is_room(self, room: str, sid: str) -> bool:
         return not sid or all(each.sid == sid for each in await self.rooms(room))

@@ -9,18 +9,45 @@ from __future__ import annotations
 import asyncio
 import logging
 
-import aiohttp
-from livekit import api
 from livekit.agents import JobContext
 
 from mcp_voice.room.disconnects import is_removal
+from mcp_voice_agent.dispatches import FAULTS, Dispatches, is_gone
 
-__all__ = ["Removal"]
+__all__ = ["Removal", "take_back"]
 
 log = logging.getLogger(__name__)
 
-CALL_SECONDS = 5.0
-"""LiveKitAPI itself waits for ever."""
+MOST_SECONDS = 8.0
+"""LiveKit kills a job's process 10 s after it was told to end."""
+AGAIN_SECONDS = 0.5
+"""Before another attempt, where LiveKit did not answer."""
+
+
+async def take_back(job: JobContext) -> None:
+    """Take back what asked for the companion of a job, and what had before it: no worker sends another.
+
+    Newer dispatches stay. Tried for 8 s, and raises nothing.
+    """
+    dispatches = Dispatches(job.api, job.job.agent_name)
+    try:
+        async with asyncio.timeout(MOST_SECONDS):
+            while not await _is_taken_back(dispatches, job.job.dispatch_id, job.job.room.name):  # noqa: ASYNC110  # LiveKit tells nobody
+                await asyncio.sleep(AGAIN_SECONDS)
+    except TimeoutError:
+        log.warning("the dispatch of a companion that is not wanted any more stays: LiveKit does not answer")
+
+
+async def _is_taken_back(dispatches: Dispatches, own: str, room: str) -> bool:
+    try:
+        ours = await dispatches.ours(room)
+        numbers = [number for number, each in enumerate(ours) if each.id == own]
+        # Our own goes last: without it the others could not be told from newer ones at the next attempt.
+        for dispatch in ours[: numbers[0] + 1] if numbers else ():
+            await dispatches.take_back(dispatch)
+    except FAULTS as error:
+        return is_gone(error)  # the room, with all that asked for us
+    return True
 
 
 class Removal:
@@ -36,12 +63,6 @@ class Removal:
 
     async def respect(self) -> None:
         """Take the dispatch back if that has happened; bounded."""
-        if not self._happened:
-            return
-        dispatch, room = self._job.job.dispatch_id, self._job.job.room.name
-        log.info("the companion was removed from its room; no other is sent there")
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                await self._job.api.agent_dispatch.delete_dispatch(dispatch, room)
-        except (api.ServerError, aiohttp.ClientError, TimeoutError, OSError) as error:
-            log.warning("the dispatch of a removed companion stays: %s", type(error).__name__)
+        if self._happened:
+            log.info("the companion was removed from its room; no other is sent there")
+            await take_back(self._job)

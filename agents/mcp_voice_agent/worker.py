@@ -18,9 +18,10 @@ from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.conversation.arrivals import somebody_there
 from mcp_voice_agent.conversation.conversation import conversation
+from mcp_voice_agent.fencing import Fence
 from mcp_voice_agent.models.activity import own_activity
 from mcp_voice_agent.models.pipeline import SERVERS
-from mcp_voice_agent.removal import Removal
+from mcp_voice_agent.removal import Removal, take_back
 from mcp_voice_agent.room_config.ids import config_id
 from mcp_voice_agent.room_config.service import room_config
 from mcp_voice_agent.room_config.shown_name import show_name
@@ -31,6 +32,9 @@ from mcp_voice_agent.telemetry.scraping import share_room
 __all__ = ["server"]
 
 log = logging.getLogger(__name__)
+
+LEAVING_SECONDS = 1.0
+"""For a companion that was replaced to end its session in good order; then it is out of the room all the same."""
 
 
 def prewarm(process: JobProcess) -> None:
@@ -85,15 +89,26 @@ async def _converse(job: JobContext, ended: asyncio.Event, shared: Encryption) -
         tasks.cancel_scope.cancel()
 
 
+async def _give_way(job: JobContext, fence: Fence) -> None:
+    """Leave the room as soon as another companion has taken it over."""
+    await fence.replaced()
+    log.warning("another companion has taken over this room: leaving it")
+    job.shutdown("another companion has taken over")
+    await take_back(job)
+    await asyncio.sleep(LEAVING_SECONDS)
+    await job.room.disconnect()
+
+
 @server.rtc_session(agent_name=SETTINGS.agent_name)
 async def converse(job: JobContext) -> None:
     """Hold the conversation of one room until it is closed or the worker is told to stop."""
     ended = asyncio.Event()
     shared = Encryption(job.room, has_key=bool(SETTINGS.e2ee_key.get_secret_value()))
     shared.attach()
-    removal = Removal(job)
+    removal, fence = Removal(job), Fence(job)
     await job.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY, encryption=e2ee_options(SETTINGS.e2ee_key))
     conversing = asyncio.create_task(_converse(job, ended, shared))
+    giving_way = asyncio.create_task(_give_way(job, fence))
 
     def look(done: asyncio.Task[None]) -> None:
         error = None if done.cancelled() else done.exception()
@@ -103,8 +118,10 @@ async def converse(job: JobContext) -> None:
 
     async def end() -> None:
         ended.set()
-        await asyncio.wait([conversing])
-        await removal.respect()
+        # At once: no other worker has missed the companion yet.
+        await asyncio.gather(removal.respect(), asyncio.wait([conversing]))
+        giving_way.cancel()
+        await asyncio.gather(giving_way, return_exceptions=True)
 
     conversing.add_done_callback(look)
     # LiveKit wants the entrypoint to return; what it started is ended by the job's own shutdown.

@@ -1,0 +1,108 @@
+"""Two companions never stay in one room: the one with the older dispatch leaves.
+
+A job that could not reach LiveKit's server for a while, and was replaced meanwhile, comes back as if nothing had been:
+LiveKit's library joins the room again. So each job looks at the room's dispatches when it has come back and when
+another companion comes; their order is that of the server, which made them all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Literal
+
+from livekit import api, rtc
+from livekit.agents import JobContext
+from livekit.agents.types import ATTRIBUTE_AGENT_NAME
+
+from mcp_voice.tasks import Bell
+from mcp_voice_agent.dispatches import FAULTS, Dispatches
+
+__all__ = ["Fence", "verdict"]
+
+log = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 1.0
+"""Between two looks, where LiveKit did not answer or somebody is there who should leave."""
+MOST_LOOKS = 3
+"""Who should leave does so by itself within that many, if its process is well."""
+JOB_PREFIX = "agent-AJ_"
+"""Identities of the jobs that LiveKit's server sends."""
+
+Verdict = Literal["leave", "stay", "alone"]
+
+
+def verdict(own: str, ours: Sequence[api.AgentDispatch], fellows: Sequence[str]) -> Verdict:
+    """What a job does: leave its room, stay though another companion is there that should leave, or stay alone.
+
+    ``own`` is the id of its dispatch, ``ours`` the dispatches of its name there are, oldest first, ``fellows`` the
+    identities of the other companions of that name in the room. One that was deleted is older than all there are. A
+    newer dispatch counts once its companion has come: until then somebody is better than nobody.
+    """
+    order = {job.state.participant_identity: number for number, each in enumerate(ours) for job in each.state.jobs}
+    mine = next((number for number, each in enumerate(ours) if each.id == own), -1)
+    if any(order.get(fellow, mine) > mine for fellow in fellows):
+        return "leave"
+    return "stay" if fellows and mine >= 0 else "alone"
+
+
+class Fence:
+    """Tells when the companion of a job is to leave its room for another one; made before it connects."""
+
+    def __init__(self, job: JobContext) -> None:
+        self._job = job
+        self._name = job.job.agent_name
+        self._changed = Bell()
+        job.room.on("reconnected", self._changed.ring)
+        job.room.on("participant_connected", self._on_participant)
+
+    def _on_participant(self, one: rtc.RemoteParticipant) -> None:
+        if self._is_fellow(one):
+            self._changed.ring()
+
+    def _is_fellow(self, one: rtc.RemoteParticipant) -> bool:
+        named = one.attributes.get(ATTRIBUTE_AGENT_NAME, "") == self._name
+        agent = one.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+        return agent and named and one.identity.startswith(JOB_PREFIX)
+
+    def _fellows(self) -> list[str]:
+        return [each.identity for each in self._job.room.remote_participants.values() if self._is_fellow(each)]
+
+    async def replaced(self) -> None:
+        """Wait until another companion has taken the place of this one; to be begun when it is connected.
+
+        A job that no dispatch sent, as by ``connect --room``, is never replaced.
+        """
+        while True:
+            changed = self._changed.next
+            # While LiveKit's library comes back, leaving ends its process: livekit 1.1.21 panics.
+            connected = self._job.room.connection_state == rtc.ConnectionState.CONN_CONNECTED
+            if connected and self._job.job.dispatch_id and await self._is_replaced():
+                return
+            await changed.wait()
+
+    async def _is_replaced(self) -> bool:
+        """Look until it is clear; who should leave and does not is taken out."""
+        dispatches = Dispatches(self._job.api, self._name)
+        looks = 0
+        while fellows := self._fellows():
+            try:
+                ours = await dispatches.ours(self._job.job.room.name)
+                found = verdict(self._job.job.dispatch_id, ours, fellows)
+                looks += 1
+                if found != "stay":
+                    return found == "leave"
+                if looks >= MOST_LOOKS:
+                    await self._remove(fellows, dispatches)
+            except FAULTS as error:
+                log.debug("no look at the room's dispatches this time: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - an answer that is none raises whatever its parser does
+                log.warning("LiveKit's answer about a room's dispatches cannot be read: %s", type(error).__name__)
+            await asyncio.sleep(AGAIN_SECONDS)
+        return False
+
+    async def _remove(self, fellows: Sequence[str], dispatches: Dispatches) -> None:
+        for fellow in fellows:
+            log.warning("a companion that was replaced has not left; it is taken out of the room")
+            await dispatches.remove(fellow, room=self._job.job.room.name)

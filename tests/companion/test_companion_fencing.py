@@ -1,0 +1,204 @@
+"""Who leaves when two companions are in one room, and who takes their dispatch back when somebody removed them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import anyio
+import pytest
+from livekit import api, rtc
+from livekit.agents import JobContext
+from livekit.agents.types import ATTRIBUTE_AGENT_NAME
+
+from mcp_voice.tasks import owned_tasks
+from mcp_voice_agent import fencing, removal
+from mcp_voice_agent.fencing import Fence, verdict
+from mcp_voice_agent.removal import Removal
+from testkit.fake_livekit_api import ROOM, SID, FakeLiveKitApi, agent, human
+from testkit.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+NAME = "helper"
+ASKED = api.CreateAgentDispatchRequest(agent_name=NAME, room=ROOM)
+REMOVED = rtc.DisconnectReason.PARTICIPANT_REMOVED
+
+
+class Job:
+    """A companion's job, as far as it looks after its place in a room."""
+
+    def __init__(self, server: FakeLiveKitApi, dispatch: str) -> None:
+        self.api = server
+        self.job = SimpleNamespace(agent_name=NAME, dispatch_id=dispatch, room=SimpleNamespace(name=ROOM, sid=SID))
+        self.room = self
+        self.remote_participants: dict[str, Any] = {}
+        self.connection_state = rtc.ConnectionState.CONN_CONNECTED
+        self._handlers: dict[str, list[Callable[..., None]]] = {}
+
+    def on(self, event: str, handler: Callable[..., None]) -> None:
+        """As ``rtc.Room`` does."""
+        self._handlers.setdefault(event, []).append(handler)
+
+    def happens(self, event: str, *given: Any) -> None:
+        """An event of the room."""
+        for handler in self._handlers.get(event, []):
+            handler(*given)
+
+    def comes(self, identity: str, *, agent_name: str = NAME) -> None:
+        """Another agent joins."""
+        one = SimpleNamespace(
+            identity=identity,
+            kind=rtc.ParticipantKind.PARTICIPANT_KIND_AGENT,
+            attributes={ATTRIBUTE_AGENT_NAME: agent_name},
+        )
+        self.remote_participants[identity] = one
+        self.happens("participant_connected", one)
+
+
+def context(job: Job) -> JobContext:
+    """As the companion takes it."""
+    return cast("JobContext", job)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> FakeLiveKitApi:
+    """A room with a human and two dispatches, each of which a worker took; no look waits long for the next."""
+    monkeypatch.setattr(fencing, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(removal, "AGAIN_SECONDS", 0.01)
+    server = FakeLiveKitApi()
+    server.people = [human(), agent("agent-AJ_1", agent_name=NAME), agent("agent-AJ_2", agent_name=NAME)]
+    server.asked_for(ASKED)
+    server.asked_for(ASKED)
+    return server
+
+
+@pytest.mark.parametrize(
+    ("own", "there_are", "fellows", "found"),
+    [
+        ("AD_1", "AD_1 AD_2", ["agent-AJ_2"], "leave"),
+        ("AD_2", "AD_1 AD_2", ["agent-AJ_1"], "stay"),
+        ("AD_1", "AD_2", ["agent-AJ_2"], "leave"),
+        ("AD_2", "AD_2", ["agent-AJ_1"], "stay"),
+        ("AD_1", "AD_1 AD_2", [], "alone"),
+        ("AD_1", "AD_2", [], "alone"),
+        ("AD_1", "", [], "alone"),
+        ("AD_1", "", ["agent-AJ_2"], "alone"),
+    ],
+    ids=[
+        "the older one leaves",
+        "the newer one stays",
+        "one whose dispatch was deleted leaves",
+        "one stays beside a companion whose dispatch was deleted",
+        "somebody is better than nobody until the newer one has come",
+        "also when one's own dispatch was deleted",
+        "a server that was started anew knows of none",
+        "then nobody is taken for older than the other",
+    ],
+)
+def test_the_server_s_order_of_dispatches_tells_who_leaves(
+    own: str, there_are: str, fellows: list[str], found: str
+) -> None:
+    """For both alike, whatever their own clocks say."""
+    server = FakeLiveKitApi()
+    made = [server.asked_for(ASKED), server.asked_for(ASKED)]
+    assert verdict(own, [each for each in made if each.id in there_are.split()], fellows) == found
+
+
+async def replaced(fence: Fence, *, limit: float = 2.0) -> bool:
+    """Whether the companion is told to leave within that time."""
+    with anyio.move_on_after(limit):
+        await fence.replaced()
+        return True
+    return False
+
+
+async def test_a_companion_that_comes_back_asks_until_livekit_answers_and_leaves(server: FakeLiveKitApi) -> None:
+    """It has seen nothing of what happened meanwhile, and the first questions may fail."""
+    job = Job(server, "AD_1")
+    fence = Fence(context(job))
+    server.failing = {"list_dispatch": TimeoutError()}
+    async with owned_tasks() as tasks:
+        left = anyio.Event()
+
+        async def watch() -> None:
+            await fence.replaced()
+            left.set()
+
+        tasks.start_soon(watch)
+        job.connection_state = rtc.ConnectionState.CONN_RECONNECTING
+        job.comes("agent-AJ_2")
+        await anyio.wait_all_tasks_blocked()
+        job.connection_state = rtc.ConnectionState.CONN_CONNECTED
+        job.happens("reconnected")
+        await anyio.wait_all_tasks_blocked()
+        assert not left.is_set()
+        server.failing = {}
+        with anyio.fail_after(2.0):
+            await left.wait()
+
+
+async def test_a_companion_takes_one_out_of_the_room_that_was_replaced_and_does_not_leave(
+    server: FakeLiveKitApi,
+) -> None:
+    """Its process may hang, and LiveKit's library holds its place all the same."""
+    job = Job(server, "AD_2")
+    job.comes("agent-AJ_1")
+    fence = Fence(context(job))
+    async with owned_tasks() as tasks:
+        tasks.start_soon(fence.replaced)
+        await until(lambda: server.removed, limit=2.0)
+        job.remote_participants.clear()
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    assert set(server.removed) == {"agent-AJ_1"}
+
+
+@pytest.mark.parametrize(
+    ("identity", "agent_name", "dispatch"),
+    [("agent-AJ_2", "another", "AD_1"), ("mcp-voice-1", NAME, "AD_1"), ("agent-AJ_2", NAME, "")],
+    ids=["another agent", "one that LiveKit did not send", "to a job without a dispatch"],
+)
+async def test_other_agents_are_none_of_a_companion_s_business(
+    server: FakeLiveKitApi, identity: str, agent_name: str, dispatch: str
+) -> None:
+    """Only those of its own name are, which LiveKit sent."""
+    job = Job(server, dispatch)
+    fence = Fence(context(job))
+    job.comes(identity, agent_name=agent_name)
+    assert not await replaced(fence, limit=0.1)
+    assert not server.removed
+
+
+async def test_who_was_removed_takes_back_what_asked_for_them_and_what_had_before(server: FakeLiveKitApi) -> None:
+    """Else another worker would send one for the older dispatch, which a failure left behind; a newer one stays."""
+    server.asked_for(ASKED)
+    job = Job(server, "AD_2")
+    asked = Removal(context(job))
+    job.happens("disconnected", REMOVED)
+    await asked.respect()
+    assert [each.id for each in server.dispatches] == ["AD_3"]
+
+
+async def test_who_was_removed_asks_again_where_livekit_does_not_answer(server: FakeLiveKitApi) -> None:
+    """Any worker would send another one otherwise."""
+    job = Job(server, "AD_2")
+    asked = Removal(context(job))
+    job.happens("disconnected", REMOVED)
+    server.failing = {"delete_dispatch": api.ServerError("unavailable", "", status=503)}
+    async with owned_tasks() as tasks:
+        tasks.start_soon(asked.respect)
+        await anyio.wait_all_tasks_blocked()
+        assert len(server.dispatches) == 2
+        server.failing = {}
+    assert not server.dispatches
+
+
+async def test_whose_room_was_closed_or_who_left_takes_nothing_back(server: FakeLiveKitApi) -> None:
+    """Only who was removed is not wanted."""
+    job = Job(server, "AD_2")
+    asked = Removal(context(job))
+    job.happens("disconnected", rtc.DisconnectReason.CLIENT_INITIATED)
+    await asked.respect()
+    assert len(server.dispatches) == 2

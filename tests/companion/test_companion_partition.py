@@ -1,0 +1,107 @@
+"""A companion that cannot reach LiveKit's server for a while, and comes back when another one has its room."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from livekit import api, rtc
+
+from mcp_voice.embedded.binary import find_or_build
+from mcp_voice.people.human import Human, human
+from mcp_voice.room.connection import Access, token
+from mcp_voice.settings import load
+from testkit.companion import arrived, greeted
+from testkit.partition import machine, server_at
+from testkit.rig import LIMIT, Rig
+from testkit.waiting import until
+from testkit.worker import COMMAND, companions, worker
+
+pytestmark = pytest.mark.anyio
+
+NAME, ROOM = "cut-off", "kitchen"
+GONE_SECONDS = 60.0
+"""LiveKit's server shows who cannot be reached for 20 s, on a machine that is not busy."""
+MOST_SECONDS_WITH_TWO = 5.0
+
+
+@contextmanager
+def counted(person: Human) -> Iterator[list[float]]:
+    """For how long, each time, there was more than one companion in the room; the last time may still last."""
+    spans: list[float] = []
+    began: list[float] = []
+
+    def look(*_: rtc.RemoteParticipant) -> None:
+        if len(companions(person)) > 1:
+            began.append(time.monotonic())
+        elif began:
+            spans.append(time.monotonic() - began[0])
+            began.clear()
+
+    person.connection.on("participant_connected", look)
+    person.connection.on("participant_disconnected", look)
+    yield spans
+    if began:
+        spans.append(time.monotonic() - began[0])
+
+
+@contextmanager
+def unreachable(pid: int) -> Iterator[None]:
+    """Stop a worker's process, but not those of its rooms: LiveKit's server asks it in vain to end a job."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux") or os.geteuid() != 0 or not shutil.which("ip"),
+    reason="only root on Linux may make a second machine (a network namespace, by iproute2)",
+)
+async def test_a_companion_that_comes_back_after_a_partition_leaves_the_room_to_the_one_that_took_over(
+    rig: Rig, tmp_path: Path
+) -> None:
+    """Neither its worker nor LiveKit's server can tell it; for 5 s at most there are two."""
+    binary = await find_or_build(load(_env_file=None), progress=print)
+    with machine() as far:
+        async with server_at(far.here, binary=str(binary), folder=tmp_path) as server:
+            changed = {
+                "LIVEKIT_URL": server.url,
+                "LIVEKIT_API_KEY": server.api_key,
+                "LIVEKIT_API_SECRET": server.api_secret,
+                "MCP_VOICE_STT": "offline",
+                "MCP_VOICE_TTS": "offline",
+                "MCP_VOICE_AGENT_NAME": NAME,
+                "MCP_VOICE_AGENT_RELIEF_SECONDS": "1",
+            }
+            async with (
+                api.LiveKitAPI(server.url, server.api_key, server.api_secret) as livekit,
+                worker(rig, program=far.program(COMMAND), **changed) as first,
+            ):
+                agents = [api.RoomAgentDispatch(agent_name=NAME)]
+                await livekit.room.create_room(api.CreateRoomRequest(name=ROOM, agents=agents))
+                access = Access(server.url, server.api_key, server.api_secret)
+                async with human(
+                    server.url, token(access, room_name=ROOM, identity="alice", name="Alice", kind="standard")
+                ) as alice:
+                    old = await greeted(alice)
+                    async with worker(rig, MCP_VOICE_LOG_LEVEL="DEBUG", **changed) as second:
+                        await until(lambda: second.logged("1 with a companion"), limit=LIMIT)
+                        with counted(alice) as spans, unreachable(first.process.pid):
+                            far.cut()
+                            await until(lambda: old not in alice.connection.remote_participants, limit=GONE_SECONDS)
+                            new = await arrived(alice)
+                            far.mend()
+                            await until(lambda: old in alice.connection.remote_participants, limit=LIMIT)
+                            await until(lambda: old not in alice.connection.remote_participants, limit=LIMIT)
+                        assert [each.identity for each in companions(alice)] == [new]
+                        assert max(spans) <= MOST_SECONDS_WITH_TWO
+                        await until(lambda: first.logged("another companion has taken over"), limit=LIMIT)
