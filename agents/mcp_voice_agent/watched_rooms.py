@@ -37,6 +37,8 @@ class _Room:
     seen: Seen
     since: float
     """When we first saw that dispatch."""
+    again: bool = False
+    """Whether it took the place of another one."""
     attended: bool = False
     """Whether its companion has been there: who is not there any more is not on the way."""
     alone_since: float | None = None
@@ -58,7 +60,9 @@ class WatchedRooms:
         """Take in a look at a room."""
         room = self._rooms.get(sid)
         if room is None or room.seen.dispatch != seen.dispatch:
-            room = _Room(seen, now, alone_since=None if room is None else room.alone_since)
+            before = room
+            room = _Room(seen, now, again=before is not None and bool(before.seen.dispatch))
+            room.alone_since = None if before is None else before.alone_since
             self._rooms[sid] = room
         room.seen = seen
         room.attended = room.attended or seen.companion
@@ -93,4 +97,5 @@ def _is_due(room: _Room, now: float) -> bool:
     age = now - room.since
     if not room.seen.taken:
         return age >= WAITING_SECONDS
-    return room.seen.restarts and age >= (AGAIN_SECONDS if room.attended else COMING_SECONDS)
+    patience = COMING_SECONDS if not room.attended else AGAIN_SECONDS if room.again else 0.0
+    return room.seen.restarts and age >= patience

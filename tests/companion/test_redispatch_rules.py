@@ -10,8 +10,11 @@ from typing import Any, cast
 import pytest
 from livekit import api
 
+from mcp_voice.settings import load
 from mcp_voice_agent.dispatches import Dispatches
 from mcp_voice_agent.redispatch import Ours, _Redispatch
+from mcp_voice_agent.server import CompanionServer
+from mcp_voice_agent.settings import AgentSettings
 from testkit.fake_livekit_api import ROOM, SID, FakeLiveKitApi, agent, human
 
 pytestmark = pytest.mark.anyio
@@ -262,3 +265,21 @@ async def test_dispatches_that_a_failure_left_behind_go_with_the_next_one(server
     goes(server)
     await worker.looks(2 * LOOK)
     assert ids(server) == ["AD_3"]
+
+
+@pytest.mark.parametrize(
+    ("url", "seconds", "looks"),
+    [
+        ("wss://acme-1x2y.livekit.cloud", 10.0, False),
+        ("wss://acme.livekit.run", 10.0, False),
+        ("wss://livekit.acme.example", 10.0, True),
+        ("wss://livekit.cloud.acme.example", 10.0, True),
+        ("ws://127.0.0.1:7880", 0.0, False),
+    ],
+)
+def test_on_livekit_cloud_sending_another_companion_is_left_to_cloud(url: str, seconds: float, *, looks: bool) -> None:
+    """It does so itself, and there would be two; elsewhere the setting decides."""
+    settings = load(AgentSettings, _env_file=None, agent_relief_seconds=seconds)
+    server = CompanionServer(settings, prewarm=lambda _: None)
+    server.update_options(ws_url=url)
+    assert server.looks_after_rooms is looks
