@@ -9,17 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from livekit import rtc
 from livekit.agents import JobContext
 
 from mcp_voice.room.disconnects import is_removal
 from mcp_voice_agent.dispatches import FAULTS, Dispatches, is_gone
 
-__all__ = ["Removal", "take_back"]
+__all__ = ["Removal", "hear_why", "take_back"]
 
 log = logging.getLogger(__name__)
 
 MOST_SECONDS = 8.0
 """LiveKit kills a job's process 10 s after it was told to end."""
+HEARING_SECONDS = 2.0
+"""For LiveKit's server to say that somebody is there or not, and then why not."""
 AGAIN_SECONDS = 0.5
 """Before another attempt, where LiveKit did not answer."""
 
@@ -48,6 +51,25 @@ async def _is_taken_back(dispatches: Dispatches, own: str, room: str) -> bool:
     except FAULTS as error:
         return is_gone(error)  # the room, with all that asked for us
     return True
+
+
+async def hear_why(job: JobContext) -> None:
+    """Before a job that ends leaves its room: hear why it is not there any more, if so; at most 2 s.
+
+    LiveKit's server ends the job of whoever was removed, by way of the worker, and that order may come first: who then
+    leaves is told that they left of their own accord.
+    """
+    gone = asyncio.Event()
+    job.room.on("disconnected", lambda *_: gone.set())
+    if job.room.connection_state != rtc.ConnectionState.CONN_CONNECTED:
+        return
+    try:
+        async with asyncio.timeout(HEARING_SECONDS):
+            people = await Dispatches(job.api, job.job.agent_name).people(job.job.room.name)
+            if not any(each.identity == job.room.local_participant.identity for each in people):
+                await gone.wait()
+    except FAULTS as error:
+        log.debug("it is not known whether the companion is still in its room: %s", type(error).__name__)
 
 
 class Removal:

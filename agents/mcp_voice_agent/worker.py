@@ -21,7 +21,7 @@ from mcp_voice_agent.conversation.conversation import conversation
 from mcp_voice_agent.fencing import Fence
 from mcp_voice_agent.models.activity import own_activity
 from mcp_voice_agent.models.pipeline import SERVERS
-from mcp_voice_agent.removal import Removal, take_back
+from mcp_voice_agent.removal import Removal, hear_why, take_back
 from mcp_voice_agent.room_config.ids import config_id
 from mcp_voice_agent.room_config.service import room_config
 from mcp_voice_agent.room_config.shown_name import show_name
@@ -99,7 +99,7 @@ async def _give_way(job: JobContext, fence: Fence) -> None:
     await job.room.disconnect()
 
 
-@server.rtc_session(agent_name=SETTINGS.agent_name)
+@server.rtc_session(agent_name=SETTINGS.agent_name, on_session_end=hear_why)
 async def converse(job: JobContext) -> None:
     """Hold the conversation of one room until it is closed or the worker is told to stop."""
     ended = asyncio.Event()

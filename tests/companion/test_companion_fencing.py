@@ -15,7 +15,7 @@ from livekit.agents.types import ATTRIBUTE_AGENT_NAME
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent import fencing, removal
 from mcp_voice_agent.fencing import Fence, verdict
-from mcp_voice_agent.removal import Removal
+from mcp_voice_agent.removal import Removal, hear_why
 from testkit.fake_livekit_api import ROOM, SID, FakeLiveKitApi, agent, human
 from testkit.waiting import until
 
@@ -33,6 +33,7 @@ class Job:
         self.api = server
         self.job = SimpleNamespace(agent_name=NAME, dispatch_id=dispatch, room=SimpleNamespace(name=ROOM, sid=SID))
         self.room = self
+        self.local_participant = SimpleNamespace(identity=f"agent-{dispatch.replace('AD', 'AJ')}")
         self.remote_participants: dict[str, Any] = {}
         self.connection_state = rtc.ConnectionState.CONN_CONNECTED
         self._handlers: dict[str, list[Callable[..., None]]] = {}
@@ -202,3 +203,26 @@ async def test_whose_room_was_closed_or_who_left_takes_nothing_back(server: Fake
     job.happens("disconnected", rtc.DisconnectReason.CLIENT_INITIATED)
     await asked.respect()
     assert len(server.dispatches) == 2
+
+
+async def test_who_is_told_to_end_hears_first_whether_somebody_removed_them(server: FakeLiveKitApi) -> None:
+    """LiveKit's order to the worker may be quicker than its word to the room."""
+    job = Job(server, "AD_2")
+    asked = Removal(context(job))
+    server.people = [human()]
+    async with owned_tasks() as tasks:
+        tasks.start_soon(hear_why, context(job))
+        await anyio.wait_all_tasks_blocked()
+        job.happens("disconnected", REMOVED)
+    await asked.respect()
+    assert not server.dispatches
+
+
+@pytest.mark.parametrize("failing", [{}, {"list_participants": TimeoutError()}], ids=["in the room", "not known"])
+async def test_who_is_told_to_end_and_was_not_removed_waits_for_nothing(
+    server: FakeLiveKitApi, failing: dict[str, Exception]
+) -> None:
+    """As when their worker drains."""
+    server.failing = failing
+    with anyio.fail_after(1.0):
+        await hear_why(context(Job(server, "AD_2")))
