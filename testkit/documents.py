@@ -37,6 +37,7 @@ DOCUMENTS = [
     "SECURITY.md",
     "benchmarks/README.md",
     "deploy/README.md",
+    "deploy/runbook.md",
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
 ]
 SEPARATORS = {"&&", "||", ";", "|"}
