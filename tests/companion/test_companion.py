@@ -11,9 +11,11 @@ from pathlib import Path
 import anyio
 import psutil
 import pytest
+from livekit import api
 
 from mcp_voice.people.human import Human
 from mcp_voice_agent.learned import Asked, learned
+from testkit.chat_model import Call
 from testkit.companion import (
     arrived,
     floor_of,
@@ -72,13 +74,25 @@ async def test_a_human_is_greeted_and_answered(rig: Rig, alice: Human) -> None:
     await until(lambda: any("You said: that is a good idea" in text for text in spoken(rig)), limit=LIMIT)
 
 
-async def test_a_phone_is_greeted_once_it_is_picked_up(rig: Rig, room: str) -> None:
-    """A greeting to a phone that is still being dialled is heard by nobody."""
-    async with rig.person(room, "caller", kind="sip", call_status="dialing") as caller:
+async def test_a_phone_is_greeted_once_it_is_picked_up_and_hung_up_after_a_goodbye(rig: Rig, room: str) -> None:
+    """A greeting to a phone that is still being dialled is heard by nobody, and after a goodbye nobody comes back."""
+    said: list[str | Call] = [Call("end_call"), "Goodbye."]
+    async with rig.person(room, "caller", kind="sip", call_status="dialing") as caller, rig.api() as server:
         identity = await arrived(caller)
         await silent(caller, identity)
         await rig.call(room, "caller", "active")
         assert await greeted(caller) == identity
+        with replying(rig, lambda _: said.pop(0)):
+            await caller.speak(voice_of("neither of them"))
+            await caller.hears_sound(identity, limit=LIMIT)
+            await until(lambda: not caller.connection.isconnected(), limit=LIMIT)
+        assert (said, spoken(rig)[-1].strip()) == ([], "Goodbye.")
+
+        async def gone() -> bool:
+            there = (await server.room.list_participants(api.ListParticipantsRequest(room=room))).participants
+            return not there and not await server.agent_dispatch.list_dispatch(room)
+
+        await until(gone, limit=LIMIT)
 
 
 async def test_ten_asks_in_a_row_are_answered_to_the_asks_and_known_to_the_companion(

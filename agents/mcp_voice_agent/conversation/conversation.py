@@ -16,6 +16,7 @@ from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.settings import listed
 from mcp_voice_agent.conversation.companion import Companion
+from mcp_voice_agent.conversation.end_call import ending
 from mcp_voice_agent.conversation.endpointing import WordsSoFar
 from mcp_voice_agent.conversation.failures import apologizing
 from mcp_voice_agent.conversation.filler import filling
@@ -156,6 +157,7 @@ async def conversation(
                 session=session,
                 allowed=config.tools,
             ) as tools,
+            ending(job, settings, tools, allowed=config.tools, partner=linking.linked),
             apologizing(session, floor, settings),
             filling(session, floor, settings),
             handing_over(session, succeed) as handover,

@@ -25,10 +25,12 @@ from mcp_voice_agent.webhooks.consent import Consent, consent, names_in
 from mcp_voice_agent.webhooks.language import Language
 from mcp_voice_agent.webhooks.webhook import Target
 
-__all__ = ["CONFIRM", "Confirmation", "Draft"]
+__all__ = ["CONFIRM", "END_CALL", "Confirmation", "Draft"]
 
 CONFIRM = "confirm_action"
 """The tool that carries out what was read back."""
+END_CALL = "end_call"
+"""The tool that ends the conversation (``mcp_voice_agent.conversation.end_call``)."""
 DRAFT_SECONDS = 300.0
 """After this a yes may be about something else."""
 FLOOR_SECONDS = 120.0

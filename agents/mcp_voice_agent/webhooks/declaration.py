@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from mcp_voice.errors import BadSettings
 from mcp_voice.validation import in_words
 from mcp_voice_agent.settings import AgentSettings
-from mcp_voice_agent.webhooks.confirmation import CONFIRM
+from mcp_voice_agent.webhooks.confirmation import CONFIRM, END_CALL
 from mcp_voice_agent.webhooks.database import DATABASE
 from mcp_voice_agent.webhooks.email import EMAIL
 from mcp_voice_agent.webhooks.verdict import OkWhen
@@ -25,7 +25,7 @@ from mcp_voice_agent.webhooks.webhook import Method
 __all__ = ["VARIABLE", "Declaration", "declarations"]
 
 VARIABLE = "MCP_VOICE_AGENT_TOOLS_FILE"
-TAKEN = (EMAIL, DATABASE, CONFIRM)
+TAKEN = (EMAIL, DATABASE, CONFIRM, END_CALL)
 MOST_PATHS = 20
 NO_ARGUMENTS: Mapping[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
 

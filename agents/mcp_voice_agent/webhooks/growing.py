@@ -52,7 +52,6 @@ async def grow(
         begin: Called once the session has started, so that nothing of this delays the greeting.
     """
     started = Bell()
-    own = list(tools)
 
     def on_state(event: AgentStateChangedEvent) -> None:
         if event.new_state != "initializing":
@@ -62,6 +61,7 @@ async def grow(
 
     with handling(session, agent_state_changed=on_state):
         await started.wait()
+        own = list(tools)
         begin()
         while True:
             rung = changed.next

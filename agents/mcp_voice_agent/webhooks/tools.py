@@ -16,7 +16,7 @@ from mcp_voice_agent.webhooks.apology import Apology, FloorStatus
 from mcp_voice_agent.webhooks.audit import Audit
 from mcp_voice_agent.webhooks.calls import Calls
 from mcp_voice_agent.webhooks.client import webhook_client
-from mcp_voice_agent.webhooks.confirmation import CONFIRM, Confirmation
+from mcp_voice_agent.webhooks.confirmation import CONFIRM, END_CALL, Confirmation
 from mcp_voice_agent.webhooks.database import DATABASE, database_tool
 from mcp_voice_agent.webhooks.declaration import declarations
 from mcp_voice_agent.webhooks.declared import declared_tool
@@ -87,7 +87,7 @@ async def voice_tools(
         confirmed = {EMAIL, *(each.name for each in declared if each.confirmed)}
         names = (DATABASE, *(each.name for each in declared if each.read)) if allowed == "reading" else allowed
         chosen = [name for name in made if names is None or name in names]
-        known = {*made, CONFIRM, *(servers.names if servers else ())}
+        known = {*made, CONFIRM, END_CALL, *(servers.names if servers else ())}
         if allowed != "reading" and (unknown := [name for name in allowed or () if name.split("__")[0] not in known]):
             log.info("there are no tools named %s", ", ".join(unknown))
         tools = [made[name] for name in chosen]

@@ -1,0 +1,115 @@
+"""``end_call``: the language model ends the conversation once the human has said goodbye.
+
+LiveKit's ``EndCallTool`` also ends it where the human interrupts the goodbye with one more wish, and it hangs up a
+telephone only by closing the room with everybody in it; so this is ours. Whoever else is in the room stays there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Literal
+
+import aiohttp
+import anyio
+from livekit import api, rtc
+from livekit.agents import JobContext, RunContext, function_tool, llm
+from livekit.agents.llm import ToolFlag
+from livekit.agents.voice import SpeechHandle
+
+from mcp_voice.tasks import owned_tasks
+from mcp_voice_agent.removal import take_back
+from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.webhooks import END_CALL, VoiceTools
+
+__all__ = ["ending"]
+
+log = logging.getLogger(__name__)
+
+Allowed = tuple[str, ...] | Literal["reading"] | None
+
+CALL_SECONDS = 5.0
+"""LiveKitAPI itself waits for ever."""
+LAST_SOUND_SECONDS = 0.5
+"""From the end of the goodbye here until it has been heard at the other end of a telephone."""
+
+
+class _Ending:
+    """One conversation, and whether it is to end."""
+
+    def __init__(self, job: JobContext, partner: Callable[[], str]) -> None:
+        self._job = job
+        self._partner = partner
+        self._goodbye: SpeechHandle | None = None
+        self._caller = ""
+        """Who said goodbye."""
+        self._over = anyio.Event()
+
+    def tool(self) -> llm.Tool:
+        """What the language model calls."""
+
+        @function_tool(name=END_CALL, flags=ToolFlag.IGNORE_ON_ENTER)
+        async def end_call(ctx: RunContext[None]) -> str:
+            """End the conversation, after the human has said goodbye or that they are done. You cannot undo it.
+
+            Do not call it when they pause, want to wait, thank you in between, or are to be asked something still. If
+            you are not sure, ask whether there is anything else. Say nothing before you call it.
+
+            Args:
+                ctx: The call, from LiveKit.
+            """
+            if self._goodbye is not ctx.speech_handle:
+                # The answer to this call is said by the same handle.
+                self._goodbye, self._caller = ctx.speech_handle, self._partner()
+                ctx.speech_handle.add_done_callback(self._on_said)
+            return "Say goodbye in one short sentence now, and nothing else. The call ends when you have said it."
+
+        return end_call
+
+    def _on_said(self, goodbye: SpeechHandle) -> None:
+        if goodbye.interrupted:
+            log.info("the goodbye was interrupted: the conversation goes on")
+        else:
+            self._over.set()
+
+    async def run(self) -> None:
+        """Leave the room when it is time."""
+        await self._over.wait()
+        await anyio.sleep(LAST_SOUND_SECONDS)
+        log.info("the conversation has ended with a goodbye")
+        await self._hang_up(self._caller)
+        await take_back(self._job)
+        self._job.shutdown("the conversation has ended")
+
+    async def _hang_up(self, identity: str) -> None:
+        partner = self._job.room.remote_participants.get(identity)
+        if partner is None or partner.kind != rtc.ParticipantKind.PARTICIPANT_KIND_SIP:
+            return
+        try:
+            with anyio.fail_after(CALL_SECONDS):
+                await self._job.api.room.remove_participant(
+                    api.RoomParticipantIdentity(room=self._job.room.name, identity=identity)
+                )
+        except (api.ServerError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.warning("the telephone could not be hung up: %s", type(error).__name__)
+
+
+@asynccontextmanager
+async def ending(
+    job: JobContext, settings: AgentSettings, tools: VoiceTools, *, allowed: Allowed, partner: Callable[[], str]
+) -> AsyncIterator[None]:
+    """Put ``end_call`` beside the tools, where the settings and the room allow it; it works while the block lasts.
+
+    It changes nothing but the conversation itself, so that it is among the tools for reading. ``partner`` tells the
+    identity of the human who is listened to.
+    """
+    if not settings.agent_end_call or not (allowed is None or allowed == "reading" or END_CALL in allowed):
+        yield
+        return
+    end = _Ending(job, partner)
+    async with owned_tasks() as tasks:
+        tasks.start_soon(end.run)
+        tools.append(end.tool())
+        yield
+        tasks.cancel_scope.cancel()
