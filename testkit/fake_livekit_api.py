@@ -38,6 +38,8 @@ class FakeLiveKitApi:
         """By the name of a call, what it raises from now on."""
         self.before: dict[str, Callable[[], None]] = {}
         """By the name of a call, what happens just before it; once."""
+        self.counted = True
+        """Whether it says how many are in the room; the real server does so up to 5 s late."""
         self._numbers = count(1)
 
     @property
@@ -79,7 +81,7 @@ class FakeLiveKitApi:
     async def list_rooms(self, _: api.ListRoomsRequest) -> api.ListRoomsResponse:
         """The one room."""
         self._called("list_rooms")
-        room = api.Room(name=ROOM, sid=SID, num_participants=len(self.people))
+        room = api.Room(name=ROOM, sid=SID, num_participants=len(self.people) * self.counted)
         return api.ListRoomsResponse(rooms=[room])
 
     async def list_participants(self, _: api.ListParticipantsRequest) -> api.ListParticipantsResponse:

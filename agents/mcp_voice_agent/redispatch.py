@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 OWN_SECONDS = 1.0
 ROOMS_SECONDS = 2.0
 """Between two looks for rooms that are new or without a companion; those that have one are looked at less often."""
+NEW_SECONDS = 10.0
+"""LiveKit's server says up to 5 s late how many are in a room; one that is new is looked at whatever it says."""
 PACE_SECONDS = 0.05
 """Between two rooms, so that many workers with many rooms do not keep LiveKit's server busy."""
 
@@ -75,6 +77,8 @@ class _Redispatch:
         self._sent: dict[str, float] = {}
         """By room, when we last sent a companion for one whose process had died."""
         self._rooms = WatchedRooms()
+        self._new_at: dict[str, float] = {}
+        """By room (its sid), when we first saw it."""
         self._counts: dict[str, int] = {}
         """By room (its sid), how many were there at the last look."""
 
@@ -115,10 +119,11 @@ class _Redispatch:
         await self._send(job.job.dispatch_id, room, job.job.room.sid)
 
     async def _look(self, *, whole: bool) -> None:
-        names, counts = {}, {}
-        for room in await self._dispatches.rooms():
-            if room.num_participants:
-                names[room.sid], counts[room.sid] = room.name, room.num_participants
+        listed, now = await self._dispatches.rooms(), self._clock()
+        self._new_at = {room.sid: self._new_at.get(room.sid, now) for room in listed}
+        peopled = [room for room in listed if room.num_participants or now - self._new_at[room.sid] < NEW_SECONDS]
+        names = {room.sid: room.name for room in peopled}
+        counts = {room.sid: room.num_participants for room in peopled}
         self._rooms.keep(names)
         own = {job.job.room.name: job.job.dispatch_id for job in self._ours.jobs()}
         for sid, name in names.items():

@@ -164,6 +164,18 @@ async def test_a_human_is_counted_from_the_first_look_at_them_however_often_a_co
     assert 5 <= worker.sent <= 12
 
 
+async def test_a_human_in_a_new_room_is_counted_before_livekit_counts_them() -> None:
+    """LiveKit's server says up to 5 s late how many are in a room."""
+    server = FakeLiveKitApi()
+    server.people = [human()]
+    server.takes = lambda: False
+    server.counted = False
+    server.asked_for(ASKED)
+    worker = Worker(server, free=False)
+    await worker.looks(8)
+    assert worker.waiting_rooms == 1
+
+
 async def test_a_room_that_asks_for_nobody_is_neither_counted_nor_served() -> None:
     """Or for somebody else's agent."""
     server = FakeLiveKitApi()

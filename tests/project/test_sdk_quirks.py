@@ -169,6 +169,9 @@ def test_a_worker_does_not_tell_its_livekit_server() -> None:
     server = AgentServer(ws_url="ws://127.0.0.1:9", api_key="key", api_secret="secret")
     assert (server._ws_url, server._api_key, server._api_secret) == ("ws://127.0.0.1:9", "key", "secret")
     assert not is_public(AgentServer, "ws_url", "url", "api")
+    assert "self._previous_status = status" in inspect.getsource(AgentServer._update_worker_status)
+    assert inspect.signature(AgentServer._is_available).return_annotation == "bool"
+    assert not is_public(AgentServer, "is_available", "available", "status")
 
 
 def test_a_realtime_model_does_not_let_its_session_be_chosen() -> None:
