@@ -14,6 +14,8 @@ IDLE = (  # quirk: talkative-logs
     # A line for each stream that anybody opens with a topic of their own, which it quotes.
     "ignoring text stream with topic",
     "ignoring byte stream with topic",
+    # Said of a companion that writes to people without sound, by switching its sound off.
+    "TranscriptSynchronizer audio output was detached",
 )
 QUOTES_EVENT = "error running user callback for %s: %s"
 

@@ -118,7 +118,13 @@ class Rig:
         return human(self.server.url, jwt, e2ee_key=SecretStr(e2ee_key))
 
     def guest(
-        self, room_name: str, identity: str, *, plugged_in: bool = True, may_publish: bool = True
+        self,
+        room_name: str,
+        identity: str,
+        *,
+        plugged_in: bool = True,
+        may_publish: bool = True,
+        takes_sound: bool = True,
     ) -> AbstractAsyncContextManager[Human]:
         """Somebody with a token of another service's: they may publish whatever they like, or nothing."""
         jwt = (
@@ -128,7 +134,7 @@ class Rig:
             .with_grants(api.VideoGrants(room_join=True, room=room_name, can_publish=may_publish))
             .to_jwt()
         )
-        return human(self.server.url, jwt, plugged_in=plugged_in and may_publish)
+        return human(self.server.url, jwt, plugged_in=plugged_in and may_publish, takes_sound=takes_sound)
 
     async def call(self, room_name: str, identity: str, status: str) -> None:
         """Let the call of a phone be active, hangup and so on, as the SIP bridge does."""

@@ -228,18 +228,19 @@ async def human(
     room_noise_rms: float = ROOM_NOISE_RMS,
     e2ee_key: SecretStr = EMPTY_SECRET,
     plugged_in: bool = True,
+    takes_sound: bool = True,
 ) -> AsyncIterator[Human]:
     """Join the room of the token as a human, whose microphone is on from the start and whose ears are open.
 
     ``room_noise_rms`` is the level of the pink noise in the microphone, in int16 units, ``e2ee_key`` the passphrase of
-    a room that is end-to-end encrypted. Unless ``plugged_in`` there is no microphone until ``plug_in``. Raises
-    LiveKitError when the room cannot be joined.
+    a room that is end-to-end encrypted. Unless ``plugged_in`` there is no microphone until ``plug_in``, and
+    unless ``takes_sound`` nobody is heard. Raises LiveKitError when the room cannot be joined.
     """
     connection = rtc.Room()
     async with (
         recorder(connection) as heard,
         _mail(connection) as mail,
-        connect(Access(url, "", "", e2ee_key), connection, token),
+        connect(Access(url, "", "", e2ee_key), connection, token, auto_subscribe=takes_sound),
         microphone(connection, noise_rms=room_noise_rms, plugged_in=plugged_in) as speaker,
     ):
         yield Human(connection, speaker, heard, mail)

@@ -200,6 +200,37 @@ def told(person: Human, topic: str) -> list[dict[str, str]]:
     return [json.loads(packet.data) for packet in person.packets.all if packet.topic == topic]
 
 
+async def test_whoever_takes_no_sound_gets_everything_as_text_at_once_and_no_voice_is_paid_for(
+    rig: Rig, room: str, companion: Worker
+) -> None:
+    """The greeting too. Whoever begins to listen is spoken to, and when they leave the other is written to again."""
+
+    def changes() -> list[str]:
+        lines = companion.log.read_text(encoding="utf-8")[before:].splitlines()
+        return [line.split(" takes our sound")[0].split()[-1] for line in lines if " takes our sound" in line]
+
+    before, said = len(companion.log.read_text(encoding="utf-8")), len(spoken(rig))
+    async with rig.guest(room, "bob", plugged_in=False, takes_sound=False) as bob:
+        assert (await bob.chat.next(limit=2 * LIMIT)).text == GREETING
+        await bob.type("what now")
+        assert (await bob.chat.next(limit=LIMIT)).text == "You said: what now"
+        await until(lambda: [each.text for each in bob.captions.all if each.identity != "bob"][1:], limit=LIMIT)
+        assert not {GREETING, "You said: what now"} & set(spoken(rig)[said:])
+        async with rig.guest(room, "alice", plugged_in=False) as alice:
+            await until(lambda: changes() == ["nobody", "somebody"], limit=LIMIT)
+            await alice.type("and now")
+            await spoken_to(rig, "You said: Alice: and now")
+            await alice.hears_sound(limit=LIMIT)
+            await alice.hears_silence(quiet=0.5, limit=LIMIT)
+        await until(lambda: changes() == ["nobody", "somebody", "nobody"], limit=LIMIT)
+        await bob.type("still there")
+        assert (await bob.chat.next(limit=LIMIT)).text == "Alice: and now"
+        assert (await bob.chat.next(limit=LIMIT)).text == "You said: Bob: still there"
+        for each in companions(bob)[0].track_publications.values():
+            each.set_subscribed(True)
+        await until(lambda: changes()[3:] == ["somebody"], limit=LIMIT)
+
+
 async def test_every_microphone_is_heard_whichever_came_last_and_of_whatever_source(rig: Rig, room: str) -> None:
     """A track of no known source where there is no other, then the older of two microphones beside a silent new one."""
     async with rig.guest(room, "alice", plugged_in=False) as alice:

@@ -18,6 +18,7 @@ from livekit.agents import AgentServer, stt
 from livekit.agents.cli import _legacy
 from livekit.agents.llm._realtime.openai import RealtimeModel, RealtimeSession
 from livekit.agents.voice import room_io
+from livekit.agents.voice.room_io import _output as room_io_output
 from livekit.agents.voice.room_io._pre_connect_audio import PreConnectAudioHandler
 from livekit.plugins import openai as plugin
 from livekit.rtc._ffi_client import FfiClient
@@ -131,6 +132,13 @@ def test_what_was_recorded_before_a_connection_is_read_by_a_private_class() -> N
     """RoomIO uses it for the human it is linked to."""
     assert not hasattr(room_io, "PreConnectAudioHandler")
     assert {"register", "wait_for_data", "aclose"} <= set(vars(PreConnectAudioHandler))
+
+
+def test_room_io_publishes_its_sound_by_a_private_method() -> None:
+    """Of a private part."""
+    assert not is_public(room_io.RoomIO, "publish_track", "republish", "publish_audio")
+    assert "self._audio_output = _ParticipantAudioOutput(" in inspect.getsource(room_io.RoomIO)
+    assert "self._publish_track()" in inspect.getsource(room_io_output)
 
 
 def test_expected_words_come_by_a_private_method() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, suppress
+from typing import Protocol
 
 import anyio
 from livekit import rtc
@@ -38,12 +39,30 @@ MOST_DEAF_SECONDS = 8.0
 """A recogniser that is away is asked again so often, beside LiveKit's half a second."""
 
 
+class Listening(Protocol):
+    """Whether anybody takes our sound."""
+
+    def absent(self) -> bool:
+        """Whether surely nobody does."""
+
+    async def known(self) -> None:
+        """Wait until that is known, or somebody probably does."""
+
+
+class _Somebody:
+    def absent(self) -> bool:
+        return False
+
+    async def known(self) -> None:
+        pass
+
+
 class Companion(Agent):
     """Greets, answers, and says nothing while somebody else has the floor.
 
     ``realtime`` hears and speaks instead of the session's models; ``predecessor`` gives what a
     broken one leaves behind, to go on with. ``named`` gives the conversation as a language model is to see it,
-    ``keyterms`` are what the recogniser was told to expect.
+    ``keyterms`` are what the recogniser was told to expect, ``audience`` whether there is anybody to be spoken to.
     """
 
     def __init__(
@@ -55,6 +74,7 @@ class Companion(Agent):
         tools: VoiceTools,
         named: Callable[[llm.ChatContext], llm.ChatContext] = lambda chat_ctx: chat_ctx,
         keyterms: Sequence[str] = (),
+        audience: Listening | None = None,
         realtime: llm.RealtimeModel | None = None,
         predecessor: Predecessor | None = None,
     ) -> None:
@@ -69,6 +89,7 @@ class Companion(Agent):
         self._floor = floor
         self._named = named
         self._keyterms = keyterms
+        self._audience = audience or _Somebody()
         self._realtime = realtime is not None
         self._predecessor = predecessor
         self._deaf_seconds = 0.0
@@ -76,6 +97,7 @@ class Companion(Agent):
     async def on_enter(self) -> None:
         """Say what is due, or else greet, as soon as nobody else has the floor."""
         due = await self._take_over(self._predecessor) if self._predecessor else "nothing"
+        await self._audience.known()
         await self._floor.free()
         if due == "answer":
             self.session.generate_reply()
@@ -141,12 +163,17 @@ class Companion(Agent):
             self.session.emit("error", ErrorEvent(error=failed, source=self.session.llm))
 
     async def tts_node(self, text: AsyncIterable[str], model_settings: ModelSettings) -> AsyncIterator[rtc.AudioFrame]:
-        """Turn an answer into sound, but not before the floor is free."""
+        """Turn an answer into sound, but not before the floor is free, and only while anybody takes it."""
+        await self._audience.known()
         await self._floor.free()
+        if self._audience.absent():
+            return
         bounds = SoundBounds()
         try:
             async with aclosing(Agent.default.tts_node(self, bounds.into(text), model_settings)) as frames:
                 async for frame in bounds.out_of(frames):
+                    if self._audience.absent():
+                        return
                     yield frame
         except APIError:
             raise
@@ -162,6 +189,8 @@ class Companion(Agent):
         """Let a realtime model's sound out, but not before the floor is free."""
         await self._floor.free()
         async for frame in Agent.default.realtime_audio_output_node(self, audio, model_settings):
+            if self._audience.absent():
+                return
             yield frame
 
 

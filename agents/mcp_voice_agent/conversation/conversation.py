@@ -15,6 +15,7 @@ from livekit.agents.voice.room_io import RoomOptions
 from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.settings import listed
+from mcp_voice_agent.conversation.audience import Audience, audience
 from mcp_voice_agent.conversation.companion import Companion
 from mcp_voice_agent.conversation.end_call import ending
 from mcp_voice_agent.conversation.endpointing import WordsSoFar
@@ -83,10 +84,11 @@ class _Conversation:
         name = partial(_name, job)
         self.linking = Linking(job.room, session, human, patience=settings.patience, changed=name)
 
-    async def on_typed(self, handover: Handover, identity: str, words: str) -> None:
+    async def on_typed(self, listeners: Audience, handover: Handover, identity: str, words: str) -> None:
         """Answer what somebody has typed or pressed, unless another agent has the floor."""
         if not self.mute.is_on:
             self.linking.take(identity)
+            await listeners.known()
             await self._session.interrupt()
             await handover.settled()
             said = llm.ChatMessage(role="user", content=[words], extra={SPEAKER: identity})
@@ -138,7 +140,7 @@ async def conversation(
 
         def succeed(broken: Predecessor) -> Companion:
             figures.fell_back_from_realtime(settings.agent_realtime_model, when="during")
-            return _companion(settings, floor, tools, linking, broken)
+            return _companion(settings, floor, tools, linking, listeners, broken)
 
         async with (
             observed(job, session, figures, parts=parts, mode=settings.agent_mode, participant=human.identity),
@@ -160,10 +162,11 @@ async def conversation(
             ending(job, settings, tools, allowed=config.tools, partner=linking.linked),
             apologizing(session, floor, settings),
             filling(session, floor, settings),
+            audience(job.room, session) as listeners,
             handing_over(session, succeed) as handover,
             _started(
                 session,
-                _companion(settings, floor, tools, linking, realtime=realtime),
+                _companion(settings, floor, tools, linking, listeners, realtime=realtime),
                 room=job.room,
                 room_options=RoomOptions(
                     participant_identity=human.identity,
@@ -185,7 +188,7 @@ async def conversation(
                 # Later than the handlers above, which choose the human.
                 async with (
                     microphones(job.room, linking.audio, job.proc.userdata["vad"], noise_cancellation(settings)),
-                    typing(job.room, partial(talk.on_typed, handover)),
+                    typing(job.room, partial(talk.on_typed, listeners, handover)),
                 ):
                     yield session
 
@@ -199,12 +202,13 @@ def _companion(
     floor: Hold,
     tools: VoiceTools,
     linking: Linking,
+    listeners: Audience,
     predecessor: Predecessor | None = None,
     realtime: llm.RealtimeModel | None = None,
 ) -> Companion:
     return Companion(
         instructions=instructed(settings.agent_instructions), greeting=settings.agent_greeting,
-        keyterms=listed(settings.agent_keyterms), floor=floor, tools=tools, named=linking.named,
+        keyterms=listed(settings.agent_keyterms), floor=floor, tools=tools, named=linking.named, audience=listeners,
         predecessor=predecessor, realtime=realtime,
     )  # fmt: skip
 
