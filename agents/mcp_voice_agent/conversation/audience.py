@@ -69,7 +69,7 @@ class Audience:
         item = event.item
         if self.absent() and isinstance(item, llm.ChatMessage) and item.role == "assistant" and item.text_content:
             try:
-                self._texts.send_nowait(item.text_content)
+                self._texts.send_nowait(item.text_content.strip())
             except (anyio.WouldBlock, anyio.BrokenResourceError):
                 log.debug("a text for the room dropped: too many of them are waiting")
 
