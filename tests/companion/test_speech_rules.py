@@ -24,7 +24,7 @@ def test_a_rooms_own_part_stands_behind_the_rules_of_speech() -> None:
     settings = overlaid(given(), RoomConfig(system_prompt="You sell bicycles.", response_length="short"))
     unused: Any = None
     linking: Any = type("Linking", (), {"named": None})
-    told = str(_companion(settings, unused, [], linking).instructions)
+    told = str(_companion(settings, unused, [], linking, unused).instructions)
     assert told.startswith(SPEECH_RULES)
     assert told.endswith("# Your part\n\nYou sell bicycles.\n\n" + settings.agent_instructions.split("\n\n")[-1])
 

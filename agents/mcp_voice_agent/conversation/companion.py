@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import anyio
@@ -29,7 +30,7 @@ from mcp_voice_agent.models.heard_words import spoken_of
 from mcp_voice_agent.models.sound_bounds import SoundBounds
 from mcp_voice_agent.webhooks import VoiceTools
 
-__all__ = ["Companion"]
+__all__ = ["Companion", "People"]
 
 WORD_FOR_WORD = "Say the following, word for word, in the language in which it is written, and nothing else:\n\n"
 APOLOGY = "The connection broke while the human spoke. Say sorry in one short sentence, and ask to hear it again."
@@ -39,7 +40,7 @@ MOST_DEAF_SECONDS = 8.0
 """A recogniser that is away is asked again so often, beside LiveKit's half a second."""
 
 
-class Listening(Protocol):
+class Reached(Protocol):
     """Whether anybody takes our sound."""
 
     def absent(self) -> bool:
@@ -57,12 +58,20 @@ class _Somebody:
         pass
 
 
+@dataclass(frozen=True, slots=True)
+class People:
+    """Those in the room: how the language model is told who of them said what, and whether any takes our sound."""
+
+    named: Callable[[llm.ChatContext], llm.ChatContext] = lambda chat_ctx: chat_ctx
+    listening: Reached = field(default_factory=_Somebody)
+
+
 class Companion(Agent):
     """Greets, answers, and says nothing while somebody else has the floor.
 
     ``realtime`` hears and speaks instead of the session's models; ``predecessor`` gives what a
-    broken one leaves behind, to go on with. ``named`` gives the conversation as a language model is to see it,
-    ``keyterms`` are what the recogniser was told to expect, ``audience`` whether there is anybody to be spoken to.
+    broken one leaves behind, to go on with. ``people`` are those in the room,
+    ``keyterms`` what the recogniser was told to expect.
     """
 
     def __init__(
@@ -72,9 +81,8 @@ class Companion(Agent):
         greeting: str,
         floor: Hold,
         tools: VoiceTools,
-        named: Callable[[llm.ChatContext], llm.ChatContext] = lambda chat_ctx: chat_ctx,
         keyterms: Sequence[str] = (),
-        audience: Listening | None = None,
+        people: People | None = None,
         realtime: llm.RealtimeModel | None = None,
         predecessor: Predecessor | None = None,
     ) -> None:
@@ -87,9 +95,8 @@ class Companion(Agent):
         )
         self._greeting = greeting
         self._floor = floor
-        self._named = named
         self._keyterms = keyterms
-        self._audience = audience or _Somebody()
+        self._people = people or People()
         self._realtime = realtime is not None
         self._predecessor = predecessor
         self._deaf_seconds = 0.0
@@ -97,7 +104,7 @@ class Companion(Agent):
     async def on_enter(self) -> None:
         """Say what is due, or else greet, as soon as nobody else has the floor."""
         due = await self._take_over(self._predecessor) if self._predecessor else "nothing"
-        await self._audience.known()
+        await self._people.listening.known()
         await self._floor.free()
         if due == "answer":
             self.session.generate_reply()
@@ -154,7 +161,7 @@ class Companion(Agent):
         To LiveKit it is an answer like any other, and the human would wait for ever.
         """
         answered = False
-        async for chunk in Agent.default.llm_node(self, self._named(chat_ctx), tools, model_settings):
+        async for chunk in Agent.default.llm_node(self, self._people.named(chat_ctx), tools, model_settings):
             answered = answered or _says_something(chunk)
             yield chunk
         if not answered:
@@ -164,15 +171,15 @@ class Companion(Agent):
 
     async def tts_node(self, text: AsyncIterable[str], model_settings: ModelSettings) -> AsyncIterator[rtc.AudioFrame]:
         """Turn an answer into sound, but not before the floor is free, and only while anybody takes it."""
-        await self._audience.known()
+        await self._people.listening.known()
         await self._floor.free()
-        if self._audience.absent():
+        if self._people.listening.absent():
             return
         bounds = SoundBounds()
         try:
             async with aclosing(Agent.default.tts_node(self, bounds.into(text), model_settings)) as frames:
                 async for frame in bounds.out_of(frames):
-                    if self._audience.absent():
+                    if self._people.listening.absent():
                         return
                     yield frame
         except APIError:
@@ -189,7 +196,7 @@ class Companion(Agent):
         """Let a realtime model's sound out, but not before the floor is free."""
         await self._floor.free()
         async for frame in Agent.default.realtime_audio_output_node(self, audio, model_settings):
-            if self._audience.absent():
+            if self._people.listening.absent():
                 return
             yield frame
 

@@ -16,7 +16,7 @@ from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.settings import listed
 from mcp_voice_agent.conversation.audience import Audience, audience
-from mcp_voice_agent.conversation.companion import Companion
+from mcp_voice_agent.conversation.companion import Companion, People
 from mcp_voice_agent.conversation.end_call import ending
 from mcp_voice_agent.conversation.endpointing import WordsSoFar
 from mcp_voice_agent.conversation.failures import apologizing
@@ -208,7 +208,7 @@ def _companion(
 ) -> Companion:
     return Companion(
         instructions=instructed(settings.agent_instructions), greeting=settings.agent_greeting,
-        keyterms=listed(settings.agent_keyterms), floor=floor, tools=tools, named=linking.named, audience=listeners,
+        keyterms=listed(settings.agent_keyterms), floor=floor, tools=tools, people=People(linking.named, listeners),
         predecessor=predecessor, realtime=realtime,
     )  # fmt: skip
 
