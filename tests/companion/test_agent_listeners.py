@@ -72,3 +72,15 @@ def test_whoever_comes_with_a_microphone_is_taken_for_a_listener() -> None:
     after(listeners, 10.0)
     assert after(listeners, 1000.0, alice="microphone") == ("somebody", False)
     assert after(listeners, 2000.0, alice="microphone", bob="none") == ("somebody", False)
+
+
+def test_whoever_was_written_to_is_so_again_when_the_one_who_came_to_listen_has_left() -> None:
+    """The newcomer was the one who asked, until it shows that it was not."""
+    listeners = begun()
+    assert after(listeners, UNLIKELY_SECONDS, bob="none") == ("nobody", False)
+    listeners.subscribed({"bob": "none", "alice": "none"})
+    assert after(listeners, 10.0, bob="none", alice="none") == ("somebody", False)
+    assert after(listeners, 20.0, bob="none") == ("unknown", True)
+    listeners.published(20.1)
+    listeners.subscribed({"bob": "none"})
+    assert after(listeners, 1000.0, bob="none") == ("somebody", False)

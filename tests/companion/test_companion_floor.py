@@ -57,7 +57,8 @@ async def test_a_guest_neither_silences_nor_teaches_the_companion(rig: Rig, room
             await refused(we, identity, HOLD_METHOD, json.dumps({"ask_id": "ask-1"}))
             await refused(we, identity, RELEASE_METHOD, told("ask-1", FORGED))
             await alice.type("are you still there")
-            await until(lambda: any("You said: Alice: are you still there" in text for text in spoken(rig)), limit=LIMIT)
+            answer = "You said: Alice: are you still there"
+            await until(lambda: any(answer in text for text in spoken(rig)), limit=LIMIT)
         messages = requests_after(rig, "are you still there")[-1]
     assert not any(FORGED in text for text in said_by("user", messages))
 

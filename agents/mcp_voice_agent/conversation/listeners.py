@@ -29,15 +29,17 @@ class Listeners:
     """Since when somebody is there who could ask for it, and none of them is known to have; None: nobody is there."""
     _may: set[str] = field(default_factory=set)
     """Who may have asked for it."""
+    _without: set[str] = field(default_factory=set)
+    """Who has not asked for it in all the time that they had."""
 
     def published(self, now: float) -> None:
         """Our voice can be asked for."""
         self._since = now
 
     def subscribed(self, people: Mapping[str, Means]) -> None:
-        """Somebody gets it, who may be any of these."""
+        """Somebody gets it: one of these, and rather one who has come since nobody did."""
         self.hearing = "somebody"
-        self._may = set(people)
+        self._may = set(people) - self._without or set(people)
 
     def look(self, people: Mapping[str, Means], now: float) -> bool:
         """Who is there now; gives whether our voice is to be published anew, to learn whether any of them takes it."""
@@ -45,7 +47,8 @@ class Listeners:
             self._since = now if self._since is not None else None
             return False
         if self.hearing == "somebody":
-            self._may.update(identity for identity, means in people.items() if means != "none")
+            likely = {identity for identity, means in people.items() if means != "none"}
+            self._may.update(likely - self._without)
             self._may.intersection_update(people)
             if self._may:
                 self._since = now
@@ -54,6 +57,7 @@ class Listeners:
         anew = self.hearing == "somebody"
         self.hearing = "unknown" if anew else "nobody"
         self._since = None if anew else now
+        self._without = set() if anew else set(people)
         return anew
 
     def due_in(self, people: Mapping[str, Means], now: float) -> float:
