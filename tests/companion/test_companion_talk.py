@@ -10,8 +10,6 @@ from livekit import rtc
 
 from mcp_voice.audio import Pcm, silence
 from mcp_voice.people.human import Human
-from mcp_voice.tasks import owned_tasks
-from mcp_voice_agent.telemetry.room_data import USER_TOPIC
 from testkit.babble import babble
 from testkit.chat_model import Call, Message, text_of
 from testkit.companion import (
@@ -153,75 +151,6 @@ async def test_a_human_who_comes_back_finds_the_conversation_where_it_was(rig: R
     messages = requests_after(rig, "the second option")[-1]
     assert said_by("user", messages) == ["I am Alice", "the second option"]
     assert [text.strip() for text in said_by("assistant", messages)] == [GREETING, "You said: I am Alice"]
-
-
-async def asked_by(person: Human, rig: Rig, words: str, *, of: str) -> None:
-    """Wait until the language model is told who said that, and the answer is over."""
-    (identity,) = [each.identity for each in companions(person)]
-    await until(lambda: requests_after(rig, f"{of}: {words}"), limit=LIMIT)
-    await spoken_to(rig, f"You said: {of}: {words}")
-    await person.hears_sound(identity, limit=LIMIT)
-    await person.hears_silence(identity, quiet=0.5, limit=LIMIT)
-
-
-async def test_everybody_is_heard_by_voice_chat_and_keypad_and_their_turns_bear_their_names(
-    rig: Rig, room: str
-) -> None:
-    """Two speak at once, and neither is left out; who is still there goes on with the same conversation."""
-    async with rig.person(room, "alice") as alice:
-        await greeted(alice)
-        async with rig.person(room, "bob") as bob:
-            await until(lambda: companions(bob), limit=LIMIT)
-            await bob.subscribed(limit=LIMIT)
-            await bob.speak_all(SUBSCRIBED_SECONDS, voice_of("that is a good idea"))
-            await asked_by(alice, rig, "that is a good idea", of="Bob")
-            await bob.press("2")
-            await asked_by(alice, rig, "pressed 2", of="Bob")
-            async with owned_tasks() as tasks:
-                tasks.start_soon(alice.speak, voice_of("yes please go ahead"))
-                tasks.start_soon(bob.speak_all, 0.3, voice_of("the second option"))
-            await until(lambda: requests_after(rig, "Alice: yes please go ahead"), limit=LIMIT)
-            await asked_by(alice, rig, "the second option", of="Bob")
-            await alice.connection.disconnect()
-            await until(lambda: "alice" not in bob.connection.remote_participants, limit=LIMIT)
-            await bob.type("what now")
-            await asked_by(bob, rig, "what now", of="Bob")
-            who = [each["identity"] for each in told(bob, USER_TOPIC)]
-    assert who == ["bob", "alice", "bob"]
-    turns = said_by("user", requests_after(rig, "Bob: what now")[-1])
-    assert [each.lower() for each in turns] == [
-        "bob: that is a good idea", "bob: pressed 2", "alice: yes please go ahead", "bob: the second option",
-        "bob: what now",
-    ]  # fmt: skip
-
-
-def told(person: Human, topic: str) -> list[dict[str, str]]:
-    """The packets of a topic that have reached somebody."""
-    return [json.loads(packet.data) for packet in person.packets.all if packet.topic == topic]
-
-
-async def test_whoever_takes_no_sound_gets_everything_as_text_at_once_and_no_voice_is_paid_for(
-    rig: Rig, room: str, companion: Worker
-) -> None:
-    """The greeting too. Whoever begins to listen is spoken to."""
-
-    def changes() -> list[str]:
-        lines = companion.log.read_text(encoding="utf-8")[before:].splitlines()
-        return [line.split(" takes our sound")[0].split()[-1] for line in lines if " takes our sound" in line]
-
-    before, said = len(companion.log.read_text(encoding="utf-8")), len(spoken(rig))
-    async with rig.guest(room, "bob", plugged_in=False, takes_sound=False) as bob:
-        assert (await bob.chat.next(limit=2 * LIMIT)).text == GREETING
-        await bob.type("what now")
-        assert (await bob.chat.next(limit=LIMIT)).text == "You said: what now"
-        await until(lambda: [each.text for each in bob.captions.all if each.identity != "bob"][1:], limit=LIMIT)
-        assert not {GREETING, "You said: what now"} & set(spoken(rig)[said:])
-        async with rig.guest(room, "alice", plugged_in=False) as alice:
-            await until(lambda: changes() == ["nobody", "somebody"], limit=LIMIT)
-            await alice.type("and now")
-            await spoken_to(rig, "You said: Alice: and now")
-            await alice.hears_sound(limit=LIMIT)
-            await alice.hears_silence(quiet=0.5, limit=LIMIT)
 
 
 async def test_every_microphone_is_heard_whichever_came_last_and_of_whatever_source(rig: Rig, room: str) -> None:

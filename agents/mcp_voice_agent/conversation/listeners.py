@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["LIKELY_SECONDS", "UNLIKELY_SECONDS", "Hearing", "Listeners", "Means"]
+__all__ = ["LIKELY_SECONDS", "UNLIKELY_SECONDS", "Listeners", "Means"]
 
 Hearing = Literal["unknown", "somebody", "nobody"]
 Means = Literal["phone", "microphone", "none"]
