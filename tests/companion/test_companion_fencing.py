@@ -182,12 +182,19 @@ async def test_who_was_removed_takes_back_what_asked_for_them_and_what_had_befor
     assert [each.id for each in server.dispatches] == ["AD_3"]
 
 
-async def test_who_was_removed_asks_again_where_livekit_does_not_answer(server: FakeLiveKitApi) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [api.ServerError("unavailable", "", status=503), ValueError("no protobuf")],
+    ids=["it cannot", "its answer is none"],
+)
+async def test_who_was_removed_asks_again_where_livekit_does_not_answer(
+    server: FakeLiveKitApi, error: Exception
+) -> None:
     """Any worker would send another one otherwise."""
     job = Job(server, "AD_2")
     asked = Removal(context(job))
     job.happens("disconnected", REMOVED)
-    server.failing = {"delete_dispatch": api.ServerError("unavailable", "", status=503)}
+    server.failing = {"delete_dispatch": error}
     async with owned_tasks() as tasks:
         tasks.start_soon(asked.respect)
         await anyio.wait_all_tasks_blocked()
