@@ -99,6 +99,11 @@ def test_the_image_runs_without_root_and_gets_its_signals() -> None:
     assert f"EXPOSE {given['MCP_VOICE_AGENT_PORT']} {given['MCP_VOICE_AGENT_PROMETHEUS_PORT']}" in FINAL
 
 
+def test_nothing_in_the_image_reports_to_its_makers() -> None:
+    """onnxruntime sends who uses it, unless it is told not to."""
+    assert variables(FINAL)["ORT_DISABLE_TELEMETRY"] == "1"
+
+
 def test_the_build_is_given_all_that_it_copies_and_no_secret() -> None:
     """.dockerignore lets in what is named; a package's readme and licence are part of its build."""
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
