@@ -76,6 +76,7 @@ def test_every_variable_that_is_set_is_a_setting() -> None:
         "HOME",
         "PYTHONUNBUFFERED",
         "PYTHONDONTWRITEBYTECODE",
+        "ORT_DISABLE_TELEMETRY",
         "GRAFANA_PASSWORD",
     }
 
@@ -100,7 +101,7 @@ def test_the_image_runs_without_root_and_gets_its_signals() -> None:
 
 
 def test_nothing_in_the_image_reports_to_its_makers() -> None:
-    """onnxruntime sends who uses it, unless it is told not to."""
+    """Its runtime for models sends who uses it, unless it is told not to."""
     assert variables(FINAL)["ORT_DISABLE_TELEMETRY"] == "1"
 
 
