@@ -9,6 +9,7 @@ import sys
 
 __all__ = [
     "FOLDER",
+    "SILENCE",
     "child_environment",
     "find_program",
     "in_working_directory",
@@ -27,6 +28,8 @@ PASSED_ON = frozenset(
     }
 )
 PASSED_ON_PREFIXES = ("LC_", "COVERAGE_")  # the latter so that the tests can measure our children as well
+SILENCE = "ORT_DISABLE_TELEMETRY"
+"""onnxruntime, from 1.32 on also on Linux, tells its makers of each use, unless this is 1."""
 SUFFIX = ".exe" if sys.platform == "win32" else ""
 
 
@@ -39,6 +42,8 @@ def isolate() -> None:
     sys.path[:] = search_path()
     # for all Pythons that a library starts: multiprocessing's are `python -c`, which looks into the folder first
     os.environ["PYTHONSAFEPATH"] = "1"
+    # LiveKit's plugin runs its model in our own process.
+    os.environ.setdefault(SILENCE, "1")
     # Windows looks for programs there first
     os.environ["NODEFAULTCURRENTDIRECTORYINEXEPATH"] = "1"
     # LiveKit's native library asks `lsb_release` and `getconf` of PATH what system this is, with our environment.
@@ -78,6 +83,7 @@ def child_environment(*names: str, prefixes: tuple[str, ...] = (), python: bool 
     environment = {
         name: value for name, value in os.environ.items() if name.upper() in wanted or name.upper().startswith(begins)
     }
+    environment[SILENCE] = os.environ.get(SILENCE, "1")
     if python:
         environment["PYTHONPATH"] = os.pathsep.join(each for each in search_path() if os.pathsep not in each)
     return environment
