@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import uuid
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from multiprocessing import forkserver
@@ -24,6 +25,7 @@ from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.telemetry.instruments import DispatchInstruments
 from mcp_voice_agent.telemetry.leftovers import claimed, remove_dead
 from mcp_voice_agent.telemetry.logs import form_logs
+from mcp_voice_agent.telemetry.memory import watch_memory
 from mcp_voice_agent.telemetry.otlp import adopt_variables, exported
 from mcp_voice_agent.telemetry.scraping import cache, folder, share_worker
 
@@ -142,7 +144,8 @@ class CompanionServer(AgentServer):
             raise
 
     async def _run(self, *, devmode: bool, unregistered: bool) -> None:
-        async with owned_tasks() as tasks:
+        async with exported(uuid.uuid4().hex) as meter, owned_tasks() as tasks:
+            tasks.start_soon(watch_memory, meter)
             if self.looks_after_rooms and not unregistered:
                 tasks.start_soon(self._look_after_rooms)
             await super().run(devmode=devmode, unregistered=unregistered)

@@ -15,14 +15,38 @@ from prometheus_client import REGISTRY
 
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.telemetry.instruments import BUCKETS_MS, COUNTERS, PARTS, SENT_AGAIN, WAITING, latency_name
+from mcp_voice_agent.telemetry.media import MEDIA
+from mcp_voice_agent.telemetry.memory import MEMORY
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-OURS = {latency_name(part) for part in PARTS} | set(COUNTERS) | {SENT_AGAIN, WAITING}
+OURS = {latency_name(part) for part in PARTS} | set(COUNTERS) | {SENT_AGAIN, WAITING, MEMORY} | set(MEDIA)
 SUFFIXES = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",), "gauge": ("",)}
 NOT_METRICS = re.compile(
     r"""\{[^}]*\}|\[[^\]]*\]|"[^"]*"|\b\w+\s+(?:by|without)\s*\([^)]*\)|\b\w+\s*(?=\()|\b(?:or|and|unless)\b"""
 )
 """Labels, ranges, texts, groupings, functions and operators of a PromQL expression."""
+
+
+ASKED_FOR = {
+    "VoiceMedianSlow": ("warning", "5m"),
+    "VoiceP90Slow": ("warning", "5m"),
+    "VoiceAnswersSlow": ("critical", "5m"),
+    "VoiceToolsFailingSometimes": ("warning", "5m"),
+    "VoiceToolsFailing": ("critical", "5m"),
+    "VoiceProviderFailing": ("critical", "1m"),
+    "VoiceQuota": ("critical", "0m"),
+    "VoiceErrorRate": ("critical", "2m"),
+    "VoiceFallbackInUse": ("warning", "0m"),
+    "VoiceRealtimeBroken": ("warning", "0m"),
+    "VoiceSessionsBroken": ("warning", "0m"),
+    "VoiceRoomsWithoutCompanion": ("critical", "30s"),
+    "NoVoiceWorker": ("critical", "1m"),
+    "VoiceWorkerBusy": ("warning", "5m"),
+    "VoiceMemoryHigh": ("warning", "5m"),
+    "VoicePacketLossHigh": ("warning", "5m"),
+    "VoiceJitterHigh": ("warning", "5m"),
+}
+"""Each alert with its severity, and how long it has to last."""
 
 
 def alerts() -> list[dict[str, Any]]:
@@ -71,21 +95,17 @@ def test_every_figure_is_on_the_dashboard() -> None:
 
 
 def test_the_alerts_are_those_that_were_asked_for() -> None:
-    """Slow answers, failing tools, no worker; each says how bad it is and what to do."""
+    """Those of the field's guides, whole; each says how bad it is and what to do."""
     named = {rule["alert"]: rule for rule in alerts()}
-    assert set(named) == {
-        "VoiceAnswersSlow",
-        "VoiceToolsFailing",
-        "VoiceProviderFailing",
-        "VoiceRoomsWithoutCompanion",
-        "NoVoiceWorker",
-    }
-    assert "histogram_quantile(0.99" in named["VoiceAnswersSlow"]["expr"]
-    assert named["VoiceAnswersSlow"]["expr"].endswith("> 800")
-    assert 800 in BUCKETS_MS
-    assert named["VoiceAnswersSlow"]["for"] == "5m"
-    assert named["VoiceToolsFailing"]["expr"].endswith("> 0.05")
-    assert named["NoVoiceWorker"]["expr"].endswith("< 1")
+    assert {name: (rule["labels"]["severity"], rule["for"]) for name, rule in named.items()} == ASKED_FOR
+    for name, end in (
+        ("VoiceMedianSlow", "> 500"), ("VoiceP90Slow", "> 600"), ("VoiceAnswersSlow", "> 800"),
+        ("VoiceToolsFailingSometimes", "> 0.02"), ("VoiceToolsFailing", "> 0.05"), ("VoiceErrorRate", "> 0.05"),
+        ("VoiceMemoryHigh", "> 0.8"), ("VoiceWorkerBusy", "> 0.7"), ("NoVoiceWorker", "< 1"),
+    ):  # fmt: skip
+        assert named[name]["expr"].endswith(end)
+    assert 'kind="quota"' in named["VoiceQuota"]["expr"]
+    assert {500, 600, 800} <= set(BUCKETS_MS)
     for rule in named.values():
         assert rule.keys() == {"alert", "expr", "for", "labels", "annotations"}
         assert rule["labels"]["severity"] in ("warning", "critical")

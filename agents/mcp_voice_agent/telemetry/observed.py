@@ -14,6 +14,7 @@ from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.telemetry.instruments import Instruments, Mode
 from mcp_voice_agent.telemetry.logs import name_lines
 from mcp_voice_agent.telemetry.measurements import measured
+from mcp_voice_agent.telemetry.media import MediaInstruments, watching_media
 from mcp_voice_agent.telemetry.otlp import exported
 from mcp_voice_agent.telemetry.room_data import room_data
 
@@ -29,7 +30,8 @@ async def counted(job: JobContext, mode: Mode) -> AsyncIterator[Instruments]:
         instruments = Instruments(meter)
         instruments.began(mode)
         try:
-            yield instruments
+            async with watching_media(job.room, MediaInstruments(meter)):
+                yield instruments
         except Exception:
             instruments.broke_off(mode)
             raise
