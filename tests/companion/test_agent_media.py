@@ -32,11 +32,11 @@ def inbound(
     return stats
 
 
-def outbound(*, jitter: float, lost: float, round_trip: float) -> stats_pb2.RtcStats:
+def outbound(*, jitter: float, lost: float, round_trip: float, ssrc: int = 1) -> stats_pb2.RtcStats:
     """What the server has reported of a stream that we send."""
     stats = stats_pb2.RtcStats()
     report = stats.remote_inbound_rtp
-    report.stream.kind, report.received.jitter = "audio", jitter
+    report.stream.ssrc, report.stream.kind, report.received.jitter = ssrc, "audio", jitter
     report.remote_inbound.fraction_lost, report.remote_inbound.round_trip_time = lost, round_trip
     return stats
 
@@ -69,9 +69,22 @@ def test_a_stream_on_which_nobody_sends_has_no_figures() -> None:
     assert len(read(readings, inbound(600, 0))) == 0
 
 
+def test_what_is_received_is_found_on_the_one_connection_for_both_ways_too() -> None:
+    """LiveKit's own choice, where the publisher's statistics have it all; with two it is the subscriber's."""
+    readings = MediaReadings()
+    read(readings, sent=[inbound(100, 0)])
+    assert [name for name, _, _ in read(readings, sent=[inbound(200, 0)])] == [
+        "rtc_jitter_ms",
+        "rtc_packet_loss_percent",
+    ]
+
+
 def test_what_the_server_reports_of_us_is_outbound() -> None:
     """With the way there and back; a figure that is none is left out."""
-    sent = [outbound(jitter=0.002, lost=0.05, round_trip=0.04), outbound(jitter=float("nan"), lost=-1, round_trip=0.01)]
+    sent = [
+        outbound(jitter=0.002, lost=0.05, round_trip=0.04),
+        outbound(jitter=float("nan"), lost=-1, round_trip=0.01, ssrc=2),
+    ]
     assert read(MediaReadings(), sent=sent) == [
         ("rtc_jitter_ms", "outbound", 2),
         ("rtc_packet_loss_percent", "outbound", 5),

@@ -79,11 +79,10 @@ class MediaReadings:
 
     def read(self, stats: rtc.RtcStats) -> list[MediaReading]:
         """The figures of now; of the first look at a stream its loss is not among them."""
-        inbound = [each for each in stats.subscriber_stats if _is(each, "inbound_rtp")][:MOST_STREAMS]
-        outbound = [each for each in stats.publisher_stats if _is(each, "remote_inbound_rtp")][:MOST_STREAMS]
-        readings = [*self._inbound(each.inbound_rtp for each in inbound)]
-        for each in outbound:
-            report = each.remote_inbound_rtp
+        # With one connection for both ways, which LiveKit prefers, all of them are the publisher's.
+        both = [*stats.publisher_stats, *stats.subscriber_stats]
+        readings = [*self._inbound(_streams(both, "inbound_rtp"))]
+        for report in _streams(both, "remote_inbound_rtp"):
             readings += [
                 MediaReading(JITTER, "outbound", report.received.jitter * 1000),
                 MediaReading(LOSS, "outbound", report.remote_inbound.fraction_lost * 100),
@@ -105,9 +104,10 @@ class MediaReadings:
             yield MediaReading(LOSS, "inbound", 100 * missed / (missed + received - known[0]))
 
 
-def _is(stats: Any, kind: str) -> bool:
-    """Whether they are those of a stream of sound, of this kind."""
-    return bool(stats.WhichOneof("stats") == kind and getattr(stats, kind).stream.kind == "audio")
+def _streams(stats: Iterable[Any], kind: str) -> list[Any]:
+    """The streams of sound of this kind, each once."""
+    found = (getattr(each, kind) for each in stats if each.WhichOneof("stats") == kind)
+    return [*{each.stream.ssrc: each for each in found if each.stream.kind == "audio"}.values()][:MOST_STREAMS]
 
 
 @asynccontextmanager
