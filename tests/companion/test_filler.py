@@ -6,18 +6,22 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from typing import Any
 
+import aiohttp
 import anyio
 import pytest
-from livekit.agents import UserStateChangedEvent
+from livekit.agents import AgentSession, SpeechCreatedEvent, UserStateChangedEvent
 from livekit.agents.voice.run_result import RunResult
+from livekit.plugins import openai
 
 from mcp_voice_agent.conversation.filler import filling
 from testkit.agent_settings import bare_environment, given
 from testkit.chat_model import Call
+from testkit.clip_match import ClipMatch
 from testkit.loudspeaker import Loudspeaker
 from testkit.openai_server import openai_server
+from testkit.realtime_server import realtime_server
 from testkit.stubs import StubTTS
-from testkit.tool_talk import LIMIT, Talk, talk
+from testkit.tool_talk import LIMIT, Script, Talk, talk, talk_in
 from testkit.waiting import until
 from testkit.webhook_service import webhook_service
 
@@ -75,6 +79,23 @@ async def test_a_tool_that_is_quick_is_not(conversation: Talk) -> None:
     assert heard(conversation) == ["Bob is."]
 
 
+async def test_a_sentence_of_which_nothing_was_heard_yet_is_dropped_when_the_tool_returns(conversation: Talk) -> None:
+    """The answer need not wait for it."""
+    voice = conversation.session.tts
+    assert isinstance(voice, StubTTS)
+    voice.first_byte = 5.0
+    speeches: list[SpeechCreatedEvent] = []
+    conversation.session.on("speech_created", speeches.append)
+    run, held = asked(conversation)
+    with held:
+        await until(lambda: heard(conversation) == [FILLER], limit=LIMIT)
+        voice.first_byte = 0.0
+    with anyio.fail_after(LIMIT):
+        await run
+    assert [each.speech_handle.interrupted for each in speeches if each.source == "say"] == [True]
+    assert [text.strip() for text in conversation.said()] == ["Bob is."]
+
+
 async def test_nothing_is_said_while_somebody_else_has_the_floor(conversation: Talk) -> None:
     """The human listens to another agent; once they are done the tool may still be at it."""
     conversation.room.take()
@@ -99,6 +120,30 @@ async def test_nothing_is_said_where_somebody_has_spoken_meanwhile(conversation:
         assert heard(conversation) == []
     with anyio.fail_after(LIMIT):
         await run
+
+
+async def test_a_realtime_models_tools_are_bridged_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the pipeline's voice, which says what is ours word for word."""
+    bare_environment(monkeypatch)
+    script = Script()
+    async with realtime_server(ClipMatch()) as server, webhook_service() as service, aiohttp.ClientSession() as http:
+        server.reply = script
+        settings = given(webhook_url=service.url, agent_filler_seconds=SECONDS)
+        model = openai.realtime.RealtimeModel(
+            base_url=server.base_url, api_key="made-up", turn_detection=None, http_session=http
+        )
+        session = AgentSession[None](llm=model, tts=StubTTS())
+        session.output.audio = Loudspeaker()
+        async with (
+            talk_in(session, settings, script, service) as started,
+            filling(session, started.room, settings),
+        ):
+            run, held = asked(started)
+            with held, anyio.fail_after(LIMIT):
+                await until(lambda: heard(started) == [FILLER], limit=LIMIT)
+            with anyio.fail_after(LIMIT):
+                await run
+            assert "".join(started.said()).strip() == "Bob is."
 
 
 async def test_an_empty_sentence_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
