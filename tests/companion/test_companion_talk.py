@@ -10,6 +10,7 @@ from livekit import rtc
 
 from mcp_voice.audio import Pcm, silence
 from mcp_voice.people.human import Human
+from mcp_voice_agent.conversation.speech_rules import instructed
 from testkit.babble import babble
 from testkit.chat_model import Call, Message, text_of
 from testkit.companion import (
@@ -223,7 +224,7 @@ async def test_a_room_has_the_greeting_and_the_prompt_of_its_configuration(
         await alice.type("who goes there")
         await until(lambda: requests_after(rig, "who goes there"), limit=LIMIT)
     messages = requests_after(rig, "who goes there")[-1]
-    assert said_by("system", messages) == ["You are a pirate.\n\nYour name is Anne Bonny."]
+    assert said_by("system", messages) == [instructed("You are a pirate.\n\nYour name is Anne Bonny.")]
     assert said_by("assistant", messages) == ["Ahoy, sailor!"]
 
 
