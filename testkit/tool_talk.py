@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 from livekit.agents import NOT_GIVEN, Agent, AgentSession
@@ -96,7 +96,7 @@ async def talk(
     server: OpenAIServer,
     service: WebhookService,
     *,
-    allowed: tuple[str, ...] | None = None,
+    allowed: tuple[str, ...] | Literal["reading"] | None = None,
     loudspeaker: Loudspeaker | None = None,
 ) -> AsyncIterator[Talk]:
     """Converse while the block lasts; with a loudspeaker what the agent says is spoken, without one it is written."""
@@ -119,7 +119,7 @@ async def talk_in(
     script: Script,
     service: WebhookService,
     *,
-    allowed: tuple[str, ...] | None = None,
+    allowed: tuple[str, ...] | Literal["reading"] | None = None,
 ) -> AsyncIterator[Talk]:
     """Converse in a session of any kind while the block lasts."""
     room = Room()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -12,6 +13,7 @@ import anyio
 import pytest
 from mcp.server.mcpserver.exceptions import ToolError
 
+from testkit import mcp_program
 from testkit.agent_settings import bare_environment
 from testkit.chat_model import Call
 from testkit.mcp_service import READS, McpService, mcp_service
@@ -185,3 +187,19 @@ async def test_a_file_that_has_become_unusable_costs_the_tools_only(
     async with talk(settings, server, service) as talking:
         await talking.hears("Hello", "Hello.")
     assert "this conversation has no MCP servers: MCP_VOICE_AGENT_MCP_FILE has entries" in caplog.text
+
+
+async def test_a_program_that_ends_is_started_again(
+    server: OpenAIServer, service: WebhookService, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A lookup that ends it each time fails after three attempts; the next one finds a new process."""
+    entry = {"command": sys.executable, "args": ["-I", "-S", mcp_program.__file__]}
+    settings = naming(tmp_path, {"notes": entry}, webhook_seconds=30)
+    async with talk(settings, server, service, allowed="reading") as talking:
+        await grown(talking, "notes__look_up", "notes__end")
+        await talking.hears("End it", Call("notes__end"), "Sorry.")
+        assert "notes__end failed: the service behind it ended." in talking.script.results[-1]
+        await talking.hears("Where are the keys?", LOOK, "There.")
+        assert talking.script.results[-1] == f"{LABEL}look_up: keys"
+    assert "the MCP server notes ended: its last words were 'asked to end'" in caplog.text
+    assert audit(caplog) == [("notes__end", "failed"), ("notes__look_up", "ok")]

@@ -124,7 +124,7 @@ async def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
 async def test_a_server_whose_line_has_no_end_is_ended(tmp_path: Path) -> None:
     """It would fill the memory of the conversation."""
     found = await fault(program(tmp_path, "long"))
-    assert found.fix.startswith("its last words were 'it wrote a line of more than 2097152 bytes'")
+    assert "it wrote a line of more than 2097152 bytes" in found.fix
     await until_ended(pids(tmp_path))
 
 

@@ -8,15 +8,22 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from livekit.agents import Agent, AgentSession, function_tool
+from livekit.plugins import openai
 from mcp import types
 
 from testkit.agent_settings import bare_environment
 from testkit.chat_model import Call
+from testkit.clip_match import ClipMatch
+from testkit.loudspeaker import Loudspeaker
 from testkit.mcp_service import READS, McpService, mcp_service
 from testkit.mcp_talk import LABEL, LOOK, WRITE, audit, grown, names, naming, notes, offered
 from testkit.openai_server import OpenAIServer, openai_server
-from testkit.tool_talk import LIMIT, Talk, talk
+from testkit.realtime_server import realtime_server
+from testkit.stubs import StubTTS
+from testkit.tool_talk import LIMIT, Script, Talk, talk, talk_in
 from testkit.waiting import until
 from testkit.webhook_service import WebhookService, webhook_service
 
@@ -197,3 +204,50 @@ async def test_pictures_are_told_of_and_long_answers_are_cut(converse: Converse,
         (result,) = talking.script.results
     assert result.startswith(f"{LABEL}[a picture, which cannot be read out]\nää")
     assert result.endswith("ä … (cut: it has 838 bytes)")
+
+
+async def test_an_agent_that_takes_over_has_them_too(converse: Converse, mcp: McpService) -> None:
+    """One takes over when a realtime model breaks; it may be made just before a server has other tools."""
+    async with converse("reading") as talking:
+        await grown(talking, "notes__look_up")
+        mcp.mcp.add_tool(_sing, name="sing", annotations=READS)
+        before = talking.session.current_agent
+        await mcp.changed()
+        talking.session.update_agent(Agent(instructions="Use the tools.", tools=before.tools))
+        await until(lambda: talking.session.current_agent is not before, limit=LIMIT)
+        await grown(talking, "notes__look_up", "notes__sing")
+        await talking.hears("Sing", Call("notes__sing"), "La la.")
+        assert talking.script.results == [f"{LABEL}la la"]
+
+
+async def test_what_else_an_agent_has_stays(converse: Converse) -> None:
+    """Other parts give it tools of their own."""
+
+    @function_tool
+    async def wave() -> str:
+        """Waves."""
+        return "waved"
+
+    async with converse("reading") as talking:
+        agent = talking.session.current_agent
+        await agent.update_tools([*agent.tools, wave])
+        await grown(talking, "wave", "notes__look_up")
+
+
+async def test_a_realtime_model_gets_them_in_the_middle_of_the_conversation(mcp: McpService, tmp_path: Path) -> None:
+    """It is told of new tools by an event of its own."""
+    script = Script()
+    async with realtime_server(ClipMatch()) as server, webhook_service() as service, aiohttp.ClientSession() as http:
+        server.reply = script
+        model = openai.realtime.RealtimeModel(
+            base_url=server.base_url, api_key="made-up", turn_detection=None, http_session=http
+        )
+        session = AgentSession[None](llm=model, tts=StubTTS())
+        session.output.audio = Loudspeaker()
+        settings = naming(tmp_path, {"notes": {"url": mcp.url}})
+        async with talk_in(session, settings, script, service) as talking:
+            await offered(talking)
+            await talking.hears("Where are the keys?", LOOK, "Under the mat.")
+            await talking.hears("Note that", WRITE)
+            await talking.hears("Yes, please", CONFIRM, "Noted.")
+    assert [name for name, _ in mcp.calls] == ["look_up", "write_down"]

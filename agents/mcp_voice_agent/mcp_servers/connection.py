@@ -97,7 +97,7 @@ class ServerConnection:
                 tasks.start_soon(_then_cancel, event, tasks.cancel_scope)
         if self._fault is not None:
             return self._fault
-        return ServerFault.of(MCP_SERVER["ended"].filled(words=self._trace.words.line), passing=True)
+        return ServerFault.of(MCP_SERVER["ended"].filled(words=self._trace.words.text), passing=True)
 
     async def follow(self) -> None:
         """Ring for the changes of which a server tells on request only (protocol 2026-07-28)."""

@@ -44,8 +44,8 @@ def fault_of(error: BaseException, trace: Trace, *, calling: bool = False) -> Se
 
 def _answered(error: MCPError, trace: Trace, *, calling: bool) -> ServerFault:
     if error.code == types.CONNECTION_CLOSED:
-        if trace.words.ended.is_set() or trace.words.line:
-            row = MCP_SERVER["ended"].filled(words=trace.words.line)
+        if trace.words.ended.is_set() or trace.words.text:
+            row = MCP_SERVER["ended"].filled(words=trace.words.text)
         else:
             row = MCP_SERVER["broken"].filled(why="see its own log")
         return ServerFault.of(row, passing=True, in_doubt=calling)

@@ -97,7 +97,8 @@ class KeptServer:
         self._on_listed()
 
     def _tell(self, fault: ServerFault) -> None:
-        again = self._fault is not None and str(self._fault) == str(fault)
+        # Not by the fix: npm's last words name another log each time.
+        again = self._fault is not None and (self._fault.code, self._fault.what) == (fault.code, fault.what)
         self._fault = fault
         level = logging.DEBUG if again else logging.WARNING
         log.log(level, "the MCP server %s %s: %s", self.server.name, fault.what, fault.fix or "nothing more is known")

@@ -1,10 +1,11 @@
-"""What a server writes to its stderr: its last line says why it ended, all else is for whoever debugs it."""
+"""What a server writes to its stderr: its last lines say why it ended, all else is for whoever debugs it."""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TextIO
@@ -19,20 +20,27 @@ __all__ = ["ServerWords", "listening"]
 log = logging.getLogger(__name__)
 
 PIECE = 4096
-LONGEST_LINE = 300
+LONGEST_LINE = 200
 """Characters of a line; the rest of it is passed over."""
+KEPT_LINES = 4
+"""npm and uv end with where their log is, or with a hint; the cause is above that."""
 
 
 class ServerWords:
-    """The last line that a server has written, without its secrets."""
+    """The last lines that a server has written, without its secrets."""
 
     def __init__(self, name: str, secrets: Sequence[str]) -> None:
         self._name = name
         self._redacted: Callable[[str], str] = without_values(secrets)
         self._open = ""
-        self.line = ""
+        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         self.ended = anyio.Event()
         """Set once nobody can write any more."""
+
+    @property
+    def text(self) -> str:
+        """They, in one line."""
+        return " / ".join(self._lines)
 
     def take(self, piece: str) -> None:
         """Take what was written next."""
@@ -48,7 +56,7 @@ class ServerWords:
 
     def _keep(self, line: str) -> None:
         if text := self._redacted(line.strip()[:LONGEST_LINE]):
-            self.line = text
+            self._lines.append(text)
             log.debug("the MCP server %s writes: %s", self._name, text)
 
 
