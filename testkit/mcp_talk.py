@@ -42,7 +42,8 @@ def naming(tmp_path: Path, entries: dict[str, Any], **fields: Any) -> AgentSetti
     """Settings with a file of these servers."""
     file = tmp_path / "mcp.json"
     file.write_text(json.dumps({"mcpServers": entries}), encoding="utf-8")
-    return given(agent_mcp_file=file, **fields)
+    # The agent of these conversations does not greet.
+    return given(agent_mcp_file=file, agent_greeting="", **fields)
 
 
 def names(talking: Talk) -> list[str]:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 PIECE = 4096
 LONGEST_LINE = 200
 """Characters of a line; the rest of it is passed over."""
-KEPT_LINES = 4
+KEPT_LINES = 8
 """npm and uv end with where their log is, or with a hint; the cause is above that."""
 
 
@@ -40,7 +40,7 @@ class ServerWords:
     @property
     def text(self) -> str:
         """They, in one line."""
-        return " / ".join(self._lines)
+        return " / ".join(dict.fromkeys(self._lines))
 
     def take(self, piece: str) -> None:
         """Take what was written next."""

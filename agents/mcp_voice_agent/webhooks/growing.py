@@ -30,6 +30,7 @@ class Coming(Protocol):
         """Whether a tool of an agent is, or was, one of them."""
 
 
+GREETING_SECONDS = 3.0
 UPDATE_SECONDS = 10.0
 """A realtime model takes a moment to answer, and one that has broken answers no more."""
 
@@ -41,6 +42,7 @@ async def grow(
     *,
     changed: Bell,
     begin: Callable[[], None],
+    greets: bool,
 ) -> None:
     """Keep the tools of a session's agent at what there is, until cancelled.
 
@@ -49,19 +51,24 @@ async def grow(
         tools: What the next agent of the session is made with; those that have come are put in here.
         coming: The tools that come and go.
         changed: Rings when they may be others.
-        begin: Called once the session has started, so that nothing of this delays the greeting.
+        begin: Called once the greeting sounds, or is late: programs that start would have it wait for the processor.
+        greets: Whether there is a greeting.
     """
-    started = Bell()
+    started, speaking = anyio.Event(), anyio.Event()
 
     def on_state(event: AgentStateChangedEvent) -> None:
+        if event.new_state == "speaking":
+            speaking.set()
         if event.new_state != "initializing":
-            started.ring()
+            started.set()
             # It may be another agent by now.
             changed.ring()
 
     with handling(session, agent_state_changed=on_state):
         await started.wait()
         own = list(tools)
+        with anyio.move_on_after(GREETING_SECONDS if greets else 0):
+            await speaking.wait()
         begin()
         while True:
             rung = changed.next

@@ -97,7 +97,9 @@ async def voice_tools(
         if servers is not None:
             own = {*made, *(tool.id for tool in tools)}
             coming = ServerTools(calls, servers, allowed=allowed, own=own, confirm=confirm)
-            tasks.start_soon(partial(grow, session, tools, coming, changed=servers.changed, begin=servers.begin))
+            greets = bool(settings.agent_greeting)
+            grown = partial(grow, session, tools, coming, changed=servers.changed, begin=servers.begin, greets=greets)
+            tasks.start_soon(grown)
         try:
             yield tools
         finally:
