@@ -22,6 +22,8 @@ class Caller:
     """Under which a room sees us, unless ``MCP_VOICE_NAME`` is set."""
     call_id: str = ""
     """The same call that comes twice is one question."""
+    hang_up_seconds: float = 0.0
+    """How long a question stays open whose only call was cancelled: a connection that breaks is nobody who hangs up."""
 
 
 def script(settings: Settings) -> Caller:

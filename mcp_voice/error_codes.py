@@ -170,6 +170,10 @@ CODES: dict[str, Explained] = {
     "failed": Explained("mcp-voice failed in a way that has no code of its own.", "Try again; run `mcp-voice doctor`."),
     "internal": Explained("A fault inside mcp-voice.", "Try again, and report it if it stays."),
     "not-loaded": Explained("The voice engine is still being loaded.", "Call again in a minute."),
+    "ending": Explained("This server is about to end, as when it is updated.", "Call again in some seconds."),
+    "too-many-calls": Explained(
+        "A subject makes more calls a minute over HTTP than it may.", "Wait, or raise its `calls_per_minute`."
+    ),
     "cannot-load": Explained("The voice engine cannot be loaded.", "Install mcp-voice again."),
     "demo": Explained("The demo did not come out as it should.", "Read the text, and run it again."),
     # The companion's webhooks.

@@ -13,7 +13,6 @@ nothing.
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -21,9 +20,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mcp_voice.limits import LONGEST_IDENTITY
+from mcp_voice.payloads import is_time, read_object, read_texts, to_json, whole
 
 __all__ = [
     "ALIVE_METHOD",
+    "ANSWERED_ATTRIBUTE",
     "ASK_ATTRIBUTE",
     "FLOOR_ATTRIBUTE",
     "HOLD_METHOD",
@@ -47,6 +48,8 @@ __all__ = [
 FLOOR_ATTRIBUTE = "mcp_voice.floor"
 ASK_ATTRIBUTE = "mcp_voice.ask"
 RENEWED_ATTRIBUTE = "mcp_voice.floor_renewed"
+ANSWERED_ATTRIBUTE = "mcp_voice.answered"
+"""Id of the ask that was answered last, for clients that tell whoever answered."""
 HOLD_METHOD = "mcp_voice.hold"
 RELEASE_METHOD = "mcp_voice.release"
 ALIVE_METHOD = "mcp_voice.alive"
@@ -60,8 +63,6 @@ NOT_HELD, NOT_READ = 1, 2
 """Codes of RPC errors: that the caller does not have the floor, and that its payload cannot be read."""
 LARGEST_CALL = 15 * 1024
 """Bytes of an RPC's payload, as LiveKit documents them; a reply is cut so that it fits."""
-LARGEST_READ = 4 * LARGEST_CALL
-"""Characters of a payload that are looked at, whatever LiveKit lets through."""
 LONGEST_ATTRIBUTE = 8_000
 """Bytes: what the longest identity can take, of whatever characters; LiveKit allows all attributes together 64,000.
 
@@ -72,8 +73,6 @@ CUT = "…"
 """What a question ends with that was cut."""
 MOST_CHOICES, LONGEST_CHOICE = 30, 100
 """Those of an ask; characters."""
-LONGEST_RENEWED = 100
-"""Characters of a time; ours have fourteen."""
 LONGEST_QUESTION, LONGEST_REPLY = 2_000, 12_000
 """Characters; those of an ask, and of what is told of its reply."""
 SHORTENED = ("reply", "question", "identity")
@@ -117,7 +116,7 @@ class OpenQuestion:
         }
         if len(_fitted(fields)["question"]) < min(len(self.question), LEAST_QUESTION):
             fields["choices"] = []
-        return _json({name: value for name, value in _fitted(fields).items() if value or name in REQUIRED}).decode()
+        return to_json({name: value for name, value in _fitted(fields).items() if value or name in REQUIRED}).decode()
 
     @classmethod
     def read(cls, value: str) -> OpenQuestion | None:
@@ -125,15 +124,15 @@ class OpenQuestion:
 
         What only tells what to show counts as missing where it is not what it must be.
         """
-        if len(value.encode(errors="replace")) > LONGEST_ATTRIBUTE or (told := _object(value)) is None:
+        if len(value.encode(errors="replace")) > LONGEST_ATTRIBUTE or (told := read_object(value)) is None:
             return None
-        texts = _texts(told, *REQUIRED)
+        texts = read_texts(told, *REQUIRED)
         if texts is None or not ASK_ID.fullmatch(texts[0]) or len(texts[1]) > LONGEST_IDENTITY:
             return None
         return cls(
             texts[0],
             texts[1],
-            question="".join(_texts(told, "question") or ())[:LONGEST_QUESTION],
+            question="".join(read_texts(told, "question") or ())[:LONGEST_QUESTION],
             choices=_choices(told.get("choices")),
             deadline=_time(told.get("deadline")),
         )
@@ -148,6 +147,8 @@ class FloorState:
     question: OpenQuestion | None = None
     renewed: str = ""
     """Unix time in seconds of the asker's clock, right or wrong; empty where it is no time."""
+    answered: str = ""
+    """The id of the ask that was answered last."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -161,6 +162,7 @@ class FloorState:
             FLOOR_ATTRIBUTE: self.floor,
             ASK_ATTRIBUTE: self.question.written() if self.question is not None else "",
             RENEWED_ATTRIBUTE: self.renewed,
+            ANSWERED_ATTRIBUTE: self.answered,
         }
 
     @classmethod
@@ -170,7 +172,7 @@ class FloorState:
         return cls(
             floor=floor if ASK_ID.fullmatch(floor) else "",
             question=OpenQuestion.read(attributes.get(ASK_ATTRIBUTE, "")),
-            renewed=renewed if _is_time(renewed) else "",
+            renewed=renewed if is_time(renewed) else "",
         )
 
 
@@ -182,12 +184,12 @@ class HoldCall:
 
     def written(self) -> str:
         """As JSON."""
-        return _json({"ask_id": self.ask_id}).decode()
+        return to_json({"ask_id": self.ask_id}).decode()
 
     @classmethod
     def read(cls, payload: str) -> HoldCall | None:
         """From JSON; None where it cannot be read, or its id is none."""
-        texts = _texts(_object(payload), "ask_id")
+        texts = read_texts(read_object(payload), "ask_id")
         return cls(*texts) if texts is not None and ASK_ID.fullmatch(texts[0]) else None
 
 
@@ -204,40 +206,25 @@ class ReleaseCall:
         """As JSON of at most 15 KiB, with as much of the reply as there is room for."""
         fields = asdict(self)
         for name in SHORTENED:
-            while (size := len(_json(fields))) > LARGEST_CALL and (text := fields[name]):
+            while (size := len(to_json(fields))) > LARGEST_CALL and (text := fields[name]):
                 fields[name] = text[: min(len(text) - 1, len(text) * LARGEST_CALL // size)]
-        return _json(fields).decode()
+        return to_json(fields).decode()
 
     @classmethod
     def read(cls, payload: str) -> ReleaseCall | None:
         """From JSON, with texts that are too long cut; None where it cannot be read."""
-        texts = _texts(_object(payload), "ask_id", "question", "reply", "identity")
+        texts = read_texts(read_object(payload), "ask_id", "question", "reply", "identity")
         if texts is None or not ASK_ID.fullmatch(texts[0]):
             return None
         ask_id, question, reply, identity = texts
         return cls(ask_id, question[:LONGEST_QUESTION], reply[:LONGEST_REPLY], identity[:LONGEST_IDENTITY])
 
 
-def _object(written: str) -> dict[str, Any] | None:
-    """A JSON object; None where it is none."""
-    try:
-        told: Any = json.loads(written) if 0 < len(written) <= LARGEST_READ else None
-    except (ValueError, RecursionError):
-        return None
-    return told if isinstance(told, dict) else None
-
-
-def _texts(told: Mapping[str, Any] | None, *names: str) -> list[str] | None:
-    """The texts of these names; None where there is anything else under them."""
-    texts = [_whole(text) for name in names if isinstance(text := (told or {}).get(name), str)]
-    return texts if len(texts) == len(names) else None
-
-
 def _choices(told: object) -> tuple[str, ...]:
     """A few short texts; nothing where there is anything else among them: some of the answers would mislead."""
     if not isinstance(told, list) or len(told) > MOST_CHOICES:
         return ()
-    texts = [_whole(each) for each in told if isinstance(each, str) and 0 < len(each) <= LONGEST_CHOICE]
+    texts = [whole(each) for each in told if isinstance(each, str) and 0 < len(each) <= LONGEST_CHOICE]
     return tuple(texts) if len(texts) == len(told) else ()
 
 
@@ -256,21 +243,5 @@ def _fitted(fields: Mapping[str, Any]) -> dict[str, Any]:
 
     lengths = range(1, len(question) + 1)
     # The first whole number of characters that is too much, by halves: it is looked for at each renewal.
-    fits = bisect_left(lengths, 1, key=lambda length: len(_json(cut(length))) > LONGEST_ATTRIBUTE)
+    fits = bisect_left(lengths, 1, key=lambda length: len(to_json(cut(length))) > LONGEST_ATTRIBUTE)
     return cut(fits) if fits else {**fields, "question": ""}
-
-
-def _json(fields: Mapping[str, Any]) -> bytes:
-    return json.dumps(fields, ensure_ascii=False).encode(errors="replace")
-
-
-def _whole(text: str) -> str:
-    """The text without half characters, which JSON can hold and nothing can send on."""
-    return text.encode(errors="replace").decode()
-
-
-def _is_time(renewed: str) -> bool:
-    try:
-        return len(renewed) <= LONGEST_RENEWED and abs(float(renewed)) < float("inf")
-    except ValueError:
-        return False

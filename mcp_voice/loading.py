@@ -14,6 +14,7 @@ from anyio.abc import TaskGroup
 from mcp_voice.errors import SHOWS_MORE, VoiceError, quoted
 from mcp_voice.redaction import fault_place
 from mcp_voice.settings import Settings
+from mcp_voice.subjects import Subject, narrowed
 from mcp_voice.tasks import Resident, owned_tasks
 from mcp_voice.voice import Voice, voice_with
 
@@ -34,6 +35,7 @@ class Loading:
         self.settings = settings
         self._tasks = tasks
         self._engine = Resident(tasks, self._loaded)
+        self._apart: dict[Subject, Voice] = {}
 
     def begin(self) -> None:
         """Start to load, if that has not happened yet."""
@@ -60,16 +62,29 @@ class Loading:
         except Exception as error:  # noqa: BLE001 - whoever needs the server meets it again, and is told
             log.info("the build of the LiveKit server could not begin: %s", fault_place(error))
 
-    async def voice(self) -> Voice:
-        """The voice; waits until the engine is there. Raises VoiceError if it cannot be."""
+    async def voice(self, subject: Subject | None = None) -> Voice:
+        """The voice, or that of one of those who share this process; waits until the engine is there.
+
+        Raises VoiceError if it cannot be.
+        """
         try:
-            return await self._engine.get(limit=LOAD_SECONDS)
+            voice = await self._engine.get(limit=LOAD_SECONDS)
         except TimeoutError:
             raise VoiceError(
                 f"The voice engine is not loaded after {LOAD_SECONDS:.0f} s.",
                 fix="Call again in a minute.",
                 code="not-loaded",
             ) from None
+        if subject is None:
+            return voice
+        if subject not in self._apart:
+            self._apart[subject] = voice.apart(narrowed(self.settings, subject))
+        return self._apart[subject]
+
+    def return_calls(self) -> None:
+        """Have every call that waits for a reply return what there is: this process is about to end."""
+        for voice in self._apart.values():
+            voice.return_calls()
 
     @asynccontextmanager
     async def _loaded(self) -> AsyncIterator[Voice]:
@@ -86,6 +101,7 @@ class Loading:
                 tasks.start_soon(engine.prepare)
                 yield running
                 tasks.cancel_scope.cancel()
+                self._apart.clear()
         except VoiceError:
             raise
         except Exception as error:

@@ -147,6 +147,22 @@ class Settings(BaseSettings):
     )
     captions: bool = harmless(True, "Send the room what is heard, as lk.transcription, for captions.")
 
+    http_tokens: SecretStr = Field(
+        EMPTY_SECRET,
+        description="Who may call over HTTP: name=token, comma-separated. Unset: whoever has the one that is printed.",
+    )
+    http_tokens_file: FilePath = Field(
+        None,
+        description="The same in a JSON file, with the rooms and rate of each; hashes do.",
+    )
+    http_url: PageUrl = Field("", description="Where others reach MCP over HTTP, such as behind a proxy with TLS.")
+    http_hang_up_seconds: float = Field(
+        30.0,
+        description="How long a question stays open over HTTP after the connection of its call has broken, in seconds.",
+        ge=0,
+        le=3600,
+    )
+
     livekit_server: FilePath = Field(None, description="Path of a livekit-server binary for the embedded server.")
     state_dir: FilePath = Field(
         None,
@@ -168,8 +184,13 @@ class Settings(BaseSettings):
 
     def may_enter(self, room_name: str) -> bool:
         """Whether the glob patterns of ``MCP_VOICE_ROOMS`` allow this room."""
-        patterns = listed(self.rooms)
-        return not patterns or any(fnmatchcase(room_name, pattern) for pattern in patterns)
+        return matches(self.rooms, room_name)
+
+
+def matches(patterns: str, room_name: str) -> bool:
+    """Whether one of these comma-separated glob patterns is that room's, or there are none."""
+    found = listed(patterns)
+    return not found or any(fnmatchcase(room_name, pattern) for pattern in found)
 
 
 def variable(field: str, kind: type[Settings] | None = None) -> str:

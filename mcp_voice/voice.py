@@ -16,7 +16,7 @@ from mcp_voice.asks import arguments as checks
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.awaiting import Waits
 from mcp_voice.asks.deadlines import own
-from mcp_voice.asks.follow import follow, remaining
+from mcp_voice.asks.follow import follow, hang_up, remaining
 from mcp_voice.asks.inviting import invite_to_room
 from mcp_voice.asks.listen import listen, listen_for_somebody
 from mcp_voice.asks.meanwhile import listed, with_meanwhile
@@ -71,6 +71,15 @@ class Voice:
         theirs.caller = caller
         return theirs
 
+    def apart(self, settings: Settings) -> Voice:
+        """Another voice in this process, with rooms, asks and transcripts of its own; neither knows of the other."""
+        return Voice(settings, self._engine, self._tasks, self.caller, page=self._page)
+
+    def return_calls(self) -> None:
+        """Have every call that waits for a reply return what there is: this process is about to end."""
+        for ask in self._registry:
+            ask.let_go()
+
     async def list_rooms(self, *, report: Report = unreported) -> Rooms:
         """The rooms that may be entered, and who is there."""
         async with reporting(report, self._engine.progress):
@@ -118,12 +127,17 @@ class Voice:
                 ask.server_awaited = self._engine.starting
                 self._open(ask, self._places.waits(room, participant, named=bool(room_name)))
         ask.callers += 1
+        ask.calls += 1
+        ask.notify()
         try:
             answer = await follow(ask, remaining(seconds, begun), report)
             return with_meanwhile(answer, self._transcript(ask.room_name))
         except anyio.get_cancelled_exc_class():
             if ask.callers == 1:
-                ask.scope.cancel()
+                if self.caller.hang_up_seconds:
+                    self._tasks.start_soon(hang_up, ask, self.caller.hang_up_seconds)
+                else:
+                    ask.scope.cancel()
             raise
         finally:
             ask.callers -= 1
@@ -135,6 +149,8 @@ class Voice:
         """Wait for the reply to a question that is still open; cancelling only stops waiting."""
         seconds = self._wait(wait_seconds)
         ask = self._registry.get(ask_id)
+        ask.calls += 1
+        ask.notify()
         answer = await follow(ask, seconds, report)
         return with_meanwhile(answer, self._transcript(ask.room_name))
 

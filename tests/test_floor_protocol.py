@@ -7,10 +7,10 @@ import json
 import pytest
 
 from mcp_voice.floor_protocol import (
+    ANSWERED_ATTRIBUTE,
     ASK_ATTRIBUTE,
     FLOOR_ATTRIBUTE,
     LARGEST_CALL,
-    LARGEST_READ,
     LONGEST_ATTRIBUTE,
     LONGEST_QUESTION,
     LONGEST_REPLY,
@@ -22,6 +22,7 @@ from mcp_voice.floor_protocol import (
     concern_floor,
 )
 from mcp_voice.limits import LONGEST_IDENTITY
+from mcp_voice.payloads import LARGEST_READ
 
 QUESTION = OpenQuestion("ask-1", "alice")
 SHOWN = OpenQuestion("ask-1", "", "Ship it?", ("Yes, ship it!", "no"), 1764230400.5)
@@ -41,7 +42,7 @@ SHOWN = OpenQuestion("ask-1", "", "Ship it?", ("Yes, ship it!", "no"), 176423040
 def test_a_state_is_read_as_it_was_written(state: FloorState) -> None:
     """Beside whatever else an agent carries; and what is over is taken away, not left out."""
     written = state.written()
-    assert written.keys() == {FLOOR_ATTRIBUTE, ASK_ATTRIBUTE, RENEWED_ATTRIBUTE}
+    assert written.keys() == {FLOOR_ATTRIBUTE, ASK_ATTRIBUTE, RENEWED_ATTRIBUTE, ANSWERED_ATTRIBUTE}
     assert FloorState.read({**written, "lk.agent.state": "speaking"}) == state
 
 

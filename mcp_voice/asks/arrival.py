@@ -55,13 +55,26 @@ def quiet_until() -> float:
 
 
 async def wait_for_somebody(
-    seat: Seat, engine: Engine, *, wanted: str, longest: float, greets: bool, tell: Newcomer
+    seat: Seat, engine: Engine, *, wanted: str = "", longest: float, greets: bool, opens: bool = True, tell: Newcomer
 ) -> Participant:
     """Wait, ``longest`` seconds as far as is known, until somebody is there, or who is ``wanted`` (identity or name).
 
-    With ``greets`` they have been there for a second. A phone that rings counts: what follows waits for its pick-up,
-    and for the end of what is being said. Raises RemovedFromRoom, and LiveKitError where the room cannot be joined.
+    There is a way in for them meanwhile; with ``opens`` the join page opens in their browser. With ``greets`` they have
+    been there for a second. A phone that rings counts: what follows waits for its pick-up, and for the end of what is
+    being said. Raises RemovedFromRoom, and LiveKitError where the room cannot be joined.
     """
+
+    def note(found: Participant | None) -> None:
+        waiter.saw(somebody=found is not None)
+        tell(found)
+
+    async with seat.way_in.awaited(name=wanted, opens=opens) as waiter:
+        return await _enter_and_find(seat, engine, wanted, longest=longest, greets=greets, tell=note)
+
+
+async def _enter_and_find(
+    seat: Seat, engine: Engine, wanted: str, *, longest: float, greets: bool, tell: Newcomer
+) -> Participant:
     reentry = Reentry()
     while True:
         called_at = time.monotonic()

@@ -45,6 +45,10 @@ class Ask:
     phase: Phase = "joining"
     callers: int = 0
     """Calls of ``ask_in_room`` that wait for it; the last of them to be cancelled hangs up."""
+    calls: int = 0
+    """How many calls have waited for it, of any kind."""
+    is_let_go: bool = False
+    """Whether no call is to wait for it any more."""
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     audience: Callable[[], Iterable[Participant]] = tuple
     """Who is in the room, as far as is known now."""
@@ -266,6 +270,11 @@ class Ask:
             self.server_awaited = str
             self.way_in = None
             self.notify()
+
+    def let_go(self) -> None:
+        """Whoever waits for it waits no longer."""
+        self.is_let_go = True
+        self.notify()
 
     def notify(self) -> None:
         """Wake everybody who waits for a change."""

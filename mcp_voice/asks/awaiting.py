@@ -55,7 +55,6 @@ async def wait_in_room(ask: Ask, seat: Seat, engine: Engine, waits: Waits, *, as
     def tell(found: Participant | None) -> None:
         nonlocal there
         there = found is not None
-        waiter.saw(somebody=there)
         ask.audience = seat.listener.presence.here
         show()
 
@@ -68,7 +67,7 @@ async def wait_in_room(ask: Ask, seat: Seat, engine: Engine, waits: Waits, *, as
             show()
 
     await until_started(engine)
-    async with way_in.awaited(name=wanted) as waiter, owned_tasks() as tasks:
+    async with owned_tasks() as tasks:
         tasks.start_soon(show_changes)
         tasks.start_soon(waits.look, ask.room_name, tell_others)
         found = await wait_for_somebody(seat, engine, wanted=wanted, longest=ask_seconds, greets=False, tell=tell)

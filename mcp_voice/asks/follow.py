@@ -11,7 +11,7 @@ from mcp_voice.asks.hints import Phase
 from mcp_voice.progress import REPORT_SECONDS, Report
 from mcp_voice.results import Answer
 
-__all__ = ["follow", "remaining"]
+__all__ = ["follow", "hang_up", "remaining"]
 
 UNDER_WAY_SECONDS = 30.0
 """How long a call that does not want to wait still waits for the question to begin."""
@@ -24,12 +24,22 @@ async def follow(ask: Ask, wait_seconds: float, report: Report) -> Answer:
         # The question is under way when it is queued or sounds; a mistake shows before that.
         wait_seconds, enough = UNDER_WAY_SECONDS, ("speaking", "listening", "queued", "ringing", "alone")
     with anyio.move_on_after(wait_seconds):
-        while ask.outcome is None and ask.phase not in enough:
+        while ask.outcome is None and not ask.is_let_go and ask.phase not in enough:
             change = ask.change
             await report(ask.progress())
             with anyio.move_on_after(REPORT_SECONDS):
                 await change.wait()
     return ask.answer()
+
+
+async def hang_up(ask: Ask, seconds: float) -> None:
+    """Withdraw an ask whose only call was cancelled, unless another one waits for it within so many seconds."""
+    calls = ask.calls
+    with anyio.move_on_after(seconds):
+        while ask.outcome is None and ask.calls == calls:
+            await ask.change.wait()
+    if ask.outcome is None and ask.calls == calls:
+        ask.scope.cancel()
 
 
 def remaining(wait_seconds: float, begun: float) -> float:

@@ -69,9 +69,6 @@ async def listen_for_somebody(
     """The same where nobody is there yet: wait until somebody is, then for what they say."""
     begun, way_in = time.monotonic(), seat.way_in
 
-    def tell(here: Participant | None) -> None:
-        waiter.saw(somebody=here is not None)
-
     with seat.kept():
         found = meant(seat.listener.presence.here(), target.participant) if seat.link is not None else None
         # What was said before everybody left is still to be returned.
@@ -82,21 +79,27 @@ async def listen_for_somebody(
                     await until_started(engine)
             if limit.cancelled_caught:
                 return _nobody(seat, NEXT_STARTING.format(starting=engine.starting()))
-            async with (
-                way_in.awaited(name=target.participant, opens=wait_seconds > 0) as waiter,
-                reporting(report, lambda: f"waiting for somebody to join{way_in.in_short()}"),
-            ):
-                await way_in.link()
+            async with reporting(report, lambda: f"waiting for somebody to join{way_in.in_short()}"):
                 with anyio.move_on_at(until):
                     found = await wait_for_somebody(
-                        seat, engine, wanted=target.participant, longest=wait_seconds, greets=False, tell=tell
+                        seat,
+                        engine,
+                        wanted=target.participant,
+                        longest=wait_seconds,
+                        greets=False,
+                        opens=wait_seconds > 0,
+                        tell=_tell_nobody,
                     )
             if found is None:
-                return _nobody(seat, NEXT_ALONE.format(room=quoted_name(seat.room_name), how=way_in.how()))
+                return _nobody(seat, NEXT_ALONE.format(room=quoted_name(seat.room_name), how=await way_in.told()))
         if found is not None and target.participant:
             target = replace(target, participant=found.identity)
         left = max(0.0, wait_seconds - (time.monotonic() - begun))
         return await listen(seat, target=target, wait_seconds=left, report=report)
+
+
+def _tell_nobody(_: Participant | None) -> None:
+    """Who waits to listen is told of nobody who comes and goes."""
 
 
 def _nobody(seat: Seat, hint: str) -> Answer:

@@ -86,16 +86,13 @@ class _Saying:
 
     async def wait_for_somebody(self, engine: Engine) -> None:
         """Wait until a human is there; as long as we may wait."""
-        way_in = self.seat.way_in
 
         def tell(found: Participant | None) -> None:
             self.alone = found is None
-            waiter.saw(somebody=not self.alone)
 
         await until_started(engine)
-        async with way_in.awaited() as waiter:
-            longest = max(0.0, self.limit.deadline - time.monotonic())
-            await wait_for_somebody(self.seat, engine, wanted="", longest=longest, greets=True, tell=tell)
+        longest = max(0.0, self.limit.deadline - time.monotonic())
+        await wait_for_somebody(self.seat, engine, longest=longest, greets=True, tell=tell)
 
     async def wait_for_pickup(self, link: RoomLink) -> None:
         """Wait while nobody is there but a phone that rings; raises NobodyThere if it is not picked up."""

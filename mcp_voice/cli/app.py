@@ -20,11 +20,11 @@ from mcp_voice.cli.invite import invite
 from mcp_voice.cli.models import app as models_app
 from mcp_voice.cli.printing import JsonOption, captions, show
 from mcp_voice.cli.running import run
+from mcp_voice.cli.serve import serve
 from mcp_voice.cli.server import app as server_app
 from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.foreign import printable
 from mcp_voice.results import Answer, Rooms
-from mcp_voice.settings import load
 
 __all__ = ["app"]
 
@@ -38,6 +38,7 @@ app.add_typer(server_app, name="server", help="The embedded LiveKit server.")
 app.add_typer(models_app, name="models", help="Model files on this machine.")
 app.command()(demo)
 app.command()(invite)
+app.command()(serve)
 
 EXIT_CODES = {"answered": 0, "pending": 3, "left": 4, "cancelled": 5}
 MessageArgument = Annotated[str, typer.Argument(help="The text.")]
@@ -164,15 +165,6 @@ def doctor(as_json: JsonOption = False) -> None:
     from mcp_voice.doctor import diagnose  # noqa: PLC0415
 
     raise typer.Exit(0 if diagnose(json=as_json) else 1)
-
-
-@app.command()
-def serve() -> None:
-    """Serve MCP on stdio, for an MCP host to start."""
-    # Not at the top: the MCP SDK takes half a second to import, and no other command needs it.
-    from mcp_voice.server.app import serve as serve_stdio  # noqa: PLC0415
-
-    run(lambda: serve_stdio(load(folder=None)))
 
 
 @app.callback(invoke_without_command=True)

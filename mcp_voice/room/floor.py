@@ -60,7 +60,8 @@ class HeldFloor:
         self._shown.give_back(self._ask_id)
 
     def conclude(self, *, question: str, reply: str, identity: str) -> None:
-        """What came of the ask, for those that hold."""
+        """What came of the ask, for those that hold, and that something came of it, for everybody."""
+        self._shown.answered(self._ask_id)
         self._outcome = ReleaseCall(self._ask_id, question, reply, identity)
 
     async def hold(self, agent: rtc.RemoteParticipant) -> None:

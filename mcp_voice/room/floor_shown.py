@@ -26,6 +26,7 @@ class Shown:
         self._floors: list[str] = []
         """Ids of what has the floor, an ask and perhaps what is said while it listens; the first is shown."""
         self._question: OpenQuestion | None = None
+        self._answered = ""
         self._changed = Bell()
         self._settled = Bell()
         self._is_settled = True
@@ -55,6 +56,10 @@ class Shown:
         """From now on what is said answers this ask."""
         self._question = question
         self._change()
+
+    def answered(self, ask_id: str) -> None:
+        """This ask has its answer; it is told with its end."""
+        self._answered = ask_id
 
     def ask_no_more(self, ask_id: str) -> None:
         """This ask is over."""
@@ -86,6 +91,7 @@ class Shown:
             floor=self._floors[0] if self._floors else "",
             question=self._question,
             renewed=f"{time.time():.3f}" if self.asks else "",
+            answered=self._answered,
         )
 
     def _change(self) -> None:

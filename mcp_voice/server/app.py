@@ -27,8 +27,10 @@ from mcp_voice.foreign import shown_name
 from mcp_voice.loading import Loading, loading
 from mcp_voice.logs import log_to_stderr
 from mcp_voice.server import tools
+from mcp_voice.server.accounts import Accounts
 from mcp_voice.server.arguments import as_meant
-from mcp_voice.server.hosts import Ctx
+from mcp_voice.server.hosts import Call, Ctx
+from mcp_voice.server.subject import SubjectVerifier, authentication, current_subject
 from mcp_voice.server.wire import lean_result, plain_schema
 from mcp_voice.settings import Settings
 from mcp_voice.shares import size
@@ -84,6 +86,18 @@ class VoiceServer(MCPServer[Loading]):
     Its schemas and results say nothing that they need not.
     """
 
+    held: Sequence[Loading] = ()
+    """The engine, while the server runs."""
+    is_ending: bool = False
+    """Whether no tool is to be called any more."""
+    accounts: Accounts
+
+    def end_calls(self) -> None:
+        """Have every call that waits for a reply return what there is, and let no other be made."""
+        self.is_ending = True
+        for held in self.held:
+            held.return_calls()
+
     async def list_tools(self) -> list[Tool]:
         """All tools, with schemas that every host reads."""
         return [
@@ -101,7 +115,10 @@ class VoiceServer(MCPServer[Loading]):
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; an error of ours is a result with its text for the model and its code for programs."""
         try:
-            return await self._call(name, arguments, context)
+            async with self.accounts.call(name, arguments) as outcome:
+                result = await self._call(name, arguments, context)
+                outcome.read(getattr(result, "structured_content", None))
+                return result
         except VoiceError as error:
             log.info("tool %s failed: %s", name, error.code)
             return CallToolResult(
@@ -114,6 +131,8 @@ class VoiceServer(MCPServer[Loading]):
         schemas = {tool.name: tool.input_schema for tool in await self.list_tools()}
         if name not in schemas:
             raise BadInput(f"There is no tool {quoted(name)}; there are {', '.join(schemas)}.", fix="Call one of them.")
+        if self.is_ending:
+            raise VoiceError("This server is about to end.", fix="Call again in some seconds.", code="ending")
         meant = as_meant(name, arguments, schemas=schemas)
         try:
             result = await super().call_tool(name, meant, context)
@@ -137,10 +156,12 @@ def _readable() -> Iterator[None]:
         raise ResourceError(str(error)) from None
 
 
-def build(settings: Settings, *, closed: anyio.Event | None = None) -> MCPServer[Loading]:
+def build(
+    settings: Settings, *, closed: anyio.Event | None = None, verifier: SubjectVerifier | None = None
+) -> VoiceServer:
     """The server, not running; the engine is loaded once a host has its list of tools, or needs it.
 
-    ``closed`` is set when it has run and every room has been left.
+    ``closed`` is set when it has run and every room has been left. ``verifier`` tells who calls over HTTP.
     """
     current: list[Loading] = []
 
@@ -172,7 +193,10 @@ def build(settings: Settings, *, closed: anyio.Event | None = None) -> MCPServer
         lifespan=lifespan,
         log_level="WARNING",
         middleware=[load_after_listing],
+        token_verifier=verifier,
+        auth=None if verifier is None else authentication(),
     )
+    server.held, server.accounts = current, Accounts()
     tools.register(server)
 
     @server.resource("voice://rooms", name="rooms", title="Rooms entered", mime_type="application/json")
@@ -180,7 +204,7 @@ def build(settings: Settings, *, closed: anyio.Event | None = None) -> MCPServer
         """The rooms that this server is in now, as a JSON list of names."""
         held = current[-1]
         with _readable():
-            return json.dumps(list(map(shown_name, (await held.voice()).entered())))
+            return json.dumps(list(map(shown_name, (await held.voice(current_subject())).entered())))
 
     @server.resource(
         "voice://rooms/{room_name}/transcript",
@@ -193,8 +217,7 @@ def build(settings: Settings, *, closed: anyio.Event | None = None) -> MCPServer
     async def transcript(room_name: str, ctx: Ctx) -> str:
         """What was said last in a room (20 kB): at (Unix time), identity (empty: this server), name, channel, text."""
         with _readable():
-            voice = await ctx.request_context.lifespan_context.voice()
-            return _newest(voice.transcript(room_name))
+            return _newest((await Call(ctx).voice()).transcript(room_name))
 
     @server.prompt(title="Interview somebody by voice")
     def interview(topic: str) -> str:

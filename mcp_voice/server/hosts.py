@@ -12,6 +12,7 @@ from mcp_voice.foreign import LONGEST_SHOWN, shown
 from mcp_voice.loading import Loading
 from mcp_voice.progress import reporting
 from mcp_voice.redaction import discreet_with_links
+from mcp_voice.server.subject import current_subject
 from mcp_voice.voice import Voice
 
 __all__ = ["CLAUDE_CODE_SECONDS", "OTHER_HOST_SECONDS", "Call", "Ctx", "visible_name", "waiting"]
@@ -38,13 +39,14 @@ class Call:
 
     async def voice(self) -> Voice:
         """The voice, on behalf of this host; waits until it is loaded. Raises VoiceError if it cannot be."""
-        loading = self._ctx.request_context.lifespan_context
+        loading, subject = self._ctx.request_context.lifespan_context, current_subject()
         async with reporting(self.report, lambda: "loading the voice engine"):
-            voice = await loading.voice()
+            voice = await loading.voice(subject)
         client = self._client
         limits = waiting(client.name if client else "", loading.settings.wait_seconds)
         meta = dict(self._ctx.request_context.meta or {})
-        return voice.called_by(Caller(limits, visible_name(client), str(meta.get(TOOL_USE_ID, ""))))
+        hang_up = loading.settings.http_hang_up_seconds if subject else 0.0
+        return voice.called_by(Caller(limits, visible_name(client), str(meta.get(TOOL_USE_ID, "")), hang_up))
 
     async def report(self, message: str) -> None:
         """Tell the host what goes on, if it wants to know."""

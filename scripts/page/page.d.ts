@@ -125,7 +125,7 @@ type PageEvent =
   | { type: "person"; person: Person }
   | { type: "gone"; identity: string }
   | { type: "speaking"; identities: readonly string[] }
-  | { type: "asks"; from: string; ask: Ask | null }
+  | { type: "asks"; from: string; ask: Ask | null; answered: string }
   | { type: "chosen"; ask: string; choice: string }
   | { type: "not-taken"; ask: string }
   | { type: "not-sent" }

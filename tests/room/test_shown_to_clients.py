@@ -8,7 +8,7 @@ import time
 import pytest
 from livekit import rtc
 
-from mcp_voice.floor_protocol import ASK_ATTRIBUTE
+from mcp_voice.floor_protocol import ANSWERED_ATTRIBUTE, ASK_ATTRIBUTE
 from mcp_voice.people.human import Human
 from testkit.host import Host
 from testkit.rig import LIMIT, Rig, after_the_question, ours, voice_of
@@ -53,3 +53,4 @@ async def test_a_client_is_shown_question_choices_and_captions_and_answers_by_a_
             assert (told["question"], told["choices"]) == (f"{QUESTION} {number}", list(ODD))
             assert asked_at + 890 < told["deadline"] < time.time() + 910
             await until(lambda: not ours(alice)[0].attributes.get(ASK_ATTRIBUTE), limit=LIMIT)
+            assert ours(alice)[0].attributes[ANSWERED_ATTRIBUTE] == told["id"]

@@ -7,6 +7,7 @@ import { LiveKit } from "./livekit.js";
 import { line, readAsk, readPacket, shownName } from "./untrusted.js";
 
 const ASK = "mcp_voice.ask";
+const ANSWERED = "mcp_voice.answered";
 const AGENT_STATE = "lk.agent.state";
 const ATTEMPTS = 4;
 /** Packets of one sender. */
@@ -28,7 +29,13 @@ export function newRoom(dispatch, on) {
 	const known = (participant) => dispatch({ type: "person", person: person(participant, room) });
 	/** @param {LiveKitParticipant} participant */
 	const asks = ({ identity, attributes, isAgent }) =>
-		isAgent && dispatch({ type: "asks", from: identity, ask: readAsk(attributes[ASK], identity) });
+		isAgent &&
+		dispatch({
+			type: "asks",
+			from: identity,
+			ask: readAsk(attributes[ASK], identity),
+			answered: line(attributes[ANSWERED], 100),
+		});
 
 	const everybody = () => {
 		known(room.localParticipant);

@@ -77,7 +77,7 @@ const REACTIONS = {
 		const people = new Map(state.people);
 		people.delete(identity);
 		const open = state.asks.find((each) => each.from === identity);
-		const next = reduce({ ...state, people }, { type: "asks", from: identity, ask: null });
+		const next = reduce({ ...state, people }, { type: "asks", from: identity, ask: null, answered: "" });
 		// It left without closing its question: whatever was answered may have got lost.
 		return open ? { ...next, closed: interrupted(open) } : next;
 	},
@@ -92,7 +92,7 @@ const REACTIONS = {
 		};
 	},
 
-	asks(state, { from, ask }) {
+	asks(state, { from, ask, answered }) {
 		const before = state.asks.find((each) => each.from === from);
 		const others = state.asks.filter((each) => each.from !== from);
 		if (ask && before?.id === ask.id) {
@@ -103,7 +103,9 @@ const REACTIONS = {
 		}
 		if (!before) return state;
 		const how = isForMe(state, before) ? HOW[state.replied] : "closed";
-		return { ...state, asks: others, chosen: null, closed: { question: before.question, how } };
+		// It may have been withdrawn while it was being answered.
+		const told = how === "answered" && answered !== before.id ? "closed" : how;
+		return { ...state, asks: others, chosen: null, closed: { question: before.question, how: told } };
 	},
 	chosen: (state, { ask, choice }) => ({ ...state, chosen: { ask, choice }, replied: "words", failedToSend: false }),
 	"not-taken": (state, { ask }) => (state.chosen?.ask === ask ? { ...state, chosen: null } : state),

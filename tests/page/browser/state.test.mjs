@@ -15,7 +15,8 @@ const person = (identity, changed = {}) => ({
   person: { identity, name: identity, isAgent: false, isMe: false, isSpeaking: false, state: "", ...changed },
 });
 const ask = (changed = {}) => ({ id: "ask-1", from: "agent", participant: "", question: "Which?", choices: [], deadline: 0, ...changed });
-const asks = (given, from = "agent") => ({ type: "asks", from, ask: given });
+const asks = (given, from = "agent") => ({ type: "asks", from, ask: given, answered: "" });
+const answeredAs = (id, from = "agent") => ({ type: "asks", from, ask: null, answered: id });
 const said = (id, words, isFinal, identity = "ada") => ({ type: "said", segment: { id, identity, text: words, isFinal } });
 
 test("interim words are replaced by the final ones", () => {
@@ -45,10 +46,15 @@ test("a question for this person comes before one for another", () => {
   assert.equal(isForMe(state, state.asks[0]), false);
 });
 
-test("a question that ends after something was said is answered, and otherwise only closed", () => {
-  assert.equal(after(ME, asks(ask()), said("1", "yes", true), asks(null)).closed?.how, "answered");
-  assert.equal(after(ME, asks(ask()), asks(null)).closed?.how, "closed");
-  assert.equal(after(ME, said("1", "yes", true), asks(ask()), asks(null)).closed?.how, "closed");
+test("a question is answered where whoever asked says so and something was said, and otherwise only closed", () => {
+  assert.equal(after(ME, asks(ask()), said("1", "yes", true), answeredAs("ask-1")).closed?.how, "answered");
+  assert.equal(after(ME, asks(ask()), answeredAs("ask-1")).closed?.how, "closed", "by somebody else");
+  assert.equal(after(ME, said("1", "yes", true), asks(ask()), answeredAs("ask-1")).closed?.how, "closed");
+});
+
+test("nobody is thanked for an answer to a question that was withdrawn meanwhile", () => {
+  assert.equal(after(ME, asks(ask()), said("1", "yes", true), answeredAs("")).closed?.how, "closed");
+  assert.equal(after(ME, asks(ask()), said("1", "yes", true), answeredAs("ask-0")).closed?.how, "closed");
 });
 
 test("a question whose asker is gone was interrupted, whatever was said, and comes back with them", () => {
@@ -64,7 +70,7 @@ test("a question whose asker is gone was interrupted, whatever was said, and com
 test("a sound alone is no answer that was received", () => {
   const sound = { type: "speaking", identities: ["ada"] };
   assert.equal(after(ME, asks(ask()), sound, asks(null)).closed?.how, "heard");
-  assert.equal(after(ME, asks(ask()), said("1", "yes", true), sound, asks(null)).closed?.how, "answered");
+  assert.equal(after(ME, asks(ask()), said("1", "yes", true), sound, answeredAs("ask-1")).closed?.how, "answered");
 });
 
 test("a choice that nobody took can be tapped again", () => {
@@ -79,7 +85,7 @@ test("whoever asks is known among many guests", () => {
 });
 
 test("an answered question stays answered when the one who asked leaves", () => {
-  const answered = after(ME, asks(ask()), said("1", "yes", true), asks(null), { type: "gone", identity: "agent" });
+  const answered = after(ME, asks(ask()), said("1", "yes", true), answeredAs("ask-1"), { type: "gone", identity: "agent" });
   assert.equal(answered.closed?.how, "answered");
 });
 

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 
-from mcp_voice.floor_protocol import ASK_ATTRIBUTE
+from mcp_voice.floor_protocol import ANSWERED_ATTRIBUTE, ASK_ATTRIBUTE
 from mcp_voice.join_links import JoinPage
 from mcp_voice.people.human import Human
 from testkit.browser import DESKTOP, PHONE, Visitor, visitor
@@ -109,7 +109,9 @@ async def test_everybody_can_use_the_room(claude: Human, door: JoinPage, ada: Vi
     await ada.press("Done")
     await ada.page.keyboard.press("m")
     await ada.press("never")
-    await claude.connection.local_participant.set_attributes({ASK_ATTRIBUTE: "", "lk.agent.state": "listening"})
+    await claude.connection.local_participant.set_attributes(
+        {ASK_ATTRIBUTE: "", ANSWERED_ATTRIBUTE: "ask-1", "lk.agent.state": "listening"}
+    )
     await ada.reads("question-text", "Thank you")
     await look(ada, "answered")
     await ada.press("Leave")

@@ -1,0 +1,37 @@
+"""``mcp-voice serve``: MCP on stdio, or over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mcp_voice.cli.printing import errors_shown
+from mcp_voice.cli.running import run
+from mcp_voice.settings import load
+
+__all__ = ["serve"]
+
+
+def serve(
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve MCP over streamable HTTP, at /mcp, for several hosts.")
+    ] = False,
+    address: Annotated[
+        str, typer.Argument(metavar="HOST:PORT", help="With --http: where to serve.", show_default="127.0.0.1:8765")
+    ] = "",
+) -> None:
+    """Serve MCP: on stdio, as without a command, or over HTTP for several hosts."""
+    # A second that no other command needs.
+    from mcp_voice.server.app import serve as serve_stdio  # noqa: PLC0415
+    from mcp_voice.server.http import HttpAddress, serve_http  # noqa: PLC0415
+
+    with errors_shown():
+        settings = load(folder=None)
+        place = HttpAddress.read(address) if address else HttpAddress()
+    if http:
+        run(lambda: serve_http(settings, place))
+    elif address:
+        raise typer.BadParameter("an address is for --http; on stdio there is none")
+    else:
+        run(lambda: serve_stdio(settings))

@@ -1,0 +1,79 @@
+"""Each subject's calls: no more a minute than are theirs, and a line of the audit log for each, without content."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from mcp_voice.errors import BadInput, VoiceError
+from mcp_voice.foreign import shown_name
+from mcp_voice.rate_limit import Limit, RateLimit
+from mcp_voice.server.subject import current_subject
+from mcp_voice.subjects import Subject
+
+__all__ = ["Accounts", "Outcome", "audit_log"]
+
+audit_log = logging.getLogger("mcp_voice.audit")
+
+BURST_SECONDS = 15.0
+"""Of how long a time the calls may come at once."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a call ended, as its result says."""
+
+    room_name: str = ""
+    status: str = ""
+
+    def read(self, result: Any) -> None:
+        """From a result's structured content."""
+        if isinstance(result, dict):
+            self.room_name = str(result.get("room_name") or self.room_name)
+            self.status = str(result.get("status") or "done")
+
+
+@dataclass(slots=True, eq=False)
+class Accounts:
+    """Those of one server."""
+
+    _rates: dict[Subject, RateLimit] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def call(self, tool: str, arguments: dict[str, Any]) -> AsyncIterator[Outcome]:
+        """One call of a tool; on stdio there is nobody to tell apart. Raises BadInput where there are too many."""
+        subject = current_subject()
+        if subject is None:
+            yield Outcome()
+            return
+        outcome, began = Outcome(str(arguments.get("room_name") or "")), time.monotonic()
+        try:
+            self._charge(subject, began)
+            yield outcome
+        except VoiceError as error:
+            outcome.status = f"error {error.code}"
+            raise
+        finally:
+            audit_log.info(
+                "tool call: subject=%s tool=%s room=%r outcome=%s ms=%d",
+                subject.name,
+                tool,
+                shown_name(outcome.room_name),
+                outcome.status or "broken off",
+                (time.monotonic() - began) * 1000,
+            )
+
+    def _charge(self, subject: Subject, now: float) -> None:
+        per_second = subject.calls_per_minute / 60
+        rate = self._rates.setdefault(subject, RateLimit(Limit(max(1.0, per_second * BURST_SECONDS), per_second)))
+        if not rate.allows(subject.name, now):
+            seconds = rate.opens_in(subject.name, now)
+            raise BadInput(
+                f"Too many calls: {subject.name} may make {subject.calls_per_minute:g} a minute.",
+                fix=f"Call again in {max(1, round(seconds))} s. wait_for_reply waits without asking again and again.",
+                code="too-many-calls",
+            )

@@ -1,0 +1,165 @@
+"""Who calls over HTTP: a subject for each token, with the rooms and the rate of calls that are theirs.
+
+A token is a secret of 32 characters or more; a file may hold its SHA-256 instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mcp_voice.errors import BadSettings
+from mcp_voice.settings import Settings, listed, matches
+
+__all__ = ["Subject", "Subjects", "narrowed", "subjects", "with_printed_token"]
+
+LEAST_TOKEN = 32
+"""Characters; a guess of them takes for ever."""
+LONGEST_TOKEN = 4096
+LARGEST_FILE = 1_048_576
+MOST_CALLS = 100_000
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+HASH = re.compile(r"[0-9a-fA-F]{64}")
+FIELDS = frozenset({"name", "token", "sha256", "rooms", "calls_per_minute"})
+TOKENS, FILE = "MCP_VOICE_HTTP_TOKENS", "MCP_VOICE_HTTP_TOKENS_FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One team or program; nothing of one is shown to another."""
+
+    name: str
+    rooms: str = ""
+    """Glob patterns of its rooms, comma-separated, among those of ``MCP_VOICE_ROOMS``; empty: all of them."""
+    calls_per_minute: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """All that may call, by the SHA-256 of their tokens, in hexadecimal."""
+
+    by_hash: Mapping[str, Subject] = field(repr=False)
+
+    def of(self, token: str) -> Subject | None:
+        """Whose token this is; the time that this takes tells nothing of the others."""
+        if not 0 < len(token) <= LONGEST_TOKEN:
+            return None
+        digest = _digest(token)
+        found = [subject for known, subject in self.by_hash.items() if hmac.compare_digest(known, digest)]
+        return found[0] if found else None
+
+    def __iter__(self) -> Iterator[Subject]:
+        """Each once."""
+        return iter(dict.fromkeys(self.by_hash.values()))
+
+
+def with_printed_token(token: str) -> Subjects:
+    """Whoever has the token that is printed at start."""
+    return Subjects({_digest(token): Subject("local")})
+
+
+def subjects(settings: Settings) -> Subjects:
+    """Those of ``MCP_VOICE_HTTP_TOKENS`` and ``MCP_VOICE_HTTP_TOKENS_FILE``; raises BadSettings, without a secret."""
+    found = [*_listed(settings), *_filed(settings.http_tokens_file)]
+    by_hash: dict[str, Subject] = {}
+    names: dict[str, Subject] = {}
+    for digest, subject in found:
+        if by_hash.setdefault(digest, subject) != subject:
+            raise BadSettings(
+                f"{by_hash[digest].name!r} and {subject.name!r} have the same token.",
+                fix="Give each a token of its own: `openssl rand -hex 32` makes one.",
+            )
+        if names.setdefault(subject.name, subject) != subject:
+            raise BadSettings(
+                f"There are two subjects by the name of {subject.name!r}.",
+                fix=f"Name each once in {TOKENS} and {FILE}.",
+            )
+    return Subjects(by_hash)
+
+
+class _Narrowed(Settings):
+    """The settings, for one subject."""
+
+    subject_rooms: str = ""
+
+    def may_enter(self, room_name: str) -> bool:
+        """Whether this subject may enter this room, and everybody."""
+        return super().may_enter(room_name) and matches(self.subject_rooms, room_name)
+
+
+def narrowed(settings: Settings, subject: Subject) -> Settings:
+    """The settings as they hold for one subject."""
+    return _Narrowed.model_construct(**dict(settings), subject_rooms=subject.rooms)
+
+
+def _listed(settings: Settings) -> Iterator[tuple[str, Subject]]:
+    for entry in listed(settings.http_tokens.get_secret_value()):
+        name, is_named, token = entry.partition("=")
+        if not is_named:
+            raise _bad(TOKENS, "an entry without a name", "Write it as name=token, with a comma between two of them.")
+        yield _hash_of(TOKENS, token.strip()), _subject(TOKENS, {"name": name.strip()})
+
+
+def _filed(path: Path | None) -> Iterator[tuple[str, Subject]]:
+    if path is None:
+        return
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise _bad(FILE, "a file that is too large", f"It may have {LARGEST_FILE} bytes.")
+        told: Any = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _bad(FILE, f"a file that cannot be read ({error.strerror})", "Name a JSON file.") from None
+    except (ValueError, RecursionError):
+        raise _bad(FILE, "a file that is no JSON", 'Write it as {"subjects": [{"name": "ops", "token": …}]}.') from None
+    entries = told.get("subjects") if isinstance(told, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise _bad(FILE, "no list of subjects", 'Write it as {"subjects": [{"name": "ops", "token": …}]}.')
+    for number, entry in enumerate(entries, start=1):
+        where = f"{FILE}, entry {number}"
+        if not isinstance(entry, dict) or not FIELDS.issuperset(entry):
+            raise _bad(where, "an unknown field", f"There are {', '.join(sorted(FIELDS))}.")
+        yield _entry_hash(where, entry), _subject(where, entry)
+
+
+def _entry_hash(where: str, entry: Mapping[str, Any]) -> str:
+    token, digest = entry.get("token"), entry.get("sha256")
+    if isinstance(token, str) and digest is None:
+        return _hash_of(where, token)
+    if token is None and isinstance(digest, str) and HASH.fullmatch(digest):
+        return digest.lower()
+    raise _bad(where, "no usable secret", "Give it either `token`, or the token's `sha256` in hexadecimal.")
+
+
+def _hash_of(where: str, token: str) -> str:
+    if not LEAST_TOKEN <= len(token) <= LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+        raise _bad(
+            where,
+            "a token that is none",
+            f"It has {LEAST_TOKEN} or more ASCII letters, digits or signs: `openssl rand -hex 32` makes one.",
+        )
+    return _digest(token)
+
+
+def _subject(where: str, entry: Mapping[str, Any]) -> Subject:
+    name, rooms, rate = entry.get("name"), entry.get("rooms", []), entry.get("calls_per_minute", 120)
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise _bad(where, "a name that is none", "A name has 1 to 64 ASCII letters, digits, and . _ @ -.")
+    if not isinstance(rooms, list) or not all(isinstance(each, str) and each and "," not in each for each in rooms):
+        raise _bad(where, "rooms that are no list of patterns", 'Write them as ["sales-*"], or leave them out.')
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 1 <= rate <= MOST_CALLS:
+        raise _bad(where, "calls_per_minute that is no rate", f"It is from 1 to {MOST_CALLS}; without it 120.")
+    return Subject(name, ",".join(rooms), float(rate))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def _bad(where: str, what: str, fix: str) -> BadSettings:
+    return BadSettings(f"{where} has {what}.", fix=fix)

@@ -1,0 +1,147 @@
+"""MCP over streamable HTTP: who may call, what one sees of another, and connections that break."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import httpx2
+import pytest
+
+from mcp_voice.floor_protocol import ASK_ATTRIBUTE
+from mcp_voice.people.human import Human
+from testkit.host import ToolFault
+from testkit.http_host import HttpServer, http_server
+from testkit.rig import LIMIT, Rig, after_the_question, ours, voice_of
+from testkit.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+QUESTION = "Which option do you prefer?"
+OPS, SALES, SLOW = "o" * 32, "s" * 32, "l" * 32
+
+
+@pytest.fixture(scope="module")
+async def served(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[HttpServer]:
+    """One for two teams."""
+    folder = tmp_path_factory.mktemp("http")
+    tokens = folder / "tokens.json"
+    entries = [{"name": "ops", "token": OPS}, {"name": "sales", "token": SALES, "rooms": ["room-*"]}]
+    entries.append({"name": "slow", "token": SLOW, "calls_per_minute": 1})
+    tokens.write_text(json.dumps({"subjects": entries}))
+    settings = rig.environment(MCP_VOICE_HTTP_TOKENS_FILE=str(tokens), MCP_VOICE_HTTP_HANG_UP_SECONDS="4")
+    async with http_server(settings, folder) as started:
+        yield started
+
+
+async def test_a_question_over_http_is_answered_by_voice_and_another_subject_sees_nothing_of_it(
+    served: HttpServer, rig: Rig, room: str
+) -> None:
+    """Neither its id, nor its words, nor that it was ever in that room."""
+    async with served.host(OPS) as ops, served.host(SALES) as sales, rig.person(room, "alice") as alice:
+        async with ops.asking(QUESTION, room_name=room) as call:
+            await after_the_question(alice, voice_of("the second option"))
+        answer = call.answer
+        assert (answer.status, answer.reply) == ("answered", "the second option")
+        assert call.progress
+        with pytest.raises(ToolFault, match="No ask is kept") as refused:
+            await sales.wait(answer.ask_id)
+        assert answer.ask_id not in str(refused.value).partition("kept:")[2]
+        with pytest.raises(ToolFault, match="No ask is kept"):
+            await sales.cancel(answer.ask_id)
+        assert (await ops.wait(answer.ask_id)).reply == "the second option"
+        assert [text for _, text in await ops.transcript(room)] == [QUESTION, "the second option"]
+        with pytest.raises(Exception, match="never in it"):
+            await sales.transcript(room)
+
+
+async def test_a_subject_sees_and_enters_its_own_rooms_only(served: HttpServer, rig: Rig) -> None:
+    """However it asks for another."""
+    async with rig.person("board-meeting", "boss"), served.host(SALES) as sales, served.host(OPS) as ops:
+        assert "board-meeting" in [room.room_name for room in (await ops.rooms()).rooms]
+        assert "board-meeting" not in [room.room_name for room in (await sales.rooms()).rooms]
+        for call in (
+            sales.ask(QUESTION, room_name="board-meeting"),
+            sales.say("Hello.", "board-meeting"),
+            sales.listen("board-meeting"),
+        ):
+            with pytest.raises(ToolFault, match="board-meeting"):
+                await call
+
+
+async def test_a_subject_makes_no_more_calls_than_are_its_own_and_each_is_in_the_audit_log(served: HttpServer) -> None:
+    """The others go on, and no line says what was asked."""
+    async with served.host(SLOW) as slow, served.host(OPS) as ops:
+        await slow.rooms()
+        with pytest.raises(ToolFault, match=r"Too many calls: slow may make 1 a minute\. Call again in \d+ s"):
+            await slow.ask(QUESTION, room_name="kitchen")
+        await ops.rooms()
+    lines = [line for line in served.log.splitlines() if "subject=slow" in line]
+    assert ["tool=list_rooms room='' outcome=done" in lines[0], len(lines)] == [True, 2]
+    assert "tool=ask_in_room room='kitchen' outcome=error too-many-calls" in lines[1]
+    assert not any(secret in served.log for secret in (QUESTION, SLOW, OPS))
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"Authorization": f"Bearer {OPS}x"}, 401),
+        ({"Authorization": f"Basic {OPS}"}, 401),
+        ({"Authorization": f"Bearer {OPS}", "Host": "evil.example"}, 421),
+        ({"Authorization": f"Bearer {OPS}", "Origin": "https://evil.example"}, 403),
+    ],
+)
+async def test_whoever_has_no_token_or_comes_by_another_page_is_refused(
+    served: HttpServer, headers: dict[str, str], status: int
+) -> None:
+    """Before anything of the request is looked at."""
+    async with httpx2.AsyncClient() as http:
+        answer = await http.post(served.url, headers=headers, json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+    assert answer.status_code == status
+    assert OPS not in answer.text
+
+
+def asked(person: Human) -> bool:
+    """Whether a question is open in their room."""
+    return any(each.attributes.get(ASK_ATTRIBUTE) for each in ours(person))
+
+
+async def test_a_connection_that_breaks_hangs_up_only_where_nobody_comes_back(
+    served: HttpServer, rig: Rig, room: str
+) -> None:
+    """One that comes back gets the answer; one that does not has its question withdrawn."""
+    async with served.host(OPS) as ops, rig.person(room, "alice") as alice:
+        async with ops.asking(QUESTION, room_name=room) as call:
+            await call.reaches("listening", limit=LIMIT)
+            call.cancel()
+        async with ops.asking(QUESTION, room_name=room) as again:
+            await alice.speak(voice_of("the second option"))
+        assert (again.answer.status, again.answer.reply) == ("answered", "the second option")
+        assert len(await ops.transcript(room)) == 2
+        async with ops.asking("Which city?", room_name=room, wait_seconds=0) as pending:
+            pass
+        async with ops.asking("Which city?", room_name=room) as call:
+            await call.reaches("listening", limit=LIMIT)
+            call.cancel()
+
+        await until(lambda: not asked(alice), limit=LIMIT)
+        assert (await ops.wait(pending.answer.ask_id, 0)).status == "cancelled"
+
+
+async def test_a_server_that_is_told_to_end_returns_what_there_is(rig: Rig, room: str, tmp_path: Path) -> None:
+    """With the token that it has printed."""
+    async with http_server(rig.environment(), tmp_path) as served, rig.person(room, "alice"):
+        async with served.host(served.printed_token) as host:
+            # As every host does first; the SDK's client would check a result by it.
+            await host.client.list_tools()
+            async with host.asking(QUESTION, room_name=room) as call:
+                await call.reaches("listening", limit=LIMIT)
+                served.process.send_signal(signal.SIGTERM)
+                await call.done(limit=LIMIT)
+            assert call.answer.status == "pending"
+        with anyio.fail_after(LIMIT):
+            assert await served.process.wait() == 0
