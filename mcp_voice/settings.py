@@ -45,6 +45,7 @@ __all__ = [
     "harmless_fields",
     "listed",
     "load",
+    "matches",
     "named",
     "names",
     "variable",

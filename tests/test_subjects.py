@@ -19,7 +19,7 @@ OPS, SALES = "o" * 32, "s" * 32
 
 def told(tokens: str = "", file: Path | None = None, **more: Any) -> Settings:
     """Settings with these tokens."""
-    return load(http_tokens=tokens, http_tokens_file=file, _env_file=None, **more)
+    return load(Settings, http_tokens=tokens, http_tokens_file=file, _env_file=None, **more)
 
 
 def filed(folder: Path, content: Any) -> Path:

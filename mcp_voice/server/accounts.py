@@ -15,7 +15,7 @@ from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.server.subject import current_subject
 from mcp_voice.subjects import Subject
 
-__all__ = ["Accounts", "Outcome", "audit_log"]
+__all__ = ["Accounts", "audit_log"]
 
 audit_log = logging.getLogger("mcp_voice.audit")
 
@@ -24,7 +24,7 @@ BURST_SECONDS = 15.0
 
 
 @dataclass(slots=True)
-class Outcome:
+class CallOutcome:
     """How a call ended, as its result says."""
 
     room_name: str = ""
@@ -44,13 +44,13 @@ class Accounts:
     _rates: dict[Subject, RateLimit] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def call(self, tool: str, arguments: dict[str, Any]) -> AsyncIterator[Outcome]:
+    async def call(self, tool: str, arguments: dict[str, Any]) -> AsyncIterator[CallOutcome]:
         """One call of a tool; on stdio there is nobody to tell apart. Raises BadInput where there are too many."""
         subject = current_subject()
         if subject is None:
-            yield Outcome()
+            yield CallOutcome()
             return
-        outcome, began = Outcome(str(arguments.get("room_name") or "")), time.monotonic()
+        outcome, began = CallOutcome(str(arguments.get("room_name") or "")), time.monotonic()
         try:
             self._charge(subject, began)
             yield outcome

@@ -30,7 +30,7 @@ from mcp_voice.server.subject import SubjectVerifier
 from mcp_voice.settings import Settings
 from mcp_voice.subjects import Subjects, subjects, with_printed_token
 
-__all__ = ["PATH", "HttpAddress", "serve_http"]
+__all__ = ["HttpAddress", "serve_http"]
 
 PATH = "/mcp"
 LARGEST_BODY = 262_144
