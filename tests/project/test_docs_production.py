@@ -61,7 +61,7 @@ def test_every_metric_that_is_named_is_one_that_operators_are_told_of() -> None:
     """The table of metrics is compared with the code elsewhere."""
     known = {name for row in table(OPERATING, "name") for name in quoted(row[0])}
     for text in (section(PRODUCTION, "Metrics"), RUNBOOK):
-        named = {each for each in quoted(text) if re.fullmatch(r"[a-z_]+_(total|ms|companion)", each)}
+        named = {each for each in quoted(text) if re.fullmatch(r"[a-z_]+_(total|ms|companion|percent|ratio)", each)}
         assert named
         assert named <= known
 
