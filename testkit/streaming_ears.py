@@ -32,6 +32,10 @@ BEFORE_SECONDS = 0.3
 """Sound that is kept from before a voice was noticed."""
 
 
+TORN_SECONDS = 0.3
+"""Within which the same word again is the rest of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """Something to be told at ``due_at``; ``start`` and ``end`` are seconds in the sound of the whole connection."""
@@ -63,6 +67,7 @@ class StreamingEars:
         self._looked = self._loud = self._voiced = 0
         self._loudest = self._heard_at = self._interim_at = 0.0
         self._speaking = False
+        self._last_word, self._onset, self._ended = "", 0.0, 0.0
         self.segment = 0
 
     def take(self, samples: Samples, at: float) -> Iterator[Told]:
@@ -101,7 +106,8 @@ class StreamingEars:
         self._loudest = max(self._loudest, level)
         self._voiced, self._heard_at = self._looked, at
         begins = not self._speaking and self._loud >= ONSET_WINDOWS
-        self._speaking = self._speaking or begins
+        if begins:
+            self._speaking, self._onset = True, self._began + self._looked / self._rate
         return begins
 
     def _words_so_far(self) -> str:
@@ -109,12 +115,20 @@ class StreamingEars:
         return " ".join(words if self._silent_windows >= FADED_WINDOWS else words[:-1])
 
     def _final(self, due_at: float) -> Told:
-        told = self._told("final", self._recognise(Pcm(self._samples[: self._looked], self._rate)), due_at)
+        told = self._told("final", self._whole(self._recognise(Pcm(self._samples[: self._looked], self._rate))), due_at)
+        self._ended = told.end
         self._speaking = False
         self._loud, self._loudest = 0, 0.0
         self._forget(self._looked)
         self.segment += 1
         return told
+
+    def _whole(self, text: str) -> str:
+        """Without the rest of a word that the last segment ended in the middle of: it was told then."""
+        words = text.split()
+        torn = words[:1] == [self._last_word] and self._onset < self._ended + TORN_SECONDS
+        self._last_word = words[-1] if words else ""
+        return " ".join(words[1:] if torn else words)
 
     def _told(self, kind: Literal["interim", "final"], text: str, due_at: float) -> Told:
         end = self._began + self._voiced / self._rate

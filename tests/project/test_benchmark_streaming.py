@@ -70,6 +70,12 @@ def test_a_pause_makes_two_segments_and_neither_knows_of_the_other(match: ClipMa
     assert [each.segment for each in finals] == [0, 1]
 
 
+def test_a_word_that_a_stop_tears_apart_is_told_once(match: ClipMatch) -> None:
+    """In "report" there is as long a silence as between some words."""
+    finals = [each.text for each in told(match, clip("make a copy of the report").pcm) if each.kind == "final"]
+    assert " ".join(finals).split() == ["make", "a", "copy", "of", "the", "report"]
+
+
 def test_nothing_is_told_of_a_quiet_room(match: ClipMatch) -> None:
     """Its noise is no speech."""
     assert told(match, silence(3.0, rate=RATE)) == []

@@ -12,9 +12,11 @@ from mcp_voice.room.track_choice import TrackChoice
 
 __all__ = ["FRAME_MS", "RATE", "HumanAudio", "heard_tracks", "silent"]
 
-RATE = 24_000
-FRAME_MS = 20
-"""LiveKit's own 50 ms are 15 ms more that every answer waits for."""
+RATE = 16_000
+"""Hz: what recognisers and models of speech take. LiveKit makes it of its own 24 kHz with a filter that keeps 5 to
+38 ms of sound back (measured; ``rtc.AudioResampler``), for which the end of every utterance would wait."""
+FRAME_MS = 10
+"""LiveKit's own 50 ms are 20 ms more that every answer waits for."""
 LEAD_SECONDS = 0.2
 """Whoever has sounded this recently, silence included, sets the pace at which frames go on."""
 HELD_SAMPLES = round(RATE * LEAD_SECONDS)
@@ -22,7 +24,7 @@ HELD_SAMPLES = round(RATE * LEAD_SECONDS)
 
 
 class HumanAudio:
-    """Frames of int16 mono PCM at 24 kHz, mixed of all that is pushed and given on one by one."""
+    """Frames of int16 mono PCM at 16 kHz, mixed of all that is pushed and given on one by one."""
 
     def __init__(self, give: Callable[[rtc.AudioFrame], None]) -> None:
         self._give = give

@@ -63,7 +63,7 @@ class _Voice:
 
 
 class RoomAudio(AudioInput):
-    """Frames of the partner (int16 mono PCM at 24 kHz); of the others, what they say until it is their turn."""
+    """Frames of the partner (int16 mono PCM at 16 kHz); of the others, what they say until it is their turn."""
 
     def __init__(self, partner: Partner, changed: Callable[[str], None]) -> None:
         """``changed`` is told the identity of each new partner, before the session hears them."""
