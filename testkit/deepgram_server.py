@@ -19,6 +19,7 @@ import numpy as np
 from aiohttp import WSMsgType, web
 
 from mcp_voice.audio import Pcm
+from mcp_voice.tasks import Bell
 from testkit.streaming_ears import StreamingEars, Told
 
 __all__ = ["DeepgramServer", "Heard", "deepgram_server"]
@@ -42,10 +43,24 @@ class DeepgramServer:
     base_url: str
     recognise: Callable[[Pcm], str]
     on_final: Callable[[Heard], None] = lambda _: None
+    heard_seconds: float = 0.0
+    """Sound that has arrived over all connections."""
     asked: list[dict[str, str]] = field(default_factory=list)
     """The query of each connection."""
     told: list[Told] = field(default_factory=list)
     """What was sent, in its order."""
+    _heard: Bell = field(default_factory=Bell)
+
+    async def has_heard(self, seconds: float, *, limit: float) -> None:
+        """Wait until that much sound has arrived; raises TimeoutError after ``limit`` seconds."""
+        with anyio.fail_after(limit):
+            while self.heard_seconds < seconds:
+                await self._heard.wait()
+
+    def hear(self, seconds: float) -> None:
+        """So much more sound has arrived."""
+        self.heard_seconds = round(self.heard_seconds + seconds, 6)
+        self._heard.ring()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection."""
@@ -86,7 +101,9 @@ class _Connection:
         now = time.monotonic()
         if said in ("Finalize", "CloseStream"):
             return self.ears.finalize(now)
-        return self.ears.take(np.frombuffer(sound, dtype="<i2"), now)
+        samples = np.frombuffer(sound, dtype="<i2")
+        self.server.hear(len(samples) / self.ears.rate)
+        return self.ears.take(samples, now)
 
     async def tell(self, told: Told) -> None:
         await anyio.sleep(max(0.0, told.due_at - time.monotonic()))

@@ -58,7 +58,7 @@ class StreamingEars:
 
     def __init__(self, recognise: Callable[[Pcm], str], *, rate: int, endpointing: float) -> None:
         self._recognise = recognise
-        self._rate = rate
+        self.rate = rate
         self._window = round(WINDOW_SECONDS * rate)
         self._gap_windows = round(max(endpointing, GAP_SECONDS) / WINDOW_SECONDS)
         self._samples = np.zeros(0, dtype=np.int16)
@@ -74,7 +74,7 @@ class StreamingEars:
         """Hear more, which arrived at that instant."""
         self._samples = np.concatenate([self._samples, samples])
         while self._looked + self._window <= len(self._samples):
-            if self._hear_window(at - (len(self._samples) - self._looked - self._window) / self._rate):
+            if self._hear_window(at - (len(self._samples) - self._looked - self._window) / self.rate):
                 yield Told("started", at, self.segment)
             if self._speaking and self._silent_windows >= self._gap_windows:
                 yield self._final(max(at, self._heard_at + FINAL_SECONDS))
@@ -83,7 +83,7 @@ class StreamingEars:
             if text := self._words_so_far():
                 yield self._told("interim", text, at + INTERIM_SECONDS)
         if not self._speaking:
-            self._forget(self._looked - round(BEFORE_SECONDS * self._rate))
+            self._forget(self._looked - round(BEFORE_SECONDS * self.rate))
 
     def finalize(self, at: float) -> Iterator[Told]:
         """Make the words so far final now."""
@@ -107,15 +107,15 @@ class StreamingEars:
         self._voiced, self._heard_at = self._looked, at
         begins = not self._speaking and self._loud >= ONSET_WINDOWS
         if begins:
-            self._speaking, self._onset = True, self._began + self._looked / self._rate
+            self._speaking, self._onset = True, self._began + self._looked / self.rate
         return begins
 
     def _words_so_far(self) -> str:
-        words = self._recognise(Pcm(self._samples, self._rate)).split()
+        words = self._recognise(Pcm(self._samples, self.rate)).split()
         return " ".join(words if self._silent_windows >= FADED_WINDOWS else words[:-1])
 
     def _final(self, due_at: float) -> Told:
-        told = self._told("final", self._whole(self._recognise(Pcm(self._samples[: self._looked], self._rate))), due_at)
+        told = self._told("final", self._whole(self._recognise(Pcm(self._samples[: self._looked], self.rate))), due_at)
         self._ended = told.end
         self._speaking = False
         self._loud, self._loudest = 0, 0.0
@@ -131,7 +131,7 @@ class StreamingEars:
         return " ".join(words[1:] if torn else words)
 
     def _told(self, kind: Literal["interim", "final"], text: str, due_at: float) -> Told:
-        end = self._began + self._voiced / self._rate
+        end = self._began + self._voiced / self.rate
         return Told(kind, due_at, self.segment, self._heard_at, text, self._began, end)
 
     def _forget(self, count: int) -> None:
@@ -139,4 +139,4 @@ class StreamingEars:
             self._samples = self._samples[count:]
             self._looked -= count
             self._voiced = max(0, self._voiced - count)
-            self._began += count / self._rate
+            self._began += count / self.rate

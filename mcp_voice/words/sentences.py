@@ -7,7 +7,7 @@ from mcp_voice.words.dictation import dictates
 from mcp_voice.words.languages import LEXICONS, Lexicon, primary
 from mcp_voice.words.text import LastWords, last_words
 
-__all__ = ["asks_for_time", "unfinished"]
+__all__ = ["asks_for_time", "knows_sentences", "unfinished"]
 
 
 def unfinished(text: str, *, language: str = "en") -> bool:
@@ -26,13 +26,18 @@ def unfinished(text: str, *, language: str = "en") -> bool:
     lexicon = LEXICONS.get(primary(language))
     if said.words and not said.asks and dictates(text, language=language):
         return True
-    if not said.words or (primary(language) != "en" and lexicon is None):
+    if not said.words or not knows_sentences(language):
         return False
     if asks_for_time(text, language=language) or said.trails_off:
         return True
     if said.asks:
         return False
     return english.cut_short(said) if lexicon is None else _cut_short(said, lexicon)
+
+
+def knows_sentences(language: str) -> bool:
+    """Whether `unfinished` can tell of more than dictated numerals in that language (a BCP 47 tag)."""
+    return primary(language) == "en" or primary(language) in LEXICONS
 
 
 def asks_for_time(text: str, *, language: str = "en") -> bool:

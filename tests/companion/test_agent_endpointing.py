@@ -36,14 +36,21 @@ async def test_unfinished_sentences_are_waited_for(said: str) -> None:
 
 @pytest.mark.parametrize("said", ["", "yes please go ahead", "what time is it"])
 async def test_whole_sentences_are_left_to_the_model(said: str) -> None:
-    """Answers come at once where it is likely that the human is done."""
-    assert endpointing(given(), said, modelled=True) == {"min_delay": LIKELY_SECONDS, "max_delay": UNLIKELY_SECONDS}
+    """Answers come at once where it is likely that the human is done, and little later where only the model doubts."""
+    waits = endpointing(given(), said, modelled=True)
+    assert waits == {"min_delay": LIKELY_SECONDS, "max_delay": Patience().complete}
+
+
+async def test_a_language_without_words_of_ours_is_left_to_the_model_alone() -> None:
+    """Nothing else tells there that somebody only stops to think."""
+    waits = endpointing(given(language="ja"), "はい", modelled=True)
+    assert waits == {"min_delay": LIKELY_SECONDS, "max_delay": UNLIKELY_SECONDS}
 
 
 async def test_patience_scales_every_silence() -> None:
     """``MCP_VOICE_PATIENCE`` is for people who speak slowly, with the companion as in an ask."""
     patient = given(patience=2.0)
-    assert endpointing(patient, "yes", modelled=True) == {"min_delay": 0.6, "max_delay": 2.6}
+    assert endpointing(patient, "yes", modelled=True) == {"min_delay": 0.6, "max_delay": 1.0}
     assert endpointing(patient, "I would like the", modelled=True)["min_delay"] == 5.0
 
 

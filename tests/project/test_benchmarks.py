@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import barge_in, companion, growth, pauses, recognition, replies, rooms, start, voices
+from benchmarks import barge_in, companion, growth, pauses, recognition, replies, rooms, start, streaming, voices
 from benchmarks.exchange import ask_and_answer, same_words
 from benchmarks.models import teach
 from benchmarks.sentences import Sentence, interrupted_sentences, whole_answers, yes_and_no
@@ -57,7 +57,8 @@ async def taken(anyio_backend: str) -> dict[str, Any]:
         async with real.host("counted", counted) as server:
             one.shared.append(await warmed(server))
             async with owned_tasks() as tasks:
-                tasks.start_soon(keep, "companion", companion.measure(one, samples=1))
+                tasks.start_soon(keep, "companion", companion.measure(one, samples=1, kinds=("naive",)))
+                tasks.start_soon(keep, "streaming", streaming.measure(one, samples=1, kinds=("ours",)))
                 await keep("start", start.measure(one, samples=1))
                 async with owned_tasks() as pair:
                     pair.start_soon(keep, "replies", replies.measure(one, samples=1, kinds=("ours",)))
@@ -156,15 +157,19 @@ async def test_growth_is_counted_after_each_question(taken: dict[str, Any]) -> N
     assert all(len(series[name]) == 5 and min(series[name]) > 0 for name in growth.COUNTED)
 
 
-async def test_an_answer_is_split_into_parts_that_make_up_all_of_it(taken: dict[str, Any]) -> None:
-    """Both workers answer, and hearing, the models and the ways between them add up to what was measured outside."""
-    for kind in ("ours", "naive"):
-        talk = taken["companion"][kind]
-        assert any(talk["right"])
-        assert len(talk["cut"]) == 1
-        for parts, whole in zip(talk["parts_ms"], talk["total_ms"], strict=True):
-            assert sum(parts.values()) == pytest.approx(whole, abs=1.0)
-            assert parts["llm"] >= companion.DELAYS.llm * 1000
+@pytest.mark.parametrize(
+    ("name", "kind", "pauses"), [("companion", "naive", 1), ("streaming", "ours", 2)], ids=["whole", "streaming"]
+)
+async def test_an_answer_is_split_into_parts_that_make_up_all_of_it(
+    taken: dict[str, Any], name: str, kind: str, pauses: int
+) -> None:
+    """Each worker answers, and hearing, the models and the ways between them add up to what was measured outside."""
+    talk = taken[name][kind]
+    assert any(talk["right"])
+    assert len(talk["cut"]) == pauses
+    for parts, whole in zip(talk["parts_ms"], talk["total_ms"], strict=True):
+        assert sum(parts.values()) == pytest.approx(whole, abs=1.0)
+        assert parts["llm"] >= companion.DELAYS.llm * 1000
 
 
 async def test_the_naive_server_is_asked_in_the_same_way(taken: dict[str, Any]) -> None:
