@@ -18,7 +18,7 @@ WAIT_SECONDS = 3.0
 """LiveKit's own figure: later than that it is not heard."""
 
 Earlier = Callable[[rtc.RemoteTrackPublication], Awaitable[list[rtc.AudioFrame]]]
-"""Gives what belongs before the sound of a track, at 24 kHz; nothing for most tracks."""
+"""Gives what belongs before the sound of a track, at 16 kHz; nothing for most tracks."""
 
 
 @asynccontextmanager
