@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from livekit import rtc
 
-from mcp_voice_agent.conversation.human_audio import RATE
+from mcp_voice_agent.conversation.human_audio import FRAME_MS, RATE
 from mcp_voice_agent.conversation.microphones import MOST_PEOPLE, chosen
 from mcp_voice_agent.conversation.partner import MOST_SECONDS, Partner
 from mcp_voice_agent.conversation.room_audio import BEFORE_SECONDS, RoomAudio
 
 HOLD = 5.0
-FRAME_SECONDS = 0.02
+FRAME_SECONDS = FRAME_MS / 1000
 
 
 def partner(current: str = "alice") -> Partner:
@@ -123,7 +123,9 @@ def test_nobody_waits_for_one_who_has_left() -> None:
 
 def frame(level: int) -> rtc.AudioFrame:
     """20 ms of that level."""
-    return rtc.AudioFrame(np.full(round(RATE * FRAME_SECONDS), level, np.int16).tobytes(), RATE, 1, round(RATE * 0.02))
+    return rtc.AudioFrame(
+        np.full(round(RATE * FRAME_SECONDS), level, np.int16).tobytes(), RATE, 1, round(RATE * FRAME_SECONDS)
+    )
 
 
 def levels(audio: RoomAudio) -> list[int]:
@@ -145,14 +147,14 @@ def audio(told: list[str]) -> RoomAudio:
 
 def test_the_first_words_of_a_new_partner_are_heard_from_their_beginning(audio: RoomAudio, told: list[str]) -> None:
     """Voice activity tells of them late, and the second before it is kept."""
-    for level in range(1, 100):
+    for level in range(1, 200):
         audio.push("alice", frame(1000))
         audio.push("bob", frame(level))
     assert set(levels(audio)) == {1000}
     audio.began("bob")
-    audio.push("bob", frame(100))
+    audio.push("bob", frame(200))
     audio.push("alice", frame(1000))
-    assert levels(audio) == list(range(100 - round(BEFORE_SECONDS / FRAME_SECONDS), 101))
+    assert levels(audio) == list(range(200 - round(BEFORE_SECONDS / FRAME_SECONDS), 201))
     assert told == ["bob"]
 
 
