@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,7 @@ from livekit import rtc
 from mcp_voice.link import Typed
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.conversation.keypad import MOST_KEYS, PAUSE_SECONDS, Keypad
-from mcp_voice_agent.conversation.typed import LONGEST_MESSAGE, TURNS, Typing
+from mcp_voice_agent.conversation.typed import EARLY_SECONDS, LONGEST_MESSAGE, TURNS, Typing
 
 SIP = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
 AGENT = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
@@ -81,3 +82,22 @@ async def test_humans_type_and_press_within_their_share_and_agents_nothing() -> 
         turns = [outgoing.receive_nowait() for _ in range(outgoing.statistics().current_buffer_used)]
     assert [who for who, _ in turns] == ["alice"] * int(TURNS.burst) + ["phone"]
     assert {len(words) for who, words in turns if who == "alice"} == {LONGEST_MESSAGE}
+
+
+@pytest.mark.anyio
+async def test_what_somebody_writes_before_livekit_shows_them_is_their_turn_once_it_does() -> None:
+    """Of a human; not of an agent, nor long after."""
+    room: Any = SimpleNamespace(remote_participants={})
+    incoming, outgoing = anyio.create_memory_object_stream[tuple[str, str]](10)
+    with incoming, outgoing:
+        async with owned_tasks() as tasks:
+            typing = Typing(room, incoming, tasks)
+            now = time.monotonic()
+            for identity, at in (("phone", now), ("robot", now), ("late", now - EARLY_SECONDS)):
+                typing.on_message(Typed(identity, "hello", at))
+            for each in (someone("phone", SIP), someone("robot", AGENT), someone("late", SIP)):
+                room.remote_participants[each.identity] = each
+                typing.on_arrival(each)
+                typing.on_arrival(each)
+        turns = [outgoing.receive_nowait() for _ in range(outgoing.statistics().current_buffer_used)]
+    assert turns == [("phone", "hello")]

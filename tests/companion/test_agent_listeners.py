@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice_agent.conversation.listeners import LIKELY_SECONDS, UNLIKELY_SECONDS, Listeners, Means
+from mcp_voice_agent.conversation.listeners import LIKELY_SECONDS, UNLIKELY_SECONDS, UNSEEN_SECONDS, Listeners, Means
 
 
 def begun() -> Listeners:
@@ -47,7 +47,7 @@ def test_whoever_asks_for_it_is_spoken_to_from_then_on() -> None:
     """However late."""
     listeners = begun()
     after(listeners, 100.0, alice="none")
-    listeners.subscribed({"alice": "none"})
+    listeners.subscribed({"alice": "none"}, 0.0)
     assert after(listeners, 200.0, alice="none") == ("somebody", False)
     assert listeners.due_in({"alice": "none"}, 200.0) == float("inf")
 
@@ -55,7 +55,7 @@ def test_whoever_asks_for_it_is_spoken_to_from_then_on() -> None:
 def test_when_all_who_may_have_asked_have_left_it_is_published_anew_for_those_who_came_later() -> None:
     """LiveKit would not tell whether they take it; if they do not ask again, they are written to."""
     listeners = begun()
-    listeners.subscribed({"alice": "none"})
+    listeners.subscribed({"alice": "none"}, 0.0)
     assert after(listeners, 10.0, alice="none", bob="none") == ("somebody", False)
     assert after(listeners, 11.0, bob="none") == ("somebody", False)
     assert listeners.due_in({"bob": "none"}, 11.0) == pytest.approx(UNLIKELY_SECONDS - 1.0)
@@ -68,7 +68,7 @@ def test_when_all_who_may_have_asked_have_left_it_is_published_anew_for_those_wh
 def test_whoever_comes_with_a_microphone_is_taken_for_a_listener() -> None:
     """Nothing is published anew for people who come back."""
     listeners = begun()
-    listeners.subscribed({"alice": "microphone"})
+    listeners.subscribed({"alice": "microphone"}, 0.0)
     after(listeners, 10.0)
     assert after(listeners, 1000.0, alice="microphone") == ("somebody", False)
     assert after(listeners, 2000.0, alice="microphone", bob="none") == ("somebody", False)
@@ -78,9 +78,22 @@ def test_whoever_was_written_to_is_so_again_when_the_one_who_came_to_listen_has_
     """The newcomer was the one who asked, until it shows that it was not."""
     listeners = begun()
     assert after(listeners, UNLIKELY_SECONDS, bob="none") == ("nobody", False)
-    listeners.subscribed({"bob": "none", "alice": "none"})
+    listeners.subscribed({"bob": "none", "alice": "none"}, 5.0)
     assert after(listeners, 10.0, bob="none", alice="none") == ("somebody", False)
     assert after(listeners, 20.0, bob="none") == ("unknown", True)
     listeners.published(20.1)
-    listeners.subscribed({"bob": "none"})
+    listeners.subscribed({"bob": "none"}, 20.2)
     assert after(listeners, 1000.0, bob="none") == ("somebody", False)
+
+
+def test_whoever_asks_before_livekit_shows_them_is_the_one_who_asked() -> None:
+    """They are shown within three seconds; if nobody is, it was one of those who are there."""
+    for shown_later in (True, False):
+        listeners = begun()
+        after(listeners, UNLIKELY_SECONDS, bob="none")
+        listeners.subscribed({"bob": "none"}, 10.0)
+        assert after(listeners, 10.0, bob="none") == ("somebody", False)
+        assert listeners.due_in({"bob": "none"}, 10.0) == UNSEEN_SECONDS
+        if shown_later:
+            after(listeners, 12.0, bob="none", alice="none")
+        assert after(listeners, 30.0, bob="none") == (("unknown", True) if shown_later else ("somebody", False))

@@ -75,7 +75,7 @@ def told(person: Human, topic: str) -> list[dict[str, str]]:
 async def test_whoever_takes_no_sound_gets_everything_as_text_at_once_and_no_voice_is_paid_for(
     rig: Rig, room: str, companion: Worker
 ) -> None:
-    """The greeting too. Whoever begins to listen is spoken to."""
+    """The greeting too. Whoever begins to listen is spoken to, and when they leave the other is written to again."""
 
     def changes() -> list[str]:
         lines = companion.log.read_text(encoding="utf-8")[before:].splitlines()
@@ -94,3 +94,10 @@ async def test_whoever_takes_no_sound_gets_everything_as_text_at_once_and_no_voi
             await spoken_to(rig, "You said: Alice: and now")
             await alice.hears_sound(limit=LIMIT)
             await alice.hears_silence(quiet=0.5, limit=LIMIT)
+        await until(lambda: changes() == ["nobody", "somebody", "nobody"], limit=LIMIT)
+        await bob.type("still there")
+        assert (await bob.chat.next(limit=LIMIT)).text == "Alice: and now"
+        assert (await bob.chat.next(limit=LIMIT)).text == "You said: Bob: still there"
+        for each in companions(bob)[0].track_publications.values():
+            each.set_subscribed(True)
+        await until(lambda: changes()[3:] == ["somebody"], limit=LIMIT)

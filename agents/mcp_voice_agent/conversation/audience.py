@@ -57,7 +57,7 @@ class Audience:
 
     def on_subscribed(self, *_: object) -> None:
         """Somebody gets it."""
-        self._listeners.subscribed(self._people())
+        self._listeners.subscribed(self._people(), time.monotonic())
         self._changed.ring()
 
     def on_people(self, *_: object) -> None:

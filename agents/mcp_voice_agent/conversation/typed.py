@@ -22,7 +22,7 @@ from mcp_voice.room.livekit_events import handling
 from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice_agent.conversation.keypad import Keypad
 
-__all__ = ["LONGEST_MESSAGE", "Typing", "typing"]
+__all__ = ["EARLY_SECONDS", "LONGEST_MESSAGE", "TURNS", "Typing", "typing"]
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,9 @@ LONGEST_MESSAGE = 4_000
 TURNS = Limit(burst=8, per_second=0.5)
 """Turns that one participant may type or press; each may cost an answer."""
 KEYSTROKES = Limit(burst=64, per_second=20)
+EARLY_SECONDS = 5.0
+"""LiveKit shows somebody who publishes nothing up to 3 s after they have come; what they write is there before."""
+MOST_EARLY = 20
 KEPT = 20
 """Turns that wait for the one before to be taken."""
 
@@ -48,12 +51,25 @@ class Typing:
         self._keystrokes = RateLimit(KEYSTROKES)
         self._keypad = Keypad()
         self._pressed = Bell()
+        self._early: list[tuple[str, str, float]] = []
+        """Messages of people whom LiveKit does not show yet, oldest first."""
         self.chat = Chat(self.on_message, tasks)
 
     def on_message(self, message: Typed) -> None:
         """Somebody has sent a message."""
-        if text := printable(message.text[:LONGEST_MESSAGE]).strip():
+        text = printable(message.text[:LONGEST_MESSAGE]).strip()
+        if text and message.identity in self._room.remote_participants:
             self._put(message.identity, text, message.at)
+        elif text:
+            self._early = [*self._early, (message.identity, text, message.at)][-MOST_EARLY:]
+
+    def on_arrival(self, participant: rtc.RemoteParticipant) -> None:
+        """Somebody is there now: take what they have written before."""
+        now, early = time.monotonic(), self._early
+        self._early = [each for each in early if each[0] != participant.identity]
+        for identity, text, at in early:
+            if identity == participant.identity and now - at < EARLY_SECONDS:
+                self._put(identity, text, at)
 
     def on_key(self, key: rtc.SipDTMF) -> None:
         """Somebody has pressed a key; LiveKit knows nobody until they are visible."""
@@ -105,7 +121,7 @@ async def typing(room: rtc.Room, take: Turn) -> AsyncIterator[None]:
             tasks.start_soon(listening.end_pauses)
             room.register_text_stream_handler(CHAT_TOPIC, listening.chat.on_stream)
             try:
-                with handling(room, sip_dtmf_received=listening.on_key):
+                with handling(room, sip_dtmf_received=listening.on_key, participant_connected=listening.on_arrival):
                     yield
             finally:
                 room.unregister_text_stream_handler(CHAT_TOPIC)
