@@ -96,7 +96,7 @@ async def test_whoever_takes_no_sound_gets_everything_as_text_at_once_and_no_voi
             await alice.hears_silence(quiet=0.5, limit=LIMIT)
         await until(lambda: changes() == ["nobody", "somebody", "nobody"], limit=LIMIT)
         await bob.type("still there")
-        assert (await bob.chat.next(limit=LIMIT)).text == "Alice: and now"
+        assert (await bob.chat.next(limit=LIMIT)).text == "and now", "what Alice has typed"
         assert (await bob.chat.next(limit=LIMIT)).text == "You said: Bob: still there"
         for each in companions(bob)[0].track_publications.values():
             each.set_subscribed(True)
