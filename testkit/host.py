@@ -26,6 +26,10 @@ COMMAND = [sys.executable, "-m", "mcp_voice", "serve"]
 T = TypeVar("T", bound=BaseModel)
 
 
+class _Anything(BaseModel, extra="allow"):
+    """A result of any form."""
+
+
 class ToolFault(Exception):
     """A tool's error, with the text that a model sees."""
 
@@ -118,6 +122,10 @@ class Host:
     async def rooms(self) -> Rooms:
         """Call ``list_rooms``."""
         return await self._call(Rooms, "list_rooms", {})
+
+    async def call(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Call any tool, or what is none."""
+        return (await self._call(_Anything, name, arguments)).model_dump()
 
     async def transcript(self, room_name: str) -> list[tuple[str, str]]:
         """Read a room's transcript: who said what; ourselves have no name."""

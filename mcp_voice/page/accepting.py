@@ -97,7 +97,7 @@ class Door:
         now = time.monotonic()
         if self._told_at is None or now > self._told_at + TELL_SECONDS:
             self._told_at = now
-            log.warning("the join page takes nobody in for now: %s", error.strerror)
+            log.warning("nobody is let in over HTTP for now: %s", error.strerror)
         await anyio.sleep(SHORT_SECONDS)
 
     async def _hold(self, connection: Connection, opened: socket.socket) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 import anyio
@@ -22,7 +23,7 @@ from mcp_voice.page.listening import Listening
 from mcp_voice.page.signalling import LARGEST_UP, silent
 from mcp_voice.redaction import fault_place
 
-__all__ = ["serving"]
+__all__ = ["Bounds", "serving"]
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +43,25 @@ LARGEST_HEAD = 16_384
 """Bytes of a request's line and headers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much is served at once, and for how long."""
+
+    connections: int
+    each: int
+    """Of one device on the network."""
+    request_seconds: float
+    """From a head until the answer has gone out."""
+
+
 class QuietHttp(H11Protocol):
     """Logs nothing, as a request's line may hold a token, and has a limit for everything that the other side does."""
 
-    def __init__(self, connection: Connection, *args: object, **kwargs: object) -> None:
+    def __init__(self, connection: Connection, *args: object, request_seconds: float, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever uvicorn gives it
         self.logger = silent
         self.access_log = False
+        self._request_seconds = request_seconds
         self.ws_protocol_class = partial(QuietWebSocket, connection)  # type: ignore[assignment]  # makes one
         self._connection = connection
         self._deadline = 0.0
@@ -106,7 +119,7 @@ class QuietHttp(H11Protocol):
         if self.cycle is self._timed:
             return False
         self._timed = self.cycle
-        self._deadline = self.loop.time() + REQUEST_SECONDS
+        self._deadline = self.loop.time() + self._request_seconds
         self._check()
         return True
 
@@ -170,9 +183,10 @@ def _hang_up(transport: asyncio.Transport, error: Exception) -> None:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, place: Listening) -> AsyncIterator[None]:
+async def serving(app: ASGIApp, place: Listening, *, bounds: Bounds | None = None) -> AsyncIterator[None]:
     """Serve an application at a place until the block ends; the process's signals and logging are left as they are.
 
+    Without ``bounds`` they are those of the join page.
     Raises PageError for a certificate that cannot be used.
     """
     config = uvicorn.Config(
@@ -201,10 +215,11 @@ async def serving(app: ASGIApp, place: Listening) -> AsyncIterator[None]:
             code="page-certificate",
         ) from error
     state = ServerState()
-    make = partial(QuietHttp, config=config, server_state=state, app_state={})
-    each = MOST_CONNECTIONS if place.is_local else MOST_EACH
+    held = bounds or Bounds(MOST_CONNECTIONS, MOST_EACH, REQUEST_SECONDS)
+    make = partial(QuietHttp, config=config, server_state=state, app_state={}, request_seconds=held.request_seconds)
+    each = held.connections if place.is_local else held.each
     try:
-        async with accepting(place.socket, HeldConnections(MOST_CONNECTIONS, each), make, tls=config.ssl):
+        async with accepting(place.socket, HeldConnections(held.connections, each), make, tls=config.ssl):
             yield
     finally:
         # What they use goes away after this.

@@ -57,11 +57,14 @@ class Accounts:
         except VoiceError as error:
             outcome.status = f"error {error.code}"
             raise
+        except Exception:
+            outcome.status = "failed"
+            raise
         finally:
             audit_log.info(
-                "tool call: subject=%s tool=%s room=%r outcome=%s ms=%d",
+                "tool call: subject=%s tool=%r room=%r outcome=%s ms=%d",
                 subject.name,
-                tool,
+                shown_name(tool),
                 shown_name(outcome.room_name),
                 outcome.status or "broken off",
                 (time.monotonic() - began) * 1000,

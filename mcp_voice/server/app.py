@@ -120,7 +120,7 @@ class VoiceServer(MCPServer[Loading]):
                 outcome.read(getattr(result, "structured_content", None))
                 return result
         except VoiceError as error:
-            log.info("tool %s failed: %s", name, error.code)
+            log.info("tool %r failed: %s", shown_name(name), error.code)
             return CallToolResult(
                 content=[TextContent(type="text", text=str(error))], is_error=True, meta={CODE_KEY: error.code}
             )

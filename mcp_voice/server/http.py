@@ -6,6 +6,7 @@ Stateless: no request needs another one before it, whatever protocol revision it
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 import signal
 import socket
@@ -17,14 +18,15 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import anyio
-import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 
 from mcp_voice.errors import BadInput, BadSettings
 from mcp_voice.logs import log_to_stderr
 from mcp_voice.loopback import is_loopback
+from mcp_voice.page.http_server import Bounds, serving
+from mcp_voice.page.listening import Listening
 from mcp_voice.server.accounts import audit_log
-from mcp_voice.server.app import VoiceServer, build
+from mcp_voice.server.app import build
 from mcp_voice.server.open_calls import OpenCalls
 from mcp_voice.server.subject import SubjectVerifier
 from mcp_voice.settings import Settings
@@ -33,14 +35,12 @@ from mcp_voice.subjects import Subjects, subjects, with_printed_token
 __all__ = ["HttpAddress", "serve_http"]
 
 PATH = "/mcp"
-LARGEST_BODY = 262_144
+LARGEST_BODY = 65_536
 """Bytes of a request; the longest arguments of a tool have a fraction of them."""
 DRAIN_SECONDS = 2.0
 """For open calls to return what there is, once the process is told to end."""
-CLOSE_SECONDS = 3
-"""For connections that are open all the same."""
-MOST_CONNECTIONS = 1_000
-KEEP_ALIVE_SECONDS = 30
+BOUNDS = Bounds(connections=400, each=200, request_seconds=math.inf)
+"""Fewer than there are file descriptors; a call may wait for an hour, and a stream of notifications for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,11 @@ class HttpAddress:
         """Whether only this machine reaches it."""
         return is_loopback(self.host)
 
-    def at(self, port: int) -> str:
-        """The URL for clients on this machine, at the port that was found to be free."""
+    @property
+    def url(self) -> str:
+        """Of MCP there."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{port}{PATH}"
+        return f"http://{host}:{self.port}{PATH}"
 
 
 async def serve_http(settings: Settings, address: HttpAddress) -> None:
@@ -82,41 +83,48 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
     """
     log_to_stderr(settings)
     audit_log.setLevel(logging.INFO)
-    callers = _callers(settings, address)
-    server = build(settings, verifier=SubjectVerifier(callers))
+    server = build(settings, verifier=SubjectVerifier(_callers(settings, address)))
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
         max_request_body_size=LARGEST_BODY,
         transport_security=_security(settings, address),
     )
-    calls = OpenCalls(app)
-    http = _Uvicorn(
-        uvicorn.Config(
-            calls,
-            host=address.host,
-            port=address.port,
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            limit_concurrency=MOST_CONNECTIONS,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=CLOSE_SECONDS,
-        )
-    )
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_end_on_signal, http, server, calls)
-        try:
-            await http.serve()
-        except SystemExit:
-            # uvicorn has logged why it cannot listen there.
-            raise BadSettings(
-                f"MCP cannot be served at {address.host}:{address.port}: it is taken, or no address of this machine.",
-                fix="Name another with `mcp-voice serve --http HOST:PORT`.",
-            ) from None
-        finally:
-            tasks.cancel_scope.cancel()
+    calls = OpenCalls(app, largest_body=LARGEST_BODY)
+    with _listening(address) as listener:
+        url = HttpAddress(address.host, listener.getsockname()[1]).url
+        place = Listening(listener, url, is_local=address.is_local)
+        async with app.router.lifespan_context(app), serving(calls, place, bounds=BOUNDS):
+            print(f"MCP is served at {url}", file=sys.stderr)  # noqa: T201
+            await _told_to_end()
+            calls.is_draining = True
+            server.end_calls()
+            with anyio.move_on_after(DRAIN_SECONDS):
+                await calls.finished()
+
+
+async def _told_to_end() -> None:
+    """Wait for SIGTERM or SIGINT."""
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _ in signals:
+            return
+
+
+@contextmanager
+def _listening(address: HttpAddress) -> Iterator[socket.socket]:
+    """A socket there; raises BadSettings."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        opened = socket.create_server((address.host, address.port), family=family)
+    except OSError as error:
+        raise BadSettings(
+            f"MCP cannot be served at {address.url} ({error.strerror or error}).",
+            fix="Name another address or port with `mcp-voice serve --http HOST:PORT`.",
+        ) from None
+    # asyncio does so for its own; else each answer waits 40 ms.
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with opened:
+        yield opened
 
 
 def _callers(settings: Settings, address: HttpAddress) -> Subjects:
@@ -152,30 +160,3 @@ def _is_any(host: str) -> bool:
         return ip_address(host).is_unspecified
     except ValueError:
         return not host
-
-
-async def _end_on_signal(http: _Uvicorn, server: VoiceServer, calls: OpenCalls) -> None:
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for _ in signals:
-            calls.is_draining = True
-            server.end_calls()
-            with anyio.move_on_after(DRAIN_SECONDS):
-                await calls.finished()
-            http.should_exit = True
-
-
-class _Uvicorn(uvicorn.Server):
-    """Leaves the process's signals to us, and says where it listens."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing."""
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen; then tell where."""
-        await super().startup(sockets)
-        for each in self.servers:
-            for bound in each.sockets:
-                host, port = bound.getsockname()[:2]
-                print(f"MCP is served at {HttpAddress(host, port).at(port)}", file=sys.stderr)  # noqa: T201

@@ -162,7 +162,7 @@ async def test_a_shortage_of_descriptors_pauses_the_page_and_is_logged_once(
         host, port = place(await page.link("kitchen"))
         assert (await answered(host, port, ONCE % port)).startswith(b"HTTP/1.1 200 ")
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
-        "the join page takes nobody in for now: Too many open files"
+        "nobody is let in over HTTP for now: Too many open files"
     ]
 
 

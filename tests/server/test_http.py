@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import anyio
@@ -80,9 +81,35 @@ async def test_a_subject_makes_no_more_calls_than_are_its_own_and_each_is_in_the
             await slow.ask(QUESTION, room_name="kitchen")
         await ops.rooms()
     lines = [line for line in served.log.splitlines() if "subject=slow" in line]
-    assert ["tool=list_rooms room='' outcome=done" in lines[0], len(lines)] == [True, 2]
-    assert "tool=ask_in_room room='kitchen' outcome=error too-many-calls" in lines[1]
+    assert ["tool='list_rooms' room='' outcome=done" in lines[0], len(lines)] == [True, 2]
+    assert "tool='ask_in_room' room='kitchen' outcome=error too-many-calls" in lines[1]
     assert not any(secret in served.log for secret in (QUESTION, SLOW, OPS))
+
+
+async def test_a_name_that_steers_forges_no_line_of_the_audit_log(served: HttpServer) -> None:
+    """Whatever somebody calls a tool or a room."""
+    forged = "x\n2026-01-01 INFO mcp_voice.audit: tool call: subject=ops\x1b[2J"
+    async with served.host(SALES) as sales:
+        with pytest.raises(ToolFault, match="no tool"):
+            await sales.call(forged, {"room_name": forged})
+    lines = [line for line in served.log.splitlines() if "subject=sales" in line]
+    assert "outcome=error" in lines[-1]
+    assert not [line for line in served.log.splitlines() if line.startswith("2026-01-01")]
+    assert "\x1b" not in served.log
+
+
+async def test_no_number_of_silent_connections_shuts_others_out(served: HttpServer) -> None:
+    """Though there are more of them than the process has file descriptors; nor does a body that never comes."""
+    host, port = served.url.removeprefix("http://").removesuffix("/mcp").split(":")
+    async with AsyncExitStack() as stack:
+        for _ in range(600):
+            await stack.enter_async_context(await anyio.connect_tcp(host, int(port)))
+        slow = await stack.enter_async_context(await anyio.connect_tcp(host, int(port)))
+        await slow.send(b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n{")
+        async with httpx2.AsyncClient(timeout=LIMIT) as http:
+            assert (await http.get(served.url.replace("/mcp", "/health"))).json()["status"] == "ready"
+        async with served.host(OPS) as ops:
+            await ops.rooms()
 
 
 @pytest.mark.parametrize(
