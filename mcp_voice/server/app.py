@@ -36,7 +36,7 @@ from mcp_voice.settings import Settings
 from mcp_voice.shares import size
 from mcp_voice.turns.transcript import Line
 
-__all__ = ["VoiceServer", "build", "serve"]
+__all__ = ["build", "serve"]
 
 log = logging.getLogger(__name__)
 
