@@ -78,3 +78,14 @@ def test_when_one_falls_silent_for_good_the_other_goes_on(audio: Mixed) -> None:
     assert heard[0] == 1
     assert 38 <= heard[1:].count(2) + heard[1:].count(4) <= 50
     assert heard[-1] in (2, 4)
+
+
+def test_nothing_of_the_other_microphone_is_heard_twice_when_the_first_stalls(audio: Mixed) -> None:
+    """What was held of it comes before its next frames, and is not laid over them."""
+    audio.push(FIRST, frame(1), 0.0)
+    for number in range(50):
+        audio.push("headset", frame(100 + number), number * FRAME_SECONDS)
+    assert sum(each.samples_per_channel for each in audio.frames[1:]) >= 49 * SAMPLES
+    heard = levels(audio)[1:]
+    assert heard == sorted(heard)
+    assert set(range(101, 150)) <= set(heard) <= set(range(100, 150))

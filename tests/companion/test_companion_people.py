@@ -58,8 +58,14 @@ async def test_everybody_is_heard_by_voice_chat_and_keypad_and_their_turns_bear_
             await until(lambda: "alice" not in bob.connection.remote_participants, limit=LIMIT)
             await bob.type("what now")
             await asked_by(bob, rig, "what now", of="Bob")
+            async with rig.guest(room, "carol", plugged_in=False) as carol:
+                await carol.type("hello you two")
+                await asked_by(bob, rig, "hello you two", of="Carol")
+                await bob.speak_all(0.0, voice_of("yes please go ahead"))
+                await until(lambda: requests_after(rig, "Bob: yes please go ahead"), limit=LIMIT)
+                await until(lambda: told(bob, USER_TOPIC)[3:], limit=LIMIT)
             who = [each["identity"] for each in told(bob, USER_TOPIC)]
-    assert who == ["bob", "alice", "bob"]
+    assert who == ["bob", "alice", "bob", "bob"], "the only microphone is heard, though it was Carol's turn"
     turns = said_by("user", requests_after(rig, "Bob: what now")[-1])
     assert [each.lower() for each in turns] == [
         "bob: that is a good idea", "bob: pressed 2", "alice: yes please go ahead", "bob: the second option",

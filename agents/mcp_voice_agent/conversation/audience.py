@@ -40,6 +40,7 @@ class Audience:
         self._tasks = tasks
         self._listeners = Listeners()
         self._changed = Bell()
+        self._publishing = anyio.CancelScope()
 
     def absent(self) -> bool:
         """Whether nobody takes our sound."""
@@ -102,11 +103,13 @@ class Audience:
         ours = [each for each in self._room.local_participant.track_publications.values() if is_microphone(each)]
         if publish is None or not ours:
             return
+        # LiveKit waits until somebody subscribes, also to what is no longer published, and publishes nothing meanwhile.
+        self._publishing.cancel()
         try:
-            for each in ours:
-                await self._room.local_participant.unpublish_track(each.sid)
-            # Returns once somebody subscribes.
-            await publish()
+            with anyio.CancelScope() as self._publishing:
+                for each in ours:
+                    await self._room.local_participant.unpublish_track(each.sid)
+                await publish()
         except Exception as error:  # noqa: BLE001  # whatever LiveKit raises, the conversation goes on
             log.warning("our voice was not published anew: %s", fault_place(error))
 

@@ -40,7 +40,11 @@ class HumanAudio:
             return
         samples = np.frombuffer(frame.data, dtype=np.int16)
         if sid == leader:
-            self._give(_frame(samples, [self._taken(each, len(samples)) for each in list(self._held)]))
+            # What was held of it, while another set the pace, comes first.
+            count, samples = len(samples), np.concatenate((self._held.pop(sid, samples[:0]), samples))
+            for start in range(0, len(samples), count):
+                piece = samples[start : start + count]
+                self._give(_frame(piece, [self._taken(each, len(piece)) for each in list(self._held)]))
         else:
             held = self._held.get(sid)
             self._held[sid] = (samples if held is None else np.concatenate((held, samples)))[-HELD_SAMPLES:]

@@ -64,7 +64,7 @@ class Linking:
     def on_change(self, _: rtc.RemoteParticipant) -> None:
         """Listen to somebody who is there or has just come, if we listen to nobody; the conversation goes on."""
         people = [each.identity for each in humans_in(self._room)]
-        if self.audio.partner not in people:
+        if self.audio.partner and self.audio.partner not in people:
             self.audio.left(self.audio.partner)
         if people and not self.audio.partner:
             self.audio.take(people[0])

@@ -1,13 +1,13 @@
 """The microphones of a room: those of eight humans at most are read, and whose speech has begun is told.
 
-Voice activity is only looked for where there are two of them: a single one is heard without it.
+Voice activity is only looked for where somebody else could be listened to: a room's one human is heard without it.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 MOST_PEOPLE = 8
 """Humans whose microphones are read at once; each costs some of a core."""
 CLOSE_SECONDS = 2.0
+AGAIN_SECONDS = 2.0
+"""After a microphone or its voice activity could not be read, until that is tried again."""
 
 
 @dataclass(slots=True, eq=False)
@@ -41,6 +43,8 @@ class _Heard:
 
     mix: HumanAudio
     tracks: dict[str, tuple[rtc.Track, anyio.CancelScope]] = field(default_factory=dict)
+    recorded: set[str] = field(default_factory=set)
+    """The tracks of which what was said before we were there has been asked for."""
     activity: VADStream | None = None
     watching: anyio.CancelScope | None = None
 
@@ -82,21 +86,24 @@ class _Microphones:
         wanted = {each.identity: heard_tracks(each) for each in chosen(humans, self._audio.partner)}
         for identity in [each for each in self._people if each not in wanted]:
             self._let_go(identity)
+        alone = len(humans) == 1 and set(wanted) == {self._audio.partner}
         for identity, tracks in wanted.items():
             if identity not in self._people:
                 self._people[identity] = _Heard(HumanAudio(partial(self._on_frame, identity)))
-            self._read(self._people[identity], tracks, self._room.remote_participants[identity].track_publications)
-        for identity, person in self._people.items():
-            self._watch(identity, person, wanted=len(self._people) > 1)
+            person = self._people[identity]
+            # Before they are read: what was said before we were there comes at once.
+            self._watch(identity, person, wanted=not alone)
+            self._read(identity, person, tracks, self._room.remote_participants[identity].track_publications)
 
     def _let_go(self, identity: str) -> None:
         person = self._people.pop(identity)
-        self._read(person, {}, {})
+        self._read(identity, person, {}, {})
         self._watch(identity, person, wanted=False)
-        self._audio.left(identity)
+        self._audio.unheard(identity)
 
     def _read(
         self,
+        identity: str,
         person: _Heard,
         wanted: Mapping[str, rtc.Track],
         publications: Mapping[str, rtc.RemoteTrackPublication],
@@ -109,7 +116,7 @@ class _Microphones:
             if sid not in person.tracks:
                 scope = anyio.CancelScope()
                 person.tracks[sid] = (track, scope)
-                self._tasks.start_soon(self._hear, person, publications[sid], track, scope)
+                self._tasks.start_soon(self._hear, identity, person, publications[sid], track, scope)
 
     def _watch(self, identity: str, person: _Heard, *, wanted: bool) -> None:
         if wanted and person.watching is None:
@@ -122,52 +129,85 @@ class _Microphones:
     def _on_frame(self, identity: str, frame: rtc.AudioFrame) -> None:
         person = self._people.get(identity)
         if person is not None:
-            if person.activity is not None:
-                # It has failed, and is about to be closed.
-                with suppress(RuntimeError):
-                    person.activity.push_frame(frame)
+            _listen(person, frame)
             self._audio.push(identity, frame)
 
+    def _on_earlier(self, identity: str, frames: Sequence[rtc.AudioFrame]) -> None:
+        person = self._people.get(identity)
+        if person is not None and frames:
+            self._audio.recorded(identity, frames)
+            for frame in frames:
+                _listen(person, frame)
+
     async def _hear(
-        self, person: _Heard, publication: rtc.RemoteTrackPublication, track: rtc.Track, scope: anyio.CancelScope
+        self,
+        identity: str,
+        person: _Heard,
+        publication: rtc.RemoteTrackPublication,
+        track: rtc.Track,
+        scope: anyio.CancelScope,
+    ) -> None:
+        with scope:
+            await _until_done(
+                partial(self._hear_once, identity, person, publication, track), "hearing a microphone failed: %s"
+            )
+
+    async def _hear_once(
+        self, identity: str, person: _Heard, publication: rtc.RemoteTrackPublication, track: rtc.Track
     ) -> None:
         sid = publication.sid
-        with scope:
-            try:
-                stream = track_audio(track, sample_rate=RATE, frame_ms=FRAME_MS, noise=self._noise)
-            except TrackGone:
-                return
+        try:
+            stream = track_audio(track, sample_rate=RATE, frame_ms=FRAME_MS, noise=self._noise)
+        except TrackGone:
+            return
+        try:
             # As RoomIO does.
             gain = rtc.AudioProcessingModule(auto_gain_control=True)
-            try:
-                for frame in await self._earlier(publication):
-                    person.mix.push(sid, frame, time.monotonic())
-                async for event in stream:
-                    gain.process_stream(event.frame)
-                    person.mix.push(sid, event.frame, time.monotonic())
-            except Exception as error:  # noqa: BLE001  # one deaf microphone must not take the room down
-                log.error("hearing a microphone failed: %s", fault_place(error))  # noqa: TRY400  # a traceback quotes
-            finally:
-                person.mix.forget(sid)
-                with anyio.move_on_after(CLOSE_SECONDS, shield=True):
-                    await stream.aclose()
+            if sid not in person.recorded:
+                person.recorded.add(sid)
+                self._on_earlier(identity, await self._earlier(publication))
+            async for event in stream:
+                gain.process_stream(event.frame)
+                person.mix.push(sid, event.frame, time.monotonic())
+        finally:
+            person.mix.forget(sid)
+            with anyio.move_on_after(CLOSE_SECONDS, shield=True):
+                await stream.aclose()
 
     async def _tell_activity(self, identity: str, person: _Heard, scope: anyio.CancelScope) -> None:
         with scope:
-            person.activity = activity = self._vad.stream()
-            try:
-                async for event in activity:
-                    if event.type == VADEventType.START_OF_SPEECH:
-                        self._audio.began(identity)
-                    elif event.type == VADEventType.END_OF_SPEECH:
-                        self._audio.ended(identity)
-            except Exception as error:  # noqa: BLE001  # one who cannot be watched must not take the room down
-                log.error("voice activity of a microphone failed: %s", fault_place(error))  # noqa: TRY400  # quotes
-            finally:
-                person.activity = None
-                self._audio.ended(identity)
-                with anyio.move_on_after(CLOSE_SECONDS, shield=True):
-                    await activity.aclose()
+            await _until_done(partial(self._tell_once, identity, person), "voice activity of a microphone failed: %s")
+
+    async def _tell_once(self, identity: str, person: _Heard) -> None:
+        person.activity = activity = self._vad.stream()
+        try:
+            async for event in activity:
+                if event.type == VADEventType.START_OF_SPEECH:
+                    self._audio.began(identity)
+                elif event.type == VADEventType.END_OF_SPEECH:
+                    self._audio.ended(identity)
+        finally:
+            person.activity = None
+            self._audio.ended(identity)
+            with anyio.move_on_after(CLOSE_SECONDS, shield=True):
+                await activity.aclose()
+
+
+def _listen(person: _Heard, frame: rtc.AudioFrame) -> None:
+    if person.activity is not None:
+        # It has failed, and is about to be closed.
+        with suppress(RuntimeError):
+            person.activity.push_frame(frame)
+
+
+async def _until_done(once: Callable[[], Awaitable[None]], failed: str) -> None:
+    """Do something anew as often as it fails: one deaf microphone takes no room down, nor is it deaf for ever."""
+    while True:
+        try:
+            return await once()
+        except Exception as error:  # noqa: BLE001  # whatever a decoder or a model raises
+            log.error(failed, fault_place(error))  # noqa: TRY400  # a traceback quotes
+        await anyio.sleep(AGAIN_SECONDS)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from livekit import rtc
 from livekit.agents.voice.io import AudioInput
@@ -42,6 +42,9 @@ class _Voice:
             self._before.append(frame)
         elif len(self._kept) < _frames(KEPT_SECONDS):
             self._kept.append(frame)
+
+    def recorded(self, frames: Sequence[rtc.AudioFrame]) -> None:
+        self._kept.extend(frames[: max(0, _frames(KEPT_SECONDS) - len(self._kept))])
 
     def began(self) -> None:
         self._speaks = True
@@ -105,6 +108,16 @@ class RoomAudio(AudioInput):
             self._voice(identity).keep(frame)
         self._settle()
 
+    def recorded(self, identity: str, frames: Sequence[rtc.AudioFrame]) -> None:
+        """What somebody said before we were there; all of it is theirs, also where voice activity tells of it late."""
+        if not self._attached:
+            return
+        if identity != self._partner.current:
+            self._voice(identity).recorded(frames)
+            return
+        for frame in frames:
+            self._put(frame)
+
     def began(self, identity: str) -> None:
         """Somebody begins to speak."""
         if self._attached:
@@ -116,16 +129,23 @@ class RoomAudio(AudioInput):
     def ended(self, identity: str) -> None:
         """Somebody stops."""
         self._partner.ended(identity, time.monotonic())
-        self._voice(identity).ended()
+        # Voice activity ends after whoever left.
+        if identity in self._voices:
+            self._voices[identity].ended()
         self._settle()
 
-    def left(self, identity: str) -> None:
-        """Somebody's sound has ended."""
+    def unheard(self, identity: str) -> None:
+        """Somebody's sound has ended; they may be there still, and the partner."""
         if identity == self._partner.current and self._attached:
             self._put(silent(BETWEEN_SECONDS))
         self._voices.pop(identity, None)
-        self._partner.left(identity)
+        self._partner.unheard(identity)
         self._settle()
+
+    def left(self, identity: str) -> None:
+        """Somebody is gone."""
+        self.unheard(identity)
+        self._partner.left(identity)
 
     def take(self, identity: str) -> None:
         """Hear somebody from now on, whoever speaks."""
