@@ -13,7 +13,7 @@ from testkit.host import Host
 from testkit.rig import Rig, after_the_question, voice_of
 from tests.speech.offline_audio import words
 
-pytestmark = [pytest.mark.anyio, pytest.mark.alone]
+pytestmark = pytest.mark.anyio
 
 
 CLIPS = Path(__file__).parents[1] / "speech" / "offline" / "clips"

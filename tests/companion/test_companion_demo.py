@@ -62,7 +62,6 @@ def at_work(folder: Path) -> list[psutil.Process]:
     return [each for each in psutil.process_iter(["cwd"]) if each.info["cwd"] == str(folder)]
 
 
-@pytest.mark.alone  # The offline recogniser mishears what a jitter buffer has stretched on a busy machine.
 async def test_three_turns_with_an_ask_in_their_middle_are_heard_recorded_and_drawn(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
