@@ -20,8 +20,8 @@ from mcp_voice.words import unfinished
 from testkit.clip_match import ClipMatch
 from testkit.host import Host
 
-# The first of them takes all measurements, which is 100 s on two cores.
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300), pytest.mark.alone]
+# The first of them takes all measurements, which is 100 s on two busy cores.
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 LIMIT = 30.0
 RATE = 16_000
