@@ -25,6 +25,11 @@ def agent(identity: str, *, agent_name: str) -> api.ParticipantInfo:
     )
 
 
+def _take(dispatch: api.AgentDispatch, number: object) -> None:
+    job = dispatch.state.jobs.add(id=f"AJ_{number}", dispatch_id=dispatch.id)
+    job.state.participant_identity = f"agent-AJ_{number}"
+
+
 class FakeLiveKitApi:
     """One room; as with the real server a dispatch is deleted once, and a worker takes it or it stays untaken."""
 
@@ -73,10 +78,13 @@ class FakeLiveKitApi:
         # The server's clock, which is a day behind ours.
         made.state.created_at = number
         if self.takes():
-            job = made.state.jobs.add(id=f"AJ_{number}", dispatch_id=made.id)
-            job.state.participant_identity = f"agent-AJ_{number}"
+            _take(made, number)
         self.dispatches.append(made)
         return made
+
+    def launched_again(self, dispatch: str, number: str) -> None:
+        """A worker takes the dispatch of that id once more, by a job of that number."""
+        _take(next(each for each in self.dispatches if each.id == dispatch), number)
 
     async def list_rooms(self, _: api.ListRoomsRequest) -> api.ListRoomsResponse:
         """The one room."""

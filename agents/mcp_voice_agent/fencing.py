@@ -1,8 +1,9 @@
-"""Two companions never stay in one room: the one with the older dispatch leaves.
+"""Two companions never stay in one room: the one that was sent first leaves.
 
 A job that could not reach LiveKit's server for a while, and was replaced meanwhile, comes back as if nothing had been:
 LiveKit's library joins the room again. So each job looks at the room's dispatches when it has come back and when
-another companion comes; their order is that of the server, which made them all.
+another companion comes; their order is that of the server, which made them all. A newer dispatch counts once its
+companion has come: until then somebody is better than nobody.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Literal
 
-from livekit import api, rtc
+from livekit import rtc
 from livekit.agents import JobContext
 from livekit.agents.types import ATTRIBUTE_AGENT_NAME
 
 from mcp_voice.tasks import Bell
 from mcp_voice_agent.dispatches import FAULTS, Dispatches
+from mcp_voice_agent.succession import Own, places
 
-__all__ = ["Fence", "verdict"]
+__all__ = ["Fence"]
 
 log = logging.getLogger(__name__)
 
@@ -29,22 +30,6 @@ MOST_LOOKS = 3
 """Who should leave does so by itself within that many, if its process is well."""
 JOB_PREFIX = "agent-AJ_"
 """Identities of the jobs that LiveKit's server sends."""
-
-Verdict = Literal["leave", "stay", "alone"]
-
-
-def verdict(own: str, ours: Sequence[api.AgentDispatch], fellows: Sequence[str]) -> Verdict:
-    """What a job does: leave its room, stay though another companion is there that should leave, or stay alone.
-
-    ``own`` is the id of its dispatch, ``ours`` the dispatches of its name there are, oldest first, ``fellows`` the
-    identities of the other companions of that name in the room. One that was deleted is older than all there are. A
-    newer dispatch counts once its companion has come: until then somebody is better than nobody.
-    """
-    order = {job.state.participant_identity: number for number, each in enumerate(ours) for job in each.state.jobs}
-    mine = next((number for number, each in enumerate(ours) if each.id == own), -1)
-    if any(order.get(fellow, mine) > mine for fellow in fellows):
-        return "leave"
-    return "stay" if fellows and mine >= 0 else "alone"
 
 
 class Fence:
@@ -85,16 +70,19 @@ class Fence:
     async def _is_replaced(self) -> bool:
         """Look until it is clear; who should leave and does not is taken out."""
         dispatches = Dispatches(self._job.api, self._name)
+        own = Own(self._job.job.dispatch_id, self._job.job.id)
         looks = 0
         while fellows := self._fellows():
             try:
-                ours = await dispatches.ours(self._job.job.room.name)
-                found = verdict(self._job.job.dispatch_id, ours, fellows)
+                known = places(own, await dispatches.ours(self._job.job.room.name))
                 looks += 1
-                if found != "stay":
-                    return found == "leave"
+                if known.later(fellows):
+                    return True
+                earlier = known.earlier(fellows)
+                if not earlier:
+                    return False
                 if looks >= MOST_LOOKS:
-                    await self._remove(fellows, dispatches)
+                    await self._remove(earlier, dispatches)
             except FAULTS as error:
                 log.debug("no look at the room's dispatches this time: %s", type(error).__name__)
             except Exception as error:  # noqa: BLE001 - an answer that is none raises whatever its parser does

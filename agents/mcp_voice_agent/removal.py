@@ -14,6 +14,7 @@ from livekit.agents import JobContext
 
 from mcp_voice.room.disconnects import is_removal
 from mcp_voice_agent.dispatches import Dispatches, is_gone
+from mcp_voice_agent.succession import Own, has_successor
 
 __all__ = ["Removal", "hear_why", "take_back"]
 
@@ -30,24 +31,26 @@ AGAIN_SECONDS = 0.5
 async def take_back(job: JobContext) -> None:
     """Take back what asked for the companion of a job, and what had before it: no worker sends another.
 
-    Newer dispatches stay. Tried for 8 s, and raises nothing.
+    Newer dispatches stay, and its own where that has brought a later companion. Tried for 8 s, and raises nothing.
     """
+    own = Own(job.job.dispatch_id, job.job.id)
     dispatches = Dispatches(job.api, job.job.agent_name)
     try:
         async with asyncio.timeout(MOST_SECONDS):
-            while not await _is_taken_back(dispatches, job.job.dispatch_id, job.job.room.name):  # noqa: ASYNC110  # LiveKit tells nobody
+            while not await _is_taken_back(dispatches, own, job.job.room.name):  # noqa: ASYNC110  # LiveKit tells nobody
                 await asyncio.sleep(AGAIN_SECONDS)
     except TimeoutError:
         log.warning("the dispatch of a companion that is not wanted any more stays: LiveKit does not answer")
 
 
-async def _is_taken_back(dispatches: Dispatches, own: str, room: str) -> bool:
+async def _is_taken_back(dispatches: Dispatches, own: Own, room: str) -> bool:
     try:
         ours = await dispatches.ours(room)
-        numbers = [number for number, each in enumerate(ours) if each.id == own]
+        numbers = [number for number, each in enumerate(ours) if each.id == own.dispatch]
         # Our own goes last: without it the others could not be told from newer ones at the next attempt.
         for dispatch in ours[: numbers[0] + 1] if numbers else ():
-            await dispatches.take_back(dispatch)
+            if dispatch.id != own.dispatch or not has_successor(own, dispatch):
+                await dispatches.take_back(dispatch)
     except Exception as error:  # noqa: BLE001 - an answer that is none raises whatever its parser does
         return is_gone(error)  # the room, with all that asked for us
     return True

@@ -14,7 +14,7 @@ from livekit.agents.types import ATTRIBUTE_AGENT_NAME
 
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent import fencing, removal
-from mcp_voice_agent.fencing import Fence, verdict
+from mcp_voice_agent.fencing import Fence
 from mcp_voice_agent.removal import Removal, hear_why
 from testkit.fake_livekit_api import ROOM, SID, FakeLiveKitApi, agent, human
 from testkit.waiting import until
@@ -29,11 +29,13 @@ REMOVED = rtc.DisconnectReason.PARTICIPANT_REMOVED
 class Job:
     """A companion's job, as far as it looks after its place in a room."""
 
-    def __init__(self, server: FakeLiveKitApi, dispatch: str) -> None:
+    def __init__(self, server: FakeLiveKitApi, dispatch: str, number: str = "") -> None:
         self.api = server
-        self.job = SimpleNamespace(agent_name=NAME, dispatch_id=dispatch, room=SimpleNamespace(name=ROOM, sid=SID))
+        number = number or dispatch.removeprefix("AD_")
+        room = SimpleNamespace(name=ROOM, sid=SID)
+        self.job = SimpleNamespace(agent_name=NAME, dispatch_id=dispatch, id=f"AJ_{number}", room=room)
         self.room = self
-        self.local_participant = SimpleNamespace(identity=f"agent-{dispatch.replace('AD', 'AJ')}")
+        self.local_participant = SimpleNamespace(identity=f"agent-AJ_{number}")
         self.remote_participants: dict[str, Any] = {}
         self.connection_state = rtc.ConnectionState.CONN_CONNECTED
         self._handlers: dict[str, list[Callable[..., None]]] = {}
@@ -73,38 +75,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FakeLiveKitApi:
     server.asked_for(ASKED)
     server.asked_for(ASKED)
     return server
-
-
-@pytest.mark.parametrize(
-    ("own", "there_are", "fellows", "found"),
-    [
-        ("AD_1", "AD_1 AD_2", ["agent-AJ_2"], "leave"),
-        ("AD_2", "AD_1 AD_2", ["agent-AJ_1"], "stay"),
-        ("AD_1", "AD_2", ["agent-AJ_2"], "leave"),
-        ("AD_2", "AD_2", ["agent-AJ_1"], "stay"),
-        ("AD_1", "AD_1 AD_2", [], "alone"),
-        ("AD_1", "AD_2", [], "alone"),
-        ("AD_1", "", [], "alone"),
-        ("AD_1", "", ["agent-AJ_2"], "alone"),
-    ],
-    ids=[
-        "the older one leaves",
-        "the newer one stays",
-        "one whose dispatch was deleted leaves",
-        "one stays beside a companion whose dispatch was deleted",
-        "somebody is better than nobody until the newer one has come",
-        "also when one's own dispatch was deleted",
-        "a server that was started anew knows of none",
-        "then nobody is taken for older than the other",
-    ],
-)
-def test_the_server_s_order_of_dispatches_tells_who_leaves(
-    own: str, there_are: str, fellows: list[str], found: str
-) -> None:
-    """For both alike, whatever their own clocks say."""
-    server = FakeLiveKitApi()
-    made = [server.asked_for(ASKED), server.asked_for(ASKED)]
-    assert verdict(own, [each for each in made if each.id in there_are.split()], fellows) == found
 
 
 async def replaced(fence: Fence, *, limit: float = 2.0) -> bool:
@@ -154,6 +124,36 @@ async def test_a_companion_takes_one_out_of_the_room_that_was_replaced_and_does_
         await anyio.wait_all_tasks_blocked()
         tasks.cancel_scope.cancel()
     assert set(server.removed) == {"agent-AJ_1"}
+
+
+async def test_of_two_companions_of_one_dispatch_the_later_one_stays_and_keeps_what_asked_for_it(
+    server: FakeLiveKitApi,
+) -> None:
+    """A server that takes a job for lost may send another one; deleting their dispatch would end both."""
+    server.launched_again("AD_2", "3")
+    early, late = Job(server, "AD_2", "2"), Job(server, "AD_2", "3")
+    first, second = Fence(context(early)), Fence(context(late))
+    async with owned_tasks() as tasks:
+        tasks.start_soon(second.replaced)
+        early.comes("agent-AJ_3")
+        late.comes("agent-AJ_2")
+        assert await replaced(first)
+        await removal.take_back(context(early))
+        tasks.cancel_scope.cancel()
+    assert [each.id for each in server.dispatches] == ["AD_2"]
+    assert "agent-AJ_3" not in server.removed
+
+
+async def test_a_companion_that_a_later_one_of_its_dispatch_takes_out_leaves_it_the_dispatch(
+    server: FakeLiveKitApi,
+) -> None:
+    """It may have hung for a while, and learns only then that somebody removed it."""
+    server.launched_again("AD_2", "3")
+    job = Job(server, "AD_2", "2")
+    asked = Removal(context(job))
+    job.happens("disconnected", REMOVED)
+    await asked.respect()
+    assert [each.id for each in server.dispatches] == ["AD_2"]
 
 
 @pytest.mark.parametrize(
