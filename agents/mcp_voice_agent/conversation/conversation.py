@@ -159,7 +159,7 @@ async def conversation(
                 session=session,
                 allowed=config.tools,
             ) as tools,
-            ending(job, settings, tools, allowed=config.tools, partner=linking.linked),
+            ending(job, settings, tools, allowed=config.tools, partner=linking.linked, step_back=talk.mute.on),
             apologizing(session, floor, settings),
             filling(session, floor, settings),
             audience(job.room, session) as listeners,

@@ -7,7 +7,7 @@ telephone only by closing the room with everybody in it; so this is ours. Whoeve
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Literal
 
@@ -19,7 +19,7 @@ from livekit.agents.llm import ToolFlag
 from livekit.agents.voice import SpeechHandle
 
 from mcp_voice.tasks import owned_tasks
-from mcp_voice_agent.removal import take_back
+from mcp_voice_agent.removal import MOST_SECONDS, take_back
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks import END_CALL, VoiceTools
 
@@ -38,9 +38,10 @@ LAST_SOUND_SECONDS = 0.5
 class _Ending:
     """One conversation, and whether it is to end."""
 
-    def __init__(self, job: JobContext, partner: Callable[[], str]) -> None:
+    def __init__(self, job: JobContext, partner: Callable[[], str], step_back: Callable[[], Awaitable[None]]) -> None:
         self._job = job
         self._partner = partner
+        self._step_back = step_back
         self._goodbye: SpeechHandle | None = None
         self._caller = ""
         """Who said goodbye."""
@@ -76,11 +77,17 @@ class _Ending:
     async def run(self) -> None:
         """Leave the room when it is time."""
         await self._over.wait()
+        # Whoever began anew now would be cut off.
+        await self._step_back()
         await anyio.sleep(LAST_SOUND_SECONDS)
         log.info("the conversation has ended with a goodbye")
-        await self._hang_up(self._caller)
-        await take_back(self._job)
+        # First: LiveKit may not answer for seconds, and meanwhile a silent companion would be there.
         self._job.shutdown("the conversation has ended")
+        # The job that ends now ends the block around this, too.
+        with anyio.move_on_after(MOST_SECONDS, shield=True):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._hang_up, self._caller)
+                tasks.start_soon(take_back, self._job)
 
     async def _hang_up(self, identity: str) -> None:
         partner = self._job.room.remote_participants.get(identity)
@@ -97,17 +104,23 @@ class _Ending:
 
 @asynccontextmanager
 async def ending(
-    job: JobContext, settings: AgentSettings, tools: VoiceTools, *, allowed: Allowed, partner: Callable[[], str]
+    job: JobContext,
+    settings: AgentSettings,
+    tools: VoiceTools,
+    *,
+    allowed: Allowed,
+    partner: Callable[[], str],
+    step_back: Callable[[], Awaitable[None]],
 ) -> AsyncIterator[None]:
     """Put ``end_call`` beside the tools, where the settings and the room allow it; it works while the block lasts.
 
     It changes nothing but the conversation itself, so that it is among the tools for reading. ``partner`` tells the
-    identity of the human who is listened to.
+    identity of the human who is listened to; ``step_back`` has the session hear nothing any more.
     """
     if not settings.agent_end_call or not (allowed is None or allowed == "reading" or END_CALL in allowed):
         yield
         return
-    end = _Ending(job, partner)
+    end = _Ending(job, partner, step_back)
     async with owned_tasks() as tasks:
         tasks.start_soon(end.run)
         tools.append(end.tool())
