@@ -16,7 +16,7 @@ from mcp_voice.room.disconnects import is_removal
 from mcp_voice_agent.dispatches import Dispatches, is_gone
 from mcp_voice_agent.succession import Own, has_successor
 
-__all__ = ["Removal", "hear_why", "take_back"]
+__all__ = ["MOST_SECONDS", "Removal", "hear_why", "take_back"]
 
 log = logging.getLogger(__name__)
 

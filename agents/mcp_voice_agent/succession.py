@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from livekit import api
 
-__all__ = ["Own", "Places", "has_successor", "places"]
+__all__ = ["Own", "has_successor", "places"]
 
 
 ENDED = (api.JobStatus.JS_SUCCESS, api.JobStatus.JS_FAILED, api.JobStatus.JS_CANCELLED)
@@ -38,7 +38,7 @@ class _Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class _Places:
     """Where the companions of one name stand."""
 
     listed: dict[str, _Place]
@@ -66,7 +66,7 @@ def _started_at(job: api.Job) -> int:
     return job.state.started_at or sys.maxsize
 
 
-def places(own: Own, ours: Sequence[api.AgentDispatch]) -> Places:
+def places(own: Own, ours: Sequence[api.AgentDispatch]) -> _Places:
     """Put in order all companions of ``ours``, the dispatches of their name in one room, oldest first."""
     listed = {
         job.state.participant_identity: _Place(number, _started_at(job), job.id)
@@ -76,7 +76,7 @@ def places(own: Own, ours: Sequence[api.AgentDispatch]) -> Places:
     number = next((number for number, each in enumerate(ours) if each.id == own.dispatch), -1)
     # One that is not listed was taken from the list, or is not in it yet: whoever is listed may stay.
     unlisted = _Place(number, -1, own.job)
-    return Places(
+    return _Places(
         listed=listed,
         mine=next((place for place in listed.values() if place.job == own.job), unlisted),
         newest_bare=max((number for number, each in enumerate(ours) if not each.state.jobs), default=-1),
