@@ -82,8 +82,30 @@ def test_what_a_provider_refuses_at_the_top_of_a_schema_is_not_shown_to_it() -> 
         ({"type": "array"}, "its schema does not describe an object"),
         ({}, "its schema does not describe an object"),
         ({"type": "object", "properties": []}, "its schema does not describe an object"),
-        ({"type": "object", "properties": {"a": {"type": "text"}}}, "its schema is none: 'text' is not valid"),
+        (
+            {"type": "object", "properties": {"a": {"type": "text"}}},
+            "its schema is none of JSON Schema 2020-12: 'text' is not",
+        ),
         ({"type": "object", "properties": {"a": {"$ref": "https://x.example/a"}}}, "refers to 'https://x.example/a'"),
+        ({"type": "object", "properties": {"a": {"$ref": "#/nowhere"}}}, "refers to '#/nowhere', which is not in it"),
+        ({"type": "object", "properties": {"a": {"$ref": "#/allOf/0"}}, "allOf": [{}]}, "refers to '#/allOf/0'"),
+        ({"type": "object", "properties": {"a": {"type": "array"}}}, "a list without `items` (a)"),
+        (
+            {"type": "object", "properties": {"a": {"anyOf": [{"type": ["array", "null"]}]}}},
+            "a list without `items` (a/anyOf/0)",
+        ),
+        ({"type": "object", "properties": {"größe": {}}}, "names a property 'größe'"),
+        ({"type": "object", "properties": {"k" * 65: {}}}, "names a property 'kkk"),
+        ({"type": "object", "properties": {"a": {"type": "object", "properties": {"": {}}}}}, "names a property ''"),
+        ({"type": "object", "properties": {"a": {"enum": []}}}, "an empty `enum` (a)"),
+        (
+            {
+                "$schema": "http://json-schema.org/draft-04/schema#",
+                "type": "object",
+                "properties": {"a": {"type": "number", "minimum": 0, "exclusiveMinimum": True}},
+            },
+            "is none of JSON Schema 2020-12: True is not of type 'number'",
+        ),
         ({"type": "object", "description": "x" * 20_000}, "its schema has more than 16384 bytes"),
         (json.loads('{"type": "object", "properties": ' + '{"a":' * 60 + "{}" + "}" * 61), "more than 24 levels deep"),
     ],
@@ -91,6 +113,18 @@ def test_what_a_provider_refuses_at_the_top_of_a_schema_is_not_shown_to_it() -> 
 def test_a_tool_whose_schema_a_provider_could_refuse_is_left_out(schema: Any, told: str) -> None:
     """It would cost every answer of the conversation."""
     assert told in refused(schema)
+
+
+def test_a_schema_that_only_looks_bad_is_offered() -> None:
+    """What is no schema in it, and a property by the name of a keyword, are nobody's business."""
+    properties = {
+        "type": {"type": "string", "default": {"type": "array"}},
+        "items": {"type": "array", "items": {"$ref": "#/$defs/each"}},
+        "enum": {"enum": ["array"], "examples": [{"$ref": "nowhere"}]},
+        "tree": {"$ref": "#"},
+    }
+    schema = {"type": "object", "properties": properties, "$defs": {"each": {"type": "string"}}}
+    assert listing("notes", [tool(input_schema=schema)]).refused == {}
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,22 @@ async def test_everything_else_is_read_back_and_done_after_a_yes(converse: Conve
         assert talking.said()[-1].strip() == "Noted."
 
 
+async def test_what_cannot_be_read_out_in_full_is_never_asked_about(
+    converse: Converse, mcp: McpService, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What comes last would be done unheard; the model is told to shorten it."""
+    long = {"text": "lorem ipsum " * 80, "tags": ["to mallory"]}
+    async with converse() as talking:
+        await offered(talking)
+        await talking.hears("Note that", Call("notes__write_down", long), "It is too long.")
+        assert "Not prepared: the arguments have " in talking.script.results[-1]
+        assert "Shorten 'text'" in talking.script.results[-1]
+        await talking.hears("Yes, please", CONFIRM, "Sorry.")
+        assert talking.said()[0].strip() == "It is too long."
+    assert mcp.calls == []
+    assert audit(caplog)[0] == ("notes__write_down", "refused")
+
+
 async def test_a_no_leaves_everything_as_it_is(
     converse: Converse, mcp: McpService, caplog: pytest.LogCaptureFixture
 ) -> None:

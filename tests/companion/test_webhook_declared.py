@@ -117,6 +117,16 @@ async def test_a_declared_change_is_read_back_by_its_arguments_without_a_text_of
         assert [(sent.method, sent.body) for sent in talking.service.received] == [("DELETE", {"order_number": 7})]
 
 
+async def test_a_declared_change_that_cannot_be_read_out_in_full_is_refused(converse: Converse) -> None:
+    """With a question of the operator's own that holds for the arguments in it."""
+    long = {"guests": 4, "name": "Miller " * 150}
+    async with converse(TABLE) as talking:
+        await talking.hears("A table for four", Call("book_table", long), "It is too long.")
+        assert "Not prepared: the arguments have " in talking.script.results[-1]
+        await talking.hears("Yes", CONFIRM, "Sorry.")
+        assert talking.service.received == []
+
+
 async def test_a_declared_lookup_is_made_at_once_and_repeated(converse: Converse) -> None:
     """Reading needs no yes, and with GET the arguments are the query."""
     async with converse(WEATHER) as talking:
@@ -243,6 +253,7 @@ def test_toml_says_the_same(tmp_path: Path) -> None:
         ({"parameters": {"type": "object", "properties": {"a": {"type": "text"}}}}, "parameters: no JSON schema"),
         ({"parameters": {"type": "array"}}, "parameters: it must describe an object"),
         ({"parameters": {"type": "object", "$ref": "https://example.com/s"}}, "only references into itself"),
+        ({"parameters": {"type": "object", "properties": {"a": {"$ref": "#/b"}}}}, "parameters: it refers to '#/b'"),
         ({"read_back": "In {city}?"}, "read_back: nothing is read back without confirm"),
         ({"confirm": True, "read_back": "In {town}?"}, "read_back: {town} is none of the parameters"),
         ({"confirm": True, "read_back": "In {city"}, "read_back: expected '}' before end of string"),

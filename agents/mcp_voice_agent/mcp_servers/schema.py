@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mcp_voice_agent.mcp_servers.refusals import refusals
+
 __all__ = ["argument_faults", "for_model", "schema_fault"]
 
 LONGEST = 16_384
@@ -28,7 +30,7 @@ def schema_fault(schema: dict[str, Any]) -> str:
     """Why a schema cannot be offered; empty: it can."""
     # A seventh of a second, for those only who have servers.
     from jsonschema.exceptions import SchemaError  # noqa: PLC0415
-    from jsonschema.validators import Draft202012Validator, validator_for  # noqa: PLC0415
+    from jsonschema.validators import Draft202012Validator  # noqa: PLC0415
 
     # Before anything walks through it: what is too deep would end that in a RecursionError.
     if _depth(schema) > DEEPEST:
@@ -37,13 +39,13 @@ def schema_fault(schema: dict[str, Any]) -> str:
         return f"its schema has more than {LONGEST} bytes"
     if schema.get("type") != "object" or not isinstance(schema.get("properties", {}), dict):
         return "its schema does not describe an object"
-    if remote := next((ref for ref in _references(schema) if not ref.startswith("#")), None):
-        return f"its schema refers to {remote[:80]!r}, which is outside of it"
+    shown = for_model(schema)
     try:
-        validator_for(schema, default=Draft202012Validator).check_schema(schema)
+        # Whatever draft it names: Anthropic takes this one alone.
+        Draft202012Validator.check_schema(shown)
     except SchemaError as error:
-        return f"its schema is none: {error.message[:200]}"
-    return ""
+        return f"its schema is none of JSON Schema 2020-12: {error.message[:200]}"
+    return next(refusals(shown), "")
 
 
 def for_model(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,12 +94,3 @@ def _depth(schema: object) -> int:
 def _inner(value: object) -> list[object]:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [each for each in inner if isinstance(each, dict | list)]
-
-
-def _references(schema: object) -> Iterator[str]:
-    if isinstance(schema, dict):
-        for name, value in schema.items():
-            if name in {"$ref", "$dynamicRef"} and isinstance(value, str):
-                yield value
-    for each in _inner(schema):
-        yield from _references(each)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from mcp_voice.errors import BadSettings
 from mcp_voice.validation import in_words
+from mcp_voice_agent.mcp_servers.refusals import lost_references
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks.confirmation import CONFIRM, END_CALL
 from mcp_voice_agent.webhooks.database import DATABASE
@@ -195,16 +196,5 @@ def _schema_fault(schema: Mapping[str, Any]) -> str:
         return f"no JSON schema: {error.message}"
     if schema.get("type") != "object" or not isinstance(schema.get("properties", {}), dict):
         return 'it must describe an object: {"type": "object", "properties": {…}}'
-    remote = next((ref for ref in _references(schema) if not ref.startswith("#")), None)
-    return f"it refers to {remote!r}; only references into itself (#/…) are followed" if remote else ""
-
-
-def _references(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        for name, value in schema.items():
-            if name in {"$ref", "$dynamicRef"} and isinstance(value, str):
-                yield value
-            yield from _references(value)
-    elif isinstance(schema, list):
-        for each in schema:
-            yield from _references(each)
+    lost = next(lost_references(schema), None)
+    return f"it refers to {lost!r}; only references into itself (#/…) are followed" if lost else ""

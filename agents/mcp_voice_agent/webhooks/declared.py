@@ -12,7 +12,7 @@ from mcp_voice_agent.webhooks.calls import Calls
 from mcp_voice_agent.webhooks.consent import names_in
 from mcp_voice_agent.webhooks.declaration import VARIABLE, Declaration
 from mcp_voice_agent.webhooks.language import Language
-from mcp_voice_agent.webhooks.read_back import short
+from mcp_voice_agent.webhooks.read_back import NotReadable, ReadBack, read_back, readable
 from mcp_voice_agent.webhooks.webhook import Webhook
 
 if TYPE_CHECKING:
@@ -51,14 +51,11 @@ def declared_tool(calls: Calls, declared: Declaration, settings: AgentSettings) 
             )
         if not declared.confirmed:
             return await calls.now(ctx, webhook, raw_arguments)
-        values = {name: short(value) for name, value in raw_arguments.items()}
-        draft = calls.draft(
-            webhook,
-            raw_arguments,
-            sentence=_sentence(declared, values, calls.language),
-            read_out=_read_out(declared, values),
-            verbs=verbs,
-        )
+        try:
+            asked = _asked(declared, raw_arguments, calls.language)
+        except NotReadable as error:
+            raise calls.refused(declared.name, f"Not prepared: {error}") from None
+        draft = calls.draft(webhook, raw_arguments, sentence=asked.sentence, read_out=asked.read_out, verbs=verbs)
         return await calls.after_a_yes(ctx, draft)
 
     note = " It is read back to the human, and done once they have said yes and you have called confirm_action."
@@ -80,15 +77,11 @@ def _told(fault: ValidationError) -> str:
     return f"{where} must fit {fault.validator}: {fault.validator_value!r}"
 
 
-def _sentence(declared: Declaration, values: Mapping[str, str], language: Language) -> str:
-    if declared.read_back:
-        return declared.read_back.format_map(dict.fromkeys(declared.fields, "") | dict(values))
-    listed = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in values.items())
+def _asked(declared: Declaration, arguments: Mapping[str, object], language: Language) -> ReadBack:
+    """The question, in the operator's own words if there are any: they then choose which arguments are read out."""
     action = declared.name.replace("_", " ").replace("-", " ")
-    return language.action.format(action=action, values=listed or "…")
-
-
-def _read_out(declared: Declaration, values: Mapping[str, str]) -> frozenset[str]:
-    """The words that must have been heard: of every argument that is read out."""
-    heard = [value for name, value in values.items() if not declared.read_back or name in declared.fields]
-    return names_in(" . ".join(heard) or declared.name.replace("_", " "))
+    if not declared.read_back:
+        return read_back(action, arguments, language)
+    values = readable({name: value for name, value in arguments.items() if name in declared.fields})
+    sentence = declared.read_back.format_map(dict.fromkeys(declared.fields, "") | values)
+    return ReadBack(sentence, names_in(" . ".join(values.values()) or action))

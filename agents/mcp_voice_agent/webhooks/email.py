@@ -11,6 +11,7 @@ from mcp_voice_agent.webhooks.address import spoken, written
 from mcp_voice_agent.webhooks.calls import Calls
 from mcp_voice_agent.webhooks.consent import names_in
 from mcp_voice_agent.webhooks.language import Language
+from mcp_voice_agent.webhooks.read_back import aloud
 from mcp_voice_agent.webhooks.webhook import Webhook
 
 __all__ = ["EMAIL", "email_tool"]
@@ -71,14 +72,14 @@ def email_tool(calls: Calls, settings: AgentSettings) -> llm.Tool:
         if copies:
             # As mail programs write it, and as n8n's node for Gmail wants it.
             arguments["cc"] = ", ".join(copies)
-        recipient = _spoken(address, copies, calls.language)
+        recipient, told = _spoken(address, copies, calls.language), aloud(arguments["subject"])
         return await calls.after_a_yes(
             ctx,
             calls.draft(
                 webhook,
                 arguments,
-                sentence=calls.language.email.format(recipient=recipient, subject=arguments["subject"]),
-                read_out=names_in(f"{recipient} . {arguments['subject']}"),
+                sentence=calls.language.email.format(recipient=recipient, subject=told),
+                read_out=names_in(f"{recipient} . {told}"),
                 verbs=VERBS,
                 names=names_in(recipient),
             ),

@@ -8,7 +8,7 @@ from mcp_voice_agent.mcp_servers.room import ServerTool
 from mcp_voice_agent.mcp_servers.schema import argument_faults
 from mcp_voice_agent.webhooks.calls import Calls
 from mcp_voice_agent.webhooks.consent import names_in
-from mcp_voice_agent.webhooks.read_back import read_back
+from mcp_voice_agent.webhooks.read_back import NotReadable, read_back
 
 __all__ = ["served_tool"]
 
@@ -28,7 +28,10 @@ def served_tool(calls: Calls, served: ServerTool) -> llm.Tool:
             )
         if offered.reads:
             return await calls.now(ctx, served, raw_arguments)
-        asked = read_back(offered.action, raw_arguments, calls.language)
+        try:
+            asked = read_back(offered.action, raw_arguments, calls.language)
+        except NotReadable as error:
+            raise calls.refused(offered.name, f"Not prepared: {error}") from None
         draft = calls.draft(
             served, raw_arguments, sentence=asked.sentence, read_out=asked.read_out, verbs=names_in(offered.action)
         )
