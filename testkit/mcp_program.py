@@ -6,6 +6,8 @@ It takes down what it is called with in the file that MCP_PROGRAM_LOG names, a l
 - ``long``: its first answer is a line without an end
 - ``dead``: it says why on stderr, and ends
 - ``mute``: it never answers
+- ``deaf``: nor does it read
+- ``parent``: it has a child that holds its streams
 - ``noisy``: it writes what is no MCP between its answers
 """
 
@@ -76,6 +78,10 @@ def main(manners: set[str]) -> None:
         time.sleep(600)
     if "dead" in manners:
         sys.exit("there is no such account")
+    if "deaf" in manners:
+        time.sleep(600)
+    if "parent" in manners:
+        subprocess.Popen([sys.executable, "-I", "-S", __file__, "child"])
     if "stubborn" in manners:
         subprocess.Popen([sys.executable, "-I", "-S", __file__, "child"], stdin=subprocess.DEVNULL)
     serve(manners)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
@@ -17,6 +20,7 @@ from starlette.routing import Route
 
 from mcp_voice_agent.mcp_servers import Http, McpServer, ServerFault, Stdio
 from mcp_voice_agent.mcp_servers.connection import connected
+from mcp_voice_agent.mcp_servers.leash import leashed
 from mcp_voice_agent.mcp_servers.reach import reach
 from testkit import mcp_program
 from testkit.serving import serving
@@ -135,6 +139,36 @@ async def test_a_server_that_will_not_end_is_killed_with_its_children(tmp_path: 
     await until_ended(pids(tmp_path))
 
 
+async def test_a_child_that_holds_the_streams_of_an_ended_server_ends_with_it(tmp_path: Path) -> None:
+    """The leash would wait for the end of its output for ever, and whoever calls it for an answer."""
+    async with connected(program(tmp_path, "parent")) as connection:
+        await until(lambda: len(pids(tmp_path)) == 2, limit=LIMIT)
+        psutil.Process(pids(tmp_path)[0]).kill()
+        with anyio.fail_after(LIMIT):
+            assert (await connection.gone()).code == "mcp-server-ended"
+    await until_ended(pids(tmp_path))
+
+
+async def test_the_leash_ends_a_server_that_reads_nothing_once_nobody_writes(tmp_path: Path) -> None:
+    """What was written before fills the pipe, behind which the end of our stdin stands."""
+    command = leashed(sys.executable, "-I", "-S", mcp_program.__file__, "deaf", longest=1000)
+    env = {"MCP_PROGRAM_LOG": str(tmp_path / "log")}
+    async with await anyio.open_process([sys.executable, *command], env=env, start_new_session=True) as leash:
+        assert leash.stdin is not None
+        try:
+            # More than a pipe and a piece: the rest waits for a server that does not read.
+            with anyio.move_on_after(LIMIT):
+                await leash.stdin.send(b"x" * 150_000)
+            await until(lambda: (tmp_path / "log").exists() and bool(pids(tmp_path)), limit=LIMIT)
+            await leash.stdin.aclose()
+            with anyio.fail_after(LIMIT):
+                await leash.wait()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(leash.pid, signal.SIGKILL)
+    await until_ended(pids(tmp_path))
+
+
 async def test_no_server_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
     """LiveKit kills a job that does not end by itself, and so does whoever is out of memory."""
     script = f"""
@@ -152,7 +186,7 @@ anyio.run(main)
     async with await anyio.open_process(command, cwd=Path(__file__).parents[2], stderr=None) as job:
         assert job.stdout is not None
         with anyio.fail_after(60):
-            assert await job.stdout.receive() == b"connected\n"
+            assert (await job.stdout.receive()).startswith(b"connected")
         started = pids(tmp_path)
         assert all(runs(pid) for pid in started)
         job.kill()

@@ -2,13 +2,14 @@
 
 A script of its own (``python leash.py <longest line> <program> ...``), at the head of a process group that it shares
 with the server and all that the server starts. It passes both streams on. When its stdin closes, it closes the
-server's, and then ends the group. A line of the server that is too long would fill the memory of the conversation, so
-it ends the server.
+server's; once the server has ended, or has not for long enough, it ends the group. A line of the server that is too
+long would fill the memory of the conversation, so it ends the server.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -44,22 +45,20 @@ def main(longest: int, command: list[str]) -> int:
     assert program.stdin is not None  # noqa: S101 - both are pipes
     assert program.stdout is not None  # noqa: S101
     threading.Thread(target=_pass_in, args=(program.stdin, program), daemon=True).start()
-    if not _pass_out(program.stdout, longest):
-        sys.stderr.write(f"it wrote a line of more than {longest} bytes\n")
-        sys.stderr.flush()
-        _end_group(GRACE_SECONDS)
+    passing = threading.Thread(target=_pass_out, args=(program.stdout, longest), daemon=True)
+    passing.start()
     program.wait()
-    # What it has started may be left, as by npx and uvx.
+    # Not for its stdout to end: what it has started, as npx and uvx do, may hold that for ever.
+    passing.join(REST_SECONDS)
     _end_group(REST_SECONDS)
     return 0  # not reached: the group is ended, and we with it
 
 
 def _pass_in(stdin: IO[bytes], program: subprocess.Popen[bytes]) -> None:
     with suppress(OSError):
-        while piece := os.read(0, PIECE):
-            view = memoryview(piece)
-            while view:
-                view = view[os.write(stdin.fileno(), view) :]
+        os.set_blocking(stdin.fileno(), False)
+        while (piece := os.read(0, PIECE)) and _taken(piece, stdin.fileno()):
+            pass
     with suppress(OSError):
         stdin.close()
     try:
@@ -68,20 +67,40 @@ def _pass_in(stdin: IO[bytes], program: subprocess.Popen[bytes]) -> None:
         _end_group(GRACE_SECONDS)
 
 
-def _pass_out(stdout: IO[bytes], longest: int) -> bool:
-    """Pass on what it writes until it ends; False once a line is too long."""
+def _taken(piece: bytes, descriptor: int) -> bool:
+    """Write all of it; False once nobody is left who wrote it, and the server does not read."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    poll.register(0, 0)  # tells of its end alone
+    patience = None
+    view = memoryview(piece)
+    while view:
+        ready = [each for each, _ in poll.poll(patience)]
+        if not ready:
+            return False
+        if 0 in ready:
+            poll.unregister(0)
+            patience = 1000 * GRACE_SECONDS
+        if descriptor in ready:
+            view = view[os.write(descriptor, view) :]
+    return True
+
+
+def _pass_out(stdout: IO[bytes], longest: int) -> None:
+    """Pass on what it writes until that ends; a line that is too long ends all."""
     line = 0
     with suppress(OSError):
         while piece := os.read(stdout.fileno(), PIECE):
             first, *rest = piece.split(b"\n")
             line += len(first)
             if max(line, *map(len, rest), 0) > longest:
-                return False
+                sys.stderr.write(f"it wrote a line of more than {longest} bytes\n")
+                sys.stderr.flush()
+                _end_group(GRACE_SECONDS)
             line = len(rest[-1]) if rest else line
             view = memoryview(piece)
             while view:
                 view = view[os.write(1, view) :]
-    return True
 
 
 def _end_group(seconds: float) -> None:
