@@ -38,6 +38,11 @@ MCP_SERVER: dict[str, OutsideFault] = {
     "unreadable": OutsideFault(
         "mcp-server-unreadable", "answered with something that is not MCP", "{why}: is it an MCP server at all?"
     ),
+    "too-long": OutsideFault(
+        "mcp-server-unreadable",
+        "answered with more than can be taken",
+        "a message may have {most} bytes, uncompressed: have it answer with less",
+    ),
     "says": OutsideFault("mcp-server-tool-failed", "answered that it failed", "see its own log"),
     "refuses-call": OutsideFault(
         "mcp-server-tool-failed", "refused the call", "JSON-RPC error {code}: see its own log"

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from mcp_voice.outside_faults.mcp_servers import MCP_SERVER
 from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice_agent.mcp_servers.errors import fault_of
+from mcp_voice_agent.mcp_servers.exchange import exchanging
 from mcp_voice_agent.mcp_servers.fault import ServerFault
 from mcp_voice_agent.mcp_servers.last_words import ServerWords
 from mcp_voice_agent.mcp_servers.ourselves import is_ours
@@ -78,17 +79,17 @@ class ServerConnection:
         Raises:
             ServerFault: The connection is gone, or the server refuses the call, or answers with what is no result.
         """
-        self._trace.status = 0
         request = types.CallToolRequest(params=types.CallToolRequestParams(name=tool, arguments=dict(arguments)))
-        try:
-            # Not the SDK's `call_tool`, which runs a schema of the server's, of any cost, over each result.
-            return await self._client.session.send_request(request, RESULT)
-        except Exception as error:  # noqa: BLE001 - as above
-            fault = fault_of(error, self._trace, calling=True)
-            if fault.passing:
-                self._fault = fault
-                self._lost.set()
-            raise fault from None
+        with exchanging() as exchange:
+            try:
+                # Not the SDK's `call_tool`, which runs a schema of the server's, of any cost, over each result.
+                return await self._client.session.send_request(request, RESULT)
+            except Exception as error:  # noqa: BLE001 - as above
+                fault = fault_of(error, self._trace, call=exchange)
+        if fault.passing:
+            self._fault = fault
+            self._lost.set()
+        raise fault
 
     async def gone(self) -> ServerFault:
         """Wait until it can no longer be used, and say why."""

@@ -10,26 +10,31 @@ from mcp import MCPError, types
 
 from mcp_voice.outside_faults.fault import OutsideFault
 from mcp_voice.outside_faults.mcp_servers import MCP_SERVER, MCP_SERVER_REFUSED
+from mcp_voice_agent.mcp_servers.exchange import Exchange
 from mcp_voice_agent.mcp_servers.fault import ServerFault
-from mcp_voice_agent.mcp_servers.transport import Trace
+from mcp_voice_agent.mcp_servers.transport import LONGEST_MESSAGE, Trace
 
 __all__ = ["fault_of"]
 
 REDIRECTS = range(300, 400)
+BROKEN_DOWN = 500
+UNDONE_OR_NOT = (types.INTERNAL_ERROR, types.PARSE_ERROR)
+"""Something broke on the way; the SDK says so, too, of an answer that it cannot read."""
 NEVER_CONNECTED = (httpx2.ConnectError, httpx2.ConnectTimeout)
 BROKEN = (httpx2.HTTPError, anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, ConnectionError)
 LONGEST_TOLD = 500
 """Characters of a server's own words about a call that failed."""
 
 
-def fault_of(error: BaseException, trace: Trace, *, calling: bool = False) -> ServerFault:
-    """The fault that an error of the SDK is; ``calling``: of a server that had answered before."""
+def fault_of(error: BaseException, trace: Trace, *, call: Exchange | None = None) -> ServerFault:
+    """The fault that an error of the SDK is; ``call``: that of a tool, of a server that had answered before."""
     errors = list(_leaves(error))
     known = next((each for each in errors if isinstance(each, ServerFault)), None)
     if known is not None:
         return known
-    if trace.status:
-        return ServerFault.of(_refused(trace.status), passing=True)
+    calling = call is not None
+    if (seen := _seen(call or trace.exchange, calling=calling)) is not None:
+        return seen
     first = errors[0]
     if isinstance(first, MCPError):
         return _answered(first, trace, calling=calling)
@@ -42,6 +47,19 @@ def fault_of(error: BaseException, trace: Trace, *, calling: bool = False) -> Se
     )
 
 
+def _seen(exchange: Exchange, *, calling: bool) -> ServerFault | None:
+    """What HTTP said of it; a gateway that gives up knows nothing of what the server behind it still does."""
+    if exchange.status:
+        in_doubt = calling and exchange.status >= BROKEN_DOWN
+        return ServerFault.of(_refused(exchange.status), passing=True, in_doubt=in_doubt)
+    if exchange.too_long:
+        return ServerFault.of(MCP_SERVER["too-long"].filled(most=LONGEST_MESSAGE), in_doubt=calling)
+    if exchange.strange:
+        why = "another type than JSON or events"
+        return ServerFault.of(MCP_SERVER["unreadable"].filled(why=why), passing=not calling, in_doubt=calling)
+    return None
+
+
 def _answered(error: MCPError, trace: Trace, *, calling: bool) -> ServerFault:
     if error.code == types.CONNECTION_CLOSED:
         if trace.words.ended.is_set() or trace.words.text:
@@ -52,7 +70,8 @@ def _answered(error: MCPError, trace: Trace, *, calling: bool) -> ServerFault:
     if calling:
         # What it says of it is data of its own: for the model to correct the call, not for a log.
         told = str(error)[:LONGEST_TOLD]
-        return ServerFault.of(MCP_SERVER["refuses-call"].filled(code=error.code), told=told)
+        row = MCP_SERVER["refuses-call"].filled(code=error.code)
+        return ServerFault.of(row, told=told, in_doubt=error.code in UNDONE_OR_NOT)
     return ServerFault.of(MCP_SERVER["unreadable"].filled(why=f"JSON-RPC error {error.code}"), passing=True)
 
 

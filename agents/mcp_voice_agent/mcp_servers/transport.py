@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,12 +19,13 @@ from mcp.client.streamable_http import streamable_http_client
 
 from mcp_voice.isolation import FOLDER, child_environment, find_program
 from mcp_voice.outside_faults.mcp_servers import MCP_SERVER
+from mcp_voice_agent.mcp_servers.exchange import Exchange, http_client
 from mcp_voice_agent.mcp_servers.fault import ServerFault
 from mcp_voice_agent.mcp_servers.last_words import ServerWords, listening
 from mcp_voice_agent.mcp_servers.leash import leashed
 from mcp_voice_agent.mcp_servers.server import Http, McpServer, Stdio
 
-__all__ = ["Trace", "transport"]
+__all__ = ["LONGEST_MESSAGE", "Trace", "transport"]
 
 Streams: TypeAlias = tuple[Any, Any]
 """What the SDK reads from and writes to."""
@@ -34,7 +35,6 @@ CONNECT_SECONDS = 10.0
 LAST_WORDS_SECONDS = 0.3
 STREAM_SECONDS = 3600.0
 """An HTTP stream for a server's own messages may be silent for long; each call has its own limit."""
-FIRST_ERROR = 300
 HANDED_ON = ("LOGNAME", "SHELL", "TERM", "USER", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
 OURS = ("PYTHONSAFEPATH", "PYTHONHOME")
 """Of our own Python, and none of a server's."""
@@ -45,8 +45,8 @@ class Trace:
     """What is known of a connection beside what the SDK tells."""
 
     words: ServerWords
-    status: int = 0
-    """HTTP's, of the last response that was none of success."""
+    exchange: Exchange = field(default_factory=Exchange)
+    """What HTTP said of connecting."""
 
 
 @asynccontextmanager
@@ -98,33 +98,23 @@ def _home() -> str:
 
 @asynccontextmanager
 async def _http(way: Http, trace: Trace) -> AsyncIterator[Streams]:
+    # The headers are for this server only: the SDK follows no redirect to another origin.
+    seen = partial(http_client, trace.exchange, longest=LONGEST_MESSAGE)
     if way.sse:
-        # The headers are for this server only: the SDK follows no redirect to another origin.
         async with sse_client(
             way.url,
             dict(way.headers),
             timeout=CONNECT_SECONDS,
             sse_read_timeout=STREAM_SECONDS,
-            httpx_client_factory=partial(_client, trace),
+            httpx_client_factory=partial(seen, methods=frozenset({"GET", "POST"})),
         ) as streams:
             yield streams
         return
     timeout = httpx2.Timeout(CONNECT_SECONDS, read=STREAM_SECONDS)
+    # With GET a server may be asked for messages of its own, which it need not have.
+    client = seen(methods=frozenset({"POST"}), headers=dict(way.headers), timeout=timeout)
     async with (
-        _client(trace, dict(way.headers), timeout) as client,
+        client,
         streamable_http_client(way.url, http_client=client, max_sse_event_size=LONGEST_MESSAGE) as streams,
     ):
         yield streams
-
-
-def _client(
-    trace: Trace,
-    headers: dict[str, str] | None = None,
-    timeout: httpx2.Timeout | None = None,
-    auth: httpx2.Auth | None = None,
-) -> httpx2.AsyncClient:
-    async def note(response: httpx2.Response) -> None:
-        if response.status_code >= FIRST_ERROR:
-            trace.status = response.status_code
-
-    return httpx2.AsyncClient(headers=headers, timeout=timeout, auth=auth, event_hooks={"response": [note]})
