@@ -111,19 +111,47 @@ async def test_a_lookup_is_repeated_by_itself_when_the_server_was_away(converse:
         assert talking.said()[-1].strip() == "Under the mat."
 
 
+@pytest.mark.parametrize(
+    ("status", "known"), [(503, "It is not known whether it was done all the same"), (403, "Nothing was done")]
+)
 async def test_a_change_is_never_repeated_by_itself(
-    converse: Converse, mcp: McpService, caplog: pytest.LogCaptureFixture
+    converse: Converse, mcp: McpService, caplog: pytest.LogCaptureFixture, status: int, known: str
 ) -> None:
-    """It may have been done; the human is told so, and decides."""
+    """It may have been done, where a gateway gave up; the human is told so, and decides."""
     async with converse() as talking:
         await offered(talking)
         await talking.hears("Note that", WRITE)
-        mcp.next_faults = [503]
+        mcp.next_faults = [status]
         await talking.hears("Yes", CONFIRM, "I am not sure that it went through.")
         assert mcp.calls == []
-        assert "notes__write_down failed: the service behind it refused us with HTTP 503." in talking.script.results[-1]
+        assert (
+            f"notes__write_down failed: the service behind it refused us with HTTP {status}. {known}"
+            in (talking.script.results[-1])
+        )
     assert ("notes__write_down", "failed") in audit(caplog)
-    assert "the MCP server of notes__write_down (MCP_VOICE_AGENT_MCP_FILE) refused us with HTTP 503" in caplog.text
+    assert (
+        f"the MCP server of notes__write_down (MCP_VOICE_AGENT_MCP_FILE) refused us with HTTP {status}" in caplog.text
+    )
+
+
+async def test_an_answer_that_is_too_long_leaves_a_change_in_doubt(
+    converse: Converse, mcp: McpService, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was done, and nobody can read what became of it; the conversation goes on."""
+
+    @mcp.mcp.tool()
+    async def order() -> str:
+        """Orders."""
+        mcp.calls.append(("order", {}))
+        return "x" * 3_000_000
+
+    async with converse(("notes__order",)) as talking:
+        await grown(talking, "notes__order", "confirm_action")
+        await talking.hears("Order it", Call("notes__order"))
+        await talking.hears("Yes", CONFIRM, "I am not sure.")
+        assert "It is not known whether it was done" in talking.script.results[-1]
+        assert talking.said()[-1].strip() == "I am not sure."
+    assert mcp.calls == [("order", {})]
 
 
 async def test_a_tool_that_says_it_failed_is_apologised_for(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from mcp_voice_agent.mcp_servers import Http, McpServer, ServerFault, Stdio
 from mcp_voice_agent.mcp_servers.connection import connected
@@ -237,3 +239,27 @@ async def test_what_an_address_answers_instead_is_told(status: int, what: str, f
     assert found.what == what
     assert found.fix.startswith(fix)
     assert "key-1234" not in str(found)
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+async def test_an_answer_without_an_end_is_not_read_to_its_end(encoding: str) -> None:
+    """It would fill the memory of the conversation, and what it unpacks to would do so at once."""
+    zeros = gzip.compress(bytes(8_000_000)) if encoding == "gzip" else bytes(65_536)
+    sent = 0
+
+    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+        assert scope["type"] == "http"
+        nonlocal sent
+        headers = [(b"content-type", b"application/json"), (b"content-encoding", encoding.encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for _ in range(1000):
+            await send({"type": "http.response.body", "body": zeros, "more_body": True})
+            sent += len(zeros)
+            with anyio.move_on_after(0):
+                if (await receive())["type"] == "http.disconnect":
+                    return
+
+    async with serving(endless) as port:
+        found = await fault(McpServer("notes", Http(f"http://127.0.0.1:{port}/mcp")))
+    assert found.what == "answered with more than can be taken"
+    assert sent < 32_000_000

@@ -85,7 +85,7 @@ class ServerConnection:
                 # Not the SDK's `call_tool`, which runs a schema of the server's, of any cost, over each result.
                 return await self._client.session.send_request(request, RESULT)
             except Exception as error:  # noqa: BLE001 - as above
-                fault = fault_of(error, self._trace, call=exchange)
+                fault = fault_of(error, self._trace, exchange, calling=True)
         if fault.passing:
             self._fault = fault
             self._lost.set()

@@ -26,14 +26,22 @@ LONGEST_TOLD = 500
 """Characters of a server's own words about a call that failed."""
 
 
-def fault_of(error: BaseException, trace: Trace, *, call: Exchange | None = None) -> ServerFault:
-    """The fault that an error of the SDK is; ``call``: that of a tool, of a server that had answered before."""
+def fault_of(
+    error: BaseException, trace: Trace, exchange: Exchange | None = None, *, calling: bool = False
+) -> ServerFault:
+    """The fault that an error of the SDK is.
+
+    Args:
+        error: What was raised.
+        trace: Of the connection.
+        exchange: Of the request that failed; None for one that connects.
+        calling: Whether it is a tool's, of a server that had answered before.
+    """
     errors = list(_leaves(error))
     known = next((each for each in errors if isinstance(each, ServerFault)), None)
     if known is not None:
         return known
-    calling = call is not None
-    if (seen := _seen(call or trace.exchange, calling=calling)) is not None:
+    if (seen := _seen(exchange or trace.exchange, calling=calling)) is not None:
         return seen
     first = errors[0]
     if isinstance(first, MCPError):
@@ -54,9 +62,9 @@ def _seen(exchange: Exchange, *, calling: bool) -> ServerFault | None:
         return ServerFault.of(_refused(exchange.status), passing=True, in_doubt=in_doubt)
     if exchange.too_long:
         return ServerFault.of(MCP_SERVER["too-long"].filled(most=LONGEST_MESSAGE), in_doubt=calling)
-    if exchange.strange:
+    if exchange.strange and calling:
         why = "another type than JSON or events"
-        return ServerFault.of(MCP_SERVER["unreadable"].filled(why=why), passing=not calling, in_doubt=calling)
+        return ServerFault.of(MCP_SERVER["unreadable"].filled(why=why), in_doubt=True)
     return None
 
 
