@@ -10,7 +10,7 @@ from mcp import MCPError, types
 
 from mcp_voice.outside_faults.fault import OutsideFault
 from mcp_voice.outside_faults.mcp_servers import MCP_SERVER, MCP_SERVER_REFUSED
-from mcp_voice_agent.mcp_servers.exchange import Exchange
+from mcp_voice_agent.mcp_servers.exchange import HttpExchange
 from mcp_voice_agent.mcp_servers.fault import ServerFault
 from mcp_voice_agent.mcp_servers.transport import LONGEST_MESSAGE, Trace
 
@@ -27,7 +27,7 @@ LONGEST_TOLD = 500
 
 
 def fault_of(
-    error: BaseException, trace: Trace, exchange: Exchange | None = None, *, calling: bool = False
+    error: BaseException, trace: Trace, exchange: HttpExchange | None = None, *, calling: bool = False
 ) -> ServerFault:
     """The fault that an error of the SDK is.
 
@@ -55,7 +55,7 @@ def fault_of(
     )
 
 
-def _seen(exchange: Exchange, *, calling: bool) -> ServerFault | None:
+def _seen(exchange: HttpExchange, *, calling: bool) -> ServerFault | None:
     """What HTTP said of it; a gateway that gives up knows nothing of what the server behind it still does."""
     if exchange.status:
         in_doubt = calling and exchange.status >= BROKEN_DOWN

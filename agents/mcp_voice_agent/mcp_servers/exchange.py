@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-__all__ = ["Exchange", "exchanging", "http_client"]
+__all__ = ["HttpExchange", "exchanging", "http_client"]
 
 FIRST_ERROR = 300
 ACCEPTED = 202
@@ -22,7 +22,7 @@ AS_IT_IS = frozenset({"", "identity"})
 
 
 @dataclass(slots=True)
-class Exchange:
+class HttpExchange:
     """One request and its answer."""
 
     status: int = 0
@@ -33,14 +33,14 @@ class Exchange:
     """Whether it was a success of another kind than MCP has."""
 
 
-_current: ContextVar[Exchange] = ContextVar("exchange")
+_current: ContextVar[HttpExchange] = ContextVar("exchange")
 """The SDK sends a request in the context of whoever makes it."""
 
 
 @contextmanager
-def exchanging() -> Iterator[Exchange]:
+def exchanging() -> Iterator[HttpExchange]:
     """What HTTP says of the one request that is made within this block."""
-    exchange = Exchange()
+    exchange = HttpExchange()
     token = _current.set(exchange)
     try:
         yield exchange
@@ -49,7 +49,7 @@ def exchanging() -> Iterator[Exchange]:
 
 
 def http_client(
-    otherwise: Exchange,
+    otherwise: HttpExchange,
     *,
     longest: int,
     methods: frozenset[str],
@@ -60,7 +60,7 @@ def http_client(
     """A client that takes down what it sees of the requests by these methods; ``otherwise``: outside of any block."""
 
     async def note(response: httpx2.Response) -> None:
-        exchange = _current.get(otherwise) if response.request.method in methods else Exchange()
+        exchange = _current.get(otherwise) if response.request.method in methods else HttpExchange()
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if response.status_code >= FIRST_ERROR:
             exchange.status = response.status_code
@@ -70,17 +70,17 @@ def http_client(
         if packed or kind != STREAM:
             # Events have a bound of their own.
             assert isinstance(response.stream, httpx2.AsyncByteStream)  # noqa: S101 - of an AsyncClient
-            response.stream = _Bounded(response.stream, exchange, most=0 if packed else longest)
+            response.stream = _BoundedAnswer(response.stream, exchange, most=0 if packed else longest)
 
     client = httpx2.AsyncClient(headers=headers, timeout=timeout, auth=auth, event_hooks={"response": [note]})
     client.headers["Accept-Encoding"] = "identity"
     return client
 
 
-class _Bounded(httpx2.AsyncByteStream):
+class _BoundedAnswer(httpx2.AsyncByteStream):
     """A body of so many bytes at most."""
 
-    def __init__(self, inner: httpx2.AsyncByteStream, exchange: Exchange, *, most: int) -> None:
+    def __init__(self, inner: httpx2.AsyncByteStream, exchange: HttpExchange, *, most: int) -> None:
         self._inner = inner
         self._exchange = exchange
         self._left = most

@@ -19,7 +19,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from mcp_voice.isolation import FOLDER, child_environment, find_program
 from mcp_voice.outside_faults.mcp_servers import MCP_SERVER
-from mcp_voice_agent.mcp_servers.exchange import Exchange, http_client
+from mcp_voice_agent.mcp_servers.exchange import HttpExchange, http_client
 from mcp_voice_agent.mcp_servers.fault import ServerFault
 from mcp_voice_agent.mcp_servers.last_words import ServerWords, listening
 from mcp_voice_agent.mcp_servers.leash import leashed
@@ -45,7 +45,7 @@ class Trace:
     """What is known of a connection beside what the SDK tells."""
 
     words: ServerWords
-    exchange: Exchange = field(default_factory=Exchange)
+    exchange: HttpExchange = field(default_factory=HttpExchange)
     """What HTTP said of connecting."""
 
 
