@@ -13,7 +13,8 @@ from livekit import rtc
 from mcp_voice.link import Typed
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.conversation.keypad import MOST_KEYS, PAUSE_SECONDS, Keypad
-from mcp_voice_agent.conversation.typed import EARLY_SECONDS, LONGEST_MESSAGE, TURNS, Typing
+from mcp_voice_agent.conversation.typed import EARLY_SECONDS, TURNS, Typing
+from mcp_voice_agent.conversation.typed_turns import LONGEST_TURN, MOST_TURNS
 
 SIP = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
 AGENT = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
@@ -59,6 +60,20 @@ def someone(identity: str, kind: Any) -> Any:
     return SimpleNamespace(identity=identity, kind=kind)
 
 
+async def taken(typing: Typing) -> list[tuple[str, str]]:
+    """The turns that wait, if nobody is busy."""
+    turns: list[tuple[str, str]] = []
+
+    async def take(identity: str, words: str) -> None:
+        turns.append((identity, words))
+
+    async with owned_tasks() as tasks:
+        tasks.start_soon(typing.take_all, take, lambda: ("", False))
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    return turns
+
+
 @pytest.mark.anyio
 async def test_humans_type_and_press_within_their_share_and_agents_nothing() -> None:
     """Another agent's chat is no turn, and a flood of one human's leaves the others theirs."""
@@ -66,38 +81,38 @@ async def test_humans_type_and_press_within_their_share_and_agents_nothing() -> 
         someone("phone", SIP),
         someone("robot", AGENT),
         someone("alice", rtc.ParticipantKind.Value("PARTICIPANT_KIND_STANDARD")),
+        someone("bob", rtc.ParticipantKind.Value("PARTICIPANT_KIND_STANDARD")),
     ]
     room: Any = SimpleNamespace(remote_participants={each.identity: each for each in people})
-    incoming, outgoing = anyio.create_memory_object_stream[tuple[str, str]](100)
-    with incoming, outgoing:
-        async with owned_tasks() as tasks:
-            typing = Typing(room, incoming, tasks)
-            typing.on_message(Typed("robot", "I am a robot", 0.0))
-            typing.on_message(Typed("gone", "I have left", 0.0))
-            typing.on_message(Typed("alice", " \u200b ", 0.0))
-            for number in range(50):
-                typing.on_message(Typed("alice", f"{number} {'x' * 5000}", 0.0))
-            for each in (people[0], people[1], None):
-                typing.on_key(rtc.SipDTMF(code=1, digit="#", participant=each))
-        turns = [outgoing.receive_nowait() for _ in range(outgoing.statistics().current_buffer_used)]
-    assert [who for who, _ in turns] == ["alice"] * int(TURNS.burst) + ["phone"]
-    assert {len(words) for who, words in turns if who == "alice"} == {LONGEST_MESSAGE}
+    async with owned_tasks() as tasks:
+        typing = Typing(room, tasks)
+        typing.on_message(Typed("robot", "I am a robot", 0.0))
+        typing.on_message(Typed("gone", "I have left", 0.0))
+        typing.on_message(Typed("alice", " \u200b ", 0.0))
+        for number in range(50):
+            typing.on_message(Typed("alice", f"{number} {'x' * 5000}", 0.0))
+        for each in (people[0], people[1], None):
+            typing.on_key(rtc.SipDTMF(code=1, digit="#", participant=each))
+        turns = await taken(typing)
+        assert [who for who, _ in turns] == ["alice", "phone", *["alice"] * (MOST_TURNS - 1)]
+        assert {len(words) for who, words in turns if who == "alice"} == {LONGEST_TURN}
+        for number in range(50):
+            typing.on_message(Typed("bob", f"{number}", 0.0))
+        assert [words.split() for _, words in await taken(typing)] == [[str(each) for each in range(int(TURNS.burst))]]
 
 
 @pytest.mark.anyio
 async def test_what_somebody_writes_before_livekit_shows_them_is_their_turn_once_it_does() -> None:
     """Of a human; not of an agent, nor long after."""
     room: Any = SimpleNamespace(remote_participants={})
-    incoming, outgoing = anyio.create_memory_object_stream[tuple[str, str]](10)
-    with incoming, outgoing:
-        async with owned_tasks() as tasks:
-            typing = Typing(room, incoming, tasks)
-            now = time.monotonic()
-            for identity, at in (("phone", now), ("robot", now), ("late", now - EARLY_SECONDS)):
-                typing.on_message(Typed(identity, "hello", at))
-            for each in (someone("phone", SIP), someone("robot", AGENT), someone("late", SIP)):
-                room.remote_participants[each.identity] = each
-                typing.on_arrival(each)
-                typing.on_arrival(each)
-        turns = [outgoing.receive_nowait() for _ in range(outgoing.statistics().current_buffer_used)]
+    async with owned_tasks() as tasks:
+        typing = Typing(room, tasks)
+        now = time.monotonic()
+        for identity, at in (("phone", now), ("robot", now), ("late", now - EARLY_SECONDS)):
+            typing.on_message(Typed(identity, "hello", at))
+        for each in (someone("phone", SIP), someone("robot", AGENT), someone("late", SIP)):
+            room.remote_participants[each.identity] = each
+            typing.on_arrival(each)
+            typing.on_arrival(each)
+        turns = await taken(typing)
     assert turns == [("phone", "hello")]

@@ -10,6 +10,7 @@ from typing import Any
 
 from livekit import rtc
 from livekit.agents import AgentSession, CloseEvent, CloseReason, JobContext, UserStateChangedEvent, llm
+from livekit.agents.voice import SpeechHandle
 from livekit.agents.voice.room_io import RoomOptions
 
 from mcp_voice.room.events import HUMAN_KINDS
@@ -81,6 +82,8 @@ class _Conversation:
         self._session = session
         self._settings = settings
         self.mute = Mute(session)
+        self._answer: SpeechHandle | None = None
+        """To what was typed last."""
         name = partial(_name, job)
         self.linking = Linking(job.room, session, human, patience=settings.patience, changed=name)
 
@@ -92,7 +95,13 @@ class _Conversation:
             await self._session.interrupt()
             await handover.settled()
             said = llm.ChatMessage(role="user", content=[words], extra={SPEAKER: identity})
-            self._session.generate_reply(user_input=said)
+            self._answer = self._session.generate_reply(user_input=said)
+
+    def floor(self) -> tuple[str, bool]:
+        """Whom we listen to, and whether they speak or are being answered."""
+        partner, busy = self.linking.floor()
+        # The session tells of an answer only once it has begun with it.
+        return partner, busy or (self._answer is not None and not self._answer.done())
 
     def on_user_state(self, event: UserStateChangedEvent) -> None:
         """Ask once whether somebody is there who has said nothing for long."""
@@ -188,7 +197,7 @@ async def conversation(
                 # Later than the handlers above, which choose the human.
                 async with (
                     microphones(job.room, linking.audio, job.proc.userdata["vad"], noise_cancellation(settings)),
-                    typing(job.room, partial(talk.on_typed, listeners, handover)),
+                    typing(job.room, partial(talk.on_typed, listeners, handover), talk.floor),
                 ):
                     yield session
 

@@ -61,6 +61,11 @@ class Linking:
         """Somebody has typed something or pressed keys: they are the partner now."""
         self.audio.take(identity)
 
+    def floor(self) -> tuple[str, bool]:
+        """Whom we listen to, and whether they speak or are being answered."""
+        answered = self._session.current_speech is not None or self._session.agent_state == "thinking"
+        return self.audio.partner, answered or self._partner.holds(time.monotonic())
+
     def on_change(self, _: rtc.RemoteParticipant) -> None:
         """Listen to somebody who is there or has just come, if we listen to nobody; the conversation goes on."""
         people = [each.identity for each in humans_in(self._room)]

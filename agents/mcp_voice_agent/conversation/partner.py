@@ -99,13 +99,14 @@ class Partner:
         if not self._waiting:
             return False
         first, since = next(iter(self._waiting.items()))
-        if self._holds(now) and now - max(since, self._since) < MOST_SECONDS:
+        if self.holds(now) and now - max(since, self._since) < MOST_SECONDS:
             return False
         self.take(first, now)
         self._heard_at = now
         self._spoke.add(first)
         return True
 
-    def _holds(self, now: float) -> bool:
+    def holds(self, now: float) -> bool:
+        """Whether the partner speaks, or has just spoken and is waited for."""
         speaks = self.current in self._speaking
         return speaks or (self._heard_at is not None and now - self._heard_at < self.hold_seconds)

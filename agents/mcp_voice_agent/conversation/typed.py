@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 
 import anyio
 from anyio.abc import TaskGroup
-from anyio.streams.memory import MemoryObjectSendStream
 from livekit import rtc
 
 from mcp_voice.foreign import printable
@@ -21,32 +20,34 @@ from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice_agent.conversation.keypad import Keypad
+from mcp_voice_agent.conversation.typed_turns import LONGEST_TURN, TypedTurns
 
-__all__ = ["EARLY_SECONDS", "LONGEST_MESSAGE", "TURNS", "Typing", "typing"]
+__all__ = ["EARLY_SECONDS", "TURNS", "Floor", "Typing", "typing"]
 
 log = logging.getLogger(__name__)
 
-LONGEST_MESSAGE = 4_000
-"""Characters of one message that the language model gets."""
 TURNS = Limit(burst=8, per_second=0.5)
 """Turns that one participant may type or press; each may cost an answer."""
 KEYSTROKES = Limit(burst=64, per_second=20)
 EARLY_SECONDS = 5.0
 """LiveKit shows somebody who publishes nothing up to 3 s after they have come; what they write is there before."""
 MOST_EARLY = 20
-KEPT = 20
-"""Turns that wait for the one before to be taken."""
+LOOK_SECONDS = 0.1
+"""Between two looks whether it is time for words that wait."""
 
 Turn = Callable[[str, str], Awaitable[None]]
 """Takes a turn: the identity of a human, and the words."""
+Floor = Callable[[], tuple[str, bool]]
+"""Tells whom we listen to, and whether they speak or are being answered."""
 
 
 class Typing:
     """LiveKit's events in, turns out; of agents there are none."""
 
-    def __init__(self, room: rtc.Room, turns: MemoryObjectSendStream[tuple[str, str]], tasks: TaskGroup) -> None:
+    def __init__(self, room: rtc.Room, tasks: TaskGroup) -> None:
         self._room = room
-        self._turns = turns
+        self._turns = TypedTurns()
+        self._typed = Bell()
         self._within_share = RateLimit(TURNS)
         self._keystrokes = RateLimit(KEYSTROKES)
         self._keypad = Keypad()
@@ -57,7 +58,7 @@ class Typing:
 
     def on_message(self, message: Typed) -> None:
         """Somebody has sent a message."""
-        text = printable(message.text[:LONGEST_MESSAGE]).strip()
+        text = printable(message.text[:LONGEST_TURN]).strip()
         if text and message.identity in self._room.remote_participants:
             self._put(message.identity, text, message.at)
         elif text:
@@ -93,36 +94,38 @@ class Typing:
         human = self._room.remote_participants.get(identity)
         if human is None or human.kind not in HUMAN_KINDS:
             return
-        try:
-            if self._within_share.allows(identity, now):
-                self._turns.send_nowait((identity, words))
-                return
-        except anyio.WouldBlock:
-            pass
-        log.info("a message was dropped: too many at once")
+        if self._within_share.allows(identity, now) and self._turns.put(identity, words, now):
+            self._typed.ring()
+        else:
+            log.info("a message was dropped: too many at once")
 
-
-@asynccontextmanager
-async def typing(room: rtc.Room, take: Turn) -> AsyncIterator[None]:
-    """Have each turn that is typed or pressed taken, one after the other, while the block lasts."""
-    incoming, outgoing = anyio.create_memory_object_stream[tuple[str, str]](KEPT)
-
-    async def take_all() -> None:
-        async for identity, words in outgoing:
+    async def take_all(self, take: Turn, floor: Floor) -> None:
+        """Have each turn taken when it is time, one after the other, until cancelled."""
+        while True:
+            typed = self._typed.next
+            partner, busy = floor()
+            turn = self._turns.take(time.monotonic(), partner=partner, busy=busy)
+            if turn is None:
+                with anyio.move_on_after(LOOK_SECONDS if self._turns else None):
+                    await typed.wait()
+                continue
             try:
-                await take(identity, words)
+                await take(*turn)
             except Exception as error:  # noqa: BLE001  # one message must not end the conversation
                 log.error("a message was dropped: %s", fault_place(error))  # noqa: TRY400  # a traceback quotes it
 
-    with incoming, outgoing:
-        async with owned_tasks() as tasks:
-            listening = Typing(room, incoming, tasks)
-            tasks.start_soon(take_all)
-            tasks.start_soon(listening.end_pauses)
-            room.register_text_stream_handler(CHAT_TOPIC, listening.chat.on_stream)
-            try:
-                with handling(room, sip_dtmf_received=listening.on_key, participant_connected=listening.on_arrival):
-                    yield
-            finally:
-                room.unregister_text_stream_handler(CHAT_TOPIC)
-                tasks.cancel_scope.cancel()
+
+@asynccontextmanager
+async def typing(room: rtc.Room, take: Turn, floor: Floor) -> AsyncIterator[None]:
+    """Have each turn that is typed or pressed taken, one after the other, while the block lasts."""
+    async with owned_tasks() as tasks:
+        listening = Typing(room, tasks)
+        tasks.start_soon(listening.take_all, take, floor)
+        tasks.start_soon(listening.end_pauses)
+        room.register_text_stream_handler(CHAT_TOPIC, listening.chat.on_stream)
+        try:
+            with handling(room, sip_dtmf_received=listening.on_key, participant_connected=listening.on_arrival):
+                yield
+        finally:
+            room.unregister_text_stream_handler(CHAT_TOPIC)
+            tasks.cancel_scope.cancel()
