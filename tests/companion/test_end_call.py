@@ -33,6 +33,7 @@ pytestmark = pytest.mark.anyio
 END = Call("end_call")
 BYE = "Goodbye, and have a nice day."
 STANDARD, SIP = rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD, rtc.ParticipantKind.PARTICIPANT_KIND_SIP
+AGENT = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +45,10 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 class Job:
     """LiveKit's job, as far as it matters, and all that is done with it."""
 
-    def __init__(self) -> None:
-        people = {"alice": SimpleNamespace(kind=STANDARD), "phone": SimpleNamespace(kind=SIP)}
-        self.room = SimpleNamespace(name="lobby", remote_participants=people)
+    def __init__(self, *people: str) -> None:
+        there = {each: SimpleNamespace(kind=SIP if each == "phone" else STANDARD) for each in people}
+        there["asker"] = SimpleNamespace(kind=AGENT)
+        self.room = SimpleNamespace(name="lobby", remote_participants=there)
         self.job = SimpleNamespace(id="AJ_1", dispatch_id="AD_1", agent_name="", room=SimpleNamespace(name="lobby"))
         self.api = SimpleNamespace(
             room=SimpleNamespace(remove_participant=self._remove),
@@ -110,9 +112,10 @@ async def talk(
     settings: AgentSettings | None = None,
     allowed: tuple[str, ...] | Literal["reading"] | None = None,
     partner: str = "alice",
+    others: tuple[str, ...] = (),
 ) -> AsyncIterator[Talk]:
     """Converse, spoken, while the block lasts."""
-    script, loudspeaker, job = Script(), Loudspeaker(), Job()
+    script, loudspeaker, job = Script(), Loudspeaker(), Job(partner, *others)
     whole: Any = job
     tools: list[llm.Tool | llm.Toolset] = []
     async with (
@@ -157,10 +160,23 @@ async def test_nobody_is_heard_or_kept_after_the_goodbye_while_livekit_does_not_
 
 
 async def test_a_telephone_is_hung_up() -> None:
-    """Whoever calls hears no silence until they hang up themselves; others in the room stay."""
+    """Whoever calls hears no silence until they hang up themselves."""
     async with talk(partner="phone") as talking:
         await talking.hears("Goodbye", END, BYE)
         assert "removed phone from lobby" in await talking.ends()
+
+
+async def test_one_guest_s_goodbye_takes_the_companion_from_nobody_else() -> None:
+    """They are told goodbye, a telephone is hung up, and the others go on; with the last of them it leaves."""
+    async with talk(partner="phone", others=("alice",)) as talking:
+        await talking.hears("Goodbye", END, BYE)
+        await until(lambda: talking.job.done, limit=LIMIT)
+        del talking.job.room.remote_participants["phone"]
+        await talking.hears("I am still here", "So am I.")
+        assert talking.job.done == ["removed phone from lobby"]
+        assert talking.said()[-2:] == [BYE, "So am I."]
+        await talking.hears("Goodbye", END, BYE)
+        assert (await talking.ends())[1:] == ["stepped back", "left", "took back AD_1 of lobby"]
 
 
 async def test_a_telephone_that_cannot_be_hung_up_keeps_nobody() -> None:

@@ -1,7 +1,8 @@
 """``end_call``: the language model ends the conversation once the human has said goodbye.
 
 LiveKit's ``EndCallTool`` also ends it where the human interrupts the goodbye with one more wish, and it hangs up a
-telephone only by closing the room with everybody in it; so this is ours. Whoever else is in the room stays there.
+telephone only by closing the room with everybody in it; so this is ours. Whoever else is in the room stays there, and
+so does the companion as long as that is a human: nobody sends it away from others.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from livekit.agents import JobContext, RunContext, function_tool, llm
 from livekit.agents.llm import ToolFlag
 from livekit.agents.voice import SpeechHandle
 
+from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.removal import MOST_SECONDS, take_back
 from mcp_voice_agent.settings import AgentSettings
@@ -33,6 +35,12 @@ CALL_SECONDS = 5.0
 """LiveKitAPI itself waits for ever."""
 LAST_SOUND_SECONDS = 0.5
 """From the end of the goodbye here until it has been heard at the other end of a telephone."""
+
+LEAVE = "Say goodbye in one short sentence now, and nothing else. The call ends when you have said it."
+STAY = (
+    "Say goodbye to whoever said it, in one short sentence now, and nothing else. Others are in the room, and you stay "
+    "with them."
+)
 
 
 class _Ending:
@@ -64,9 +72,13 @@ class _Ending:
                 # The answer to this call is said by the same handle.
                 self._goodbye, self._caller = ctx.speech_handle, self._partner()
                 ctx.speech_handle.add_done_callback(self._on_said)
-            return "Say goodbye in one short sentence now, and nothing else. The call ends when you have said it."
+            return STAY if self._is_anybody_else_there() else LEAVE
 
         return end_call
+
+    def _is_anybody_else_there(self) -> bool:
+        humans = [each for each in self._job.room.remote_participants.values() if each.kind in HUMAN_KINDS]
+        return len(humans) > 1
 
     def _on_said(self, goodbye: SpeechHandle) -> None:
         if goodbye.interrupted:
@@ -75,8 +87,18 @@ class _Ending:
             self._over.set()
 
     async def run(self) -> None:
-        """Leave the room when it is time."""
-        await self._over.wait()
+        """Leave the room when it is time; before that, hang up on those who leave others there."""
+        while True:
+            await self._over.wait()
+            if not self._is_anybody_else_there():
+                break
+            self._over = anyio.Event()
+            log.info("somebody has said goodbye; others are there, and the conversation goes on")
+            await anyio.sleep(LAST_SOUND_SECONDS)
+            await self._hang_up(self._caller)
+        await self._leave()
+
+    async def _leave(self) -> None:
         # Whoever began anew now would be cut off.
         await self._step_back()
         await anyio.sleep(LAST_SOUND_SECONDS)

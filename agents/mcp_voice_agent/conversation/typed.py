@@ -22,7 +22,7 @@ from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice_agent.conversation.keypad import Keypad
 from mcp_voice_agent.conversation.typed_turns import LONGEST_TURN, TypedTurns
 
-__all__ = ["EARLY_SECONDS", "TURNS", "Floor", "Typing", "typing"]
+__all__ = ["EARLY_SECONDS", "TURNS", "Typing", "typing"]
 
 log = logging.getLogger(__name__)
 
