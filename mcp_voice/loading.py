@@ -78,7 +78,7 @@ class Loading:
         if subject is None:
             return voice
         if subject not in self._apart:
-            self._apart[subject] = voice.apart(narrowed(self.settings, subject))
+            self._apart[subject] = voice.apart(narrowed(self.settings, subject), inviter=subject.name)
         return self._apart[subject]
 
     def return_calls(self) -> None:

@@ -150,11 +150,17 @@ def _subject(where: str, entry: Mapping[str, Any]) -> Subject:
     name, rooms, rate = entry.get("name"), entry.get("rooms", []), entry.get("calls_per_minute", 120)
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise _bad(where, "a name that is none", "A name has 1 to 64 ASCII letters, digits, and . _ @ -.")
-    if not isinstance(rooms, list) or not all(isinstance(each, str) and each and "," not in each for each in rooms):
+    is_limited = "rooms" in entry
+    # An empty list is somebody who means none, and would be all.
+    if is_limited and not (isinstance(rooms, list) and rooms and all(map(_is_pattern, rooms))):
         raise _bad(where, "rooms that are no list of patterns", 'Write them as ["sales-*"], or leave them out.')
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 1 <= rate <= MOST_CALLS:
         raise _bad(where, "calls_per_minute that is no rate", f"It is from 1 to {MOST_CALLS}; without it 120.")
     return Subject(name, ",".join(rooms), float(rate))
+
+
+def _is_pattern(text: object) -> bool:
+    return isinstance(text, str) and bool(text.strip()) and "," not in text
 
 
 def _digest(token: str) -> str:

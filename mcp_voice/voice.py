@@ -27,7 +27,7 @@ from mcp_voice.asks.say import say
 from mcp_voice.asks.seats import Links, Seat
 from mcp_voice.asks.targets import check_room, choose_addressees, is_somebody_there
 from mcp_voice.callers import Caller, script
-from mcp_voice.join_links import JoinPage, NoPage
+from mcp_voice.join_links import JoinPage, NoPage, SharedPage
 from mcp_voice.link import Engine
 from mcp_voice.participants import Participant, Target
 from mcp_voice.progress import Report, reporting, unreported
@@ -71,9 +71,10 @@ class Voice:
         theirs.caller = caller
         return theirs
 
-    def apart(self, settings: Settings) -> Voice:
+    def apart(self, settings: Settings, *, inviter: str) -> Voice:
         """Another voice in this process, with rooms, asks and transcripts of its own; neither knows of the other."""
-        return Voice(settings, self._engine, self._tasks, self.caller, page=self._page)
+        page = SharedPage(self._page, inviter)
+        return Voice(settings, self._engine, self._tasks, self.caller, page=page)
 
     def return_calls(self) -> None:
         """Have every call that waits for a reply return what there is: this process is about to end."""

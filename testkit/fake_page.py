@@ -23,6 +23,7 @@ class FakePage:
     links: list[JoinLink] = field(default_factory=list)
     made_for: list[tuple[str, str, str]] = field(default_factory=list)
     """Room, name, and who asks."""
+    inviters: list[str] = field(default_factory=list)
     used: list[JoinLink] = field(default_factory=list)
     came_as: list[str] = field(default_factory=list)
     """Identities of those who used links that were made for a name."""
@@ -34,7 +35,9 @@ class FakePage:
         """The address of the newest link."""
         return self.links[-1].url
 
-    async def link(self, room_name: str, *, name: str = "", asker: str = "", autojoin: bool = False) -> JoinLink:
+    async def link(
+        self, room_name: str, *, name: str = "", asker: str = "", autojoin: bool = False, inviter: str = ""
+    ) -> JoinLink:
         """A link with a code of its own."""
         if self.fault is not None:
             raise self.fault
@@ -43,6 +46,7 @@ class FakePage:
             JoinLink(f"{self.base}/#{code}{AUTOJOIN if autojoin else ''}", code, room_name, self.valid_seconds)
         )
         self.made_for.append((room_name, name, asker))
+        self.inviters.append(inviter)
         return self.links[-1]
 
     def is_open(self, link: JoinLink) -> bool:

@@ -28,7 +28,7 @@ READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": "", "\u2013": "", " 
 CHARACTERS = 10
 LONGEST_TYPED = 40
 MOST_OPEN = 200
-"""Codes that can be used at a time; one more ends the oldest of the room that has most."""
+"""Codes that can be used at a time; one more ends the oldest of the inviter, and of their room, that has most."""
 MOST_ENDED = 1_000
 """Codes of which is remembered why they cannot be used any more."""
 
@@ -44,6 +44,8 @@ class Guest:
     asker: str = ""
     autojoin: bool = False
     """Whether the page may join by itself, without anybody who presses a button."""
+    inviter: str = ""
+    """Whose share of the codes it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,22 @@ class Codes:
         """A code for this guest, to be used within ten minutes, in the form in which it is shown."""
         self._expire(now)
         while len(self._open) >= MOST_OPEN:
-            rooms = Counter(each.guest.room_name for each in self._open.values())
-            fullest = max(self._open, key=lambda key: rooms[self._open[key].guest.room_name])
-            self._end(fullest, "expired-code")
+            self._end(self._fullest(), "expired-code")
         code = "".join(secrets.choice(ALPHABET) for _ in range(CHARACTERS))
         self._open[self._hash(code)] = _Open(guest, now + CODE_SECONDS)
         return f"{code[: CHARACTERS // 2]}-{code[CHARACTERS // 2 :]}"
+
+    def _fullest(self) -> bytes:
+        """The oldest code of the fullest share."""
+        guests = [each.guest for each in self._open.values()]
+        inviters = Counter(guest.inviter for guest in guests)
+        rooms = Counter((guest.inviter, guest.room_name) for guest in guests)
+
+        def share(key: bytes) -> tuple[int, int]:
+            guest = self._open[key].guest
+            return inviters[guest.inviter], rooms[guest.inviter, guest.room_name]
+
+        return max(self._open, key=share)
 
     def is_open(self, code: str, now: float) -> bool:
         """Whether a code can still be used."""

@@ -65,7 +65,7 @@ class Joining:
         """Seconds of ``time.monotonic()``."""
         return self._clock()
 
-    def invite(self, room_name: str, *, name: str, asker: str, autojoin: bool = False) -> str:
+    def invite(self, room_name: str, *, name: str, asker: str, autojoin: bool = False, inviter: str = "") -> str:
         """A new code into a room; raises BadInput, RoomForbidden, and PageError where the page is of no use."""
         if self._settings.e2ee_key.get_secret_value():
             raise PageError(
@@ -81,6 +81,7 @@ class Joining:
             name=shown(name, limit=LONGEST_NAME),
             asker=shown(asker, limit=LONGEST_NAME),
             autojoin=autojoin,
+            inviter=inviter,
         )
         if name:
             self._invited.append(guest)

@@ -42,9 +42,11 @@ class ServedPage:
         self._served = served
         self._opener = opener
 
-    async def link(self, room_name: str, *, name: str = "", asker: str = "", autojoin: bool = False) -> JoinLink:
+    async def link(
+        self, room_name: str, *, name: str = "", asker: str = "", autojoin: bool = False, inviter: str = ""
+    ) -> JoinLink:
         """A new link; see ``JoinPage``."""
-        code = self._joining.invite(room_name, name=name, asker=asker, autojoin=autojoin)
+        code = self._joining.invite(room_name, name=name, asker=asker, autojoin=autojoin, inviter=inviter)
         try:
             addresses = await self._served.get(limit=START_SECONDS)
         except TimeoutError:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from mcp_voice.errors import BadInput
 from mcp_voice.server.argument_names import check_names
 
 __all__ = ["Schema", "as_meant"]
@@ -17,6 +18,8 @@ __all__ = ["Schema", "as_meant"]
 Schema = Mapping[str, Any]
 """A tool's input schema, as JSON schema: ``properties`` and ``required``."""
 
+MOST_ARGUMENTS = 64
+"""More than any host adds of its own; each name is compared with ours."""
 NOTHING = ("", "null", "undefined")
 """Texts that stand for nothing in any argument."""
 NOTHING_OPTIONAL = (*NOTHING, "none", "nil", "[]", "{}", "[null]", '[""]', '""', "''")
@@ -31,6 +34,11 @@ def as_meant(tool_name: str, given: Mapping[str, Any], *, schemas: Mapping[str, 
 
     ``schemas`` has every tool's input schema by name. Raises BadInput for a name that is nearly one of ours.
     """
+    if len(given) > MOST_ARGUMENTS:
+        raise BadInput(
+            f"{tool_name} was called with {len(given)} arguments. Nothing was done.",
+            fix=f"It takes {', '.join(schemas[tool_name].get('properties', {})) or 'none'}.",
+        )
     schema = schemas[tool_name]
     known: Mapping[str, Schema] = schema.get("properties", {})
     required: Collection[str] = schema.get("required", ())

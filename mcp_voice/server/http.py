@@ -39,6 +39,8 @@ LARGEST_BODY = 65_536
 """Bytes of a request; the longest arguments of a tool have a fraction of them."""
 DRAIN_SECONDS = 2.0
 """For open calls to return what there is, once the process is told to end."""
+MOST_EACH = 100
+"""Requests of one token at a time; each host that follows notifications has one open."""
 BOUNDS = Bounds(connections=400, each=200, request_seconds=math.inf)
 """Fewer than there are file descriptors; a call may wait for an hour, and a stream of notifications for ever."""
 
@@ -90,7 +92,7 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
         max_request_body_size=LARGEST_BODY,
         transport_security=_security(settings, address),
     )
-    calls = OpenCalls(app, largest_body=LARGEST_BODY)
+    calls = OpenCalls(app, largest_body=LARGEST_BODY, most_each=MOST_EACH)
     with _listening(address) as listener:
         url = HttpAddress(address.host, listener.getsockname()[1]).url
         place = Listening(listener, url, is_local=address.is_local)

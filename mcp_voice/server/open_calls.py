@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
+
 import anyio
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +14,8 @@ from mcp_voice.tasks import Bell
 __all__ = ["OpenCalls"]
 
 HEALTH = "/health"
+STREAMS = frozenset({"GET", "DELETE"})
+"""How the SDK's clients ask for the messages of a session, and end one."""
 BODY_SECONDS = 20.0
 """For a request's body to come, however slowly it is sent."""
 
@@ -18,12 +23,13 @@ BODY_SECONDS = 20.0
 class OpenCalls:
     """An ASGI application around another one."""
 
-    def __init__(self, app: ASGIApp, *, largest_body: int) -> None:
-        """``largest_body`` in bytes."""
+    def __init__(self, app: ASGIApp, *, largest_body: int, most_each: int) -> None:
+        """``largest_body`` in bytes; ``most_each`` requests are answered at a time for one token."""
         self.is_draining = False
         self._app = app
         self._largest_body = largest_body
-        self._open = 0
+        self._most_each = most_each
+        self._open_by = Counter[bytes]()
         self._changed = Bell()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,16 +38,23 @@ class OpenCalls:
             await self._app(scope, receive, send)
         elif scope["path"] == HEALTH:
             await self._health()(scope, receive, send)
+        elif scope["method"] in STREAMS:
+            # Nothing is ever said on a stream without a session, which would take a place for as long as it likes.
+            await JSONResponse({"error": "this server has no sessions"}, 405, headers={"Allow": "POST"})(
+                scope, receive, send
+            )
+        elif self._open_by[caller := _caller(scope)] >= self._most_each:
+            await JSONResponse({"error": "too many open requests with this token"}, 429)(scope, receive, send)
         else:
-            await self._answer(scope, receive, send)
+            await self._answer(caller, scope, receive, send)
 
     async def finished(self) -> None:
         """Wait until no request is being answered."""
-        while self._open:
+        while self._open_by:
             await self._changed.wait()
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._open += 1
+    async def _answer(self, caller: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+        self._open_by[caller] += 1
         try:
             read: list[Message] = []
             with anyio.move_on_after(BODY_SECONDS):
@@ -55,7 +68,8 @@ class OpenCalls:
 
             await self._app(scope, replay, send)
         finally:
-            self._open -= 1
+            self._open_by[caller] -= 1
+            self._open_by += Counter[bytes]()  # without those that have none
             self._changed.ring()
 
     async def _read(self, receive: Receive) -> Message:
@@ -72,4 +86,10 @@ class OpenCalls:
 
     def _health(self) -> JSONResponse:
         status = "draining" if self.is_draining else "ready"
-        return JSONResponse({"status": status, "open_calls": self._open}, 503 if self.is_draining else 200)
+        return JSONResponse({"status": status}, 503 if self.is_draining else 200)
+
+
+def _caller(scope: Scope) -> bytes:
+    """Which token a request has, right or wrong."""
+    given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    return hashlib.sha256(given).digest()

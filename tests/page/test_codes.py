@@ -135,3 +135,12 @@ def test_whoever_comes_and_goes_without_end_ends_no_other_rooms_codes() -> None:
     assert codes.is_open(other, 2.0)
     assert not codes.is_open(found[0], 2.0)
     assert codes.is_open(found[-1], 2.0)
+
+
+def test_invitations_of_one_inviter_end_no_link_of_anothers() -> None:
+    """However many rooms they are into."""
+    codes = Codes()
+    ours = codes.new(Guest("kitchen", "guest-0", inviter="ops"), 0.0)
+    for number in range(2 * MOST_OPEN):
+        codes.new(Guest(f"room-{number}", f"guest-{number}", inviter="sales"), 1.0)
+    assert codes.is_open(ours, 2.0)

@@ -11,9 +11,11 @@ from pathlib import Path
 import anyio
 import httpx2
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from mcp_voice.floor_protocol import ASK_ATTRIBUTE
 from mcp_voice.people.human import Human
+from mcp_voice.server.open_calls import OpenCalls
 from testkit.host import ToolFault
 from testkit.http_host import HttpServer, http_server
 from testkit.rig import LIMIT, Rig, after_the_question, ours, voice_of
@@ -110,6 +112,47 @@ async def test_no_number_of_silent_connections_shuts_others_out(served: HttpServ
             assert (await http.get(served.url.replace("/mcp", "/health"))).json()["status"] == "ready"
         async with served.host(OPS) as ops:
             await ops.rooms()
+
+
+async def test_no_stream_is_held_open_and_one_token_holds_its_share_of_requests_only(served: HttpServer) -> None:
+    """A stream without a session would say nothing, and cost no call."""
+    headers = {"Authorization": f"Bearer {OPS}"}
+    async with httpx2.AsyncClient(timeout=LIMIT) as http:
+        for method in ("GET", "DELETE"):
+            assert (await http.request(method, served.url, headers=headers)).status_code == 405
+    calls = OpenCalls(_never_answers, largest_body=10, most_each=2)
+    async with anyio.create_task_group() as tasks:
+        statuses: list[int] = []
+        for token in (b"one", b"one", b"one", b"two"):
+            tasks.start_soon(_request, calls, token, statuses)
+        await until(lambda: statuses, limit=LIMIT)
+        tasks.cancel_scope.cancel()
+    assert statuses == [429]
+    with anyio.fail_after(LIMIT):
+        await calls.finished()
+
+
+async def _never_answers(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    await anyio.sleep_forever()
+
+
+async def _request(calls: OpenCalls, token: bytes, statuses: list[int]) -> None:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    headers = [(b"authorization", token)]
+    await calls({"type": "http", "method": "POST", "path": "/mcp", "headers": headers}, receive, send)
+
+
+async def test_a_call_with_thousands_of_arguments_is_refused_at_once(served: HttpServer) -> None:
+    """Each would be compared with ours, which holds everybody up."""
+    async with served.host(OPS) as ops:
+        with pytest.raises(ToolFault, match="was called with 3001 arguments"):
+            await ops.ask(QUESTION, **{f"a{number}": 1 for number in range(3000)})
 
 
 @pytest.mark.parametrize(
