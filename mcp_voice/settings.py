@@ -154,7 +154,7 @@ class Settings(BaseSettings):
     )
     http_tokens_file: FilePath = Field(
         None,
-        description="The same in a JSON file, with the rooms and rate of each; hashes do.",
+        description="The same in a JSON file, with the rooms and rate of each; hashes will do.",
     )
     http_url: PageUrl = Field("", description="Where others reach MCP over HTTP, such as behind a proxy with TLS.")
     http_hang_up_seconds: float = Field(

@@ -140,8 +140,8 @@ def _hash_of(where: str, token: str) -> str:
     if not LEAST_TOKEN <= len(token) <= LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
         raise _bad(
             where,
-            "a token that is none",
-            f"It has {LEAST_TOKEN} or more ASCII letters, digits or signs: `openssl rand -hex 32` makes one.",
+            "a token that is too short, or has other characters",
+            f"A token is {LEAST_TOKEN} or more ASCII letters, digits or signs; `openssl rand -hex 32` makes one.",
         )
     return _digest(token)
 

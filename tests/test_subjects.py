@@ -52,8 +52,8 @@ def test_two_tokens_of_one_subject_are_the_same_one() -> None:
     ("tokens", "content", "complaint"),
     [
         (OPS, None, "an entry without a name"),
-        ("ops=short", None, "a token that is none"),
-        (f"ops={'x y' * 20}", None, "a token that is none"),
+        ("ops=short", None, "a token that is too short"),
+        (f"ops={'x y' * 20}", None, "a token that is too short"),
         (f"o ps={OPS}", None, "a name that is none"),
         (f"ops={OPS},sales={OPS}", None, "the same token"),
         ("", "{", "no JSON"),

@@ -60,6 +60,11 @@ class AgentSettings(Settings):
         max_length=64,
         description="Name for explicit dispatch. Unset: LiveKit sends the companion to every new room.",
     )
+    name: str = Field(
+        "",
+        max_length=64,
+        description="Visible name in a room, where its configuration gives none. Unset: Companion.",
+    )
     agent_instructions: str = Field(
         INSTRUCTIONS,
         description="What the language model is told about its part; how to speak it is told beside that.",

@@ -33,6 +33,8 @@ __all__ = ["server"]
 
 log = logging.getLogger(__name__)
 
+NAME = "Companion"
+
 LEAVING_SECONDS = 1.0
 """For a companion that was replaced to end its session in good order; then it is out of the room all the same."""
 
@@ -84,7 +86,7 @@ async def _converse(job: JobContext, ended: asyncio.Event, shared: Encryption) -
     await shared.check()
     async with conversation(job, human, settings, config), owned_tasks() as tasks:
         tasks.start_soon(shared.guard)
-        tasks.start_soon(show_name, job.room, config.name)
+        tasks.start_soon(show_name, job.room, config.name or settings.name or NAME)
         await ended.wait()
         tasks.cancel_scope.cancel()
 

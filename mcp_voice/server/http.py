@@ -18,6 +18,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import anyio
+import psutil
 from mcp.server.transport_security import TransportSecuritySettings
 
 from mcp_voice.errors import BadInput, BadSettings
@@ -72,6 +73,19 @@ class HttpAddress:
         return is_loopback(self.host)
 
     @property
+    def is_any(self) -> bool:
+        """Whether it stands for every address of this machine."""
+        try:
+            return ip_address(self.host).is_unspecified
+        except ValueError:
+            return False
+
+    @property
+    def shown(self) -> str:
+        """A host by which others reach it."""
+        return next(iter(own_names()), self.host) if self.is_any else self.host
+
+    @property
     def url(self) -> str:
         """Of MCP there."""
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -85,7 +99,9 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
     """
     log_to_stderr(settings)
     audit_log.setLevel(logging.INFO)
-    server = build(settings, verifier=SubjectVerifier(_callers(settings, address)))
+    known = _known(settings, address)
+    token = "" if list(known) else secrets.token_urlsafe(32)
+    server = build(settings, verifier=SubjectVerifier(with_printed_token(token) if token else known))
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
@@ -94,9 +110,12 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
     )
     calls = OpenCalls(app, largest_body=LARGEST_BODY, most_each=MOST_EACH)
     with _listening(address) as listener:
-        url = HttpAddress(address.host, listener.getsockname()[1]).url
+        url = HttpAddress(address.shown, listener.getsockname()[1]).url
         place = Listening(listener, url, is_local=address.is_local)
         async with app.router.lifespan_context(app), serving(calls, place, bounds=BOUNDS):
+            if token:
+                # Once, and to whoever started it alone: no log has it.
+                print(f"Authorization: Bearer {token}", file=sys.stderr)  # noqa: T201
             print(f"MCP is served at {url}", file=sys.stderr)  # noqa: T201
             await _told_to_end()
             calls.is_draining = True
@@ -129,36 +148,38 @@ def _listening(address: HttpAddress) -> Iterator[socket.socket]:
         yield opened
 
 
-def _callers(settings: Settings, address: HttpAddress) -> Subjects:
-    """All who may call; on the loopback alone whoever can read our stderr."""
+def own_names() -> list[str]:
+    """By which others reach this machine: its addresses on networks, and its name."""
+    found = [each.address.partition("%")[0] for all_of in psutil.net_if_addrs().values() for each in all_of]
+    addresses = [each for each in found if _is_of_network(each)]
+    return [*sorted(addresses, key=lambda each: ":" in each), socket.gethostname()]
+
+
+def _is_of_network(text: str) -> bool:
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return False  # of a network card
+    return not found.is_loopback and not found.is_link_local
+
+
+def _known(settings: Settings, address: HttpAddress) -> Subjects:
+    """All who may call; on the loopback alone nobody need be known: whoever can read our stderr may."""
     known = subjects(settings)
-    if list(known):
-        return known
-    if not address.is_local:
+    if not list(known) and not address.is_local:
         raise BadSettings(
             f"Everybody who reaches {address.host} could speak in your rooms: there are no tokens.",
             fix="Set MCP_VOICE_HTTP_TOKENS or MCP_VOICE_HTTP_TOKENS_FILE, or serve on 127.0.0.1.",
         )
-    token = secrets.token_urlsafe(32)
-    # Once, and to whoever started it alone: no log has it.
-    print(f"Authorization: Bearer {token}", file=sys.stderr)  # noqa: T201
-    return with_printed_token(token)
+    return known
 
 
 def _security(settings: Settings, address: HttpAddress) -> TransportSecuritySettings:
     """Which Host and Origin are ours, always said: pages of others must not reach us through somebody's browser."""
-    hosts = ["127.0.0.1:*", "localhost:*", "[::1]:*"]
-    if not address.is_local and not _is_any(address.host):
-        hosts.append(f"{address.host}:*")
+    names = ["127.0.0.1", "localhost", "::1", address.host, *(own_names() if address.is_any else [])]
+    hosts = [f"[{name}]:*" if ":" in name else f"{name}:*" for name in names]
     url = urlsplit(settings.http_url)
     if url.netloc:
         hosts += [url.netloc, f"{url.hostname}:*"]
     origins = [f"{url.scheme}://{url.netloc}"] if url.netloc else []
     return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
-
-
-def _is_any(host: str) -> bool:
-    try:
-        return ip_address(host).is_unspecified
-    except ValueError:
-        return not host

@@ -66,8 +66,9 @@ async def silent(person: Human, identity: str, *, seconds: float = QUIET_SECONDS
 
 
 async def test_a_human_is_greeted_and_answered(rig: Rig, alice: Human) -> None:
-    """The words go through speech to text, the language model and speech, and come back as sound."""
+    """The words go through speech to text, the language model and speech, and come back as a Companion's sound."""
     identity = await greeted(alice)
+    await until(lambda: alice.connection.remote_participants[identity].name == "Companion", limit=LIMIT)
     await alice.speak(voice_of("that is a good idea"))
     await alice.hears_sound(identity, limit=LIMIT)
     assert heard_by_model(rig)[-1].lower().strip(".?!") == "that is a good idea"

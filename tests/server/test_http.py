@@ -152,7 +152,7 @@ async def test_a_call_with_thousands_of_arguments_is_refused_at_once(served: Htt
     """Each would be compared with ours, which holds everybody up."""
     async with served.host(OPS) as ops:
         with pytest.raises(ToolFault, match="was called with 3001 arguments"):
-            await ops.ask(QUESTION, **{f"a{number}": 1 for number in range(3000)})
+            await ops.call("ask_in_room", {"question": QUESTION, **{f"a{number}": 1 for number in range(3000)}})
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,9 @@ const CLOSED = {
 /** @param {State} state */
 function waiting(state) {
 	if (state.closed) return CLOSED[state.closed.how];
-	const asker = voice(state)?.name ?? state.asker;
+	const agent = voice(state)?.name;
+	if (agent && !state.asker) return { title: "You are in.", note: `${agent} is here too: just speak.` };
+	const asker = agent ?? state.asker;
 	return {
 		title: "You are in.",
 		note: asker ? `Stay on this page. ${asker} will ask you here.` : "Stay on this page. The question will appear here.",
@@ -119,7 +121,7 @@ function waiting(state) {
 /** @param {State} state @param {boolean} isAsked */
 function voiceState(state, isAsked) {
 	const person = voice(state);
-	if (!person) return state.phase === "room" ? "Nobody is asking yet" : "";
+	if (!person) return state.phase === "room" ? "No question right now" : "";
 	if (person.state === "speaking") return "is speaking";
 	if (person.state === "thinking") return "is thinking";
 	return isAsked ? "is listening" : "is here";
