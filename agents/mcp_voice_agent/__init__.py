@@ -1,1 +1,1 @@
-"""The companion: a LiveKit worker that holds a room's ordinary conversation and steps back for ``ask_in_room``."""
+"""The companion: a LiveKit worker that carries on a room's ordinary conversation and steps back for ``ask_in_room``."""

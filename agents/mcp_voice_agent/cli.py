@@ -16,12 +16,13 @@ from mcp_voice_agent.commands import LIVEKITS
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="The companion of mcp-voice: a LiveKit worker that holds a room's conversation and yields the floor.",
+    help="The companion of mcp-voice: a LiveKit worker that carries on a room's conversation and yields the floor.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+MOST_MINUTES = 1_000_000_000
 OPTIONS_ARE_LIVEKITS = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": list[str]()}
 
 
@@ -35,7 +36,7 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001  # called by typer
 def main(
     *,
     _: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and end.")
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Take the options that are no command's."""
@@ -71,19 +72,38 @@ def demo(
     on_screen(play)
 
 
+def _checked_minutes(minutes: float | None) -> float | None:
+    # Not typer's min and max: help would show them, and 1000000000.0 tells nobody anything.
+    if minutes is not None and not 0 <= minutes <= MOST_MINUTES:
+        raise typer.BadParameter(f"give a number from 0 to {MOST_MINUTES:,}.")
+    return minutes
+
+
 @app.command()
 def cost(
-    log: Annotated[Path | None, typer.Argument(help="The worker's log, in JSON lines. None, or -: stdin.")] = None,
+    log: Annotated[
+        Path | None,
+        typer.Argument(help="The log of `start`, in JSON lines.", show_default="standard input, as with -"),
+    ] = None,
     *,
-    prices: Annotated[Path | None, typer.Option("--prices", "-p", help="TOML file with prices of your own.")] = None,
+    prices: Annotated[
+        Path | None,
+        typer.Option("--prices", "-p", help="TOML file with prices of your own.", show_default="list prices"),
+    ] = None,
     minutes: Annotated[
         float | None,
-        typer.Option("--minutes-per-month", "-m", min=0, max=1e9, help="Minutes of conversation. None: as in the log."),
+        typer.Option(
+            "--minutes-per-month",
+            "-m",
+            callback=_checked_minutes,
+            help="Minutes of conversation a month.",
+            show_default="as in the log",
+        ),
     ] = None,
     self_hosted: Annotated[bool, typer.Option("--self-hosted", help="LiveKit Cloud does not run the agent.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Tell what the conversations of a log cost, at list prices."""
+    """Add up what the conversations in a log cost, at list prices."""
     from mcp_voice.cli.printing import errors_shown  # noqa: PLC0415
     from mcp_voice_agent.cost.command import told  # noqa: PLC0415
 
@@ -93,7 +113,7 @@ def cost(
 
 @app.command()
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False) -> None:
-    """Try for real every part that a conversation needs. Says what is wrong and what to do."""
+    """Check every part that a conversation needs. Says what is wrong and what to do."""
     from mcp_voice_agent.doctor import diagnose  # noqa: PLC0415
 
     raise typer.Exit(0 if diagnose(json=as_json) else 1)

@@ -160,7 +160,7 @@ def rooms(as_json: JsonOption = False) -> None:
 
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
-    """Try every part for real: settings, LiveKit, speech, a room. Says what is wrong and what to do."""
+    """Check every part: settings, LiveKit, speech, a room. Says what is wrong and what to do."""
     # Not at the top: its HTTP client takes half a second to import, and no other command needs it.
     from mcp_voice.doctor import diagnose  # noqa: PLC0415
 

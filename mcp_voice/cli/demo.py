@@ -32,7 +32,7 @@ def demo(
     ] = False,
     wait: Annotated[float, typer.Option("--wait", "-w", min=1, help="With --join: seconds to wait for them.")] = 600,
 ) -> None:
-    """Play it: questions spoken, heard and answered.
+    """Watch a demo: questions spoken, heard and answered.
 
     No account, key or microphone is needed. Sound and a picture are left in a folder.
     """

@@ -71,7 +71,7 @@ def status(as_json: JsonOption = False) -> None:
 
 @app.command()
 def start(as_json: JsonOption = False) -> None:
-    """Bring it up, building it if needed (once, 2 to 3 minutes), and keep it up until `stop`."""
+    """Bring it up, building it if needed (once, a few minutes), and keep it up until `stop`."""
     follow = following()
 
     def tell(line: str) -> None:

@@ -1,4 +1,4 @@
-"""``mcp-voice doctor``: try every part for real, and say what is wrong and what to do about it.
+"""``mcp-voice doctor``: check every part, and say what is wrong and what to do about it.
 
 Nothing of LiveKit's packages is imported before the check that says whether they can be.
 """

@@ -42,7 +42,7 @@ async def build(target: Path, *, scratch: Path, progress: Callable[[str], None])
         # GOOS and GOARCH: somebody's cross-compiling is not for this machine; without cgo no C compiler is needed
         ours = {name: value for name, value in toolchain.environment.items() if name not in {"GOOS", "GOARCH"}}
         forced = {"GOBIN": str(scratch / "bin"), "CGO_ENABLED": "0"}
-        progress(f"{WHAT}, 0 % (once, 2 to 3 minutes: version {VERSION}, with {toolchain.go})")
+        progress(f"{WHAT}, 0 % (once, a few minutes: version {VERSION}, with {toolchain.go})")
         await _install(toolchain.go, scratch, ours | forced, progress=progress)
         program = next((scratch / "bin").glob("server*"), None)
         if program is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -63,10 +64,19 @@ def test_no_flag_is_shown_with_a_type_and_no_markup_is_left(program: str) -> Non
         assert "``" not in shown.output, path
 
 
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_help_shows_no_range_of_python_and_no_none(program: str) -> None:
+    """Whoever reads ``[0<=x<=1000000000.0]`` or ``None: stdin`` has to know how we are written."""
+    for path, _ in commands(typer.main.get_command(PROGRAMS[program])):
+        if path not in LIVEKITS:
+            output = CliRunner().invoke(PROGRAMS[program], [*path.split(), "--help"]).output
+            assert not re.search(r"<=?x<|\bNone\b", output), path
+
+
 def test_the_companions_help_names_its_commands() -> None:
     """The demo too, which LiveKit's own command line does not know."""
     names = {path for path, _ in commands(typer.main.get_command(companion_app)) if path}
-    assert names == {"demo", "dev", "start", "connect", "console"}
+    assert names == {"demo", "cost", "doctor", "dev", "start", "connect", "console"}
     assert OPTIONS_ARE_LIVEKITS["help_option_names"] == []
 
 

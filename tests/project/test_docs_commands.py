@@ -102,15 +102,11 @@ def test_every_command_line_can_be_read(document: str) -> None:
                 "deploy/" in document
             ):
                 assert (tool, missing(rest)) == (tool, [])
-            case ["mcp-voice-agent", *rest] if "deploy/" in document:
-                assert rest[0] in companion_commands(), words
+            case ["uv", "run", "--package", "mcp-voice-agent", *ours] if ours[0] == "mcp-voice-agent":
+                assert ours[1] in companion_commands(), words
             case [script, *_] if script.startswith("./"):
                 assert (ROOT / script).is_file()
-            case (
-                ["git", "clone", _]
-                | ["cd", "mcp-voice"]
-                | ["uv", "run", "--package", "mcp-voice-agent", "mcp-voice-agent", "dev"]
-            ):
+            case ["git", "clone", _] | ["cd", "mcp-voice"]:
                 pass
             case (
                 ["curl", "-LsSf", "https://astral.sh/uv/install.sh"]
@@ -123,6 +119,21 @@ def test_every_command_line_can_be_read(document: str) -> None:
                 pass
             case _:
                 pytest.fail(f"{document} has a command that nothing here knows: {words}")
+
+
+@pytest.mark.parametrize(("document", "command"), [("agents/README.md", "doctor"), ("deploy/README.md", "cost")])
+def test_a_command_is_given_as_it_works_from_a_clone(document: str, command: str) -> None:
+    """Nothing puts mcp-voice-agent on PATH, and until it is on PyPI a clone is where people have it."""
+    text = re.sub(r"\s+", " ", read(document))
+    assert f"uv run --package mcp-voice-agent mcp-voice-agent {command}" in text
+
+
+def test_the_companions_document_begins_with_what_people_set_first() -> None:
+    """Whoever tries it wants to give it a language model and a part, and reads about operation later."""
+    headings = re.findall("^## (.*)", AGENTS, re.MULTILINE)
+    assert headings[:3] == ["Run it", "Settings you will want first", "In operation"]
+    (first,) = re.findall("## Settings you will want first(.*?)\n## ", AGENTS, re.DOTALL)
+    assert {"MCP_VOICE_AGENT_LLM", "MCP_VOICE_AGENT_INSTRUCTIONS", "MCP_VOICE_AGENT_GREETING"} <= set(quoted(first))
 
 
 def test_commands_within_sentences_can_be_read_and_all_are_mentioned() -> None:

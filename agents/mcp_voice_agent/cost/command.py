@@ -26,7 +26,7 @@ def told(log: Path | None, *, prices: Path | None, month_minutes: float | None, 
     if not usage.sessions:
         raise BadInput(
             "There is no session in this log.",
-            fix="Give the log of `mcp-voice-agent start`: JSON lines, of which each session's last is `session ended`.",
+            fix="Give the log of `mcp-voice-agent start` (JSON lines); each session ends with a line `session ended`.",
         )
     found = estimate(usage, known, month_minutes=month_minutes, cloud=cloud)
     if as_json:

@@ -1,4 +1,4 @@
-"""``mcp-voice-agent doctor``: try for real every part that a conversation needs, and say what to do about what fails.
+"""``mcp-voice-agent doctor``: check every part that a conversation needs, and say what to do about what fails.
 
 Nothing of LiveKit's packages is imported before the check that says whether they can be.
 """
