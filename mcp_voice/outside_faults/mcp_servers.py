@@ -21,6 +21,12 @@ MCP_SERVER: dict[str, OutsideFault] = {
     "ended": OutsideFault(
         "mcp-server-ended", "ended", "its last words were {words!r}: run its command by hand to see more"
     ),
+    "ended-unheard": OutsideFault(
+        "mcp-server-ended",
+        "ended",
+        "its last words may be those of a human, and are logged with MCP_VOICE_LOG_SPEECH only: or run its command by "
+        "hand to see them",
+    ),
     "unreachable": OutsideFault("mcp-server-unreachable", "cannot be reached", "{why}: does it run, at this `url`?"),
     "late": OutsideFault(
         "mcp-server-late",

@@ -217,17 +217,28 @@ async def test_a_file_that_has_become_unusable_costs_the_tools_only(
     assert "this conversation has no MCP servers: MCP_VOICE_AGENT_MCP_FILE has entries" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("speech", "cause"),
+    [(True, "its last words were 'asked to end'"), (False, "its last words may be those of a human")],
+    ids=["speech", "discreet"],
+)
 async def test_a_program_that_ends_is_started_again(
-    server: OpenAIServer, service: WebhookService, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    server: OpenAIServer,
+    service: WebhookService,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    speech: bool,  # noqa: FBT001 - a row of the table
+    cause: str,
 ) -> None:
     """A lookup that ends it each time fails after three attempts; the next one finds a new process."""
     entry = {"command": sys.executable, "args": ["-I", "-S", mcp_program.__file__]}
-    settings = naming(tmp_path, {"notes": entry}, webhook_seconds=30)
+    settings = naming(tmp_path, {"notes": entry}, webhook_seconds=30, log_speech=speech)
     async with talk(settings, server, service, allowed="reading") as talking:
         await grown(talking, "notes__look_up", "notes__end")
         await talking.hears("End it", Call("notes__end"), "Sorry.")
         assert "notes__end failed: the service behind it ended." in talking.script.results[-1]
         await talking.hears("Where are the keys?", LOOK, "There.")
         assert talking.script.results[-1] == f"{LABEL}look_up: keys"
-    assert "the MCP server notes ended: its last words were 'asked to end'" in caplog.text
+    assert f"the MCP server notes ended: {cause}" in caplog.text
+    assert speech == ("asked to end" in caplog.text)
     assert audit(caplog) == [("notes__end", "failed"), ("notes__look_up", "ok")]

@@ -65,9 +65,13 @@ def test_texts_are_cut_and_steer_nothing() -> None:
     found = offered(description="Looks\x1b[31m up" + "x" * 5000, title="Look\nup\u202e " + "x" * 100)
     assert len(found.description) == 1024
     assert "\x1b" not in found.description
-    assert found.action.startswith("Look up")
-    assert len(found.action) == 60
-    assert offered(name="write_down-now").action == "write down now"
+    assert offered(title="Look\nup\u202e " + "x" * 100).description.startswith("Look\nup")
+
+
+def test_the_human_is_asked_by_the_name_of_the_tool_and_not_by_its_title() -> None:
+    """A title can say anything: "Get the weather", of a tool that wipes a disk."""
+    assert offered(name="wipe_disk-now", title="Nothing at all").action == "wipe disk now"
+    assert len(offered(name="wipe_" * 20).action) <= 60
 
 
 def test_what_a_provider_refuses_at_the_top_of_a_schema_is_not_shown_to_it() -> None:

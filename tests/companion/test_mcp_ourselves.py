@@ -24,7 +24,7 @@ async def test_our_own_server_and_each_of_its_tools_is_known(monkeypatch: pytest
     bare_environment(monkeypatch)
     async with Client(build(given())) as client:
         names = {each.name for each in (await client.list_tools()).tools}
-    assert names == SPEAKING
+    assert names == SPEAKING | {"list_rooms"}
     assert is_ours(names)
 
 
@@ -34,3 +34,9 @@ def test_our_tools_are_refused_behind_a_gateway_too(name: str) -> None:
     found = listing("gateway", [tool("notes_read"), tool(name)])
     assert [each.tool for each in found.offered] == ["notes_read"]
     assert found.refused == {name: "it speaks in rooms by mcp-voice, and a companion does not ask itself"}
+
+
+@pytest.mark.parametrize("name", ["list_rooms", "hotel_list_rooms", "task_in_room", "wait_for_replyx"])
+def test_a_tool_that_is_only_called_alike_is_offered(name: str) -> None:
+    """A hotel lists its rooms, too."""
+    assert [each.tool for each in listing("hotel", [tool(name)]).offered] == [name]

@@ -91,7 +91,7 @@ async def test_everything_else_is_read_back_and_done_after_a_yes(converse: Conve
     async with converse() as talking:
         await offered(talking)
         await talking.hears("Note that", WRITE, CONFIRM)
-        assert talking.said() == ["Write a note: text: Buy milk; tags: home, food. Shall I do it?"]
+        assert talking.said() == ["notes, write down: text: Buy milk; tags: home, food. Shall I do it?"]
         assert mcp.calls == []
         await talking.hears("Yes, please", CONFIRM, "Noted.")
         assert mcp.calls == [("write_down", {"text": "Buy milk", "tags": ["home", "food"]})]

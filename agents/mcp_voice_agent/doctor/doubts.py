@@ -17,7 +17,7 @@ MOST_NAMED = 8
 WITHOUT: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("agent_config_token", "agent_config_id_pattern", "agent_config_seconds"), ("agent_config_url",)),
     (("webhook_secret", "webhook_signing_key", "webhook_email_path", "webhook_database_path"), ("webhook_url",)),
-    (("webhook_seconds", "webhook_bytes"), ("webhook_url", "agent_tools_file")),
+    (("webhook_seconds", "webhook_bytes"), ("webhook_url", "agent_tools_file", "agent_mcp_file")),
     (("agent_prometheus_dir",), ("agent_prometheus_port",)),
     (("agent_filler_seconds",), ("agent_filler",)),
     (("agent_away_message",), ("agent_away_seconds",)),

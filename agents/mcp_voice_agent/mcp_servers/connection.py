@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from mcp_voice.outside_faults.mcp_servers import MCP_SERVER
 from mcp_voice.tasks import Bell, owned_tasks
-from mcp_voice_agent.mcp_servers.errors import fault_of
+from mcp_voice_agent.mcp_servers.errors import ended, fault_of
 from mcp_voice_agent.mcp_servers.exchange import exchanging
 from mcp_voice_agent.mcp_servers.fault import ServerFault
 from mcp_voice_agent.mcp_servers.last_words import ServerWords
@@ -80,6 +80,7 @@ class ServerConnection:
             ServerFault: The connection is gone, or the server refuses the call, or answers with what is no result.
         """
         request = types.CallToolRequest(params=types.CallToolRequestParams(name=tool, arguments=dict(arguments)))
+        self._trace.words.withhold()
         with exchanging() as exchange:
             try:
                 # Not the SDK's `call_tool`, which runs a schema of the server's, of any cost, over each result.
@@ -98,7 +99,7 @@ class ServerConnection:
                 tasks.start_soon(_then_cancel, event, tasks.cancel_scope)
         if self._fault is not None:
             return self._fault
-        return ServerFault.of(MCP_SERVER["ended"].filled(words=self._trace.words.text), passing=True)
+        return ServerFault.of(ended(self._trace), passing=True)
 
     async def follow(self) -> None:
         """Ring for the changes of which a server tells on request only (protocol 2026-07-28)."""
@@ -124,14 +125,21 @@ async def _then_cancel(event: anyio.Event, scope: anyio.CancelScope) -> None:
 
 
 @asynccontextmanager
-async def connected(server: McpServer, *, seconds: float = CONNECT_SECONDS) -> AsyncIterator[ServerConnection]:
+async def connected(
+    server: McpServer, *, seconds: float = CONNECT_SECONDS, speech: bool = False
+) -> AsyncIterator[ServerConnection]:
     """Start or call a server, and keep the connection while the block lasts.
+
+    Args:
+        server: Which.
+        seconds: How long it may take to answer at first.
+        speech: Whether what it writes may be logged even if it is what people say.
 
     Raises:
         ServerFault: It does not answer within so many seconds, or not as an MCP server; or it is our own; or it is gone
             within the block.
     """
-    trace = Trace(ServerWords(server.name, server.secrets))
+    trace = Trace(ServerWords(server.name, server.secrets, speech=speech))
     changed = Bell()
 
     async def note(message: IncomingMessage) -> None:

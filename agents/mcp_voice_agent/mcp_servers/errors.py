@@ -14,7 +14,7 @@ from mcp_voice_agent.mcp_servers.exchange import HttpExchange
 from mcp_voice_agent.mcp_servers.fault import ServerFault
 from mcp_voice_agent.mcp_servers.transport import LONGEST_MESSAGE, Trace
 
-__all__ = ["fault_of"]
+__all__ = ["ended", "fault_of"]
 
 REDIRECTS = range(300, 400)
 BROKEN_DOWN = 500
@@ -71,7 +71,7 @@ def _seen(exchange: HttpExchange, *, calling: bool) -> ServerFault | None:
 def _answered(error: MCPError, trace: Trace, *, calling: bool) -> ServerFault:
     if error.code == types.CONNECTION_CLOSED:
         if trace.words.ended.is_set() or trace.words.text:
-            row = MCP_SERVER["ended"].filled(words=trace.words.text)
+            row = ended(trace)
         else:
             row = MCP_SERVER["broken"].filled(why="see its own log")
         return ServerFault.of(row, passing=True, in_doubt=calling)
@@ -81,6 +81,12 @@ def _answered(error: MCPError, trace: Trace, *, calling: bool) -> ServerFault:
         row = MCP_SERVER["refuses-call"].filled(code=error.code)
         return ServerFault.of(row, told=told, in_doubt=error.code in UNDONE_OR_NOT)
     return ServerFault.of(MCP_SERVER["unreadable"].filled(why=f"JSON-RPC error {error.code}"), passing=True)
+
+
+def ended(trace: Trace) -> OutsideFault:
+    """That its program is gone, with its last words if they can be told."""
+    words = trace.words
+    return MCP_SERVER["ended-unheard"] if words.withheld else MCP_SERVER["ended"].filled(words=words.text)
 
 
 def _refused(status: int) -> OutsideFault:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 import anyio
@@ -28,6 +29,9 @@ STEADY_SECONDS = 60.0
 """A connection that lasted as long was a good one: the next pause is short again."""
 GATHER_SECONDS = 1.0
 """A server that changes its tools one by one tells of each."""
+LONGEST_GATHER_SECONDS = 60.0
+"""For one that tells of changes without an end: a list costs time, and each change of it lines of the log."""
+MOST_NAMED = 8
 ATTEMPTS = 3
 FIRST_WAIT_SECONDS = 0.2
 
@@ -35,8 +39,9 @@ FIRST_WAIT_SECONDS = 0.2
 class KeptServer:
     """One server while `keep` runs. Its tools stay offered while it is away: a call waits for it."""
 
-    def __init__(self, server: McpServer, on_listed: Callable[[], None]) -> None:
+    def __init__(self, server: McpServer, on_listed: Callable[[], None], *, speech: bool = False) -> None:
         self.server = server
+        self._speech = speech
         self.listing = Listing()
         self._on_listed = on_listed
         self._connection: ServerConnection | None = None
@@ -51,7 +56,7 @@ class KeptServer:
         while True:
             began = anyio.current_time()
             try:
-                async with connected(self.server) as connection:
+                async with connected(self.server, speech=self._speech) as connection:
                     await self._use(connection)
             except ServerFault as fault:
                 self._tell(fault)
@@ -79,10 +84,16 @@ class KeptServer:
             raise await connection.gone()
 
     async def _follow(self, connection: ServerConnection, rung: anyio.Event) -> None:
+        pause = GATHER_SECONDS
         while True:
-            await rung.wait()
+            with anyio.move_on_after(LONGEST_GATHER_SECONDS) as quiet:
+                await rung.wait()
+            if quiet.cancelled_caught:
+                pause = GATHER_SECONDS
+                await rung.wait()
             rung = connection.changed.next
-            await anyio.sleep(GATHER_SECONDS)
+            await anyio.sleep(pause)
+            pause = min(2 * pause, LONGEST_GATHER_SECONDS)
             await self._list(connection)
 
     async def _list(self, connection: ServerConnection) -> None:
@@ -92,8 +103,11 @@ class KeptServer:
             return
         self.listing = found
         log.info("the MCP server %s offers %d tools", self.server.name, len(found.offered))
-        for tool, why in found.refused.items():
+        for tool, why in islice(found.refused.items(), MOST_NAMED):
             log.warning("the tool %r of the MCP server %s is not offered: %s", tool, self.server.name, why)
+        if len(found.refused) > MOST_NAMED:
+            more = len(found.refused) - MOST_NAMED
+            log.warning("%d more tools of the MCP server %s are not offered", more, self.server.name)
         self._on_listed()
 
     def _tell(self, fault: ServerFault) -> None:

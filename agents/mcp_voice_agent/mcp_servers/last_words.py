@@ -1,4 +1,8 @@
-"""What a server writes to its stderr: its last lines say why it ended, all else is for whoever debugs it."""
+"""What a server writes to its stderr: its last lines say why it ended, all else is for whoever debugs it.
+
+Servers write down what they are called with, and that is what humans say: from the first call on nothing of it is kept,
+unless it may be logged.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +26,27 @@ log = logging.getLogger(__name__)
 PIECE = 4096
 LONGEST_LINE = 200
 """Characters of a line; the rest of it is passed over."""
+LOOKED_AT = 8192
+"""Characters of a line in which secrets are looked for, before it is cut."""
 KEPT_LINES = 8
 """npm and uv end with where their log is, or with a hint; the cause is above that."""
 
 
 class ServerWords:
-    """The last lines that a server has written, without its secrets."""
+    """The last lines that a server has written, without its secrets.
 
-    def __init__(self, name: str, secrets: Sequence[str]) -> None:
+    Args:
+        name: The server's.
+        secrets: What must reach no log.
+        speech: Whether what people say may be logged (``MCP_VOICE_LOG_SPEECH``).
+    """
+
+    def __init__(self, name: str, secrets: Sequence[str], *, speech: bool = False) -> None:
         self._name = name
+        self._speech = speech
+        self._longest_secret = max(map(len, secrets), default=0)
+        self.withheld = False
+        """Whether its words are passed over."""
         self._redacted: Callable[[str], str] = without_values(secrets)
         self._open = ""
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
@@ -45,9 +61,15 @@ class ServerWords:
     def take(self, piece: str) -> None:
         """Take what was written next."""
         *lines, self._open = (self._open + piece).split("\n")
-        self._open = self._open[:LONGEST_LINE]
+        self._open = self._open[: LOOKED_AT + 1]
         for each in lines:
             self._keep(each)
+
+    def withhold(self) -> None:
+        """Keep nothing any more, where it may be what somebody said: it is about to be called."""
+        if not self._speech and not self.withheld:
+            self.withheld = True
+            self._lines.clear()
 
     def end(self) -> None:
         """Nothing more comes."""
@@ -55,7 +77,13 @@ class ServerWords:
         self.ended.set()
 
     def _keep(self, line: str) -> None:
-        if text := self._redacted(line.strip()[:LONGEST_LINE]):
+        if self.withheld:
+            return
+        text = self._redacted(line[:LOOKED_AT])
+        if len(line) > LOOKED_AT:
+            # The beginning of a secret may be left at the cut.
+            text = text[: max(0, len(text) - self._longest_secret)]
+        if text := text.strip()[:LONGEST_LINE]:
             self._lines.append(text)
             log.debug("the MCP server %s writes: %s", self._name, text)
 

@@ -20,7 +20,7 @@ BETWEEN = "__"
 LONGEST_NAME = 64
 """Characters; OpenAI's limit."""
 LONGEST_DESCRIPTION = 1024
-LONGEST_TITLE = 60
+LONGEST_ACTION = 60
 UNUSABLE = re.compile(r"[^A-Za-z0-9_-]+")
 HASH_DIGITS = 8
 
@@ -35,7 +35,7 @@ class Offered:
     name: str
     """Its name for the model: that of the server, two underscores, and its own."""
     action: str
-    """What it does, in a few words, for the human who has to say yes to it."""
+    """Its name in words, for the human who has to say yes to it: a title can say anything."""
     description: str
     schema: Mapping[str, Any]
     """JSON schema of the arguments, without what a provider may refuse."""
@@ -73,13 +73,13 @@ def listing(server: str, tools: Iterable[types.Tool]) -> Listing:
 
 def _offered(server: str, name: str, tool: types.Tool) -> Offered:
     hints = tool.annotations
-    title = tool.title or (hints and hints.title) or tool.name.replace("_", " ").replace("-", " ")
+    title = tool.title or (hints and hints.title) or ""
     return Offered(
         server,
         tool.name,
         name,
-        action=" ".join(printable(title).split())[:LONGEST_TITLE],
-        description=printable(tool.description or "").strip()[:LONGEST_DESCRIPTION],
+        action=" ".join(re.split(r"[\s_-]+", printable(tool.name)))[:LONGEST_ACTION].strip(),
+        description=printable(tool.description or title).strip()[:LONGEST_DESCRIPTION],
         schema=for_model(tool.input_schema),
         reads=hints is not None and hints.read_only_hint is True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 __all__ = ["SPEAKING", "is_ours", "speaks_in_rooms"]
@@ -9,10 +10,11 @@ __all__ = ["SPEAKING", "is_ours", "speaks_in_rooms"]
 SPEAKING = frozenset(
     {
         *("ask_in_room", "wait_for_reply", "cancel_ask", "say_in_room", "listen_in_room"),
-        *("send_message_to_room", "list_rooms", "invite_to_room"),
+        *("send_message_to_room", "invite_to_room"),
     }
 )
-"""The tools of our own server."""
+"""The tools of our own server but for `list_rooms`, which reaches nobody, and which a hotel has, too."""
+ENDS_SO = re.compile(rf"(?:^|[^A-Za-z0-9])(?:{'|'.join(sorted(SPEAKING))})$")
 
 
 def is_ours(tools: Iterable[str]) -> bool:
@@ -22,4 +24,4 @@ def is_ours(tools: Iterable[str]) -> bool:
 
 def speaks_in_rooms(tool: str) -> bool:
     """Whether a tool is one of ours; a gateway puts a name of its own before those of the servers behind it."""
-    return any(tool.endswith(each) for each in SPEAKING)
+    return ENDS_SO.search(tool) is not None

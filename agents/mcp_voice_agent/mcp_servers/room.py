@@ -72,7 +72,7 @@ class RoomServers:
         """Rings when there are other tools than before."""
         self._settings = settings
         self._tasks = tasks
-        self._kept = [KeptServer(each, self.changed.ring) for each in servers]
+        self._kept = [KeptServer(each, self.changed.ring, speech=settings.log_speech) for each in servers]
 
     @property
     def names(self) -> tuple[str, ...]:

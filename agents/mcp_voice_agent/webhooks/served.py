@@ -29,7 +29,7 @@ def served_tool(calls: Calls, served: ServerTool) -> llm.Tool:
         if offered.reads:
             return await calls.now(ctx, served, raw_arguments)
         try:
-            asked = read_back(offered.action, raw_arguments, calls.language)
+            asked = read_back(f"{offered.server}, {offered.action}", raw_arguments, calls.language)
         except NotReadable as error:
             raise calls.refused(offered.name, f"Not prepared: {error}") from None
         draft = calls.draft(
