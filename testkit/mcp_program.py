@@ -7,6 +7,7 @@ It takes down what it is called with in the file that MCP_PROGRAM_LOG names, a l
 - ``dead``: it says why on stderr, and ends
 - ``mute``: it never answers
 - ``deaf``: nor does it read
+- ``many``: it has tens of thousands of tools
 - ``parent``: it has a child that holds its streams
 - ``noisy``: it writes what is no MCP between its answers
 """
@@ -43,6 +44,8 @@ def answered(method: str, params: dict[str, Any]) -> dict[str, Any] | None:
     if method == "initialize":
         info = {"name": NAME, "version": "1"}
         return {"protocolVersion": params["protocolVersion"], "capabilities": {"tools": {}}, "serverInfo": info}
+    if method == "tools/list" and "many" in sys.argv:
+        return {"tools": [{"name": f"t{number}", "inputSchema": {"type": "object"}} for number in range(18_000)]}
     if method == "tools/list":
         return {"tools": TOOLS + [dict(TOOLS[1], name=each) for each in os.environ.get("MCP_PROGRAM_MORE", "").split()]}
     if method != "tools/call":

@@ -10,10 +10,12 @@ import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import anyio
 import psutil
 import pytest
+from mcp.types import ListToolsResult
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -130,8 +132,24 @@ async def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
 async def test_a_server_whose_line_has_no_end_is_ended(tmp_path: Path) -> None:
     """It would fill the memory of the conversation."""
     found = await fault(program(tmp_path, "long"))
-    assert "it wrote a line of more than 2097152 bytes" in found.fix
+    assert "it wrote a line of more than 1048576 bytes" in found.fix
     await until_ended(pids(tmp_path))
+
+
+async def test_of_tens_of_thousands_of_tools_only_the_first_hundreds_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To check all of them takes seconds, in which nobody is heard."""
+    seen: list[int] = []
+    real = ListToolsResult.model_validate
+
+    def noting(result: Any, **options: Any) -> ListToolsResult:
+        seen.append(len(result["tools"]))
+        return real(result, **options)
+
+    monkeypatch.setattr(ListToolsResult, "model_validate", noting)
+    assert len((await reach(program(tmp_path, "many"))).offered) == 500
+    assert seen == [500]
 
 
 async def test_a_server_that_will_not_end_is_killed_with_its_children(tmp_path: Path) -> None:

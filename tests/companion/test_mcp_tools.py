@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
 import pytest
 from livekit.agents import Agent, AgentSession, function_tool
 from livekit.plugins import openai
 from mcp import types
+from pydantic import Field
 
 from testkit.agent_settings import bare_environment
 from testkit.chat_model import Call
@@ -203,6 +205,46 @@ async def test_no_more_tools_are_offered_than_a_model_takes(
         await until(lambda: len(names(talking)) == 64, limit=LIMIT)
         await talking.hears("Hello", "Hello.")
     assert "of 81 tools of MCP servers only 64 are offered" in caplog.text
+
+
+async def test_no_more_of_descriptions_and_schemas_is_offered_than_a_turn_can_bear(
+    converse: Converse, mcp: McpService, caplog: pytest.LogCaptureFixture
+) -> None:
+    """All of it goes with each turn: a megabyte is more than a model takes, or costs dollars."""
+
+    async def recite(text: Annotated[str, Field(description="x" * 7_000)]) -> str:
+        """Recites."""
+        return text
+
+    for number in range(20):
+        mcp.mcp.add_tool(recite, name=f"recite_{number}", annotations=READS)
+    async with converse("reading") as talking:
+        await until(lambda: "tools of MCP servers only" in caplog.text, limit=LIMIT)
+        sizes = [len(json.dumps(_schema(tool))) for tool in talking.session.current_agent.tools]
+    assert sum(sizes) < 80_000
+    assert "of 21 tools of MCP servers only 10 are offered, at most 64 with 65536 bytes" in caplog.text
+
+
+def _schema(tool: Any) -> dict[str, Any]:
+    schema: dict[str, Any] = tool.info.raw_schema
+    return schema
+
+
+async def test_a_tool_that_comes_later_is_not_taken_for_one_of_a_server_of_its_name(
+    mcp: McpService, server: OpenAIServer, service: WebhookService, tmp_path: Path
+) -> None:
+    """`end_call` is given to the agent after all others."""
+
+    @function_tool
+    async def end_call() -> str:
+        """Ends."""
+        return "ended"
+
+    settings = naming(tmp_path, {"end_call": {"url": mcp.url}})
+    async with talk(settings, server, service, allowed="reading") as talking:
+        agent = talking.session.current_agent
+        await agent.update_tools([*agent.tools, end_call])
+        await grown(talking, "end_call", "end_call__look_up")
 
 
 async def test_pictures_are_told_of_and_long_answers_are_cut(converse: Converse, mcp: McpService) -> None:

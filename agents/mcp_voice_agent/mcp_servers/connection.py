@@ -23,6 +23,7 @@ from mcp_voice_agent.mcp_servers.last_words import ServerWords
 from mcp_voice_agent.mcp_servers.ourselves import is_ours
 from mcp_voice_agent.mcp_servers.server import McpServer
 from mcp_voice_agent.mcp_servers.transport import Trace, transport
+from mcp_voice_agent.mcp_servers.trimmed import MOST_LISTED
 
 __all__ = ["CONNECT_SECONDS", "ServerConnection", "connected"]
 
@@ -33,8 +34,6 @@ CONNECT_SECONDS = 60.0
 LIST_SECONDS = 20.0
 LISTEN_AGAIN_SECONDS = 5.0
 MOST_PAGES = 20
-MOST_LISTED = 500
-"""Tools of one server that are looked at."""
 CLIENT = types.Implementation(name="mcp-voice-agent", version="1")
 RESULT: TypeAdapter[types.CallToolResult] = TypeAdapter(types.CallToolResult)
 

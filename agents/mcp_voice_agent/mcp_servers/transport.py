@@ -24,13 +24,14 @@ from mcp_voice_agent.mcp_servers.fault import ServerFault
 from mcp_voice_agent.mcp_servers.last_words import ServerWords, listening
 from mcp_voice_agent.mcp_servers.leash import leashed
 from mcp_voice_agent.mcp_servers.server import Http, McpServer, Stdio
+from mcp_voice_agent.mcp_servers.trimmed import TrimmedMessages
 
 __all__ = ["LONGEST_MESSAGE", "Trace", "transport"]
 
 Streams: TypeAlias = tuple[Any, Any]
 """What the SDK reads from and writes to."""
-LONGEST_MESSAGE = 2_097_152
-"""Bytes; the list of a hundred tools with large schemas is a quarter of it."""
+LONGEST_MESSAGE = 1_048_576
+"""Bytes; the list of a hundred tools with large schemas is half of it. To read as many takes a tenth of a second."""
 CONNECT_SECONDS = 10.0
 LAST_WORDS_SECONDS = 0.3
 STREAM_SECONDS = 3600.0
@@ -53,12 +54,9 @@ class Trace:
 async def transport(server: McpServer, trace: Trace) -> AsyncIterator[Streams]:
     """The streams of one connection; raises ServerFault where the program cannot be found, and what the SDK raises."""
     way = server.way
-    if isinstance(way, Stdio):
-        async with _program(way, trace) as streams:
-            yield streams
-    else:
-        async with _http(way, trace) as streams:
-            yield streams
+    way_there = _program(way, trace) if isinstance(way, Stdio) else _http(way, trace)
+    async with way_there as (messages, outgoing):
+        yield TrimmedMessages(messages), outgoing
 
 
 @asynccontextmanager

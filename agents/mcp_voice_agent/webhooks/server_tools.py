@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from livekit.agents import llm
 
 from mcp_voice_agent.webhooks.calls import Calls
+from mcp_voice_agent.webhooks.confirmation import END_CALL
 from mcp_voice_agent.webhooks.growing import VoiceTools
 from mcp_voice_agent.webhooks.served import served_tool
 
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 Allowed = tuple[str, ...] | Literal["reading"] | None
 MOST = 64
 """Tools of all servers in one room: OpenAI takes 128, and a model finds its way among few."""
+MOST_BYTES = 65_536
+"""Of all their descriptions and schemas, which go with each turn: about 16,000 tokens."""
 
 
 def permits(allowed: Allowed, served: ServerTool, *, but: Collection[str]) -> bool:
@@ -32,6 +36,16 @@ def permits(allowed: Allowed, served: ServerTool, *, but: Collection[str]) -> bo
     if allowed == "reading":
         return served.reads
     return served.name in allowed or (served.offered.server in allowed and served.offered.server not in but)
+
+
+def _fitting(served: Sequence[ServerTool]) -> Iterator[ServerTool]:
+    """Those that go with every turn of a model, in the order of the file; a large one leaves its place to others."""
+    left, places = MOST_BYTES, MOST
+    for each in served:
+        size = len(each.offered.description.encode()) + len(json.dumps(each.offered.schema))
+        if places and size <= left:
+            left, places = left - size, places - 1
+            yield each
 
 
 class ServerTools:
@@ -44,7 +58,8 @@ class ServerTools:
         self._calls = calls
         self._servers = servers
         self._allowed = allowed
-        self._own = own
+        # Which comes after the others.
+        self._own = {*own, END_CALL}
         self._confirm = confirm
         self._offered: list[Offered] = []
         self._tools: VoiceTools = []
@@ -63,13 +78,14 @@ class ServerTools:
         return served.name not in self._own and permits(self._allowed, served, but=self._own)
 
     def _made(self, served: list[ServerTool]) -> VoiceTools:
-        if len(served) > MOST:
+        fitting = [*_fitting(served)]
+        if len(served) > len(fitting):
             log.warning(
-                "of %d tools of MCP servers only %d are offered: have the room's configuration name those it needs",
-                len(served),
-                MOST,
+                "of %d tools of MCP servers only %d are offered, at most %d with %d bytes of descriptions and schemas: "
+                "have the room's configuration name those it needs",
+                *(len(served), len(fitting), MOST, MOST_BYTES),
             )
-            del served[MOST:]
+            served = fitting
         tools: VoiceTools = [served_tool(self._calls, each) for each in served]
         needs_yes = not all(each.reads for each in served)
         return [*tools, self._confirm] if needs_yes and self._confirm.id not in self._own else tools
