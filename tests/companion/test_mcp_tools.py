@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import aiohttp
 import pytest
 from livekit.agents import Agent, AgentSession, function_tool
 from livekit.plugins import openai
-from mcp import types
-from pydantic import Field
 
 from testkit.agent_settings import bare_environment
 from testkit.chat_model import Call
 from testkit.clip_match import ClipMatch
 from testkit.loudspeaker import Loudspeaker
 from testkit.mcp_service import READS, McpService, mcp_service
-from testkit.mcp_talk import LABEL, LOOK, WRITE, audit, grown, names, naming, notes, offered
+from testkit.mcp_talk import LABEL, LOOK, WRITE, audit, grown, naming, notes, offered
 from testkit.openai_server import OpenAIServer, openai_server
 from testkit.realtime_server import realtime_server
 from testkit.stubs import StubTTS
@@ -98,22 +95,6 @@ async def test_everything_else_is_read_back_and_done_after_a_yes(converse: Conve
         await talking.hears("Yes, please", CONFIRM, "Noted.")
         assert mcp.calls == [("write_down", {"text": "Buy milk", "tags": ["home", "food"]})]
         assert talking.said()[-1].strip() == "Noted."
-
-
-async def test_what_cannot_be_read_out_in_full_is_never_asked_about(
-    converse: Converse, mcp: McpService, caplog: pytest.LogCaptureFixture
-) -> None:
-    """What comes last would be done unheard; the model is told to shorten it."""
-    long = {"text": "lorem ipsum " * 80, "tags": ["to mallory"]}
-    async with converse() as talking:
-        await offered(talking)
-        await talking.hears("Note that", Call("notes__write_down", long), "It is too long.")
-        assert "Not prepared: the arguments have " in talking.script.results[-1]
-        assert "Shorten 'text'" in talking.script.results[-1]
-        await talking.hears("Yes, please", CONFIRM, "Sorry.")
-        assert talking.said()[0].strip() == "It is too long."
-    assert mcp.calls == []
-    assert audit(caplog)[0] == ("notes__write_down", "refused")
 
 
 async def test_a_no_leaves_everything_as_it_is(
@@ -195,41 +176,6 @@ async def _sing() -> str:
     return "la la"
 
 
-async def test_no_more_tools_are_offered_than_a_model_takes(
-    converse: Converse, mcp: McpService, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A provider that refuses a request with too many would leave the room silent."""
-    for number in range(80):
-        mcp.mcp.add_tool(_sing, name=f"sing_{number}", annotations=READS)
-    async with converse("reading") as talking:
-        await until(lambda: len(names(talking)) == 64, limit=LIMIT)
-        await talking.hears("Hello", "Hello.")
-    assert "of 81 tools of MCP servers only 64 are offered" in caplog.text
-
-
-async def test_no_more_of_descriptions_and_schemas_is_offered_than_a_turn_can_bear(
-    converse: Converse, mcp: McpService, caplog: pytest.LogCaptureFixture
-) -> None:
-    """All of it goes with each turn: a megabyte is more than a model takes, or costs dollars."""
-
-    async def recite(text: Annotated[str, Field(description="x" * 7_000)]) -> str:
-        """Recites."""
-        return text
-
-    for number in range(20):
-        mcp.mcp.add_tool(recite, name=f"recite_{number}", annotations=READS)
-    async with converse("reading") as talking:
-        await until(lambda: "tools of MCP servers only" in caplog.text, limit=LIMIT)
-        sizes = [len(json.dumps(_schema(tool))) for tool in talking.session.current_agent.tools]
-    assert sum(sizes) < 80_000
-    assert "of 21 tools of MCP servers only 10 are offered, at most 64 with 65536 bytes" in caplog.text
-
-
-def _schema(tool: Any) -> dict[str, Any]:
-    schema: dict[str, Any] = tool.info.raw_schema
-    return schema
-
-
 async def test_a_tool_that_comes_later_is_not_taken_for_one_of_a_server_of_its_name(
     mcp: McpService, server: OpenAIServer, service: WebhookService, tmp_path: Path
 ) -> None:
@@ -245,23 +191,6 @@ async def test_a_tool_that_comes_later_is_not_taken_for_one_of_a_server_of_its_n
         agent = talking.session.current_agent
         await agent.update_tools([*agent.tools, end_call])
         await grown(talking, "end_call", "end_call__look_up")
-
-
-async def test_pictures_are_told_of_and_long_answers_are_cut(converse: Converse, mcp: McpService) -> None:
-    """The model can only read text, and a bounded one."""
-
-    @mcp.mcp.tool(annotations=READS)
-    async def show() -> types.CallToolResult:
-        """Shows."""
-        picture = types.ImageContent(type="image", data="AAAA", mime_type="image/png")
-        return types.CallToolResult(content=[picture, types.TextContent(type="text", text="ä" * 400)])
-
-    async with converse(("notes__show",), webhook_bytes=256) as talking:
-        await grown(talking, "notes__show")
-        await talking.hears("Show me", Call("notes__show"), "A cat.")
-        (result,) = talking.script.results
-    assert result.startswith(f"{LABEL}[a picture, which cannot be read out]\nää")
-    assert result.endswith("ä … (cut: it has 838 bytes)")
 
 
 async def test_an_agent_that_takes_over_has_them_too(converse: Converse, mcp: McpService) -> None:
