@@ -220,3 +220,30 @@ def test_of_too_many_microphones_those_are_read_into_which_somebody_can_speak() 
     people += [present(f"open {number}") for number in range(MOST_PEOPLE)]
     heard = [each.identity for each in chosen(people, "muted 2")]
     assert heard == ["muted 2", *[f"open {number}" for number in range(MOST_PEOPLE - 1)]]
+
+
+def test_what_was_said_during_the_partners_turn_is_heard_though_the_microphone_is_gone_since(audio: RoomAudio) -> None:
+    """Clients for push to talk unpublish it; speech to text hears silence after it, as no more comes."""
+    audio.began("alice")
+    audio.began("bob")
+    for level in (1, 2, 3):
+        audio.push("bob", frame(level))
+    audio.unheard("bob")
+    audio.unheard("alice")
+    assert levels(audio) == [0]
+    assert audio.partner == "alice", "her words are no turn yet"
+    audio._partner.turn_over(0.0)
+    audio.settle()
+    assert audio.partner == "bob"
+    assert levels(audio) == [1, 2, 3, 0]
+
+
+def test_the_words_of_one_who_has_left_are_kept_for_nobody(audio: RoomAudio, told: list[str]) -> None:
+    """There is nobody to be answered."""
+    audio.began("alice")
+    audio.began("bob")
+    audio.push("bob", frame(1))
+    audio.left("bob")
+    audio._partner.turn_over(0.0)
+    audio.settle()
+    assert (audio.partner, told, audio._voices) == ("alice", [], {})

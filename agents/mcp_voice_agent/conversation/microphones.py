@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 MOST_PEOPLE = 8
 """Humans whose microphones are read at once; each costs some of a core."""
 CLOSE_SECONDS = 2.0
+TURN_SECONDS = 0.25
 AGAIN_SECONDS = 2.0
 """After a microphone or its voice activity could not be read, until that is tried again."""
 
@@ -99,7 +100,16 @@ class _Microphones:
         person = self._people.pop(identity)
         self._read(identity, person, {}, {})
         self._watch(identity, person, wanted=False)
-        self._audio.unheard(identity)
+        if identity in self._room.remote_participants:
+            self._audio.unheard(identity)
+        else:
+            self._audio.left(identity)
+
+    async def settle_turns(self) -> None:
+        """Look for ever whose turn it is: of those who wait, no more sound may come, nor of the partner."""
+        while True:
+            await anyio.sleep(TURN_SECONDS)
+            self._audio.settle()
 
     def _read(
         self,
@@ -218,6 +228,7 @@ async def microphones(
     async with earlier_audio(room) as earlier, owned_tasks() as tasks:
         reading = _Microphones(room, audio, vad, noise, earlier, tasks)
         reading.settle()
+        tasks.start_soon(reading.settle_turns)
         with handling(
             room,
             track_subscribed=reading.settle,

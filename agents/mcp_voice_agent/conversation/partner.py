@@ -74,18 +74,12 @@ class Partner:
         self._heard_at = now if speaks_on else None
         self._spoke = {self.current} if speaks_on else set()
 
-    def unheard(self, identity: str) -> None:
-        """Somebody cannot be heard any more; what they have said so far is still theirs."""
+    def left(self, identity: str) -> None:
+        """Somebody is gone; what they have said so far is still theirs."""
         self._speaking.discard(identity)
         self._waiting.pop(identity, None)
         if identity == self.current:
-            self._heard_at = None
-
-    def left(self, identity: str) -> None:
-        """Somebody is gone."""
-        self.unheard(identity)
-        if identity == self.current:
-            self.current = ""
+            self.current, self._heard_at = "", None
 
     def hushed(self) -> None:
         """What was said until now is for nobody: another agent has the floor."""

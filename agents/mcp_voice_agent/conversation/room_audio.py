@@ -36,8 +36,11 @@ class _Voice:
         self._before: deque[rtc.AudioFrame] = deque(maxlen=_frames(BEFORE_SECONDS))
         self._kept: list[rtc.AudioFrame] = []
         self._speaks = False
+        self._is_over = False
+        """Whether no more of it comes."""
 
     def keep(self, frame: rtc.AudioFrame) -> None:
+        self._is_over = False
         if not self._speaks:
             self._before.append(frame)
         elif len(self._kept) < _frames(KEPT_SECONDS):
@@ -54,10 +57,13 @@ class _Voice:
     def ended(self) -> None:
         self._speaks = False
 
+    def unheard(self) -> None:
+        self._speaks, self._is_over = False, True
+
     def taken(self) -> list[rtc.AudioFrame]:
         kept, self._kept = [*self._kept, *self._before], []
         self._before.clear()
-        return kept
+        return [*kept, silent(BETWEEN_SECONDS)] if kept and self._is_over else kept
 
     def forget(self) -> None:
         self._kept.clear()
@@ -106,7 +112,7 @@ class RoomAudio(AudioInput):
             self._put(frame)
         else:
             self._voice(identity).keep(frame)
-        self._settle()
+        self.settle()
 
     def recorded(self, identity: str, frames: Sequence[rtc.AudioFrame]) -> None:
         """What somebody said before we were there; all of it is theirs, also where voice activity tells of it late."""
@@ -124,7 +130,7 @@ class RoomAudio(AudioInput):
             self._partner.began(identity, time.monotonic())
             if identity != self._partner.current:
                 self._voice(identity).began()
-            self._settle()
+            self.settle()
 
     def ended(self, identity: str) -> None:
         """Somebody stops."""
@@ -132,20 +138,23 @@ class RoomAudio(AudioInput):
         # Voice activity ends after whoever left.
         if identity in self._voices:
             self._voices[identity].ended()
-        self._settle()
+        self.settle()
 
     def unheard(self, identity: str) -> None:
-        """Somebody's sound has ended; they may be there still, and the partner."""
+        """Somebody's sound has ended; they are there still, and what they have said is heard when it is their turn."""
         if identity == self._partner.current and self._attached:
             self._put(silent(BETWEEN_SECONDS))
-        self._voices.pop(identity, None)
-        self._partner.unheard(identity)
-        self._settle()
+        if identity in self._voices:
+            self._voices[identity].unheard()
+        self._partner.ended(identity, time.monotonic())
+        self.settle()
 
     def left(self, identity: str) -> None:
         """Somebody is gone."""
         self.unheard(identity)
+        self._voices.pop(identity, None)
         self._partner.left(identity)
+        self.settle()
 
     def take(self, identity: str) -> None:
         """Hear somebody from now on, whoever speaks."""
@@ -154,7 +163,8 @@ class RoomAudio(AudioInput):
             self._partner.take(identity, time.monotonic())
             self._hand_over(before)
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Let whoever waits be heard, if it is their turn: with the time, or because a turn is over."""
         if not self._attached:
             return
         before = self._partner.current
