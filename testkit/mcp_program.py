@@ -8,6 +8,7 @@ It takes down what it is called with in the file that MCP_PROGRAM_LOG names, a l
 - ``mute``: it never answers
 - ``deaf``: nor does it read
 - ``many``: it has tens of thousands of tools
+- ``daemon``: it has a child that leaves its group
 - ``parent``: it has a child that holds its streams
 - ``noisy``: it writes what is no MCP between its answers
 """
@@ -83,6 +84,9 @@ def main(manners: set[str]) -> None:
         sys.exit("there is no such account")
     if "deaf" in manners:
         time.sleep(600)
+    if "daemon" in manners:
+        command = [sys.executable, "-I", "-S", __file__, "child"]
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     if "parent" in manners:
         subprocess.Popen([sys.executable, "-I", "-S", __file__, "child"])
     if "stubborn" in manners:

@@ -189,6 +189,14 @@ async def test_the_leash_ends_a_server_that_reads_nothing_once_nobody_writes(tmp
     await until_ended(pids(tmp_path))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems tell of no child that has lost its parent")
+async def test_a_child_that_has_left_the_group_of_its_server_is_found(tmp_path: Path) -> None:
+    """As a browser does, or a daemon."""
+    async with connected(program(tmp_path, "daemon")):
+        await until(lambda: len(pids(tmp_path)) == 2, limit=LIMIT)
+    await until_ended(pids(tmp_path))
+
+
 async def test_no_server_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
     """LiveKit kills a job that does not end by itself, and so does whoever is out of memory."""
     script = f"""

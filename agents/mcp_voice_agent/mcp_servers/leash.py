@@ -2,12 +2,13 @@
 
 A script of its own (``python leash.py <longest line> <program> ...``), at the head of a process group that it shares
 with the server and all that the server starts. It passes both streams on. When its stdin closes, it closes the
-server's; once the server has ended, or has not for long enough, it ends the group. A line of the server that is too
-long would fill the memory of the conversation, so it ends the server.
+server's; once the server has ended, or has not for long enough, it ends the group, and on Linux what has left it, too.
+A line of the server that is too long would fill the memory of the conversation, so it ends the server.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import select
 import signal
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 from typing import IO
 
 __all__ = ["leashed"]
@@ -24,6 +26,7 @@ GRACE_SECONDS = 1.5
 REST_SECONDS = 0.2
 CANNOT_RUN = 126  # the shells' exit status for it
 PIECE = 65_536
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
 def leashed(program: str, *arguments: str, longest: int) -> list[str]:
@@ -37,6 +40,7 @@ def main(longest: int, command: list[str]) -> int:
         os.setsid()
     # The group is told to end by us, and by whoever speaks with it; we have to see the others off.
     signal.signal(signal.SIGTERM, lambda *_: None)
+    _adopt()
     try:
         program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
     except OSError as error:
@@ -44,26 +48,29 @@ def main(longest: int, command: list[str]) -> int:
         return CANNOT_RUN
     assert program.stdin is not None  # noqa: S101 - both are pipes
     assert program.stdout is not None  # noqa: S101
-    threading.Thread(target=_pass_in, args=(program.stdin, program), daemon=True).start()
+    gone = threading.Event()
+    threading.Thread(target=_pass_in, args=(program.stdin, gone), daemon=True).start()
     passing = threading.Thread(target=_pass_out, args=(program.stdout, longest), daemon=True)
     passing.start()
-    program.wait()
+    with suppress(ChildProcessError):
+        # Of all others that end meanwhile nobody else takes the exit status, once they are adopted.
+        while os.waitpid(-1, 0)[0] != program.pid:
+            pass
+    gone.set()
     # Not for its stdout to end: what it has started, as npx and uvx do, may hold that for ever.
     passing.join(REST_SECONDS)
     _end_group(REST_SECONDS)
     return 0  # not reached: the group is ended, and we with it
 
 
-def _pass_in(stdin: IO[bytes], program: subprocess.Popen[bytes]) -> None:
+def _pass_in(stdin: IO[bytes], gone: threading.Event) -> None:
     with suppress(OSError):
         os.set_blocking(stdin.fileno(), False)
         while (piece := os.read(0, PIECE)) and _taken(piece, stdin.fileno()):
             pass
     with suppress(OSError):
         stdin.close()
-    try:
-        program.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
+    if not gone.wait(GRACE_SECONDS):
         _end_group(GRACE_SECONDS)
 
 
@@ -104,10 +111,36 @@ def _pass_out(stdout: IO[bytes], longest: int) -> None:
 
 
 def _end_group(seconds: float) -> None:
-    """End all of the group, and us with it."""
+    """End all of the group, what it has started outside of it, and us."""
+    _end_strays(signal.SIGTERM)
     os.killpg(0, signal.SIGTERM)
     threading.Event().wait(seconds)
+    _end_strays(signal.SIGKILL)
     os.killpg(0, signal.SIGKILL)
+
+
+def _adopt() -> None:
+    """Have whatever loses its parent become our child, so that it is found: Linux alone knows of that."""
+    if sys.platform == "linux":
+        with suppress(AttributeError, OSError):
+            ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _end_strays(number: signal.Signals) -> None:
+    """Send a signal to those that have left the group, as a browser does, or a daemon."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError, IndexError):
+            # After the name, which may hold anything: the state, then the parent.
+            parent = int(entry.read_text(errors="replace").rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(entry.parent.name))
+    ours = list(children.get(os.getpid(), ()))
+    for pid in ours:
+        ours += children.get(pid, ())
+    for pid in ours:
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getpgid(pid) != os.getpgrp():
+                os.kill(pid, number)
 
 
 if __name__ == "__main__":
