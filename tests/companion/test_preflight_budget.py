@@ -139,12 +139,29 @@ async def test_what_is_sent_never_grows_beyond_the_bound_however_long_somebody_h
     assert sent <= MOST_SENT * said
 
 
-async def test_who_does_not_hesitate_is_always_answered_early() -> None:
+@pytest.mark.parametrize("pause", [15, 30, 45, 60, 75, 110, 150])
+async def test_the_bound_holds_for_5_9_s_wherever_somebody_hesitates(pause: int) -> None:
+    """Nothing has been said before, so that nobody knows yet that they will go on."""
+    trace = "." * 10 + "(" + "s" * pause + "123" + "s" * (157 - pause) + "1234567)"
+    sent, said = await listened(trace, MeteredSTT())
+    assert said == pytest.approx(5.9, abs=WINDOW_SECONDS)
+    assert sent <= MOST_SENT * said
+
+
+async def test_who_says_little_at_a_time_is_always_answered_early() -> None:
     """Every one of their utterances is sent once, and as soon as the silence begins."""
+    trace = ("." * 40 + "(" + "s" * 34 + "1234567)") * 8
+    recogniser = MeteredSTT()
+    await listened(trace, recogniser)
+    assert recogniser.sent == pytest.approx([(LEAD_WINDOWS + 34) * WINDOW_SECONDS] * 8, abs=2 * WINDOW_SECONDS)
+
+
+async def test_who_says_more_at_a_time_is_answered_early_once_they_have_said_enough() -> None:
+    """Had they hesitated at first, it would have been too much."""
     trace = ("." * 40 + "(" + "s" * 50 + "1234567)") * 8
     recogniser = MeteredSTT()
     await listened(trace, recogniser)
-    assert recogniser.sent == pytest.approx([(LEAD_WINDOWS + 50) * WINDOW_SECONDS] * 8, abs=2 * WINDOW_SECONDS)
+    assert recogniser.sent[3:] == pytest.approx([(LEAD_WINDOWS + 50) * WINDOW_SECONDS] * 5, abs=2 * WINDOW_SECONDS)
 
 
 async def test_within_two_seconds_nobody_asks_again() -> None:

@@ -8,9 +8,9 @@ __all__ = ["MOST_SENT", "PreflightBudget"]
 
 MOST_SENT = 1.3
 """What is sent, as a multiple of what is said."""
-FIRST_SECONDS = 3.0
-"""What may be sent in vain at the beginning, so that the first answers come early; `MOST_SENT` holds as soon as 10 s
-have been said."""
+FIRST_SECONDS = 1.75
+"""What may be sent in vain at the beginning, so that the first short answers come early; `MOST_SENT` holds as soon as
+5.9 s have been said."""
 APART_SECONDS = 2.0
 """Between two early requests in one stretch of speech: somebody who has gone on once will do so again."""
 
