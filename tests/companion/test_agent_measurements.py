@@ -51,6 +51,17 @@ class Clerk(Agent):
         await context.update("Digging.")
         raise ToolError("There is only sand.")
 
+    @function_tool(name="notes__read")
+    async def read(self) -> str:
+        """Read a note, as on an MCP server."""
+        return "Buy milk."
+
+    @function_tool(name="notes__write")
+    async def write(self, context: RunContext[None]) -> str:
+        """Write a note there."""
+        await context.update("Writing.")
+        raise ToolError("The disk is full.")
+
 
 def reply(messages: list[Message]) -> str | Call:
     """Call the tool that the human names, then say that it is done."""
@@ -126,6 +137,13 @@ async def test_a_session_is_measured_and_summed_up_in_one_line(
     assert usage.items() >= {"type": "llm_usage", **who}.items()
     assert usage["input_tokens"] > 0
     assert "secret" not in str(told)
+
+
+async def test_the_tools_of_an_mcp_server_are_counted_as_one(provider: OpenAIServer, collector: Collector) -> None:
+    """It may give them new names at any time, and each would be a series for ever."""
+    await converse(provider, "notes__read", "notes__write")
+    assert values(collector, "tool_calls_total") == {"notes__*": 2}
+    assert values(collector, "tool_errors_total") == {"notes__*": 1}
 
 
 async def test_a_session_that_never_began_is_summed_up_too(caplog: pytest.LogCaptureFixture) -> None:

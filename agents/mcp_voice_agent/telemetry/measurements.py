@@ -39,6 +39,15 @@ log = logging.getLogger(__name__)
 UNKNOWN_TOOL = "unknown"
 """Label of a call of a tool that there is not: models make names up, and each label is a series for ever."""
 
+BETWEEN = "__"
+"""Between the name of an MCP server and that of its tool."""
+
+
+def _label(tool: str) -> str:
+    """What a tool is counted as: all of one MCP server as one, which may give them new names at any time."""
+    server, between, _ = tool.partition(BETWEEN)
+    return f"{server}{between}*" if between else tool
+
 
 class _Tally:
     """One session's figures."""
@@ -57,7 +66,7 @@ class _Tally:
         self._provider_errors = 0
         self._watched = False
         self._running: dict[str, str] = {}
-        """By the call's id, the name of each tool that runs now."""
+        """By the call's id, the label of each tool that runs now."""
 
     def on_item(self, event: ConversationItemAddedEvent) -> None:
         """Somebody has said something: take its latencies down."""
@@ -95,7 +104,7 @@ class _Tally:
         """The tools of one answer have run, or were refused for what the model made of them."""
         known = llm.ToolContext([*self._session.tools, *self._session.current_agent.tools]).function_tools
         for call, output in event.zipped():
-            tool = call.name if call.name in known else UNKNOWN_TOOL
+            tool = _label(call.name) if call.name in known else UNKNOWN_TOOL
             self._tool_calls += 1
             self._instruments.called(tool, self._by("llm"))
             if output.is_error:
@@ -105,7 +114,7 @@ class _Tally:
         """A tool that had reported progress has ended: its end is in no other event."""
         update = event.update
         if isinstance(update, ToolCallStarted):
-            self._running[update.function_call.call_id] = update.function_call.name
+            self._running[update.function_call.call_id] = _label(update.function_call.name)
         elif isinstance(update, ToolCallEnded):
             tool = self._running.pop(update.call_id, UNKNOWN_TOOL)
             if update.status == "error" and update.id != update.call_id:
