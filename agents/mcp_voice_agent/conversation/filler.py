@@ -6,9 +6,10 @@ It follows the session's own events, so that it is the same for every tool, wher
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import anyio
@@ -42,12 +43,17 @@ class _Call:
 
 class _Fillers:
     def __init__(
-        self, session: AgentSession[Any], floor: FloorStatus, settings: AgentSettings, tasks: TaskGroup
+        self,
+        session: AgentSession[Any],
+        floor: FloorStatus,
+        sentence: str,
+        long: Callable[[], Awaitable[None]],
+        tasks: TaskGroup,
     ) -> None:
         self._session = session
         self._floor = floor
-        self._sentence = settings.agent_filler
-        self._seconds = settings.agent_filler_seconds
+        self._sentence = sentence
+        self._long = long
         self._tasks = tasks
         self._calls: dict[str, _Call] = {}
 
@@ -72,7 +78,7 @@ class _Fillers:
 
     async def _wait(self, call: _Call) -> None:
         with call.scope:
-            await anyio.sleep(self._seconds)
+            await self._long()
             await self._floor.free()
             if not call.spoken:
                 self._say(call)
@@ -86,14 +92,20 @@ class _Fillers:
 
 
 @asynccontextmanager
-async def filling(session: AgentSession[Any], floor: FloorStatus, settings: AgentSettings) -> AsyncIterator[None]:
+async def filling(
+    session: AgentSession[Any],
+    floor: FloorStatus,
+    settings: AgentSettings,
+    *,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+) -> AsyncIterator[None]:
     """Say the settings' sentence once in each tool call that takes long, while the block lasts.
 
     Not where anybody has spoken meanwhile, nor while another agent has the floor. To be entered before the session is
     started.
     """
     async with owned_tasks() as tasks:
-        fillers = _Fillers(session, floor, settings, tasks)
+        fillers = _Fillers(session, floor, settings.agent_filler, partial(sleep, settings.agent_filler_seconds), tasks)
         on_tool = fillers.on_tool if settings.agent_filler else _ignore
         with handling(
             session,
