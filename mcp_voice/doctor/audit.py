@@ -68,15 +68,24 @@ def _unknown(given: Given, kind: type[Settings]) -> Iterator[Problem]:
     companions = COMPANION if kind is Settings else ()
     others = {name for name in (*given.environment, *given.dotenv) if not name.startswith(companions)}
     for name in sorted(others - known):
-        free = [each for each in variables if not _value(each, given)]
-        meant = get_close_matches(name, free, n=1, cutoff=CLOSE)
-        if not meant and name.startswith(OURS):
-            meant = get_close_matches(name.removeprefix(OURS), free, n=1, cutoff=CLOSE)
+        meant = _meant(name, variables)
         if name.startswith(OURS):
-            hint = f"Did you mean {meant[0]}?" if meant else "Remove it; docs/settings.md lists the settings there are."
+            hint = _hint(meant, given) if meant else "Remove it; docs/settings.md lists the settings there are."
             yield Problem("unknown-variable", variable=name, hint=hint)
-        elif meant and name.startswith(FOREIGN):
-            yield Problem("unknown-variable", variable=name, hint=f"Did you mean {meant[0]}?")
+        elif meant and name.startswith(FOREIGN) and not _value(meant, given):
+            yield Problem("unknown-variable", variable=name, hint=_hint(meant, given))
+
+
+def _meant(name: str, variables: Sequence[str]) -> str:
+    """The closest of ours, or nothing."""
+    found = get_close_matches(name, variables, n=1, cutoff=CLOSE)
+    if not found and name.startswith(OURS):
+        found = get_close_matches(name.removeprefix(OURS), variables, n=1, cutoff=CLOSE)
+    return found[0] if found else ""
+
+
+def _hint(meant: str, given: Given) -> str:
+    return f"Remove it: {meant} is set already." if _value(meant, given) else f"Did you mean {meant}?"
 
 
 def doubts(settings: Settings, given: Given) -> Iterator[Problem]:

@@ -116,6 +116,8 @@ def test_every_setting_has_a_part_that_uses_it() -> None:
     ("variables", "expected"),
     [
         ({"MCP_VOICE_AGNET_NAME": "x"}, ["Did you mean MCP_VOICE_AGENT_NAME?"]),
+        ({"MCP_VOICE_AGENT_LMM": "x"}, ["Did you mean MCP_VOICE_AGENT_LLM?"]),
+        ({"MCP_VOICE_AGENT_LMM": "x", "MCP_VOICE_AGENT_LLM": "a/b"}, ["Remove it: MCP_VOICE_AGENT_LLM is set"]),
         ({"MCP_VOICE_WEBHOOK_SECRETS": "x"}, ["Did you mean MCP_VOICE_WEBHOOK_SECRET?"]),
         ({"GROQ_API_KEY": f" {SECRET}"}, ["Remove it: the character counts as part of the value."]),
         ({"AGENT_CONFIG_TOKEN": "x"}, ["AGENT_CONFIG_URL is not set"]),
