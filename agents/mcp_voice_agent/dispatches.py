@@ -18,7 +18,7 @@ from livekit.agents.types import ATTRIBUTE_AGENT_NAME
 from mcp_voice.participants import is_human
 from mcp_voice.room.events import kind_of
 
-__all__ = ["FAULTS", "Dispatches", "is_gone", "was_taken"]
+__all__ = ["FAULTS", "JOB_PREFIX", "Dispatches", "is_gone", "was_taken"]
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,8 @@ CALL_SECONDS = 5.0
 """LiveKitAPI itself waits for ever."""
 FAULTS = (api.ServerError, aiohttp.ClientError, TimeoutError, OSError)
 """What a call of LiveKitAPI raises."""
-AGENT_PREFIX = "agent-"
+JOB_PREFIX = "agent-AJ_"
+"""Identities of the jobs that LiveKit's server sends; other agents join as they like."""
 
 
 def _order(dispatch: api.AgentDispatch) -> tuple[int, str]:
@@ -133,7 +134,7 @@ class Dispatches:
     def is_companion(self, one: api.ParticipantInfo) -> bool:
         """Whether a participant is one of ours."""
         named = one.attributes.get(ATTRIBUTE_AGENT_NAME, "") == self._agent_name
-        return one.kind == api.ParticipantInfo.AGENT and one.identity.startswith(AGENT_PREFIX) and named
+        return one.kind == api.ParticipantInfo.AGENT and one.identity.startswith(JOB_PREFIX) and named
 
     @staticmethod
     def is_human(one: api.ParticipantInfo) -> bool:

@@ -17,7 +17,7 @@ from livekit.agents import JobContext
 from livekit.agents.types import ATTRIBUTE_AGENT_NAME
 
 from mcp_voice.tasks import Bell
-from mcp_voice_agent.dispatches import FAULTS, Dispatches
+from mcp_voice_agent.dispatches import FAULTS, JOB_PREFIX, Dispatches
 from mcp_voice_agent.succession import Own, places
 
 __all__ = ["Fence"]
@@ -28,8 +28,6 @@ AGAIN_SECONDS = 1.0
 """Between two looks, where LiveKit did not answer or somebody is there who should leave."""
 MOST_LOOKS = 3
 """Who should leave does so by itself within that many, if its process is well."""
-JOB_PREFIX = "agent-AJ_"
-"""Identities of the jobs that LiveKit's server sends."""
 
 
 class Fence:
