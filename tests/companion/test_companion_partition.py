@@ -67,7 +67,9 @@ async def test_a_companion_that_comes_back_after_a_partition_leaves_the_room_to_
     rig: Rig, tmp_path: Path
 ) -> None:
     """Neither its worker nor LiveKit's server can tell it; for 5 s at most there are two."""
-    assert os.geteuid() == 0, f"Only root may make a second machine: sudo ./scripts/test tests/companion/{Path(__file__).name}"
+    assert os.geteuid() == 0, (
+        f"Only root may make a second machine: sudo ./scripts/test tests/companion/{Path(__file__).name}"
+    )
     assert shutil.which("ip"), "A second machine is made by iproute2: apt install iproute2"
     binary = await find_or_build(load(_env_file=None), progress=print)
     with machine() as far:

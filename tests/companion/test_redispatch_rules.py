@@ -1,96 +1,23 @@
-"""When another companion is sent, and what becomes of a room when a call fails in between."""
+"""When another companion is sent, and which rooms are counted as waiting for one."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 from livekit import api
 
 from mcp_voice.settings import load
-from mcp_voice_agent.dispatches import Dispatches
-from mcp_voice_agent.redispatch import Ours, _Redispatch
 from mcp_voice_agent.server import CompanionServer
 from mcp_voice_agent.settings import AgentSettings
-from testkit.fake_livekit_api import ROOM, SID, FakeLiveKitApi, agent, human
+from testkit.fake_livekit_api import ROOM, FakeLiveKitApi, agent, human
+from testkit.redispatching import ASKED, LOOK, NAME, Worker, comes, goes, ids, job, room_that_asks
 
 pytestmark = pytest.mark.anyio
-
-NAME = "helper"
-ASKED = api.CreateAgentDispatchRequest(agent_name=NAME, room=ROOM, metadata="theirs")
-LOOK = 2.0
-
-
-@dataclass
-class Worker:
-    """One that looks at the rooms every 2 s of a clock of its own."""
-
-    server: FakeLiveKitApi
-    now: float = 1000.0
-    free: bool = True
-    jobs: list[Any] = field(default_factory=list)
-    sent: int = 0
-    waiting_rooms: int = 0
-
-    def __post_init__(self) -> None:
-        """It has just begun."""
-        ours = Ours(jobs=lambda: self.jobs, takes_rooms=lambda: self.free)
-        dispatches = Dispatches(cast("api.LiveKitAPI", self.server), NAME)
-        self._redispatch = _Redispatch(dispatches, ours, self, clock=lambda: self.now, pace_seconds=0)
-
-    def sent_again(self) -> None:
-        """A figure."""
-        self.sent += 1
-
-    def waiting(self, rooms: int) -> None:
-        """Another one."""
-        self.waiting_rooms = rooms
-
-    async def looks(self, seconds: float) -> None:
-        """Look for so long."""
-        end = self.now + seconds
-        while self.now < end:
-            self.now += LOOK
-            try:
-                await self._redispatch._look(whole=True)
-            except (api.ServerError, TimeoutError):
-                continue
-
-    async def loses(self, job: Any, identity: str) -> None:
-        """The process of one of its jobs has died."""
-        await self._redispatch._replace(identity, job)
 
 
 @pytest.fixture
 def server() -> FakeLiveKitApi:
     """A room with a human that asks for a companion, whom a worker took."""
-    server = FakeLiveKitApi()
-    server.people = [human()]
-    server.asked_for(ASKED)
-    return server
-
-
-def comes(server: FakeLiveKitApi, number: int = 1) -> None:
-    """The companion of a dispatch is in the room."""
-    server.people.append(agent(f"agent-AJ_{number}", agent_name=NAME))
-
-
-def goes(server: FakeLiveKitApi) -> None:
-    """No companion is in the room any more."""
-    server.people = [human()]
-
-
-def ids(server: FakeLiveKitApi) -> list[str]:
-    """Of the dispatches in the room."""
-    return [each.id for each in server.dispatches]
-
-
-def job(dispatch: str) -> Any:
-    """What a worker knows of one of its jobs."""
-    return SimpleNamespace(job=SimpleNamespace(dispatch_id=dispatch, room=SimpleNamespace(name=ROOM, sid=SID)))
+    return room_that_asks()
 
 
 async def test_a_companion_that_was_there_for_a_while_is_replaced_when_it_was_missed_twice(
@@ -106,6 +33,16 @@ async def test_a_companion_that_was_there_for_a_while_is_replaced_when_it_was_mi
     await worker.looks(LOOK)
     assert ids(server) == ["AD_2"]
     assert worker.sent == 1
+
+
+async def test_an_agent_that_livekit_did_not_send_is_no_companion(server: FakeLiveKitApi) -> None:
+    """A note-taker of somebody's own may have no name, as the companion where none is set."""
+    worker = Worker(server)
+    comes(server)
+    await worker.looks(30)
+    server.people = [human(), agent("agent-notes", agent_name=NAME)]
+    await worker.looks(2 * LOOK)
+    assert ids(server) == ["AD_2"]
 
 
 async def test_a_companion_that_dies_whenever_it_comes_is_not_sent_more_often_than_every_20_s(
@@ -202,81 +139,6 @@ async def test_a_dispatch_that_says_never_restart_is_not_sent_again_once_it_was_
     await worker.loses(job("AD_2"), "agent-AJ_2")
     await worker.looks(120)
     assert (worker.sent, ids(server)) == (1, ["AD_2"])
-
-
-@pytest.mark.parametrize("call", ["create_dispatch", "delete_dispatch", "list_rooms", "list_dispatch"])
-async def test_a_room_does_not_stay_silent_because_a_call_failed_while_a_companion_was_sent(
-    server: FakeLiveKitApi, call: str
-) -> None:
-    """Neither for whoever tried, nor for another worker if that one dies of it: a dispatch is there all the while."""
-    worker = Worker(server)
-    comes(server)
-    await worker.looks(30)
-    goes(server)
-    await worker.looks(LOOK)
-    server.failing = {call: api.ServerError("unavailable", "", status=503)}
-    await worker.looks(LOOK)
-    assert server.dispatches
-    server.failing = {}
-    other = Worker(server)
-    await other.looks(100)
-    assert server.dispatches[-1].id != "AD_1"
-
-
-async def test_a_companion_whose_process_died_is_sent_again_later_if_it_cannot_be_at_once(
-    server: FakeLiveKitApi,
-) -> None:
-    """Its participant has been removed by then."""
-    worker = Worker(server)
-    comes(server)
-    await worker.looks(30)
-    server.failing = {"create_dispatch": TimeoutError()}
-    with pytest.raises(TimeoutError):
-        await worker.loses(job("AD_1"), "agent-AJ_1")
-    assert server.removed == ["agent-AJ_1"]
-    assert ids(server) == ["AD_1"]
-    server.failing = {}
-    await worker.looks(2 * LOOK)
-    assert ids(server) == ["AD_2"]
-
-
-def sends_first(server: FakeLiveKitApi) -> None:
-    """Another worker is quicker."""
-    server.dispatches = [each for each in server.dispatches if each.id != "AD_1"]
-    server.asked_for(ASKED)
-
-
-def takes_back(server: FakeLiveKitApi) -> None:
-    """A moderator removed the companion, which takes its dispatch back."""
-    server.dispatches = [each for each in server.dispatches if each.id != "AD_1"]
-
-
-@pytest.mark.parametrize("call", ["list_dispatch", "create_dispatch", "delete_dispatch"])
-@pytest.mark.parametrize(("meanwhile", "left"), [(sends_first, 1), (takes_back, 0)])
-async def test_what_happens_to_a_dispatch_while_another_is_sent_decides(
-    server: FakeLiveKitApi, call: str, meanwhile: Callable[[FakeLiveKitApi], None], left: int
-) -> None:
-    """Two workers never send two; and who was removed stays out, whichever worker has seen the room."""
-    worker = Worker(server)
-    comes(server)
-    await worker.looks(30)
-    goes(server)
-    await worker.looks(LOOK)
-    server.before[call] = lambda: meanwhile(server)
-    await worker.looks(LOOK)
-    assert len(server.dispatches) == left
-    assert worker.sent == 0
-
-
-async def test_dispatches_that_a_failure_left_behind_go_with_the_next_one(server: FakeLiveKitApi) -> None:
-    """Else each would bring a companion back, once it is the newest."""
-    server.asked_for(ASKED)
-    worker = Worker(server)
-    comes(server, 2)
-    await worker.looks(30)
-    goes(server)
-    await worker.looks(2 * LOOK)
-    assert ids(server) == ["AD_3"]
 
 
 @pytest.mark.parametrize(
