@@ -122,6 +122,8 @@ def test_every_setting_has_a_part_that_uses_it() -> None:
         ({"GROQ_API_KEY": f" {SECRET}"}, ["Remove it: the character counts as part of the value."]),
         ({"AGENT_CONFIG_TOKEN": "x"}, ["AGENT_CONFIG_URL is not set"]),
         ({"MCP_VOICE_WEBHOOK_SECRET": "x"}, ["MCP_VOICE_WEBHOOK_URL is not set"]),
+        ({"MCP_VOICE_WEBHOOK_SECONDS": "5"}, ["MCP_VOICE_AGENT_MCP_FILE are not set"]),
+        ({"MCP_VOICE_WEBHOOK_SECONDS": "5", "MCP_VOICE_AGENT_MCP_FILE": __file__}, []),
         ({"MCP_VOICE_AGENT_PROMETHEUS_DIR": "/var/lib/voice"}, ["MCP_VOICE_AGENT_PROMETHEUS_PORT is not set"]),
         ({"MCP_VOICE_AGENT_REALTIME_MODEL": "gpt-realtime-mini"}, ["MCP_VOICE_AGENT_MODE is pipeline"]),
         ({"MCP_VOICE_AGENT_LLM": "openai/x", "ANTHROPIC_API_KEY": "k"}, ["names no model of anthropic"]),

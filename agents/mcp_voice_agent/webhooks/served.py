@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from livekit.agents import RunContext, ToolResult, function_tool, llm
 
-from mcp_voice_agent.mcp_servers.room import ServerTool
 from mcp_voice_agent.mcp_servers.schema import argument_faults
 from mcp_voice_agent.webhooks.calls import Calls
 from mcp_voice_agent.webhooks.consent import names_in
 from mcp_voice_agent.webhooks.read_back import NotReadable, read_back
+
+if TYPE_CHECKING:
+    from mcp_voice_agent.mcp_servers.listing import Offered
+    from mcp_voice_agent.mcp_servers.room import ServerTool
 
 __all__ = ["served_tool"]
 
@@ -29,7 +34,7 @@ def served_tool(calls: Calls, served: ServerTool) -> llm.Tool:
         if offered.reads:
             return await calls.now(ctx, served, raw_arguments)
         try:
-            asked = read_back(f"{offered.server}, {offered.action}", raw_arguments, calls.language)
+            asked = read_back(_action(offered), raw_arguments, calls.language)
         except NotReadable as error:
             raise calls.refused(offered.name, f"Not prepared: {error}") from None
         draft = calls.draft(
@@ -46,3 +51,9 @@ def served_tool(calls: Calls, served: ServerTool) -> llm.Tool:
             "parameters": dict(offered.schema),
         },
     )
+
+
+def _action(offered: Offered) -> str:
+    """The server and its tool in words; many tools' names begin with the server's."""
+    named = offered.action.casefold().startswith(f"{offered.server.casefold()} ")
+    return offered.action if named else f"{offered.server}, {offered.action}"
