@@ -43,6 +43,7 @@ class Screen:
         self._live = live
         self._started = time.monotonic()
         self._last = ""
+        self._step = ""
 
     def says(self, who: str, text: str, *, note: str = "", at: float | None = None) -> None:
         """An event: who does or says what; ``note`` is what was measured.
@@ -72,7 +73,13 @@ class Screen:
         self._last = message
 
     def step(self, line: str) -> None:
-        """Something slow is under way, or done."""
+        """Something slow is under way, or done; on a terminal how far it is stays one line that changes."""
+        begin = line.partition(",")[0]
+        if self._console.is_terminal and begin == self._step:
+            self._live.update(Spinner("dots", Text(f" {printable(line)}", STYLES["setup"])))
+            return
+        self._step = begin
+        self._live.update(Text(""))
         self.says("setup", line)
 
     def result(self, tool: str, result: dict[str, Any], *, note: str = "") -> None:

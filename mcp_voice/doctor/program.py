@@ -42,8 +42,3 @@ class Program:
     used_by: Callable[[str], str] = nothing
     """What part of the program uses a field of the settings."""
     remedies: Mapping[str, Remedy] = field(default_factory=lambda: REMEDIES)
-
-    @property
-    def command(self) -> str:
-        """What is called to make the checks."""
-        return f"{self.name} doctor"

@@ -117,7 +117,7 @@ class Report:
                 table.add_row(Text(each.variable), shown, Text(f"from {each.source}", style="dim"))
         unset = sum(not each.source for each in self._settings)
         verb = "is" if unset == 1 else "are"
-        lists = f"`{self._program.command} --json` lists all."
+        lists = "`--json` lists all."
         others = Text(f"{counted(unset, 'setting')} {verb} not set; {lists}", style="dim")
         return Padding(Group(*[table] if table.rows else [], others), (1, 0, 1, 0))
 
@@ -127,7 +127,7 @@ def _next_step(outcomes: Sequence[Outcome], program: Program) -> str:
     for state in ("failed", "doubtful"):
         for outcome in outcomes:
             if outcome.state == state and outcome.problems:
-                return f"{outcome.problems[0].fix} Then run `{program.command}` again."
+                return f"{outcome.problems[0].fix} Then run this command again."
     return program.next_step
 
 

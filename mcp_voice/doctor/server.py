@@ -13,7 +13,11 @@ from mcp_voice.doctor.steps import Run
 
 __all__ = ["MCP_VOICE"]
 
-CONNECT = "hear it with `mcp-voice demo`, or add it to your MCP host (`claude mcp add voice -- uvx mcp-voice`)."
+CONNECT = (
+    "hear it (`demo` in place of `doctor` in the command that you just gave), or add it to your MCP host: "
+    "https://github.com/mcp-voice/mcp-voice#install"
+)
+"""Not by the name of the program: from a clone, and by uvx, it is not on PATH."""
 
 
 async def _make_all(run: Run) -> None:

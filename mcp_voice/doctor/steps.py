@@ -60,6 +60,8 @@ class Step:
     """The problem it is when the limit is reached."""
     slowness: Callable[[Visit], float] = at_once
     """Seconds by which it may take longer because a provider may be slow; not counted to the limit for all."""
+    repeats: bool = False
+    """It may fail for what an earlier check has failed for; then it is left out."""
     own_time: bool = False
     """Not counted to the limit for all: it may build something, and shows how far it is."""
 
@@ -129,9 +131,15 @@ class Run:
         if isinstance(problem, NotTried):
             return Outcome(step.name, step.title, "skipped", NOT_POSSIBLE, problems=self._in_words([problem.problem]))
         if problem is not None:
-            return Outcome(step.name, step.title, "failed", ms=ms, problems=self._in_words([problem]))
+            failed = Outcome(step.name, step.title, "failed", ms=ms, problems=self._in_words([problem]))
+            return self._once(failed) if step.repeats else failed
         doubts = self._in_words(found.doubts)
         return Outcome(step.name, step.title, "doubtful" if doubts else "passed", found.detail, ms, doubts)
+
+    def _once(self, failed: Outcome) -> Outcome:
+        told = (each for each in self.outcomes if each.state == "failed" and each.problems == failed.problems)
+        before = next(told, None)
+        return failed if before is None else Outcome(failed.name, failed.title, "skipped", f"needs: {before.title}")
 
     async def _tried(self, step: Step, limit: float) -> tuple[Found, Problem | NotTried | None]:
         try:

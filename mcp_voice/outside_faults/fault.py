@@ -19,10 +19,12 @@ class OutsideFault:
     code: str
     what: str
     fix: str
+    cause: str = ""
+    """What is known of why, in a few words, where people may read more than a language model."""
 
     def filled(self, **facts: object) -> OutsideFault:
         """The same with the names in braces filled."""
-        return OutsideFault(self.code, self.what.format(**facts), self.fix.format(**facts))
+        return OutsideFault(self.code, self.what.format(**facts), self.fix.format(**facts), self.cause.format(**facts))
 
     def error(self, kind: type[E], begin: str) -> E:
         """The error, whose text begins with ``begin``; for a row that is filled."""

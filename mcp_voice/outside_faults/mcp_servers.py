@@ -1,4 +1,4 @@
-"""The companion's MCP servers, as a language model may say it; what to do is for the log.
+"""The companion's MCP servers, as a language model may say it; cause and fix are for the log and doctor.
 
 Each text comes after "the service behind it ".
 """
@@ -7,62 +7,64 @@ from __future__ import annotations
 
 from mcp_voice.outside_faults.fault import OutsideFault
 
-__all__ = ["MCP_SERVER", "MCP_SERVER_REFUSED"]
+__all__ = ["MCP_SERVER", "MCP_SERVER_REFUSED", "SEE_LOG"]
 
+SEE_LOG = "Look at its log"
 MCP_SERVER: dict[str, OutsideFault] = {
     "missing": OutsideFault(
         "mcp-server-not-started",
         "could not be started",
-        "there is no program {program!r} on PATH: install it, or give its absolute path as `command`",
+        "Install it, or give its absolute path as `command`: nothing is started by name from the working directory",
+        "there is no program {program!r} on PATH outside the working directory",
     ),
     "not-started": OutsideFault(
-        "mcp-server-not-started", "could not be started", "{why}: are its `command` and `cwd` there?"
+        "mcp-server-not-started", "could not be started", "Check its `command` and `cwd`", "{why}"
     ),
     "ended": OutsideFault(
-        "mcp-server-ended", "ended", "its last words were {words!r}: run its command by hand to see more"
+        "mcp-server-ended", "ended", "Run its command by hand to see more", "its last words were {words!r}"
     ),
     "ended-unheard": OutsideFault(
         "mcp-server-ended",
         "ended",
-        "its last words may be those of a human, and are logged with MCP_VOICE_LOG_SPEECH only: or run its command by "
-        "hand to see them",
+        "Run its command by hand to see them, or allow them in the log with MCP_VOICE_LOG_SPEECH",
+        "its last words may be those of a human, and are not logged",
     ),
-    "unreachable": OutsideFault("mcp-server-unreachable", "cannot be reached", "{why}: does it run, at this `url`?"),
+    "unreachable": OutsideFault("mcp-server-unreachable", "cannot be reached", "Start it, or correct `url`", "{why}"),
     "late": OutsideFault(
         "mcp-server-late",
         "did not answer within {seconds:g} s",
-        "see its own log, or allow it more with `timeout`, in milliseconds",
+        "Look at its log, or allow it more with `timeout`, in milliseconds",
     ),
     "refused": OutsideFault("mcp-server-refused", "refused us with HTTP {status}", "{advice}"),
     "redirect": OutsideFault(
         "mcp-server-refused",
         "answered with a redirect",
-        "HTTP {status}: redirects to another origin are not followed, because the headers would go along: set the "
-        "`url` that it leads to",
+        "Set the `url` that it leads to",
+        "HTTP {status}; redirects to another origin are not followed, because the headers would go along",
     ),
-    "broken": OutsideFault("mcp-server-broken-off", "broke the connection off", "{why}"),
+    "broken": OutsideFault("mcp-server-broken-off", "broke the connection off", SEE_LOG, "{why}"),
     "unreadable": OutsideFault(
-        "mcp-server-unreadable", "answered with something that is not MCP", "{why}: is it an MCP server at all?"
+        "mcp-server-unreadable", "answered with something that is not MCP", "Check that it is an MCP server", "{why}"
     ),
     "too-long": OutsideFault(
         "mcp-server-unreadable",
         "answered with more than can be taken",
-        "a message may have {most} bytes, uncompressed: have it answer with less",
+        "Have it answer with less",
+        "a message may have {most} bytes, uncompressed",
     ),
-    "says": OutsideFault("mcp-server-tool-failed", "answered that it failed", "see its own log"),
-    "refuses-call": OutsideFault(
-        "mcp-server-tool-failed", "refused the call", "JSON-RPC error {code}: see its own log"
-    ),
+    "says": OutsideFault("mcp-server-tool-failed", "answered that it failed", SEE_LOG),
+    "refuses-call": OutsideFault("mcp-server-tool-failed", "refused the call", SEE_LOG, "JSON-RPC error {code}"),
     "ourselves": OutsideFault(
         "mcp-server-ourselves",
         "is mcp-voice itself",
-        "a companion does not ask the room that it speaks in: take this server out of MCP_VOICE_AGENT_MCP_FILE",
+        "Take it out of MCP_VOICE_AGENT_MCP_FILE",
+        "a companion does not ask the room that it speaks in",
     ),
 }
 MCP_SERVER_REFUSED: dict[int, str] = {
-    401: "are its `headers` right?",
-    403: "are its `headers` right?",
-    404: "is this the path of its MCP endpoint?",
-    405: "is its `type` right (http or sse), and this the path of its MCP endpoint?",
+    401: "Check its `headers`",
+    403: "Check its `headers`",
+    404: "Check that `url` has the path of its MCP endpoint",
+    405: "Check its `type` (http or sse), and that `url` has the path of its MCP endpoint",
 }
 """What to do by status."""

@@ -96,8 +96,8 @@ async def test_a_server_that_fails_is_logged_with_cause_and_fix(
         await talking.hears("Hello", "Hello.")
         assert talking.said()[-1].strip() == "Hello."
     assert (
-        "the MCP server notes could not be started: there is no program 'no-such-program' on PATH: install it, or give "
-        "its absolute path as `command`"
+        "the MCP server notes could not be started: there is no program 'no-such-program' on PATH outside the working "
+        "directory. Install it, or give its absolute path as `command`"
     ) in caplog.text
 
 

@@ -114,7 +114,10 @@ def test_no_secret_is_in_the_repr_of_a_server(tmp_path: Path) -> None:
         ({"command": "x", "args": ["\0"]}, "it has a null character in it"),
         ({"command": "x", "env": {"A": 1}}, "env.A: must be a text"),
         ({"command": "x", "env": {"A=B": ""}}, "env: a variable must have a name without ="),
-        ({"command": "x", "env": {"A": "${UNSET}"}}, "env.A: the variable UNSET is not set"),
+        (
+            {"command": "x", "env": {"A": "${UNSET}"}},
+            "env.A: the variable UNSET is not set: set it, or write ${UNSET:-default}",
+        ),
         ({"url": URL, "headers": {"X-Key": "${UNSET}"}}, "headers.X-Key: the variable UNSET is not set"),
         ({"url": URL, "headers": {"X Key": "a"}}, "headers: a header must have a name"),
         ({"url": URL, "headers": {"X-Key": "a\nb"}}, "headers.X-Key: it must be one line of ASCII"),

@@ -90,7 +90,7 @@ async def test_a_server_gets_nothing_of_our_environment_but_what_it_needs(
     monkeypatch.setenv("LIVEKIT_API_SECRET", "made-up-secret-of-livekit")
     script = "import os, sys; sys.exit(' '.join(sorted(os.environ)))"
     server = McpServer("notes", Stdio(sys.executable, ("-c", script), {"ITS_OWN": "1"}))
-    words = (await fault(server)).fix
+    words = (await fault(server)).cause
     assert "ITS_OWN" in words
     assert "PATH" in words
     assert "LIVEKIT" not in words
@@ -103,23 +103,29 @@ async def test_a_server_starts_in_the_home_and_not_in_the_working_directory(
     """A folder that somebody cloned may hold programs that npx would find first."""
     monkeypatch.chdir(tmp_path)
     server = McpServer("notes", Stdio(sys.executable, ("-c", "import os, sys; sys.exit(os.getcwd())")))
-    assert (await fault(server)).fix.startswith(f"its last words were '{Path.home()}'")
+    assert (await fault(server)).cause.startswith(f"its last words were '{Path.home()}'")
     at_home = McpServer("notes", Stdio(sys.executable, ("-c", "import os, sys; sys.exit(os.getcwd())"), cwd=tmp_path))
-    assert f"'{tmp_path}'" in (await fault(at_home)).fix
+    assert f"'{tmp_path}'" in (await fault(at_home)).cause
 
 
-async def test_a_program_that_is_not_there_is_named() -> None:
-    """The operator installs it, or writes where it is."""
-    found = await fault(McpServer("notes", Stdio("no-such-program-as-this")))
+async def test_a_program_that_is_not_on_path_outside_the_working_directory_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator writes where it is; `which` finds one in the venv of the folder, which we do not start."""
+    (tmp_path / "notes-server").touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.chdir(tmp_path)
+    found = await fault(McpServer("notes", Stdio("notes-server")))
     assert (found.what, found.code) == ("could not be started", "mcp-server-not-started")
-    assert "no program 'no-such-program-as-this' on PATH" in found.fix
+    assert found.cause == "there is no program 'notes-server' on PATH outside the working directory"
+    assert found.fix.startswith("Install it, or give its absolute path as `command`")
 
 
 async def test_the_last_words_of_a_program_that_ends_are_told_without_its_secrets(tmp_path: Path) -> None:
     """They are the cause in most cases."""
     found = await fault(program(tmp_path, "dead", KEY="no such"))
     assert (found.what, found.code) == ("ended", "mcp-server-ended")
-    assert found.fix.startswith("its last words were 'there is … account'")
+    assert found.cause.startswith("its last words were 'there is … account'")
 
 
 async def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
@@ -132,7 +138,7 @@ async def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
 async def test_a_server_whose_line_has_no_end_is_ended(tmp_path: Path) -> None:
     """It would fill the memory of the conversation."""
     found = await fault(program(tmp_path, "long"))
-    assert "it wrote a line of more than 1048576 bytes" in found.fix
+    assert "it wrote a line of more than 1048576 bytes" in found.cause
     await until_ended(pids(tmp_path))
 
 
@@ -241,16 +247,17 @@ async def test_an_address_where_nothing_listens_is_told() -> None:
         port = closed.getsockname()[1]
     found = await fault(McpServer("notes", Http(f"http://127.0.0.1:{port}/mcp")))
     assert (found.what, found.code) == ("cannot be reached", "mcp-server-unreachable")
+    assert (found.cause, found.fix) == ("ConnectError", "Start it, or correct `url`.")
 
 
 @pytest.mark.parametrize(
     ("status", "what", "fix"),
     [
-        (401, "refused us with HTTP 401", "are its `headers` right?"),
-        (404, "refused us with HTTP 404", "is this the path of its MCP endpoint?"),
-        (503, "refused us with HTTP 503", "see its own log"),
-        (307, "answered with a redirect", "HTTP 307: redirects to another origin are not followed"),
-        (200, "answered with something that is not MCP", "JSON-RPC error"),
+        (401, "refused us with HTTP 401", "Check its `headers`."),
+        (404, "refused us with HTTP 404", "Check that `url` has the path of its MCP endpoint."),
+        (503, "refused us with HTTP 503", "Look at its log."),
+        (307, "answered with a redirect", "Set the `url` that it leads to."),
+        (200, "answered with something that is not MCP", "Check that it is an MCP server."),
     ],
 )
 async def test_what_an_address_answers_instead_is_told(status: int, what: str, fix: str) -> None:
@@ -263,7 +270,7 @@ async def test_what_an_address_answers_instead_is_told(status: int, what: str, f
     async with serving(app) as port:
         found = await fault(McpServer("notes", Http(f"http://127.0.0.1:{port}/key-1234/mcp")))
     assert found.what == what
-    assert found.fix.startswith(fix)
+    assert found.fix == fix
     assert "key-1234" not in str(found)
 
 

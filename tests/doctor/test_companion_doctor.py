@@ -98,6 +98,7 @@ async def test_without_a_key_for_a_language_model_that_is_the_failure_and_the_re
     assert (code, report["ok"]) == (1, False)
     assert checks["llm"]["problems"][0]["code"] == "no-language-model"
     assert "Set MCP_VOICE_AGENT_LLM" in checks["llm"]["problems"][0]["fix"]
+    assert (checks["starts"]["state"], checks["starts"]["detail"]) == ("skipped", "needs: language model")
     assert checks["address"]["problems"][0]["name"] == "refused"
     assert (checks["tts-1"]["state"], checks["stt-1"]["state"]) == ("passed", "passed")
     assert (checks["key"]["state"], checks["worker"]["state"]) == ("skipped", "skipped")

@@ -23,6 +23,7 @@ from mcp_voice_agent.doctor.realtime import REALTIME
 from mcp_voice_agent.doctor.remedies import REMEDIES
 from mcp_voice_agent.doctor.room_service import ROOM_SERVICE
 from mcp_voice_agent.doctor.speech import recognisers, voices
+from mcp_voice_agent.doctor.turns import TURNS
 from mcp_voice_agent.doctor.webhooks import webhooks
 from mcp_voice_agent.settings import AgentSettings
 from testkit import mcp_program
@@ -233,3 +234,15 @@ async def test_mcp_servers_are_started_and_asked_for_their_tools(tmp_path: Path)
     assert SECRET not in fixes(found)
     file.write_text("[]")
     assert problems(await made(settings, *mcp_servers(settings))) == {"mcp": ["bad-choice"]}
+
+
+async def test_what_keeps_a_worker_from_starting_is_told_once(tmp_path: Path) -> None:
+    """By the check of the part that it is, or by the check whether a worker would start."""
+    bare = given(groq_api_key="", openai_api_key="", anthropic_api_key="")
+    found = await made(bare, *language_models(bare), *TURNS[:1])
+    assert states(found) == {"llm": "failed", "starts": "skipped"}
+    assert found[-1].detail == "needs: language model"
+    (tmp_path / "mcp.json").write_text("[]")
+    settings = given(agent_mcp_file=tmp_path / "mcp.json", openai_api_key=SECRET)
+    found = await made(settings, *TURNS[:1], *mcp_servers(settings))
+    assert states(found) == {"starts": "failed", "mcp": "skipped"}

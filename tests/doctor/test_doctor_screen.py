@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
 from rich.console import Console
 
 from mcp_voice.doctor.audit import Audited
+from mcp_voice.doctor.program import Program
 from mcp_voice.doctor.remedies import Finding
 from mcp_voice.doctor.report import Report, as_json
 from mcp_voice.doctor.server import MCP_VOICE
 from mcp_voice.doctor.steps import Outcome
+from mcp_voice_agent.doctor import COMPANION
 
 SETTINGS = [
     Audited("livekit_url", "LIVEKIT_URL", "environment", "wss://example.livekit.cloud"),
@@ -26,11 +29,11 @@ DOUBTFUL = Outcome("tts", "speaking works", "doubtful", "1.2 s of speech", 12_00
 SKIPPED = Outcome("join", "a participant joins", "skipped", "needs: LiveKit accepts the key")
 
 
-def screen(*outcomes: Outcome, width: int = 80) -> list[str]:
+def screen(*outcomes: Outcome, width: int = 80, program: Program = MCP_VOICE) -> list[str]:
     """The lines of the report of these outcomes."""
     out = io.StringIO()
     report = Report(
-        Console(file=out, width=width, highlight=False), SETTINGS, program=MCP_VOICE, redacted=lambda text: text
+        Console(file=out, width=width, highlight=False), SETTINGS, program=program, redacted=lambda text: text
     )
     for outcome in outcomes:
         report.add(outcome)
@@ -47,7 +50,7 @@ def test_a_report_begins_with_its_verdict_and_ends_with_the_next_step(width: int
         "✗ Something is wrong: The server does not know the key 'k'. (1 passed, 1 doubtful, 1 failed, 1 skipped) "
         "mcp-voice "
     )
-    assert lines[-1] == "Next: Set LIVEKIT_API_KEY. Then run `mcp-voice doctor` again."
+    assert lines[-1] == "Next: Set LIVEKIT_API_KEY. Then run this command again."
     assert max(map(len, lines)) <= width
 
 
@@ -62,8 +65,8 @@ def test_settings_that_are_not_set_take_one_line() -> None:
 @pytest.mark.parametrize(
     ("outcomes", "verdict", "next_step"),
     [
-        ((PASSED,), "✓ Everything works. (1 passed)", "Next: hear it with `mcp-voice demo`"),
-        ((PASSED, SKIPPED), "✓ Everything that was checked works. (1 passed, 1 skipped)", "Next: hear it with"),
+        ((PASSED,), "✓ Everything works. (1 passed)", "Next: hear it (`demo` in place of"),
+        ((PASSED, SKIPPED), "✓ Everything that was checked works. (1 passed, 1 skipped)", "Next: hear it"),
         ((PASSED, DOUBTFUL), "! It works, but: It took 12 s. (1 passed, 1 doubtful)", "Next: Use a faster model. Then"),
     ],
 )
@@ -72,6 +75,14 @@ def test_what_works_is_said_with_what_to_do_then(outcomes: tuple[Outcome, ...], 
     lines = screen(*outcomes)
     assert lines[0] == verdict
     assert any(line.startswith(next_step) for line in lines)
+
+
+@pytest.mark.parametrize("program", [MCP_VOICE, COMPANION], ids=lambda program: program.name)
+def test_the_next_step_names_no_program_that_is_not_on_path(program: Program) -> None:
+    """From a clone, and by uvx, only the way by which doctor was started works."""
+    lines = screen(PASSED, program=program)
+    assert not re.search(r"`(mcp-voice|claude|uvx)\b", " ".join(lines))
+    assert any("in the command that you just gave" in line for line in [" ".join(" ".join(lines).split())])
 
 
 def test_a_program_gets_the_code_of_each_problem() -> None:

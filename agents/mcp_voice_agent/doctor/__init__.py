@@ -21,13 +21,13 @@ from mcp_voice_agent.doctor.remedies import REMEDIES
 from mcp_voice_agent.doctor.uses import used_by
 from mcp_voice_agent.settings import AgentSettings
 
-__all__ = ["diagnose"]
+__all__ = ["COMPANION", "diagnose"]
 
 LIVE = "mcp_voice_agent.doctor.live"
 LOAD_SECONDS = 60.0
 NEXT = (
-    "hear it with `mcp-voice-agent demo`, talk with it by `mcp-voice-agent demo --join`, or run `mcp-voice-agent "
-    "start` and join a room."
+    "in the command that you just gave, put `demo` in place of `doctor` to hear it, `demo --join` to talk with it, or "
+    "`dev` to run a worker, and join a room."
 )
 
 

@@ -27,7 +27,7 @@ def mcp_servers(settings: AgentSettings) -> Sequence[Step]:
     try:
         found = servers(settings)
     except BadSettings:
-        return (Step("mcp", "MCP servers", _unusable, 2.0, ("libraries",)),)
+        return (Step("mcp", "MCP servers", _unusable, 2.0, ("libraries",), repeats=True),)
     return [
         Step(
             f"mcp-{server.name}",
@@ -54,7 +54,7 @@ async def _reached(_: Visit, *, server: McpServer) -> Found:
         listing = await reach(server, seconds=START_SECONDS)
     except ServerFault as fault:
         redacted = without_values(server.secrets)
-        why, fix = redacted(fault.what), redacted(fault.fix)
+        why, fix = redacted(fault.happened), redacted(fault.fix)
         raise Problem("mcp-server", code=fault.code, server=server.name, why=why, fix=fix) from None
     reading = sum(each.reads for each in listing.offered)
     detail = f"{len(listing.offered)} tools, {reading} of which say that they change nothing"

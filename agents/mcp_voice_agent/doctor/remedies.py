@@ -132,7 +132,7 @@ OURS: dict[str, Remedy] = {
         "What answers is not such a service ({answer}).",
         "AGENT_CONFIG_URL is the part before /api/agent-configs/ID; the service answers with JSON, or 404.",
     ),
-    "mcp-server": Remedy("The MCP server {server!r} cannot be used: it {why}.", "{fix}"),
+    "mcp-server": Remedy("The MCP server {server!r} {why}.", "{fix}"),
     "mcp-no-tools": Remedy(
         "The MCP server {server!r} has no tool that can be used.", "Remove it from MCP_VOICE_AGENT_MCP_FILE."
     ),

@@ -39,6 +39,6 @@ async def starts(visit: Visit) -> Found:
 
 
 TURNS = (
-    Step("starts", "a worker would start", starts, 10.0, ("libraries",)),
+    Step("starts", "a worker would start", starts, 10.0, ("libraries",), repeats=True),
     Step("turns", "turns are noticed", turns, 15.0, ("libraries",)),
 )

@@ -9,7 +9,7 @@ import httpx2
 from mcp import MCPError, types
 
 from mcp_voice.outside_faults.fault import OutsideFault
-from mcp_voice.outside_faults.mcp_servers import MCP_SERVER, MCP_SERVER_REFUSED
+from mcp_voice.outside_faults.mcp_servers import MCP_SERVER, MCP_SERVER_REFUSED, SEE_LOG
 from mcp_voice_agent.mcp_servers.exchange import HttpExchange
 from mcp_voice_agent.mcp_servers.fault import ServerFault
 from mcp_voice_agent.mcp_servers.transport import LONGEST_MESSAGE, Trace
@@ -70,10 +70,8 @@ def _seen(exchange: HttpExchange, *, calling: bool) -> ServerFault | None:
 
 def _answered(error: MCPError, trace: Trace, *, calling: bool) -> ServerFault:
     if error.code == types.CONNECTION_CLOSED:
-        if trace.words.ended.is_set() or trace.words.text:
-            row = ended(trace)
-        else:
-            row = MCP_SERVER["broken"].filled(why="see its own log")
+        is_gone = trace.words.ended.is_set() or trace.words.text
+        row = ended(trace) if is_gone else MCP_SERVER["broken"].filled(why="")
         return ServerFault.of(row, passing=True, in_doubt=calling)
     if calling:
         # What it says of it is data of its own: for the model to correct the call, not for a log.
@@ -92,7 +90,7 @@ def ended(trace: Trace) -> OutsideFault:
 def _refused(status: int) -> OutsideFault:
     if status in REDIRECTS:
         return MCP_SERVER["redirect"].filled(status=status)
-    return MCP_SERVER["refused"].filled(status=status, advice=MCP_SERVER_REFUSED.get(status, "see its own log"))
+    return MCP_SERVER["refused"].filled(status=status, advice=MCP_SERVER_REFUSED.get(status, SEE_LOG))
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

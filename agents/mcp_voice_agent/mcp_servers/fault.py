@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from mcp_voice.errors import VoiceError
+from mcp_voice.foreign import printable
 from mcp_voice.outside_faults.fault import OutsideFault
+from mcp_voice.redaction import discreet_with_links
 
 __all__ = ["ServerFault"]
 
@@ -13,7 +15,8 @@ class ServerFault(VoiceError):
 
     Args:
         what: What happened, as the language model may say it, after "the service behind it".
-        fix: What the operator can do about it; for the log.
+        cause: What is known of why, in a few words; for the log and doctor.
+        fix: What the operator can do about it, in a sentence; for the log and doctor.
         code: Its row of ``mcp_voice.error_codes``.
         told: What the server itself says of it, cut to a bound; for the language model, never for a log.
         passing: Whether another attempt may find it gone.
@@ -27,6 +30,7 @@ class ServerFault(VoiceError):
         self,
         what: str,
         *,
+        cause: str = "",
         fix: str = "",
         code: str = "",
         told: str = "",
@@ -35,6 +39,7 @@ class ServerFault(VoiceError):
         lasting: bool = False,
     ) -> None:
         super().__init__(what, fix=fix, code=code)
+        self.cause = printable(discreet_with_links(cause))
         self.told = told
         self.passing = passing
         self.in_doubt = in_doubt
@@ -51,4 +56,22 @@ class ServerFault(VoiceError):
         lasting: bool = False,
     ) -> ServerFault:
         """From a row of the table of outside faults, which is filled; its text goes on within a sentence."""
-        return cls(row.what, fix=row.fix, code=row.code, told=told, passing=passing, in_doubt=in_doubt, lasting=lasting)
+        return cls(
+            row.what,
+            cause=row.cause,
+            fix=f"{row.fix}.",
+            code=row.code,
+            told=told,
+            passing=passing,
+            in_doubt=in_doubt,
+            lasting=lasting,
+        )
+
+    @property
+    def happened(self) -> str:
+        """What happened and why, for people; it goes on within a sentence."""
+        return f"{self.what}: {self.cause}" if self.cause else self.what
+
+    def briefly(self) -> ServerFault:
+        """The same fault, of which nothing is known about a call."""
+        return ServerFault(self.what, cause=self.cause, fix=self.fix, code=self.code)

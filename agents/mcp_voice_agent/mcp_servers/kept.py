@@ -111,11 +111,11 @@ class KeptServer:
         self._on_listed()
 
     def _tell(self, fault: ServerFault) -> None:
-        # Not by the fix: npm's last words name another log each time.
+        # Not by the cause: npm's last words name another log each time.
         again = self._fault is not None and (self._fault.code, self._fault.what) == (fault.code, fault.what)
         self._fault = fault
         level = logging.DEBUG if again else logging.WARNING
-        log.log(level, "the MCP server %s %s: %s", self.server.name, fault.what, fault.fix or "nothing more is known")
+        log.log(level, "the MCP server %s %s. %s", self.server.name, fault.happened, fault.fix)
 
     async def call(
         self, tool: str, arguments: Mapping[str, Any], *, seconds: float, reads: bool
@@ -142,7 +142,7 @@ class KeptServer:
                 raise AssertionError("unreachable")
         except TimeoutError:
             if not sent and self._fault is not None:
-                raise ServerFault(self._fault.what, fix=self._fault.fix, code=self._fault.code) from None
+                raise self._fault.briefly() from None
             raise ServerFault.of(MCP_SERVER["late"].filled(seconds=seconds), in_doubt=sent) from None
 
     async def _ready(self) -> ServerConnection:

@@ -32,7 +32,7 @@ class Variables:
         name, default = found.groups()
         value = os.environ.get(name, self._file.get(name.upper()))
         if value is None and default is None:
-            raise ValueError(f"the variable {name} is not set, and ${{{name}:-…}} gives no default")
+            raise ValueError(f"the variable {name} is not set: set it, or write ${{{name}:-default}}")
         if value:
             self.used.add(value)
         return value or default or ""

@@ -176,9 +176,10 @@ class Calls:
             try:
                 answer = await self._answer(webhook, arguments, key)
             except (WebhookFault, ServerFault) as fault:
-                advice = fault.fix or "nothing more is known"
                 kind = "webhook" if isinstance(webhook, Webhook) else "MCP server"
-                log.warning("the %s of %s (%s) %s: %s", kind, webhook.name, webhook.source, fault.what, advice)
+                happened = fault.happened if isinstance(fault, ServerFault) else fault.what
+                advice = fault.fix or "nothing more is known"
+                log.warning("the %s of %s (%s) %s: %s", kind, webhook.name, webhook.source, happened, advice)
                 raise
             entry.outcome = "ok"
             return answer
