@@ -26,6 +26,15 @@ PLURAL_ALWAYS = {
     "{minutes:.0f} minutes",
     "{MOST_OPEN} questions",
     "{len(here)} questions",
+    "{LEAST_KEY} characters",
+    "{LONGEST_FILTERS} characters",
+    "{LONGEST_LENGTH} characters",
+    "{MOST_COPIES} people",
+    # Over a constant above one, or with a fraction.
+    "{length} characters",
+    "{found.minutes:,.1f} minutes",
+    # Of a month.
+    "{found.month_minutes:,.0f} minutes",
 }
 
 

@@ -46,6 +46,7 @@ def agreement(
     """
     if searched(text) is None:
         return "unclear"  # Nobody says yes in a thousand characters.
+    text = " ".join(text.split())  # of which a million may be blanks
     if phrases is not None:
         return listed_agreement(text, phrases, names)
     told = told_plainly(text, verbs)

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from mcp_voice.counting import counted
 from mcp_voice.foreign import printable
 from mcp_voice_agent.cost.estimate import CostLine, Estimate
 from mcp_voice_agent.cost.prices import Prices
@@ -27,7 +28,7 @@ def rows(found: Estimate) -> Iterator[tuple[str, ...]]:
     for line in found.lines:
         model = line.model if line.part == "livekit" else f"{line.provider}/{line.model}"
         yield (line.part, printable(model), _used(line), *_costs(line.cost, found))
-    yield ("all", f"{found.sessions} sessions", f"{found.minutes:,.1f} minutes", *_costs(found.cost, found))
+    yield ("all", counted(found.sessions, "session"), f"{found.minutes:,.1f} minutes", *_costs(found.cost, found))
 
 
 def _costs(cost: float | None, found: Estimate) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from mcp_voice.counting import counted
 from mcp_voice.doctor.problem import Problem, told
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
@@ -57,7 +58,7 @@ async def _reached(_: Visit, *, server: McpServer) -> Found:
         why, fix = redacted(fault.happened), redacted(fault.fix)
         raise Problem("mcp-server", code=fault.code, server=server.name, why=why, fix=fix) from None
     reading = sum(each.reads for each in listing.offered)
-    detail = f"{len(listing.offered)} tools, {reading} of which say that they change nothing"
+    detail = f"{counted(len(listing.offered), 'tool')}, {reading} of which say that they change nothing"
     if not listing.offered:
         return Found(detail, [Problem("mcp-no-tools", server=server.name)])
     if listing.refused:
