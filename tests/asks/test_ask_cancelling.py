@@ -60,6 +60,7 @@ async def test_the_ask_of_two_callers_lives_until_both_hang_up(host: Host, room:
     assert first.answer.reply == "the second option"
 
 
+@pytest.mark.long
 async def test_cancelling_while_we_join_leaves_no_ghost_and_no_dead_process(host: Host, rig: Rig, room: str) -> None:
     """Nobody of ours is in the room afterwards, and 20 s later the server still asks and answers."""
     async with rig.person(room, "alice") as alice:

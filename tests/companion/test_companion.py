@@ -96,6 +96,7 @@ async def test_a_phone_is_greeted_once_it_is_picked_up_and_hung_up_after_a_goodb
         await until(gone, limit=LIMIT)
 
 
+@pytest.mark.long
 async def test_ten_asks_in_a_row_are_answered_to_the_asks_and_known_to_the_companion(
     host: Host, rig: Rig, room: str, alice: Human
 ) -> None:
@@ -125,6 +126,7 @@ async def test_ten_asks_in_a_row_are_answered_to_the_asks_and_known_to_the_compa
     assert captions == [*replies, "the second option"]
 
 
+@pytest.mark.long
 async def test_an_asker_that_is_killed_gives_the_floor_back(
     companion: Worker, rig: Rig, room: str, alice: Human
 ) -> None:

@@ -16,7 +16,7 @@ from testkit.rig import LIMIT, Rig
 from testkit.waiting import until
 from testkit.worker import companions, worker
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 
 NAME = "busy"
 PROGRAM = """

@@ -62,6 +62,7 @@ def at_work(folder: Path) -> list[psutil.Process]:
     return [each for each in psutil.process_iter(["cwd"]) if each.info["cwd"] == str(folder)]
 
 
+@pytest.mark.long
 async def test_three_turns_with_an_ask_in_their_middle_are_heard_recorded_and_drawn(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:

@@ -156,6 +156,7 @@ async def test_a_companion_that_is_removed_stays_away(spare: Worker, rig: Rig, r
         assert await arrived(alice) != identity
 
 
+@pytest.mark.long
 async def test_another_worker_takes_over_when_a_whole_worker_is_killed(rig: Rig, room: str) -> None:
     """The human stays in the room all the while, and one companion comes.
 
@@ -215,6 +216,7 @@ async def test_a_worker_that_is_told_to_stop_waits_no_longer_than_it_may(rig: Ri
 
 
 @pytest.mark.alone
+@pytest.mark.long
 async def test_two_workers_share_ten_rooms(rig: Rig) -> None:
     """By LiveKit's own dispatch: everybody is greeted, and both workers have rooms."""
     before = spoken(rig).count(GREETING)

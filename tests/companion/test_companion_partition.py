@@ -24,7 +24,7 @@ from testkit.rig import LIMIT, Rig
 from testkit.waiting import until
 from testkit.worker import COMMAND, companions, worker
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 
 NAME, ROOM = "cut-off", "kitchen"
 GONE_SECONDS = 60.0

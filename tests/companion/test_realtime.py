@@ -129,6 +129,7 @@ async def test_a_refused_key_takes_the_pipeline_from_the_start(
     assert not companion.logged(KEY)
 
 
+@pytest.mark.long
 async def test_the_floor_is_left_to_others(companion: Worker, realtime: RealtimeServer, rig: Rig, room: str) -> None:
     """While somebody else has it the model hears nothing, and says nothing of what it heard before."""
     async with rig.person(room, "alice") as alice, rig.person(room, "asker", kind="agent") as asker:

@@ -82,6 +82,7 @@ async def test_the_words_of_a_human_come_out_as_the_results_of_the_tool(
     await until(lambda: not status(settings).running, limit=20)
 
 
+@pytest.mark.long
 async def test_a_person_who_joins_is_asked_and_heard(tmp_path: Path, environment: dict[str, str]) -> None:
     """With --join it shows a link to the join page; whoever comes by it is asked, and their words are shown."""
     with anyio.fail_after(LIMIT):

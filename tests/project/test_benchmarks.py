@@ -21,7 +21,7 @@ from testkit.clip_match import ClipMatch
 from testkit.host import Host
 
 # The first of them takes all measurements, which is 100 s on two busy cores.
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300), pytest.mark.long]
 
 LIMIT = 30.0
 RATE = 16_000

@@ -73,6 +73,7 @@ async def test_a_sound_that_is_too_long_for_its_text_is_cut_off(host: Host, rig:
     await works(host, nora.connection.name, nora)
 
 
+@pytest.mark.long
 async def test_a_voice_that_trickles_has_an_end(host: Host, rig: Rig, nora: Human) -> None:
     """One sample a second was waited for without end."""
     with rig.speech.speech.failing(faults.trickling(b"\1\0", seconds=1.0, before=noise(0.45))):
