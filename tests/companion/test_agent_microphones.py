@@ -278,7 +278,7 @@ async def test_a_microphone_that_cannot_be_read_is_read_again(room: Room, monkey
 async def test_nothing_is_kept_of_those_who_have_left(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their voice activity ends after them; a room may stay open for weeks."""
     async with listening(monkeypatch, room):
-        for number in range(20):
+        for number in range(3):
             room.comes(f"guest {number}")
             room.publishes(f"guest {number}").sounds(1)
             await anyio.wait_all_tasks_blocked()
