@@ -3,72 +3,22 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
 from mcp import types
 from pydantic import Field
 
-from testkit.agent_settings import bare_environment
 from testkit.chat_model import Call
-from testkit.mcp_service import READS, McpService, mcp_service
-from testkit.mcp_talk import LABEL, audit, grown, names, naming, notes, offered
-from testkit.openai_server import OpenAIServer, openai_server
-from testkit.tool_talk import LIMIT, Talk, talk
+from testkit.mcp_service import READS, McpService
+from testkit.mcp_talk import LABEL, audit, grown, names, offered
+from testkit.tool_talk import LIMIT
 from testkit.waiting import until
-from testkit.webhook_service import WebhookService, webhook_service
+from tests.companion.mcp_notes import CONFIRM, Converse, bare, converse, mcp, server, service
+
+__all__ = ["bare", "converse", "mcp", "server", "service"]
 
 pytestmark = pytest.mark.anyio
-
-CONFIRM = Call("confirm_action")
-
-Converse = Callable[..., AbstractAsyncContextManager[Talk]]
-
-
-@pytest.fixture(autouse=True)
-def _bare(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is set but what a test sets."""
-    bare_environment(monkeypatch)
-    caplog.set_level(logging.INFO)
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[WebhookService]:
-    """Webhooks, for whoever has some beside."""
-    async with webhook_service() as started:
-        yield started
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAIServer]:
-    """The language model's server."""
-    async with openai_server() as started:
-        yield started
-
-
-@pytest.fixture
-async def mcp() -> AsyncIterator[McpService]:
-    """An MCP server of notes."""
-    async with mcp_service() as started:
-        notes(started)
-        yield started
-
-
-@pytest.fixture
-def converse(server: OpenAIServer, service: WebhookService, mcp: McpService, tmp_path: Path) -> Converse:
-    """Converse with the tools of the notes."""
-
-    def begin(
-        allowed: Any = None, entry: dict[str, Any] | None = None, **fields: Any
-    ) -> AbstractAsyncContextManager[Talk]:
-        entries = {"notes": {"type": "http", "url": mcp.url} | (entry or {})}
-        return talk(naming(tmp_path, entries, **fields), server, service, allowed=allowed)
-
-    return begin
 
 
 async def test_what_cannot_be_read_out_in_full_is_never_asked_about(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -13,67 +11,22 @@ import pytest
 from livekit.agents import Agent, AgentSession, function_tool
 from livekit.plugins import openai
 
-from testkit.agent_settings import bare_environment
 from testkit.chat_model import Call
 from testkit.clip_match import ClipMatch
 from testkit.loudspeaker import Loudspeaker
-from testkit.mcp_service import READS, McpService, mcp_service
-from testkit.mcp_talk import LABEL, LOOK, WRITE, audit, grown, naming, notes, offered
-from testkit.openai_server import OpenAIServer, openai_server
+from testkit.mcp_service import READS, McpService
+from testkit.mcp_talk import LABEL, LOOK, WRITE, audit, grown, naming, offered
+from testkit.openai_server import OpenAIServer
 from testkit.realtime_server import realtime_server
 from testkit.stubs import StubTTS
-from testkit.tool_talk import LIMIT, Script, Talk, talk, talk_in
+from testkit.tool_talk import LIMIT, Script, talk, talk_in
 from testkit.waiting import until
 from testkit.webhook_service import WebhookService, webhook_service
+from tests.companion.mcp_notes import CONFIRM, Converse, bare, converse, mcp, server, service
+
+__all__ = ["bare", "converse", "mcp", "server", "service"]
 
 pytestmark = pytest.mark.anyio
-
-CONFIRM = Call("confirm_action")
-SORRY = "I am sorry, that did not work just now."
-
-Converse = Callable[..., AbstractAsyncContextManager[Talk]]
-
-
-@pytest.fixture(autouse=True)
-def _bare(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is set but what a test sets."""
-    bare_environment(monkeypatch)
-    caplog.set_level(logging.INFO)
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[WebhookService]:
-    """Webhooks, for whoever has some beside."""
-    async with webhook_service() as started:
-        yield started
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAIServer]:
-    """The language model's server."""
-    async with openai_server() as started:
-        yield started
-
-
-@pytest.fixture
-async def mcp() -> AsyncIterator[McpService]:
-    """An MCP server of notes."""
-    async with mcp_service() as started:
-        notes(started)
-        yield started
-
-
-@pytest.fixture
-def converse(server: OpenAIServer, service: WebhookService, mcp: McpService, tmp_path: Path) -> Converse:
-    """Converse with the tools of the notes."""
-
-    def begin(
-        allowed: Any = None, entry: dict[str, Any] | None = None, **fields: Any
-    ) -> AbstractAsyncContextManager[Talk]:
-        entries = {"notes": {"type": "http", "url": mcp.url} | (entry or {})}
-        return talk(naming(tmp_path, entries, **fields), server, service, allowed=allowed)
-
-    return begin
 
 
 async def test_what_only_reads_is_called_at_once(converse: Converse, mcp: McpService) -> None:
