@@ -13,7 +13,7 @@ from pathlib import Path
 from mcp_voice.errors import PageError
 from mcp_voice.settings import Settings
 
-__all__ = ["HOST", "Listening", "is_assigned", "listening", "network_address"]
+__all__ = ["HOST", "Listening", "is_assigned", "listening", "network_address", "open_socket"]
 
 log = logging.getLogger(__name__)
 
@@ -109,9 +109,7 @@ def _opened(host: str, port: int | None) -> list[socket.socket]:
 
 def _bound(host: str, port: int) -> socket.socket:
     try:
-        opened = socket.create_server((host, port), family=_family(host))
-        # asyncio does so for its own; else each answer waits 40 ms for the browser to confirm its headers.
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return open_socket(host, port)
     except OSError as error:
         raise PageError(
             f"The join page cannot be served on port {port} of {host} ({error.strerror}).",
@@ -119,6 +117,13 @@ def _bound(host: str, port: int) -> socket.socket:
             + (", and MCP_VOICE_PAGE_HOST to an address of this machine." if host != HOST else "."),
             code="page-port-taken",
         ) from error
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """One that listens there, on a free port for 0; raises OSError."""
+    opened = socket.create_server((host, port), family=_family(host))
+    # asyncio does so for its own; else each answer waits 40 ms for the browser to confirm its headers.
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return opened
 
 

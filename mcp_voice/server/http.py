@@ -25,7 +25,7 @@ from mcp_voice.errors import BadInput, BadSettings
 from mcp_voice.logs import log_to_stderr
 from mcp_voice.loopback import is_loopback
 from mcp_voice.page.http_server import Bounds, serving
-from mcp_voice.page.listening import Listening
+from mcp_voice.page.listening import Listening, open_socket
 from mcp_voice.server.accounts import audit_log
 from mcp_voice.server.app import build
 from mcp_voice.server.open_calls import OpenCalls
@@ -134,16 +134,13 @@ async def _told_to_end() -> None:
 @contextmanager
 def _listening(address: HttpAddress) -> Iterator[socket.socket]:
     """A socket there; raises BadSettings."""
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     try:
-        opened = socket.create_server((address.host, address.port), family=family)
+        opened = open_socket(address.host, address.port)
     except OSError as error:
         raise BadSettings(
             f"MCP cannot be served at {address.url} ({error.strerror or error}).",
             fix="Name another address or port with `mcp-voice serve --http HOST:PORT`.",
         ) from None
-    # asyncio does so for its own; else each answer waits 40 ms.
-    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with opened:
         yield opened
 
