@@ -105,6 +105,13 @@ CODES: dict[str, Explained] = {
     "model-folder": Explained("The models' folder cannot be used.", "Set `MCP_VOICE_CACHE_DIR` to one that you own."),
     "model-offline": Explained("Settings of pip or uv forbid to fetch.", "Unset them, or fetch from a mirror."),
     "model-not-ours": Explained("The model was not fetched by mcp-voice.", "Remove it where it came from."),
+    # The store that processes share.
+    "store": Explained("The store failed in a way that has no code of its own.", "Read the text; try again."),
+    "store-unreachable": Explained("Redis is not there, or refuses us.", "Check `MCP_VOICE_STORE`; try again."),
+    "store-late": Explained("Redis did not answer in time.", "Try again; look at its load."),
+    "store-full": Explained("Redis takes no more.", "Give it more memory, or keep replies for a shorter time."),
+    "store-key": Explained("What is in the store was encrypted with another key.", "Set one `MCP_VOICE_STORE_KEY`."),
+    "no-worker": Explained("No worker was free in time.", "Start `mcp-voice worker`, or more of them."),
     # The join page.
     "page": Explained("The join page cannot be served.", "Read the text."),
     "page-address": Explained(

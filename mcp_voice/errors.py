@@ -19,6 +19,7 @@ The tree::
      ├── EmbeddedServerError     the local livekit-server: not found, not built, not started
      ├── ModelError              a model's files: not fetched, not what they should be, not to be kept
      ├── PageError               the join page: not served, or a request that it refuses
+     ├── StoreError              the store that processes share: unreachable, too slow, full
      └── SpeechError             a speech provider
           ├── TTSError           text to speech
           └── STTError           speech to text
@@ -56,6 +57,7 @@ __all__ = [
     "RoomForbidden",
     "STTError",
     "SpeechError",
+    "StoreError",
     "TTSError",
     "UnknownAsk",
     "UnknownParticipant",
@@ -201,6 +203,12 @@ class PageError(VoiceError):
     """The join page cannot be served, or refuses a request."""
 
     default_code = "page"
+
+
+class StoreError(VoiceError):
+    """The store that processes share (``MCP_VOICE_STORE``): unreachable, too slow, full, or not what it should be."""
+
+    default_code = "store"
 
 
 class SpeechError(VoiceError):

@@ -14,18 +14,17 @@ from typing import Any, Literal, TypeVar, overload
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import SettingsError
 
 from mcp_voice import env_file
 from mcp_voice.errors import BadSettings
+from mcp_voice.provider_settings import ProviderSettings
 from mcp_voice.setting_types import (
     EMPTY_SECRET,
     NO_ROOM,
     Address,
     FilePath,
     HttpUrl,
-    LanguageTag,
-    LiveKitUrl,
     LongSecret,
     PageUrl,
     Patterns,
@@ -56,49 +55,8 @@ FOLDER = Path()
 T = TypeVar("T", bound="Settings")
 
 
-class Settings(BaseSettings):
+class Settings(ProviderSettings):
     """Everything that can be set, frozen; the field order is that of docs/settings.md."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="MCP_VOICE_",
-        env_ignore_empty=True,
-        frozen=True,
-        extra="ignore",
-        populate_by_name=True,
-    )
-
-    livekit_url: LiveKitUrl = named(
-        "LIVEKIT_URL", "LiveKit server, as ws:// or wss://. Unset: an embedded server on this machine."
-    )
-    livekit_api_key: str = named("LIVEKIT_API_KEY", "API key of that server.")
-    livekit_api_secret: SecretStr = named("LIVEKIT_API_SECRET", "API secret of that server.", EMPTY_SECRET)
-    e2ee_key: SecretStr = Field(
-        EMPTY_SECRET, description="Passphrase that the rooms' clients share for end-to-end encryption. Unset: none."
-    )
-
-    stt: str = Field(
-        "",
-        description="Speech to text, as provider/model:language, local/model or offline. Unset: the best with a key.",
-    )
-    tts: str = Field(
-        "", description="Text to speech, as provider/model:voice, local/voice or offline. Unset: the best with a key."
-    )
-    openai_api_key: SecretStr = named("OPENAI_API_KEY", "Key for the openai provider.", EMPTY_SECRET)
-    openai_base_url: HttpUrl = named("OPENAI_BASE_URL", "Any OpenAI-compatible server, for both directions.")
-    stt_base_url: HttpUrl = Field("", description="OpenAI-compatible server for speech to text only.")
-    tts_base_url: HttpUrl = Field("", description="OpenAI-compatible server for text to speech only.")
-    stt_seconds: float = harmless(
-        300, "How long speech to text may take for what was said; it is asked again meanwhile.", ge=1, le=3600
-    )
-    tts_seconds: float = harmless(
-        60, "How long text to speech may take for the first sound of a sentence.", ge=1, le=600
-    )
-    deepgram_api_key: SecretStr = named("DEEPGRAM_API_KEY", "Key for the deepgram provider.", EMPTY_SECRET)
-    deepgram_base_url: HttpUrl = Field(
-        "", description="Another server of Deepgram's, such as https://api.eu.deepgram.com or one that you host."
-    )
-    cartesia_api_key: SecretStr = named("CARTESIA_API_KEY", "Key for the cartesia provider.", EMPTY_SECRET)
-    language: LanguageTag = harmless("en", "Language spoken in the rooms, as a BCP 47 tag.")
 
     name: str = harmless("", "Visible name in a room. Unset: the name of the MCP host, else mcp-voice.", max_length=64)
     rooms: Patterns = Field("", description="Rooms that may be entered: glob patterns, comma-separated. Unset: all.")
@@ -162,6 +120,19 @@ class Settings(BaseSettings):
         description="How long a question stays open over HTTP after the connection of its call has broken, in seconds.",
         ge=0,
         le=3600,
+    )
+
+    store: SecretStr = Field(
+        EMPTY_SECRET,
+        description="Redis in which processes share asks and replies, as redis:// or rediss://. Unset: memory, alone.",
+    )
+    store_key: LongSecret = Field(
+        EMPTY_SECRET,
+        description="Key (16 characters or more) that encrypts in the store what is asked and said. Unset: it is not.",
+    )
+    workers: bool = Field(
+        False,  # a field's default
+        description="Have what is asked carried out by `mcp-voice worker` processes. Needs MCP_VOICE_STORE.",
     )
 
     livekit_server: FilePath = Field(None, description="Path of a livekit-server binary for the embedded server.")

@@ -1,0 +1,140 @@
+"""What a store keeps: plain, frozen records that travel as JSON.
+
+Whatever people said or are asked is in ``Request.text``, ``Request.choices``, ``Progress``, ``Outcome`` and
+``Place`` notes alone, so that a store can seal it. Instants are Unix times by the store's own clock, in seconds: the
+clocks of two machines are never compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Failure", "Kind", "Outcome", "Place", "Progress", "Renewed", "Request", "State"]
+
+Kind = Literal["ask", "say", "listen", "chat"]
+"""The tool whose work it is: ask_in_room, say_in_room, listen_in_room, send_message_to_room with ``as_chat``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A room as one subject has it; nothing of one subject's place is another's."""
+
+    subject: str
+    """Empty where nobody is told apart (stdio)."""
+    room_name: str
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Request(_Record):
+    """What one call wants done in a room. An ask outlives its call, all else ends with it."""
+
+    id: str
+    kind: Kind
+    subject: str = ""
+    room_name: str
+    participant: str = ""
+    """Identity or name of the only human who is meant, as the call gave it; empty: everybody."""
+    text: str = ""
+    """The question or the message."""
+    choices: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    """Of a chat text: identities it goes to; empty: everybody."""
+    open_ended: bool = False
+    call_id: str = ""
+    """The same call that comes twice is one request."""
+    asker: str = ""
+    """The visible name under which it is spoken."""
+    named: bool = True
+    """Whether the call named the room."""
+    open_seconds: float
+    """How long it may wait until it can be spoken, and from then on as long for its answer."""
+
+    @property
+    def place(self) -> Place:
+        """Where it is carried out."""
+        return Place(self.subject, self.room_name)
+
+
+class Progress(_Record):
+    """How far one attempt is."""
+
+    phase: str = "joining"
+    """As ``asks.hints.Phase``."""
+    line: str = ""
+    """One line for a person who watches the call."""
+    result: dict[str, Any] = Field(default_factory=dict)
+    """What a call returns that waits no longer: an ``Answer`` with status pending, as JSON."""
+    spoken_times: int = 0
+    """In how many attempts the question began to sound."""
+    first_sound_at: float | None = None
+    unclaimed: int = 0
+    """Turns in this place that no result has returned yet."""
+
+
+class Failure(_Record):
+    """A VoiceError, as it travels."""
+
+    error: str
+    """The name of its class in ``mcp_voice.errors``."""
+    what: str
+    fix: str = ""
+    code: str = ""
+
+
+class Outcome(_Record):
+    """What came of a request: a result of its tool (Answer, Said, Sent) as JSON, or a failure."""
+
+    result: dict[str, Any] | None = None
+    failure: Failure | None = None
+
+
+class State(_Record):
+    """A request as the store has it now."""
+
+    request: Request
+    opened_at: float
+    version: int = 0
+    """Grows with every change."""
+    attempt: int = 0
+    """The number of the latest claim: only who has made it may write. 0: nobody has claimed it yet."""
+    worker: str = ""
+    """Who has made it; empty once it was given back, so that anybody may claim the next."""
+    lease_until: float = 0.0
+    """Until when the claim holds unless it is renewed."""
+    now: float = 0.0
+    """When this was read."""
+    progress: Progress = Progress()
+    """Of the latest attempt, or of the one before it until there is any."""
+    outcome: Outcome | None = None
+    is_withdrawn: bool = False
+    """Whether a caller wants it to end; whoever carries it out writes the outcome."""
+    calls: int = 0
+    """How many calls have waited for it, of any kind."""
+    attended_until: float = 0.0
+    """Until when a call waits for it, unless that is renewed."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still be carried out."""
+        return self.outcome is None
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether somebody carries it out now."""
+        return self.outcome is None and bool(self.worker) and self.lease_until > self.now
+
+
+class Renewed(_Record):
+    """What whoever carries a request out is told when it renews its claim."""
+
+    is_ours: bool
+    """Whether the claim still holds; if not, whatever is done for it ends, and nothing of it is written."""
+    is_withdrawn: bool = False
+    is_attended: bool = False
+    """Whether a call waits for it now."""

@@ -1,0 +1,95 @@
+"""The one seam to where asks are kept; ``memory`` serves one process, ``redis`` any number of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
+from mcp_voice.tasks import Bell
+
+__all__ = ["ATTENDED_SECONDS", "LEASE_SECONDS", "RENEW_SECONDS", "AskStore"]
+
+RENEW_SECONDS = 3.0
+"""How often a claim, a hold of a place and a call that waits are renewed."""
+LEASE_SECONDS = 10.0
+"""For how long each of them holds without that."""
+ATTENDED_SECONDS = 10.0
+
+
+class AskStore(Protocol):
+    """Requests, who carries them out, and what came of them.
+
+    Every method returns within some seconds, or raises StoreError: a store that is unreachable, full or slow. What was
+    answered once is never changed, and is kept for ``MCP_VOICE_KEEP_SECONDS``. Nobody finds a request by an id alone:
+    another subject's is as unknown as one that never was.
+    """
+
+    async def open(self, request: Request) -> State:
+        """Keep a request, last in the order of its place; or give the open ask that it repeats.
+
+        An ask repeats an open one of the same subject with the same ``call_id``, or with the same question for the
+        same room and participant (an ask of everybody repeats one of somebody as ``Target.covers`` says). Raises
+        BadInput (``too-many-asks``) where too many are open in the room or of the subject.
+        """
+
+    async def find(self, request_id: str, *, subject: str) -> State:
+        """The request of that id; raises UnknownAsk."""
+
+    async def withdraw(self, request_id: str, *, subject: str) -> State:
+        """Have it end: at once where nobody carries it out, else whoever does writes the outcome. Raises UnknownAsk."""
+
+    async def attend(self, request_id: str, *, subject: str, begins: bool = False) -> State:
+        """A call waits for it, for ``ATTENDED_SECONDS`` more; ``begins`` counts the call. Raises UnknownAsk."""
+
+    async def changed(self, state: State, *, seconds: float) -> State:
+        """The state once it is another version than this one, or after so many seconds as it is then."""
+
+    async def waiting(self, place: Place) -> Sequence[State]:
+        """The open requests of a place that nobody carries out (no claim, given back, or a lease that ran out).
+
+        In the order in which they were opened.
+        """
+
+    async def claim(self, state: State, *, worker: str) -> State | None:
+        """Carry it out from now on: attempt ``state.attempt + 1``; None where another was faster, or it is over."""
+
+    async def renew(self, state: State, progress: Progress) -> Renewed:
+        """Keep the claim of ``state.attempt``, and say how far it is."""
+
+    async def answer(self, state: State, outcome: Outcome) -> bool:
+        """Write what came of it; False where the claim is no longer ours, or it has an outcome already.
+
+        Writing the same outcome of the same attempt again is True: an acknowledgement may get lost.
+        """
+
+    async def give_back(self, state: State, progress: Progress) -> None:
+        """Let anybody claim it: whoever carries it out is about to end. Nothing happens where it is not ours."""
+
+    async def fail_unclaimed(self, state: State, outcome: Outcome) -> bool:
+        """Write the outcome of a request that nobody carries out, if that is still so and its attempt is this one."""
+
+    async def overdue(self, *, unclaimed_seconds: float) -> Sequence[State]:
+        """Open requests of all subjects that nobody carries out, though they are so old or their lease ran out."""
+
+    async def hold(self, place: Place, *, worker: str) -> bool:
+        """Be the only one who carries out what is asked in a place, for ``LEASE_SECONDS`` more; False: another is."""
+
+    async def holder(self, place: Place) -> str:
+        """Who holds a place now; empty: nobody."""
+
+    async def leave(self, place: Place, *, worker: str) -> None:
+        """Hold it no longer; nothing happens where another does."""
+
+    def place_changes(self, place: Place) -> AbstractAsyncContextManager[Bell]:
+        """Rings when a request of that place is opened, withdrawn, or given back, and when the place is left.
+
+        A ring may get lost while a store cannot be reached: look again every ``RENEW_SECONDS`` too.
+        """
+
+    async def note(self, place: Place, text: str) -> None:
+        """Have it end: at once where nobody carries it out, else whoever does writes the outcome; raises UnknownAsk."""
+
+    async def noted(self, place: Place) -> str:
+        """What was kept of it; empty: nothing."""
