@@ -14,8 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["Failure", "Kind", "Outcome", "Place", "Progress", "Renewed", "Request", "State"]
 
-Kind = Literal["ask", "say", "listen", "chat"]
-"""The tool whose work it is: ask_in_room, say_in_room, listen_in_room, send_message_to_room with ``as_chat``."""
+Kind = Literal["ask", "say", "listen", "chat", "meanwhile"]
+"""The tool whose work it is: ask_in_room, say_in_room, listen_in_room, send_message_to_room with ``as_chat``.
+
+Meanwhile: turns of the place that no result has returned yet are to be returned beside another result.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Progress(_Record):
     """What a call returns that waits no longer: an ``Answer`` with status pending, as JSON."""
     spoken_times: int = 0
     """In how many attempts the question began to sound."""
+    cut_offs: int = 0
+    """How many attempts ended without having been given back."""
     first_sound_at: float | None = None
     unclaimed: int = 0
     """Turns in this place that no result has returned yet."""
