@@ -22,7 +22,7 @@ from mcp_voice.settings import Settings, load
 from mcp_voice.signals import run_interruptible
 
 if TYPE_CHECKING:
-    from mcp_voice.models.fetch import Progress
+    from mcp_voice.models.fetch import FetchProgress
 
 __all__ = ["app"]
 
@@ -127,11 +127,11 @@ def _clear(err: Console) -> None:
         err.file.flush()
 
 
-def _teller(err: Console) -> Callable[[Progress], None]:
+def _teller(err: Console) -> Callable[[FetchProgress], None]:
     """One line that is written over on a terminal, elsewhere a line every few seconds."""
     said, shown = -TELL_SECONDS, ""
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: FetchProgress) -> None:
         nonlocal said, shown
         now, line = time.monotonic(), str(progress)
         if line == shown or (not err.is_terminal and now - said < TELL_SECONDS):

@@ -71,7 +71,7 @@ async def ears(settings: Settings, *, progress: Progress) -> None:
         return
     said = anyio.current_time()
 
-    def tell(news: models.Progress) -> None:
+    def tell(news: models.FetchProgress) -> None:
         nonlocal said
         if anyio.current_time() - said >= PROGRESS_SECONDS:
             said = anyio.current_time()

@@ -17,7 +17,7 @@ from mcp_voice.doctor.examination import examine
 from mcp_voice.doctor.program import Program
 from mcp_voice.doctor.report import Report, as_json
 from mcp_voice.doctor.server import MCP_VOICE
-from mcp_voice.doctor.steps import Outcome
+from mcp_voice.doctor.steps import CheckOutcome
 from mcp_voice.doctor.visit import Given
 from mcp_voice.redaction import DiscreetFormatter, without_values
 from mcp_voice.settings import from_folder, harmless_fields, names
@@ -54,9 +54,9 @@ def diagnose(program: Program = MCP_VOICE, *, json: bool) -> bool:
             _clear(err)
             err.print(f"… {redacted(news)}", markup=False, style="dim")
 
-    outcomes: list[Outcome] = []
+    outcomes: list[CheckOutcome] = []
 
-    def show(outcome: Outcome) -> None:
+    def show(outcome: CheckOutcome) -> None:
         outcomes.append(outcome)
         report.add(outcome)
 

@@ -11,7 +11,7 @@ from mcp_voice import settings
 from mcp_voice.doctor.audit import audit
 from mcp_voice.doctor.problem import told
 from mcp_voice.doctor.program import Program
-from mcp_voice.doctor.steps import Found, Outcome, Run, Step
+from mcp_voice.doctor.steps import CheckOutcome, Found, Run, Step
 from mcp_voice.doctor.visit import Given, Visit
 from mcp_voice.errors import BadSettings
 
@@ -40,10 +40,10 @@ async def examine(
     program: Program,
     given: Given,
     *,
-    show: Callable[[Outcome], None],
+    show: Callable[[CheckOutcome], None],
     begin: Callable[[str], None],
     tell: Callable[[str], None],
-) -> Sequence[Outcome]:
+) -> Sequence[CheckOutcome]:
     """Make every check; ``show`` gets each outcome as soon as it is there, ``tell`` the progress of a slow one."""
     async with anyio.create_task_group() as tasks:
         visit = Visit(given, tasks, tell)

@@ -18,7 +18,7 @@ from rich.text import Text
 from mcp_voice.counting import counted
 from mcp_voice.doctor.audit import Audited
 from mcp_voice.doctor.program import Program
-from mcp_voice.doctor.steps import Outcome, State
+from mcp_voice.doctor.steps import CheckOutcome, State
 
 __all__ = ["Report", "as_json"]
 
@@ -66,7 +66,7 @@ class Report:
         """Show what is done now, below the checks that were made; within ``shown``."""
         self._live.update(Group(*self._rows, Text(f"… {self._redacted(text)}", style="dim")), refresh=True)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: CheckOutcome) -> None:
         """Add a check's line, and under it what is wrong and what to do."""
         mark, style = MARKS[outcome.state]
         row = Table.grid(padding=(0, 1))
@@ -89,7 +89,7 @@ class Report:
             lines.add_row(Text("fix", style=style), Text(self._redacted(found.fix), overflow="fold"))
             self._rows.append(Padding(lines, (0, 0, 0, INDENT)))
 
-    def end(self, outcomes: Sequence[Outcome]) -> None:
+    def end(self, outcomes: Sequence[CheckOutcome]) -> None:
         """Print the report: verdict, checks, the settings that are set, and the next step."""
         self._out.print(self._verdict(outcomes))
         self._out.print(Text(f"{heading(self._program)}\n", style="dim"))
@@ -97,7 +97,7 @@ class Report:
         self._out.print(self._set())
         self._out.print(Text.assemble(("Next: ", "bold"), self._redacted(_next_step(outcomes, self._program))))
 
-    def _verdict(self, outcomes: Sequence[Outcome]) -> Text:
+    def _verdict(self, outcomes: Sequence[CheckOutcome]) -> Text:
         count = Counter(outcome.state for outcome in outcomes)
         state: State = "failed" if count["failed"] else "doubtful" if count["doubtful"] else "passed"
         begin = {"failed": "Something is wrong", "doubtful": "It works, but", "passed": "Everything works"}[state]
@@ -122,7 +122,7 @@ class Report:
         return Padding(Group(*[table] if table.rows else [], others), (1, 0, 1, 0))
 
 
-def _next_step(outcomes: Sequence[Outcome], program: Program) -> str:
+def _next_step(outcomes: Sequence[CheckOutcome], program: Program) -> str:
     """The fix of the first failure, else of the first doubt; where all is well, what to try."""
     for state in ("failed", "doubtful"):
         for outcome in outcomes:
@@ -132,7 +132,7 @@ def _next_step(outcomes: Sequence[Outcome], program: Program) -> str:
 
 
 def as_json(
-    settings: Sequence[Audited], outcomes: Sequence[Outcome], *, program: Program, redacted: Callable[[str], str]
+    settings: Sequence[Audited], outcomes: Sequence[CheckOutcome], *, program: Program, redacted: Callable[[str], str]
 ) -> str:
     """The whole report; ``ok`` is what the exit status says."""
     report = {

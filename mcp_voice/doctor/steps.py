@@ -15,7 +15,7 @@ from mcp_voice.doctor.remedies import REMEDIES, Finding, Remedy, finding
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import quoted
 
-__all__ = ["Found", "Outcome", "Run", "State", "Step"]
+__all__ = ["CheckOutcome", "Found", "Run", "State", "Step"]
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CheckOutcome:
     """What became of a check."""
 
     name: str
@@ -83,11 +83,11 @@ class Run:
     """Makes checks one after the other and keeps what became of them."""
 
     visit: Visit
-    show: Callable[[Outcome], None]
+    show: Callable[[CheckOutcome], None]
     begin: Callable[[str], None]
     """Told the title of a check before it is made."""
     remedies: Mapping[str, Remedy] = field(default_factory=lambda: REMEDIES)
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[CheckOutcome] = field(default_factory=list)
     _deadline: float = field(default_factory=lambda: time.monotonic() + WHOLE_SECONDS)
 
     @property
@@ -101,7 +101,7 @@ class Run:
 
     def skip(self, title: str, needed: str) -> None:
         """Note that some checks make no sense without another one, all given by title."""
-        self._note(Outcome("rest", title, "skipped", f"needs: {needed}"))
+        self._note(CheckOutcome("rest", title, "skipped", f"needs: {needed}"))
 
     async def make(self, steps: Sequence[Step]) -> None:
         """Make these checks."""
@@ -109,18 +109,18 @@ class Run:
             if step.applies(self.visit):
                 self._note(await self._one(step))
 
-    def _note(self, outcome: Outcome) -> None:
+    def _note(self, outcome: CheckOutcome) -> None:
         self.outcomes.append(outcome)
         self.show(outcome)
 
-    async def _one(self, step: Step) -> Outcome:
+    async def _one(self, step: Step) -> CheckOutcome:
         missing = [each for each in self.outcomes if each.name in step.needs and each.state in NOT_THERE]
         if missing:
             # The reason at the root, where that one was left out as well.
-            return Outcome(step.name, step.title, "skipped", missing[0].detail or f"needs: {missing[0].title}")
+            return CheckOutcome(step.name, step.title, "skipped", missing[0].detail or f"needs: {missing[0].title}")
         limit = step.limit if step.own_time else min(step.limit, self.seconds_left)
         if limit < min(step.limit, LEAST_SECONDS):
-            return Outcome(step.name, step.title, "skipped", "no time left after the failures above")
+            return CheckOutcome(step.name, step.title, "skipped", "no time left after the failures above")
         self.begin(step.title)
         begun = time.monotonic()
         slowness = step.slowness(self.visit)
@@ -129,17 +129,21 @@ class Run:
         self._deadline += lasted if step.own_time else min(lasted, slowness)
         ms = round(lasted * 1000)
         if isinstance(problem, NotTried):
-            return Outcome(step.name, step.title, "skipped", NOT_POSSIBLE, problems=self._in_words([problem.problem]))
+            return CheckOutcome(
+                step.name, step.title, "skipped", NOT_POSSIBLE, problems=self._in_words([problem.problem])
+            )
         if problem is not None:
-            failed = Outcome(step.name, step.title, "failed", ms=ms, problems=self._in_words([problem]))
+            failed = CheckOutcome(step.name, step.title, "failed", ms=ms, problems=self._in_words([problem]))
             return self._once(failed) if step.repeats else failed
         doubts = self._in_words(found.doubts)
-        return Outcome(step.name, step.title, "doubtful" if doubts else "passed", found.detail, ms, doubts)
+        return CheckOutcome(step.name, step.title, "doubtful" if doubts else "passed", found.detail, ms, doubts)
 
-    def _once(self, failed: Outcome) -> Outcome:
+    def _once(self, failed: CheckOutcome) -> CheckOutcome:
         told = (each for each in self.outcomes if each.state == "failed" and each.problems == failed.problems)
         before = next(told, None)
-        return failed if before is None else Outcome(failed.name, failed.title, "skipped", f"needs: {before.title}")
+        return (
+            failed if before is None else CheckOutcome(failed.name, failed.title, "skipped", f"needs: {before.title}")
+        )
 
     async def _tried(self, step: Step, limit: float) -> tuple[Found, Problem | NotTried | None]:
         try:

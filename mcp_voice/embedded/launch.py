@@ -12,7 +12,7 @@ import psutil
 from mcp_voice.embedded.binary import Binary, locate
 from mcp_voice.embedded.detached import start_detached
 from mcp_voice.embedded.folders import told
-from mcp_voice.embedded.keeper.files import FAILED, READY, Files, State
+from mcp_voice.embedded.keeper.files import FAILED, READY, Files, KeeperState
 from mcp_voice.embedded.keeper.server import HOST
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.isolation import child_environment, module_command
@@ -64,7 +64,7 @@ async def door(files: Files) -> AsyncIterator[None]:
         lock.release()
 
 
-def running_state(files: Files) -> State | None:
+def running_state(files: Files) -> KeeperState | None:
     """What the keeper says, if one is alive."""
     state = files.read_state() if is_locked(files.keeper) else None
     # a new keeper takes the lock before it overwrites what one that was killed has left

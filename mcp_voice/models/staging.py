@@ -16,13 +16,13 @@ from mcp_voice.models.found import is_whole
 from mcp_voice.models.store import remove
 from mcp_voice.models.transport import Link, mismatch
 
-__all__ = ["Progress", "Staging", "drop", "sha256"]
+__all__ = ["FetchProgress", "Staging", "drop", "sha256"]
 
 CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class FetchProgress:
     """How far a fetch is: bytes that are there, and bytes that are wanted, 0 while that is not known."""
 
     model: str
@@ -45,7 +45,7 @@ class Staging:
 
     model: Model
     folder: Path
-    tell: Callable[[Progress], None]
+    tell: Callable[[FetchProgress], None]
     _expected: dict[str, int] = field(default_factory=dict)
     _done: dict[str, int] = field(default_factory=dict)
 
@@ -69,7 +69,7 @@ class Staging:
     def took(self, part: str, done: int) -> None:
         """So many of them are there."""
         self._done[part] = done
-        self.tell(Progress(self.model.name, sum(self._done.values()), sum(self._expected.values())))
+        self.tell(FetchProgress(self.model.name, sum(self._done.values()), sum(self._expected.values())))
 
     def part(self, name: str) -> Path:
         """Where a part is put that has not been checked."""

@@ -17,13 +17,13 @@ from mcp_voice.locks import NO_LOCKS
 from mcp_voice.models.catalogue import Model
 from mcp_voice.settings import Settings
 
-__all__ = ["Place", "folder_told", "is_ours", "place", "remove"]
+__all__ = ["ModelPlace", "folder_told", "is_ours", "place", "remove"]
 
 APP = "mcp-voice"
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
-class Place:
+class ModelPlace:
     """A model's paths in the cache, whether it is there or not."""
 
     def __init__(self, top: Path, model: Model) -> None:
@@ -75,13 +75,13 @@ class Place:
         return any(removed)
 
 
-def place(model: Model, settings: Settings) -> Place:
+def place(model: Model, settings: Settings) -> ModelPlace:
     """Where the model is, or would be, in the cache; nothing is made. Raises ModelError where the user has no home."""
     try:
         top = (settings.cache_dir or user_cache_path(APP, appauthor=False)).expanduser().absolute()
     except RuntimeError as error:
         raise _unusable(settings.cache_dir or Path("~/.cache"), "the user has no home folder") from error
-    return Place(top / "models", model)
+    return ModelPlace(top / "models", model)
 
 
 def remove(path: Path) -> bool:

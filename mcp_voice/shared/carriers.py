@@ -14,11 +14,11 @@ from mcp_voice.results import Waiting
 from mcp_voice.store.records import Place
 from mcp_voice.turns.transcript import Transcript
 
-__all__ = ["Carriers", "Told"]
+__all__: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Outlook:
     """What a caller is told while nobody carries out what it asked; empty: that it is about to be."""
 
     line: str = ""
@@ -38,7 +38,7 @@ class Carriers(Protocol):
         Raises VoiceError where that is hopeless, which ends the call but not the ask.
         """
 
-    def told(self, place: Place, *, ask_id: str) -> Told:
+    def told(self, place: Place, *, ask_id: str) -> Outlook:
         """What to tell whoever waits for that; ``ask_id`` is empty for what ends with its call."""
 
     def transcript(self, place: Place) -> Transcript | None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Failure", "Kind", "Outcome", "Place", "Progress", "Renewed", "Request", "State"]
+__all__ = ["Outcome", "Place", "Progress", "Renewed", "Request", "State"]
 
 Kind = Literal["ask", "say", "listen", "chat", "meanwhile"]
 """The tool whose work it is: ask_in_room, say_in_room, listen_in_room, send_message_to_room with ``as_chat``.

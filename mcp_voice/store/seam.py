@@ -9,7 +9,7 @@ from typing import Protocol
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
 from mcp_voice.tasks import Bell
 
-__all__ = ["ATTENDED_SECONDS", "LEASE_SECONDS", "RENEW_SECONDS", "AskStore"]
+__all__ = ["LEASE_SECONDS", "RENEW_SECONDS", "AskStore"]
 
 RENEW_SECONDS = 3.0
 """How often a claim, a hold of a place and a call that waits are renewed."""

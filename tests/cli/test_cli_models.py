@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from mcp_voice.cli.app import app
 from mcp_voice.models import MODELS, named, place
-from mcp_voice.models.fetch import Progress
+from mcp_voice.models.fetch import FetchProgress
 from mcp_voice.settings import load
 from testkit import command
 from testkit.file_server import file_server, held, status
@@ -98,8 +98,8 @@ async def test_a_fetch_that_fails_is_one_sentence_and_exit_code_1(tmp_path: Path
 
 def test_progress_is_in_megabytes_and_per_cent() -> None:
     """And says when somebody else fetches."""
-    assert str(Progress(VOICE, 5_000_000, 20_000_000)) == "piper-norman: 5.0 of 20.0 MB, 25 %"
-    assert "another process" in str(Progress(VOICE, waiting=True))
+    assert str(FetchProgress(VOICE, 5_000_000, 20_000_000)) == "piper-norman: 5.0 of 20.0 MB, 25 %"
+    assert "another process" in str(FetchProgress(VOICE, waiting=True))
 
 
 def test_names_are_shown_whole_in_a_narrow_terminal(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from mcp_voice.doctor.steps import Outcome, Step
+from mcp_voice.doctor.steps import CheckOutcome, Step
 from mcp_voice_agent.doctor import language
 from mcp_voice_agent.doctor.language import language_models
 from mcp_voice_agent.doctor.mcp import mcp_servers
@@ -58,7 +58,7 @@ async def provider() -> AsyncIterator[OpenAIServer]:
         yield server
 
 
-async def made(settings: AgentSettings, *steps: Step) -> list[Outcome]:
+async def made(settings: AgentSettings, *steps: Step) -> list[CheckOutcome]:
     """These checks."""
     return await examined(settings, *steps, remedies=REMEDIES, ready=["libraries"])
 
@@ -69,7 +69,7 @@ def dead() -> str:
         return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
-def fixes(found: Sequence[Outcome]) -> str:
+def fixes(found: Sequence[CheckOutcome]) -> str:
     """All that is told of what is wrong."""
     return " ".join(f"{each.cause} {each.fix}" for outcome in found for each in outcome.problems)
 

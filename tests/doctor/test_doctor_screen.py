@@ -14,7 +14,7 @@ from mcp_voice.doctor.program import Program
 from mcp_voice.doctor.remedies import Finding
 from mcp_voice.doctor.report import Report, as_json
 from mcp_voice.doctor.server import MCP_VOICE
-from mcp_voice.doctor.steps import Outcome
+from mcp_voice.doctor.steps import CheckOutcome
 from mcp_voice_agent.doctor import COMPANION
 
 SETTINGS = [
@@ -23,13 +23,13 @@ SETTINGS = [
 ]
 REFUSED = Finding("unknown-key", "unknown-key", "The server does not know the key 'k'.", "Set LIVEKIT_API_KEY.")
 ODD = Finding("slow", "slow", "It took 12 s.", "Use a faster model.")
-PASSED = Outcome("settings", "settings", "passed", "1 of 26 set", 3)
-FAILED = Outcome("key", "LiveKit accepts the key", "failed", ms=9, problems=(REFUSED,))
-DOUBTFUL = Outcome("tts", "speaking works", "doubtful", "1.2 s of speech", 12_000, (ODD,))
-SKIPPED = Outcome("join", "a participant joins", "skipped", "needs: LiveKit accepts the key")
+PASSED = CheckOutcome("settings", "settings", "passed", "1 of 26 set", 3)
+FAILED = CheckOutcome("key", "LiveKit accepts the key", "failed", ms=9, problems=(REFUSED,))
+DOUBTFUL = CheckOutcome("tts", "speaking works", "doubtful", "1.2 s of speech", 12_000, (ODD,))
+SKIPPED = CheckOutcome("join", "a participant joins", "skipped", "needs: LiveKit accepts the key")
 
 
-def screen(*outcomes: Outcome, width: int = 80, program: Program = MCP_VOICE) -> list[str]:
+def screen(*outcomes: CheckOutcome, width: int = 80, program: Program = MCP_VOICE) -> list[str]:
     """The lines of the report of these outcomes."""
     out = io.StringIO()
     report = Report(
@@ -70,7 +70,9 @@ def test_settings_that_are_not_set_take_one_line() -> None:
         ((PASSED, DOUBTFUL), "! It works, but: It took 12 s. (1 passed, 1 doubtful)", "Next: Use a faster model. Then"),
     ],
 )
-def test_what_works_is_said_with_what_to_do_then(outcomes: tuple[Outcome, ...], verdict: str, next_step: str) -> None:
+def test_what_works_is_said_with_what_to_do_then(
+    outcomes: tuple[CheckOutcome, ...], verdict: str, next_step: str
+) -> None:
     """Where all is well, the next step is to use it."""
     lines = screen(*outcomes)
     assert lines[0] == verdict

@@ -14,7 +14,7 @@ from mcp_voice.doctor.audit import audit, doubts, secrets
 from mcp_voice.doctor.problem import NotTried, Problem
 from mcp_voice.doctor.remedies import REMEDIES, finding
 from mcp_voice.doctor.room import scratch_name
-from mcp_voice.doctor.steps import Outcome, Step
+from mcp_voice.doctor.steps import CheckOutcome, Step
 from mcp_voice.doctor.visit import Given, Visit
 from mcp_voice.settings import Settings, load
 from testkit.doctor import SECRET, examined, problems
@@ -115,4 +115,4 @@ async def test_a_check_that_breaks_or_never_ends_is_a_row_of_the_table() -> None
         Step("after", "after", refuses, 2.0, ("hangs",)),
     )
     assert problems(found) == {"breaks": ["unexpected"], "hangs": ["late"], "refuses": ["swapped"]}
-    assert found[-1] == Outcome("after", "after", "skipped", "needs: hangs")
+    assert found[-1] == CheckOutcome("after", "after", "skipped", "needs: hangs")

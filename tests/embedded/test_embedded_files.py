@@ -15,7 +15,7 @@ import anyio
 import pytest
 
 from mcp_voice.embedded import embedded_server, find_or_build, start, status, stop
-from mcp_voice.embedded.keeper.files import Files, Identity, State
+from mcp_voice.embedded.keeper.files import Files, Identity, KeeperState
 from mcp_voice.embedded.keeper.server import identity_with_free_port
 from mcp_voice.errors import EmbeddedServerError
 from mcp_voice.settings import Settings, load
@@ -98,7 +98,7 @@ def test_a_damaged_state_counts_as_none(change: dict[str, object], tmp_path: Pat
     """Its process ids are what signals are sent to."""
     files = Files(tmp_path)
     files.create()
-    files.write_state(State("ready", "/bin/x", "1.13.5", 4242))
+    files.write_state(KeeperState("ready", "/bin/x", "1.13.5", 4242))
     assert files.read_state() is not None
     files.state.write_text(json.dumps(json.loads(files.state.read_text()) | change))
     assert files.read_state() is None
@@ -108,7 +108,7 @@ def test_what_a_later_versions_keeper_says_is_understood(tmp_path: Path) -> None
     """Two hosts of one user may run two versions, and share the server."""
     files = Files(tmp_path)
     files.create()
-    state = State("ready", "/bin/x", "1.13.5", 4242)
+    state = KeeperState("ready", "/bin/x", "1.13.5", 4242)
     files.write_state(state)
     files.state.write_text(json.dumps(json.loads(files.state.read_text()) | {"colour": "blue"}))
     assert files.read_state() == state

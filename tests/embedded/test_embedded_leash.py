@@ -11,7 +11,7 @@ import pytest
 
 from mcp_voice import isolation
 from mcp_voice.embedded.keeper import leash
-from mcp_voice.embedded.keeper.files import READY, Files, State
+from mcp_voice.embedded.keeper.files import READY, Files, KeeperState
 from mcp_voice.embedded.keeper.server import end_leftover
 from mcp_voice.locks import is_locked, locked, try_lock
 
@@ -58,10 +58,12 @@ def test_a_leftover_server_is_ended_but_not_a_stranger_with_its_number() -> None
     """The recorded process is killed only if it was started at the recorded time."""
     with subprocess.Popen(SLEEPER, stdin=subprocess.PIPE) as process:
         born = psutil.Process(process.pid).create_time()
-        state = State(READY, "livekit-server", "1.13.5", keeper_pid=1, server_pid=process.pid, server_born=born - 60)
+        state = KeeperState(
+            READY, "livekit-server", "1.13.5", keeper_pid=1, server_pid=process.pid, server_born=born - 60
+        )
         end_leftover(state)
         assert process.poll() is None
-        end_leftover(State(**{**vars(state), "server_born": born}))
+        end_leftover(KeeperState(**{**vars(state), "server_born": born}))
         assert not psutil.pid_exists(process.pid)
 
 

@@ -16,7 +16,7 @@ import pytest
 from mcp_voice.errors import ModelError
 from mcp_voice.models import download
 from mcp_voice.models.catalogue import Site
-from mcp_voice.models.fetch import Progress, fetch
+from mcp_voice.models.fetch import FetchProgress, fetch
 from mcp_voice.models.found import found
 from mcp_voice.models.store import place
 from mcp_voice.models.transport import Limits
@@ -45,7 +45,7 @@ async def refused(server: FileServer, settings: Settings, *, limits: Limits = QU
 
 async def test_a_fetch_puts_all_files_in_place_and_tells_how_far_it_is(server: FileServer, settings: Settings) -> None:
     """Byte for byte, in the cache, where it is found from then on."""
-    told: list[Progress] = []
+    told: list[FetchProgress] = []
     folder = await fetch(at(server), settings, progress=told.append, limits=QUICK)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == CONTENTS
     assert found(at(server), settings) == folder == settings.cache_dir / "models" / "toy"  # type: ignore[operator]

@@ -15,7 +15,7 @@ import pytest
 from mcp_voice.errors import ModelError
 from mcp_voice.models import Background
 from mcp_voice.models.catalogue import Site
-from mcp_voice.models.fetch import Progress, fetch, fetch_sound
+from mcp_voice.models.fetch import FetchProgress, fetch, fetch_sound
 from mcp_voice.models.found import found
 from mcp_voice.models.store import place
 from mcp_voice.settings import Settings
@@ -92,7 +92,7 @@ async def test_a_cancelled_fetch_leaves_nothing_that_could_be_used_and_is_gone_o
     with anyio.move_on_after(LIMIT):
         async with anyio.create_task_group() as tasks:
 
-            def stop(progress: Progress) -> None:
+            def stop(progress: FetchProgress) -> None:
                 if progress.done >= 100_000:
                     tasks.cancel_scope.cancel()
 
@@ -124,7 +124,7 @@ async def test_processes_that_need_a_model_at_once_fetch_it_once(server: FileSer
     server.faults = [held(100_000, go)]
     running = [process(server, settings), process(server, settings)]
     await until(lambda: bool(server.asked), limit=LIMIT)
-    told: list[Progress] = []
+    told: list[FetchProgress] = []
     async with anyio.create_task_group() as tasks:
 
         async def here() -> None:

@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from mcp_voice.embedded.keeper.files import STARTING, Files, State
+from mcp_voice.embedded.keeper.files import STARTING, Files, KeeperState
 from mcp_voice.embedded.keeper.keep import keep
 from mcp_voice.locks import locked
 
@@ -27,7 +27,7 @@ def main(folder: str, binary: str, version: str, grace: str) -> int:
             os._exit(0)
         signal.signal(signal.SIGTERM, _leave)
         signal.signal(signal.SIGINT, _leave)
-        keep(files, state=State(STARTING, binary, version, os.getpid()), grace=float(grace))
+        keep(files, state=KeeperState(STARTING, binary, version, os.getpid()), grace=float(grace))
     return 0
 
 

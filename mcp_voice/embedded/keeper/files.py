@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from mcp_voice.locks import is_locked
 
-__all__ = ["FAILED", "READY", "STARTING", "STOPPING", "Files", "Identity", "State", "write_private"]
+__all__ = ["FAILED", "READY", "STARTING", "STOPPING", "Files", "Identity", "KeeperState", "write_private"]
 
 STARTING, READY, STOPPING, FAILED = "starting", "ready", "stopping", "failed"
 
@@ -26,7 +26,7 @@ LAST_PID = 2**31 - 1
 PROBE_BYTES = 8_192
 
 
-T = TypeVar("T", "Identity", "State")
+T = TypeVar("T", "Identity", "KeeperState")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class State:
+class KeeperState:
     """What the keeper says about itself: its phase, the server's process, and why it failed."""
 
     phase: str
@@ -92,7 +92,7 @@ class Files:
 
     @property
     def state(self) -> Path:
-        """JSON: the State."""
+        """JSON: the KeeperState."""
         return self.folder / "state.json"
 
     @property
@@ -116,18 +116,18 @@ class Files:
         found = _made(Identity, _read(self.identity))
         return found if found and found.api_key and found.api_secret and 0 < found.port <= LAST_PORT else None
 
-    def read_state(self) -> State | None:
+    def read_state(self) -> KeeperState | None:
         """The keeper's last word, or None; only worth something while its lock is held."""
         # That of a later version may say more: two hosts of one user may well run two versions.
-        known = {each.name for each in fields(State)}
-        found = _made(State, {name: value for name, value in _read(self.state).items() if name in known})
+        known = {each.name for each in fields(KeeperState)}
+        found = _made(KeeperState, {name: value for name, value in _read(self.state).items() if name in known})
         return found if found and 0 < found.keeper_pid <= LAST_PID and 0 <= found.server_pid <= LAST_PID else None
 
     def write_identity(self, identity: Identity) -> None:
         """Store the identity; raises OSError."""
         write_private(self.identity, json.dumps(asdict(identity)))
 
-    def write_state(self, state: State) -> None:
+    def write_state(self, state: KeeperState) -> None:
         """Store the keeper's state; raises OSError."""
         write_private(self.state, json.dumps(asdict(state)))
 

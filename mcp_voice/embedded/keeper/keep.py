@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mcp_voice.embedded.keeper.files import FAILED, READY, STARTING, STOPPING, Files, Identity, State
+from mcp_voice.embedded.keeper.files import FAILED, READY, STARTING, STOPPING, Files, Identity, KeeperState
 from mcp_voice.embedded.keeper.server import end_leftover, identity_with_free_port, running_server
 from mcp_voice.locks import locked
 
@@ -35,7 +35,7 @@ class Need:
     grace: float
     last_seen: float
 
-    def is_over(self, state: State) -> bool:
+    def is_over(self, state: KeeperState) -> bool:
         """Whether to end; once that is so, the door has shut on new leases, who start the next keeper."""
         if self.files.stop.exists():
             self.files.write_state(replace(state, phase=STOPPING))
@@ -50,7 +50,7 @@ class Need:
         return False
 
 
-def keep(files: Files, *, state: State, grace: float) -> None:
+def keep(files: Files, *, state: KeeperState, grace: float) -> None:
     """Run the server until nobody has needed it for ``grace`` seconds; start it again when it dies.
 
     Call it with the keeper's lock held. Ends early, with the reason in the state file, when the server does not stay
@@ -82,7 +82,7 @@ def keep(files: Files, *, state: State, grace: float) -> None:
     files.write_state(replace(state, phase=FAILED, problem=_last_words(files)))
 
 
-def _attended(files: Files, server: Server, identity: Identity, *, need: Need, state: State) -> bool:
+def _attended(files: Files, server: Server, identity: Identity, *, need: Need, state: KeeperState) -> bool:
     """Stay with a started server, and with what its users read of it; whether it must be started again."""
     files.write_state(state)
     deadline = time.monotonic() + READY_SECONDS
@@ -105,12 +105,12 @@ def _attended(files: Files, server: Server, identity: Identity, *, need: Need, s
     return True
 
 
-def _lacks_address(files: Files, state: State) -> bool:
+def _lacks_address(files: Files, state: KeeperState) -> bool:
     """Whether somebody wants the server's media at an address that it was not started with."""
     return not files.wanted_addresses() <= set(state.addresses.split(","))
 
 
-def _heal(files: Files, identity: Identity, state: State) -> None:
+def _heal(files: Files, identity: Identity, state: KeeperState) -> None:
     """Write again what has been damaged or taken away: nobody could come in while the server runs."""
     with suppress(OSError):  # a full disk; the next look tries again
         if files.read_identity() != identity:
@@ -119,7 +119,7 @@ def _heal(files: Files, identity: Identity, state: State) -> None:
             files.write_state(state)
 
 
-def _paused(seconds: float, *, need: Need, state: State) -> bool:
+def _paused(seconds: float, *, need: Need, state: KeeperState) -> bool:
     """Wait before the next attempt; False if the server is no longer needed."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from mcp_voice.embedded.keeper.files import Files, Identity, State, write_private
+from mcp_voice.embedded.keeper.files import Files, Identity, KeeperState, write_private
 from mcp_voice.embedded.keeper.leash import leashed
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def running_server(files: Files, identity: Identity, *, binary: str, addresses: 
         _end_process(pid, born)
 
 
-def end_leftover(state: State | None) -> None:
+def end_leftover(state: KeeperState | None) -> None:
     """End the server of a keeper that was killed, if that process is still the same one and not somebody else's."""
     if state is not None and state.server_pid:
         _end_process(state.server_pid, state.server_born)

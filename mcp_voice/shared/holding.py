@@ -1,0 +1,56 @@
+"""Being the only one who carries out what is asked in a place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import anyio
+
+from mcp_voice.errors import StoreError
+from mcp_voice.store.records import Place
+from mcp_voice.store.seam import LEASE_SECONDS, RENEW_SECONDS, AskStore
+from mcp_voice.tasks import owned_tasks
+
+__all__: list[str] = []
+
+LEAVE_SECONDS = 1.0
+"""For telling the store that a place, or what is done there, is given back; without it the lease runs out."""
+RETRY_SECONDS = 0.5
+
+
+@asynccontextmanager
+async def holding(store: AskStore, place: Place, *, worker: str) -> AsyncIterator[bool]:
+    """Hold a place while the block lasts; False: another one does. Raises StoreError.
+
+    The block is cancelled, and what follows it is run, once another one may hold it: a store that cannot be reached for
+    as long as the hold lasts gives it to whoever reaches it first.
+    """
+    sent_at = time.monotonic()
+    if not await store.hold(place, worker=worker):
+        yield False
+        return
+    try:
+        async with owned_tasks() as tasks:
+            tasks.start_soon(_keep, store, place, worker, sent_at, tasks.cancel_scope)
+            yield True
+            tasks.cancel_scope.cancel()
+    finally:
+        with anyio.move_on_after(LEAVE_SECONDS, shield=True), suppress(StoreError):
+            await store.leave(place, worker=worker)
+
+
+async def _keep(store: AskStore, place: Place, worker: str, sent_at: float, scope: anyio.CancelScope) -> None:
+    pause, is_held = RENEW_SECONDS, True
+    while is_held:
+        with anyio.move_on_at(sent_at + LEASE_SECONDS) as late:
+            await anyio.sleep(pause)
+            now = time.monotonic()
+            try:
+                is_held = await store.hold(place, worker=worker)
+                sent_at, pause = now, RENEW_SECONDS
+            except StoreError:
+                pause = RETRY_SECONDS
+        is_held = is_held and not late.cancelled_caught
+    scope.cancel()
