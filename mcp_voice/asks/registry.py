@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TypeVar
 
 from mcp_voice.asks.ask import Ask
-from mcp_voice.errors import BadInput, UnknownAsk, quoted, some_of
 from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
 from mcp_voice.participants import Target
+from mcp_voice.store.refusals import too_many, too_many_in_room, unknown_ask
 from mcp_voice.words import question_key
 
 __all__ = ["Registry"]
@@ -49,17 +49,9 @@ class Registry:
         self._forget_old()
         here = self._rooms.get(ask.room_name, {})
         if len(here) >= MOST_OPEN_IN_ROOM:
-            raise BadInput(
-                f"{len(here)} questions are open in room {quoted(ask.room_name)}, and no more can wait there.",
-                fix=_what_to_do(here),
-                code="too-many-asks",
-            )
+            raise too_many_in_room(ask.room_name, list(here))
         if len(self._asks) - len(self._over) >= MOST_OPEN:
-            raise BadInput(
-                f"{MOST_OPEN} questions are open, and no more can be.",
-                fix=_what_to_do(self._open()),
-                code="too-many-asks",
-            )
+            raise too_many(self._open())
         self._asks[ask.id] = ask
         self._index(ask)
         if ask.tool_use_id:
@@ -82,11 +74,7 @@ class Registry:
         """The ask of that id; raises UnknownAsk."""
         self._forget_old()
         if ask_id not in self._asks:
-            known = some_of(list(self._asks)[::-1])
-            raise UnknownAsk(
-                f"No ask is kept under {quoted(ask_id)}; kept: {known}.",
-                fix="Use an ask_id that ask_in_room returned, or ask again.",
-            )
+            raise unknown_ask(ask_id, kept=list(self._asks)[::-1])
         return self._asks[ask_id]
 
     def _index(self, ask: Ask) -> None:
@@ -119,7 +107,3 @@ def _take_out(index: dict[K, dict[str, Ask]], key: K, ask_id: str) -> None:
     index.get(key, {}).pop(ask_id, None)
     if not index.get(key):
         index.pop(key, None)
-
-
-def _what_to_do(ask_ids: Iterable[str]) -> str:
-    return f"Call wait_for_reply or cancel_ask for one of them first: {some_of(list(ask_ids))}."

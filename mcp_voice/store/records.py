@@ -93,7 +93,10 @@ class Failure(_Record):
 
 
 class Outcome(_Record):
-    """What came of a request: a result of its tool (Answer, Said, Sent) as JSON, or a failure."""
+    """What came of a request: a result of its tool (Answer, Said, Sent) as JSON, or a failure.
+
+    Neither: it was withdrawn while nobody carried it out, so nobody was there to say more.
+    """
 
     result: dict[str, Any] | None = None
     failure: Failure | None = None
@@ -105,7 +108,8 @@ class State(_Record):
     request: Request
     opened_at: float
     version: int = 0
-    """Grows with every change."""
+    """Grows with every change of what is carried out: a claim, progress, a withdrawal, an outcome. That a call waits
+    for it, or that a claim is renewed with nothing new, is none."""
     attempt: int = 0
     """The number of the latest claim: only who has made it may write. 0: nobody has claimed it yet."""
     worker: str = ""

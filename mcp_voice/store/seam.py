@@ -15,7 +15,6 @@ RENEW_SECONDS = 3.0
 """How often a claim, a hold of a place and a call that waits are renewed."""
 LEASE_SECONDS = 10.0
 """For how long each of them holds without that."""
-ATTENDED_SECONDS = 10.0
 
 
 class AskStore(Protocol):
@@ -29,8 +28,9 @@ class AskStore(Protocol):
     async def open(self, request: Request) -> State:
         """Keep a request, last in the order of its place; or give the open ask that it repeats.
 
-        An ask repeats an open one of the same subject with the same ``call_id``, or with the same question for the
-        same room and participant (an ask of everybody repeats one of somebody as ``Target.covers`` says). Raises
+        Whatever is asked or said repeats an open request of the same subject and kind with the same ``call_id``; an ask
+        repeats one with the same question for the same room (any, where the call named none) and participant (an ask of
+        everybody repeats one of somebody as ``Target.covers`` says). To open the same id again changes nothing. Raises
         BadInput (``too-many-asks``) where too many are open in the room or of the subject.
         """
 
@@ -38,10 +38,14 @@ class AskStore(Protocol):
         """The request of that id; raises UnknownAsk."""
 
     async def withdraw(self, request_id: str, *, subject: str) -> State:
-        """Have it end: at once where nobody carries it out, else whoever does writes the outcome. Raises UnknownAsk."""
+        """Have it end; raises UnknownAsk.
+
+        Where nobody carries it out, or the lease of whoever does runs out, it is over with an empty Outcome; else they
+        write the outcome.
+        """
 
     async def attend(self, request_id: str, *, subject: str, begins: bool = False) -> State:
-        """A call waits for it, for ``ATTENDED_SECONDS`` more; ``begins`` counts the call. Raises UnknownAsk."""
+        """A call waits for it, for ``LEASE_SECONDS`` more; ``begins`` counts the call. Raises UnknownAsk."""
 
     async def changed(self, state: State, *, seconds: float) -> State:
         """The state once it is another version than this one, or after so many seconds as it is then."""
@@ -56,7 +60,10 @@ class AskStore(Protocol):
         """Carry it out from now on: attempt ``state.attempt + 1``; None where another was faster, or it is over."""
 
     async def renew(self, state: State, progress: Progress) -> Renewed:
-        """Keep the claim of ``state.attempt``, and say how far it is."""
+        """Keep the claim of ``state.attempt``, and say how far it is.
+
+        A lease that ran out is no loss as long as nobody else has claimed it since.
+        """
 
     async def answer(self, state: State, outcome: Outcome) -> bool:
         """Write what came of it; False where the claim is no longer ours, or it has an outcome already.
@@ -89,7 +96,7 @@ class AskStore(Protocol):
         """
 
     async def note(self, place: Place, text: str) -> None:
-        """Have it end: at once where nobody carries it out, else whoever does writes the outcome; raises UnknownAsk."""
+        """Keep a text for whoever holds the place next, in place of the one before."""
 
     async def noted(self, place: Place) -> str:
         """What was kept of it; empty: nothing."""

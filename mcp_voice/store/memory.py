@@ -1,0 +1,244 @@
+"""A store for one process: no I/O, everything at once."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+
+from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
+from mcp_voice.participants import Target
+from mcp_voice.store.memory_places import MemoryPlaces
+from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
+from mcp_voice.store.refusals import too_many, too_many_in_room, unknown_ask
+from mcp_voice.store.seam import LEASE_SECONDS
+from mcp_voice.store.sizes import as_json
+from mcp_voice.tasks import Bell
+from mcp_voice.words import question_key
+
+__all__ = ["MemoryStore"]
+
+MOST_OVER = 2_000
+"""Requests that are kept though they are over."""
+
+
+@dataclass(slots=True, eq=False)
+class _Kept:
+    """A request, and what a State does not tell."""
+
+    state: State
+    expires_at: float
+    free_since: float
+    """Since when it has waited for somebody to carry it out."""
+    answered_by: int = 0
+    """The attempt whose outcome it has."""
+    changed: Bell = field(default_factory=Bell)
+
+
+class MemoryStore(MemoryPlaces):
+    """An ``AskStore`` in the memory of this process."""
+
+    def __init__(
+        self,
+        *,
+        keep_seconds: float = 3600.0,
+        lease_seconds: float = LEASE_SECONDS,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``clock`` gives Unix time, in seconds."""
+        super().__init__(keep_seconds=keep_seconds, lease_seconds=lease_seconds, clock=clock)
+        self._kept: dict[str, _Kept] = {}
+        """In the order in which they were opened."""
+        self._over: deque[str] = deque()
+
+    async def open(self, request: Request) -> State:
+        """See ``AskStore``."""
+        as_json(request)
+        self._forget_old()
+        known = self._kept.get(request.id)
+        found = known if known and known.state.request.subject == request.subject else self._repeated(request)
+        if found is None:
+            self._check_room_for(request)
+            now = self._clock()
+            state = State(request=request, opened_at=now)
+            found = _Kept(state, expires_at=0.0, free_since=now)
+            self._stays(found)
+            self._kept[request.id] = found
+            self._ring(request.place)
+        return self._look(found)
+
+    async def find(self, request_id: str, *, subject: str) -> State:
+        """See ``AskStore``."""
+        return self._look(self._get(request_id, subject))
+
+    async def withdraw(self, request_id: str, *, subject: str) -> State:
+        """See ``AskStore``."""
+        kept = self._get(request_id, subject)
+        if self._look(kept).is_open and not kept.state.is_withdrawn:
+            self._change(kept, is_withdrawn=True)
+            self._ring(kept.state.request.place)
+        return self._look(kept)
+
+    async def attend(self, request_id: str, *, subject: str, begins: bool = False) -> State:
+        """See ``AskStore``."""
+        kept = self._get(request_id, subject)
+        self._set(kept, attended_until=self._clock() + self._lease_seconds, calls=kept.state.calls + begins)
+        return self._look(kept)
+
+    async def changed(self, state: State, *, seconds: float) -> State:
+        """See ``AskStore``."""
+        kept = self._get(state.request.id, state.request.subject)
+        with anyio.move_on_after(seconds):
+            while self._look(kept).version == state.version:
+                await kept.changed.wait()
+        return self._look(kept)
+
+    async def waiting(self, place: Place) -> Sequence[State]:
+        """See ``AskStore``."""
+        looked_at = (self._look(kept) for kept in self._open_now() if kept.state.request.place == place)
+        return [state for state in looked_at if state.is_open and not state.is_claimed]
+
+    async def claim(self, state: State, *, worker: str) -> State | None:
+        """See ``AskStore``."""
+        kept = self._kept.get(state.request.id)
+        if kept is None or not self._is_free(kept, attempt=state.attempt):
+            return None
+        self._change(kept, attempt=state.attempt + 1, worker=worker, lease_until=self._clock() + self._lease_seconds)
+        self._stays(kept)
+        return self._look(kept)
+
+    async def renew(self, state: State, progress: Progress) -> Renewed:
+        """See ``AskStore``."""
+        as_json(progress)
+        kept = self._ours(state)
+        if kept is None:
+            return Renewed(is_ours=False)
+        self._set(kept, lease_until=self._clock() + self._lease_seconds)
+        self._stays(kept)
+        if progress != kept.state.progress:
+            self._change(kept, progress=progress)
+        attended = kept.state.attended_until > self._clock()
+        return Renewed(is_ours=True, is_withdrawn=kept.state.is_withdrawn, is_attended=attended)
+
+    async def answer(self, state: State, outcome: Outcome) -> bool:
+        """See ``AskStore``."""
+        as_json(outcome)
+        if (kept := self._ours(state)) is not None:
+            self._close(kept, outcome)
+            return True
+        return self._is_answered(state, outcome)
+
+    async def give_back(self, state: State, progress: Progress) -> None:
+        """See ``AskStore``."""
+        as_json(progress)
+        if (kept := self._ours(state)) is not None:
+            kept.free_since = self._clock()
+            self._change(kept, worker="", lease_until=0.0, progress=progress)
+            self._ring(kept.state.request.place)
+
+    async def fail_unclaimed(self, state: State, outcome: Outcome) -> bool:
+        """See ``AskStore``."""
+        as_json(outcome)
+        kept = self._kept.get(state.request.id)
+        if kept is not None and self._is_free(kept, attempt=state.attempt):
+            self._close(kept, outcome)
+            return True
+        return self._is_answered(state, outcome)
+
+    async def overdue(self, *, unclaimed_seconds: float) -> Sequence[State]:
+        """See ``AskStore``."""
+        now, found = self._clock(), []
+        for kept in self._open_now():
+            state = self._look(kept)
+            is_late = bool(state.worker) or kept.free_since + unclaimed_seconds <= now
+            if state.is_open and not state.is_claimed and is_late:
+                found.append(state)
+        return found
+
+    def _get(self, request_id: str, subject: str) -> _Kept:
+        self._forget_old()
+        kept = self._kept.get(request_id)
+        if kept is None or kept.state.request.subject != subject:
+            theirs = [each.state.request for each in self._kept.values() if each.state.request.subject == subject]
+            raise unknown_ask(request_id, kept=[each.id for each in theirs if each.kind == "ask"][::-1])
+        return kept
+
+    def _look(self, kept: _Kept) -> State:
+        """How it is now; what is withdrawn and carried out by nobody is over."""
+        self._set(kept, now=self._clock())
+        if kept.state.is_withdrawn and kept.state.is_open and not kept.state.is_claimed:
+            self._close(kept, Outcome())
+        return kept.state
+
+    def _is_free(self, kept: _Kept, *, attempt: int) -> bool:
+        state = self._look(kept)
+        return state.is_open and not state.is_claimed and state.attempt == attempt
+
+    def _ours(self, state: State) -> _Kept | None:
+        """The request, if this claim of it still holds."""
+        kept = self._kept.get(state.request.id)
+        if kept is None or not kept.state.is_open:
+            return None
+        ours = (state.attempt, state.worker)
+        return kept if state.worker and (kept.state.attempt, kept.state.worker) == ours else None
+
+    def _is_answered(self, state: State, outcome: Outcome) -> bool:
+        kept = self._kept.get(state.request.id)
+        return kept is not None and kept.state.outcome == outcome and kept.answered_by == state.attempt
+
+    def _close(self, kept: _Kept, outcome: Outcome) -> None:
+        kept.answered_by = kept.state.attempt
+        self._change(kept, outcome=outcome, worker="", lease_until=0.0)
+        kept.expires_at = self._clock() + self._keep_seconds
+        self._over.append(kept.state.request.id)
+
+    def _set(self, kept: _Kept, **changes: Any) -> None:
+        kept.state = kept.state.model_copy(update=changes)
+
+    def _change(self, kept: _Kept, **changes: Any) -> None:
+        self._set(kept, version=kept.state.version + 1, **changes)
+        kept.changed.ring()
+
+    def _stays(self, kept: _Kept) -> None:
+        """Keep what is open for longer than it may take, if nobody else ends it."""
+        kept.expires_at = self._clock() + 2 * kept.state.request.open_seconds + self._keep_seconds
+
+    def _open_now(self) -> Iterator[_Kept]:
+        self._forget_old()
+        yield from [kept for kept in self._kept.values() if kept.state.is_open]
+
+    def _repeated(self, request: Request) -> _Kept | None:
+        alike = (kept for kept in self._open_now() if _is_alike(kept.state.request, request))
+        found = [kept for kept in alike if self._look(kept).is_open]
+        same_call = [kept for kept in found if request.call_id and kept.state.request.call_id == request.call_id]
+        return next(iter(same_call or [kept for kept in found if _repeats(request, kept.state.request)]), None)
+
+    def _check_room_for(self, request: Request) -> None:
+        theirs = [kept.state.request for kept in self._open_now() if _is_alike(kept.state.request, request)]
+        here = [each.id for each in theirs if each.room_name == request.room_name]
+        if len(here) >= MOST_OPEN_IN_ROOM:
+            raise too_many_in_room(request.room_name, here)
+        if len(theirs) >= MOST_OPEN:
+            raise too_many([each.id for each in theirs])
+
+    def _forget_old(self) -> None:
+        now = self._clock()
+        while len(self._over) > MOST_OVER:
+            self._kept.pop(self._over.popleft(), None)
+        for request_id in [each for each, kept in self._kept.items() if kept.expires_at <= now]:
+            del self._kept[request_id]
+
+
+def _is_alike(one: Request, other: Request) -> bool:
+    return (one.subject, one.kind) == (other.subject, other.kind)
+
+
+def _repeats(request: Request, other: Request) -> bool:
+    """Whether a call asks what is open, of some of those who are asked."""
+    same_room = not request.named or request.room_name == other.room_name
+    same_question = request.kind == "ask" and question_key(request.text) == question_key(other.text)
+    return same_room and same_question and Target(request.participant).covers(Target(other.participant))

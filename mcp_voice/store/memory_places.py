@@ -1,0 +1,73 @@
+"""Places in the memory of one process: who holds them, what was noted of them, and who waits for changes there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from mcp_voice.store.records import Place
+from mcp_voice.store.sizes import as_note
+from mcp_voice.tasks import Bell
+
+__all__ = ["MemoryPlaces"]
+
+
+class MemoryPlaces:
+    """The part of an ``AskStore`` that is about places."""
+
+    def __init__(self, *, keep_seconds: float, lease_seconds: float, clock: Callable[[], float]) -> None:
+        self._keep_seconds = keep_seconds
+        self._lease_seconds = lease_seconds
+        self._clock = clock
+        self._holds: dict[Place, tuple[str, float]] = {}
+        self._notes: dict[Place, tuple[str, float]] = {}
+        self._bells: defaultdict[Place, list[Bell]] = defaultdict(list)
+
+    async def hold(self, place: Place, *, worker: str) -> bool:
+        """See ``AskStore``."""
+        if await self.holder(place) not in ("", worker):
+            return False
+        self._holds[place] = worker, self._clock() + self._lease_seconds
+        return True
+
+    async def holder(self, place: Place) -> str:
+        """See ``AskStore``."""
+        worker, until = self._holds.get(place, ("", 0.0))
+        return worker if until > self._clock() else ""
+
+    async def leave(self, place: Place, *, worker: str) -> None:
+        """See ``AskStore``."""
+        if await self.holder(place) == worker:
+            del self._holds[place]
+            self._ring(place)
+
+    def place_changes(self, place: Place) -> AbstractAsyncContextManager[Bell]:
+        """See ``AskStore``."""
+        return self._listening(place)
+
+    async def note(self, place: Place, text: str) -> None:
+        """See ``AskStore``."""
+        kept, now = as_note(text), self._clock()
+        self._notes = {each: noted for each, noted in self._notes.items() if noted[1] > now}
+        self._notes[place] = kept, now + self._keep_seconds
+
+    async def noted(self, place: Place) -> str:
+        """See ``AskStore``."""
+        text, until = self._notes.get(place, ("", 0.0))
+        return text if until > self._clock() else ""
+
+    @asynccontextmanager
+    async def _listening(self, place: Place) -> AsyncIterator[Bell]:
+        bell = Bell()
+        self._bells[place].append(bell)
+        try:
+            yield bell
+        finally:
+            self._bells[place].remove(bell)
+            if not self._bells[place]:
+                del self._bells[place]
+
+    def _ring(self, place: Place) -> None:
+        for bell in self._bells.get(place, ()):
+            bell.ring()

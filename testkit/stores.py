@@ -1,0 +1,72 @@
+"""Stores to test: each kind by the same means."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from mcp_voice.store.memory import MemoryStore
+from mcp_voice.store.records import Outcome, Place, Progress, Request
+from mcp_voice.store.seam import LEASE_SECONDS, AskStore
+
+__all__ = ["ANSWERED", "KITCHEN", "SHORT", "MemoryStage", "StoreStage", "an_ask", "heard"]
+
+SHORT = 0.5
+"""Seconds of a lease that is to run out in a test."""
+KITCHEN = Place("ops", "kitchen")
+ANSWERED = Outcome(result={"status": "answered", "reply": "the third floor"})
+NUMBERS = itertools.count(1)
+
+
+class StoreStage(Protocol):
+    """A kind of store."""
+
+    def store(
+        self, *, keep_seconds: float = 3600.0, lease_seconds: float = LEASE_SECONDS
+    ) -> AbstractAsyncContextManager[AskStore]:
+        """Another process's view of the same store."""
+
+    async def later(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+
+
+@dataclass
+class MemoryStage:
+    """The store of one process; every process is this one."""
+
+    now: float = 1_700_000_000.0
+    stores: list[MemoryStore] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def store(
+        self, *, keep_seconds: float = 3600.0, lease_seconds: float = LEASE_SECONDS
+    ) -> AsyncIterator[AskStore]:
+        """The one that there is."""
+        if not self.stores:
+            kept = MemoryStore(keep_seconds=keep_seconds, lease_seconds=lease_seconds, clock=lambda: self.now)
+            self.stores.append(kept)
+        yield self.stores[0]
+
+    async def later(self, seconds: float) -> None:
+        """At once."""
+        self.now += seconds
+
+
+def an_ask(text: str = "Which floor?", **given: Any) -> Request:
+    """A question of the subject ops, for the kitchen if nothing else is said."""
+    fields = {
+        "id": f"ask-{next(NUMBERS)}",
+        "kind": "ask",
+        "subject": "ops",
+        "room_name": "kitchen",
+        "open_seconds": 900,
+    }
+    return Request.model_validate(fields | {"text": text} | given)
+
+
+def heard(words: str) -> Progress:
+    """An attempt that has heard so much."""
+    return Progress(phase="listening", result={"status": "pending", "heard_so_far": words}, spoken_times=1)

@@ -1,0 +1,118 @@
+"""What every store does with places: held by one, watched by whoever wants to know, with notes for the next."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from mcp_voice.errors import StoreError
+from mcp_voice.store.records import Place
+from mcp_voice.store.seam import AskStore
+from testkit.stores import KITCHEN, SHORT, StoreStage, an_ask, heard
+
+pytestmark = pytest.mark.anyio
+
+LIMIT = 5.0
+HALL = Place("ops", "hall")
+THEIRS = Place("sales", "kitchen")
+
+
+async def test_of_two_that_would_hold_a_place_one_does(store: AskStore) -> None:
+    """The other does not until it is left; other places are not concerned."""
+    granted: list[str] = []
+
+    async def hold(worker: str) -> None:
+        if await store.hold(KITCHEN, worker=worker):
+            granted.append(worker)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(10):
+            tasks.start_soon(hold, f"worker-{number}")
+    assert len(granted) == 1
+    assert await store.holder(KITCHEN) == granted[0]
+    assert await store.hold(KITCHEN, worker=granted[0])
+    for other in (HALL, THEIRS):
+        assert await store.holder(other) == ""
+        assert await store.hold(other, worker="another")
+
+
+async def test_a_place_that_is_left_can_be_held(store: AskStore) -> None:
+    """Only whoever holds it can leave it."""
+    await store.hold(KITCHEN, worker="one")
+    await store.leave(KITCHEN, worker="two")
+    assert await store.holder(KITCHEN) == "one"
+    await store.leave(KITCHEN, worker="one")
+    assert await store.holder(KITCHEN) == ""
+    assert await store.hold(KITCHEN, worker="two")
+
+
+async def test_a_hold_that_is_not_renewed_runs_out(stage: StoreStage) -> None:
+    """Its holder is dead, and another takes the place."""
+    async with stage.store(lease_seconds=SHORT) as store:
+        await store.hold(KITCHEN, worker="one")
+        await stage.later(SHORT + 0.1)
+        assert await store.holder(KITCHEN) == ""
+        assert await store.hold(KITCHEN, worker="two")
+        assert not await store.hold(KITCHEN, worker="one")
+
+
+async def test_a_place_rings_when_there_is_something_to_do(stage: StoreStage, store: AskStore) -> None:
+    """A request of it is opened, withdrawn or given back, or the place is left; elsewhere it rings for nobody."""
+    async with stage.store() as other, store.place_changes(KITCHEN) as bell, store.place_changes(HALL) as elsewhere:
+        rung = elsewhere.next
+        with anyio.fail_after(LIMIT * 2):
+            change = bell.next
+            state = await other.open(an_ask())
+            await change.wait()
+            claimed = await other.claim(state, worker="one")
+            assert claimed is not None
+            change = bell.next
+            await other.withdraw(state.request.id, subject="ops")
+            await change.wait()
+            change = bell.next
+            await other.give_back(claimed, heard(""))
+            await change.wait()
+            await other.hold(KITCHEN, worker="one")
+            change = bell.next
+            await other.leave(KITCHEN, worker="one")
+            await change.wait()
+        assert not rung.is_set()
+
+
+async def test_all_who_watch_a_place_are_told(stage: StoreStage, store: AskStore) -> None:
+    """In one process and in others; who has stopped watching takes nothing from the rest."""
+    async with stage.store() as other, store.place_changes(KITCHEN) as first, other.place_changes(KITCHEN) as third:
+        async with store.place_changes(KITCHEN):
+            pass
+        async with store.place_changes(KITCHEN) as second:
+            changes = [bell.next for bell in (first, second, third)]
+            await store.open(an_ask())
+            with anyio.fail_after(LIMIT):
+                for change in changes:
+                    await change.wait()
+
+
+async def test_the_notes_of_a_place_are_for_whoever_holds_it_next(stage: StoreStage, store: AskStore) -> None:
+    """The latest alone; each place has its own."""
+    assert await store.noted(KITCHEN) == ""
+    await store.note(KITCHEN, '{"lines": 1}')
+    await store.note(KITCHEN, '{"lines": 2}')
+    async with stage.store() as other:
+        assert await other.noted(KITCHEN) == '{"lines": 2}'
+        assert await other.noted(HALL) == await other.noted(THEIRS) == ""
+
+
+async def test_notes_are_kept_for_as_long_as_replies(stage: StoreStage) -> None:
+    """Then what people said is gone."""
+    async with stage.store(keep_seconds=SHORT) as store:
+        await store.note(KITCHEN, "said")
+        await stage.later(SHORT + 0.1)
+        assert await store.noted(KITCHEN) == ""
+
+
+async def test_notes_that_are_too_large_are_refused(store: AskStore) -> None:
+    """Those before stay."""
+    await store.note(KITCHEN, "said")
+    with pytest.raises(StoreError, match="A place's note has 300000 bytes, and the store takes 262144"):
+        await store.note(KITCHEN, "x" * 300_000)
+    assert await store.noted(KITCHEN) == "said"
