@@ -19,7 +19,8 @@ from livekit import api, rtc
 from benchmarks.child import Told, child, first_line, next_line, tell
 from benchmarks.stage import Stage
 from mcp_voice.people.human import CHAT_TOPIC
-from mcp_voice.room.connection import Access, connect
+from mcp_voice.room.access import Access
+from mcp_voice.room.connection import connect
 from mcp_voice.tasks import owned_tasks
 
 __all__ = ["FLOODS", "LONG_STREAM", "QUIET", "Guest", "guest"]

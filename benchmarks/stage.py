@@ -17,7 +17,7 @@ from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from benchmarks.models import Models, models
 from mcp_voice.embedded import LocalServer, embedded_server, stop
 from mcp_voice.people.human import ROOM_NOISE_RMS, Human, human
-from mcp_voice.room.connection import Access, token
+from mcp_voice.room.access import Access, token
 from mcp_voice.settings import load
 from testkit.host import Host
 

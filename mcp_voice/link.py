@@ -34,6 +34,7 @@ __all__ = [
     "Reconnected",
     "Reconnecting",
     "RoomLink",
+    "RoomServer",
     "SegmentRead",
     "SpeechStarted",
     "SpeechStopped",
@@ -249,14 +250,8 @@ class RoomLink(Protocol):
         """
 
 
-class Engine(Protocol):
-    """All that is below the seam: loaded late, because importing it takes seconds."""
-
-    def connect(self, room_name: str, *, name: str) -> AbstractAsyncContextManager[RoomLink]:
-        """Be in a room under a visible name while the block lasts."""
-
-    def synthesis(self, text: str) -> AbstractAsyncContextManager[Speech]:
-        """Begin to turn a text into sound."""
+class RoomServer(Protocol):
+    """What can be done without being in a room: all that a process needs which leaves that to workers."""
 
     def progress(self) -> str:
         """What the engine is about, in a few words, for somebody who waits for it."""
@@ -295,3 +290,13 @@ class Engine(Protocol):
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str
     ) -> Sent:
         """Send a data message or a chat text."""
+
+
+class Engine(RoomServer, Protocol):
+    """All that is below the seam: loaded late, because importing it takes seconds."""
+
+    def connect(self, room_name: str, *, name: str) -> AbstractAsyncContextManager[RoomLink]:
+        """Be in a room under a visible name while the block lasts."""
+
+    def synthesis(self, text: str) -> AbstractAsyncContextManager[Speech]:
+        """Begin to turn a text into sound."""

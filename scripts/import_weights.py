@@ -23,6 +23,7 @@ WEIGHED = {
     "mcp_voice.embedded": "the embedded LiveKit server",
     "mcp_voice.cli.app": "the command line",
     "mcp_voice.server.app": "the MCP server until `tools/list`",
+    "mcp_voice.room.server_engine": "of LiveKit, what a server needs that leaves rooms to workers",
     "mcp_voice.room.engine": "all of LiveKit, loaded in the background after that",
     "mcp_voice_agent.worker": "the companion's worker",
 }

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from mcp_voice.audio import Pcm
 from mcp_voice.embedded import LocalServer
 from mcp_voice.people.human import Human, SpeechTimes, human
-from mcp_voice.room.connection import Access, token
+from mcp_voice.room.access import Access, token
 from mcp_voice.speech.offline_tts import OfflineTTS
 from testkit.clips import clip
 from testkit.gate import Gate

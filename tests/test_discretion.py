@@ -22,7 +22,8 @@ from mcp_voice.redaction import (
     without_login,
     without_values,
 )
-from mcp_voice.room.connection import Access, livekit_fault
+from mcp_voice.room.access import Access
+from mcp_voice.room.connection import livekit_fault
 from testkit.command import Done, run
 
 LOGIN = "wss://me:sesame@host:7880/x?token=tell-nobody#here"

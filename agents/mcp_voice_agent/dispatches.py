@@ -16,7 +16,7 @@ from livekit import api
 from livekit.agents.types import ATTRIBUTE_AGENT_NAME
 
 from mcp_voice.participants import is_human
-from mcp_voice.room.events import kind_of
+from mcp_voice.room.kinds import kind_of
 
 __all__ = ["FAULTS", "JOB_PREFIX", "Dispatches", "is_gone", "was_taken"]
 

@@ -15,7 +15,7 @@ import anyio
 from mcp_voice.asks.reentry import ROOM_SECONDS, Reentry
 from mcp_voice.asks.seats import Seat
 from mcp_voice.errors import LiveKitError, RoomClosed, UnknownRoom
-from mcp_voice.link import Engine, RoomLink
+from mcp_voice.link import RoomLink, RoomServer
 from mcp_voice.participants import Participant, came_by, meant
 from mcp_voice.tasks import owned_tasks
 
@@ -33,7 +33,7 @@ Newcomer = Callable[[Participant | None], None]
 """Told who is there, or that nobody is, at first and at every change."""
 
 
-async def until_started(engine: Engine) -> None:
+async def until_started(engine: RoomServer) -> None:
     """Wait until LiveKit's server is there, however long it is built; raises VoiceError if it will not be.
 
     Only then is there a way in for anybody.
@@ -55,7 +55,14 @@ def quiet_until() -> float:
 
 
 async def wait_for_somebody(
-    seat: Seat, engine: Engine, *, wanted: str = "", longest: float, greets: bool, opens: bool = True, tell: Newcomer
+    seat: Seat,
+    engine: RoomServer,
+    *,
+    wanted: str = "",
+    longest: float,
+    greets: bool,
+    opens: bool = True,
+    tell: Newcomer,
 ) -> Participant:
     """Wait, ``longest`` seconds as far as is known, until somebody is there, or who is ``wanted`` (identity or name).
 
@@ -73,7 +80,7 @@ async def wait_for_somebody(
 
 
 async def _enter_and_find(
-    seat: Seat, engine: Engine, wanted: str, *, longest: float, greets: bool, tell: Newcomer
+    seat: Seat, engine: RoomServer, wanted: str, *, longest: float, greets: bool, tell: Newcomer
 ) -> Participant:
     reentry = Reentry()
     while True:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from mcp_voice.asks.arrival import quiet_until, until_started, wait_for_somebody
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.seats import Seat
-from mcp_voice.link import Engine
+from mcp_voice.link import RoomServer
 from mcp_voice.participants import Participant, meant
 from mcp_voice.tasks import owned_tasks
 
@@ -32,7 +32,7 @@ class Waits:
     """Tells of others in other rooms than this one, or raises Elsewhere."""
 
 
-async def is_nobody_there(ask: Ask, engine: Engine, waits: Waits) -> bool:
+async def is_nobody_there(ask: Ask, engine: RoomServer, waits: Waits) -> bool:
     """Whether nobody is there who could answer: as it was found when the ask was opened, if that was just now."""
     if time.monotonic() < ask.opened_at + FRESH_SECONDS:
         return not waits.somebody
@@ -44,7 +44,7 @@ async def is_nobody_there(ask: Ask, engine: Engine, waits: Waits) -> bool:
     return found is None
 
 
-async def wait_in_room(ask: Ask, seat: Seat, engine: Engine, waits: Waits, *, ask_seconds: float) -> None:
+async def wait_in_room(ask: Ask, seat: Seat, engine: RoomServer, waits: Waits, *, ask_seconds: float) -> None:
     """Wait until whom it is for is there; raises Elsewhere."""
     way_in, wanted, there = seat.way_in, waits.wanted, False
 

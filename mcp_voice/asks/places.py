@@ -15,7 +15,7 @@ from mcp_voice.asks.seats import Seat
 from mcp_voice.asks.targets import choose_room, choose_target, is_somebody_there, next_call, room_to_wait_in
 from mcp_voice.errors import LiveKitError, NobodyThere
 from mcp_voice.foreign import is_named
-from mcp_voice.link import Engine
+from mcp_voice.link import RoomServer
 from mcp_voice.participants import Target, came_by, meant
 from mcp_voice.progress import Report, reporting, unreported
 from mcp_voice.results import RoomInfo
@@ -30,7 +30,7 @@ LEAST_SECONDS = 5.0
 class Places:
     """Looks up what is meant; never a guess."""
 
-    def __init__(self, settings: Settings, engine: Engine, seat: Callable[[str], Seat]) -> None:
+    def __init__(self, settings: Settings, engine: RoomServer, seat: Callable[[str], Seat]) -> None:
         """``seat`` gives that of a room."""
         self._settings = settings
         self._engine = engine

@@ -18,7 +18,7 @@ from mcp_voice.demo.take import Take, check, play
 from mcp_voice.people.human import Human, human
 from mcp_voice.people.timeline import WIDTH
 from mcp_voice.results import Rooms
-from mcp_voice.room.connection import token
+from mcp_voice.room.access import token
 from mcp_voice.settings import Settings
 
 __all__ = ["show"]

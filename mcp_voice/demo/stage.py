@@ -19,7 +19,7 @@ from mcp_voice.embedded import embedded_server
 from mcp_voice.errors import BadSettings, ModelError, VoiceError
 from mcp_voice.models import MOONSHINE_TINY_EN
 from mcp_voice.models import fetch as models
-from mcp_voice.room.connection import Access
+from mcp_voice.room.access import Access
 from mcp_voice.settings import Settings
 from mcp_voice.speech.catalogue import choose
 

@@ -16,8 +16,8 @@ from mcp_voice.errors import some_of
 from mcp_voice.foreign import quoted
 from mcp_voice.participants import is_human
 from mcp_voice.redaction import without_secrets
-from mcp_voice.room.connection import Access, token
-from mcp_voice.room.events import kind_of
+from mcp_voice.room.access import Access, token
+from mcp_voice.room.kinds import kind_of
 
 __all__ = ["KEY"]
 

@@ -21,7 +21,7 @@ from mcp_voice.floor_protocol import OUR_PREFIX
 from mcp_voice.foreign import quoted
 from mcp_voice.people.human import Human, human
 from mcp_voice.results import Answer
-from mcp_voice.room.connection import Access, token
+from mcp_voice.room.access import Access, token
 from mcp_voice.room.engine import LiveKitEngine, engine
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Bell

@@ -16,7 +16,7 @@ from mcp_voice.asks.arguments import new_name
 from mcp_voice.asks.targets import check_room
 from mcp_voice.errors import PageError, VoiceError
 from mcp_voice.foreign import shown
-from mcp_voice.link import Engine
+from mcp_voice.link import RoomServer
 from mcp_voice.page.codes import CODE_SECONDS, Codes, Guest
 from mcp_voice.page.refusals import RequestRefused, refused
 from mcp_voice.page.sessions import Sessions
@@ -51,7 +51,7 @@ class Admitted:
 class Joining:
     """The codes and sessions of one page, and the tokens that they are worth."""
 
-    def __init__(self, settings: Settings, engine: Engine, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, settings: Settings, engine: RoomServer, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._engine = engine
         self._clock = clock

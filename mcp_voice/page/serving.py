@@ -13,7 +13,7 @@ import anyio
 
 from mcp_voice.errors import PageError
 from mcp_voice.join_links import AUTOJOIN, JoinLink, JoinPage
-from mcp_voice.link import Engine
+from mcp_voice.link import RoomServer
 from mcp_voice.page.codes import CODE_SECONDS
 from mcp_voice.page.joining import Joining
 from mcp_voice.page.listening import HOST, Listening, listening
@@ -75,7 +75,7 @@ class ServedPage:
 
 @asynccontextmanager
 async def join_page(
-    settings: Settings, engine: Engine, *, opener: Opener | None = None, clock: Callable[[], float] = time.monotonic
+    settings: Settings, engine: RoomServer, *, opener: Opener | None = None, clock: Callable[[], float] = time.monotonic
 ) -> AsyncIterator[JoinPage]:
     """The join page for as long as the block lasts; whoever is in a room stays there after it."""
     joining, opener = Joining(settings, engine, clock=clock), opener or Opener(settings)

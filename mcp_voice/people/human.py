@@ -21,7 +21,8 @@ from pydantic import SecretStr
 from mcp_voice.audio import Pcm, silence, stereo_wav
 from mcp_voice.people.microphone import Microphone, SpeechTimes, microphone
 from mcp_voice.people.recorder import Recorder, laid_out, recorder
-from mcp_voice.room.connection import Access, connect
+from mcp_voice.room.access import Access
+from mcp_voice.room.connection import connect
 from mcp_voice.settings import EMPTY_SECRET
 from mcp_voice.tasks import owned_tasks
 

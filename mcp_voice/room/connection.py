@@ -1,100 +1,32 @@
-"""One connection to one LiveKit room: token, joining that survives cancellation, leaving that always happens."""
+"""One connection to one LiveKit room: joining that survives cancellation, leaving that always happens."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from types import MappingProxyType
 
 import anyio
-from livekit import api, rtc
+from livekit import rtc
 from pydantic import SecretStr
 
 from mcp_voice.errors import LiveKitError, quoted
 from mcp_voice.loopback import is_on_loopback
-from mcp_voice.outside_faults.fault import OutsideFault
 from mcp_voice.outside_faults.livekit import JOIN_LATE, JOIN_REFUSED, JOINING
-from mcp_voice.redaction import without_login, without_secrets
+from mcp_voice.redaction import without_secrets
+from mcp_voice.room.access import Access, said_of
 from mcp_voice.room.interfaces import check_network
-from mcp_voice.settings import EMPTY_SECRET
 
-__all__ = ["GUEST_TOKEN_LIFETIME", "Access", "connect", "e2ee_options", "livekit_fault", "said_of", "token"]
+__all__ = ["connect", "e2ee_options", "livekit_fault"]
 
 CONNECT_SECONDS = 20.0
 MOST_TOLD = 80
 LEAVE_SECONDS = 3.0
-GUEST_TOKEN_LIFETIME = timedelta(minutes=10)
-"""An invitation may be read by others. Ten minutes to come in are enough: the server renews the token of whoever is
-connected every five."""
-OUR_TOKEN_LIFETIME = timedelta(hours=1)
-"""Made the moment we connect, and shown to nobody but the server; the hour is for a machine whose clock is behind."""
 LOOPBACK_STUN = "stun:127.0.0.1:3478"
 """Nothing listens there. Naming it keeps libwebrtc from looking up public STUN servers, which on a machine
 without DNS strands about twelve resolver threads for each connection."""
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """A LiveKit server and the key that opens it; ``repr`` shows no secret."""
-
-    url: str
-    api_key: str
-    api_secret: str
-    e2ee_key: SecretStr = EMPTY_SECRET
-    """What the clients of its rooms share for end-to-end encryption; empty: none."""
-
-    def __repr__(self) -> str:
-        return f"Access(url={self.shown!r}, api_key={self.api_key!r})"
-
-    @property
-    def shown(self) -> str:
-        """The address as an error may tell it."""
-        return without_login(self.url)
-
-
-def token(
-    access: Access,
-    *,
-    room_name: str,
-    identity: str,
-    name: str,
-    kind: str = "agent",
-    attributes: Mapping[str, str] = MappingProxyType({}),
-    lifetime: timedelta | None = None,
-    may_send: bool = True,
-) -> str:
-    """A token for one participant of one room, who has to come in within its lifetime.
-
-    Agents are of kind ``agent``: with the default kind a conversational agent that comes later takes our speaker for
-    the human. ``can_update_own_metadata`` is what makes ``lk.agent.state`` and the floor's attribute visible. Of all
-    others nobody needs it: with it a guest could take another's name, or pass for something that it is not. Without
-    ``may_send`` they can neither chat nor send data.
-    """
-    is_agent = kind == "agent"
-    grants = api.VideoGrants(
-        room_join=True,
-        room=room_name,
-        can_publish=True,
-        can_publish_sources=["microphone"],
-        can_subscribe=True,
-        can_publish_data=may_send,
-        can_update_own_metadata=is_agent,
-    )
-    return (
-        api.AccessToken(access.api_key, access.api_secret)
-        .with_identity(identity)
-        .with_name(name)
-        .with_attributes(dict(attributes))
-        .with_kind(kind)  # type: ignore[arg-type]  # a Literal there
-        .with_ttl(lifetime or (OUR_TOKEN_LIFETIME if is_agent else GUEST_TOKEN_LIFETIME))
-        .with_grants(grants)
-        .to_jwt()
-    )
 
 
 def ice_configuration(url: str) -> rtc.RtcConfiguration:
@@ -168,9 +100,3 @@ def livekit_fault(url: str, error: Exception) -> LiveKitError:
     signs = re.sub(r"\w+://\S+", "", text)
     fault = next((fault for sign, fault in JOINING if sign in signs), None)
     return said_of(url, fault or JOIN_REFUSED.filled(why=quoted(text[-MOST_TOLD:])))
-
-
-def said_of(url: str, fault: OutsideFault) -> LiveKitError:
-    """The error of the server at ``url``, or of what is there instead of a LiveKit server."""
-    who = "What answers" if fault.code == "not-livekit" else "LiveKit"
-    return fault.error(LiveKitError, f"{who} at {without_login(url)} ")

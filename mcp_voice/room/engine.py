@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
 from functools import partial
 
 import anyio
@@ -15,14 +13,15 @@ from livekit.agents import tokenize
 
 from mcp_voice.floor_protocol import OUR_PREFIX
 from mcp_voice.link import RoomLink
-from mcp_voice.redaction import fault_place, without_login
-from mcp_voice.results import Invitation, RoomInfo, Sent
-from mcp_voice.room.connection import GUEST_TOKEN_LIFETIME, token
+from mcp_voice.redaction import fault_place
+from mcp_voice.results import Sent
+from mcp_voice.room.access import token
+from mcp_voice.room.chat_sending import send_chat
 from mcp_voice.room.ear import Hearing, hearing
 from mcp_voice.room.microphones import Recognisers
-from mcp_voice.room.ourselves import Ourselves
 from mcp_voice.room.removals import Removals
 from mcp_voice.room.server import LiveKitServer
+from mcp_voice.room.server_engine import ServerEngine
 from mcp_voice.room.session import join
 from mcp_voice.settings import Settings
 from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, choose, make_shared, make_stt, make_tts, preload
@@ -38,13 +37,12 @@ __all__ = ["LiveKitEngine", "engine"]
 log = logging.getLogger(__name__)
 
 
-class LiveKitEngine:
+class LiveKitEngine(ServerEngine):
     """Satisfies ``link.Engine``."""
 
     def __init__(self, settings: Settings, server: LiveKitServer, ears: Hearing, stt: Choice, tts: Choice) -> None:
+        super().__init__(server)
         self._settings = settings
-        self._server = server
-        self._ourselves = Ourselves()
         self._removals = Removals()
         self._ears = ears
         self._stt = stt
@@ -88,67 +86,18 @@ class LiveKitEngine:
             first_sound_seconds=self._settings.tts_seconds,
         )
 
-    def progress(self) -> str:
-        """What is being waited for."""
-        return self._server.progress
-
-    def starting(self) -> str:
-        """What is done until LiveKit's server is there."""
-        return self._server.starting
-
-    async def rooms(self, only: str = "") -> Sequence[RoomInfo]:
-        """The rooms of the server, or only one."""
-        return await (await self._server.server_api()).rooms(only)
-
     def removed(self, room_name: str, identity: str, *, since: float) -> bool:
         """Whether we heard that they were removed."""
         return self._removals.since(room_name, identity, since)
-
-    async def make_room(self, room_name: str, *, empty_seconds: float) -> None:
-        """Make a room unless it exists."""
-        await (await self._server.server_api()).make_room(room_name, empty_seconds=empty_seconds)
-
-    async def invite(self, room_name: str, *, identity: str, name: str) -> Invitation:
-        """A token for one human, who has to come in within ten minutes; the identity is made their own."""
-        seconds = GUEST_TOKEN_LIFETIME.total_seconds()
-        return await self.admit(
-            room_name, identity=f"{identity}-{secrets.token_hex(3)}", name=name, seconds=seconds, may_send=True
-        )
-
-    async def address(self) -> str:
-        """Where clients reach the LiveKit server."""
-        return without_login((await self._server.access()).url)
-
-    async def admit(
-        self, room_name: str, *, identity: str, name: str, seconds: float = 600.0, may_send: bool = True
-    ) -> Invitation:
-        """A token for exactly that identity; see ``link.Engine``."""
-        access = await self._server.access()
-        jwt = token(
-            access,
-            room_name=room_name,
-            identity=identity,
-            name=name,
-            kind="standard",
-            lifetime=timedelta(seconds=seconds),
-            may_send=may_send,
-        )
-        return Invitation(
-            url=without_login(access.url),
-            room_name=room_name,
-            identity=identity,
-            token=jwt,
-            valid_seconds=round(seconds),
-        )
 
     async def send(
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, as_chat: bool, sender: str
     ) -> Sent:
         """Send a data packet or a chat text."""
-        known = await self._server.server_api()
-        if as_chat:
-            return await known.send_chat(room_name, message, to=to, sender=sender, ourselves=self._ourselves)
-        return await known.send_data(room_name, message, to=to, topic=topic, sender=sender, ourselves=self._ourselves)
+        if not as_chat:
+            return await super().send(room_name, message, to=to, topic=topic, as_chat=False, sender=sender)
+        known, access = await self._server.server_api(), await self._server.access()
+        return await send_chat(known, access, room_name, message, to=to, sender=sender, ourselves=self._ourselves)
 
     async def prepare(self) -> None:
         """Load what the first question, and the first answer, would otherwise wait for."""

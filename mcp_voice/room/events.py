@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol, cast
 
@@ -21,46 +21,25 @@ from mcp_voice.link import (
     Reconnected,
     Reconnecting,
 )
-from mcp_voice.participants import Call, Kind, Participant, is_human
+from mcp_voice.participants import Participant, is_human
 from mcp_voice.room.chat import CHAT_TOPIC, Chat
 from mcp_voice.room.disconnects import REMOVED, link_lost
+from mcp_voice.room.kinds import CALL_ATTRIBUTE, KINDS, MICROPHONES, call_of, kind_of, may_publish
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.unheard import cannot_be_heard
 
 __all__ = [
-    "CALL_ATTRIBUTE",
     "HUMAN_KINDS",
-    "MICROPHONES",
     "RoomEvents",
-    "call_of",
     "is_microphone",
-    "kind_of",
-    "may_publish",
     "participant_of",
     "room_events",
 ]
 
 MOST_RECEIVED = 8
 """Microphones of one participant that we receive at once; twice as many as are heard."""
-MICROPHONES = (rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackSource.SOURCE_UNKNOWN)
-KINDS: dict[rtc.ParticipantKind.ValueType, Kind] = {
-    rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD: "human",
-    rtc.ParticipantKind.PARTICIPANT_KIND_INGRESS: "human",
-    rtc.ParticipantKind.PARTICIPANT_KIND_SIP: "phone",
-    rtc.ParticipantKind.PARTICIPANT_KIND_AGENT: "agent",
-}
-
-HUMAN_KINDS = [kind for kind, ours in KINDS.items() if is_human(ours)]
+HUMAN_KINDS = [cast("rtc.ParticipantKind.ValueType", kind) for kind, ours in KINDS.items() if is_human(ours)]
 """Those of ``KINDS`` that are a human, as LiveKit's options take them."""
-CALL_ATTRIBUTE = "sip.callStatus"
-"""Set by LiveKit's SIP bridge (https://docs.livekit.io/sip/sip-participant)."""
-CALLS: dict[str, Call] = {
-    "dialing": "ringing",
-    "ringing": "ringing",
-    "automation": "ringing",  # picked up by something that is still being sent the digits of an extension
-    "active": "active",
-    "hangup": "ended",
-}
 
 
 class Hearer(Protocol):
@@ -77,21 +56,6 @@ class Hearer(Protocol):
 
     def left(self, identity: str) -> None:
         """Somebody has gone, with all their tracks."""
-
-
-def kind_of(kind: int, attributes: Mapping[str, str]) -> Kind:
-    """What a participant of this kind (LiveKit's number, from the token) and with these attributes is.
-
-    An agent that publishes on behalf of another one, such as an avatar, is not to be waited for like an agent that
-    speaks. A human who says so of themselves stays human: they may have set that attribute to be passed over.
-    """
-    known = KINDS.get(cast("rtc.ParticipantKind.ValueType", kind), "other")
-    return "other" if known == "agent" and "lk.publish_on_behalf" in attributes else known
-
-
-def call_of(kind: Kind, attributes: Mapping[str, str]) -> Call:
-    """How far the call of a participant of this kind is; only of a phone, whatever others say of themselves."""
-    return CALLS.get(attributes.get(CALL_ATTRIBUTE, ""), "") if kind == "phone" else ""
 
 
 def participant_of(participant: rtc.RemoteParticipant) -> Participant:
@@ -111,11 +75,6 @@ def participant_of(participant: rtc.RemoteParticipant) -> Participant:
         call_of(kind, attributes),
         cannot_be_heard(kind, tracks, may_publish=may),
     )
-
-
-def may_publish(can_publish: bool, sources: Sequence[int]) -> bool:  # noqa: FBT001  # LiveKit's own field
-    """Whether somebody with such a permission may publish a microphone; no sources are all of them."""
-    return can_publish and (not sources or rtc.TrackSource.SOURCE_MICROPHONE in sources)
 
 
 class RoomEvents:

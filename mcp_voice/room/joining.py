@@ -18,7 +18,8 @@ import anyio
 from livekit import rtc
 
 from mcp_voice.errors import LiveKitError, UnknownRoom, quoted_name
-from mcp_voice.room.connection import Access, connect
+from mcp_voice.room.access import Access
+from mcp_voice.room.connection import connect
 
 __all__ = ["RoomService", "join_existing", "undo_making"]
 

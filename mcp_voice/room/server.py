@@ -10,7 +10,7 @@ from anyio.abc import TaskGroup
 
 from mcp_voice.embedded import embedded_server, ensure
 from mcp_voice.errors import SHOWS_MORE, BadSettings, LiveKitError, VoiceError
-from mcp_voice.room.connection import Access
+from mcp_voice.room.access import Access
 from mcp_voice.room.interfaces import check_network
 from mcp_voice.room.server_api import ServerApi, server_api
 from mcp_voice.settings import Settings

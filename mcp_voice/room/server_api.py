@@ -1,4 +1,4 @@
-"""Who is where, and messages to them: LiveKit's server API, without joining a room."""
+"""Who is where, and messages to them: LiveKit's server API, without joining a room or loading the media library."""
 
 from __future__ import annotations
 
@@ -14,22 +14,20 @@ from typing import TypeVar
 import aiohttp
 import anyio
 from google.protobuf.message import DecodeError
-from livekit import api, rtc
+from livekit import api
 
 from mcp_voice.errors import BadInput, LiveKitError
 from mcp_voice.foreign import shown
 from mcp_voice.outside_faults.livekit import API_FAULTS, API_STATUS
 from mcp_voice.participants import Participant
 from mcp_voice.results import RoomInfo, Sent
-from mcp_voice.room.chat import CHAT_TOPIC
-from mcp_voice.room.connection import Access, said_of, token
-from mcp_voice.room.events import MICROPHONES, call_of, kind_of, may_publish
-from mcp_voice.room.joining import join_existing
+from mcp_voice.room.access import Access, said_of
+from mcp_voice.room.kinds import MICROPHONES, call_of, kind_of, may_publish
 from mcp_voice.room.ourselves import Ourselves
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.unheard import cannot_be_heard
 
-__all__ = ["LARGEST_PACKET", "ServerApi", "server_api"]
+__all__ = ["LARGEST_PACKET", "ServerApi", "check_size", "server_api"]
 
 CALL_SECONDS = 8.0
 LONGEST_CODE = 40
@@ -91,8 +89,8 @@ class ServerApi:
         """
         packet = {"type": "mcp_message", "content": message, "sender": sender, "timestamp": time.time()}
         payload = json.dumps(packet, ensure_ascii=False).encode()
-        _check_size(len(payload) + len(topic.encode()))
-        identities = ourselves.addressed(to) or ourselves.others(await self._identities(room_name))
+        check_size(len(payload) + len(topic.encode()))
+        identities = ourselves.addressed(to) or ourselves.others(await self.identities(room_name))
         request = api.SendDataRequest(
             room=room_name,
             data=payload,
@@ -103,26 +101,8 @@ class ServerApi:
         await self._call(self._server.room.send_data(request))
         return Sent(sent_to=identities, room_name=room_name)
 
-    async def send_chat(
-        self, room_name: str, message: str, *, to: Sequence[str], sender: str, ourselves: Ourselves
-    ) -> Sent:
-        """Send a chat text (``lk.chat``) of at most 15 KiB to these identities, or to all; BadInput when it is larger.
-
-        Text streams need a participant, so we join for the moment it takes.
-        """
-        _check_size(len(message.encode()))
-        identities = ourselves.addressed(to) or ourselves.others(await self._identities(room_name))
-        connection = rtc.Room()
-        with ourselves.new("mcp-voice-chat-") as identity:
-            jwt = token(self._access, room_name=room_name, identity=identity, name=sender)
-            async with join_existing(self, self._access, connection, jwt, room_name=room_name):
-                with anyio.fail_after(CALL_SECONDS):
-                    await connection.local_participant.send_text(
-                        message, topic=CHAT_TOPIC, destination_identities=identities if to else []
-                    )
-        return Sent(sent_to=identities, room_name=room_name)
-
-    async def _identities(self, room_name: str) -> list[str]:
+    async def identities(self, room_name: str) -> list[str]:
+        """Those of everybody in a room."""
         return [each.identity for each in await self.participants(room_name)]
 
     async def _call(self, call: Awaitable[T]) -> T:
@@ -166,7 +146,8 @@ def _participant(info: api.ParticipantInfo) -> Participant:
     )
 
 
-def _check_size(size: int) -> None:
+def check_size(size: int) -> None:
+    """Raise BadInput for a message of so many bytes if that is more than every client takes."""
     if size > LARGEST_PACKET:
         raise BadInput(
             f"The message takes {size:,} bytes on the wire and {LARGEST_PACKET:,} are allowed. Nothing was sent.",

@@ -18,10 +18,10 @@ from mcp_voice.link import Event, Floor, Lost, RoomLink
 from mcp_voice.participants import Participant
 from mcp_voice.playout import Speech
 from mcp_voice.questions import Question
+from mcp_voice.room.access import Access
 from mcp_voice.room.audience import keep_audience
 from mcp_voice.room.captions import Captions
 from mcp_voice.room.chat import LONGEST_STREAM
-from mcp_voice.room.connection import Access
 from mcp_voice.room.ear import Hearing
 from mcp_voice.room.encryption import Encryption
 from mcp_voice.room.events import participant_of, room_events

@@ -10,7 +10,8 @@ import pytest
 from livekit import api, rtc
 
 from mcp_voice.floor_protocol import FLOOR_ATTRIBUTE, HOLD_METHOD, RELEASE_METHOD, RENEWED_ATTRIBUTE
-from mcp_voice.room.connection import connect, token
+from mcp_voice.room.access import token
+from mcp_voice.room.connection import connect
 from mcp_voice_agent.conversation.hold import hold
 from mcp_voice_agent.learned import Asked, learned
 from testkit.companion import arrived, floor_of, greeted, person_in, requests_after, said_by, spoken

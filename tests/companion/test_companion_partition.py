@@ -16,7 +16,7 @@ from livekit import api, rtc
 
 from mcp_voice.embedded.binary import find_or_build
 from mcp_voice.people.human import Human, human
-from mcp_voice.room.connection import Access, token
+from mcp_voice.room.access import Access, token
 from mcp_voice.settings import load
 from testkit.companion import arrived, greeted
 from testkit.partition import machine, server_at

@@ -16,7 +16,7 @@ from anyio.abc import SocketAttribute, SocketStream
 from mcp_voice.doctor.key import KEY
 from mcp_voice.doctor.reach import REACH
 from mcp_voice.errors import LiveKitError
-from mcp_voice.room.connection import Access
+from mcp_voice.room.access import Access
 from mcp_voice.room.server_api import server_api
 from testkit.doctor import at, examined, problems, states
 from testkit.rig import Rig

@@ -14,7 +14,7 @@ from mcp_voice.audio import Pcm
 from mcp_voice.embedded import embedded_server
 from mcp_voice.errors import LiveKitError
 from mcp_voice.people.human import Human, SpeechTimes, human
-from mcp_voice.room.connection import Access, token
+from mcp_voice.room.access import Access, token
 from mcp_voice.settings import load
 from testkit.clip_match import ClipMatch
 from testkit.clips import clip

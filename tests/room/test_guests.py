@@ -15,7 +15,7 @@ from livekit import api
 
 from mcp_voice.doctor.reach import validate_url
 from mcp_voice.people.human import human
-from mcp_voice.room.connection import token
+from mcp_voice.room.access import token
 from testkit.command import run
 from testkit.host import Host
 from testkit.rig import LIMIT, Rig, after_the_question, voice_of

@@ -24,7 +24,8 @@ JOIN = """
 import anyio
 from livekit import rtc
 from mcp_voice.errors import LiveKitError
-from mcp_voice.room.connection import Access, connect
+from mcp_voice.room.access import Access
+from mcp_voice.room.connection import connect
 
 async def join():
     try:

@@ -15,7 +15,7 @@ from mcp_voice.asks.reentry import Reentry
 from mcp_voice.errors import LinkLost, LiveKitError, RemovedFromRoom, UnknownRoom, VoiceError
 from mcp_voice.link import SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.results import Answer
-from mcp_voice.room.connection import Access, token
+from mcp_voice.room.access import Access, token
 from mcp_voice.room.disconnects import link_lost
 from mcp_voice.room.joining import undo_making
 from mcp_voice.settings import Settings, load

@@ -11,7 +11,7 @@ import pytest
 from mcp_voice.errors import NobodyThere
 from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, Typed, Words
 from mcp_voice.results import Answer
-from mcp_voice.room.events import call_of
+from mcp_voice.room.kinds import call_of
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.phone import GREETING_SECONDS, SETTLED_SECONDS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from livekit import rtc
 
-from mcp_voice.room.events import CALL_ATTRIBUTE, HUMAN_KINDS
+from mcp_voice.room.events import HUMAN_KINDS
+from mcp_voice.room.kinds import CALL_ATTRIBUTE
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.tasks import Bell
 

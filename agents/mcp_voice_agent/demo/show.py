@@ -16,7 +16,7 @@ from mcp_voice.demo.stage import Tools, ears, livekit, tools
 from mcp_voice.demo.take import Take, check, play
 from mcp_voice.errors import VoiceError
 from mcp_voice.people.human import Human, human
-from mcp_voice.room.connection import token
+from mcp_voice.room.access import token
 from mcp_voice_agent.demo.report import Story, latencies, record, words
 from mcp_voice_agent.demo.script import ASK, TURNS
 from mcp_voice_agent.demo.stage import OFFLINE, alone, language_model, send, worker

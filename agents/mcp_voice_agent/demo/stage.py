@@ -16,7 +16,7 @@ from livekit import api
 
 from mcp_voice.embedded import leashed, state_folder
 from mcp_voice.errors import LiveKitError, VoiceError
-from mcp_voice.room.connection import Access
+from mcp_voice.room.access import Access
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.demo.model import MODEL, scripted_model
 from mcp_voice_agent.demo.script import GREETING, answer
