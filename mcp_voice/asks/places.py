@@ -15,10 +15,10 @@ from mcp_voice.asks.seats import Seat
 from mcp_voice.asks.targets import choose_room, choose_target, is_somebody_there, next_call, room_to_wait_in
 from mcp_voice.errors import LiveKitError, NobodyThere
 from mcp_voice.foreign import is_named
-from mcp_voice.link import RoomServer
 from mcp_voice.participants import Target, came_by, meant
 from mcp_voice.progress import Report, reporting, unreported
 from mcp_voice.results import RoomInfo
+from mcp_voice.room_server import RoomServer
 from mcp_voice.settings import Settings
 
 __all__ = ["Places"]

@@ -23,7 +23,7 @@ __all__ = ["ServerEngine", "server_engine"]
 
 
 class ServerEngine:
-    """Satisfies ``link.RoomServer``."""
+    """Satisfies ``room_server.RoomServer``."""
 
     def __init__(self, server: LiveKitServer) -> None:
         self._server = server
