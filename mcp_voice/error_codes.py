@@ -181,6 +181,13 @@ CODES: dict[str, Explained] = {
     "too-many-calls": Explained(
         "A subject makes more calls a minute over HTTP than it may.", "Wait, or raise its `calls_per_minute`."
     ),
+    "too-many-subjects": Explained(
+        "More subjects have called over HTTP than one process keeps.", "Start the server again, or list who may call."
+    ),
+    "issuer-unavailable": Explained(
+        "The keys of the authorization server cannot be had, so no token can be checked.",
+        "Check `MCP_VOICE_HTTP_ISSUER` and the network.",
+    ),
     "cannot-load": Explained("The voice engine cannot be loaded.", "Install mcp-voice again."),
     "demo": Explained("The demo did not come out as it should.", "Read the text, and run it again."),
     # The companion's webhooks.

@@ -11,7 +11,9 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
+from mcp_voice.asks.registry import Registry
 from mcp_voice.errors import SHOWS_MORE, VoiceError, quoted
+from mcp_voice.figures import Figures
 from mcp_voice.redaction import fault_place
 from mcp_voice.settings import Settings
 from mcp_voice.subjects import Subject, narrowed
@@ -26,13 +28,16 @@ LOAD_SECONDS = 30.0
 """With the wait for LiveKit it stays below the minute that most hosts give a call."""
 AFTER_SECONDS = 0.05
 """Importing holds the interpreter for seconds; the answer that is being written must be out before."""
+MOST_SUBJECTS = 10_000
+"""Each takes some kilobytes; an authorization server where everybody may register has no end of them."""
 
 
 class Loading:
     """Gives the voice as soon as there can be one."""
 
-    def __init__(self, settings: Settings, tasks: TaskGroup) -> None:
+    def __init__(self, settings: Settings, tasks: TaskGroup, figures: Figures) -> None:
         self.settings = settings
+        self._figures = figures
         self._tasks = tasks
         self._engine = Resident(tasks, self._loaded)
         self._apart: dict[Subject, Voice] = {}
@@ -78,8 +83,20 @@ class Loading:
         if subject is None:
             return voice
         if subject not in self._apart:
-            self._apart[subject] = voice.apart(narrowed(self.settings, subject), inviter=subject.name)
+            if len(self._apart) >= MOST_SUBJECTS:
+                raise VoiceError(
+                    f"{MOST_SUBJECTS} subjects have called already, and no more can.",
+                    fix="Have whoever runs this server start it again.",
+                    code="too-many-subjects",
+                )
+            theirs = narrowed(self.settings, subject)
+            asks = Registry(keep_seconds=theirs.keep_seconds, most_open=subject.open_asks, figures=self._figures)
+            self._apart[subject] = voice.apart(theirs, inviter=subject.name, registry=asks)
         return self._apart[subject]
+
+    def rooms_entered(self) -> int:
+        """How many rooms it is in now; one in which two subjects are counts twice."""
+        return sum(len(voice.entered()) for voice in self._apart.values())
 
     def return_calls(self) -> None:
         """Have every call that waits for a reply return what there is: this process is about to end."""
@@ -118,8 +135,8 @@ def _imported() -> list[Any]:
 
 
 @asynccontextmanager
-async def loading(settings: Settings) -> AsyncIterator[Loading]:
+async def loading(settings: Settings, figures: Figures | None = None) -> AsyncIterator[Loading]:
     """Own the engine for as long as the block lasts; leaving it leaves every room."""
     async with owned_tasks() as tasks:
-        yield Loading(settings, tasks)
+        yield Loading(settings, tasks, figures or Figures())
         tasks.cancel_scope.cancel()

@@ -12,12 +12,15 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from mcp_voice.loopback import is_loopback
+
 __all__ = [
     "EMPTY_SECRET",
     "NO_ROOM",
     "Address",
     "FilePath",
     "HttpUrl",
+    "IssuerUrl",
     "LanguageTag",
     "LiveKitUrl",
     "LongSecret",
@@ -58,6 +61,24 @@ def _page_url(value: str) -> str:
     if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("must be no more than https://host or https://host:port: the page has an origin of its own")
     return url
+
+
+def _issuer(value: str) -> str:
+    if not value:
+        return ""
+    parts = urlsplit(value)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    if (
+        not is_safe
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+        or value.strip() != value
+    ):
+        raise ValueError("must be the issuer's https:// address, letter by letter as its tokens have it (`iss`)")
+    # A slash at its end is a part of it.
+    return value
 
 
 def _absolute(value: Path | None) -> Path | None:
@@ -112,6 +133,7 @@ LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-
 LanguageTag = Annotated[str, AfterValidator(_language_tag)]
 Address = Annotated[str, AfterValidator(_address)]
 PageUrl = Annotated[str, AfterValidator(_page_url)]
+IssuerUrl = Annotated[str, AfterValidator(_issuer)]
 LongSecret = Annotated[SecretStr, AfterValidator(_long_secret)]
 Patterns = Annotated[str, AfterValidator(_patterns)]
 

@@ -25,6 +25,7 @@ from mcp_voice.setting_types import (
     Address,
     FilePath,
     HttpUrl,
+    IssuerUrl,
     LongSecret,
     PageUrl,
     Patterns,
@@ -115,6 +116,17 @@ class Settings(ProviderSettings):
         description="The same in a JSON file, with the rooms and rate of each; hashes will do.",
     )
     http_url: PageUrl = Field("", description="Where others reach MCP over HTTP, such as behind a proxy with TLS.")
+    http_issuer: IssuerUrl = Field(
+        "",
+        description="OAuth authorization server whose access tokens for MCP_VOICE_HTTP_URL with /mcp are taken.",
+    )
+    http_jwks_url: HttpUrl = Field(
+        "", description="Where that server's public keys are (JWKS). Unset: where its metadata says."
+    )
+    http_metrics: str = Field(
+        "",
+        description="HOST:PORT at which Prometheus reads figures. Unset: /metrics beside MCP, on the loopback alone.",
+    )
     http_hang_up_seconds: float = Field(
         30.0,
         description="How long a question stays open over HTTP after the connection of its call has broken, in seconds.",

@@ -1,6 +1,7 @@
 """Who calls over HTTP: a subject for each token, with the rooms and the rate of calls that are theirs.
 
-A token is a secret of 32 characters or more; a file may hold its SHA-256 instead.
+A token is a secret of 32 characters or more; a file may hold its SHA-256 instead, or the ``sub`` under which an
+authorization server knows the subject.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import hmac
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mcp_voice.errors import BadSettings
+from mcp_voice.limits import MOST_OPEN
 from mcp_voice.settings import Settings, listed, matches
 
 __all__ = ["Subject", "Subjects", "narrowed", "subjects", "with_printed_token"]
@@ -26,7 +28,10 @@ LARGEST_FILE = 1_048_576
 MOST_CALLS = 100_000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 HASH = re.compile(r"[0-9a-fA-F]{64}")
-FIELDS = frozenset({"name", "token", "sha256", "rooms", "calls_per_minute"})
+SUB = re.compile(r"[\x21-\x7e]{1,255}")
+ANYBODY = "*"
+"""The ``sub`` of the entry for all that have none of their own."""
+FIELDS = frozenset({"name", "token", "sha256", "sub", "rooms", "calls_per_minute", "open_asks"})
 TOKENS, FILE = "MCP_VOICE_HTTP_TOKENS", "MCP_VOICE_HTTP_TOKENS_FILE"
 
 
@@ -38,13 +43,15 @@ class Subject:
     rooms: str = ""
     """Glob patterns of its rooms, comma-separated, among those of ``MCP_VOICE_ROOMS``; empty: all of them."""
     calls_per_minute: float = 120.0
+    open_asks: int = MOST_OPEN
 
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """All that may call, by the SHA-256 of their tokens, in hexadecimal."""
+    """All that may call, by the SHA-256 of their tokens, in hexadecimal, and by their ``sub``."""
 
     by_hash: Mapping[str, Subject] = field(repr=False)
+    by_sub: Mapping[str, Subject] = field(default_factory=dict)
 
     def of(self, token: str) -> Subject | None:
         """Whose token this is; the time that this takes tells nothing of the others."""
@@ -54,9 +61,21 @@ class Subjects:
         found = [subject for known, subject in self.by_hash.items() if hmac.compare_digest(known, digest)]
         return found[0] if found else None
 
+    def of_sub(self, sub: str) -> Subject | None:
+        """Who that is at the authorization server; where nobody is listed by a ``sub``, everybody may call.
+
+        Whoever has no entry of their own is a subject of their own nevertheless, by a name that no entry can have.
+        """
+        if not self.by_sub:
+            return Subject(f"oauth:{sub}")
+        found = self.by_sub.get(sub) if sub != ANYBODY else None
+        if found is None and (pattern := self.by_sub.get(ANYBODY)):
+            return replace(pattern, name=f"{pattern.name}:{sub}")
+        return found
+
     def __iter__(self) -> Iterator[Subject]:
         """Each once."""
-        return iter(dict.fromkeys(self.by_hash.values()))
+        return iter(dict.fromkeys([*self.by_hash.values(), *self.by_sub.values()]))
 
 
 def with_printed_token(token: str) -> Subjects:
@@ -66,21 +85,33 @@ def with_printed_token(token: str) -> Subjects:
 
 def subjects(settings: Settings) -> Subjects:
     """Those of ``MCP_VOICE_HTTP_TOKENS`` and ``MCP_VOICE_HTTP_TOKENS_FILE``; raises BadSettings, without a secret."""
-    found = [*_listed(settings), *_filed(settings.http_tokens_file)]
     by_hash: dict[str, Subject] = {}
+    by_sub: dict[str, Subject] = {}
     names: dict[str, Subject] = {}
-    for digest, subject in found:
-        if by_hash.setdefault(digest, subject) != subject:
+    for key, subject in [*_listed(settings), *_filed(settings.http_tokens_file)]:
+        if isinstance(key, _Sub):
+            known, what = by_sub, "sub"
+        else:
+            known, what = by_hash, "token"
+        if known.setdefault(str(key), subject) != subject:
             raise BadSettings(
-                f"{by_hash[digest].name!r} and {subject.name!r} have the same token.",
-                fix="Give each a token of its own: `openssl rand -hex 32` makes one.",
+                f"{known[str(key)].name!r} and {subject.name!r} have the same {what}.",
+                fix="Give each one of its own: `openssl rand -hex 32` makes a token.",
             )
         if names.setdefault(subject.name, subject) != subject:
             raise BadSettings(
                 f"There are two subjects by the name of {subject.name!r}.",
                 fix=f"Name each once in {TOKENS} and {FILE}.",
             )
-    return Subjects(by_hash)
+    if by_sub and not settings.http_issuer:
+        raise _bad(FILE, "an entry with `sub`, which no token can have", "Set MCP_VOICE_HTTP_ISSUER.")
+    return Subjects(by_hash, by_sub)
+
+
+class _Sub(str):
+    """What an authorization server calls a subject; any other key is a token's hash."""
+
+    __slots__ = ()
 
 
 class _Narrowed(Settings):
@@ -124,16 +155,19 @@ def _filed(path: Path | None) -> Iterator[tuple[str, Subject]]:
         where = f"{FILE}, entry {number}"
         if not isinstance(entry, dict) or not FIELDS.issuperset(entry):
             raise _bad(where, "an unknown field", f"There are {', '.join(sorted(FIELDS))}.")
-        yield _entry_hash(where, entry), _subject(where, entry)
+        yield _entry_key(where, entry), _subject(where, entry)
 
 
-def _entry_hash(where: str, entry: Mapping[str, Any]) -> str:
-    token, digest = entry.get("token"), entry.get("sha256")
-    if isinstance(token, str) and digest is None:
+def _entry_key(where: str, entry: Mapping[str, Any]) -> str:
+    """The hash of its token, or its ``sub``; it has one of the three."""
+    token, digest, sub = (entry.get(name) for name in ("token", "sha256", "sub"))
+    if isinstance(token, str) and digest is None and sub is None:
         return _hash_of(where, token)
-    if token is None and isinstance(digest, str) and HASH.fullmatch(digest):
+    if token is None and isinstance(digest, str) and HASH.fullmatch(digest) and sub is None:
         return digest.lower()
-    raise _bad(where, "no usable secret", "Give it either `token`, or the token's `sha256` in hexadecimal.")
+    if token is None and digest is None and isinstance(sub, str) and SUB.fullmatch(sub):
+        return _Sub(sub)
+    raise _bad(where, "no usable secret", "Give it one of `token`, the token's `sha256` in hexadecimal, and `sub`.")
 
 
 def _hash_of(where: str, token: str) -> str:
@@ -156,7 +190,10 @@ def _subject(where: str, entry: Mapping[str, Any]) -> Subject:
         raise _bad(where, "rooms that are no list of patterns", 'Write them as ["sales-*"], or leave them out.')
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 1 <= rate <= MOST_CALLS:
         raise _bad(where, "calls_per_minute that is no rate", f"It is from 1 to {MOST_CALLS}; without it 120.")
-    return Subject(name, ",".join(rooms), float(rate))
+    asks = entry.get("open_asks", MOST_OPEN)
+    if isinstance(asks, bool) or not isinstance(asks, int) or not 1 <= asks <= MOST_OPEN:
+        raise _bad(where, "open_asks that is no number", f"It is from 1 to {MOST_OPEN}; without it {MOST_OPEN}.")
+    return Subject(name, ",".join(rooms), float(rate), asks)
 
 
 def _is_pattern(text: object) -> bool:

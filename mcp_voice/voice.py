@@ -46,14 +46,21 @@ class Voice:
     """A voice that stays: rooms are entered once, and asks outlive their calls while it is open."""
 
     def __init__(
-        self, settings: Settings, engine: Engine, tasks: TaskGroup, caller: Caller, *, page: JoinPage | None = None
+        self,
+        settings: Settings,
+        engine: Engine,
+        tasks: TaskGroup,
+        caller: Caller,
+        *,
+        page: JoinPage | None = None,
+        registry: Registry | None = None,
     ) -> None:
         self._settings = settings
         self._page = page or NoPage()
         self._engine = engine
         self._tasks = tasks
         self.caller = caller
-        self._registry = Registry(keep_seconds=settings.keep_seconds)
+        self._registry = registry or Registry(keep_seconds=settings.keep_seconds)
         self.links = Links(
             engine,
             tasks,
@@ -71,10 +78,10 @@ class Voice:
         theirs.caller = caller
         return theirs
 
-    def apart(self, settings: Settings, *, inviter: str) -> Voice:
+    def apart(self, settings: Settings, *, inviter: str, registry: Registry) -> Voice:
         """Another voice in this process, with rooms, asks and transcripts of its own; neither knows of the other."""
         page = SharedPage(self._page, inviter)
-        return Voice(settings, self._engine, self._tasks, self.caller, page=page)
+        return Voice(settings, self._engine, self._tasks, self.caller, page=page, registry=registry)
 
     def return_calls(self) -> None:
         """Have every call that waits for a reply return what there is: this process is about to end."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mcp_voice.errors import BadInput, BadSettings
-from mcp_voice.server.http import HttpAddress
+from mcp_voice.server.address import HttpAddress
 from mcp_voice.settings import Settings, load
 from mcp_voice.subjects import Subject, narrowed, subjects
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from mcp_voice.asks.ask import Ask
+from mcp_voice.figures import Figures
 from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
 from mcp_voice.participants import Target
 from mcp_voice.store.refusals import too_many, too_many_in_room, unknown_ask
@@ -22,8 +23,11 @@ K = TypeVar("K")
 class Registry:
     """All asks by id, and the open ones by what would repeat them."""
 
-    def __init__(self, *, keep_seconds: float) -> None:
+    def __init__(self, *, keep_seconds: float, most_open: int = MOST_OPEN, figures: Figures | None = None) -> None:
+        """``most_open`` asks may be open at once, in all rooms together; ``figures`` counts what becomes of them."""
         self._keep_seconds = keep_seconds
+        self._figures = figures or Figures()
+        self._most_open = most_open
         self._asks: dict[str, Ask] = {}
         self._over: deque[Ask] = deque()
         """Those that are over, in the order in which they ended."""
@@ -50,9 +54,10 @@ class Registry:
         here = self._rooms.get(ask.room_name, {})
         if len(here) >= MOST_OPEN_IN_ROOM:
             raise too_many_in_room(ask.room_name, list(here))
-        if len(self._asks) - len(self._over) >= MOST_OPEN:
-            raise too_many(self._open())
+        if len(self._asks) - len(self._over) >= self._most_open:
+            raise too_many(self._open(), most=self._most_open)
         self._asks[ask.id] = ask
+        self._figures.ask_opened()
         self._index(ask)
         if ask.tool_use_id:
             self._calls[ask.tool_use_id] = ask
@@ -66,6 +71,7 @@ class Registry:
     def close(self, ask: Ask) -> None:
         """It is over, and is kept for a while."""
         self._over.append(ask)
+        self._figures.ask_ended(ask.outcome)
         self._take_out(ask)
         if self._calls.get(ask.tool_use_id) is ask:
             del self._calls[ask.tool_use_id]

@@ -23,8 +23,9 @@ def serve(
 ) -> None:
     """Serve MCP: on stdio, as without a command, or over HTTP for several hosts."""
     # A second that no other command needs.
+    from mcp_voice.server.address import HttpAddress  # noqa: PLC0415
     from mcp_voice.server.app import serve as serve_stdio  # noqa: PLC0415
-    from mcp_voice.server.http import HttpAddress, serve_http  # noqa: PLC0415
+    from mcp_voice.server.http import serve_http  # noqa: PLC0415
 
     with errors_shown():
         settings = load(folder=None)

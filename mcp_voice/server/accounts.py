@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mcp_voice.errors import BadInput, VoiceError
+from mcp_voice.figures import Figures
 from mcp_voice.foreign import shown_name
 from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.server.subject import current_subject
@@ -41,6 +42,9 @@ class CallOutcome:
 class Accounts:
     """Those of one server."""
 
+    figures: Figures = field(default_factory=Figures)
+    tools: frozenset[str] = frozenset()
+    """The names that tools have."""
     _rates: dict[Subject, RateLimit] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -61,6 +65,7 @@ class Accounts:
             outcome.status = "failed"
             raise
         finally:
+            self.figures.called(tool if tool in self.tools else "", _counted(outcome.status))
             audit_log.info(
                 "tool call: subject=%s tool=%r room=%r outcome=%s ms=%d",
                 subject.name,
@@ -74,9 +79,15 @@ class Accounts:
         per_second = subject.calls_per_minute / 60
         rate = self._rates.setdefault(subject, RateLimit(Limit(max(1.0, per_second * BURST_SECONDS), per_second)))
         if not rate.allows(subject.name, now):
+            self.figures.refused("rate")
             seconds = rate.opens_in(subject.name, now)
             raise BadInput(
                 f"Too many calls: {subject.name} may make {subject.calls_per_minute:g} a minute.",
                 fix=f"Call again in {max(1, round(seconds))} s. wait_for_reply waits without asking again and again.",
                 code="too-many-calls",
             )
+
+
+def _counted(status: str) -> str:
+    """An outcome without its error's code: few words, so that few series are kept of them."""
+    return status.partition(" ")[0] or "broken_off"

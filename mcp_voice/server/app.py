@@ -23,6 +23,7 @@ from pydantic import ValidationError
 
 from mcp_voice.asks import arguments as checks
 from mcp_voice.errors import BadInput, UnknownRoom, VoiceError, quoted
+from mcp_voice.figures import Figures
 from mcp_voice.foreign import shown_name
 from mcp_voice.loading import Loading, loading
 from mcp_voice.logs import log_to_stderr
@@ -30,7 +31,7 @@ from mcp_voice.server import tools
 from mcp_voice.server.accounts import Accounts
 from mcp_voice.server.arguments import as_meant
 from mcp_voice.server.hosts import Call, Ctx
-from mcp_voice.server.subject import SubjectVerifier, authentication, current_subject
+from mcp_voice.server.subject import current_subject
 from mcp_voice.server.wire import lean_result, plain_schema
 from mcp_voice.settings import Settings
 from mcp_voice.shares import size
@@ -156,19 +157,18 @@ def _readable() -> Iterator[None]:
         raise ResourceError(str(error)) from None
 
 
-def build(
-    settings: Settings, *, closed: anyio.Event | None = None, verifier: SubjectVerifier | None = None
-) -> VoiceServer:
+def build(settings: Settings, *, closed: anyio.Event | None = None, figures: Figures | None = None) -> VoiceServer:
     """The server, not running; the engine is loaded once a host has its list of tools, or needs it.
 
-    ``closed`` is set when it has run and every room has been left. ``verifier`` tells who calls over HTTP.
+    ``closed`` is set when it has run and every room has been left. ``figures`` counts what subjects do over HTTP.
     """
+    counted = figures or Figures()
     current: list[Loading] = []
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Loading]) -> AsyncIterator[Loading]:
         try:
-            async with loading(settings) as held:
+            async with loading(settings, counted) as held:
                 current.append(held)
                 try:
                     yield held
@@ -193,11 +193,9 @@ def build(
         lifespan=lifespan,
         log_level="WARNING",
         middleware=[load_after_listing],
-        token_verifier=verifier,
-        auth=None if verifier is None else authentication(),
     )
-    server.held, server.accounts = current, Accounts()
     tools.register(server)
+    server.held, server.accounts = current, Accounts(counted, frozenset(tools.NAMES))
 
     @server.resource("voice://rooms", name="rooms", title="Rooms entered", mime_type="application/json")
     async def rooms() -> str:

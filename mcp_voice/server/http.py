@@ -11,31 +11,34 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from ipaddress import ip_address
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from urllib.parse import urlsplit
 
 import anyio
-import psutil
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.types import ASGIApp
 
 from mcp_voice.errors import BadInput, BadSettings
+from mcp_voice.figures import Figures
 from mcp_voice.logs import log_to_stderr
-from mcp_voice.loopback import is_loopback
 from mcp_voice.page.http_server import Bounds, serving
 from mcp_voice.page.listening import Listening, open_socket
+from mcp_voice.server.access_tokens import AccessTokens
 from mcp_voice.server.accounts import audit_log
-from mcp_voice.server.app import build
+from mcp_voice.server.address import PATH, HttpAddress, own_names
+from mcp_voice.server.app import VoiceServer, build
+from mcp_voice.server.authenticating import Authenticating
+from mcp_voice.server.issuer_keys import IssuerKeys
+from mcp_voice.server.metrics_page import MetricsPage
 from mcp_voice.server.open_calls import OpenCalls
+from mcp_voice.server.resource_metadata import metadata_url, pages
 from mcp_voice.server.subject import SubjectVerifier
 from mcp_voice.settings import Settings
 from mcp_voice.subjects import Subjects, subjects, with_printed_token
 
-__all__ = ["HttpAddress", "serve_http"]
+__all__ = ["serve_http"]
 
-PATH = "/mcp"
 LARGEST_BODY = 65_536
 """Bytes of a request; the longest arguments of a tool have a fraction of them."""
 DRAIN_SECONDS = 2.0
@@ -44,52 +47,8 @@ MOST_EACH = 100
 """Requests of one token at a time; each host that follows notifications has one open."""
 BOUNDS = Bounds(connections=400, each=200, request_seconds=math.inf)
 """Fewer than there are file descriptors; a call may wait for an hour, and a stream of notifications for ever."""
-
-
-@dataclass(frozen=True, slots=True)
-class HttpAddress:
-    """Where MCP is served."""
-
-    host: str = "127.0.0.1"
-    port: int = 8765
-
-    @classmethod
-    def read(cls, text: str) -> HttpAddress:
-        """From ``HOST:PORT``, ``HOST`` or ``:PORT``, with brackets around IPv6; raises BadInput."""
-        try:
-            parts = urlsplit(f"//{text}")
-            port = parts.port
-        except ValueError:
-            parts, port = urlsplit(""), None
-        plain = parts.netloc == text and not parts.path and "@" not in text
-        if not plain or (not parts.hostname and port is None) or text.endswith(":"):
-            raise BadInput(f"{text!r} is no address to serve at.", fix="Write HOST:PORT, such as 127.0.0.1:8765.")
-        default = cls()
-        return cls(parts.hostname or default.host, default.port if port is None else port)
-
-    @property
-    def is_local(self) -> bool:
-        """Whether only this machine reaches it."""
-        return is_loopback(self.host)
-
-    @property
-    def is_any(self) -> bool:
-        """Whether it stands for every address of this machine."""
-        try:
-            return ip_address(self.host).is_unspecified
-        except ValueError:
-            return False
-
-    @property
-    def shown(self) -> str:
-        """A host by which others reach it."""
-        return next(iter(own_names()), self.host) if self.is_any else self.host
-
-    @property
-    def url(self) -> str:
-        """Of MCP there."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}{PATH}"
+METRICS_BOUNDS = Bounds(connections=16, each=8, request_seconds=30.0)
+METRICS_PATH = "/metrics"
 
 
 async def serve_http(settings: Settings, address: HttpAddress) -> None:
@@ -99,29 +58,42 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
     """
     log_to_stderr(settings)
     audit_log.setLevel(logging.INFO)
+    resource = _resource(settings)
     known = _known(settings, address)
-    token = "" if list(known) else secrets.token_urlsafe(32)
-    server = build(settings, verifier=SubjectVerifier(with_printed_token(token) if token else known))
+    token = "" if list(known) or resource else secrets.token_urlsafe(32)
+    figures = Figures()
+    server = build(settings, figures=figures)
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
         max_request_body_size=LARGEST_BODY,
         transport_security=_security(settings, address),
     )
-    calls = OpenCalls(app, largest_body=LARGEST_BODY, most_each=MOST_EACH)
+    verifier = SubjectVerifier(with_printed_token(token) if token else known, _tokens(settings, resource))
+    guarded = Authenticating(app, verifier, figures, metadata_url=metadata_url(resource) if resource else "")
+    metrics = MetricsPage(figures)
+    calls = OpenCalls(
+        guarded,
+        largest_body=LARGEST_BODY,
+        most_each=MOST_EACH,
+        figures=figures,
+        pages=dict(_pages(settings, address, resource, metrics)),
+    )
+    metrics.watch(calls, server)
     with _listening(address) as listener:
         url = HttpAddress(address.shown, listener.getsockname()[1]).url
         place = Listening(listener, url, is_local=address.is_local)
-        async with app.router.lifespan_context(app), serving(calls, place, bounds=BOUNDS):
+        async with (
+            app.router.lifespan_context(app),
+            _metrics_served(settings, metrics),
+            serving(calls, place, bounds=BOUNDS),
+        ):
             if token:
                 # Once, and to whoever started it alone: no log has it.
                 print(f"Authorization: Bearer {token}", file=sys.stderr)  # noqa: T201
             print(f"MCP is served at {url}", file=sys.stderr)  # noqa: T201
             await _told_to_end()
-            calls.is_draining = True
-            server.end_calls()
-            with anyio.move_on_after(DRAIN_SECONDS):
-                await calls.finished()
+            await _drain(calls, server)
 
 
 async def _told_to_end() -> None:
@@ -131,42 +103,88 @@ async def _told_to_end() -> None:
             return
 
 
+async def _drain(calls: OpenCalls, server: VoiceServer) -> None:
+    """Take no more calls, and let the open ones return."""
+    calls.is_draining = True
+    server.end_calls()
+    with anyio.move_on_after(DRAIN_SECONDS):
+        await calls.finished()
+
+
 @contextmanager
-def _listening(address: HttpAddress) -> Iterator[socket.socket]:
+def _listening(
+    address: HttpAddress, fix: str = "Name another with `mcp-voice serve --http HOST:PORT`."
+) -> Iterator[socket.socket]:
     """A socket there; raises BadSettings."""
     try:
         opened = open_socket(address.host, address.port)
     except OSError as error:
         raise BadSettings(
-            f"MCP cannot be served at {address.url} ({error.strerror or error}).",
-            fix="Name another address or port with `mcp-voice serve --http HOST:PORT`.",
+            f"Nothing can be served at {address.host}:{address.port} ({error.strerror or error}).", fix=fix
         ) from None
     with opened:
         yield opened
 
 
-def own_names() -> list[str]:
-    """By which others reach this machine: its addresses on networks, and its name."""
-    found = [each.address.partition("%")[0] for all_of in psutil.net_if_addrs().values() for each in all_of]
-    addresses = [each for each in found if _is_of_network(each)]
-    return [*sorted(addresses, key=lambda each: ":" in each), socket.gethostname()]
+@asynccontextmanager
+async def _metrics_served(settings: Settings, metrics: MetricsPage) -> AsyncIterator[None]:
+    """Figures at an address of their own, where one is set: a network in which Prometheus is, and no client."""
+    async with AsyncExitStack() as stack:
+        if settings.http_metrics:
+            address = _metrics_address(settings)
+            listener = stack.enter_context(_listening(address, "Set MCP_VOICE_HTTP_METRICS to another HOST:PORT."))
+            place = Listening(listener, address.url, is_local=address.is_local)
+            await stack.enter_async_context(serving(metrics.alone(METRICS_PATH), place, bounds=METRICS_BOUNDS))
+        yield
 
 
-def _is_of_network(text: str) -> bool:
+def _metrics_address(settings: Settings) -> HttpAddress:
     try:
-        found = ip_address(text)
-    except ValueError:
-        return False  # of a network card
-    return not found.is_loopback and not found.is_link_local
+        found = HttpAddress.read(settings.http_metrics)
+    except BadInput as error:
+        raise BadSettings(f"MCP_VOICE_HTTP_METRICS: {error.what}", fix="Write HOST:PORT.") from None
+    if found.port == HttpAddress().port:
+        raise BadSettings("MCP_VOICE_HTTP_METRICS has no port of its own.", fix="Write HOST:PORT, with another port.")
+    return found
+
+
+def _pages(
+    settings: Settings, address: HttpAddress, resource: str, metrics: MetricsPage
+) -> Iterator[tuple[str, ASGIApp]]:
+    """What everybody who reaches us may read."""
+    if resource:
+        yield from pages(resource, settings.http_issuer)
+    # Behind a proxy whoever reaches that one would read them.
+    if address.is_local and not settings.http_url and not settings.http_metrics:
+        yield METRICS_PATH, metrics.of_this_machine
+
+
+def _resource(settings: Settings) -> str:
+    """For which resource an authorization server makes tokens: MCP's URL as clients know it; empty without a server."""
+    if not settings.http_issuer:
+        return ""
+    if not settings.http_url:
+        raise BadSettings(
+            "MCP_VOICE_HTTP_ISSUER is set, and nobody could tell whether a token was made for this server.",
+            fix="Set MCP_VOICE_HTTP_URL to the address that clients use: it is the audience of their tokens.",
+        )
+    return f"{settings.http_url}{PATH}"
+
+
+def _tokens(settings: Settings, resource: str) -> AccessTokens | None:
+    if not resource:
+        return None
+    keys = IssuerKeys(settings.http_issuer, jwks_url=settings.http_jwks_url)
+    return AccessTokens(issuer=settings.http_issuer, audience=resource, keys=keys)
 
 
 def _known(settings: Settings, address: HttpAddress) -> Subjects:
     """All who may call; on the loopback alone nobody need be known: whoever can read our stderr may."""
     known = subjects(settings)
-    if not list(known) and not address.is_local:
+    if not list(known) and not address.is_local and not settings.http_issuer:
         raise BadSettings(
             f"Everybody who reaches {address.host} could speak in your rooms: there are no tokens.",
-            fix="Set MCP_VOICE_HTTP_TOKENS or MCP_VOICE_HTTP_TOKENS_FILE, or serve on 127.0.0.1.",
+            fix="Set MCP_VOICE_HTTP_TOKENS, …_TOKENS_FILE or …_ISSUER (docs/team.md), or serve on 127.0.0.1.",
         )
     return known
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 
 import anyio
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mcp_voice.figures import Figures
 from mcp_voice.tasks import Bell
 
 __all__ = ["OpenCalls"]
@@ -23,12 +25,25 @@ BODY_SECONDS = 20.0
 class OpenCalls:
     """An ASGI application around another one."""
 
-    def __init__(self, app: ASGIApp, *, largest_body: int, most_each: int) -> None:
-        """``largest_body`` in bytes; ``most_each`` requests are answered at a time for one token."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        largest_body: int,
+        most_each: int,
+        figures: Figures,
+        pages: Mapping[str, ASGIApp] | None = None,
+    ) -> None:
+        """``largest_body`` in bytes; ``most_each`` requests are answered at a time for one token.
+
+        ``pages`` are read by whoever likes, by their paths.
+        """
         self.is_draining = False
         self._app = app
         self._largest_body = largest_body
         self._most_each = most_each
+        self._figures = figures
+        self._pages = dict(pages or {})
         self._open_by = Counter[bytes]()
         self._changed = Bell()
 
@@ -38,15 +53,23 @@ class OpenCalls:
             await self._app(scope, receive, send)
         elif scope["path"] == HEALTH:
             await self._health()(scope, receive, send)
+        elif scope["method"] in ("GET", "HEAD") and (page := self._pages.get(scope["path"])):
+            await page(scope, receive, send)
         elif scope["method"] in STREAMS:
             # Nothing is ever said on a stream without a session, which would take a place for as long as it likes.
             await JSONResponse({"error": "this server has no sessions"}, 405, headers={"Allow": "POST"})(
                 scope, receive, send
             )
         elif self._open_by[caller := _caller(scope)] >= self._most_each:
+            self._figures.refused("too_many_open")
             await JSONResponse({"error": "too many open requests with this token"}, 429)(scope, receive, send)
         else:
             await self._answer(caller, scope, receive, send)
+
+    @property
+    def open(self) -> int:
+        """How many requests are being answered."""
+        return self._open_by.total()
 
     async def finished(self) -> None:
         """Wait until no request is being answered."""
@@ -91,5 +114,5 @@ class OpenCalls:
 
 def _caller(scope: Scope) -> bytes:
     """Which token a request has, right or wrong."""
-    given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-    return hashlib.sha256(given).digest()
+    given = [value for name, value in scope["headers"] if name == b"authorization"]
+    return hashlib.sha256(b"\n".join(given)).digest()

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken, TokenVerifier
-from mcp.server.auth.settings import AuthSettings
-from pydantic import AnyHttpUrl
 
+from mcp_voice.server.access_tokens import AccessTokens, Granted
+from mcp_voice.server.resource_metadata import SCOPE
 from mcp_voice.subjects import Subject, Subjects
 
-__all__ = ["SubjectVerifier", "authentication", "current_subject"]
-
-SCOPE = "voice"
+__all__ = ["NotAllowed", "SubjectVerifier", "current_subject"]
 
 
-def authentication() -> AuthSettings:
-    """What the SDK is told of it: a token is wanted, and no authorization server is named that would give one."""
-    # The SDK wants an issuer, and shows it to nobody where there is no resource server's URL.
-    issuer = AnyHttpUrl("https://issuer.invalid")
-    return AuthSettings(issuer_url=issuer, resource_server_url=None, required_scopes=[SCOPE])
+class NotAllowed(Exception):
+    """A token is valid, and its subject may not call: it lacks the scope, or whoever runs this has not listed it."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.error = error
 
 
 class SubjectToken(AccessToken):
@@ -28,18 +27,30 @@ class SubjectToken(AccessToken):
 
 
 class SubjectVerifier(TokenVerifier):
-    """Knows the tokens of all subjects."""
+    """Knows the tokens of all subjects: those that are set, and those of an authorization server."""
 
-    def __init__(self, subjects: Subjects) -> None:
+    def __init__(self, subjects: Subjects, tokens: AccessTokens | None = None) -> None:
         self._subjects = subjects
+        self._tokens = tokens
 
     async def verify_token(self, token: str) -> SubjectToken | None:
-        """Whose it is; None: nobody's."""
+        """Whose it is; None: nobody's. Raises NotAllowed, and IssuerUnavailable where nobody can say."""
         who = self._subjects.of(token)
+        if who is None and self._tokens is not None:
+            granted = await self._tokens.read(token)
+            who = None if granted is None else self._allowed(granted)
         if who is None:
             return None
         # The token itself is not passed on: nobody needs it.
         return SubjectToken(token="", client_id=who.name, subject=who.name, scopes=[SCOPE], who=who)
+
+    def _allowed(self, granted: Granted) -> Subject:
+        if SCOPE not in granted.scopes:
+            raise NotAllowed("insufficient_scope", f"The token lacks the scope {SCOPE}.")
+        who = self._subjects.of_sub(granted.sub)
+        if who is None:
+            raise NotAllowed("access_denied", "This subject is not among those that may call.")
+        return who
 
 
 def current_subject() -> Subject | None:

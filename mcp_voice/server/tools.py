@@ -14,8 +14,18 @@ from mcp_voice.loading import Loading
 from mcp_voice.results import Answer, Cancelled, Invited, Rooms, Said, Sent
 from mcp_voice.server.hosts import Call, Ctx
 
-__all__ = ["register"]
+__all__ = ["NAMES", "register"]
 
+NAMES = (
+    "list_rooms",
+    "ask_in_room",
+    "wait_for_reply",
+    "cancel_ask",
+    "say_in_room",
+    "listen_in_room",
+    "send_message_to_room",
+    "invite_to_room",
+)
 # Limits are shown in the schema but checked by us: the SDK's own refusal is a page of pydantic.
 TEXT_LIMITS: dict[str, Any] = {"minLength": 1, "maxLength": 2000}
 WAIT_LIMITS: dict[str, Any] = {"minimum": 0, "maximum": 3600}

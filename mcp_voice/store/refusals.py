@@ -24,11 +24,9 @@ def too_many_in_room(room_name: str, ask_ids: Sequence[str]) -> BadInput:
     )
 
 
-def too_many(ask_ids: Sequence[str]) -> BadInput:
+def too_many(ask_ids: Sequence[str], *, most: int = MOST_OPEN) -> BadInput:
     """So many questions are open in all rooms that no more can be."""
-    return BadInput(
-        f"{MOST_OPEN} questions are open, and no more can be.", fix=_what_to_do(ask_ids), code="too-many-asks"
-    )
+    return BadInput(f"{most} questions are open, and no more can be.", fix=_what_to_do(ask_ids), code="too-many-asks")
 
 
 def unknown_ask(ask_id: str, *, kept: Sequence[str]) -> UnknownAsk:

@@ -1,0 +1,81 @@
+"""No request is answered before it is known whose it is; who is not known is told how to become it (RFC 6750, 9728)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from starlette.authentication import AuthCredentials
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mcp_voice.figures import Figures
+from mcp_voice.server.issuer_keys import IssuerUnavailable
+from mcp_voice.server.resource_metadata import SCOPE
+from mcp_voice.server.subject import NotAllowed, SubjectVerifier
+
+__all__ = ["Authenticating"]
+
+RETRY_SECONDS = 10
+
+
+class Authenticating:
+    """An ASGI application around another one."""
+
+    def __init__(self, app: ASGIApp, verifier: SubjectVerifier, figures: Figures, *, metadata_url: str = "") -> None:
+        """``metadata_url``: where a host learns who gives tokens; empty: only tokens that were set are taken."""
+        self._app = AuthContextMiddleware(app)
+        self._verifier = verifier
+        self._figures = figures
+        self._metadata_url = metadata_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            return
+        given = [value for name, value in scope["headers"] if name == b"authorization"]
+        try:
+            found = await self._verifier.verify_token(_bearer(given)) if len(given) == 1 else None
+        except NotAllowed as error:
+            await self._refusal(403, error.error, str(error))(scope, receive, send)
+            return
+        except IssuerUnavailable as error:
+            await self._refusal(503, "temporarily_unavailable", str(error))(scope, receive, send)
+            return
+        if found is None:
+            await self._unknown(given)(scope, receive, send)
+            return
+        user = AuthenticatedUser(found)
+        await self._app({**scope, "user": user, "auth": AuthCredentials(found.scopes)}, receive, send)
+
+    def _unknown(self, given: Sequence[bytes]) -> Response:
+        if len(given) > 1:
+            return self._refusal(400, "invalid_request", "There are several Authorization headers.")
+        if given:
+            return self._refusal(401, "invalid_token", "The token is not valid.")
+        return self._refusal(401, "", "A token is wanted: Authorization: Bearer ...")
+
+    def _refusal(self, status: int, error: str, description: str) -> Response:
+        self._figures.refused(error or "no_token")
+        headers = {"Cache-Control": "no-store"}
+        if status == 503:  # noqa: PLR2004
+            headers["Retry-After"] = str(RETRY_SECONDS)
+        elif error != "access_denied":  # Another token would not help.
+            headers["WWW-Authenticate"] = self._challenge(error, description)
+        body = json.dumps({"error": error or "invalid_token", "error_description": description})
+        return Response(body, status, headers, media_type="application/json")
+
+    def _challenge(self, error: str, description: str) -> str:
+        # RFC 6750, section 3.1: whoever has sent no token is told of no error.
+        parts = [f'error="{error}"', f'error_description="{description}"'] if error else []
+        if self._metadata_url:
+            parts += [f'scope="{SCOPE}"', f'resource_metadata="{self._metadata_url}"']
+        return f"Bearer {', '.join(parts)}".rstrip()
+
+
+def _bearer(given: Sequence[bytes]) -> str:
+    """The token of an Authorization header; empty where it has none."""
+    scheme, _, token = given[0].partition(b" ")
+    return token.decode("latin-1") if scheme.lower() == b"bearer" else ""

@@ -1,0 +1,180 @@
+"""The public keys of an authorization server: found by its metadata, kept, and fetched anew when they change."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio
+import jwt
+
+from mcp_voice.errors import VoiceError
+from mcp_voice.loopback import is_loopback
+from mcp_voice.server.fetching import Unfetched, fetch_json
+
+__all__ = ["ALGORITHMS", "IssuerKeys", "IssuerUnavailable"]
+
+log = logging.getLogger(__name__)
+
+FRESH_SECONDS = 600.0
+"""After that they are fetched anew: while the issuer answers, a key that it took back serves no longer than this."""
+STALE_SECONDS = 3600.0
+"""For how long they serve while the issuer does not answer."""
+PAUSE_SECONDS = 10.0
+"""Between two fetches, however many tokens name keys that nobody knows, and however often one fails."""
+FETCH_SECONDS = 12.0
+"""For all documents together."""
+MOST_KEYS = 100
+LEAST_RSA_BITS = 2048
+ALGORITHMS: Mapping[str, tuple[str, str]] = {
+    "RS256": ("RSA", ""),
+    "RS384": ("RSA", ""),
+    "RS512": ("RSA", ""),
+    "PS256": ("RSA", ""),
+    "PS384": ("RSA", ""),
+    "PS512": ("RSA", ""),
+    "ES256": ("EC", "P-256"),
+    "ES384": ("EC", "P-384"),
+    "ES512": ("EC", "P-521"),
+    "EdDSA": ("OKP", "Ed25519"),
+}
+"""Signatures that are taken, each with its kind of key (``kty``, ``crv``). None with a shared secret: whoever checks
+one could make one, and a public key would pass for the secret."""
+Fetch = Callable[[str], Awaitable[dict[str, Any]]]
+
+
+class IssuerUnavailable(VoiceError):
+    """Nobody can say now whether a token is valid: its issuer's keys cannot be had."""
+
+    default_code = "issuer-unavailable"
+
+
+class IssuerKeys:
+    """Those of one issuer."""
+
+    def __init__(
+        self,
+        issuer: str,
+        *,
+        jwks_url: str = "",
+        fetch: Fetch = fetch_json,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``jwks_url`` empty: as the issuer's metadata says. ``clock`` counts seconds."""
+        self._issuer = issuer
+        self._jwks_url = jwks_url
+        self._fetch = fetch
+        self._clock = clock
+        self._keys: tuple[Mapping[str, Any], ...] = ()
+        self._fetched_at: float | None = None
+        self._tried_at: float | None = None
+        self._fetching = anyio.Lock()
+
+    async def key(self, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
+        """The key of that id for that algorithm, None where there is none; raises IssuerUnavailable."""
+        if self._is_due(kid) and not (self._fetching.locked() and self._serves(kid)):
+            async with self._fetching:
+                # Another request may have fetched them meanwhile.
+                if self._is_due(kid):
+                    await self._refresh()
+        if self._fetched_at is None or self._clock() - self._fetched_at > STALE_SECONDS:
+            raise IssuerUnavailable(
+                "Tokens cannot be checked now: the authorization server's keys cannot be had.",
+                fix="Try again in some seconds.",
+            )
+        return self._fitting(kid, algorithm)
+
+    def _serves(self, kid: str | None) -> bool:
+        """Whether what is there will do until it is fetched anew."""
+        return (
+            self._fetched_at is not None
+            and self._clock() - self._fetched_at <= STALE_SECONDS
+            and (kid is None or any(key.get("kid") == kid for key in self._keys))
+        )
+
+    def _is_due(self, kid: str | None) -> bool:
+        now = self._clock()
+        if self._tried_at is not None and now - self._tried_at < PAUSE_SECONDS:
+            return False
+        return not self._serves(kid) or self._fetched_at is None or now - self._fetched_at > FRESH_SECONDS
+
+    async def _refresh(self) -> None:
+        """Fetch them, or keep those that there are; whoever asked may hang up meanwhile, others wait for it."""
+        with anyio.CancelScope(shield=True):
+            try:
+                with anyio.fail_after(FETCH_SECONDS):
+                    document = await self._fetch(self._jwks_url or await self._discovered())
+                self._keys = tuple(_usable(document.get("keys")))
+                self._fetched_at = self._clock()
+            except (Unfetched, TimeoutError) as error:
+                log.warning("the keys of the authorization server cannot be had: %s", str(error) or "not in time")
+            self._tried_at = self._clock()
+
+    async def _discovered(self) -> str:
+        """Where its keys are, as its metadata says (RFC 8414, OpenID Connect Discovery); raises Unfetched."""
+        reason = ""
+        for url in metadata_urls(self._issuer):
+            try:
+                metadata = await self._fetch(url)
+            except Unfetched as error:
+                reason = str(error)
+                continue
+            # RFC 8414, section 3.3: another issuer's metadata must not be used.
+            if metadata.get("issuer") != self._issuer:
+                raise Unfetched("its metadata is another issuer's")
+            found = metadata.get("jwks_uri")
+            if not isinstance(found, str) or not _is_safe(found):
+                raise Unfetched("its metadata names no https address of keys")
+            return found
+        raise Unfetched(f"no metadata ({reason})")
+
+    def _fitting(self, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
+        kind, curve = ALGORITHMS[algorithm]
+        fitting = [
+            key
+            for key in self._keys
+            if key.get("kty") == kind
+            and key.get("crv", "") == curve
+            and key.get("alg", algorithm) == algorithm
+            and (kid is None or key.get("kid") == kid)
+        ]
+        # A token that names no key is one of the only key's, or nobody's: there is no trying of all.
+        if len(fitting) != 1:
+            return None
+        try:
+            key = jwt.PyJWK(dict(fitting[0]), algorithm)
+        except (jwt.PyJWTError, ValueError, TypeError):
+            return None
+        return key if kind != "RSA" or key.key.key_size >= LEAST_RSA_BITS else None
+
+
+def metadata_urls(issuer: str) -> Iterator[str]:
+    """Where an issuer's metadata may be, in the order of the MCP specification."""
+    parts = urlsplit(issuer)
+    origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+    yield f"{origin}/.well-known/oauth-authorization-server{path}"
+    yield f"{origin}/.well-known/openid-configuration{path}"
+    if path:
+        yield f"{origin}{path}/.well-known/openid-configuration"
+
+
+def _usable(keys: Any) -> Iterator[Mapping[str, Any]]:
+    """The keys for signatures; raises Unfetched where there is no list of any."""
+    if not isinstance(keys, list) or len(keys) > MOST_KEYS:
+        raise Unfetched("no list of keys")
+    for key in keys:
+        if isinstance(key, dict) and key.get("use", "sig") == "sig" and isinstance(key.get("kid", ""), str):
+            yield key
+
+
+def _is_safe(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    )

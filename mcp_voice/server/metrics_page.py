@@ -1,0 +1,133 @@
+"""``/metrics``: the figures of this process as Prometheus reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import anyio.to_thread
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mcp_voice.figures import BOUNDS, Figures
+from mcp_voice.loopback import is_loopback
+from mcp_voice.server.app import VoiceServer
+from mcp_voice.server.open_calls import OpenCalls
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.metrics_core import Metric
+
+__all__ = ["MetricsPage"]
+
+PREFIX = "mcp_voice"
+
+
+class MetricsPage:
+    """An ASGI application; Prometheus's library is loaded by the first who reads it, so that no start waits for it."""
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+        self._calls: OpenCalls | None = None
+        self._server: VoiceServer | None = None
+        self._registry: CollectorRegistry | None = None
+
+    def watch(self, calls: OpenCalls, server: VoiceServer) -> None:
+        """Also tell how much is open in these."""
+        self._calls, self._server = calls, server
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request with all of it."""
+        if scope["type"] == "http":
+            await (await self._written())(scope, receive, send)
+
+    async def of_this_machine(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The same; not under another's name, through somebody's browser."""
+        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        if is_loopback(_hostname(host)):
+            await self(scope, receive, send)
+        else:
+            await PlainTextResponse("foreign host", 421)(scope, receive, send)
+
+    def alone(self, path: str) -> ASGIApp:
+        """The same, at an address where there is nothing else."""
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                return
+            is_read = scope["path"] == path and scope["method"] in ("GET", "HEAD")
+            await (self if is_read else PlainTextResponse("not found", 404))(scope, receive, send)
+
+        return answer
+
+    async def _written(self) -> Response:
+        # 0.1 s, once.
+        from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest  # noqa: PLC0415
+
+        if self._registry is None:
+            self._registry = await anyio.to_thread.run_sync(self._collected)
+        return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
+
+    def _collected(self) -> CollectorRegistry:
+        from prometheus_client import CollectorRegistry, ProcessCollector  # noqa: PLC0415
+
+        # One of our own: libraries that we load count in the usual one.
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(self)
+        ProcessCollector(registry=registry)
+        return registry
+
+    def collect(self) -> Iterator[Metric]:
+        """All figures, as they are now."""
+        yield from self._of_asks()
+        yield from self._of_calls()
+        yield from self._open()
+
+    def _of_asks(self) -> Iterator[Metric]:
+        from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily  # noqa: PLC0415
+
+        asks = CounterMetricFamily(f"{PREFIX}_asks", "Asks that are over, by outcome.", labels=["outcome"])
+        for outcome, number in self._figures.asks.items():
+            asks.add_metric([outcome], number)
+        yield asks
+        phases = HistogramMetricFamily(
+            f"{PREFIX}_ask_seconds", "How long the phases of an ask that is over took.", labels=["phase"]
+        )
+        bounds = [*map(str, BOUNDS), "+Inf"]
+        for phase, spread in self._figures.phases.items():
+            phases.add_metric([phase], list(zip(bounds, accumulate(spread.buckets), strict=True)), spread.seconds)
+        yield phases
+
+    def _of_calls(self) -> Iterator[Metric]:
+        from prometheus_client.metrics_core import CounterMetricFamily  # noqa: PLC0415
+
+        calls = CounterMetricFamily(
+            f"{PREFIX}_calls", "Calls of tools that are over, by tool and outcome.", labels=["tool", "outcome"]
+        )
+        for (tool, outcome), number in self._figures.calls.items():
+            calls.add_metric([tool, outcome], number)
+        yield calls
+        refusals = CounterMetricFamily(f"{PREFIX}_refusals", "Requests and calls not let in.", labels=["reason"])
+        for reason, number in self._figures.refusals.items():
+            refusals.add_metric([reason], number)
+        yield refusals
+
+    def _open(self) -> Iterator[Metric]:
+        from prometheus_client.metrics_core import GaugeMetricFamily  # noqa: PLC0415
+
+        rooms = sum(held.rooms_entered() for held in self._server.held) if self._server else 0
+        requests = self._calls.open if self._calls else 0
+        is_draining = bool(self._calls and self._calls.is_draining)
+        yield GaugeMetricFamily(f"{PREFIX}_asks_open", "Asks that are open now.", self._figures.asks_open)
+        yield GaugeMetricFamily(f"{PREFIX}_requests_open", "Requests that are being answered now.", requests)
+        yield GaugeMetricFamily(f"{PREFIX}_rooms", "Rooms entered now, once for each subject in one.", rooms)
+        yield GaugeMetricFamily(f"{PREFIX}_draining", "1 once it is told to end.", int(is_draining))
+
+
+def _hostname(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,91 @@
+"""The figures for Prometheus: what is counted, who may read it, and that nothing private is in it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import httpx2
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.types import ASGIApp
+
+from mcp_voice.errors import LiveKitError
+from mcp_voice.figures import Figures
+from mcp_voice.results import Answer, Timing
+from mcp_voice.server.metrics_page import MetricsPage
+
+pytestmark = pytest.mark.anyio
+
+
+async def read(page: ASGIApp, *, path: str = "/metrics", host: str = "127.0.0.1:8765") -> httpx2.Response:
+    """What Prometheus gets."""
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=page), base_url="http://127.0.0.1") as http:
+        return await http.get(path, headers={"Host": host})
+
+
+def figures_in(text: str) -> dict[str, float]:
+    """Each figure by its name and labels."""
+    return {
+        f"{sample.name}{sorted(sample.labels.values())}": sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+async def test_asks_calls_and_refusals_are_counted_as_they_end() -> None:
+    """By outcome, with how long each phase took, in Prometheus's own form."""
+    figures = Figures()
+    for _ in range(3):
+        figures.ask_opened()
+    timing = Timing(connect_ms=0, first_sound_ms=900, reply_ms=90)
+    figures.ask_ended(Answer(status="answered", ask_id="ask-1", room_name="board", timing=timing))
+    figures.ask_ended(LiveKitError("It broke.", code="connection-lost"))
+    figures.called("ask_in_room", "answered")
+    figures.called("", "error")
+    figures.refused("rate")
+    told = await read(MetricsPage(figures))
+    assert told.headers["content-type"].startswith("text/plain")
+    found = figures_in(told.text)
+    assert found["mcp_voice_asks_total['answered']"] == found["mcp_voice_asks_total['connection-lost']"] == 1
+    assert found["mcp_voice_asks_open[]"] == 1
+    assert found["mcp_voice_ask_seconds_bucket['0.5', 'first_sound']"] == 0
+    assert found["mcp_voice_ask_seconds_bucket['1.0', 'first_sound']"] == 1
+    assert found["mcp_voice_ask_seconds_count['first_sound']"] == found["mcp_voice_ask_seconds_count['connect']"] == 1
+    assert found["mcp_voice_ask_seconds_count['stt']"] == 0
+    assert found["mcp_voice_ask_seconds_sum['reply']"] == pytest.approx(0.09)
+    assert (
+        found["mcp_voice_calls_total['answered', 'ask_in_room']"]
+        == found["mcp_voice_calls_total['error', 'other']"]
+        == 1
+    )
+    assert found["mcp_voice_refusals_total['rate']"] == 1
+    assert found["process_resident_memory_bytes[]"] > 0 if sys.platform == "linux" else True
+    assert "board" not in told.text
+
+
+async def test_what_comes_from_outside_makes_no_series_of_its_own() -> None:
+    """A code that is no row of ours would be one more for ever."""
+    figures = Figures()
+    figures.ask_ended(LiveKitError("It broke.", code="made-up"))
+    figures.ask_ended(None)
+    assert figures.asks == {"other": 2}
+
+
+async def test_a_page_of_another_site_reads_no_figures_through_somebodys_browser() -> None:
+    """Its name may lead to the loopback; at an address of their own they are for whoever is in that network."""
+    page = MetricsPage(Figures())
+    for host in ("evil.example", "evil.example:8765", "127.0.0.1.evil.example", "[", ""):
+        assert (await read(page.of_this_machine, host=host)).status_code == 421, host
+    for host in ("localhost:8765", "[::1]:8765", "127.0.0.1"):
+        assert (await read(page.of_this_machine, host=host)).status_code == 200
+    alone = page.alone("/metrics")
+    assert (await read(alone, host="mcp:9465")).status_code == 200
+    assert (await read(alone, path="/mcp")).status_code == 404
+
+
+def test_no_start_waits_for_the_library_of_the_figures() -> None:
+    """It is loaded by the first who reads them."""
+    program = "import sys, mcp_voice.server.http; print('prometheus_client' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,190 @@
+"""Access tokens of an authorization server: which are taken, which are not, and what the refusal says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import httpx2
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from mcp_voice.server.issuer_keys import PAUSE_SECONDS, STALE_SECONDS, metadata_urls
+from mcp_voice.server.resource_metadata import pages
+from mcp_voice.subjects import Subject
+from testkit.issuer import AUDIENCE, ISSUER, FakeIssuer
+from testkit.oauth_service import STATIC, Service
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_token_of_the_issuer_for_us_is_its_subjects_and_static_ones_stand_beside_it() -> None:
+    """By the keys that its metadata names; one subject never passes for another of the same name."""
+    issuer = FakeIssuer()
+    service = Service(issuer)
+    assert (await service.post(f"Bearer {issuer.token()}")).json() == {"name": "oauth:auth0|7", "rooms": ""}
+    assert (await service.post(f"bearer {issuer.token(sub='ops')}")).json()["name"] == "oauth:ops"
+    assert (await service.post(f"Bearer {STATIC}")).json()["name"] == "ops"
+    for scopes in ({"scope": ["voice"]}, {"scope": None, "scp": ["voice"]}, {"scope": None, "scp": "a voice"}):
+        assert await service.status(issuer.token(**scopes)) == 200
+    assert await service.status(issuer.token(aud=["other", AUDIENCE], headers={"typ": "at+jwt"})) == 200
+    assert issuer.fetched[-1] == "https://login.example/keys"
+
+
+async def test_a_token_by_rsa_is_taken_and_by_a_short_key_it_is_not() -> None:
+    """RS256 is what most servers sign with, PS256 takes the same key."""
+    issuer = FakeIssuer.with_rsa()
+    assert await Service(issuer).status(issuer.token()) == 200
+    short = FakeIssuer.with_rsa(1024)
+    with pytest.warns(Warning, match="bits"):
+        token = short.token()
+    assert await Service(short).status(token) == 401
+
+
+async def test_the_refusal_says_where_a_token_is_got_and_with_which_scope() -> None:
+    """A host that has none is told of no error; one whose token lacks the scope, of just that."""
+    issuer = FakeIssuer()
+    service = Service(issuer)
+    where = 'scope="voice", resource_metadata="https://voice.example/.well-known/oauth-protected-resource/mcp"'
+    nothing = await service.post()
+    assert (nothing.status_code, nothing.headers["www-authenticate"]) == (401, f"Bearer {where}")
+    for scopes in ({"scope": None}, {"scope": "voiceless openid"}, {"scope": "VOICE"}, {"scope": {"voice": 1}}):
+        short = await service.post(f"Bearer {issuer.token(**scopes)}")
+        assert short.status_code == 403
+        assert 'error="insufficient_scope"' in short.headers["www-authenticate"]
+        assert short.headers["www-authenticate"].endswith(where)
+    for wrong in (
+        "Basic b3BzOm9wcw==",
+        "Bearer",
+        f"Bearer  {STATIC}",
+        STATIC,
+        f"Bearer {STATIC} x",
+        f"Bearer {STATIC},",
+    ):
+        assert (await service.post(wrong)).status_code == 401, wrong
+    assert (await service.post(f"Bearer {STATIC}", "Bearer x")).status_code == 400
+    assert service.figures.refusals["insufficient_scope"] == 4
+
+
+async def test_who_may_call_is_as_the_subjects_file_says() -> None:
+    """Once it lists somebody by their sub, nobody else may, but by the entry for all others."""
+    issuer = FakeIssuer()
+    ann = {"auth0|7": Subject("ann", "sales-*")}
+    listed = Service(issuer, ann)
+    assert (await listed.post(f"Bearer {issuer.token()}")).json() == {"name": "ann", "rooms": "sales-*"}
+    refused = await listed.post(f"Bearer {issuer.token(sub='auth0|8')}")
+    assert (refused.status_code, refused.json()["error"]) == (403, "access_denied")
+    assert "www-authenticate" not in refused.headers
+    others = Service(issuer, {**ann, "*": Subject("staff", "lobby")})
+    assert (await others.post(f"Bearer {issuer.token(sub='auth0|8')}")).json() == {
+        "name": "staff:auth0|8",
+        "rooms": "lobby",
+    }
+    assert (await others.post(f"Bearer {issuer.token(sub='*')}")).json()["name"] == "staff:*"
+
+
+async def test_while_the_issuer_is_down_no_token_of_it_is_taken_and_static_ones_are() -> None:
+    """Nobody can say whether it is valid: that is no 401, and no open door."""
+    issuer = FakeIssuer(is_down=True)
+    service = Service(issuer)
+    answer = await service.post(f"Bearer {issuer.token()}")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert "keys cannot be had" in answer.json()["error_description"]
+    assert await service.status(STATIC) == 200
+    issuer.is_down = False
+    assert await service.status(issuer.token()) == 503  # not asked again at once
+    service.now += PAUSE_SECONDS
+    assert await service.status(issuer.token()) == 200
+    issuer.is_down = True
+    service.now += STALE_SECONDS - 1
+    assert await service.status(issuer.token()) == 200
+    service.now += 2
+    assert await service.status(issuer.token()) == 503
+
+
+async def test_a_new_key_is_found_and_one_that_was_taken_back_is_soon_forgotten() -> None:
+    """Without a restart."""
+    issuer = FakeIssuer()
+    service = Service(issuer)
+    old = issuer.token()
+    assert await service.status(old) == 200
+    service.now += PAUSE_SECONDS
+    issuer.rotate("second")
+    assert await service.status(issuer.token()) == 200
+    assert await service.status(old) == 401
+
+
+async def test_a_flood_of_unknown_keys_is_one_fetch_and_holds_nobody_up() -> None:
+    """However many come at once, and whoever hangs up meanwhile."""
+    issuer = FakeIssuer()
+    service = Service(issuer)
+    assert await service.status(issuer.token()) == 200
+    service.now += PAUSE_SECONDS
+    before = len(issuer.fetched)
+    async with anyio.create_task_group() as tasks:
+        for number in range(200):
+            tasks.start_soon(service.status, issuer.token(headers={"kid": f"unknown-{number}"}))
+        tasks.start_soon(service.status, issuer.token())
+    assert len(issuer.fetched) - before == 3  # two addresses of its metadata, and the keys
+    assert service.figures.refusals["invalid_token"] == 200
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"issuer": "https://evil.example/", "jwks_uri": "https://evil.example/keys"},
+        {"issuer": ISSUER, "jwks_uri": "http://login.example/keys"},
+        {"issuer": ISSUER, "jwks_uri": "file:///etc/passwd"},
+        {"issuer": ISSUER, "jwks_uri": ["https://login.example/keys"]},
+        {"issuer": ISSUER, "jwks_uri": "https://[::1"},
+        {"issuer": ISSUER},
+    ],
+)
+async def test_metadata_that_leads_elsewhere_opens_no_door(metadata: dict[str, Any]) -> None:
+    """Nor is anything fetched from there."""
+    issuer = FakeIssuer(metadata=metadata)
+    assert await Service(issuer).status(issuer.token()) == 503
+    assert {url.partition("/.well-known")[0] for url in issuer.fetched} == {"https://login.example"}
+
+
+async def test_keys_that_are_not_for_this_are_passed_over() -> None:
+    """For encryption, shared, of another kind, malformed, or two under one id."""
+    issuer = FakeIssuer()
+    wrong = ec.generate_private_key(ec.SECP256R1())
+    other = FakeIssuer(wrong, kid="other").jwk
+    issuer.more_keys = [
+        {"kty": "oct", "kid": "oct", "k": "AAAA", "alg": "HS256"},
+        {**other, "use": "enc"},
+        {**other, "kid": "twice"},
+        {**issuer.jwk, "kid": "twice"},
+        {**other, "kid": "broken", "x": "!"},
+        {"kid": "nothing"},
+        "no object",  # type: ignore[list-item]  # whatever somebody publishes
+    ]
+    service = Service(issuer)
+    assert await service.status(issuer.token()) == 200
+    for kid in ("oct", "other", "twice", "broken", "nothing"):
+        assert await service.status(issuer.token(key=wrong, headers={"kid": kid})) == 401, kid
+
+
+async def test_the_protected_resource_metadata_names_us_and_the_issuer() -> None:
+    """At both addresses where hosts look (RFC 9728, MCP)."""
+    served = dict(pages(AUDIENCE, ISSUER))
+    assert set(served) == {"/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-protected-resource"}
+    for path, page in served.items():
+        async with httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=page), base_url="https://voice.example"
+        ) as http:
+            told = (await http.get(path)).json()
+        assert (told["resource"], told["authorization_servers"]) == (AUDIENCE, [ISSUER])
+        assert told["scopes_supported"] == ["voice"]
+
+
+def test_the_metadata_of_an_issuer_with_a_path_is_looked_for_in_the_order_of_mcp() -> None:
+    """And of one without."""
+    assert list(metadata_urls("https://a.example/t")) == [
+        "https://a.example/.well-known/oauth-authorization-server/t",
+        "https://a.example/.well-known/openid-configuration/t",
+        "https://a.example/t/.well-known/openid-configuration",
+    ]
+    assert len(list(metadata_urls("https://a.example"))) == 2
