@@ -14,7 +14,7 @@ from mcp_voice.error_codes import CODES
 from mcp_voice.errors import VoiceError
 from mcp_voice.results import Answer, Timing
 
-__all__ = ["BOUNDS", "PHASES", "Figures", "Spread"]
+__all__ = ["BOUNDS", "CallFigures"]
 
 BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 """Of the buckets, in seconds: from a room that we are in already to a question of 2,000 characters."""
@@ -44,7 +44,7 @@ class Spread:
 
 
 @dataclass(slots=True, eq=False)
-class Figures:
+class CallFigures:
     """Of one process, since it started."""
 
     asks_opened: int = 0

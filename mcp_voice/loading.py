@@ -13,7 +13,7 @@ from anyio.abc import TaskGroup
 
 from mcp_voice.asks.registry import Registry
 from mcp_voice.errors import SHOWS_MORE, VoiceError, quoted
-from mcp_voice.figures import Figures
+from mcp_voice.figures import CallFigures
 from mcp_voice.redaction import fault_place
 from mcp_voice.settings import Settings
 from mcp_voice.subjects import Subject, narrowed
@@ -35,7 +35,7 @@ MOST_SUBJECTS = 10_000
 class Loading:
     """Gives the voice as soon as there can be one."""
 
-    def __init__(self, settings: Settings, tasks: TaskGroup, figures: Figures) -> None:
+    def __init__(self, settings: Settings, tasks: TaskGroup, figures: CallFigures) -> None:
         self.settings = settings
         self._figures = figures
         self._tasks = tasks
@@ -135,8 +135,8 @@ def _imported() -> list[Any]:
 
 
 @asynccontextmanager
-async def loading(settings: Settings, figures: Figures | None = None) -> AsyncIterator[Loading]:
+async def loading(settings: Settings, figures: CallFigures | None = None) -> AsyncIterator[Loading]:
     """Own the engine for as long as the block lasts; leaving it leaves every room."""
     async with owned_tasks() as tasks:
-        yield Loading(settings, tasks, figures or Figures())
+        yield Loading(settings, tasks, figures or CallFigures())
         tasks.cancel_scope.cancel()

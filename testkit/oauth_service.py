@@ -8,7 +8,7 @@ import httpx2
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from mcp_voice.figures import Figures
+from mcp_voice.figures import CallFigures
 from mcp_voice.server.access_tokens import AccessTokens
 from mcp_voice.server.authenticating import Authenticating
 from mcp_voice.server.issuer_keys import IssuerKeys
@@ -27,7 +27,7 @@ class Service:
 
     def __init__(self, issuer: FakeIssuer, by_sub: dict[str, Subject] | None = None) -> None:
         self.now = 1000.0
-        self.figures = Figures()
+        self.figures = CallFigures()
         keys = IssuerKeys(ISSUER, fetch=issuer.fetch, clock=lambda: self.now)
         tokens = AccessTokens(issuer=ISSUER, audience=AUDIENCE, keys=keys)
         static = {hashlib.sha256(STATIC.encode()).hexdigest(): Subject("ops")}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from mcp_voice.asks.ask import Ask
-from mcp_voice.figures import Figures
+from mcp_voice.figures import CallFigures
 from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
 from mcp_voice.participants import Target
 from mcp_voice.store.refusals import too_many, too_many_in_room, unknown_ask
@@ -23,10 +23,10 @@ K = TypeVar("K")
 class Registry:
     """All asks by id, and the open ones by what would repeat them."""
 
-    def __init__(self, *, keep_seconds: float, most_open: int = MOST_OPEN, figures: Figures | None = None) -> None:
+    def __init__(self, *, keep_seconds: float, most_open: int = MOST_OPEN, figures: CallFigures | None = None) -> None:
         """``most_open`` asks may be open at once, in all rooms together; ``figures`` counts what becomes of them."""
         self._keep_seconds = keep_seconds
-        self._figures = figures or Figures()
+        self._figures = figures or CallFigures()
         self._most_open = most_open
         self._asks: dict[str, Ask] = {}
         self._over: deque[Ask] = deque()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mcp_voice.errors import BadInput, VoiceError
-from mcp_voice.figures import Figures
+from mcp_voice.figures import CallFigures
 from mcp_voice.foreign import shown_name
 from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.server.subject import current_subject
@@ -42,7 +42,7 @@ class CallOutcome:
 class Accounts:
     """Those of one server."""
 
-    figures: Figures = field(default_factory=Figures)
+    figures: CallFigures = field(default_factory=CallFigures)
     tools: frozenset[str] = frozenset()
     """The names that tools have."""
     _rates: dict[Subject, RateLimit] = field(default_factory=dict)

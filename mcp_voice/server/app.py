@@ -23,7 +23,7 @@ from pydantic import ValidationError
 
 from mcp_voice.asks import arguments as checks
 from mcp_voice.errors import BadInput, UnknownRoom, VoiceError, quoted
-from mcp_voice.figures import Figures
+from mcp_voice.figures import CallFigures
 from mcp_voice.foreign import shown_name
 from mcp_voice.loading import Loading, loading
 from mcp_voice.logs import log_to_stderr
@@ -37,7 +37,7 @@ from mcp_voice.settings import Settings
 from mcp_voice.shares import size
 from mcp_voice.turns.transcript import Line
 
-__all__ = ["build", "serve"]
+__all__ = ["VoiceServer", "build", "serve"]
 
 log = logging.getLogger(__name__)
 
@@ -157,12 +157,12 @@ def _readable() -> Iterator[None]:
         raise ResourceError(str(error)) from None
 
 
-def build(settings: Settings, *, closed: anyio.Event | None = None, figures: Figures | None = None) -> VoiceServer:
+def build(settings: Settings, *, closed: anyio.Event | None = None, figures: CallFigures | None = None) -> VoiceServer:
     """The server, not running; the engine is loaded once a host has its list of tools, or needs it.
 
     ``closed`` is set when it has run and every room has been left. ``figures`` counts what subjects do over HTTP.
     """
-    counted = figures or Figures()
+    counted = figures or CallFigures()
     current: list[Loading] = []
 
     @asynccontextmanager

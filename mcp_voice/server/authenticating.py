@@ -11,7 +11,7 @@ from starlette.authentication import AuthCredentials
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mcp_voice.figures import Figures
+from mcp_voice.figures import CallFigures
 from mcp_voice.server.issuer_keys import IssuerUnavailable
 from mcp_voice.server.resource_metadata import SCOPE
 from mcp_voice.server.subject import NotAllowed, SubjectVerifier
@@ -24,7 +24,9 @@ RETRY_SECONDS = 10
 class Authenticating:
     """An ASGI application around another one."""
 
-    def __init__(self, app: ASGIApp, verifier: SubjectVerifier, figures: Figures, *, metadata_url: str = "") -> None:
+    def __init__(
+        self, app: ASGIApp, verifier: SubjectVerifier, figures: CallFigures, *, metadata_url: str = ""
+    ) -> None:
         """``metadata_url``: where a host learns who gives tokens; empty: only tokens that were set are taken."""
         self._app = AuthContextMiddleware(app)
         self._verifier = verifier

@@ -20,7 +20,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.types import ASGIApp
 
 from mcp_voice.errors import BadInput, BadSettings
-from mcp_voice.figures import Figures
+from mcp_voice.figures import CallFigures
 from mcp_voice.logs import log_to_stderr
 from mcp_voice.page.http_server import Bounds, serving
 from mcp_voice.page.listening import Listening, open_socket
@@ -61,7 +61,7 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
     resource = _resource(settings)
     known = _known(settings, address)
     token = "" if list(known) or resource else secrets.token_urlsafe(32)
-    figures = Figures()
+    figures = CallFigures()
     server = build(settings, figures=figures)
     app = server.streamable_http_app(
         streamable_http_path=PATH,
@@ -128,7 +128,7 @@ def _listening(
 
 @asynccontextmanager
 async def _metrics_served(settings: Settings, metrics: MetricsPage) -> AsyncIterator[None]:
-    """Figures at an address of their own, where one is set: a network in which Prometheus is, and no client."""
+    """CallFigures at an address of their own, where one is set: a network in which Prometheus is, and no client."""
     async with AsyncExitStack() as stack:
         if settings.http_metrics:
             address = _metrics_address(settings)

@@ -11,7 +11,7 @@ import anyio.to_thread
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mcp_voice.figures import BOUNDS, Figures
+from mcp_voice.figures import BOUNDS, CallFigures
 from mcp_voice.loopback import is_loopback
 from mcp_voice.server.app import VoiceServer
 from mcp_voice.server.open_calls import OpenCalls
@@ -28,7 +28,7 @@ PREFIX = "mcp_voice"
 class MetricsPage:
     """An ASGI application; Prometheus's library is loaded by the first who reads it, so that no start waits for it."""
 
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: CallFigures) -> None:
         self._figures = figures
         self._calls: OpenCalls | None = None
         self._server: VoiceServer | None = None

@@ -10,7 +10,7 @@ import anyio
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mcp_voice.figures import Figures
+from mcp_voice.figures import CallFigures
 from mcp_voice.tasks import Bell
 
 __all__ = ["OpenCalls"]
@@ -31,7 +31,7 @@ class OpenCalls:
         *,
         largest_body: int,
         most_each: int,
-        figures: Figures,
+        figures: CallFigures,
         pages: Mapping[str, ASGIApp] | None = None,
     ) -> None:
         """``largest_body`` in bytes; ``most_each`` requests are answered at a time for one token.

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from mcp_voice.figures import Figures
+from mcp_voice.figures import CallFigures
 from mcp_voice.floor_protocol import ASK_ATTRIBUTE
 from mcp_voice.people.human import Human
 from mcp_voice.server.open_calls import OpenCalls
@@ -121,7 +121,7 @@ async def test_no_stream_is_held_open_and_one_token_holds_its_share_of_requests_
     async with httpx2.AsyncClient(timeout=LIMIT) as http:
         for method in ("GET", "DELETE"):
             assert (await http.request(method, served.url, headers=headers)).status_code == 405
-    calls = OpenCalls(_never_answers, largest_body=10, most_each=2, figures=Figures())
+    calls = OpenCalls(_never_answers, largest_body=10, most_each=2, figures=CallFigures())
     async with anyio.create_task_group() as tasks:
         statuses: list[int] = []
         for token in (b"one", b"one", b"one", b"two"):

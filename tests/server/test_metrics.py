@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import ASGIApp
 
 from mcp_voice.errors import LiveKitError
-from mcp_voice.figures import Figures
+from mcp_voice.figures import CallFigures
 from mcp_voice.results import Answer, Timing
 from mcp_voice.server.metrics_page import MetricsPage
 
@@ -35,7 +35,7 @@ def figures_in(text: str) -> dict[str, float]:
 
 async def test_asks_calls_and_refusals_are_counted_as_they_end() -> None:
     """By outcome, with how long each phase took, in Prometheus's own form."""
-    figures = Figures()
+    figures = CallFigures()
     for _ in range(3):
         figures.ask_opened()
     timing = Timing(connect_ms=0, first_sound_ms=900, reply_ms=90)
@@ -66,7 +66,7 @@ async def test_asks_calls_and_refusals_are_counted_as_they_end() -> None:
 
 async def test_what_comes_from_outside_makes_no_series_of_its_own() -> None:
     """A code that is no row of ours would be one more for ever."""
-    figures = Figures()
+    figures = CallFigures()
     figures.ask_ended(LiveKitError("It broke.", code="made-up"))
     figures.ask_ended(None)
     assert figures.asks == {"other": 2}
@@ -74,7 +74,7 @@ async def test_what_comes_from_outside_makes_no_series_of_its_own() -> None:
 
 async def test_a_page_of_another_site_reads_no_figures_through_somebodys_browser() -> None:
     """Its name may lead to the loopback; at an address of their own they are for whoever is in that network."""
-    page = MetricsPage(Figures())
+    page = MetricsPage(CallFigures())
     for host in ("evil.example", "evil.example:8765", "127.0.0.1.evil.example", "[", ""):
         assert (await read(page.of_this_machine, host=host)).status_code == 421, host
     for host in ("localhost:8765", "[::1]:8765", "127.0.0.1"):
