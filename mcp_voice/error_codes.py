@@ -20,6 +20,10 @@ CODES: dict[str, Explained] = {
     "bad-input": Explained("An argument cannot be used as it is; nothing was spoken or sent.", "Correct the call."),
     "too-long": Explained("A text has more characters or bytes than are allowed.", "Shorten it, or send it in parts."),
     "too-many-asks": Explained("No more questions can wait, in this room or at all.", "Wait for one, or cancel one."),
+    "busy": Explained(
+        "So many rooms are being heard that another one would harm them; nothing was spoken.",
+        "Try again after the seconds that it names, or add a worker.",
+    ),
     "unknown-room": Explained("There is no such room.", "Call `list_rooms` and name one of those."),
     "several-rooms": Explained("No room was named, and there are humans in several.", "Name the room."),
     "room-gone": Explained("The room was closed before it could be joined.", "Have somebody join it again."),

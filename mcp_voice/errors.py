@@ -10,6 +10,7 @@ The tree::
      ├── BadSettings             a setting that cannot be used as it is
      ├── NobodyThere             the room holds no human
      ├── EverybodyLeft           whoever could have answered has gone; a result says so, with status left
+     ├── Busy                    another room would be too much for this machine; those that are heard stay as they are
      ├── RoomForbidden           MCP_VOICE_ROOMS does not allow that room
      ├── LiveKitError            the LiveKit server: unreachable, refused, too slow
      │    ├── EncryptionMismatch  a room is end-to-end encrypted and we are not, or the other way round
@@ -34,9 +35,11 @@ nothing in it steers a terminal.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
+from mcp_voice.counting import counted
 from mcp_voice.foreign import printable, quoted, quoted_name
 from mcp_voice.redaction import discreet_with_links
 
@@ -44,6 +47,7 @@ __all__ = [
     "SHOWS_MORE",
     "BadInput",
     "BadSettings",
+    "Busy",
     "EmbeddedServerError",
     "EncryptionMismatch",
     "EverybodyLeft",
@@ -149,6 +153,21 @@ class EverybodyLeft(VoiceError):
     """Everybody who could have answered has left."""
 
     default_code = "everybody-left"
+
+
+class Busy(VoiceError):
+    """One room more would be too much for this machine; nothing was spoken."""
+
+    default_code = "busy"
+
+    def __init__(self, rooms: int, *, again: float) -> None:
+        """``rooms`` are heard; ``again`` is in how many seconds there may be room."""
+        self.again_seconds = math.ceil(again)
+        super().__init__(
+            f"Busy: {counted(rooms, 'room')} {'is' if rooms == 1 else 'are'} being heard, and this machine bears no "
+            "more; nothing was spoken.",
+            fix=f"Try again in about {self.again_seconds} s, or add a worker.",
+        )
 
 
 class RoomForbidden(VoiceError):

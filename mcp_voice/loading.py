@@ -12,6 +12,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks.registry import Registry
+from mcp_voice.capacity import measured_capacity
 from mcp_voice.errors import SHOWS_MORE, VoiceError, quoted
 from mcp_voice.figures import CallFigures
 from mcp_voice.redaction import fault_place
@@ -112,7 +113,8 @@ class Loading:
             async with (
                 room.engine(self.settings) as engine,
                 page.join_page(self.settings, engine) as served,
-                voice_with(self.settings, engine, page=served) as running,
+                measured_capacity(most=self.settings.most_rooms, behind=engine.behind) as capacity,
+                voice_with(self.settings, engine, page=served, capacity=capacity) as running,
                 owned_tasks() as tasks,
             ):
                 tasks.start_soon(engine.prepare)

@@ -27,6 +27,7 @@ from mcp_voice.asks.say import say
 from mcp_voice.asks.seats import Links, Seat
 from mcp_voice.asks.targets import check_room, choose_addressees, is_somebody_there
 from mcp_voice.callers import Caller, script
+from mcp_voice.capacity import Capacity
 from mcp_voice.join_links import JoinPage, NoPage, SharedPage
 from mcp_voice.link import Engine
 from mcp_voice.participants import Participant, Target
@@ -54,7 +55,9 @@ class Voice:
         *,
         page: JoinPage | None = None,
         registry: Registry | None = None,
+        capacity: Capacity | None = None,
     ) -> None:
+        self._capacity = capacity or Capacity(most=settings.most_rooms)
         self._settings = settings
         self._page = page or NoPage()
         self._engine = engine
@@ -69,6 +72,7 @@ class Voice:
             quiet_seconds=settings.quiet_seconds,
             log_speech=settings.log_speech,
             page=self._page,
+            capacity=self._capacity,
         )
         self._places = Places(settings, engine, self._seat)
 
@@ -81,7 +85,8 @@ class Voice:
     def apart(self, settings: Settings, *, inviter: str, registry: Registry) -> Voice:
         """Another voice in this process, with rooms, asks and transcripts of its own; neither knows of the other."""
         page = SharedPage(self._page, inviter)
-        return Voice(settings, self._engine, self._tasks, self.caller, page=page, registry=registry)
+        bears = self._capacity
+        return Voice(settings, self._engine, self._tasks, self.caller, page=page, registry=registry, capacity=bears)
 
     def return_calls(self) -> None:
         """Have every call that waits for a reply return what there is: this process is about to end."""
@@ -130,6 +135,7 @@ class Voice:
             # Once more: the same call may have come twice while we looked for the room.
             ask = self._registry.repeated(question, target, call_id)
             if ask is None:
+                self._about_to_enter(room.room_name)
                 ask = Ask(question, target, choices, call_id, open_ended)
                 ask.audience = partial(iter, room.participants)
                 ask.server_awaited = self._engine.starting
@@ -182,7 +188,7 @@ class Voice:
         seconds = self._wait(wait_seconds)
         begun = time.monotonic()
         room = await self._places.room(room_name, report, limit=seconds)
-        seat = self._seat(room.room_name)
+        seat = self._about_to_enter(room.room_name)
         until = begun + max(1.0, seconds)
         comes = not is_somebody_there(room)
         said = await say(message, seat, self._engine, until=until, somebody_comes=comes, report=report)
@@ -201,6 +207,8 @@ class Voice:
         room = await self._places.room(room_name, report, limit=seconds)
         target = self._places.target(participant, room)
         seat = self._seat(room.room_name)
+        if not seat.transcript.unclaimed:
+            self._about_to_enter(room.room_name)
         if is_somebody_there(room):
             return await listen(seat, target=target, wait_seconds=seconds, report=report)
         return await listen_for_somebody(seat, self._engine, target=target, wait_seconds=seconds, report=report)
@@ -258,6 +266,9 @@ class Voice:
     def _seat(self, room_name: str) -> Seat:
         return self.links.seat(room_name, name=self._visible_name())
 
+    def _about_to_enter(self, room_name: str) -> Seat:
+        return self.links.about_to_enter(room_name, name=self._visible_name())
+
     def _open(self, ask: Ask, waits: Waits | None) -> None:
         self._registry.add(ask)
         self._tasks.start_soon(self._run, ask, waits)
@@ -287,11 +298,14 @@ class Voice:
 
 
 @asynccontextmanager
-async def voice_with(settings: Settings, engine: Engine, *, page: JoinPage | None = None) -> AsyncIterator[Voice]:
+async def voice_with(
+    settings: Settings, engine: Engine, *, page: JoinPage | None = None, capacity: Capacity | None = None
+) -> AsyncIterator[Voice]:
     """A voice around an engine, for a script; leaving the block ends every ask and leaves every room.
 
-    ``page`` is the one by which people are brought in; without it none is served.
+    ``page`` is the one by which people are brought in; without it none is served. ``capacity`` is what this machine
+    bears; without it only ``MCP_VOICE_MOST_ROOMS`` is a limit.
     """
     async with owned_tasks() as tasks:
-        yield Voice(settings, engine, tasks, script(settings), page=page)
+        yield Voice(settings, engine, tasks, script(settings), page=page, capacity=capacity)
         tasks.cancel_scope.cancel()

@@ -13,6 +13,7 @@ from anyio.abc import TaskGroup
 
 from mcp_voice.asks.queue import Order
 from mcp_voice.asks.way_in import WayIn
+from mcp_voice.capacity import Capacity
 from mcp_voice.errors import (
     SHOWS_MORE,
     LinkLost,
@@ -50,9 +51,9 @@ class Seat:
         room_name: str,
         name: str,
         listener: Listener,
-        transcript: Transcript,
         *,
         engine: Engine,
+        capacity: Capacity,
         tasks: TaskGroup,
         quiet_seconds: float,
         page: JoinPage,
@@ -61,7 +62,7 @@ class Seat:
         self.room_name = room_name
         self.name = name
         self.listener = listener
-        self.transcript = transcript
+        self.transcript = listener.transcript
         self.way_in = WayIn(room_name, page, asker=name)
         """For whoever is to come where nobody is."""
         self.turn_to_ask = Order()
@@ -69,6 +70,7 @@ class Seat:
         self.turn_to_speak = Order()
         """An ask has it until it has been spoken, and what is said until it has been said."""
         self._engine = engine
+        self._capacity = capacity
         self._quiet_seconds = quiet_seconds
         self._stay = Resident(tasks, self._be_there)
         self._users = 0
@@ -87,7 +89,19 @@ class Seat:
     @property
     def in_use(self) -> bool:
         """Whether anybody needs the room now."""
-        return self._users > 0 or self._stay.occupied or self.turn_to_ask.locked() or self.turn_to_speak.locked()
+        return self.is_asked or self._stay.occupied
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody asks, speaks or listens there now."""
+        return self._users > 0 or self.turn_to_ask.locked() or self.turn_to_speak.locked()
+
+    def make_way(self) -> bool:
+        """Leave the room for another one, if nobody needs it and nobody is saying anything; whether that is so."""
+        if self.is_asked or self.listener.turns.all():
+            return False
+        self._stay.leave()
+        return True
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -139,6 +153,7 @@ class Seat:
     async def _be_there(self) -> AsyncIterator[RoomLink]:
         """One stay, which ends when it is lost, or not needed any more."""
         self._ended = None
+        self._capacity.entered(self, time.monotonic())
         try:
             async with self._engine.connect(self.room_name, name=self.name) as link, owned_tasks() as tasks:
                 self._forget_closing()
@@ -193,8 +208,10 @@ class Links:
         quiet_seconds: float,
         log_speech: bool = False,
         page: JoinPage,
+        capacity: Capacity,
     ) -> None:
         self._engine = engine
+        self._capacity = capacity
         self._page = page
         self._tasks = tasks
         self._patience = patience
@@ -207,19 +224,27 @@ class Links:
         """The seat in a room under a visible name, made if there is none."""
         if room_name not in self._seats:
             self._forget_surplus()
-            transcript = Transcript(self._log_speech)
-            listener = Listener(self._patience, self._language, transcript)
+            listener = Listener(self._patience, self._language, Transcript(self._log_speech))
             self._seats[room_name] = Seat(
                 room_name,
                 name,
                 listener,
-                transcript,
                 engine=self._engine,
+                capacity=self._capacity,
                 tasks=self._tasks,
                 quiet_seconds=self._quiet_seconds,
                 page=self._page,
             )
         return self._seats[room_name]
+
+    def about_to_enter(self, room_name: str, *, name: str) -> Seat:
+        """The same of a room that is needed now; raises Busy where we are not there and this machine bears no more."""
+        now, known = time.monotonic(), self._seats.get(room_name)
+        if known is None or not known.in_use:
+            self._capacity.refuse_if_busy(now)
+        seat = self.seat(room_name, name=name)
+        self._capacity.entered(seat, now)
+        return seat
 
     def known(self, room_name: str) -> Seat | None:
         """The seat in a room where we are or were, also by its name as a result shows it."""

@@ -83,8 +83,8 @@ class Hearing:
     detector: inference.TurnDetector | None
     hints: anyio.CapacityLimiter
     language: LanguageCode
-    microphones: set[str]
-    """One entry for each ear that is open now."""
+    microphones: dict[str, Ear]
+    """The ears that are open now, by their tracks."""
 
 
 @asynccontextmanager
@@ -96,7 +96,7 @@ async def hearing(*, activity: VoiceActivity, language: str, end_of_turn_model: 
             activity, silence_seconds=MIN_SILENCE, longest_segment=LONGEST_SEGMENT, executor=pool
         )
         detector = inference.TurnDetector(version="v1-mini") if end_of_turn_model else None
-        yield Hearing(model, detector, anyio.CapacityLimiter(PARALLEL_HINTS), LanguageCode(language), set())
+        yield Hearing(model, detector, anyio.CapacityLimiter(PARALLEL_HINTS), LanguageCode(language), {})
 
 
 class Ear:
@@ -109,6 +109,13 @@ class Ear:
         self._words: Recognition = recognition(identity, engine, emit, fault)
         self._connected = anyio.CancelScope()
         self._watched = anyio.Event()
+        self._pushed = self._judged = 0.0
+        """Seconds of sound that came, and of which voice activity is known."""
+
+    @property
+    def behind(self) -> float:
+        """By how many seconds voice activity detection is behind what has come."""
+        return self._pushed - self._judged
 
     def turn_over(self) -> None:
         """What is said from now on is read apart from what was said before."""
@@ -125,7 +132,7 @@ class Ear:
             microphone = track_audio(track, sample_rate=SAMPLE_RATE, frame_ms=CROWDED_FRAME_MS if crowded else FRAME_MS)
         except TrackGone:
             return
-        self._hearing.microphones.add(track.sid)
+        self._hearing.microphones[track.sid] = self
         activity = self._hearing.activity.stream()
         judge = self._hearing.detector.stream() if self._hearing.detector else None
         try:
@@ -140,7 +147,7 @@ class Ear:
                 await self._hear_out(activity)
                 tasks.cancel_scope.cancel()
         finally:
-            self._hearing.microphones.discard(track.sid)
+            self._hearing.microphones.pop(track.sid, None)
             # An AudioStream that is not closed outlives its track and its participant.
             with anyio.move_on_after(CLOSE_SECONDS, shield=True):
                 await microphone.aclose()
@@ -149,6 +156,7 @@ class Ear:
                     await judge.aclose()
 
     def _hear(self, frame: rtc.AudioFrame, activity: vad.VADStream, judge: Judge | None) -> None:
+        self._pushed += frame.duration
         activity.push_frame(frame)
         self._words.push(frame)
         if judge is not None:
@@ -173,6 +181,7 @@ class Ear:
         segments = Segments()
         async for event in activity:
             now = time.monotonic()
+            self._judged = event.timestamp
             match event.type:
                 case vad.VADEventType.START_OF_SPEECH:
                     at = now - event.speech_duration

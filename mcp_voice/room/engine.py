@@ -86,6 +86,14 @@ class LiveKitEngine(ServerEngine):
             first_sound_seconds=self._settings.tts_seconds,
         )
 
+    def behind(self) -> float:
+        """By how many seconds hearing is behind what is said, where it is most.
+
+        That is voice activity, or the queue of a recogniser.
+        """
+        ears = (ear.behind for ear in self._ears.microphones.values())
+        return max(*ears, 0.0, 0.0 if self._shared is None else self._shared.behind)
+
     def removed(self, room_name: str, identity: str, *, since: float) -> bool:
         """Whether we heard that they were removed."""
         return self._removals.since(room_name, identity, since)

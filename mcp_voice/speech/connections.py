@@ -23,6 +23,11 @@ class Connections:
         """One of its own for each microphone."""
         return self._make(self.http)
 
+    @property
+    def behind(self) -> float:
+        """Never: nobody waits for another one here."""
+        return 0.0
+
     async def warm(self) -> None:
         """Open a connection, and have a server nearby load its model; what fails is told by the first words."""
         recogniser = self.recogniser()

@@ -47,6 +47,10 @@ class Shared(Protocol):
     async def warm(self) -> None:
         """Load what the first utterance would otherwise wait for; may raise whatever that meets."""
 
+    @property
+    def behind(self) -> float:
+        """For how many seconds what is to be read has waited until somebody reads it, where it is most."""
+
     async def aclose(self) -> None:
         """End it."""
 

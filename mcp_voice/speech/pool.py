@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -37,6 +38,8 @@ class Pool:
         self._idle: list[Child] = []
         self._busy: set[Child] = set()
         self._taken = 0
+        self._waiting: list[float] = []
+        """Since when work waits for a process (``time.monotonic()``)."""
         self._ending: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -50,6 +53,11 @@ class Pool:
         """All processes there are."""
         return [*self._busy, *self._idle]
 
+    @property
+    def behind(self) -> float:
+        """For how many seconds work has waited for a process, where it is longest."""
+        return time.monotonic() - min(self._waiting) if self._waiting else 0.0
+
     @asynccontextmanager
     async def child(self) -> AsyncIterator[Child]:
         """A process of one's own; leave with its work done, or by an exception, which stops the work or the process.
@@ -57,8 +65,12 @@ class Pool:
         Raises ChildGone when none can be started.
         """
         self._taken += 1
+        since = time.monotonic()
+        self._waiting.append(since)
         try:
             async with self._slots:
+                self._waiting.remove(since)
+                since = 0.0
                 child = await self._take()
                 try:
                     yield child
@@ -71,6 +83,8 @@ class Pool:
                 finally:
                     await self._give(child)
         finally:
+            if since:
+                self._waiting.remove(since)
             self._taken -= 1
 
     async def _take(self) -> Child:

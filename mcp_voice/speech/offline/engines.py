@@ -88,6 +88,12 @@ class Ears:
             return reader.pool
         return self._without_weights()
 
+    @property
+    def behind(self) -> float:
+        """For how long an utterance has waited for a process, in seconds, where it is longest."""
+        pools = [*(reader.pool for reader in self._readers.values()), *filter(None, [self._sphinx])]
+        return max((pool.behind for pool in pools), default=0.0)
+
     def utterance(self, *, context: str, choices: Sequence[str], show: Callable[[str], None]) -> OpenUtterance:
         """Hear one utterance; ``context`` is the cepstral mean that the one before ended with."""
         if reader := self._moonshine():
