@@ -36,7 +36,6 @@ from mcp_voice.results import Answer, Cancelled, Invitation, Invited, Rooms, Sai
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.transcript import Line, Transcript
-from mcp_voice.turns.turn import Patience
 
 __all__ = ["Voice", "voice_with"]
 
@@ -64,16 +63,7 @@ class Voice:
         self._tasks = tasks
         self.caller = caller
         self._registry = registry or Registry(keep_seconds=settings.keep_seconds)
-        self.links = Links(
-            engine,
-            tasks,
-            patience=Patience().scaled(settings.patience),
-            language=settings.language,
-            quiet_seconds=settings.quiet_seconds,
-            log_speech=settings.log_speech,
-            page=self._page,
-            capacity=self._capacity,
-        )
+        self.links = Links(engine, tasks, settings, page=self._page, capacity=self._capacity)
         self._places = Places(settings, engine, self._seat)
 
     def called_by(self, caller: Caller) -> Voice:
@@ -135,7 +125,7 @@ class Voice:
             # Once more: the same call may have come twice while we looked for the room.
             ask = self._registry.repeated(question, target, call_id)
             if ask is None:
-                self._about_to_enter(room.room_name)
+                self.links.about_to_enter(room.room_name, name=self._visible_name())
                 ask = Ask(question, target, choices, call_id, open_ended)
                 ask.audience = partial(iter, room.participants)
                 ask.server_awaited = self._engine.starting
@@ -188,7 +178,7 @@ class Voice:
         seconds = self._wait(wait_seconds)
         begun = time.monotonic()
         room = await self._places.room(room_name, report, limit=seconds)
-        seat = self._about_to_enter(room.room_name)
+        seat = self.links.about_to_enter(room.room_name, name=self._visible_name())
         until = begun + max(1.0, seconds)
         comes = not is_somebody_there(room)
         said = await say(message, seat, self._engine, until=until, somebody_comes=comes, report=report)
@@ -208,7 +198,7 @@ class Voice:
         target = self._places.target(participant, room)
         seat = self._seat(room.room_name)
         if not seat.transcript.unclaimed:
-            self._about_to_enter(room.room_name)
+            self.links.about_to_enter(room.room_name, name=self._visible_name())
         if is_somebody_there(room):
             return await listen(seat, target=target, wait_seconds=seconds, report=report)
         return await listen_for_somebody(seat, self._engine, target=target, wait_seconds=seconds, report=report)
@@ -265,9 +255,6 @@ class Voice:
 
     def _seat(self, room_name: str) -> Seat:
         return self.links.seat(room_name, name=self._visible_name())
-
-    def _about_to_enter(self, room_name: str) -> Seat:
-        return self.links.about_to_enter(room_name, name=self._visible_name())
 
     def _open(self, ask: Ask, waits: Waits | None) -> None:
         self._registry.add(ask)

@@ -29,6 +29,7 @@ from mcp_voice.errors import (
 from mcp_voice.foreign import is_named
 from mcp_voice.join_links import JoinPage
 from mcp_voice.link import Engine, RoomLink
+from mcp_voice.settings import Settings
 from mcp_voice.tasks import Bell, Resident, owned_tasks
 from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Transcript
@@ -202,11 +203,8 @@ class Links:
         self,
         engine: Engine,
         tasks: TaskGroup,
+        settings: Settings,
         *,
-        patience: Patience,
-        language: str,
-        quiet_seconds: float,
-        log_speech: bool = False,
         page: JoinPage,
         capacity: Capacity,
     ) -> None:
@@ -214,17 +212,15 @@ class Links:
         self._capacity = capacity
         self._page = page
         self._tasks = tasks
-        self._patience = patience
-        self._language = language
-        self._quiet_seconds = quiet_seconds
-        self._log_speech = log_speech
+        self._settings = settings
+        self._patience = Patience().scaled(settings.patience)
         self._seats: dict[str, Seat] = {}
 
     def seat(self, room_name: str, *, name: str) -> Seat:
         """The seat in a room under a visible name, made if there is none."""
         if room_name not in self._seats:
             self._forget_surplus()
-            listener = Listener(self._patience, self._language, Transcript(self._log_speech))
+            listener = Listener(self._patience, self._settings.language, Transcript(self._settings.log_speech))
             self._seats[room_name] = Seat(
                 room_name,
                 name,
@@ -232,7 +228,7 @@ class Links:
                 engine=self._engine,
                 capacity=self._capacity,
                 tasks=self._tasks,
-                quiet_seconds=self._quiet_seconds,
+                quiet_seconds=self._settings.quiet_seconds,
                 page=self._page,
             )
         return self._seats[room_name]

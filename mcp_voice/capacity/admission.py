@@ -15,7 +15,7 @@ from mcp_voice.capacity.measurement import Measurement, smoothed
 from mcp_voice.capacity.strain import Strain
 from mcp_voice.errors import Busy
 
-__all__ = ["Capacity", "Heard"]
+__all__ = ["Capacity"]
 
 SETTLING_SECONDS = 3.0
 """Until what a room costs shows in the measurements, beginning with its admission."""
@@ -47,7 +47,7 @@ class Heard(Protocol):
 
 
 @dataclass(slots=True, eq=False)
-class _Room:
+class _Counted:
     heard: Heard
     admitted_at: float
     asked_since: float | None = None
@@ -61,7 +61,7 @@ class Capacity:
 
     def __init__(self, *, most: int | None = None) -> None:
         self._most = most
-        self._rooms: list[_Room] = []
+        self._rooms: list[_Counted] = []
         self._costs = Costs()
         self._strain = Strain()
         self._latest: Measurement | None = None
@@ -109,7 +109,7 @@ class Capacity:
     def entered(self, heard: Heard, now: float) -> None:
         """A room is about to be entered, whether that was asked for here or not."""
         if all(room.heard is not heard for room in self._rooms):
-            self._rooms.append(_Room(heard, now))
+            self._rooms.append(_Counted(heard, now))
             self._weigh(now)
 
     def _look(self, now: float) -> None:
@@ -195,5 +195,5 @@ class Capacity:
             self._load = rooms / (rooms + max(1.0, self._spare(now)))
 
 
-def _is_joining(room: _Room, now: float) -> bool:
+def _is_joining(room: _Counted, now: float) -> bool:
     return now < room.admitted_at + SETTLING_SECONDS

@@ -6,7 +6,7 @@ import math
 
 from mcp_voice.capacity.measurement import Measurement
 
-__all__ = ["CALM_SECONDS", "Strain"]
+__all__ = ["Strain"]
 
 LAG_SECONDS = 0.25
 """An event loop that is late by more harms turns: the shortest silence that they are judged by is 0.2 s."""

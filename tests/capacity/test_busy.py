@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
+from mcp_voice.asks.registry import Registry
 from mcp_voice.capacity import Capacity, Measurement
 from mcp_voice.errors import Busy
 from mcp_voice.link import Typed
@@ -112,7 +113,7 @@ async def test_a_warm_room_is_left_for_a_question_elsewhere(
 
 async def test_several_subjects_share_what_one_machine_bears(voice: Voice) -> None:
     """They have rooms of their own, not machines."""
-    other = voice.apart(load(most_rooms=2, _env_file=None), inviter="sales")
+    other = voice.apart(load(most_rooms=2, _env_file=None), inviter="sales", registry=Registry(keep_seconds=60.0))
     with anyio.fail_after(LIMIT):
         for room_name in ROOMS[:2]:
             await asks(voice, room_name)

@@ -110,7 +110,7 @@ def recogniser(monkeypatch: pytest.MonkeyPatch) -> Recogniser:
 def opened() -> Ear:
     """An ear for Alice."""
     activity: Any = Activity()
-    hearing = Hearing(activity, None, anyio.CapacityLimiter(1), LanguageCode("en"), set())
+    hearing = Hearing(activity, None, anyio.CapacityLimiter(1), LanguageCode("en"), {})
     return Ear("alice", None, hearing, [].append, lambda error: STTError(str(error)))  # type: ignore[arg-type]
 
 
