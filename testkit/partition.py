@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import uuid
@@ -18,7 +19,6 @@ from mcp_voice.embedded import LocalServer
 
 __all__ = ["Machine", "machine", "server_at"]
 
-HERE, THERE = "10.213.8.1", "10.213.8.2"
 KEY, SECRET = "partition", uuid.uuid4().hex * 2
 LIMIT = 20.0
 
@@ -35,7 +35,7 @@ class Machine:
     namespace: str
     cable: str
     """Its end of it."""
-    here: str = HERE
+    here: str
 
     def program(self, command: Sequence[str]) -> list[str]:
         """A command that runs there."""
@@ -54,14 +54,15 @@ class Machine:
 def machine() -> Iterator[Machine]:
     """Another machine, while the block lasts."""
     tail = uuid.uuid4().hex[:6]
-    made = Machine(f"mcp-voice-{tail}", f"mcvt{tail}")
+    network = f"10.213.{os.getpid() % 256}"  # other processes may run tests beside this one
+    made = Machine(f"mcp-voice-{tail}", f"mcvt{tail}", here=f"{network}.1")
     _run(f"ip netns add {made.namespace}")
     try:
         ours = f"mcvh{tail}"
         _run(f"ip link add {ours} type veth peer name {made.cable} netns {made.namespace}")
-        _run(f"ip addr add {HERE}/24 dev {ours}")
+        _run(f"ip addr add {made.here}/24 dev {ours}")
         _run(f"ip link set {ours} up")
-        for command in (f"addr add {THERE}/24 dev {made.cable}", f"link set {made.cable} up", "link set lo up"):
+        for command in (f"addr add {network}.2/24 dev {made.cable}", f"link set {made.cable} up", "link set lo up"):
             _run(f"ip -n {made.namespace} {command}")
         yield made
     finally:

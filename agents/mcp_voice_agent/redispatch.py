@@ -79,8 +79,8 @@ class _Redispatch:
         self._rooms = WatchedRooms()
         self._new_at: dict[str, float] = {}
         """By room (its sid), when we first saw it."""
-        self._counts: dict[str, int] = {}
-        """By room (its sid), how many were there at the last look."""
+        self._counts: dict[str, tuple[int, int]] = {}
+        """By room (its sid), how many humans were there at the last look, and how many send something, as we do."""
 
     async def look_after_our_own(self) -> None:
         """Replace, for ever, companions whose processes have died."""
@@ -123,14 +123,11 @@ class _Redispatch:
         self._new_at = {room.sid: self._new_at.get(room.sid, now) for room in listed}
         peopled = [room for room in listed if room.num_participants or now - self._new_at[room.sid] < NEW_SECONDS]
         names = {room.sid: room.name for room in peopled}
-        counts = {room.sid: room.num_participants for room in peopled}
+        counts = {room.sid: (room.num_participants, room.num_publishers) for room in peopled}
         self._rooms.keep(names)
-        own = {job.job.room.name: job.job.dispatch_id for job in self._ours.jobs()}
         for sid, name in names.items():
-            if name in own:
-                seen = Seen(dispatch=own[name], taken=True, companion=True, human=True)
-                self._rooms.note(sid, seen, self._clock())
-            elif whole or counts[sid] != self._counts.get(sid) or self._may_wait(sid):
+            # Our own rooms too: one of our processes may have lost LiveKit's server, or hang, while we are well.
+            if whole or counts[sid] != self._counts.get(sid) or self._may_wait(sid):
                 await anyio.sleep(self._pace_seconds)
                 with _unless_livekit_fails():
                     self._rooms.note(sid, await self._seen(name), self._clock())

@@ -7,10 +7,11 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from livekit import api, rtc
 
@@ -19,12 +20,17 @@ from mcp_voice.people.human import Human, human
 from mcp_voice.room.access import Access, token
 from mcp_voice.settings import load
 from testkit.companion import arrived, greeted
-from testkit.partition import machine, server_at
+from testkit.cut_process import cut_off, sockets
+from testkit.partition import Machine, machine, server_at
 from testkit.rig import LIMIT, Rig
 from testkit.waiting import until
 from testkit.worker import COMMAND, companions, worker
 
-pytestmark = [pytest.mark.anyio, pytest.mark.long]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.long,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Only Linux has network namespaces."),
+]
 
 NAME, ROOM = "cut-off", "kitchen"
 GONE_SECONDS = 60.0
@@ -62,47 +68,95 @@ def unreachable(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Only Linux has network namespaces.")
-async def test_a_companion_that_comes_back_after_a_partition_leaves_the_room_to_the_one_that_took_over(
-    rig: Rig, tmp_path: Path
-) -> None:
-    """Neither its worker nor LiveKit's server can tell it; for 5 s at most there are two."""
+@asynccontextmanager
+async def on(far: Machine, folder: Path) -> AsyncIterator[dict[str, str]]:
+    """A LiveKit server that a second machine reaches; gives the settings of companions of it."""
+    binary = await find_or_build(load(_env_file=None), progress=print)
+    async with server_at(far.here, binary=str(binary), folder=folder) as server:
+        yield {
+            "LIVEKIT_URL": server.url,
+            "LIVEKIT_API_KEY": server.api_key,
+            "LIVEKIT_API_SECRET": server.api_secret,
+            "MCP_VOICE_STT": "offline",
+            "MCP_VOICE_TTS": "offline",
+            "MCP_VOICE_AGENT_NAME": NAME,
+            "MCP_VOICE_AGENT_RELIEF_SECONDS": "1",
+            "MCP_VOICE_LOG_LEVEL": "DEBUG",
+        }
+
+
+@asynccontextmanager
+async def somebody(settings: dict[str, str], room: str) -> AsyncIterator[Human]:
+    """A human in a room for which a companion was asked."""
+    access = Access(settings["LIVEKIT_URL"], settings["LIVEKIT_API_KEY"], settings["LIVEKIT_API_SECRET"])
+    async with api.LiveKitAPI(access.url, access.api_key, access.api_secret) as livekit:
+        agents = [api.RoomAgentDispatch(agent_name=NAME)]
+        await livekit.room.create_room(api.CreateRoomRequest(name=room, agents=agents))
+    joining = token(access, room_name=room, identity="alice", name="Alice", kind="standard")
+    async with human(access.url, joining) as person:
+        yield person
+
+
+def process_of_a_room(far: Machine) -> psutil.Process:
+    """Of the one room that a machine has: the process with sockets for sound."""
+    (pid,) = (pid for pid, open_ones in sockets(far.namespace).items() if "udp" in dict(open_ones))
+    return psutil.Process(pid)
+
+
+@pytest.fixture
+def far() -> Iterator[Machine]:
+    """A second machine."""
     assert os.geteuid() == 0, (
         f"Only root may make a second machine: sudo ./scripts/test tests/companion/{Path(__file__).name}"
     )
     assert shutil.which("ip"), "A second machine is made by iproute2: apt install iproute2"
-    binary = await find_or_build(load(_env_file=None), progress=print)
-    with machine() as far:
-        async with server_at(far.here, binary=str(binary), folder=tmp_path) as server:
-            changed = {
-                "LIVEKIT_URL": server.url,
-                "LIVEKIT_API_KEY": server.api_key,
-                "LIVEKIT_API_SECRET": server.api_secret,
-                "MCP_VOICE_STT": "offline",
-                "MCP_VOICE_TTS": "offline",
-                "MCP_VOICE_AGENT_NAME": NAME,
-                "MCP_VOICE_AGENT_RELIEF_SECONDS": "1",
-            }
-            async with (
-                api.LiveKitAPI(server.url, server.api_key, server.api_secret) as livekit,
-                worker(rig, program=far.program(COMMAND), **changed) as first,
-            ):
-                agents = [api.RoomAgentDispatch(agent_name=NAME)]
-                await livekit.room.create_room(api.CreateRoomRequest(name=ROOM, agents=agents))
-                access = Access(server.url, server.api_key, server.api_secret)
-                async with human(
-                    server.url, token(access, room_name=ROOM, identity="alice", name="Alice", kind="standard")
-                ) as alice:
-                    old = await greeted(alice)
-                    async with worker(rig, MCP_VOICE_LOG_LEVEL="DEBUG", **changed) as second:
-                        await until(lambda: second.logged("1 with a companion"), limit=LIMIT)
-                        with counted(alice) as spans, unreachable(first.process.pid):
-                            far.cut()
-                            await until(lambda: old not in alice.connection.remote_participants, limit=GONE_SECONDS)
-                            new = await arrived(alice)
-                            far.mend()
-                            await until(lambda: old in alice.connection.remote_participants, limit=LIMIT)
-                            await until(lambda: old not in alice.connection.remote_participants, limit=LIMIT)
-                        assert [each.identity for each in companions(alice)] == [new]
-                        assert max(spans) <= MOST_SECONDS_WITH_TWO
-                        await until(lambda: first.logged("another companion has taken over"), limit=LIMIT)
+    with machine() as made:
+        yield made
+
+
+async def test_a_companion_that_comes_back_after_a_partition_leaves_the_room_to_the_one_that_took_over(
+    rig: Rig, far: Machine, tmp_path: Path
+) -> None:
+    """Neither its worker nor LiveKit's server can tell it; for 5 s at most there are two."""
+    async with (
+        on(far, tmp_path) as settings,
+        worker(rig, program=far.program(COMMAND), **settings) as first,
+        somebody(settings, ROOM) as alice,
+    ):
+        old = await greeted(alice)
+        async with worker(rig, **settings) as second:
+            await until(lambda: second.logged("1 with a companion"), limit=LIMIT)
+            with counted(alice) as spans, unreachable(first.process.pid):
+                far.cut()
+                await until(lambda: old not in alice.connection.remote_participants, limit=GONE_SECONDS)
+                new = await arrived(alice)
+                far.mend()
+                await until(lambda: old in alice.connection.remote_participants, limit=LIMIT)
+                await until(lambda: old not in alice.connection.remote_participants, limit=LIMIT)
+            assert [each.identity for each in companions(alice)] == [new]
+            assert max(spans) <= MOST_SECONDS_WITH_TWO
+            await until(lambda: first.logged("another companion has taken over"), limit=LIMIT)
+
+
+async def test_a_companion_whose_process_alone_was_cut_off_is_replaced_and_does_not_come_back(
+    rig: Rig, far: Machine, tmp_path: Path
+) -> None:
+    """Its worker and the worker's other rooms are well; for 5 s at most there are two."""
+    assert shutil.which("iptables"), "A process is cut off by iptables: apt install iptables"
+    async with (
+        on(far, tmp_path) as settings,
+        worker(rig, program=far.program(COMMAND), **settings),
+        somebody(settings, ROOM) as alice,
+    ):
+        old = await greeted(alice)
+        process = process_of_a_room(far)
+        async with somebody(settings, "hall") as bob:
+            other = await greeted(bob)
+            with counted(alice) as spans:
+                with cut_off(process.pid, namespace=far.namespace):
+                    await until(lambda: old not in alice.connection.remote_participants, limit=GONE_SECONDS)
+                    new = await arrived(alice)
+                await until(lambda: not process.is_running(), limit=LIMIT)
+            assert [each.identity for each in companions(alice)] == [new]
+            assert [each.identity for each in companions(bob)] == [other]
+            assert max(spans, default=0.0) <= MOST_SECONDS_WITH_TWO

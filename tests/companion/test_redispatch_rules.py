@@ -35,6 +35,19 @@ async def test_a_companion_that_was_there_for_a_while_is_replaced_when_it_was_mi
     assert worker.sent == 1
 
 
+async def test_a_companion_of_our_own_that_is_out_of_its_room_is_replaced_though_its_process_runs(
+    server: FakeLiveKitApi,
+) -> None:
+    """It alone may have lost LiveKit's server, and takes seconds to end, or hangs."""
+    worker = Worker(server, jobs=[job("AD_1")])
+    comes(server)
+    await worker.looks(30)
+    assert worker.sent == 0
+    goes(server)
+    await worker.looks(2 * LOOK)
+    assert (worker.sent, ids(server)) == (1, ["AD_2"])
+
+
 async def test_an_agent_that_livekit_did_not_send_is_no_companion(server: FakeLiveKitApi) -> None:
     """A note-taker of somebody's own may have no name, as the companion where none is set."""
     worker = Worker(server)
