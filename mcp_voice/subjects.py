@@ -19,7 +19,7 @@ from mcp_voice.errors import BadSettings
 from mcp_voice.limits import MOST_OPEN
 from mcp_voice.settings import Settings, listed, matches
 
-__all__ = ["Subject", "Subjects", "narrowed", "subjects", "with_printed_token"]
+__all__ = ["Subject", "Subjects", "narrowed", "rooms_of", "subjects", "with_printed_token"]
 
 LEAST_TOKEN = 32
 """Characters; a guess of them takes for ever."""
@@ -122,6 +122,11 @@ class _Narrowed(Settings):
     def may_enter(self, room_name: str) -> bool:
         """Whether this subject may enter this room, and everybody."""
         return super().may_enter(room_name) and matches(self.subject_rooms, room_name)
+
+
+def rooms_of(settings: Settings) -> str:
+    """The glob patterns to which settings are narrowed; empty: all that they allow."""
+    return settings.subject_rooms if isinstance(settings, _Narrowed) else ""
 
 
 def narrowed(settings: Settings, subject: Subject) -> Settings:

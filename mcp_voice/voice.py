@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from copy import copy
-from dataclasses import replace
 from functools import partial
 
 import anyio
@@ -15,34 +13,31 @@ from anyio.abc import TaskGroup
 from mcp_voice.asks import arguments as checks
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.awaiting import Waits
-from mcp_voice.asks.deadlines import own
+from mcp_voice.asks.calls import VoiceCalls
+from mcp_voice.asks.carried import AskMeans, carry
 from mcp_voice.asks.follow import follow, hang_up, remaining
-from mcp_voice.asks.inviting import invite_to_room
-from mcp_voice.asks.listen import listen, listen_for_somebody
+from mcp_voice.asks.listen import HeardTurns, listen, listen_for_somebody
 from mcp_voice.asks.meanwhile import listed, with_meanwhile
 from mcp_voice.asks.places import Places
 from mcp_voice.asks.registry import Registry
-from mcp_voice.asks.run import converse
 from mcp_voice.asks.say import say
 from mcp_voice.asks.seats import Links, Seat
-from mcp_voice.asks.targets import check_room, choose_addressees, is_somebody_there
+from mcp_voice.asks.targets import choose_addressees, is_somebody_there
 from mcp_voice.callers import Caller, script
 from mcp_voice.capacity import Capacity
-from mcp_voice.join_links import JoinPage, NoPage, SharedPage
+from mcp_voice.join_links import JoinPage, SharedPage
 from mcp_voice.link import Engine
-from mcp_voice.participants import Participant, Target
+from mcp_voice.participants import Target
 from mcp_voice.progress import Report, reporting, unreported
-from mcp_voice.results import Answer, Cancelled, Invitation, Invited, Rooms, Said, Sent
+from mcp_voice.results import Answer, Cancelled, Rooms, Said, Sent
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.transcript import Line, Transcript
 
 __all__ = ["Voice", "voice_with"]
 
-DEFAULT_NAME = "mcp-voice"
 
-
-class Voice:
+class Voice(VoiceCalls):
     """A voice that stays: rooms are entered once, and asks outlive their calls while it is open."""
 
     def __init__(
@@ -56,23 +51,15 @@ class Voice:
         registry: Registry | None = None,
         capacity: Capacity | None = None,
     ) -> None:
+        super().__init__(settings, engine, caller, page=page)
         self._capacity = capacity or Capacity(most=settings.most_rooms)
-        self._settings = settings
-        self._page = page or NoPage()
         self._engine = engine
         self._tasks = tasks
-        self.caller = caller
         self._registry = registry or Registry(keep_seconds=settings.keep_seconds)
         self.links = Links(engine, tasks, settings, page=self._page, capacity=self._capacity)
-        self._places = Places(settings, engine, self._seat)
+        self._places = Places(settings, engine, lambda room_name: self._seat(room_name).way_in)
 
-    def called_by(self, caller: Caller) -> Voice:
-        """The same voice, with the same rooms and asks, for calls of this caller."""
-        theirs = copy(self)
-        theirs.caller = caller
-        return theirs
-
-    def apart(self, settings: Settings, *, inviter: str, registry: Registry) -> Voice:
+    def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> Voice:
         """Another voice in this process, with rooms, asks and transcripts of its own; neither knows of the other."""
         page = SharedPage(self._page, inviter)
         bears = self._capacity
@@ -90,10 +77,6 @@ class Voice:
         rooms = [room for room in found if self._settings.may_enter(room.room_name)]
         rooms, more = listed(rooms, [self._transcript(room.room_name) for room in rooms])
         return Rooms(rooms=rooms, more=more, next=await self._places.next_call(rooms))
-
-    async def people(self, room_name: str) -> list[Participant]:
-        """Everybody in one room, ourselves and others' agents too; a room that does not exist is empty."""
-        return [each for room in await self._engine.rooms(room_name) for each in room.participants]
 
     async def ask_in_room(
         self,
@@ -138,10 +121,7 @@ class Voice:
             return with_meanwhile(answer, self._transcript(ask.room_name))
         except anyio.get_cancelled_exc_class():
             if ask.callers == 1:
-                if self.caller.hang_up_seconds:
-                    self._tasks.start_soon(hang_up, ask, self.caller.hang_up_seconds)
-                else:
-                    ask.scope.cancel()
+                self._hang_up(ask)
             raise
         finally:
             ask.callers -= 1
@@ -174,6 +154,13 @@ class Voice:
 
         ``wait_seconds`` is for how long it may wait for the floor. Raises VoiceError, and says who has it.
         """
+        said = await self.say(message, room_name, wait_seconds, report=report)
+        return with_meanwhile(said, self._transcript(said.room_name))
+
+    async def say(
+        self, message: str, room_name: str, wait_seconds: float | None, *, report: Report = unreported
+    ) -> Said:
+        """The same, without what was said meanwhile."""
         message = checks.message(message)
         seconds = self._wait(wait_seconds)
         begun = time.monotonic()
@@ -181,8 +168,7 @@ class Voice:
         seat = self.links.about_to_enter(room.room_name, name=self._visible_name())
         until = begun + max(1.0, seconds)
         comes = not is_somebody_there(room)
-        said = await say(message, seat, self._engine, until=until, somebody_comes=comes, report=report)
-        return with_meanwhile(said, seat.transcript)
+        return await say(message, seat, self._engine, until=until, somebody_comes=comes, report=report)
 
     async def listen_in_room(
         self,
@@ -193,6 +179,12 @@ class Voice:
         report: Report = unreported,
     ) -> Answer:
         """What was said and not returned yet, else the next turn; cancelling only stops waiting."""
+        return (await self.hear(room_name, participant, wait_seconds, report=report)).answer
+
+    async def hear(
+        self, room_name: str, participant: str, wait_seconds: float | None, *, report: Report = unreported
+    ) -> HeardTurns:
+        """The same, with the turns that count as returned by it."""
         seconds = self._wait(wait_seconds)
         room = await self._places.room(room_name, report, limit=seconds)
         target = self._places.target(participant, room)
@@ -213,30 +205,18 @@ class Voice:
         as_chat: bool = False,
     ) -> Sent:
         """Send a text as data, or as chat, without entering the room to stay."""
+        sent = await self.send(message, room_name, participants, topic, as_chat=as_chat)
+        return with_meanwhile(sent, self._transcript(sent.room_name))
+
+    async def send(
+        self, message: str, room_name: str, participants: Sequence[str], topic: str = "", *, as_chat: bool = False
+    ) -> Sent:
+        """The same, without what was said meanwhile."""
         message = checks.message(message, limit=None)
         room = await self._places.room(room_name, needs_human=False)
         to = choose_addressees(participants, room)
         sender = self._visible_name()
-        sent = await self._engine.send(room.room_name, message, to=to, topic=topic, as_chat=as_chat, sender=sender)
-        return with_meanwhile(sent, self._transcript(room.room_name))
-
-    async def invite(self, room_name: str, identity: str, name: str = "") -> Invitation:
-        """An address and a token with which one person can enter a room; the token is a secret."""
-        checks.new_name(room_name, "room name")
-        check_room(room_name, self._settings.may_enter)
-        checks.new_name(identity, "identity")
-        return await self._engine.invite(room_name, identity=identity, name=name or identity)
-
-    async def invite_to_room(self, room_name: str = "", name: str = "", *, autojoin: bool = False) -> Invited:
-        """A link, a secret, by which one person joins a room in a browser; without a room ``MCP_VOICE_ROOM``.
-
-        ``name`` is theirs, as the page suggests it; with ``autojoin`` it joins by itself.
-        Raises BadInput, RoomForbidden, and PageError.
-        """
-        asker, page = self._visible_name(), self._page
-        return await invite_to_room(
-            page, self._settings, room_name=room_name, name=name, asker=asker, autojoin=autojoin
-        )
+        return await self._engine.send(room.room_name, message, to=to, topic=topic, as_chat=as_chat, sender=sender)
 
     def transcript(self, room_name: str) -> list[Line]:
         """What was said in a room since we first entered it; raises UnknownRoom if we never were there."""
@@ -246,36 +226,42 @@ class Voice:
         """The rooms we are in."""
         return self.links.entered()
 
-    def _wait(self, wait_seconds: float | None) -> float:
-        return checks.wait_seconds(self.caller.waiting(checks.wanted_seconds(wait_seconds)))
+    async def read_transcript(self, room_name: str) -> list[Line]:
+        """The same as ``transcript``; a voice that shares its asks through a store reads there."""
+        return self.transcript(room_name)
 
-    def _visible_name(self) -> str:
-        """The name under which we are seen: the one that is set, else the caller's."""
-        return self._settings.name or self.caller.name or DEFAULT_NAME
+    async def rooms_entered(self) -> list[str]:
+        """The same as ``entered``."""
+        return self.entered()
 
     def _seat(self, room_name: str) -> Seat:
         return self.links.seat(room_name, name=self._visible_name())
+
+    def _hang_up(self, ask: Ask) -> None:
+        if self.caller.hang_up_seconds:
+            self._tasks.start_soon(hang_up, ask, self.caller.hang_up_seconds)
+        else:
+            ask.scope.cancel()
 
     def _open(self, ask: Ask, waits: Waits | None) -> None:
         self._registry.add(ask)
         self._tasks.start_soon(self._run, ask, waits)
 
+    async def carry(
+        self, ask: Ask, *, named: bool, ask_seconds: float, may_look: Callable[[str], bool], looking: anyio.Lock
+    ) -> None:
+        """Carry out an ask that is kept elsewhere, until it is over: see ``asks.carried.carry``."""
+        enter = partial(self.links.about_to_enter, name=self._visible_name())
+        carried = partial(carry, ask, self._asking, self._places, enter, named=named, ask_seconds=ask_seconds)
+        await carried(may_look=may_look, looking=looking)
+
+    @property
+    def _asking(self) -> AskMeans:
+        return AskMeans(self._engine, self._tasks, self._seat)
+
     async def _run(self, ask: Ask, waits: Waits | None) -> None:
-        ask_seconds = self._settings.ask_seconds
-
-        def seat() -> Seat:
-            found = self._seat(ask.room_name)
-            ask.way_in = found.way_in
-            return found
-
-        def move(room_name: str) -> None:
-            self._registry.move(ask, replace(ask.target, room_name=room_name))
-
-        async def work(seat: Seat) -> None:
-            await converse(ask, seat, self._engine, ask_seconds=ask_seconds, waits=waits)
-
         try:
-            await own(ask, self._tasks, work, seat=seat, move=move, ask_seconds=ask_seconds)
+            await self._asking.put(ask, waits, move=self._registry.move, ask_seconds=self._settings.ask_seconds)
         finally:
             self._registry.close(ask)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -28,6 +28,10 @@ LONGEST_HEARD = 2_000
 """Characters of an unfinished reply in a result: the last ones."""
 
 
+async def _nothing_before() -> None:
+    """Most questions are spoken as soon as they can be."""
+
+
 @dataclass(eq=False)
 class Ask:
     """A question on its way to an answer. Instants are ``time.monotonic()`` seconds."""
@@ -39,6 +43,10 @@ class Ask:
     tool_use_id: str = ""
     open_ended: bool = False
     """Whether it asks for a story, whose pauses end nothing."""
+    preface: str = ""
+    """What is spoken before the question, whose sentence it is not."""
+    before_speaking: Callable[[], Awaitable[None]] = _nothing_before
+    """Awaited before the question begins to sound."""
     id: str = field(default_factory=lambda: f"ask-{uuid.uuid4().hex[:10]}")
     opened_at: float = field(default_factory=time.monotonic)
     closed_at: float | None = None
@@ -85,6 +93,11 @@ class Ask:
     def room_name(self) -> str:
         """The LiveKit room's name."""
         return self.target.room_name
+
+    @property
+    def wording(self) -> str:
+        """All that is spoken."""
+        return f"{self.preface} {self.question}" if self.preface else self.question
 
     def answer(self) -> Answer:
         """What can be said of it now; raises the error that it ended with."""

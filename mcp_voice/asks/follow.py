@@ -11,7 +11,7 @@ from mcp_voice.asks.hints import Phase
 from mcp_voice.progress import REPORT_SECONDS, Report
 from mcp_voice.results import Answer
 
-__all__ = ["follow", "hang_up", "remaining"]
+__all__ = ["UNDER_WAY_SECONDS", "follow", "hang_up", "remaining"]
 
 UNDER_WAY_SECONDS = 30.0
 """How long a call that does not want to wait still waits for the question to begin."""

@@ -9,6 +9,7 @@ from mcp_voice.results import Waiting
 
 __all__ = [
     "NEXT_ANSWERED",
+    "NEXT_ASKING",
     "NEXT_CANCELLED",
     "NEXT_EXPIRED",
     "NEXT_LEFT",

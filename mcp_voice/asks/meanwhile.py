@@ -15,7 +15,7 @@ from mcp_voice.results import Answer, Cancelled, Meanwhile, ParticipantRef, Room
 from mcp_voice.shares import size
 from mcp_voice.turns.transcript import LONGEST_MEANWHILE, OVERHEAD, Reply, Transcript
 
-__all__ = ["listed", "with_meanwhile"]
+__all__ = ["as_lines", "listed", "with_meanwhile"]
 
 Result = TypeVar("Result", Answer, Cancelled, Said, Sent)
 LONGEST_LIST = 12_000
@@ -30,8 +30,13 @@ def with_meanwhile(result: Result, transcript: Transcript | None) -> Result:
     """
     if transcript is None:
         return result
-    said = [_line(reply) for reply in transcript.claim_meanwhile()]
+    said = as_lines(transcript.claim_meanwhile())
     return result.model_copy(update={"said_meanwhile": said, "more": bool(transcript.unclaimed)})
+
+
+def as_lines(replies: Sequence[Reply]) -> list[Meanwhile]:
+    """Turns as a result shows them."""
+    return [_line(reply) for reply in replies]
 
 
 def listed(rooms: Sequence[RoomInfo], known: Sequence[Transcript | None]) -> tuple[list[RoomInfo], bool]:
@@ -48,7 +53,7 @@ def listed(rooms: Sequence[RoomInfo], known: Sequence[Transcript | None]) -> tup
         if left < 0 and found:
             return found, True
         said, unsaid = transcript.meanwhile(most_bytes=room_for_words) if transcript else ([], False)
-        lines = [_line(reply) for reply in said]
+        lines = as_lines(said)
         room_for_words -= sum(OVERHEAD + size(line.model_dump_json()) for line in lines)
         others = len(room.participants) - len(here)
         found.append(

@@ -11,8 +11,8 @@ import anyio
 from mcp_voice.asks.arrival import STARTING
 from mcp_voice.asks.awaiting import Waits
 from mcp_voice.asks.elsewhere import look_elsewhere
-from mcp_voice.asks.seats import Seat
 from mcp_voice.asks.targets import choose_room, choose_target, is_somebody_there, next_call, room_to_wait_in
+from mcp_voice.asks.way_in import WayIn
 from mcp_voice.errors import LiveKitError, NobodyThere
 from mcp_voice.foreign import is_named
 from mcp_voice.participants import Target, came_by, meant
@@ -21,20 +21,25 @@ from mcp_voice.results import RoomInfo
 from mcp_voice.room_server import RoomServer
 from mcp_voice.settings import Settings
 
-__all__ = ["Places"]
+__all__ = ["Places", "anywhere"]
 
 LEAST_SECONDS = 5.0
 """How long even a call that does not want to wait gives LiveKit's server to answer: one that is built starts in 1 s."""
 
 
+def anywhere(_: str) -> bool:
+    """No room is left out."""
+    return True
+
+
 class Places:
     """Looks up what is meant; never a guess."""
 
-    def __init__(self, settings: Settings, engine: RoomServer, seat: Callable[[str], Seat]) -> None:
-        """``seat`` gives that of a room."""
+    def __init__(self, settings: Settings, engine: RoomServer, way_in: Callable[[str], WayIn]) -> None:
+        """``way_in`` gives that of a room."""
         self._settings = settings
         self._engine = engine
-        self._seat = seat
+        self._way_in = way_in
 
     @property
     def wait(self) -> bool:
@@ -78,15 +83,18 @@ class Places:
     def target(self, participant: str, room: RoomInfo) -> Target:
         """Who is meant there, or may be still to come."""
         if participant and meant(room.participants, participant) is None:
-            invited = self._seat(room.room_name).way_in.invited(participant)
+            invited = self._way_in(room.room_name).invited(participant)
             if came := came_by(room.participants, invited):
                 return Target(came.identity, room.room_name)
         return choose_target(participant, room, may_come=self.wait)
 
-    def waits(self, room: RoomInfo, participant: str, *, named: bool) -> Waits | None:
+    def waits(
+        self, room: RoomInfo, participant: str, *, named: bool, may_look: Callable[[str], bool] = anywhere
+    ) -> Waits | None:
         """What becomes of an ask for which nobody is there, or not any more; None: it ends.
 
-        ``named`` is whether the room was named; else whoever comes into another one is asked there.
+        ``named`` is whether the room was named; else whoever comes into another one is asked there. ``may_look`` tells
+        into which others one may look, of those that the settings allow.
         """
         if not self.wait:
             return None
@@ -95,7 +103,7 @@ class Places:
             wanted=participant,
             goes=not named,
             rooms=self._engine.rooms,
-            may_enter=self._settings.may_enter,
+            may_enter=lambda name: self._settings.may_enter(name) and may_look(name),
         )
         return Waits(participant, is_somebody_there(room), look)
 
@@ -104,7 +112,7 @@ class Places:
         usual = self._settings.room
         nobody = not any(room.active or room.ringing for room in rooms)
         if nobody and self.wait and self._settings.may_enter(usual):
-            return next_call(rooms, way_in=await self._seat(usual).way_in.told())
+            return next_call(rooms, way_in=await self._way_in(usual).told())
         return next_call(rooms, way_in="")
 
     async def _with_link(self, error: NobodyThere, room_name: str, rooms: Sequence[RoomInfo]) -> NobodyThere:
@@ -112,4 +120,4 @@ class Places:
         found = [room.room_name for room in rooms if is_named(room.room_name, room_name)]
         if len(found) != 1 or not self._settings.may_enter(found[0]):
             return error
-        return await self._seat(found[0]).way_in.told_by(error)
+        return await self._way_in(found[0]).told_by(error)

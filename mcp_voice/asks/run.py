@@ -66,7 +66,7 @@ async def converse(ask: Ask, seat: Seat, engine: Engine, *, ask_seconds: float, 
 
 async def _converse(ask: Ask, seat: Seat, engine: Engine, *, called_at: float, ask_seconds: float) -> None:
     ask.update("joining")
-    async with engine.synthesis(ask.question) as speech:
+    async with engine.synthesis(ask.wording) as speech:
         reentry = Reentry()
         while True:
             was_in = seat.link is not None

@@ -37,6 +37,7 @@ async def speak_question(
     for _ in range(TRIES):
         await wait_for_silence(listener)
         await until_greeted(listener, target=ask.target)
+        await ask.before_speaking()
         heard_before = len(ask.at_pickup.texts)
         await _speak(ask, listener, link, speech, pending, show=show)
         if not (ask.interrupted and ask.at_pickup.may_be_mailbox):
@@ -96,7 +97,7 @@ async def _first_sound(playout: Playout, pending: PendingReply) -> float:
 
 
 def _note_question(ask: Ask, listener: Listener, playout: Playout, begun: float) -> None:
-    ask.spoken = playout.spoken or ask.question
+    ask.spoken = playout.spoken or ask.wording
     ask.interrupted = playout.interrupted
     ended = playout.ended_at if playout.ended_at is not None else time.monotonic()
     ask.question_ms = round((ended - begun) * 1000)

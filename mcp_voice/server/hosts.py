@@ -13,7 +13,7 @@ from mcp_voice.loading import Loading
 from mcp_voice.progress import reporting
 from mcp_voice.redaction import discreet_with_links
 from mcp_voice.server.subject import current_subject
-from mcp_voice.voice import Voice
+from mcp_voice.voices import AnyVoice
 
 __all__ = ["CLAUDE_CODE_SECONDS", "OTHER_HOST_SECONDS", "Call", "Ctx", "visible_name", "waiting"]
 
@@ -37,7 +37,7 @@ class Call:
         self._ctx = ctx
         self._reports = 0
 
-    async def voice(self) -> Voice:
+    async def voice(self) -> AnyVoice:
         """The voice, on behalf of this host; waits until it is loaded. Raises VoiceError if it cannot be."""
         loading, subject = self._ctx.request_context.lifespan_context, current_subject()
         async with reporting(self.report, lambda: "loading the voice engine"):

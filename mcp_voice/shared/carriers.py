@@ -14,7 +14,7 @@ from mcp_voice.results import Waiting
 from mcp_voice.store.records import Place
 from mcp_voice.turns.transcript import Transcript
 
-__all__: list[str] = []
+__all__ = ["Carriers", "Outlook"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,9 @@ class Carriers(Protocol):
 
     def told(self, place: Place, *, ask_id: str) -> Outlook:
         """What to tell whoever waits for that; ``ask_id`` is empty for what ends with its call."""
+
+    def held(self, subject: str) -> list[str]:
+        """The rooms of a subject's places that this process holds itself."""
 
     def transcript(self, place: Place) -> Transcript | None:
         """What is said in a place that this process holds itself; None: it does not."""

@@ -13,7 +13,7 @@ from mcp_voice.store.records import Place
 from mcp_voice.store.seam import LEASE_SECONDS, RENEW_SECONDS, AskStore
 from mcp_voice.tasks import owned_tasks
 
-__all__: list[str] = []
+__all__ = ["LEAVE_SECONDS", "RETRY_SECONDS", "holding"]
 
 LEAVE_SECONDS = 1.0
 """For telling the store that a place, or what is done there, is given back; without it the lease runs out."""

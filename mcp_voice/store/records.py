@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Outcome", "Place", "Progress", "Renewed", "Request", "State"]
+__all__ = ["Failure", "Kind", "Outcome", "Place", "Progress", "Renewed", "Request", "State"]
 
 Kind = Literal["ask", "say", "listen", "chat", "meanwhile"]
 """The tool whose work it is: ask_in_room, say_in_room, listen_in_room, send_message_to_room with ``as_chat``.
@@ -55,6 +55,8 @@ class Request(_Record):
     """The visible name under which it is spoken."""
     named: bool = True
     """Whether the call named the room."""
+    rooms: str = ""
+    """Glob patterns of the other rooms into which one may look for whoever is meant; empty: all."""
     open_seconds: float
     """How long it may wait until it can be spoken, and from then on as long for its answer."""
 

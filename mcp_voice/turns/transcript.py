@@ -156,6 +156,10 @@ class Transcript:
         self.unclaimed[:] = left
         return claimed
 
+    def put_back(self, replies: Sequence[Reply]) -> None:
+        """Turns that were taken have not been returned after all."""
+        self.unclaimed[:] = sorted([*replies, *self.unclaimed], key=lambda each: each.started_at)
+
     def claim_meanwhile(self) -> list[Reply]:
         """Take what ``meanwhile`` shows; each turn is taken once."""
         shared = self._shared(LONGEST_MEANWHILE)

@@ -1,0 +1,70 @@
+"""What all calls have in common, whoever carries out what they ask: who makes them, and how people are brought in."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Self
+
+from mcp_voice.asks import arguments as checks
+from mcp_voice.asks.inviting import invite_to_room
+from mcp_voice.asks.targets import check_room
+from mcp_voice.callers import Caller
+from mcp_voice.join_links import JoinPage, NoPage
+from mcp_voice.participants import Participant
+from mcp_voice.results import Invitation, Invited
+from mcp_voice.room_server import RoomServer
+from mcp_voice.settings import Settings
+
+__all__ = ["VoiceCalls"]
+
+DEFAULT_NAME = "mcp-voice"
+
+
+class VoiceCalls:
+    """The part of a voice that speaks in no room."""
+
+    def __init__(self, settings: Settings, server: RoomServer, caller: Caller, *, page: JoinPage | None = None) -> None:
+        self._settings = settings
+        self._server = server
+        self._page = page or NoPage()
+        self.caller = caller
+
+    def called_by(self, caller: Caller) -> Self:
+        """The same voice, with the same rooms and asks, for calls of this caller."""
+        theirs = copy(self)
+        theirs.caller = caller
+        return theirs
+
+    @property
+    def language(self) -> str:
+        """Spoken in the rooms, as a BCP 47 tag."""
+        return self._settings.language
+
+    async def people(self, room_name: str) -> list[Participant]:
+        """Everybody in one room, ourselves and others' agents too; a room that does not exist is empty."""
+        return [each for room in await self._server.rooms(room_name) for each in room.participants]
+
+    async def invite(self, room_name: str, identity: str, name: str = "") -> Invitation:
+        """An address and a token with which one person can enter a room; the token is a secret."""
+        checks.new_name(room_name, "room name")
+        check_room(room_name, self._settings.may_enter)
+        checks.new_name(identity, "identity")
+        return await self._server.invite(room_name, identity=identity, name=name or identity)
+
+    async def invite_to_room(self, room_name: str = "", name: str = "", *, autojoin: bool = False) -> Invited:
+        """A link, a secret, by which one person joins a room in a browser; without a room ``MCP_VOICE_ROOM``.
+
+        ``name`` is theirs, as the page suggests it; with ``autojoin`` it joins by itself.
+        Raises BadInput, RoomForbidden, and PageError.
+        """
+        asker, page = self._visible_name(), self._page
+        return await invite_to_room(
+            page, self._settings, room_name=room_name, name=name, asker=asker, autojoin=autojoin
+        )
+
+    def _wait(self, wait_seconds: float | None) -> float:
+        return checks.wait_seconds(self.caller.waiting(checks.wanted_seconds(wait_seconds)))
+
+    def _visible_name(self) -> str:
+        """The name under which we are seen: the one that is set, else the caller's."""
+        return self._settings.name or self.caller.name or DEFAULT_NAME

@@ -1,0 +1,42 @@
+"""What a call returns of what it waited for, as far as that is."""
+
+from __future__ import annotations
+
+from mcp_voice.asks.hints import NEXT_ASKING
+from mcp_voice.asks.listen import NEXT_SILENT
+from mcp_voice.results import Answer, RoomInfo
+from mcp_voice.shared.carriers import Carriers, Outlook
+from mcp_voice.shared.failures import raised
+from mcp_voice.shared.following import Follower
+from mcp_voice.shared.giving_up import cancelled, so_far
+
+__all__ = ["answer_of", "pending_listening"]
+
+
+def answer_of(follower: Follower, carriers: Carriers) -> Answer:
+    """Of an ask; raises the VoiceError that it ended with."""
+    state = follower.state
+    if state.outcome is not None:
+        if state.outcome.failure is not None:
+            raise raised(state.outcome.failure)
+        return cancelled(state) if state.outcome.result is None else Answer.model_validate(state.outcome.result)
+    answer = so_far(state)
+    told = Outlook() if follower.is_claimed else carriers.told(state.request.place, ask_id=state.request.id)
+    if told.next:
+        answer = answer.model_copy(update={"next": told.next, "waiting_for": told.waiting_for})
+    elif not answer.next:
+        answer = answer.model_copy(update={"next": NEXT_ASKING.format(ask_id=state.request.id)})
+    if follower.trouble is not None:
+        answer = answer.model_copy(update={"next": f"{answer.next} {follower.trouble.what}"})
+    return answer
+
+
+def pending_listening(told: Outlook, room: RoomInfo) -> Answer:
+    """Of a call that listened where nobody was to hear for it."""
+    return Answer(
+        status="pending",
+        ask_id="",
+        room_name=room.room_name,
+        waiting_for=told.waiting_for,
+        next=told.next or NEXT_SILENT,
+    )

@@ -1,0 +1,114 @@
+"""An ask out of the store, put by the voice of this process: as it was opened, or as far as another one had come."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+import anyio
+
+from mcp_voice.asks.ask import Ask
+from mcp_voice.errors import VoiceError
+from mcp_voice.participants import Target
+from mcp_voice.results import Answer
+from mcp_voice.settings import matches
+from mcp_voice.shared.claim import Claim
+from mcp_voice.shared.failures import as_outcome
+from mcp_voice.shared.giving_up import so_far
+from mcp_voice.store.records import Outcome, Progress
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.turns.transcript import Transcript
+from mcp_voice.voice import Voice
+from mcp_voice.words.cut_off import cut_off
+
+__all__ = ["CarriedAsk"]
+
+MOST_SPOKEN = 2
+"""How often a question is begun, whoever speaks it; from then on it is only listened for."""
+
+
+class CarriedAsk:
+    """One attempt at an ask."""
+
+    def __init__(self, claim: Claim, voice: Voice, transcript: Transcript, looking: anyio.Lock) -> None:
+        self._claim = claim
+        self._voice = voice
+        self._transcript = transcript
+        self._looking = looking
+        self._ask = _resumed(claim, voice.language)
+        self._ask.before_speaking = partial(claim.begin_to_speak, self._progress)
+
+    async def run(self) -> None:
+        """Ask until it is over, or the claim is lost."""
+        request = self._claim.state.request
+        async with owned_tasks() as tasks:
+            tasks.start_soon(self._claim.keep, self._progress, lambda: self._ask.change)
+            tasks.start_soon(self._heed)
+            with self._claim.scope:
+                await self._voice.carry(
+                    self._ask,
+                    named=request.named,
+                    ask_seconds=request.open_seconds,
+                    may_look=partial(matches, request.rooms),
+                    looking=self._looking,
+                )
+            tasks.cancel_scope.cancel()
+
+    def outcome(self, *, is_ending: bool) -> Outcome | None:
+        """What came of it; None: nothing yet. An ask that ends because this process ``is_ending`` is not over."""
+        found = self._ask.outcome
+        if isinstance(found, VoiceError):
+            return as_outcome(found)
+        if found is None or (is_ending and found.status == "cancelled" and not self._claim.is_withdrawn):
+            return None
+        return Outcome(result=self._told(found))
+
+    async def _heed(self) -> None:
+        """Have the ask know what the store tells of its callers."""
+        while True:
+            told = self._claim.told.next
+            self._ask.callers = int(self._claim.is_attended)
+            self._ask.notify()
+            if self._claim.is_withdrawn:
+                self._ask.scope.cancel()
+            await told.wait()
+
+    def _progress(self) -> Progress:
+        ask = self._ask
+        if ask.outcome is not None:
+            return self._claim.latest
+        return self._claim.progress(
+            phase=ask.phase,
+            line=ask.progress(),
+            result=self._told(ask.answer()),
+            first_sound_at=ask.first_sound_at,
+            unclaimed=len(self._transcript.unclaimed),
+        )
+
+    def _told(self, answer: Answer) -> dict[str, object]:
+        return answer.model_copy(update={"more": bool(self._transcript.unclaimed)}).model_dump(mode="json")
+
+
+def _resumed(claim: Claim, language: str) -> Ask:
+    state = claim.state
+    request, before = state.request, state.progress
+    ask = Ask(
+        request.text,
+        Target(request.participant, request.room_name),
+        request.choices,
+        request.call_id,
+        request.open_ended,
+        id=request.id,
+        opened_at=claim.local(state.opened_at),
+        callers=1,
+    )
+    if before.spoken_times == 0:
+        return ask
+    heard = so_far(state)
+    ask.first_sound_at = time.monotonic() if before.first_sound_at is None else claim.local(before.first_sound_at)
+    ask.connect_ms, ask.question_ms = heard.timing.connect_ms, heard.timing.question_ms
+    if before.spoken_times < MOST_SPOKEN:
+        ask.preface = cut_off(language)
+    else:
+        ask.spoken, ask.interrupted = heard.spoken or request.text, heard.interrupted
+    return ask

@@ -1,0 +1,245 @@
+"""Carrying out what is asked in one place: its requests are claimed in their order, and this process's voice does them.
+
+Nothing of what an ask is stands here: that is in ``asks`` and ``turns``, whoever keeps it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mcp_voice.asks.seats import Seat
+from mcp_voice.errors import StoreError, VoiceError
+from mcp_voice.shared.asking import CarriedAsk
+from mcp_voice.shared.claim import Claim
+from mcp_voice.shared.doing import Errand
+from mcp_voice.shared.giving_up import given_up
+from mcp_voice.shared.holding import LEAVE_SECONDS, holding
+from mcp_voice.shared.notes import read_into, written
+from mcp_voice.store.records import Outcome, Place, State
+from mcp_voice.store.seam import RENEW_SECONDS, AskStore
+from mcp_voice.tasks import Bell, owned_tasks
+from mcp_voice.turns.transcript import Transcript
+from mcp_voice.voice import Voice
+
+__all__ = ["Carrying", "carry_out"]
+
+log = logging.getLogger(__name__)
+
+NOTE_SECONDS = 1.0
+"""Between two writes of what was said in a place."""
+WRITE_SECONDS = 3600.0
+"""For how long an outcome is kept that the store cannot be told; no reply is kept for a shorter time."""
+READ_SECONDS = 5.0
+"""After which turns that a call has taken are there again, unless it is known to have returned them."""
+
+
+async def carry_out(place: Place, *, store: AskStore, voice: Voice, worker: str) -> None:
+    """Hold a place, and carry out what is asked there until we have left the room and nothing is open.
+
+    Returns at once where another one holds it; ``worker`` is this process's own name. Cancelling it is an orderly end.
+    Raises StoreError.
+    """
+    await Carrying(place, store=store, voice=voice, worker=worker).run()
+
+
+class Carrying:
+    """One place that this process holds, or tries to."""
+
+    def __init__(self, place: Place, *, store: AskStore, voice: Voice, worker: str) -> None:
+        self.is_held = False
+        self._place = place
+        self._store = store
+        self._voice = voice
+        self._worker = worker
+        self._seat: Seat | None = None
+        self._claims: dict[str, Claim] = {}
+        self._looking = anyio.Lock()
+        self._over = Bell()
+        self._noted: object = None
+
+    @property
+    def transcript(self) -> Transcript | None:
+        """What is said there, as long as it is held."""
+        return self._seat.transcript if self.is_held and self._seat is not None else None
+
+    async def run(self) -> None:
+        """See ``carry_out``."""
+        # What has come of a request is written also after the place was lost, while the store could not be reached.
+        async with owned_tasks() as writers:
+            while await self._hold(writers):
+                # Between the last look and the end of the hold somebody may have asked.
+                if not await self._store.waiting(self._place):
+                    return
+
+    async def _hold(self, writers: TaskGroup) -> bool:
+        async with holding(self._store, self._place, worker=self._worker) as held:
+            if not held:
+                return False
+            self._seat = await self._take_seat()
+            self.is_held = True
+            try:
+                async with self._store.place_changes(self._place) as bell, owned_tasks() as tasks:
+                    tasks.start_soon(self._note_changes, self._seat)
+                    await self._serve(self._seat, bell, tasks, writers)
+                    tasks.cancel_scope.cancel()
+            finally:
+                self.is_held = False
+                with anyio.move_on_after(LEAVE_SECONDS, shield=True):
+                    await self._note(self._seat.transcript)
+        return True
+
+    async def _take_seat(self) -> Seat:
+        """Ours there, with what was said while others had it."""
+        waiting = await self._store.waiting(self._place)
+        name = next((each.request.asker for each in waiting if each.request.asker), "mcp-voice")
+        seat = self._voice.links.seat(self._place.room_name, name=name)
+        text = await self._store.noted(self._place)
+        if text and text != written(seat.transcript):
+            seat.transcript.lines.clear()
+            seat.transcript.unclaimed.clear()
+            read_into(seat.transcript, text)
+        self._noted = _key(seat.transcript)
+        return seat
+
+    async def _serve(self, seat: Seat, bell: Bell, tasks: TaskGroup, writers: TaskGroup) -> None:
+        while True:
+            changed, over = bell.next, self._over.next
+            waiting = await self._waiting()
+            for state in (each for each in waiting if each.request.id not in self._claims):
+                await self._take(state, seat, tasks, writers)
+            if not waiting and not self._claims and not seat.in_use and seat.link is None:
+                return
+            if await _either(changed, over):
+                for claim in self._claims.values():
+                    claim.look()
+
+    async def _waiting(self) -> list[State]:
+        try:
+            return list(await self._store.waiting(self._place))
+        except StoreError as error:
+            log.info("what waits in a place cannot be looked up (%s)", error.code)
+            return []
+
+    async def _take(self, state: State, seat: Seat, tasks: TaskGroup, writers: TaskGroup) -> None:
+        try:
+            if (outcome := given_up(state)) is not None:
+                await self._store.fail_unclaimed(state, outcome)
+                return
+            claimed = await self._store.claim(state, worker=self._worker)
+        except StoreError as error:
+            log.info("a request cannot be claimed (%s)", error.code)
+            return
+        if claimed is not None:
+            claim = Claim(self._store, claimed, is_cut_off=bool(state.worker))
+            self._claims[state.request.id] = claim
+            tasks.start_soon(self._carry, claim, seat, writers)
+
+    async def _carry(self, claim: Claim, seat: Seat, writers: TaskGroup) -> None:
+        work = (
+            CarriedAsk(claim, self._voice, seat.transcript, self._looking)
+            if claim.state.request.kind == "ask"
+            else Errand(claim, self._voice, seat.transcript)
+        )
+        try:
+            await work.run()
+            outcome = None if claim.is_lost else work.outcome(is_ending=False)
+            if outcome is not None:
+                await self._write(claim, outcome, writers)
+            if isinstance(work, Errand) and work.taken:
+                await self._until_returned(claim, work, seat.transcript)
+        except anyio.get_cancelled_exc_class():
+            await self._end(claim, work.outcome(is_ending=True))
+            raise
+        finally:
+            if self._claims.get(claim.state.request.id) is claim:
+                del self._claims[claim.state.request.id]
+            self._over.ring()
+
+    async def _write(self, claim: Claim, outcome: Outcome, writers: TaskGroup) -> None:
+        """Have it written, now or once the store is there again; in a task that outlives the hold."""
+        done = anyio.Event()
+
+        async def write() -> None:
+            try:
+                await claim.answer(outcome, limit=WRITE_SECONDS)
+            except anyio.get_cancelled_exc_class():
+                await self._end(claim, outcome)
+                raise
+            finally:
+                done.set()
+
+        writers.start_soon(write)
+        await done.wait()
+
+    async def _end(self, claim: Claim, outcome: Outcome | None) -> None:
+        """This process is about to end: what has come of it is written, and else it is another's to carry out."""
+        if claim.is_lost:
+            return
+        if outcome is None:
+            await claim.give_back()
+            return
+        with anyio.CancelScope(shield=True):
+            await claim.answer(outcome, limit=LEAVE_SECONDS)
+
+    async def _until_returned(self, claim: Claim, work: Errand, transcript: Transcript) -> None:
+        """See to it that a call has returned the turns that it took; else they are there for the next one."""
+        request, until, returned = claim.state.request, time.monotonic() + READ_SECONDS, False
+        try:
+            while not returned and time.monotonic() < until:
+                await anyio.sleep(READ_SECONDS / 10)
+                returned = await self._is_returned(request.id, request.subject)
+        except anyio.get_cancelled_exc_class():
+            with anyio.move_on_after(LEAVE_SECONDS, shield=True):
+                returned = await self._is_returned(request.id, request.subject)
+            raise
+        finally:
+            if not returned:
+                transcript.put_back(work.taken)
+
+    async def _is_returned(self, request_id: str, subject: str) -> bool:
+        try:
+            return (await self._store.find(request_id, subject=subject)).calls > 1
+        except VoiceError:
+            return False
+
+    async def _note_changes(self, seat: Seat) -> None:
+        while True:
+            change = seat.listener.change
+            await self._note(seat.transcript)
+            with anyio.move_on_after(RENEW_SECONDS):
+                await change.wait()
+            await anyio.sleep(NOTE_SECONDS)
+
+    async def _note(self, transcript: Transcript) -> None:
+        key = _key(transcript)
+        if key == self._noted:
+            return
+        try:
+            await self._store.note(self._place, written(transcript))
+            self._noted = key
+        except StoreError as error:
+            log.info("what was said in a place cannot be noted (%s)", error.code)
+
+
+def _key(transcript: Transcript) -> object:
+    """Differs where what is to be noted does."""
+    lines, unclaimed = transcript.lines, transcript.unclaimed
+    return len(lines), lines[-1:], len(unclaimed), unclaimed[:1], unclaimed[-1:]
+
+
+async def _either(first: anyio.Event, second: anyio.Event) -> bool:
+    """Wait for one of them, for as long as a claim need not be renewed; whether it was the first."""
+    with anyio.move_on_after(RENEW_SECONDS):
+        async with anyio.create_task_group() as tasks:
+
+            async def wake(event: anyio.Event) -> None:
+                await event.wait()
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(wake, first)
+            tasks.start_soon(wake, second)
+    return first.is_set()

@@ -1,0 +1,84 @@
+"""What ends with its call: opened in the store, waited for, and withdrawn where the call is cancelled."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import anyio
+
+from mcp_voice.errors import VoiceError, quoted_name
+from mcp_voice.progress import Report, unreported
+from mcp_voice.shared.carriers import Carriers
+from mcp_voice.shared.failures import raised
+from mcp_voice.shared.following import Follower, persistent
+from mcp_voice.shared.holding import LEAVE_SECONDS
+from mcp_voice.store.records import Kind, Outcome, Place, Request, State
+from mcp_voice.store.seam import AskStore
+
+__all__ = ["Errands"]
+
+SLACK_SECONDS = 3.0
+"""How much longer than its own time it is waited for: whoever carries it out says how it ended."""
+
+
+class Errands:
+    """Those of one subject."""
+
+    def __init__(self, store: AskStore, carriers: Carriers, subject: str) -> None:
+        self._store = store
+        self._carriers = carriers
+        self._subject = subject
+
+    async def run(
+        self, kind: Kind, room_name: str, *, seconds: float, report: Report = unreported, **what: Any
+    ) -> Mapping[str, Any] | None:
+        """The result; None where nobody carried it out in time. ``what`` are fields of the Request. Raises VoiceError.
+
+        ``seconds`` is for how long it may wait until it begins, or listen.
+        """
+        request = Request(
+            id=f"{kind}-{uuid.uuid4().hex[:10]}",
+            kind=kind,
+            subject=self._subject,
+            room_name=room_name,
+            open_seconds=seconds,
+            **what,
+        )
+        state = await persistent(lambda: self._store.open(request))
+        try:
+            await persistent(lambda: self._attend(state, begins=True))
+            state = await self._followed(state, report, until=time.monotonic() + max(1.0, seconds) + SLACK_SECONDS)
+        except anyio.get_cancelled_exc_class():
+            with anyio.move_on_after(LEAVE_SECONDS, shield=True):
+                await self._store.withdraw(state.request.id, subject=self._subject)
+            raise
+        outcome = state.outcome or Outcome()
+        if outcome.failure is not None:
+            raise raised(outcome.failure)
+        if outcome.result is not None and outcome.result.get("reply") is not None:
+            # The second call is the word that what was heard is being returned.
+            await persistent(lambda: self._attend(state, begins=True))
+        return outcome.result
+
+    def not_done(self, what: str, room_name: str) -> VoiceError:
+        """Why nothing has come of it."""
+        told = self._carriers.told(Place(self._subject, room_name), ask_id="")
+        fix = told.next or "Try again; `mcp-voice doctor` shows more."
+        return VoiceError(
+            f"{what} in room {quoted_name(room_name)}: nobody carried it out in time.", fix=fix, code="no-worker"
+        )
+
+    async def _followed(self, state: State, report: Report, *, until: float) -> State:
+        """As long as somebody is at it; one that nobody has begun in time is withdrawn."""
+        follower = Follower(self._store, self._carriers, state, let_go=anyio.Event())
+        while follower.state.outcome is None:
+            state = await follower.follow(max(1.0, until - time.monotonic()), report)
+            if state.is_open and not follower.is_claimed:
+                return await self._store.withdraw(state.request.id, subject=self._subject)
+        return follower.state
+
+    async def _attend(self, state: State, *, begins: bool) -> State:
+        return await self._store.attend(state.request.id, subject=self._subject, begins=begins)

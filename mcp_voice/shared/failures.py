@@ -1,0 +1,27 @@
+"""Errors of ours, as they travel through the store: what, fix and code, and the class by which they are told apart."""
+
+from __future__ import annotations
+
+from mcp_voice import errors
+from mcp_voice.errors import VoiceError
+from mcp_voice.store.records import Failure, Outcome
+
+__all__ = ["as_outcome", "raised"]
+
+
+def as_outcome(error: VoiceError) -> Outcome:
+    """The outcome of what failed."""
+    return Outcome(failure=Failure(error=_name(error), what=error.what, fix=error.fix, code=error.code))
+
+
+def raised(failure: Failure) -> VoiceError:
+    """The error to raise; one of a class that this process does not know is a VoiceError."""
+    known = getattr(errors, failure.error, VoiceError)
+    kind = known if isinstance(known, type) and issubclass(known, VoiceError) else VoiceError
+    return kind(failure.what, fix=failure.fix, code=failure.code)
+
+
+def _name(error: VoiceError) -> str:
+    """Of its class, or of the nearest one that everybody knows."""
+    names = (each.__name__ for each in type(error).__mro__)
+    return next(name for name in names if hasattr(errors, name))

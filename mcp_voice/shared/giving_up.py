@@ -1,0 +1,55 @@
+"""When a request that nobody carries out is over all the same."""
+
+from __future__ import annotations
+
+from mcp_voice.asks.hints import NEXT_CANCELLED, NEXT_EXPIRED, unspoken
+from mcp_voice.errors import VoiceError
+from mcp_voice.limits import OVERTIME_SECONDS
+from mcp_voice.results import Answer
+from mcp_voice.shared.failures import as_outcome
+from mcp_voice.store.records import Outcome, State
+from mcp_voice.store.seam import LEASE_SECONDS
+
+__all__ = ["cancelled", "given_up", "so_far"]
+
+MOST_CUT_OFFS = 3
+
+
+def given_up(state: State) -> Outcome | None:
+    """Its outcome, where it is too late for it, or whoever carries it out ends again and again; None: it goes on."""
+    if state.request.kind != "ask":
+        waited_for = state.now < max(state.opened_at, state.attended_until) + LEASE_SECONDS
+        return None if waited_for else Outcome()
+    if state.progress.cut_offs + bool(state.worker) >= MOST_CUT_OFFS:
+        return as_outcome(
+            VoiceError(
+                f"The question was cut off {MOST_CUT_OFFS} times: whoever carried it out ended in the midst of it.",
+                fix="Ask again; if it happens again, look at the logs of the processes that share the store.",
+                code="cut-off",
+            )
+        )
+    hint = _too_late(state)
+    return None if hint is None else Outcome(result=cancelled(state, hint).model_dump(mode="json"))
+
+
+def cancelled(state: State, hint: str = NEXT_CANCELLED) -> Answer:
+    """What is told of an ask that is over without an answer."""
+    return so_far(state).model_copy(
+        update={"status": "cancelled", "next": hint, "waiting_for": None, "floor_held_by": ""}
+    )
+
+
+def so_far(state: State) -> Answer:
+    """How far an ask is, as whoever carried it out has written."""
+    if state.progress.result:
+        return Answer.model_validate(state.progress.result)
+    return Answer(status="pending", ask_id=state.request.id, room_name=state.request.room_name)
+
+
+def _too_late(state: State) -> str | None:
+    sounded, limit = state.progress.first_sound_at, state.request.open_seconds
+    if sounded is not None:
+        late = state.now > sounded + limit + OVERTIME_SECONDS
+        return NEXT_EXPIRED.format(seconds=state.now - sounded) if late else None
+    seconds = state.now - state.opened_at
+    return unspoken("joining", holder="", seconds=seconds) if seconds > limit else None

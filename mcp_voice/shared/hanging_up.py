@@ -1,0 +1,73 @@
+"""An ask whose call was cancelled: withdrawn, unless another call waits for it, or this process only ends."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import anyio
+
+from mcp_voice.errors import VoiceError
+from mcp_voice.store.seam import LEASE_SECONDS, AskStore
+
+__all__ = ["Calling"]
+
+log = logging.getLogger(__name__)
+
+ASKS_KEPT = 2_000
+ENDING_SECONDS = 0.2
+"""A host that is gone cancels its calls first, and then this process ends, which hangs up nothing."""
+LOOK_SECONDS = 1.0
+
+
+class Calling:
+    """The calls of this process that wait for asks, by the ids of these."""
+
+    def __init__(self, store: AskStore, subject: str) -> None:
+        self._store = store
+        self._subject = subject
+        self._waiting: Counter[str] = Counter()
+        self._begun: Counter[str] = Counter()
+
+    def begins(self, ask_id: str) -> None:
+        """A call of any kind begins to wait for it."""
+        self._begun[ask_id] += 1
+        while len(self._begun) > ASKS_KEPT:
+            del self._begun[next(iter(self._begun))]
+
+    @contextmanager
+    def waits(self, ask_id: str) -> Iterator[None]:
+        """A call of ``ask_in_room`` waits for it while the block lasts."""
+        self.begins(ask_id)
+        self._waiting[ask_id] += 1
+        try:
+            yield
+        finally:
+            self._waiting[ask_id] -= 1
+            if not self._waiting[ask_id]:
+                del self._waiting[ask_id]
+
+    def is_last(self, ask_id: str) -> bool:
+        """Whether no other call of ``ask_in_room`` of this process waits for it."""
+        return self._waiting[ask_id] <= 1
+
+    async def hang_up(self, ask_id: str, seconds: float) -> None:
+        """Withdraw it after so many seconds, unless another call has come for it by then; never raises VoiceError."""
+        try:
+            await anyio.sleep(ENDING_SECONDS)
+            before = now = await self._store.find(ask_id, subject=self._subject)
+            others = before.calls > self._begun[ask_id]
+            # Whoever else waits for it shows only by attending it for longer than we did.
+            until = time.monotonic() + max(seconds, LEASE_SECONDS + LOOK_SECONDS if others else 0.0)
+            while now.is_open and now.calls == before.calls:
+                if (left := until - time.monotonic()) <= 0:
+                    if not (others and now.attended_until > now.now):
+                        await self._store.withdraw(ask_id, subject=self._subject)
+                    return
+                await anyio.sleep(min(left, LOOK_SECONDS))
+                now = await self._store.find(ask_id, subject=self._subject)
+        except VoiceError as error:
+            log.info("an ask cannot be withdrawn (%s); it ends at its own time", error.code)

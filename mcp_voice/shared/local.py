@@ -1,0 +1,87 @@
+"""Without workers: this process carries out what is asked, in every place that no other one holds."""
+
+from __future__ import annotations
+
+import logging
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mcp_voice.errors import StoreError
+from mcp_voice.redaction import fault_place
+from mcp_voice.settings import Settings
+from mcp_voice.shared.carriers import Outlook
+from mcp_voice.shared.carrying import Carrying
+from mcp_voice.store.records import Place
+from mcp_voice.store.seam import RENEW_SECONDS, AskStore
+from mcp_voice.turns.transcript import Transcript
+from mcp_voice.voice import Voice
+
+__all__ = ["LocalCarriers"]
+
+log = logging.getLogger(__name__)
+
+UNCLAIMED_SECONDS = 4.0
+"""Whoever waits for it has it carried out within this, if they are there."""
+NOTHING = Outlook()
+
+
+class LocalCarriers:
+    """Satisfies ``carriers.Carriers``."""
+
+    def __init__(self, store: AskStore, voice: Voice, settings: Settings, tasks: TaskGroup, *, worker: str) -> None:
+        """``tasks`` owns what is carried out; cancelling it is an orderly end."""
+        self._store = store
+        self._settings = settings
+        self._tasks = tasks
+        self._worker = worker
+        self._voices = {"": voice}
+        self._carried: dict[Place, Carrying] = {}
+
+    async def see_to(self, place: Place, *, name: str) -> None:  # noqa: ARG002  # the request has it too
+        """Try to hold the place, unless that is under way."""
+        if place not in self._carried:
+            carrying = Carrying(place, store=self._store, voice=self._voice(place.subject), worker=self._worker)
+            self._carried[place] = carrying
+            self._tasks.start_soon(self._carry, place, carrying)
+
+    def told(self, place: Place, *, ask_id: str) -> Outlook:  # noqa: ARG002  # it does not take long
+        """Nothing: it is about to be carried out."""
+        return NOTHING
+
+    def held(self, subject: str) -> list[str]:
+        """The rooms of the places of a subject that are held here."""
+        return [
+            place.room_name for place, each in self._carried.items() if place.subject == subject and each.transcript
+        ]
+
+    def transcript(self, place: Place) -> Transcript | None:
+        """What is said in a place that is held here."""
+        carrying = self._carried.get(place)
+        return carrying.transcript if carrying is not None else None
+
+    async def sweep(self) -> None:
+        """Again and again: carry out what others have left, though nobody waits for it now."""
+        while True:
+            try:
+                for state in await self._store.overdue(unclaimed_seconds=UNCLAIMED_SECONDS):
+                    await self.see_to(state.request.place, name=state.request.asker)
+            except StoreError as error:
+                log.info("what others have left cannot be looked up (%s)", error.code)
+            await anyio.sleep(RENEW_SECONDS)
+
+    async def _carry(self, place: Place, carrying: Carrying) -> None:
+        try:
+            await carrying.run()
+        except StoreError as error:
+            log.info("a place cannot be held (%s)", error.code)
+        except Exception as error:  # noqa: BLE001  # one place must not end the others
+            log.error("carrying out failed: %s", fault_place(error))  # noqa: TRY400  # a traceback may quote
+        finally:
+            del self._carried[place]
+
+    def _voice(self, subject: str) -> Voice:
+        """That of a subject: it knows of no other one's rooms, asks and transcripts."""
+        if subject not in self._voices:
+            self._voices[subject] = self._voices[""].apart(self._settings, inviter=subject)
+        return self._voices[subject]

@@ -1,0 +1,44 @@
+"""The voice of a process that shares a store, around the one of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from mcp_voice.callers import script
+from mcp_voice.join_links import JoinPage
+from mcp_voice.room_server import RoomServer
+from mcp_voice.settings import Settings
+from mcp_voice.shared.local import LocalCarriers
+from mcp_voice.shared.voice import SharedVoice
+from mcp_voice.store.seam import AskStore
+from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import Voice
+
+__all__ = ["shared_voice"]
+
+
+def worker_name() -> str:
+    """Of this process, and of no other one."""
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+@asynccontextmanager
+async def shared_voice(
+    settings: Settings, server: RoomServer, voice: Voice, store: AskStore, *, page: JoinPage | None = None
+) -> AsyncIterator[SharedVoice]:
+    """A voice whose asks are in the store, and which carries out by ``voice`` what no other process does.
+
+    Leaving the block ends no ask: what is open is given back, for whoever has the store to carry it on.
+    """
+    async with owned_tasks() as carrying:
+        carriers = LocalCarriers(store, voice, settings, carrying, worker=worker_name())
+        carrying.start_soon(carriers.sweep)
+        async with owned_tasks() as tasks:
+            spoken = SharedVoice(settings, server, tasks, script(settings), store=store, carriers=carriers, page=page)
+            yield spoken
+            tasks.cancel_scope.cancel()
+        carrying.cancel_scope.cancel()

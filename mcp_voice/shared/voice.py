@@ -1,0 +1,264 @@
+"""A voice whose calls go through a store: any process that has it serves any of them, whoever carries them out."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mcp_voice.asks import arguments as checks
+from mcp_voice.asks.calls import VoiceCalls
+from mcp_voice.asks.follow import remaining
+from mcp_voice.asks.places import Places
+from mcp_voice.asks.registry import Registry
+from mcp_voice.asks.targets import choose_addressees
+from mcp_voice.asks.way_in import WayIn
+from mcp_voice.callers import Caller
+from mcp_voice.errors import VoiceError
+from mcp_voice.join_links import JoinPage, SharedPage
+from mcp_voice.progress import Report, unreported
+from mcp_voice.results import Answer, Cancelled, Rooms, Said, Sent
+from mcp_voice.room_server import RoomServer
+from mcp_voice.settings import Settings
+from mcp_voice.shared.answers import answer_of, pending_listening
+from mcp_voice.shared.carriers import Carriers
+from mcp_voice.shared.errands import Errands
+from mcp_voice.shared.following import Follower, persistent
+from mcp_voice.shared.hanging_up import Calling
+from mcp_voice.shared.meanwhile import Meanwhiles
+from mcp_voice.shared.visits import Visits
+from mcp_voice.store.records import Place, Request, State
+from mcp_voice.store.refusals import unknown_ask
+from mcp_voice.store.seam import AskStore
+from mcp_voice.subjects import rooms_of
+from mcp_voice.turns.transcript import Line
+
+__all__ = ["SharedVoice"]
+
+CANCEL_SECONDS = 15.0
+"""For a question to end that was withdrawn: whoever carries it out says so, or its lease runs out."""
+CHAT_SECONDS = 20.0
+WAYS_KEPT = 200
+
+
+class SharedVoice(VoiceCalls):
+    """The voice of one subject; the same methods as ``voice.Voice``."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        server: RoomServer,
+        tasks: TaskGroup,
+        caller: Caller,
+        *,
+        store: AskStore,
+        carriers: Carriers,
+        page: JoinPage | None = None,
+        subject: str = "",
+    ) -> None:
+        """``subject`` is whose it is; empty: nobody is told apart."""
+        super().__init__(settings, server, caller, page=page)
+        self._tasks = tasks
+        self._store = store
+        self._carriers = carriers
+        self._subject = subject
+        self._let_go = anyio.Event()
+        self._ways: dict[str, WayIn] = {}
+        self._calling = Calling(store, subject)
+        self._errands = Errands(store, carriers, subject)
+        self._meanwhiles = Meanwhiles(store, carriers)
+        self._visits = Visits(store, carriers, server, subject)
+        self._places = Places(settings, server, self._way_in)
+
+    def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> SharedVoice:  # noqa: ARG002  # the store is one
+        """That of another subject; neither knows of the other."""
+        return SharedVoice(
+            settings,
+            self._server,
+            self._tasks,
+            self.caller,
+            store=self._store,
+            carriers=self._carriers,
+            page=SharedPage(self._page, inviter),
+            subject=inviter,
+        )
+
+    def return_calls(self) -> None:
+        """Have every call that waits for a reply return what there is: this process is about to end."""
+        self._let_go.set()
+
+    async def list_rooms(self, *, report: Report = unreported) -> Rooms:
+        """See ``Voice.list_rooms``."""
+        rooms, more = await self._visits.rooms(self._settings.may_enter, report)
+        return Rooms(rooms=rooms, more=more, next=await self._places.next_call(rooms))
+
+    async def ask_in_room(
+        self,
+        question: str,
+        room_name: str = "",
+        participant: str = "",
+        choices: Sequence[str] = (),
+        wait_seconds: float | None = None,
+        *,
+        open_ended: bool = False,
+        report: Report = unreported,
+    ) -> Answer:
+        """See ``Voice.ask_in_room``; a process that ends hangs up nothing. Raises StoreError too."""
+        question = checks.question(question)
+        choices = checks.choices(choices)
+        seconds = self._wait(wait_seconds)
+        begun = time.monotonic()
+        room = await self._places.room(room_name, report, limit=seconds)
+        self._places.target(participant, room)
+        request = Request(
+            id=f"ask-{uuid.uuid4().hex[:10]}",
+            kind="ask",
+            subject=self._subject,
+            room_name=room.room_name,
+            participant=participant,
+            text=question,
+            choices=tuple(choices),
+            open_ended=open_ended,
+            call_id=self.caller.call_id,
+            asker=self._visible_name(),
+            named=bool(room_name),
+            rooms=rooms_of(self._settings),
+            open_seconds=self._settings.ask_seconds,
+        )
+        state = await persistent(lambda: self._store.open(request))
+        with self._calling.waits(state.request.id):
+            try:
+                return await self._answer(state, remaining(seconds, begun), report, stays=True)
+            except anyio.get_cancelled_exc_class():
+                self._hang_up(state.request.id)
+                raise
+
+    async def wait_for_reply(
+        self, ask_id: str, wait_seconds: float | None = None, *, report: Report = unreported
+    ) -> Answer:
+        """See ``Voice.wait_for_reply``: also to a question that another process was asked."""
+        seconds = self._wait(wait_seconds)
+        state = await self._ask(ask_id)
+        self._calling.begins(ask_id)
+        return await self._answer(state, seconds, report, stays=False)
+
+    async def cancel_ask(self, ask_id: str) -> Cancelled:
+        """See ``Voice.cancel_ask``."""
+        state = await self._ask(ask_id)
+        state = await persistent(lambda: self._store.withdraw(ask_id, subject=self._subject))
+        is_old = not state.is_open
+        follower = Follower(self._store, self._carriers, state, let_go=self._let_go)
+        state = await follower.until_over(limit=CANCEL_SECONDS)
+        if state.is_open:
+            raise follower.trouble or VoiceError(
+                "The question was withdrawn, and whoever carries it out has not said that it is over.",
+                fix="Call wait_for_reply to see what becomes of it.",
+            )
+        answer = answer_of(follower, self._carriers)
+        cancelled = Cancelled(status=answer.status, more=answer.more, next=answer.next)
+        return await self._meanwhiles.beside(cancelled, state.request.place, is_old=is_old)
+
+    async def say_in_room(
+        self, message: str, room_name: str = "", wait_seconds: float | None = None, *, report: Report = unreported
+    ) -> Said:
+        """See ``Voice.say_in_room``."""
+        message = checks.message(message)
+        seconds = self._wait(wait_seconds)
+        room = (await self._places.room(room_name, report, limit=seconds)).room_name
+        said = await self._errands.run(
+            "say", room, seconds=seconds, report=report, text=message, asker=self._visible_name()
+        )
+        if said is None:
+            raise self._errands.not_done("Nothing was said", room)
+        return await self._meanwhiles.beside(Said.model_validate(said), Place(self._subject, room))
+
+    async def listen_in_room(
+        self,
+        room_name: str = "",
+        participant: str = "",
+        wait_seconds: float | None = None,
+        *,
+        report: Report = unreported,
+    ) -> Answer:
+        """See ``Voice.listen_in_room``."""
+        seconds = self._wait(wait_seconds)
+        room = await self._places.room(room_name, report, limit=seconds)
+        self._places.target(participant, room)
+        heard = await self._errands.run(
+            "listen",
+            room.room_name,
+            seconds=seconds,
+            report=report,
+            participant=participant,
+            asker=self._visible_name(),
+        )
+        if heard is None:
+            return pending_listening(self._carriers.told(Place(self._subject, room.room_name), ask_id=""), room)
+        return Answer.model_validate(heard)
+
+    async def send_message_to_room(
+        self,
+        message: str,
+        room_name: str = "",
+        participants: Sequence[str] = (),
+        topic: str = "",
+        *,
+        as_chat: bool = False,
+    ) -> Sent:
+        """See ``Voice.send_message_to_room``."""
+        message = checks.message(message, limit=None)
+        room = await self._places.room(room_name, needs_human=False)
+        to, sender = choose_addressees(participants, room), self._visible_name()
+        place = Place(self._subject, room.room_name)
+        if not as_chat:
+            sent = await self._server.send(place.room_name, message, to=to, topic=topic, as_chat=False, sender=sender)
+            return await self._meanwhiles.beside(sent, place, is_old=True)
+        found = await self._errands.run(
+            "chat", place.room_name, seconds=CHAT_SECONDS, text=message, to=tuple(to), asker=sender
+        )
+        if found is None:
+            raise self._errands.not_done("Nothing was sent", place.room_name)
+        return await self._meanwhiles.beside(Sent.model_validate(found), place)
+
+    def transcript(self, room_name: str) -> list[Line]:
+        """What was said in a room that this process is in; ``read_transcript`` knows of the others."""
+        return self._visits.transcript_here(room_name)
+
+    def entered(self) -> list[str]:
+        """The rooms that this process is in."""
+        return self._visits.entered_here()
+
+    async def read_transcript(self, room_name: str) -> list[Line]:
+        """What was said in a room, whoever is in it; raises UnknownRoom if nothing is known of it."""
+        return await self._visits.transcript(room_name)
+
+    async def rooms_entered(self) -> list[str]:
+        """The rooms that somebody is in for us."""
+        return await self._visits.entered(self._settings.may_enter)
+
+    async def _ask(self, ask_id: str) -> State:
+        """Attended by one call more; raises UnknownAsk."""
+        state = await persistent(lambda: self._store.attend(ask_id, subject=self._subject, begins=True))
+        if state.request.kind != "ask":
+            raise unknown_ask(ask_id, kept=())
+        return state
+
+    async def _answer(self, state: State, seconds: float, report: Report, *, stays: bool) -> Answer:
+        """What there is of an ask, at latest after so many seconds."""
+        is_old = not state.is_open
+        follower = Follower(self._store, self._carriers, state, let_go=self._let_go)
+        state = await follower.follow(seconds, report, stays=stays)
+        answer = answer_of(follower, self._carriers)
+        return await self._meanwhiles.beside(answer, state.request.place, is_old=is_old)
+
+    def _hang_up(self, ask_id: str) -> None:
+        if self._calling.is_last(ask_id):
+            self._tasks.start_soon(self._calling.hang_up, ask_id, self.caller.hang_up_seconds)
+
+    def _way_in(self, room_name: str) -> WayIn:
+        while len(self._ways) >= WAYS_KEPT:
+            del self._ways[next(iter(self._ways))]
+        return self._ways.setdefault(room_name, WayIn(room_name, self._page, asker=self._visible_name()))

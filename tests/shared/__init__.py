@@ -1,0 +1,1 @@
+"""The voice of processes that share a store."""
