@@ -8,11 +8,17 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import anyio
+from pydantic import SecretStr
+
+from mcp_voice.settings import load
 from mcp_voice.store.memory import MemoryStore
+from mcp_voice.store.opening import open_store
 from mcp_voice.store.records import Outcome, Place, Progress, Request
 from mcp_voice.store.seam import LEASE_SECONDS, AskStore
+from testkit.redis_server import RedisServer
 
-__all__ = ["ANSWERED", "KITCHEN", "SHORT", "MemoryStage", "StoreStage", "an_ask", "heard"]
+__all__ = ["ANSWERED", "KITCHEN", "SHORT", "MemoryStage", "RedisStage", "StoreStage", "an_ask", "heard"]
 
 SHORT = 0.5
 """Seconds of a lease that is to run out in a test."""
@@ -53,6 +59,29 @@ class MemoryStage:
     async def later(self, seconds: float) -> None:
         """At once."""
         self.now += seconds
+
+
+@dataclass
+class RedisStage:
+    """A Redis, in which each test begins with nothing."""
+
+    server: RedisServer
+    key: str = ""
+
+    @asynccontextmanager
+    async def store(
+        self, *, keep_seconds: float = 3600.0, lease_seconds: float = LEASE_SECONDS
+    ) -> AsyncIterator[AskStore]:
+        """Another client of it."""
+        settings = load(_env_file=None, store=SecretStr(self.server.url), store_key=SecretStr(self.key))
+        # The settings keep a reply for an hour at least.
+        briefly = settings.model_copy(update={"keep_seconds": keep_seconds})
+        async with open_store(briefly, lease_seconds=lease_seconds) as opened:
+            yield opened
+
+    async def later(self, seconds: float) -> None:
+        """As it is: the clock is the server's."""
+        await anyio.sleep(seconds)
 
 
 def an_ask(text: str = "Which floor?", **given: Any) -> Request:

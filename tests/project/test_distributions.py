@@ -49,7 +49,15 @@ def test_a_wheel_holds_its_package_and_nothing_else(built: Path, package: str) -
     described = {name for name in names if name.startswith(f"{package}-{version(package)}.dist-info/")}
     assert names - described == files(package)
     assert f"{package}/py.typed" in names
-    assert {Path(name).suffix for name in names - described} <= {".py", ".typed", ".flac", ".md", ".toml", *PAGE}
+    assert {Path(name).suffix for name in names - described} <= {
+        ".py",
+        ".typed",
+        ".flac",
+        ".md",
+        ".toml",
+        ".lua",
+        *PAGE,
+    }
     assert {Path(name).name for name in described} == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "LICENSE"}
 
 

@@ -7,13 +7,24 @@ from collections.abc import AsyncIterator
 import pytest
 
 from mcp_voice.store.seam import AskStore
-from testkit.stores import MemoryStage, StoreStage
+from testkit.redis_server import RedisServer, redis_server
+from testkit.stores import MemoryStage, RedisStage, StoreStage
 
 
-@pytest.fixture(params=["memory"])
-async def stage(request: pytest.FixtureRequest) -> StoreStage:
+@pytest.fixture(scope="session")
+async def redis(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RedisServer]:
+    """A Redis that tests leave as it is, but for what they keep in it."""
+    async with redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def stage(request: pytest.FixtureRequest, redis: RedisServer) -> StoreStage:
     """Each kind of store, with nothing in it."""
-    return MemoryStage()
+    if request.param == "memory":
+        return MemoryStage()
+    await redis.command("FLUSHALL")
+    return RedisStage(redis)
 
 
 @pytest.fixture

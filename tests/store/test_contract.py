@@ -143,8 +143,9 @@ async def test_a_room_takes_no_more_questions_than_may_wait_there(store: AskStor
 
 async def test_a_subject_has_no_more_open_questions_than_it_may(store: AskStore) -> None:
     """In all its rooms together; another subject has its own."""
-    for number in range(MOST_OPEN):
-        await store.open(an_ask(f"Number {number}?", room_name=f"room-{number % 10}"))
+    async with anyio.create_task_group() as tasks:
+        for number in range(MOST_OPEN):
+            tasks.start_soon(store.open, an_ask(f"Number {number}?", room_name=f"room-{number % 10}"))
     with pytest.raises(BadInput, match="100 questions are open, and no more can be") as refused:
         await store.open(an_ask("One more?", room_name="hall"))
     assert refused.value.code == "too-many-asks"

@@ -1,0 +1,84 @@
+"""Opens the store that is set."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.exceptions import ConnectionError as RedisUnreachable
+
+from mcp_voice.errors import BadSettings
+from mcp_voice.settings import Settings
+from mcp_voice.store.redis import RedisStore
+from mcp_voice.store.redis_calls import CALL_SECONDS, Calls
+from mcp_voice.store.redis_watches import Watches
+from mcp_voice.store.sealing import sealing
+from mcp_voice.store.seam import LEASE_SECONDS
+from mcp_voice.tasks import owned_tasks
+
+__all__ = ["address", "client", "open_store"]
+
+CLOSE_SECONDS = 1.0
+TRIES = 4
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, *, lease_seconds: float = LEASE_SECONDS) -> AsyncIterator[RedisStore]:
+    """The Redis of ``MCP_VOICE_STORE``, which need not be there yet; raises BadSettings where none can be meant."""
+    url = settings.store.get_secret_value()
+    async with client(url, tries=TRIES) as for_calls, client(url, tries=0) as for_watches, owned_tasks() as tasks:
+        calls, watches = Calls(for_calls, address=address(url)), Watches(for_watches)
+        tasks.start_soon(calls.run)
+        tasks.start_soon(watches.run)
+        try:
+            yield RedisStore(
+                calls,
+                watches,
+                sealing(settings.store_key.get_secret_value()),
+                keep_seconds=settings.keep_seconds,
+                lease_seconds=lease_seconds,
+            )
+        finally:
+            tasks.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def client(url: str, *, tries: int) -> AsyncIterator[Redis]:
+    """A client of that Redis, which connects when it is used, and so often again."""
+    retry = Retry(ExponentialBackoff(cap=0.4, base=0.05), tries, supported_errors=(RedisUnreachable,))
+    if not tries:
+        retry = Retry(NoBackoff(), 0, supported_errors=(RedisUnreachable,))
+    limits: Mapping[str, Any] = {
+        "socket_timeout": CALL_SECONDS,
+        "socket_connect_timeout": CALL_SECONDS,
+        # The second version of the protocol: every server has it.
+        "protocol": 2,
+        "retry": retry,
+    }
+    try:
+        redis = Redis(connection_pool=ConnectionPool.from_url(url, **limits))
+    except (ValueError, TypeError):
+        raise BadSettings(
+            "MCP_VOICE_STORE is no address of a Redis.",
+            fix="Write it as redis://:password@host:6379/0, or rediss:// with TLS; signs in a password as %40.",
+        ) from None
+    try:
+        yield redis
+    finally:
+        with anyio.move_on_after(CLOSE_SECONDS, shield=True):
+            await redis.aclose()
+            await redis.connection_pool.disconnect()
+
+
+def address(url: str) -> str:
+    """Host and port of a store, as an error may tell them."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return parts.path
+    return f"{parts.hostname}:{parts.port or 6379}"

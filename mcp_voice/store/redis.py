@@ -1,0 +1,262 @@
+"""A store in Redis (6.2 or newer) or Valkey, for any number of processes. All times are its own."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import anyio
+
+from mcp_voice.errors import StoreError
+from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
+from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
+from mcp_voice.store.redis_calls import Argument, Calls
+from mcp_voice.store.redis_faults import broken
+from mcp_voice.store.redis_rows import Rows, about
+from mcp_voice.store.redis_watches import UNHEARD_SECONDS, Watched, Watches
+from mcp_voice.store.refusals import too_many, too_many_in_room, unknown_ask
+from mcp_voice.store.sealing import Sealing, tag
+from mcp_voice.store.seam import LEASE_SECONDS
+from mcp_voice.store.sizes import as_json, as_note
+from mcp_voice.tasks import Bell
+from mcp_voice.words import question_key
+
+__all__ = ["PREFIX", "RedisStore"]
+
+log = logging.getLogger(__name__)
+
+PREFIX = "mcp-voice:"
+"""What every key of ours begins with."""
+SUBJECTS = f"{PREFIX}subjects"
+"""The subjects that have asked anything, by when they last did."""
+SUBJECT_SECONDS = 3 * 86_400
+"""For longer than this nothing is open."""
+NOTED_SECONDS = 60.0
+OUTAGE_SECONDS = 5.0
+"""For so long whoever waits for a change puts up with a store that is away, as while it is restarted."""
+
+
+class RedisStore:
+    """An ``AskStore`` that processes share."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        watches: Watches,
+        sealing: Sealing,
+        *,
+        keep_seconds: float,
+        lease_seconds: float = LEASE_SECONDS,
+    ) -> None:
+        self._calls = calls
+        self._watches = watches
+        self._sealing = sealing
+        self._rows = Rows(sealing)
+        self._keep = round(keep_seconds * 1000)
+        self._lease = round(lease_seconds * 1000)
+        self._subjects_noted: dict[str, float] = {}
+
+    async def open(self, request: Request) -> State:
+        """See ``AskStore``."""
+        whose, text = tag(request.subject), as_json(request)
+        await self._note_subject(whose)
+        same = self._sealing.digest(f"question {question_key(request.text)}") if request.kind == "ask" else ""
+        told = await self._deed(
+            whose,
+            "open",
+            request.id,
+            self._sealing.seal(text, about=about("request", whose, request.id)),
+            request.kind,
+            tag(request.room_name),
+            round(2000 * request.open_seconds) + self._keep,
+            self._sealing.digest(f"call {request.call_id}") if request.call_id else "",
+            same,
+            self._sealing.digest(f"participant {request.participant}") if request.participant else "",
+            int(request.named),
+            MOST_OPEN_IN_ROOM,
+            MOST_OPEN,
+        )
+        if told and told[0] == b"room":
+            raise too_many_in_room(request.room_name, _ids(told))
+        if told and told[0] == b"all":
+            raise too_many(_ids(told))
+        return self._rows.state(told, subject_tag=whose)
+
+    async def find(self, request_id: str, *, subject: str) -> State:
+        """See ``AskStore``."""
+        return await self._told_of(request_id, subject, "find")
+
+    async def withdraw(self, request_id: str, *, subject: str) -> State:
+        """See ``AskStore``."""
+        return await self._told_of(request_id, subject, "withdraw")
+
+    async def attend(self, request_id: str, *, subject: str, begins: bool = False) -> State:
+        """See ``AskStore``."""
+        return await self._told_of(request_id, subject, "attend", int(begins))
+
+    async def changed(self, state: State, *, seconds: float) -> State:
+        """See ``AskStore``."""
+        request, until = state.request, time.monotonic() + seconds
+        with self._watches.watching(_request_channel(request)) as watched:
+            if seconds > 0:
+                await _until_heard(watched)
+            while True:
+                change = watched.bell.next
+                seen = await self._look(request, until=until)
+                left = until - time.monotonic()
+                if seen.version != state.version or left <= 0:
+                    return seen
+                with anyio.move_on_after(left if watched.is_heard else min(left, UNHEARD_SECONDS)):
+                    await change.wait()
+
+    async def waiting(self, place: Place) -> Sequence[State]:
+        """See ``AskStore``."""
+        whose = tag(place.subject)
+        told = await self._deed(whose, "waiting", tag(place.room_name))
+        return list(self._rows.states(told, subject_tag=whose))
+
+    async def claim(self, state: State, *, worker: str) -> State | None:
+        """See ``AskStore``."""
+        whose, nonce = tag(state.request.subject), uuid.uuid4().hex
+        told = await self._deed(whose, "claim", state.request.id, state.attempt, worker, nonce)
+        return self._rows.state(told, subject_tag=whose, request=state.request) if told else None
+
+    async def renew(self, state: State, progress: Progress) -> Renewed:
+        """See ``AskStore``."""
+        is_ours, is_withdrawn, is_attended = await self._write(state, "renew", "progress", as_json(progress))
+        return Renewed(is_ours=bool(is_ours), is_withdrawn=bool(is_withdrawn), is_attended=bool(is_attended))
+
+    async def answer(self, state: State, outcome: Outcome) -> bool:
+        """See ``AskStore``."""
+        return bool(await self._write(state, "answer", "outcome", as_json(outcome)))
+
+    async def give_back(self, state: State, progress: Progress) -> None:
+        """See ``AskStore``."""
+        await self._write(state, "give_back", "progress", as_json(progress))
+
+    async def fail_unclaimed(self, state: State, outcome: Outcome) -> bool:
+        """See ``AskStore``."""
+        return bool(await self._write(state, "fail", "outcome", as_json(outcome)))
+
+    async def overdue(self, *, unclaimed_seconds: float) -> Sequence[State]:
+        """See ``AskStore``."""
+        found: list[State] = []
+        for whose in await self._subjects():
+            told = await self._deed(whose, "overdue", round(unclaimed_seconds * 1000))
+            found += self._rows.states(told, subject_tag=whose)
+        return found
+
+    async def hold(self, place: Place, *, worker: str) -> bool:
+        """See ``AskStore``."""
+        return bool(await self._deed(tag(place.subject), "hold", tag(place.room_name), worker))
+
+    async def holder(self, place: Place) -> str:
+        """See ``AskStore``."""
+        told = await self._deed(tag(place.subject), "holder", tag(place.room_name))
+        return str(told.decode(errors="replace"))
+
+    async def leave(self, place: Place, *, worker: str) -> None:
+        """See ``AskStore``."""
+        await self._deed(tag(place.subject), "leave", tag(place.room_name), worker)
+
+    def place_changes(self, place: Place) -> AbstractAsyncContextManager[Bell]:
+        """See ``AskStore``."""
+        return self._listening(place)
+
+    async def note(self, place: Place, text: str) -> None:
+        """See ``AskStore``."""
+        whose, room = tag(place.subject), tag(place.room_name)
+        kept = self._sealing.seal(as_note(text), about=about("note", whose, room))
+        await self._deed(whose, "note", room, kept)
+
+    async def noted(self, place: Place) -> str:
+        """See ``AskStore``."""
+        whose, room = tag(place.subject), tag(place.room_name)
+        kept = await self._deed(whose, "noted", room)
+        try:
+            return self._sealing.open(kept, about=about("note", whose, room)) if kept else ""
+        except StoreError as error:
+            # Of another key, say: what was said before is lost, and the room must not be.
+            log.warning("the notes of a room in the store are passed over (%s)", error.code)
+            return ""
+
+    async def _told_of(self, request_id: str, subject: str, *deed: Argument) -> State:
+        whose = tag(subject)
+        what, *rest = deed
+        told = await self._deed(whose, what, request_id, *rest)
+        if told and told[0] == b"unknown":
+            raise unknown_ask(request_id, kept=_ids(told))
+        return self._rows.state(told, subject_tag=whose)
+
+    async def _look(self, request: Request, *, until: float) -> State:
+        """How it is now, its request apart, which is known."""
+        whose, given_up = tag(request.subject), min(until, time.monotonic() + OUTAGE_SECONDS)
+        while True:
+            try:
+                told = await self._deed(whose, "look", request.id)
+            except StoreError:
+                if time.monotonic() >= given_up:
+                    raise
+                await anyio.sleep(UNHEARD_SECONDS / 4)
+                continue
+            if told and told[0] == b"unknown":
+                raise unknown_ask(request.id, kept=_ids(told))
+            return self._rows.state(told, subject_tag=whose, request=request)
+
+    async def _write(self, state: State, deed: str, what: str, text: str) -> Any:
+        """Write a record of a request, for the claim of this state."""
+        whose, request_id = tag(state.request.subject), state.request.id
+        worker = () if deed == "fail" else (state.worker,)
+        kept = self._sealing.seal(text, about=about(what, whose, request_id))
+        return await self._deed(
+            whose, deed, request_id, state.attempt, *worker, kept, self._sealing.digest(f"{what} {text}")
+        )
+
+    async def _deed(self, whose: str, deed: Argument, *arguments: Argument) -> Any:
+        return await self._calls.deed(_base(whose), self._lease, self._keep, deed, *arguments)
+
+    async def _note_subject(self, whose: str) -> None:
+        """So that ``overdue`` finds what it has open; once a minute is enough."""
+        now = time.monotonic()
+        if self._subjects_noted.get(whose, -NOTED_SECONDS) + NOTED_SECONDS > now:
+            return
+        await self._calls.command("ZADD", SUBJECTS, round(time.time()), whose)
+        await self._calls.command("EXPIRE", SUBJECTS, SUBJECT_SECONDS)
+        self._subjects_noted = {each: at for each, at in self._subjects_noted.items() if at + NOTED_SECONDS > now}
+        self._subjects_noted[whose] = now
+
+    async def _subjects(self) -> list[str]:
+        told = await self._calls.command("ZRANGEBYSCORE", SUBJECTS, round(time.time()) - SUBJECT_SECONDS, "+inf")
+        return [each.decode(errors="replace") for each in told]
+
+    @asynccontextmanager
+    async def _listening(self, place: Place) -> AsyncIterator[Bell]:
+        with self._watches.watching(f"{_base(tag(place.subject))}p:{tag(place.room_name)}") as watched:
+            await _until_heard(watched)
+            yield watched.bell
+
+
+def _base(whose: str) -> str:
+    """What all keys of a subject begin with; the braces put them into one slot of a cluster."""
+    return f"{PREFIX}{{{whose}}}:"
+
+
+def _request_channel(request: Request) -> str:
+    return f"{_base(tag(request.subject))}c:{request.id}"
+
+
+async def _until_heard(watched: Watched) -> None:
+    """Until nothing is missed any more, if that is soon."""
+    with anyio.move_on_after(UNHEARD_SECONDS):
+        while not watched.is_heard:
+            await watched.bell.wait()
+
+
+def _ids(told: Any) -> list[str]:
+    if not all(isinstance(each, bytes) for each in told):
+        raise broken()
+    return [each.decode(errors="replace") for each in told[1:]]

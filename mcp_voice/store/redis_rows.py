@@ -1,0 +1,89 @@
+"""What our script tells of a request, as a ``State``; nothing of it is believed before it is checked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from mcp_voice.errors import StoreError
+from mcp_voice.store.records import Outcome, Progress, Request, State
+from mcp_voice.store.redis_faults import BROKEN, broken
+from mcp_voice.store.sealing import Sealing, tag
+
+__all__ = ["Rows", "about"]
+
+log = logging.getLogger(__name__)
+
+TEXTS = 4
+NUMBERS = 7
+EMPTY = b"-"
+"""Digest of the outcome of what ended without anybody's words."""
+
+
+def about(what: str, subject_tag: str, name: str) -> str:
+    """What a record is, for ``Sealing``: that of another request, or place, is none of this one's."""
+    return f"{what}:{subject_tag}:{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Reads them."""
+
+    sealing: Sealing
+
+    def state(self, row: Any, *, subject_tag: str, request: Request | None = None) -> State:
+        """One request; ``request`` where it is known already, and not told again. Raises StoreError."""
+        try:
+            return self._state(row, subject_tag, request)
+        except (TypeError, ValueError, ValidationError, AttributeError, RecursionError):
+            raise broken() from None
+
+    def states(self, rows: Any, *, subject_tag: str) -> Iterator[State]:
+        """Many of one subject; those that cannot be read are left out, and logged."""
+        for row in rows if isinstance(rows, list) else ():
+            try:
+                if len(row) > 1 and row[1] == BROKEN.encode():
+                    raise broken()
+                yield self.state(row, subject_tag=subject_tag)
+            except StoreError as error:
+                log.warning("a request in the store is passed over (%s)", error.code)
+
+    def _state(self, row: Sequence[Any], subject_tag: str, request: Request | None) -> State:
+        request_id, worker, withdrawn, digest = (each.decode() for each in row[:TEXTS])
+        opened, version, attempt, lease, calls, attended, now = (int(each) for each in row[TEXTS : TEXTS + NUMBERS])
+        progress, outcome, asked = row[TEXTS + NUMBERS :]
+        if request is None:
+            text = self.sealing.open(asked, about=about("request", subject_tag, request_id))
+            request = Request.model_validate_json(text)
+        if request.id != request_id or tag(request.subject) != subject_tag:
+            raise ValueError(request_id)
+        return State(
+            request=request,
+            opened_at=opened / 1000,
+            version=version,
+            attempt=attempt,
+            worker=worker,
+            lease_until=lease / 1000,
+            now=now / 1000,
+            progress=self._progress(progress, about("progress", subject_tag, request_id)),
+            outcome=self._outcome(outcome, digest, about("outcome", subject_tag, request_id)),
+            is_withdrawn=bool(withdrawn),
+            calls=calls,
+            attended_until=attended / 1000,
+        )
+
+    def _progress(self, kept: bytes | None, whose: str) -> Progress:
+        return Progress.model_validate_json(self.sealing.open(kept, about=whose)) if kept else Progress()
+
+    def _outcome(self, kept: bytes | None, digest: str, whose: str) -> Outcome | None:
+        if not digest:
+            return None
+        return (
+            Outcome()
+            if digest == EMPTY.decode()
+            else Outcome.model_validate_json(self.sealing.open(kept or b"", about=whose))
+        )
