@@ -16,13 +16,13 @@ from redis.exceptions import ConnectionError as RedisUnreachable
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import Settings
 from mcp_voice.store.redis import RedisStore
-from mcp_voice.store.redis_calls import CALL_SECONDS, Calls
+from mcp_voice.store.redis_commands import CALL_SECONDS, Commands
 from mcp_voice.store.redis_watches import Watches
 from mcp_voice.store.sealing import sealing
 from mcp_voice.store.seam import LEASE_SECONDS
 from mcp_voice.tasks import owned_tasks
 
-__all__ = ["address", "client", "open_store"]
+__all__ = ["open_store"]
 
 CLOSE_SECONDS = 1.0
 TRIES = 4
@@ -32,13 +32,13 @@ TRIES = 4
 async def open_store(settings: Settings, *, lease_seconds: float = LEASE_SECONDS) -> AsyncIterator[RedisStore]:
     """The Redis of ``MCP_VOICE_STORE``, which need not be there yet; raises BadSettings where none can be meant."""
     url = settings.store.get_secret_value()
-    async with client(url, tries=TRIES) as for_calls, client(url, tries=0) as for_watches, owned_tasks() as tasks:
-        calls, watches = Calls(for_calls, address=address(url)), Watches(for_watches)
-        tasks.start_soon(calls.run)
+    async with _client(url, tries=TRIES) as for_commands, _client(url, tries=0) as for_watches, owned_tasks() as tasks:
+        commands, watches = Commands(for_commands, address=_address(url)), Watches(for_watches)
+        tasks.start_soon(commands.run)
         tasks.start_soon(watches.run)
         try:
             yield RedisStore(
-                calls,
+                commands,
                 watches,
                 sealing(settings.store_key.get_secret_value()),
                 keep_seconds=settings.keep_seconds,
@@ -49,7 +49,7 @@ async def open_store(settings: Settings, *, lease_seconds: float = LEASE_SECONDS
 
 
 @asynccontextmanager
-async def client(url: str, *, tries: int) -> AsyncIterator[Redis]:
+async def _client(url: str, *, tries: int) -> AsyncIterator[Redis]:
     """A client of that Redis, which connects when it is used, and so often again."""
     retry = Retry(ExponentialBackoff(cap=0.4, base=0.05), tries, supported_errors=(RedisUnreachable,))
     if not tries:
@@ -76,7 +76,7 @@ async def client(url: str, *, tries: int) -> AsyncIterator[Redis]:
             await redis.connection_pool.disconnect()
 
 
-def address(url: str) -> str:
+def _address(url: str) -> str:
     """Host and port of a store, as an error may tell them."""
     parts = urlsplit(url)
     if parts.scheme == "unix":

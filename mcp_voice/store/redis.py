@@ -14,7 +14,7 @@ import anyio
 from mcp_voice.errors import StoreError
 from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
-from mcp_voice.store.redis_calls import Argument, Calls
+from mcp_voice.store.redis_commands import Argument, Commands
 from mcp_voice.store.redis_faults import broken
 from mcp_voice.store.redis_rows import Rows, about
 from mcp_voice.store.redis_watches import UNHEARD_SECONDS, Watched, Watches
@@ -25,7 +25,7 @@ from mcp_voice.store.sizes import as_json, as_note
 from mcp_voice.tasks import Bell
 from mcp_voice.words import question_key
 
-__all__ = ["PREFIX", "RedisStore"]
+__all__ = ["RedisStore"]
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +45,14 @@ class RedisStore:
 
     def __init__(
         self,
-        calls: Calls,
+        commands: Commands,
         watches: Watches,
         sealing: Sealing,
         *,
         keep_seconds: float,
         lease_seconds: float = LEASE_SECONDS,
     ) -> None:
-        self._calls = calls
+        self._commands = commands
         self._watches = watches
         self._sealing = sealing
         self._rows = Rows(sealing)
@@ -217,20 +217,20 @@ class RedisStore:
         )
 
     async def _deed(self, whose: str, deed: Argument, *arguments: Argument) -> Any:
-        return await self._calls.deed(_base(whose), self._lease, self._keep, deed, *arguments)
+        return await self._commands.deed(_base(whose), self._lease, self._keep, deed, *arguments)
 
     async def _note_subject(self, whose: str) -> None:
         """So that ``overdue`` finds what it has open; once a minute is enough."""
         now = time.monotonic()
         if self._subjects_noted.get(whose, -NOTED_SECONDS) + NOTED_SECONDS > now:
             return
-        await self._calls.command("ZADD", SUBJECTS, round(time.time()), whose)
-        await self._calls.command("EXPIRE", SUBJECTS, SUBJECT_SECONDS)
+        await self._commands.command("ZADD", SUBJECTS, round(time.time()), whose)
+        await self._commands.command("EXPIRE", SUBJECTS, SUBJECT_SECONDS)
         self._subjects_noted = {each: at for each, at in self._subjects_noted.items() if at + NOTED_SECONDS > now}
         self._subjects_noted[whose] = now
 
     async def _subjects(self) -> list[str]:
-        told = await self._calls.command("ZRANGEBYSCORE", SUBJECTS, round(time.time()) - SUBJECT_SECONDS, "+inf")
+        told = await self._commands.command("ZRANGEBYSCORE", SUBJECTS, round(time.time()) - SUBJECT_SECONDS, "+inf")
         return [each.decode(errors="replace") for each in told]
 
     @asynccontextmanager

@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 
 from mcp_voice.redaction import fault_place
-from mcp_voice.store.redis_calls import CALL_SECONDS
+from mcp_voice.store.redis_commands import CALL_SECONDS
 from mcp_voice.store.redis_faults import FAULTS
 from mcp_voice.tasks import Bell, owned_tasks
 

@@ -17,6 +17,7 @@ DISTRIBUTIONS = {"mcp_voice": ROOT, "mcp_voice_agent": ROOT / "agents"}
 """Import package → folder of its distribution."""
 NO_CODE = {"mcp_voice": {"CHANGELOG.md", "SECURITY.md"}, "mcp_voice_agent": set[str]()}
 """What a source distribution has beside the package and what every one has."""
+CODE = (".py", ".typed", ".lua")
 PAGE = {".css", ".html", ".js", ".sha256", ".svg", ".txt"}
 """What the join page is made of."""
 BESIDE = {"LICENSE", "PKG-INFO", "README.md", "pyproject.toml"}

@@ -22,7 +22,7 @@ from mcp_voice.redaction import fault_place
 from mcp_voice.store.redis_faults import FAULTS, late, store_error
 from mcp_voice.tasks import Bell
 
-__all__ = ["CALL_SECONDS", "Argument", "Calls"]
+__all__ = ["CALL_SECONDS", "Argument", "Commands"]
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +37,13 @@ Argument = str | bytes | int
 
 
 @dataclass(slots=True, eq=False)
-class _Call:
+class _Command:
     command: tuple[Argument, ...]
     answer: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     """What came back; an exception too, as a value."""
 
 
-class Calls:
+class Commands:
     """A Redis that answers, or raises StoreError within ``CALL_SECONDS``. Its owner has ``run`` running meanwhile.
 
     A command may be carried out though its answer is lost, or twice: each of ours comes out the same.
@@ -53,7 +53,7 @@ class Calls:
         """``address`` is what an error tells of it: without a login."""
         self._client = client
         self._address = address
-        self._waiting: deque[_Call] = deque()
+        self._waiting: deque[_Command] = deque()
         self._more = Bell()
 
     async def deed(self, base: str, *arguments: Argument) -> Any:
@@ -72,7 +72,7 @@ class Calls:
             raise store_error(error, address=self._address) from None
 
     async def _call(self, *command: Argument) -> Any:
-        call = _Call(command)
+        call = _Command(command)
         self._waiting.append(call)
         self._more.ring()
         try:
@@ -91,7 +91,7 @@ class Calls:
         """Send what is asked for, until cancelled."""
         while True:
             more = self._more.next
-            batch: list[_Call] = []
+            batch: list[_Command] = []
             while self._waiting and len(batch) < MOST_AT_ONCE:
                 call = self._waiting.popleft()
                 if not call.answer.done():  # Whoever wanted it has given up.
@@ -101,7 +101,7 @@ class Calls:
             else:
                 await more.wait()
 
-    async def _send(self, batch: list[_Call]) -> None:
+    async def _send(self, batch: list[_Command]) -> None:
         try:
             with anyio.fail_after(CALL_SECONDS):
                 answers = await self._sent(batch)
@@ -117,7 +117,7 @@ class Calls:
             # Its name may lead to another one by now, which was its replica.
             await self._client.connection_pool.disconnect()
 
-    async def _sent(self, batch: list[_Call]) -> list[Any]:
+    async def _sent(self, batch: list[_Command]) -> list[Any]:
         async with self._client.pipeline(transaction=False) as pipeline:
             for call in batch:
                 pipeline.execute_command(*call.command)
