@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from mcp_voice.participants import Participant
     from mcp_voice.results import Answer, Cancelled, Invited, ParticipantRef, RoomInfo, Rooms, Said, Sent, Timing
     from mcp_voice.settings import Settings
-    from mcp_voice.voice import Voice
+    from mcp_voice.voices import AnyVoice as Voice
 
 __all__ = [
     "Answer",
@@ -89,7 +89,7 @@ def __getattr__(name: str) -> object:
     # The modules below load pydantic, half a second of work. The child processes of offline speech and the keeper of
     # the embedded server import this package too, and need none of it.
     if name in __all__:
-        for module in ("library", "voice", "results", "participants", "errors", "settings"):
+        for module in ("library", "results", "participants", "errors", "settings"):
             found = getattr(import_module(f"mcp_voice.{module}"), name, None)
             if found is not None:
                 return found

@@ -10,7 +10,7 @@ from mcp_voice.loading import loading
 from mcp_voice.progress import Report, unreported
 from mcp_voice.results import Answer, Rooms, Said, Sent
 from mcp_voice.settings import Settings, load
-from mcp_voice.voice import Voice
+from mcp_voice.voices import AnyVoice as Voice
 
 __all__ = ["ask_in_room", "list_rooms", "listen_in_room", "open_voice", "say_in_room", "send_message_to_room"]
 
@@ -18,6 +18,8 @@ __all__ = ["ask_in_room", "list_rooms", "listen_in_room", "open_voice", "say_in_
 @asynccontextmanager
 async def open_voice(settings: Settings | None = None) -> AsyncIterator[Voice]:
     """Open a voice for several calls; leaving the block leaves every room.
+
+    With ``MCP_VOICE_STORE`` questions that are open outlive it: another process goes on with them.
 
     Without ``settings`` they are read from the environment, and what is harmless from the working directory's ``.env``.
     Raises BadSettings, LiveKitError.
@@ -45,7 +47,10 @@ async def ask_in_room(
     open_ended: bool = False,
     report: Report = unreported,
 ) -> Answer:
-    """``Voice.ask_in_room`` with the settings of the environment; a question left pending is withdrawn."""
+    """``Voice.ask_in_room`` with the settings of the environment; a question left pending is withdrawn.
+
+    With ``MCP_VOICE_STORE`` it stays open, for ``wait_for_reply`` of any voice that has the store.
+    """
     async with open_voice() as voice:
         return await voice.ask_in_room(
             question, room_name, participant, choices, wait_seconds, open_ended=open_ended, report=report

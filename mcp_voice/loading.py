@@ -15,11 +15,14 @@ from mcp_voice.asks.registry import Registry
 from mcp_voice.capacity import measured_capacity
 from mcp_voice.errors import SHOWS_MORE, VoiceError, quoted
 from mcp_voice.figures import CallFigures
+from mcp_voice.join_links import JoinPage
+from mcp_voice.link import Engine
 from mcp_voice.redaction import fault_place
 from mcp_voice.settings import Settings
 from mcp_voice.subjects import Subject, narrowed
 from mcp_voice.tasks import Resident, owned_tasks
 from mcp_voice.voice import Voice, voice_with
+from mcp_voice.voices import AnyVoice
 
 __all__ = ["Loading", "loading"]
 
@@ -41,7 +44,7 @@ class Loading:
         self._figures = figures
         self._tasks = tasks
         self._engine = Resident(tasks, self._loaded)
-        self._apart: dict[Subject, Voice] = {}
+        self._apart: dict[Subject, AnyVoice] = {}
 
     def begin(self) -> None:
         """Start to load, if that has not happened yet."""
@@ -68,7 +71,7 @@ class Loading:
         except Exception as error:  # noqa: BLE001 - whoever needs the server meets it again, and is told
             log.info("the build of the LiveKit server could not begin: %s", fault_place(error))
 
-    async def voice(self, subject: Subject | None = None) -> Voice:
+    async def voice(self, subject: Subject | None = None) -> AnyVoice:
         """The voice, or that of one of those who share this process; waits until the engine is there.
 
         Raises VoiceError if it cannot be.
@@ -105,7 +108,7 @@ class Loading:
             voice.return_calls()
 
     @asynccontextmanager
-    async def _loaded(self) -> AsyncIterator[Voice]:
+    async def _loaded(self) -> AsyncIterator[AnyVoice]:
         """The engine, and the voice that it gives."""
         try:
             # In a thread: importing takes 3 to 5 s, and the host may have other questions meanwhile.
@@ -115,10 +118,11 @@ class Loading:
                 page.join_page(self.settings, engine) as served,
                 measured_capacity(most=self.settings.most_rooms, behind=engine.behind) as capacity,
                 voice_with(self.settings, engine, page=served, capacity=capacity) as running,
+                _shared(self.settings, engine, running, served) as spoken,
                 owned_tasks() as tasks,
             ):
                 tasks.start_soon(engine.prepare)
-                yield running
+                yield spoken
                 tasks.cancel_scope.cancel()
                 self._apart.clear()
         except VoiceError:
@@ -130,6 +134,22 @@ class Loading:
                 fix=f"Install mcp-voice again; {SHOWS_MORE}.",
                 code="cannot-load",
             ) from error
+
+
+@asynccontextmanager
+async def _shared(settings: Settings, engine: Engine, voice: Voice, page: JoinPage) -> AsyncIterator[AnyVoice]:
+    """The voice itself, or one that shares its asks with other processes where a store is set."""
+    if not settings.store.get_secret_value():
+        yield voice
+        return
+    # Its client takes a while to import, and most have no store.
+    stored_voice = await anyio.to_thread.run_sync(_stored_voice, abandon_on_cancel=True)
+    async with stored_voice(settings, engine, voice, page=page) as spoken:
+        yield spoken
+
+
+def _stored_voice() -> Any:
+    return importlib.import_module("mcp_voice.shared.opening").stored_voice
 
 
 def _imported() -> list[Any]:

@@ -12,7 +12,7 @@ from mcp_voice.cli.printing import note, show
 from mcp_voice.counting import counted
 from mcp_voice.foreign import is_named
 from mcp_voice.settings import Settings
-from mcp_voice.voice import Voice
+from mcp_voice.voices import AnyVoice
 
 __all__ = ["give_token", "stay"]
 
@@ -29,7 +29,7 @@ GOES = (
 
 
 async def give_token(
-    voice: Voice, settings: Settings, *, room_name: str, identity: str, name: str, as_json: bool
+    voice: AnyVoice, settings: Settings, *, room_name: str, identity: str, name: str, as_json: bool
 ) -> None:
     """Print an address and a token; at a terminal the embedded server is kept up for whoever comes with them."""
     invitation = await voice.invite(room_name, identity, name)
@@ -44,7 +44,7 @@ async def give_token(
     note(await stay(voice, room_name, seconds=seconds, is_running=lambda: embedded.status(settings).running))
 
 
-async def stay(voice: Voice, room_name: str, *, seconds: float, is_running: Callable[[], bool]) -> str:
+async def stay(voice: AnyVoice, room_name: str, *, seconds: float, is_running: Callable[[], bool]) -> str:
     """Wait while an invitation into a room is of use: for so many seconds, then while somebody is there.
 
     Gives the reason why it is no more. ``is_running`` tells whether the server still runs; it may take a second.
@@ -57,7 +57,7 @@ async def stay(voice: Voice, room_name: str, *, seconds: float, is_running: Call
     return "The embedded LiveKit server was stopped."
 
 
-async def _is_used(voice: Voice, room_name: str) -> bool:
+async def _is_used(voice: AnyVoice, room_name: str) -> bool:
     """Whether a human is in the room."""
     found = await voice.list_rooms()
     return any(room.active and is_named(room_name, room.room_name) for room in found.rooms)

@@ -202,7 +202,7 @@ def build(settings: Settings, *, closed: anyio.Event | None = None, figures: Cal
         """The rooms that this server is in now, as a JSON list of names."""
         held = current[-1]
         with _readable():
-            return json.dumps(list(map(shown_name, (await held.voice(current_subject())).entered())))
+            return json.dumps(list(map(shown_name, await (await held.voice(current_subject())).rooms_entered())))
 
     @server.resource(
         "voice://rooms/{room_name}/transcript",
@@ -215,7 +215,7 @@ def build(settings: Settings, *, closed: anyio.Event | None = None, figures: Cal
     async def transcript(room_name: str, ctx: Ctx) -> str:
         """What was said last in a room (20 kB): at (Unix time), identity (empty: this server), name, channel, text."""
         with _readable():
-            return _newest((await Call(ctx).voice()).transcript(room_name))
+            return _newest(await (await Call(ctx).voice()).read_transcript(room_name))
 
     @server.prompt(title="Interview somebody by voice")
     def interview(topic: str) -> str:

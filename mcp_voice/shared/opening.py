@@ -14,16 +14,26 @@ from mcp_voice.room_server import RoomServer
 from mcp_voice.settings import Settings
 from mcp_voice.shared.local import LocalCarriers
 from mcp_voice.shared.voice import SharedVoice
+from mcp_voice.store.opening import open_store
 from mcp_voice.store.seam import AskStore
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.voice import Voice
 
-__all__ = ["shared_voice"]
+__all__ = ["shared_voice", "stored_voice"]
 
 
 def worker_name() -> str:
     """Of this process, and of no other one."""
     return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+@asynccontextmanager
+async def stored_voice(
+    settings: Settings, server: RoomServer, voice: Voice, *, page: JoinPage | None = None
+) -> AsyncIterator[SharedVoice]:
+    """The same with the store of ``MCP_VOICE_STORE``; raises BadSettings."""
+    async with open_store(settings) as store, shared_voice(settings, server, voice, store, page=page) as spoken:
+        yield spoken
 
 
 @asynccontextmanager
