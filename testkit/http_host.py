@@ -47,22 +47,22 @@ class HttpServer:
         return found[1]
 
     @asynccontextmanager
-    async def host(self, token: str) -> AsyncIterator[Host]:
-        """Whoever has this token."""
-        headers = {"Authorization": f"Bearer {token}"}
+    async def host(self, token: str = "", *, auth: httpx2.Auth | None = None) -> AsyncIterator[Host]:
+        """Whoever has this token, or gets one by ``auth``."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         timeout = httpx2.Timeout(CALL_SECONDS)
         async with (
             owned_tasks(),
-            httpx2.AsyncClient(headers=headers, timeout=timeout) as http,
+            httpx2.AsyncClient(headers=headers, timeout=timeout, auth=auth) as http,
             Client(streamable_http_client(self.url, http_client=http)) as client,
         ):
             yield Host(client, psutil.Process(self.process.pid))
 
 
 @asynccontextmanager
-async def http_server(environment: dict[str, str], folder: Path) -> AsyncIterator[HttpServer]:
-    """Start it in this folder, on a free port."""
-    async with running([*COMMAND, "serve", "--http", "127.0.0.1:0"], folder, environment) as process:
+async def http_server(environment: dict[str, str], folder: Path, *, port: int = 0) -> AsyncIterator[HttpServer]:
+    """Start it in this folder, on a free port where none is named."""
+    async with running([*COMMAND, "serve", "--http", f"127.0.0.1:{port}"], folder, environment) as process:
         stderr: list[str] = []
 
         async def read() -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import anyio
 import pytest
 
 from mcp_voice.people.human import Human
 from testkit.command import environment
+from testkit.npm import npm_packages
 from testkit.rig import Rig, after_the_question, voice_of
 from tests.server.test_protocol import TOOLS
 
@@ -22,30 +21,13 @@ pytestmark = pytest.mark.anyio
 
 PACKAGE = "@modelcontextprotocol/client@2.4.0"
 CLIENT = Path(__file__).parents[2] / "testkit" / "typescript_client.mjs"
-INSTALL_SECONDS = 90.0
 RUN_SECONDS = 60.0
-
-
-def missing(reason: str) -> NoReturn:
-    """Fail where it counts; on a developer's machine say loudly what was not tested."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="module")
 def installed(request: pytest.FixtureRequest) -> Path:
-    """The folder in which the client runs: the package is installed once, into pytest's own cache."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        missing("The TypeScript SDK was not tried: there is no Node. Install Node 20 or newer, with npm.")
-    assert request.config.cache is not None
-    folder = Path(request.config.cache.mkdir("typescript-client"))
-    if not (folder / "node_modules" / PACKAGE.rpartition("@")[0]).is_dir():
-        command = [npm, "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", str(folder), PACKAGE]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
-        if done.returncode:
-            missing(f"The TypeScript SDK was not tried: npm cannot install {PACKAGE}: {done.stderr[-300:]}")
+    """The folder in which the client runs."""
+    folder = npm_packages(request.config, PACKAGE)
     shutil.copy(CLIENT, folder / CLIENT.name)
     return folder
 
