@@ -103,7 +103,7 @@ class Loading:
         return sum(len(voice.entered()) for voice in self._apart.values())
 
     def return_calls(self) -> None:
-        """Have every call that waits for a reply return what there is: this process is about to end."""
+        """Have every call that waits, listens or speaks return what there is: this process is about to end."""
         for voice in self._apart.values():
             voice.return_calls()
 

@@ -66,7 +66,8 @@ class Voice(VoiceCalls):
         return Voice(settings, self._engine, self._tasks, self.caller, page=page, registry=registry, capacity=bears)
 
     def return_calls(self) -> None:
-        """Have every call that waits for a reply return what there is: this process is about to end."""
+        """Have every call that waits, listens or speaks return what there is: this process is about to end."""
+        self.links.ending.come()
         for ask in self._registry:
             ask.let_go()
 

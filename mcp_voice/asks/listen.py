@@ -48,7 +48,7 @@ async def listen(seat: Seat, *, target: Target, wait_seconds: float, report: Rep
     was_in = seat.link is not None
     connect_ms = 0 if was_in else None
     heard = seat.transcript.claim(target)
-    with anyio.move_on_after(0 if heard else wait_seconds):
+    with anyio.move_on_after(0 if heard else wait_seconds) as limit, seat.ending.cuts(limit.cancel):
         async with reporting(report, partial(_progress, seat, target)):
             heard = heard or await _next(seat, target, report)
             if not heard:
@@ -84,13 +84,13 @@ async def listen_for_somebody(
         # What was said before everybody left is still to be returned.
         if found is None and not (target.is_everybody and seat.transcript.unclaimed):
             until = anyio.current_time() + wait_seconds
-            with anyio.move_on_at(until + LEAST_SECONDS) as limit:
+            with anyio.move_on_at(until + LEAST_SECONDS) as limit, seat.ending.cuts(limit.cancel):
                 async with reporting(report, engine.starting):
                     await until_started(engine)
             if limit.cancelled_caught:
                 return _nobody(seat, NEXT_STARTING.format(starting=engine.starting()))
             async with reporting(report, lambda: f"waiting for somebody to join{way_in.in_short()}"):
-                with anyio.move_on_at(until):
+                with anyio.move_on_at(until) as limit, seat.ending.cuts(limit.cancel):
                     found = await wait_for_somebody(
                         seat,
                         engine,

@@ -29,7 +29,9 @@ NEXT_SAID = (
 )
 NEXT_INTERRUPTED = "Somebody spoke over it: call listen_in_room for what they said."
 NEXT_SAID_MEANWHILE = "It was spoken in full. {ask_id} still waits for its answer: call wait_for_reply to get it."
+NEXT_ENDING = "This server is about to end, so it was cut off. Say the rest once it is there again."
 NEXT_ANSWERED = "Somebody spoke over it. What they said answers {ask_id}: call wait_for_reply to get it."
+AGAIN = "Call again in some seconds."
 SECONDS_A_LETTER, SECONDS_A_SIGN = 0.2, 1.0
 """Slower than anybody speaks: a letter of ASCII, and anything else (a digit, a Chinese character)."""
 PAUSES_SECONDS = 30.0
@@ -54,7 +56,9 @@ class _Saying:
         """Id of the ask that was listened for meanwhile."""
         self.playout: Playout | None = None
         self.limit = anyio.CancelScope(deadline=until)
-        self._report = report
+        self.call = anyio.CancelScope()
+        """All of it, also while it waits for its turn."""
+        self.report = report
 
     @property
     def _ahead(self) -> str:
@@ -128,7 +132,7 @@ class _Saying:
         self.began_at = await playout.started()
         self.asked = self.seat.turn_to_ask.first if self.seat.listener.asked else ""
         self.limit.deadline = self.began_at + PAUSES_SECONDS + _longest(self.message) + playout.longest_waits
-        await self._report("speaking")
+        await self.report("speaking")
         with self.seat.listener.interruptible(playout, heed=self._is_human):
             try:
                 await playout.done()
@@ -141,8 +145,17 @@ class _Saying:
         """Whether somebody may speak over it: anybody, even where one person was asked, for this is said to all."""
         return self.seat.listener.presence.human(identity) is not None
 
+    def cut_short(self) -> None:
+        """Say no more: this process is about to end."""
+        if self.playout is not None and self.playout.started_at is not None:
+            self.playout.stop()
+        else:
+            self.call.cancel()
+
     def next(self, *, interrupted: bool) -> str:
         """What to do after it."""
+        if interrupted and self.seat.ending.has_come:
+            return NEXT_ENDING
         if self.asked:
             return (NEXT_ANSWERED if interrupted else NEXT_SAID_MEANWHILE).format(ask_id=self.asked)
         return NEXT_INTERRUPTED if interrupted else NEXT_SAID
@@ -201,20 +214,11 @@ async def say(
     """
     saying = _Saying(message, seat, until=until, report=report)
     await report(saying.progress())
-    async with (
-        reporting(report, lambda: engine.starting() or saying.progress()),
-        seat.turn_to_speak.turn(saying.id, until=until) as first,
-    ):
-        if not first:
-            raise saying.too_late()
-        with saying.limit, ExitStack() as stay:
-            if somebody_comes:
-                stay.enter_context(seat.kept())
-                await saying.wait_for_somebody(engine)
-            playout = await _speak(saying, engine)
-        if saying.limit.cancelled_caught:
-            raise saying.too_late()
-    spoken = playout.spoken or message
+    with saying.call, seat.ending.cuts(saying.cut_short):
+        playout = await _said(saying, engine, until=until, somebody_comes=somebody_comes)
+    if saying.call.cancelled_caught:
+        raise VoiceError("Nothing was said: this server is about to end.", fix=AGAIN, code="ending")
+    spoken = playout.spoken or ("" if playout.interrupted else message)
     if saying.began_at is not None:
         seat.transcript.add(spoken, began_at=saying.began_at)
     return Said(
@@ -223,6 +227,23 @@ async def say(
         room_name=seat.room_name,
         next=saying.next(interrupted=playout.interrupted),
     )
+
+
+async def _said(saying: _Saying, engine: Engine, *, until: float, somebody_comes: bool) -> Playout:
+    async with (
+        reporting(saying.report, lambda: engine.starting() or saying.progress()),
+        saying.seat.turn_to_speak.turn(saying.id, until=until) as first,
+    ):
+        if not first:
+            raise saying.too_late()
+        with saying.limit, ExitStack() as stay:
+            if somebody_comes:
+                stay.enter_context(saying.seat.kept())
+                await saying.wait_for_somebody(engine)
+            playout = await _speak(saying, engine)
+        if saying.limit.cancelled_caught:
+            raise saying.too_late()
+    return playout
 
 
 async def _speak(saying: _Saying, engine: Engine) -> Playout:

@@ -11,6 +11,7 @@ from typing import NoReturn
 import anyio
 from anyio.abc import TaskGroup
 
+from mcp_voice.asks.ending import Ending
 from mcp_voice.asks.queue import Order
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.capacity import Capacity
@@ -70,6 +71,8 @@ class Seat:
         """An ask has it until it is over."""
         self.turn_to_speak = Order()
         """An ask has it until it has been spoken, and what is said until it has been said."""
+        self.ending = Ending()
+        """What cuts calls short that listen or speak there."""
         self._engine = engine
         self._capacity = capacity
         self._quiet_seconds = quiet_seconds
@@ -215,13 +218,15 @@ class Links:
         self._settings = settings
         self._patience = Patience().scaled(settings.patience)
         self._seats: dict[str, Seat] = {}
+        self.ending = Ending()
+        """The same for all of them."""
 
     def seat(self, room_name: str, *, name: str) -> Seat:
         """The seat in a room under a visible name, made if there is none."""
         if room_name not in self._seats:
             self._forget_surplus()
             listener = Listener(self._patience, self._settings.language, Transcript(self._settings.log_speech))
-            self._seats[room_name] = Seat(
+            seat = Seat(
                 room_name,
                 name,
                 listener,
@@ -231,6 +236,8 @@ class Links:
                 quiet_seconds=self._settings.quiet_seconds,
                 page=self._page,
             )
+            seat.ending = self.ending
+            self._seats[room_name] = seat
         return self._seats[room_name]
 
     def about_to_enter(self, room_name: str, *, name: str) -> Seat:

@@ -22,6 +22,7 @@ from mcp.types import CallToolResult, InputRequiredResult, TextContent, Tool
 from pydantic import ValidationError
 
 from mcp_voice.asks import arguments as checks
+from mcp_voice.asks.ending import Ending
 from mcp_voice.errors import BadInput, UnknownRoom, VoiceError, quoted
 from mcp_voice.figures import CallFigures
 from mcp_voice.foreign import shown_name
@@ -92,6 +93,8 @@ class VoiceServer(MCPServer[Loading]):
     is_ending: bool = False
     """Whether no tool is to be called any more."""
     accounts: Accounts
+    breaking_off: Ending
+    """What cuts off the calls that have not returned by then."""
 
     def end_calls(self) -> None:
         """Have every call that waits for a reply return what there is, and let no other be made."""
@@ -117,7 +120,7 @@ class VoiceServer(MCPServer[Loading]):
         """Call a tool; an error of ours is a result with its text for the model and its code for programs."""
         try:
             async with self.accounts.call(name, arguments) as outcome:
-                result = await self._call(name, arguments, context)
+                result = await self._bounded(name, arguments, context)
                 outcome.read(getattr(result, "structured_content", None))
                 return result
         except VoiceError as error:
@@ -126,6 +129,13 @@ class VoiceServer(MCPServer[Loading]):
                 content=[TextContent(type="text", text=str(error))], is_error=True, meta={CODE_KEY: error.code}
             )
 
+    async def _bounded(
+        self, name: str, arguments: dict[str, Any], context: Context[Loading, Any] | None
+    ) -> CallToolResult | InputRequiredResult:
+        with anyio.CancelScope() as scope, self.breaking_off.cuts(scope.cancel):
+            return await self._call(name, arguments, context)
+        raise _ending()
+
     async def _call(
         self, name: str, arguments: dict[str, Any], context: Context[Loading, Any] | None
     ) -> CallToolResult | InputRequiredResult:
@@ -133,7 +143,7 @@ class VoiceServer(MCPServer[Loading]):
         if name not in schemas:
             raise BadInput(f"There is no tool {quoted(name)}; there are {', '.join(schemas)}.", fix="Call one of them.")
         if self.is_ending:
-            raise VoiceError("This server is about to end.", fix="Call again in some seconds.", code="ending")
+            raise _ending()
         meant = as_meant(name, arguments, schemas=schemas)
         try:
             result = await super().call_tool(name, meant, context)
@@ -144,6 +154,10 @@ class VoiceServer(MCPServer[Loading]):
                 raise error.__cause__ from None
             raise
         return lean_result(result) if isinstance(result, CallToolResult) else result
+
+
+def _ending() -> VoiceError:
+    return VoiceError("This server is about to end.", fix="Call again in some seconds.", code="ending")
 
 
 @contextmanager
@@ -195,7 +209,8 @@ def build(settings: Settings, *, closed: anyio.Event | None = None, figures: Cal
         middleware=[load_after_listing],
     )
     tools.register(server)
-    server.held, server.accounts = current, Accounts(counted, frozenset(tools.NAMES))
+    server.held, server.breaking_off = current, Ending()
+    server.accounts = Accounts(counted, frozenset(tools.NAMES))
 
     @server.resource("voice://rooms", name="rooms", title="Rooms entered", mime_type="application/json")
     async def rooms() -> str:

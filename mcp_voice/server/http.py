@@ -41,8 +41,10 @@ __all__ = ["serve_http"]
 
 LARGEST_BODY = 65_536
 """Bytes of a request; the longest arguments of a tool have a fraction of them."""
-DRAIN_SECONDS = 2.0
+DRAIN_SECONDS = 1.6
 """For open calls to return what there is, once the process is told to end."""
+LAST_SECONDS = 0.4
+"""For those that have not to return that it ends."""
 MOST_EACH = 100
 """Requests of one token at a time; each host that follows notifications has one open."""
 BOUNDS = Bounds(connections=400, each=200, request_seconds=math.inf)
@@ -108,6 +110,9 @@ async def _drain(calls: OpenCalls, server: VoiceServer) -> None:
     calls.is_draining = True
     server.end_calls()
     with anyio.move_on_after(DRAIN_SECONDS):
+        await calls.finished()
+    server.breaking_off.come()
+    with anyio.move_on_after(LAST_SECONDS):
         await calls.finished()
 
 
