@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import anyio
@@ -37,7 +38,7 @@ from mcp_voice.server.subject import SubjectVerifier
 from mcp_voice.settings import Settings
 from mcp_voice.subjects import Subjects, subjects, with_printed_token
 
-__all__ = ["serve_http"]
+__all__ = ["serve_http", "served"]
 
 LARGEST_BODY = 65_536
 """Bytes of a request; the longest arguments of a tool have a fraction of them."""
@@ -53,6 +54,27 @@ METRICS_BOUNDS = Bounds(connections=16, each=8, request_seconds=30.0)
 METRICS_PATH = "/metrics"
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """MCP that is being served."""
+
+    url: str
+    token: str
+    """The one that opens it where none is set, else nothing."""
+    calls: OpenCalls
+    server: VoiceServer
+
+    async def drain(self) -> None:
+        """Take no more calls, and let the open ones return."""
+        self.calls.is_draining = True
+        self.server.end_calls()
+        with anyio.move_on_after(DRAIN_SECONDS):
+            await self.calls.finished()
+        self.server.breaking_off.come()
+        with anyio.move_on_after(LAST_SECONDS):
+            await self.calls.finished()
+
+
 async def serve_http(settings: Settings, address: HttpAddress) -> None:
     """Serve until SIGTERM or SIGINT; then open calls return what there is.
 
@@ -60,6 +82,20 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
     """
     log_to_stderr(settings)
     audit_log.setLevel(logging.INFO)
+    async with served(settings, address) as running:
+        if running.token:
+            # Once, and to whoever started it alone: no log has it.
+            print(f"Authorization: Bearer {running.token}", file=sys.stderr)  # noqa: T201
+        print(f"MCP is served at {running.url}", file=sys.stderr)  # noqa: T201
+        with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async for _ in signals:
+                break
+        await running.drain()
+
+
+@asynccontextmanager
+async def served(settings: Settings, address: HttpAddress) -> AsyncIterator[Served]:
+    """Serve until the block ends; raises BadSettings."""
     resource = _resource(settings)
     known = _known(settings, address)
     token = "" if list(known) or resource else secrets.token_urlsafe(32)
@@ -72,10 +108,9 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
         transport_security=_security(settings, address),
     )
     verifier = SubjectVerifier(with_printed_token(token) if token else known, _tokens(settings, resource))
-    guarded = Authenticating(app, verifier, figures, metadata_url=metadata_url(resource) if resource else "")
     metrics = MetricsPage(figures)
     calls = OpenCalls(
-        guarded,
+        Authenticating(app, verifier, figures, metadata_url=metadata_url(resource) if resource else ""),
         largest_body=LARGEST_BODY,
         most_each=MOST_EACH,
         figures=figures,
@@ -90,30 +125,7 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
             _metrics_served(settings, metrics),
             serving(calls, place, bounds=BOUNDS),
         ):
-            if token:
-                # Once, and to whoever started it alone: no log has it.
-                print(f"Authorization: Bearer {token}", file=sys.stderr)  # noqa: T201
-            print(f"MCP is served at {url}", file=sys.stderr)  # noqa: T201
-            await _told_to_end()
-            await _drain(calls, server)
-
-
-async def _told_to_end() -> None:
-    """Wait for SIGTERM or SIGINT."""
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for _ in signals:
-            return
-
-
-async def _drain(calls: OpenCalls, server: VoiceServer) -> None:
-    """Take no more calls, and let the open ones return."""
-    calls.is_draining = True
-    server.end_calls()
-    with anyio.move_on_after(DRAIN_SECONDS):
-        await calls.finished()
-    server.breaking_off.come()
-    with anyio.move_on_after(LAST_SECONDS):
-        await calls.finished()
+            yield Served(url, token, calls, server)
 
 
 @contextmanager
