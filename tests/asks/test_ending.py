@@ -40,7 +40,7 @@ async def running(engine: FakeEngine) -> AsyncIterator[Voice]:
 
 
 async def ended(
-    running: Voice, call: Callable[[], Awaitable[object]], under_way: Callable[[], Awaitable[None]]
+    running: Voice, call: Callable[[], Awaitable[object]], under_way: Callable[[], Awaitable[object]]
 ) -> object:
     """What a call returns, or raises, that is under way when the process is told to end."""
     found: list[object] = []

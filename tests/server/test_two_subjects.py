@@ -1,0 +1,176 @@
+"""Two subjects of one server who try to see each other, over the wire: whatever one tries, it sees nothing."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import anyio
+import pytest
+
+from mcp_voice.server.accounts import audit_log
+from testkit.tricks import (
+    answers_for_them,
+    batch,
+    cancelled,
+    claimed_names,
+    completion,
+    errors,
+    full,
+    ids,
+    listed,
+    near,
+    other_pages,
+    progress,
+    prompt,
+    proxy_headers,
+    query,
+    resources,
+    rooms,
+    rooms_entered,
+    said_meanwhile,
+    same_call,
+    same_question,
+    sessions,
+    smuggling,
+    subscription,
+    transcripts,
+    two_tokens,
+)
+from testkit.two_teams import BOARD, SHARED, Secrets, Teams, Wire, two_teams
+
+pytestmark = pytest.mark.anyio
+
+Trick = Callable[[Wire, Secrets], Awaitable[object]]
+
+
+@pytest.fixture(scope="module")
+async def teams(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Teams]:
+    """One server for all tricks."""
+    async with two_teams(tmp_path_factory.mktemp("teams")) as running:
+        yield running
+
+
+TRICKS: dict[str, Trick] = {
+    "waits for another's ask": lambda s, o: ids(s, "wait_for_reply", o.answered, o.pending),
+    "cancels another's ask": lambda s, o: ids(s, "cancel_ask", o.answered, o.pending),
+    "guesses ids near another's": lambda s, o: ids(s, "wait_for_reply", *near(o.answered)),
+    "writes another's id otherwise": lambda s, o: ids(
+        s,
+        "wait_for_reply",
+        o.answered.upper(),
+        f" {o.answered} ",
+        f"{o.answered}\0",
+        o.answered.replace("-", "\u2010"),
+    ),
+    "gives patterns, lists and nothing for an id": lambda s, o: ids(
+        s, "wait_for_reply", "*", "ask-*", "", [o.answered], {"$ne": ""}, f"{o.pending}|{o.answered}", "say-0", None
+    ),
+    "asks the same question": same_question,
+    "repeats another's call by its toolUseId": same_call,
+    "lists rooms": lambda s, _: s.tool("list_rooms"),
+    "asks in another's room": lambda s, _: rooms(s, "ask_in_room", question="Hello?", wait_seconds=0),
+    "asks there in capitals, wide letters and look-alikes": lambda s, _: rooms(
+        s,
+        "ask_in_room",
+        BOARD.upper(),
+        "\uff4fps-board",
+        "\u03bfps-board",
+        "ops\u2011board",
+        "ops-bo\u200bard",
+        question="Hi?",
+    ),
+    "asks there by patterns": lambda s, _: rooms(
+        s, "ask_in_room", "ops-*", "*", "?ps-board", "[o]ps-board", "sales-*,ops-board", "!sales-*", question="Hi?"
+    ),
+    "asks there by paths, lines and zeros": lambda s, _: rooms(
+        s,
+        "ask_in_room",
+        f"sales-/../{BOARD}",
+        f"./{BOARD}",
+        f"sales-\n{BOARD}",
+        f"{BOARD}\0",
+        f" {BOARD}",
+        question="Hi?",
+    ),
+    "speaks in another's room": lambda s, _: rooms(s, "say_in_room", "OPS-BOARD", message="Hello."),
+    "listens in another's room": lambda s, _: rooms(s, "listen_in_room", "OPS-BOARD", wait_seconds=0),
+    "sends to another's room": lambda s, _: rooms(s, "send_message_to_room", "OPS-BOARD", message="Hello."),
+    "invites somebody to another's room": lambda s, _: rooms(s, "invite_to_room", "OPS-BOARD", name="Mallory"),
+    "reads another's transcript": transcripts,
+    "reads the transcript of the room of both": lambda s, _: resources(s, f"voice://rooms/{SHARED}x/transcript"),
+    "reads what rooms are entered": rooms_entered,
+    "reads resources by made-up addresses": lambda s, _: resources(
+        s, "voice://asks", "file:///etc/passwd", "voice://ops", "voice://rooms/", f"VOICE://ROOMS/{BOARD}/TRANSCRIPT"
+    ),
+    "lists resources, templates, prompts and tools": lambda s, _: listed(
+        s, "resources/list", "resources/templates/list", "prompts/list", "tools/list"
+    ),
+    "has room names completed": completion,
+    "has a prompt print what is around it": prompt,
+    "subscribes to another's transcript": subscription,
+    "cancels another's request": cancelled,
+    "takes another's progress token": progress,
+    "answers a request to another": answers_for_them,
+    "takes another's session": sessions,
+    "says that it is another": claimed_names,
+    "sends a proxy's headers": proxy_headers,
+    "gives a token in the address": query,
+    "sends two tokens": two_tokens,
+    "smuggles a request in a body": smuggling,
+    "reads the pages beside it": other_pages,
+    "sends several calls as one": batch,
+    "makes it fail": errors,
+    "fills the room of both": full,
+    "listens for what others were told": said_meanwhile,
+}
+
+
+@pytest.mark.parametrize("name", TRICKS)
+async def test_a_subject_sees_nothing_of_another(name: str, teams: Teams) -> None:
+    """Nor does it end, answer or delay anything of theirs."""
+    sales, secrets = teams.sales, teams.secrets
+    sales.seen.clear()
+    with anyio.fail_after(30):
+        await TRICKS[name](sales, secrets)
+    # What they have said themselves may be said again: an id that they gave, a room that they named.
+    for secret in (secrets.reply, "Initech", "the press", "o" * 32):
+        assert not sales.shows(secret), secret
+    if name == "lists rooms":
+        assert not sales.shows(BOARD)
+    theirs = await teams.ops.tool("wait_for_reply", ask_id=secrets.answered, wait_seconds=0)
+    assert theirs["structuredContent"]["reply"] == secrets.reply
+    pending = await teams.ops.tool("wait_for_reply", ask_id=secrets.pending, wait_seconds=0)
+    assert pending["structuredContent"]["status"] == "pending"
+
+
+def test_there_are_thirty_tricks() -> None:
+    """And some more."""
+    assert len(TRICKS) >= 30
+
+
+async def test_no_trick_writes_a_line_in_another_s_name(teams: Teams, caplog: pytest.LogCaptureFixture) -> None:
+    """The audit log is read by programs: one line for each call, and its subject is who made it."""
+    audit_log.setLevel(logging.INFO)
+    forged = "x' outcome=done\nINFO tool call: subject=ops tool='ask_in_room' room='board\u2028\x1b[2K\r"
+    with caplog.at_level(logging.INFO, logger=audit_log.name):
+        await teams.sales.tool(forged, room_name=forged)
+        await teams.sales.tool("ask_in_room", question="Hi?", room_name=forged)
+    lines = [record.getMessage() for record in caplog.records if record.name == audit_log.name]
+    assert len(lines) == 2
+    assert all(line.startswith("tool call: subject=sales ") and line.isprintable() for line in lines)
+
+
+async def test_a_subject_has_no_more_questions_open_than_are_its_own(teams: Teams) -> None:
+    """By an error that says what to do; another's are not counted."""
+    asked = [
+        await teams.few.tool("ask_in_room", question=f"Number {number}?", room_name="few-desk", wait_seconds=0)
+        for number in range(3)
+    ]
+    assert [bool(each.get("isError")) for each in asked] == [False, False, True]
+    assert "2 questions are open, and no more can be. Call wait_for_reply or cancel_ask" in json.dumps(asked[2])
+    assert asked[2]["_meta"] == {"mcp-voice/code": "too-many-asks"}
+    await teams.few.tool("cancel_ask", ask_id=asked[0]["structuredContent"]["ask_id"])
+    again = await teams.few.tool("ask_in_room", question="Now?", room_name="few-desk", wait_seconds=0)
+    assert again["structuredContent"]["status"] == "pending"
