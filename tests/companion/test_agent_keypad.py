@@ -15,6 +15,7 @@ from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.conversation.keypad import MOST_KEYS, PAUSE_SECONDS, Keypad
 from mcp_voice_agent.conversation.typed import EARLY_SECONDS, TURNS, Typing
 from mcp_voice_agent.conversation.typed_turns import LONGEST_TURN, MOST_TURNS
+from testkit.waiting import until
 
 SIP = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
 AGENT = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
@@ -116,3 +117,22 @@ async def test_what_somebody_writes_before_livekit_shows_them_is_their_turn_once
             typing.on_arrival(each)
         turns = await taken(typing)
     assert turns == [("phone", "hello")]
+
+
+@pytest.mark.anyio
+async def test_what_somebody_wrote_or_pressed_just_before_they_left_is_their_turn() -> None:
+    """A message may be whole, and the pause after a key over, only then; of an agent it is none, nor long after."""
+    people = [someone("phone", SIP), someone("tab", SIP), someone("robot", AGENT)]
+    room: Any = SimpleNamespace(remote_participants={each.identity: each for each in people})
+    async with owned_tasks() as tasks:
+        typing = Typing(room, tasks)
+        tasks.start_soon(typing.end_pauses)
+        typing.on_key(rtc.SipDTMF(code=1, digit="2", participant=people[0]))
+        for each in people:
+            del room.remote_participants[each.identity]
+            typing.on_leaving(each)
+            typing.on_message(Typed(each.identity, "bye", time.monotonic()))
+        await until(lambda: "pressed" in str(typing._turns), limit=5.0)
+        turns = await taken(typing)
+        tasks.cancel_scope.cancel()
+    assert turns == [("phone", "bye\npressed 2"), ("tab", "bye")]

@@ -112,6 +112,7 @@ class Room:
     tracks: dict[str, Track] = field(default_factory=dict)
     earlier: dict[str, list[rtc.AudioFrame]] = field(default_factory=dict)
     settle: Callable[[], None] = lambda: None
+    left: Callable[[Any], None] = lambda _: None
 
     def __post_init__(self) -> None:
         self.audio = RoomAudio(self.partner, lambda _: None)
@@ -137,6 +138,10 @@ class Room:
         self.remote_participants[identity].track_publications = {}
         self.settle()
 
+    def leaves(self, identity: str) -> None:
+        """Somebody is gone."""
+        self.left(self.remote_participants.pop(identity))
+
     def heard(self) -> list[int]:
         """The levels of all frames that the session has been given since the last look, but silence."""
         frames = [self.audio._frames.get_nowait() for _ in range(self.audio._frames.qsize())]
@@ -161,7 +166,7 @@ async def listening(monkeypatch: pytest.MonkeyPatch, room: Room) -> AsyncIterato
     monkeypatch.setattr(rtc, "AudioProcessingModule", lambda **_: unchanged)
     async with owned_tasks() as tasks:
         reading = microphones._Microphones(cast("rtc.Room", room), room.audio, room.listener, None, earlier, tasks)
-        room.settle = reading.settle
+        room.settle, room.left = reading.settle, reading.on_leaving
         yield
         tasks.cancel_scope.cancel()
     for track in room.tracks.values():
@@ -189,6 +194,35 @@ async def test_the_only_microphone_of_a_room_is_heard_though_its_human_is_not_th
         await until(room.audio._frames.qsize, limit=2.0)
         await anyio.wait_all_tasks_blocked()
         assert room.heard() == [1, 2, 101, 102, 103]
+
+
+@pytest.mark.parametrize("microphone_first", [True, False], ids=["the microphone goes first", "all goes at once"])
+async def test_whoever_is_left_alone_is_heard_after_the_words_of_one_who_has_left(
+    room: Room, monkeypatch: pytest.MonkeyPatch, *, microphone_first: bool
+) -> None:
+    """They would be deaf to the one who is still there, for ever."""
+    async with listening(monkeypatch, room):
+        room.comes("bob")
+        mine, theirs = room.publishes("alice"), room.publishes("bob")
+        mine.sounds(101)
+        await until(lambda: room.partner.speaks("alice"), limit=2.0)
+        theirs.sounds(201)
+        await until(lambda: room.partner.waits("bob"), limit=2.0)
+        if microphone_first:
+            room.unpublishes("bob")
+        room.leaves("bob")
+        mine.sounds(1)
+        await until(lambda: not room.partner.speaks("alice"), limit=2.0)
+        room.partner.turn_over(0.0)
+        room.audio.settle()
+        assert room.audio.partner == "bob"
+        mine.sounds(102)
+        await until(lambda: room.partner.waits("alice"), limit=2.0)
+        room.partner.turn_over(0.0)
+        mine.sounds(103)
+        await until(lambda: room.audio.partner == "alice", limit=2.0)
+        await until(lambda: room.audio._frames.qsize() >= 6, limit=2.0)
+        assert room.heard() == [101, 1, 201, 102, 103]
 
 
 async def test_whoever_speaks_while_another_types_is_heard_to_the_end(
@@ -282,7 +316,6 @@ async def test_nothing_is_kept_of_those_who_have_left(room: Room, monkeypatch: p
             room.comes(f"guest {number}")
             room.publishes(f"guest {number}").sounds(1)
             await anyio.wait_all_tasks_blocked()
-            del room.remote_participants[f"guest {number}"]
-            room.settle()
+            room.leaves(f"guest {number}")
         await anyio.wait_all_tasks_blocked()
         assert not room.audio._voices

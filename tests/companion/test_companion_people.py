@@ -73,6 +73,24 @@ async def test_everybody_is_heard_by_voice_chat_and_keypad_and_their_turns_bear_
     ]  # fmt: skip
 
 
+async def test_the_words_of_one_who_leaves_before_their_turn_are_answered_and_whoever_is_there_is_heard_again(
+    rig: Rig, room: str
+) -> None:
+    """They have spoken while somebody else did."""
+    async with rig.person(room, "alice") as alice:
+        await greeted(alice)
+        async with rig.person(room, "bob") as bob:
+            await until(lambda: companions(bob), limit=LIMIT)
+            await bob.subscribed(limit=LIMIT)
+            async with owned_tasks() as tasks:
+                tasks.start_soon(alice.speak, voice_of("I want to change the color to green"))
+                await bob.speak_all(SUBSCRIBED_SECONDS, voice_of("the second option"))
+                await bob.connection.disconnect()
+        await asked_by(alice, rig, "the second option", of="Bob")
+        await alice.speak(voice_of("what time is it"))
+        await until(lambda: requests_after(rig, "Alice: what time is it"), limit=LIMIT)
+
+
 def told(person: Human, topic: str) -> list[dict[str, str]]:
     """The packets of a topic that have reached somebody."""
     return [json.loads(packet.data) for packet in person.packets.all if packet.topic == topic]

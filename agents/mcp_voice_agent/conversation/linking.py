@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from livekit import rtc
 from livekit.agents import AgentSession, ConversationItemAddedEvent, llm
@@ -58,16 +58,18 @@ class Linking:
         return human.identity if human else ""
 
     def take(self, identity: str) -> None:
-        """Somebody has typed something or pressed keys: they are the partner now."""
-        self.audio.take(identity)
+        """Somebody has typed something or pressed keys: they are the partner now, unless they have left since."""
+        if any(each.identity == identity for each in humans_in(self._room)):
+            self.audio.take(identity)
 
     def floor(self) -> tuple[str, bool]:
         """Whom we listen to, and whether they speak or are being answered."""
         answered = self._session.current_speech is not None or self._session.agent_state == "thinking"
         return self.audio.partner, answered or self._partner.holds(time.monotonic())
 
-    def on_change(self, _: rtc.RemoteParticipant) -> None:
+    def on_change(self, participant: rtc.RemoteParticipant) -> None:
         """Listen to somebody who is there or has just come, if we listen to nobody; the conversation goes on."""
+        self._note([participant])
         people = [each.identity for each in humans_in(self._room)]
         if self.audio.partner and self.audio.partner not in people:
             self.audio.left(self.audio.partner)
@@ -76,16 +78,23 @@ class Linking:
 
     def named(self, chat_ctx: llm.ChatContext) -> llm.ChatContext:
         """The conversation as the language model is to see it: with names, where several humans are there or were."""
-        for each in humans_in(self._room):
-            self._names[each.identity] = shown(each.name or each.identity, limit=LONGEST_NAME)
-        while len(self._names) > MOST_NAMES:
-            del self._names[next(iter(self._names))]
+        self._note(humans_in(self._room))
         several = len(humans_in(self._room)) > 1
         return with_names(chat_ctx, self._names, now=self._partner.speaker, several=several)
 
+    def _note(self, people: Sequence[rtc.RemoteParticipant]) -> None:
+        """Remember the names of those who are there, for when they have left."""
+        for each in people:
+            self._names[each.identity] = shown(each.name or each.identity, limit=LONGEST_NAME)
+        while len(self._names) > MOST_NAMES:
+            del self._names[next(iter(self._names))]
+
     def _changed(self, identity: str) -> None:
-        self._session.room_io.set_participant(identity)
-        self._tell(identity)
+        if identity:
+            self._session.room_io.set_participant(identity)
+            self._tell(identity)
+        elif people := humans_in(self._room):
+            self.audio.take(people[0].identity)
 
     def _on_item(self, event: ConversationItemAddedEvent) -> None:
         item = event.item

@@ -25,6 +25,7 @@ from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.conversation.earlier_audio import Earlier, earlier_audio
 from mcp_voice_agent.conversation.human_audio import FRAME_MS, RATE, HumanAudio, heard_tracks
 from mcp_voice_agent.conversation.room_audio import RoomAudio
+from mcp_voice_agent.conversation.subscriptions import Subscriptions
 
 __all__ = ["MOST_PEOPLE", "chosen", "microphones"]
 
@@ -74,6 +75,7 @@ class _Microphones:
         tasks: TaskGroup,
     ) -> None:
         self._room = room
+        self._subscriptions = Subscriptions(room)
         self._noise = noise
         self._audio = audio
         self._vad = vad
@@ -83,11 +85,12 @@ class _Microphones:
 
     def settle(self, *_: object) -> None:
         """Read what is to be read now, and nothing else."""
+        self._subscriptions.settle(self._audio.partner)
         humans = [each for each in self._room.remote_participants.values() if each.kind in HUMAN_KINDS]
         wanted = {each.identity: heard_tracks(each) for each in chosen(humans, self._audio.partner)}
         for identity in [each for each in self._people if each not in wanted]:
             self._let_go(identity)
-        alone = len(humans) == 1 and set(wanted) == {self._audio.partner}
+        alone = len(humans) == 1 and set(wanted) == {self._audio.partner} and not self._audio.owes
         for identity, tracks in wanted.items():
             if identity not in self._people:
                 self._people[identity] = _Heard(HumanAudio(partial(self._on_frame, identity)))
@@ -95,6 +98,12 @@ class _Microphones:
             # Before they are read: what was said before we were there comes at once.
             self._watch(identity, person, wanted=not alone)
             self._read(identity, person, tracks, self._room.remote_participants[identity].track_publications)
+
+    def on_leaving(self, participant: rtc.RemoteParticipant) -> None:
+        """Somebody has left; LiveKit tells before it that their microphone has gone, if they had one."""
+        if participant.identity not in self._people:
+            self._audio.left(participant.identity)
+        self.settle()
 
     def _let_go(self, identity: str) -> None:
         person = self._people.pop(identity)
@@ -231,13 +240,14 @@ async def microphones(
         tasks.start_soon(reading.settle_turns)
         with handling(
             room,
+            track_published=reading.settle,
             track_subscribed=reading.settle,
             track_unsubscribed=reading.settle,
             track_unpublished=reading.settle,
             track_muted=reading.settle,
             track_unmuted=reading.settle,
             participant_connected=reading.settle,
-            participant_disconnected=reading.settle,
+            participant_disconnected=reading.on_leaving,
         ):
             yield
         tasks.cancel_scope.cancel()

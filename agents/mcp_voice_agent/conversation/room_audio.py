@@ -60,6 +60,11 @@ class _Voice:
     def unheard(self) -> None:
         self._speaks, self._is_over = False, True
 
+    @property
+    def has_words(self) -> bool:
+        """Whether some of what is kept may be speech."""
+        return bool(self._kept)
+
     def taken(self) -> list[rtc.AudioFrame]:
         kept, self._kept = [*self._kept, *self._before], []
         self._before.clear()
@@ -75,13 +80,18 @@ class RoomAudio(AudioInput):
     """Frames of the partner (int16 mono PCM at 16 kHz); of the others, what they say until it is their turn."""
 
     def __init__(self, partner: Partner, changed: Callable[[str], None]) -> None:
-        """``changed`` is told the identity of each new partner, before the session hears them."""
+        """``changed`` is told the identity of each new partner, before the session hears them; empty: there is none."""
         super().__init__(label="everybody's microphones")
         self._partner = partner
         self._changed = changed
         self._voices: dict[str, _Voice] = {}
         self._frames: asyncio.Queue[rtc.AudioFrame] = asyncio.Queue(_frames(MOST_BEHIND_SECONDS))
         self._attached = True
+
+    @property
+    def owes(self) -> bool:
+        """Whether words of somebody who has left are still to be heard: then nobody else is passed on unseen."""
+        return self._partner.owes
 
     @property
     def partner(self) -> str:
@@ -142,19 +152,25 @@ class RoomAudio(AudioInput):
 
     def unheard(self, identity: str) -> None:
         """Somebody's sound has ended; they are there still, and what they have said is heard when it is their turn."""
-        if identity == self._partner.current and self._attached:
-            self._put(silent(BETWEEN_SECONDS))
-        if identity in self._voices:
-            self._voices[identity].unheard()
+        self._end(identity)
         self._partner.ended(identity, time.monotonic())
         self.settle()
 
     def left(self, identity: str) -> None:
-        """Somebody is gone."""
-        self.unheard(identity)
-        self._voices.pop(identity, None)
-        self._partner.left(identity)
+        """Somebody is gone; what they have said is heard when it is their turn, as if they were there."""
+        self._end(identity)
+        voice = self._voices.get(identity)
+        if not self._partner.left(identity, unheard=voice is not None and voice.has_words):
+            self._voices.pop(identity, None)
         self.settle()
+        if not self._partner.current:
+            self._changed("")
+
+    def _end(self, identity: str) -> None:
+        if identity == self._partner.current and self._attached:
+            self._put(silent(BETWEEN_SECONDS))
+        if identity in self._voices:
+            self._voices[identity].unheard()
 
     def take(self, identity: str) -> None:
         """Hear somebody from now on, whoever speaks."""
@@ -176,8 +192,11 @@ class RoomAudio(AudioInput):
         if self._partner.speaks(before):
             self._put(silent(BETWEEN_SECONDS))
             self._voice(before).began()
-        for frame in self._voice(self._partner.current).taken():
+        now = self._partner.current
+        for frame in self._voice(now).taken() if now else ():
             self._put(frame)
+        if self._partner.is_gone(now):
+            del self._voices[now]
 
     def _voice(self, identity: str) -> _Voice:
         return self._voices.setdefault(identity, _Voice())

@@ -32,6 +32,9 @@ KEYSTROKES = Limit(burst=64, per_second=20)
 EARLY_SECONDS = 5.0
 """LiveKit shows somebody who publishes nothing up to 3 s after they have come; what they write is there before."""
 MOST_EARLY = 20
+LATE_SECONDS = 5.0
+"""What somebody has written, or pressed, may be whole only when LiveKit has told that they left."""
+MOST_LATE = 20
 LOOK_SECONDS = 0.1
 """Between two looks whether it is time for words that wait."""
 
@@ -54,12 +57,14 @@ class Typing:
         self._pressed = Bell()
         self._early: list[tuple[str, str, float]] = []
         """Messages of people whom LiveKit does not show yet, oldest first."""
+        self._left_at: dict[str, float] = {}
+        """Humans who have just left."""
         self.chat = Chat(self.on_message, tasks)
 
     def on_message(self, message: Typed) -> None:
         """Somebody has sent a message."""
         text = printable(message.text[:LONGEST_TURN]).strip()
-        if text and message.identity in self._room.remote_participants:
+        if text and (message.identity in self._room.remote_participants or self._is_human(message.identity)):
             self._put(message.identity, text, message.at)
         elif text:
             self._early = [*self._early, (message.identity, text, message.at)][-MOST_EARLY:]
@@ -71,6 +76,15 @@ class Typing:
         for identity, text, at in early:
             if identity == participant.identity and now - at < EARLY_SECONDS:
                 self._put(identity, text, at)
+
+    def on_leaving(self, participant: rtc.RemoteParticipant) -> None:
+        """Somebody has left: what they have written or pressed is theirs all the same."""
+        now = time.monotonic()
+        self._left_at.pop(participant.identity, None)
+        if participant.kind in HUMAN_KINDS:
+            self._left_at[participant.identity] = now
+        recent = [(identity, at) for identity, at in self._left_at.items() if now - at < LATE_SECONDS]
+        self._left_at = dict(recent[-MOST_LATE:])
 
     def on_key(self, key: rtc.SipDTMF) -> None:
         """Somebody has pressed a key; LiveKit knows nobody until they are visible."""
@@ -91,13 +105,18 @@ class Typing:
                 await pressed.wait()
 
     def _put(self, identity: str, words: str, now: float) -> None:
-        human = self._room.remote_participants.get(identity)
-        if human is None or human.kind not in HUMAN_KINDS:
+        if not self._is_human(identity):
             return
         if self._within_share.allows(identity, now) and self._turns.put(identity, words, now):
             self._typed.ring()
         else:
             log.info("a message was dropped: too many at once")
+
+    def _is_human(self, identity: str) -> bool:
+        participant = self._room.remote_participants.get(identity)
+        if participant is None:
+            return time.monotonic() - self._left_at.get(identity, float("-inf")) < LATE_SECONDS
+        return participant.kind in HUMAN_KINDS
 
     async def take_all(self, take: Turn, floor: Floor) -> None:
         """Have each turn taken when it is time, one after the other, until cancelled."""
@@ -124,7 +143,12 @@ async def typing(room: rtc.Room, take: Turn, floor: Floor) -> AsyncIterator[None
         tasks.start_soon(listening.end_pauses)
         room.register_text_stream_handler(CHAT_TOPIC, listening.chat.on_stream)
         try:
-            with handling(room, sip_dtmf_received=listening.on_key, participant_connected=listening.on_arrival):
+            with handling(
+                room,
+                sip_dtmf_received=listening.on_key,
+                participant_connected=listening.on_arrival,
+                participant_disconnected=listening.on_leaving,
+            ):
                 yield
         finally:
             room.unregister_text_stream_handler(CHAT_TOPIC)
