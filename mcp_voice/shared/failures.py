@@ -18,7 +18,9 @@ def raised(failure: Failure) -> VoiceError:
     """The error to raise; one of a class that this process does not know is a VoiceError."""
     known = getattr(errors, failure.error, VoiceError)
     kind = known if isinstance(known, type) and issubclass(known, VoiceError) else VoiceError
-    return kind(failure.what, fix=failure.fix, code=failure.code)
+    error = kind.__new__(kind)  # whatever arguments its class takes
+    VoiceError.__init__(error, failure.what, fix=failure.fix, code=failure.code)
+    return error
 
 
 def _name(error: VoiceError) -> str:
