@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -26,6 +26,7 @@ __all__ = [
     "LongSecret",
     "PageUrl",
     "Patterns",
+    "StoreUrl",
     "harmless",
     "listed",
     "named",
@@ -123,6 +124,32 @@ def _long_secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _store_url(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value()
+    if url and not _is_store(url):
+        raise ValueError(
+            "must look like redis://user:password@host:6379/0, or rediss:// with TLS, with %40 for @ in a password, "
+            f"and after ? nothing but {', '.join(STORE_OPTIONS)}"
+        )
+    return value
+
+
+def _is_store(url: str) -> bool:
+    """Whether this is a Redis; what else its client would take from an address is ours to set, such as limits."""
+    try:
+        parts = urlsplit(url)
+        options = parse_qs(parts.query, strict_parsing=bool(parts.query))
+        has_place = bool(parts.path) if parts.scheme == "unix" else bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    has_place = has_place and (parts.scheme == "unix" or DATABASE.fullmatch(parts.path) is not None)
+    return parts.scheme in STORE_SCHEMES and has_place and not parts.fragment and options.keys() <= {*STORE_OPTIONS}
+
+
+DATABASE = re.compile(r"(?:/[0-9]{0,5})?")
+STORE_SCHEMES = ("redis", "rediss", "unix")
+STORE_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname")
+"""Of redis-py, by their own names."""
 LEAST_SECRET = 16
 NO_ROOM = "is set but names no room: name some, set it to * for all, or unset it"
 LiveKitUrl = Annotated[str, AfterValidator(_livekit_url)]
@@ -132,6 +159,7 @@ LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-
 """RFC 5646, section 2.1, without what a recogniser or a voice could do nothing with (variants, extensions)."""
 LanguageTag = Annotated[str, AfterValidator(_language_tag)]
 Address = Annotated[str, AfterValidator(_address)]
+StoreUrl = Annotated[SecretStr, AfterValidator(_store_url)]
 PageUrl = Annotated[str, AfterValidator(_page_url)]
 IssuerUrl = Annotated[str, AfterValidator(_issuer)]
 LongSecret = Annotated[SecretStr, AfterValidator(_long_secret)]

@@ -29,6 +29,7 @@ from mcp_voice.setting_types import (
     LongSecret,
     PageUrl,
     Patterns,
+    StoreUrl,
     harmless,
     listed,
     named,
@@ -140,7 +141,7 @@ class Settings(ProviderSettings):
         le=3600,
     )
 
-    store: SecretStr = Field(
+    store: StoreUrl = Field(
         EMPTY_SECRET,
         description="Redis in which processes share asks and replies, as redis:// or rediss://. Unset: memory, alone.",
     )

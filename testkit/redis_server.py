@@ -100,7 +100,9 @@ class RedisServer:
 
     def client(self) -> Redis:
         """A client of it that tries once."""
-        return Redis(port=self.port, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=START_SECONDS)
+        password = self.options.get("requirepass")
+        once = Retry(NoBackoff(), 0)
+        return Redis(port=self.port, password=password, protocol=2, retry=once, socket_timeout=START_SECONDS)
 
     async def everything(self) -> bytes:
         """Every key with what it holds, one after the other."""
@@ -132,8 +134,8 @@ async def redis_server(folder: Path, **options: str) -> AsyncIterator[RedisServe
     """Such a server until the block ends; options as in redis.conf, with ``_`` for ``-``."""
     folder.mkdir(parents=True, exist_ok=True)
     server = RedisServer(folder, {name.replace("_", "-"): value for name, value in options.items()})
-    await server.start()
     try:
+        await server.start()
         yield server
     finally:
         with anyio.CancelScope(shield=True):

@@ -18,7 +18,7 @@ from mcp_voice.store.records import Outcome, Place, Progress, Request
 from mcp_voice.store.seam import LEASE_SECONDS, AskStore
 from testkit.redis_server import RedisServer
 
-__all__ = ["ANSWERED", "KITCHEN", "SHORT", "MemoryStage", "RedisStage", "StoreStage", "an_ask", "heard"]
+__all__ = ["ANSWERED", "KITCHEN", "SHORT", "MemoryStage", "RedisStage", "StoreStage", "an_ask", "heard", "shared_store"]
 
 SHORT = 0.5
 """Seconds of a lease that is to run out in a test."""
@@ -73,15 +73,26 @@ class RedisStage:
         self, *, keep_seconds: float = 3600.0, lease_seconds: float = LEASE_SECONDS
     ) -> AsyncIterator[AskStore]:
         """Another client of it."""
-        settings = load(_env_file=None, store=SecretStr(self.server.url), store_key=SecretStr(self.key))
-        # The settings keep a reply for an hour at least.
-        briefly = settings.model_copy(update={"keep_seconds": keep_seconds})
-        async with open_store(briefly, lease_seconds=lease_seconds) as opened:
+        async with shared_store(
+            self.server.url, key=self.key, keep_seconds=keep_seconds, lease_seconds=lease_seconds
+        ) as opened:
             yield opened
 
     async def later(self, seconds: float) -> None:
         """As it is: the clock is the server's."""
         await anyio.sleep(seconds)
+
+
+@asynccontextmanager
+async def shared_store(
+    url: str, *, key: str = "", keep_seconds: float = 3600.0, lease_seconds: float = LEASE_SECONDS
+) -> AsyncIterator[AskStore]:
+    """What ``MCP_VOICE_STORE`` opens at this address."""
+    settings = load(_env_file=None, store=SecretStr(url), store_key=SecretStr(key))
+    # The settings keep a reply for an hour at least.
+    briefly = settings.model_copy(update={"keep_seconds": keep_seconds})
+    async with open_store(briefly, lease_seconds=lease_seconds) as opened:
+        yield opened
 
 
 def an_ask(text: str = "Which floor?", **given: Any) -> Request:

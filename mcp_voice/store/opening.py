@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import anyio
 from redis.asyncio import ConnectionPool, Redis
@@ -26,12 +27,14 @@ __all__ = ["open_store"]
 
 CLOSE_SECONDS = 1.0
 TRIES = 4
+FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 
 
 @asynccontextmanager
 async def open_store(settings: Settings, *, lease_seconds: float = LEASE_SECONDS) -> AsyncIterator[RedisStore]:
     """The Redis of ``MCP_VOICE_STORE``, which need not be there yet; raises BadSettings where none can be meant."""
     url = settings.store.get_secret_value()
+    _check(url)
     async with _client(url, tries=TRIES) as for_commands, _client(url, tries=0) as for_watches, owned_tasks() as tasks:
         commands, watches = Commands(for_commands, address=_address(url)), Watches(for_watches)
         tasks.start_soon(commands.run)
@@ -61,19 +64,21 @@ async def _client(url: str, *, tries: int) -> AsyncIterator[Redis]:
         "protocol": 2,
         "retry": retry,
     }
-    try:
-        redis = Redis(connection_pool=ConnectionPool.from_url(url, **limits))
-    except (ValueError, TypeError):
-        raise BadSettings(
-            "MCP_VOICE_STORE is no address of a Redis.",
-            fix="Write it as redis://:password@host:6379/0, or rediss:// with TLS; signs in a password as %40.",
-        ) from None
+    redis = Redis(connection_pool=ConnectionPool.from_url(url, **limits))
     try:
         yield redis
     finally:
         with anyio.move_on_after(CLOSE_SECONDS, shield=True):
             await redis.aclose()
             await redis.connection_pool.disconnect()
+
+
+def _check(url: str) -> None:
+    if not url:
+        raise BadSettings("MCP_VOICE_STORE is not set.", fix="Set it to a Redis that the processes share.")
+    for option, (value, *_) in parse_qs(urlsplit(url).query).items():
+        if option in FILES and not Path(value).is_file():
+            raise BadSettings(f"MCP_VOICE_STORE names a file that is not there, as {option}.", fix="Correct its path.")
 
 
 def _address(url: str) -> str:
