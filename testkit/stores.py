@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import anyio
+import pytest
 from pydantic import SecretStr
 
+from mcp_voice.errors import StoreError
 from mcp_voice.settings import load
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.opening import open_store
@@ -18,12 +20,26 @@ from mcp_voice.store.records import Outcome, Place, Progress, Request
 from mcp_voice.store.seam import LEASE_SECONDS, AskStore
 from testkit.redis_server import RedisServer
 
-__all__ = ["ANSWERED", "KITCHEN", "SHORT", "MemoryStage", "RedisStage", "StoreStage", "an_ask", "heard", "shared_store"]
+__all__ = [
+    "ANSWERED",
+    "BOUND",
+    "KITCHEN",
+    "SHORT",
+    "MemoryStage",
+    "RedisStage",
+    "StoreStage",
+    "an_ask",
+    "heard",
+    "refused",
+    "shared_store",
+]
 
 SHORT = 0.5
 """Seconds of a lease that is to run out in a test."""
 KITCHEN = Place("ops", "kitchen")
 ANSWERED = Outcome(result={"status": "answered", "reply": "the third floor"})
+BOUND = 8.0
+"""Seconds; longer than any call may take, on a busy machine."""
 NUMBERS = itertools.count(1)
 
 
@@ -110,3 +126,10 @@ def an_ask(text: str = "Which floor?", **given: Any) -> Request:
 def heard(words: str) -> Progress:
     """An attempt that has heard so much."""
     return Progress(phase="listening", result={"status": "pending", "heard_so_far": words}, spoken_times=1)
+
+
+async def refused(call: Callable[[], Awaitable[object]]) -> StoreError:
+    """What a call is refused with, in time."""
+    with anyio.fail_after(BOUND), pytest.raises(StoreError) as found:
+        await call()
+    return found.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +33,10 @@ async def store(stage: StoreStage) -> AsyncIterator[AskStore]:
     """One process's view of it."""
     async with stage.store() as opened:
         yield opened
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[RedisServer]:
+    """A Redis of this test's own that writes everything down before it answers."""
+    async with redis_server(tmp_path / "redis", appendonly="yes", appendfsync="always") as started:
+        yield started
