@@ -12,13 +12,12 @@ from typing import Any
 
 import anyio
 from livekit import api
-from livekit.agents import AgentServer, JobProcess
-from livekit.agents.utils.http_server import HttpServer
+from livekit.agents import JobProcess
 from livekit.agents.utils.misc import is_cloud
-from livekit.protocol.agent import WorkerStatus
 
 from mcp_voice.tasks import owned_tasks
-from mcp_voice_agent.health import answer_for_health
+from mcp_voice.workers.agent_server import HealthyServer
+from mcp_voice.workers.figures import share_worker
 from mcp_voice_agent.models.pipeline import modules
 from mcp_voice_agent.redispatch import Ours, redispatching
 from mcp_voice_agent.settings import AgentSettings
@@ -27,14 +26,12 @@ from mcp_voice_agent.telemetry.leftovers import claimed, remove_dead
 from mcp_voice_agent.telemetry.logs import form_logs
 from mcp_voice_agent.telemetry.memory import watch_memory
 from mcp_voice_agent.telemetry.otlp import adopt_variables, exported
-from mcp_voice_agent.telemetry.scraping import cache, folder, share_worker
+from mcp_voice_agent.telemetry.scraping import cache, folder
 
 __all__ = ["CompanionServer"]
 
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = ""
-UNREGISTERED = "unregistered"
-"""LiveKit's id of a worker that has never been registered."""
 ANYIO_BACKEND = "anyio._backends._asyncio"
 """anyio imports it when it is first used, which takes 0.1 s of the wait for the greeting."""
 LEVELS = {"WARNING": "WARN"}
@@ -59,7 +56,7 @@ def _begin_to_import(*_: object) -> None:
         forkserver.ensure_running()
 
 
-class CompanionServer(AgentServer):
+class CompanionServer(HealthyServer):
     """A worker that logs in one form, has a Prometheus endpoint where the settings want one, and tells its health.
 
     The attributes with an underscore are those of ``AgentServer`` in livekit-agents 1.8.9, which has no other way to
@@ -67,8 +64,6 @@ class CompanionServer(AgentServer):
     """
 
     def __init__(self, settings: AgentSettings, *, prewarm: Callable[[JobProcess], Any]) -> None:
-        self._health_server: HttpServer | None = None
-        self._needs_registration = True
         self._failed = False
         super().__init__(
             setup_fnc=prewarm,
@@ -92,35 +87,6 @@ class CompanionServer(AgentServer):
     def looks_after_rooms(self) -> bool:
         """Whether this worker has companions sent again; LiveKit Cloud does so itself, and there would be two."""
         return self._settings.agent_relief_seconds > 0 and not is_cloud(self._ws_url)  # quirk: worker-access
-
-    @property
-    def takes_rooms(self) -> bool:
-        """Whether LiveKit's server would send a room here now, by what this worker has last told it."""
-        told = self._previous_status == WorkerStatus.WS_AVAILABLE  # quirk: worker-access
-        return not self._trouble() and told and self._is_available()  # quirk: worker-access
-
-    @property
-    def _http_server(self) -> HttpServer | None:  # quirk: worker-health
-        return self._health_server
-
-    @_http_server.setter
-    def _http_server(self, server: HttpServer | None) -> None:
-        # Set by LiveKit between making and starting it.
-        self._health_server = server
-        if server is not None:  # quirk: worker-health
-            answer_for_health(server, self._trouble)
-
-    def _trouble(self) -> str:
-        """Why no room should be sent here now; empty: one may."""
-        if self.draining:
-            return "draining"
-        if self._connection_failed:  # quirk: worker-health
-            return "LiveKit could not be reached"
-        if self._needs_registration and (self._connecting or self.id == UNREGISTERED):
-            return "not registered with LiveKit"
-        if self._inference_executor and not self._inference_executor.is_alive():
-            return "the inference process is not running"
-        return ""
 
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         """Run until closed; the command line has set its logging up just before, and no process is started yet."""

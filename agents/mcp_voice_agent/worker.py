@@ -16,6 +16,7 @@ from mcp_voice.room.connection import e2ee_options
 from mcp_voice.room.encryption import Encryption
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.workers.figures import share_room
 from mcp_voice_agent.conversation.arrivals import somebody_there
 from mcp_voice_agent.conversation.conversation import conversation
 from mcp_voice_agent.fencing import Fence
@@ -27,7 +28,6 @@ from mcp_voice_agent.room_config.service import room_config
 from mcp_voice_agent.room_config.shown_name import show_name
 from mcp_voice_agent.server import CompanionServer
 from mcp_voice_agent.settings import AgentSettings
-from mcp_voice_agent.telemetry.scraping import share_room
 
 __all__ = ["server"]
 

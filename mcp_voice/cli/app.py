@@ -23,6 +23,7 @@ from mcp_voice.cli.running import run
 from mcp_voice.cli.serve import serve
 from mcp_voice.cli.server import app as server_app
 from mcp_voice.cli.shell_words import at_shell
+from mcp_voice.cli.worker import worker
 from mcp_voice.foreign import printable
 from mcp_voice.results import Answer, Rooms
 
@@ -39,6 +40,7 @@ app.add_typer(models_app, name="models", help="Model files on this machine.")
 app.command()(demo)
 app.command()(invite)
 app.command()(serve)
+app.command()(worker)
 
 EXIT_CODES = {"answered": 0, "pending": 3, "left": 4, "cancelled": 5}
 MessageArgument = Annotated[str, typer.Argument(help="The text.")]

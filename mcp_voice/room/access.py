@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -15,7 +15,7 @@ from mcp_voice.outside_faults.fault import OutsideFault
 from mcp_voice.redaction import without_login
 from mcp_voice.settings import EMPTY_SECRET
 
-__all__ = ["GUEST_TOKEN_LIFETIME", "Access", "said_of", "token"]
+__all__ = ["GUEST_TOKEN_LIFETIME", "Access", "GivenToken", "said_of", "token"]
 
 GUEST_TOKEN_LIFETIME = timedelta(minutes=10)
 """An invitation may be read by others. Ten minutes to come in are enough: the server renews the token of whoever is
@@ -41,6 +41,14 @@ class Access:
     def shown(self) -> str:
         """The address as an error may tell it."""
         return without_login(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenToken:
+    """A token that somebody else has made for us, and the identity that it gives us; ``repr`` does not show it."""
+
+    identity: str
+    jwt: str = field(repr=False)
 
 
 def token(

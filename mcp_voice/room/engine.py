@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
 
 import anyio
@@ -15,7 +15,7 @@ from mcp_voice.floor_protocol import OUR_PREFIX
 from mcp_voice.link import RoomLink
 from mcp_voice.redaction import fault_place
 from mcp_voice.results import Sent
-from mcp_voice.room.access import token
+from mcp_voice.room.access import Access, GivenToken, token
 from mcp_voice.room.chat_sending import send_chat
 from mcp_voice.room.ear import Hearing, hearing
 from mcp_voice.room.microphones import Recognisers
@@ -40,9 +40,20 @@ log = logging.getLogger(__name__)
 class LiveKitEngine(ServerEngine):
     """Satisfies ``link.Engine``."""
 
-    def __init__(self, settings: Settings, server: LiveKitServer, ears: Hearing, stt: Choice, tts: Choice) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        server: LiveKitServer,
+        ears: Hearing,
+        stt: Choice,
+        tts: Choice,
+        *,
+        given: GivenToken | None = None,
+    ) -> None:
+        """``given`` is what the first room is entered with, in place of a token of our own."""
         super().__init__(server)
         self._settings = settings
+        self._given = given
         self._removals = Removals()
         self._ears = ears
         self._stt = stt
@@ -57,12 +68,18 @@ class LiveKitEngine(ServerEngine):
             fault=partial(stt_fault, provider=self._stt.label, key=self._stt.key_variable),
         )
 
+    @contextmanager
+    def _token(self, access: Access, room_name: str, name: str) -> Iterator[str]:
+        """One with which a room can be entered, for a participant that is ours while the block lasts."""
+        given, self._given = self._given, None
+        with self._ourselves.new(OUR_PREFIX) if given is None else self._ourselves.named(given.identity) as identity:
+            yield given.jwt if given else token(access, room_name=room_name, identity=identity, name=name)
+
     @asynccontextmanager
     async def connect(self, room_name: str, *, name: str) -> AsyncIterator[RoomLink]:
         """Be in a room; see ``link.Engine``."""
         known, access = await self._server.server_api(), await self._server.access()
-        with self._ourselves.new(OUR_PREFIX) as identity:
-            jwt = token(access, room_name=room_name, identity=identity, name=name)
+        with self._token(access, room_name, name) as jwt:
             joining = join(
                 known,
                 access,
@@ -139,8 +156,11 @@ class LiveKitEngine(ServerEngine):
 
 
 @asynccontextmanager
-async def engine(settings: Settings) -> AsyncIterator[LiveKitEngine]:
-    """The engine for as long as the block lasts; raises BadSettings for a provider that cannot be used."""
+async def engine(settings: Settings, *, given: GivenToken | None = None) -> AsyncIterator[LiveKitEngine]:
+    """The engine for as long as the block lasts; raises BadSettings for a provider that cannot be used.
+
+    The first room is entered with the token that was ``given``, if one was.
+    """
     stt_choice, tts_choice = choose(settings, "stt"), choose(settings, "tts")
     await preload(stt_choice)
     await preload(tts_choice)
@@ -156,7 +176,7 @@ async def engine(settings: Settings) -> AsyncIterator[LiveKitEngine]:
         hearing(activity=settings.vad, language=settings.language, end_of_turn_model=settings.turn_detector) as ears,
         owned_tasks() as tasks,
     ):
-        running = LiveKitEngine(settings, LiveKitServer(settings, tasks), ears, stt_choice, tts_choice)
+        running = LiveKitEngine(settings, LiveKitServer(settings, tasks), ears, stt_choice, tts_choice, given=given)
         try:
             yield running
         finally:

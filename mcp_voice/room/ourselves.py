@@ -20,7 +20,12 @@ class Ourselves:
     @contextmanager
     def new(self, prefix: str) -> Iterator[str]:
         """A new identity, ours while the block lasts."""
-        identity = f"{prefix}{uuid.uuid4().hex[:8]}"
+        with self.named(f"{prefix}{uuid.uuid4().hex[:8]}") as identity:
+            yield identity
+
+    @contextmanager
+    def named(self, identity: str) -> Iterator[str]:
+        """An identity that was given to us, ours while the block lasts."""
         self._identities.add(identity)
         try:
             yield identity

@@ -40,12 +40,12 @@ class ServerApi:
     """What the LiveKit server knows."""
 
     def __init__(self, server: api.LiveKitAPI, access: Access) -> None:
-        self._server = server
+        self.livekit = server
         self._access = access
 
     async def rooms(self, only: str = "") -> list[RoomInfo]:
         """All rooms, or the one of that name, with their participants; hidden ones (recorders) are left out."""
-        listed = await self._call(self._server.room.list_rooms(api.ListRoomsRequest(names=[only] if only else [])))
+        listed = await self._call(self.livekit.room.list_rooms(api.ListRoomsRequest(names=[only] if only else [])))
         found: dict[str, RoomInfo] = {}
 
         async def look(room_name: str) -> None:
@@ -60,25 +60,25 @@ class ServerApi:
 
     async def participants(self, room_name: str) -> list[Participant]:
         """Everybody in one room; an unknown room is empty."""
-        answer = await self._call(self._server.room.list_participants(api.ListParticipantsRequest(room=room_name)))
+        answer = await self._call(self.livekit.room.list_participants(api.ListParticipantsRequest(room=room_name)))
         return [_participant(each) for each in answer.participants if not each.permission.hidden]
 
     async def room_id(self, room_name: str) -> str:
         """LiveKit's id of a room, or nothing where there is no such room."""
-        listed = await self._call(self._server.room.list_rooms(api.ListRoomsRequest(names=[room_name])))
+        listed = await self._call(self.livekit.room.list_rooms(api.ListRoomsRequest(names=[room_name])))
         return listed.rooms[0].sid if listed.rooms else ""
 
     async def make_room(self, room_name: str, *, empty_seconds: float) -> None:
         """Make a room that may be empty for so long; one that exists stays as it is."""
         if not await self.room_id(room_name):
             request = api.CreateRoomRequest(name=room_name, empty_timeout=math.ceil(empty_seconds))
-            await self._call(self._server.room.create_room(request))
+            await self._call(self.livekit.room.create_room(request))
 
     async def close_made(self, room_name: str, room_id: str) -> None:
         """Close a room that we have made by joining, if that is still it and nobody else has come in."""
         here = await self.participants(room_name)
         if len(here) <= 1 and await self.room_id(room_name) == room_id:
-            await self._call(self._server.room.delete_room(api.DeleteRoomRequest(room=room_name)))
+            await self._call(self.livekit.room.delete_room(api.DeleteRoomRequest(room=room_name)))
 
     async def send_data(
         self, room_name: str, message: str, *, to: Sequence[str], topic: str, sender: str, ourselves: Ourselves
@@ -98,12 +98,25 @@ class ServerApi:
             topic=topic or None,
             destination_identities=identities if to else [],
         )
-        await self._call(self._server.room.send_data(request))
+        await self._call(self.livekit.room.send_data(request))
         return Sent(sent_to=identities, room_name=room_name)
 
     async def identities(self, room_name: str) -> list[str]:
         """Those of everybody in a room."""
         return [each.identity for each in await self.participants(room_name)]
+
+    async def unless_gone(self, call: Awaitable[T]) -> T | None:
+        """What a call of ``livekit`` gives; None where what it is about is no more. Raises LiveKitError."""
+
+        async def called() -> T | None:
+            try:
+                return await call
+            except api.ServerError as error:
+                if error.code == api.ServerErrorCode.NOT_FOUND:
+                    return None
+                raise
+
+        return await self._call(called())
 
     async def _call(self, call: Awaitable[T]) -> T:
         """LiveKitAPI itself waits for ever: it passes each request a time limit of none."""

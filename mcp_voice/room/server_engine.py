@@ -14,6 +14,7 @@ from mcp_voice.errors import BadInput
 from mcp_voice.redaction import without_login
 from mcp_voice.results import Invitation, RoomInfo, Sent
 from mcp_voice.room.access import GUEST_TOKEN_LIFETIME, token
+from mcp_voice.room.dispatch_api import DispatchApi
 from mcp_voice.room.ourselves import Ourselves
 from mcp_voice.room.server import LiveKitServer
 from mcp_voice.settings import Settings
@@ -28,6 +29,10 @@ class ServerEngine:
     def __init__(self, server: LiveKitServer) -> None:
         self._server = server
         self._ourselves = Ourselves()
+
+    async def dispatches(self, agent_name: str) -> DispatchApi:
+        """LiveKit's dispatches of agents of that name."""
+        return DispatchApi(await self._server.server_api(), agent_name)
 
     def progress(self) -> str:
         """What is being waited for."""

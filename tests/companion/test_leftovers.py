@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mcp_voice_agent.telemetry import scraping
+from mcp_voice.workers import figures
 from mcp_voice_agent.telemetry.leftovers import UNCLAIMED_SECONDS, claimed, remove_dead
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there, nothing says which worker is up")
@@ -130,4 +130,4 @@ def test_without_locks_a_worker_starts_at_once_and_removes_nothing(
 @pytest.mark.usefixtures("no_locks")
 def test_without_locks_each_room_has_figures_of_its_own(tmp_path: Path) -> None:
     """Its process ended before its conversation began."""
-    assert scraping._slot(str(tmp_path)) is None
+    assert figures._slot(str(tmp_path)) is None

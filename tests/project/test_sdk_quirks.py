@@ -14,7 +14,7 @@ import openai
 import prometheus_client.values
 import pytest
 from livekit import rtc
-from livekit.agents import AgentServer, stt
+from livekit.agents import AgentServer, JobContext, stt
 from livekit.agents.cli import _legacy
 from livekit.agents.llm._realtime.openai import RealtimeModel, RealtimeSession
 from livekit.agents.voice import room_io
@@ -229,6 +229,17 @@ def test_stdin_is_read_in_a_thread_that_cannot_be_stopped() -> None:
     """Files are read in worker threads, and a read of stdin ends when something comes."""
     assert "async for line in stdin" in inspect.getsource(mcp.server.stdio)
     assert "anyio.wrap_file" in inspect.getsource(mcp.server.stdio)
+
+
+def test_a_job_keeps_its_token_to_itself() -> None:
+    """With it we are in the room as whom LiveKit's server has sent."""
+    assert not is_public(JobContext, "token", "access_token", "info")
+    assert "self._info.token" in inspect.getsource(JobContext.connect)
+
+
+def test_a_job_knows_of_its_own_connection_only() -> None:
+    """It would warn of a job that is in its room by another one."""
+    assert "self._on_connect()" in inspect.getsource(JobContext.connect)
 
 
 def test_how_figures_are_shared_is_decided_at_import() -> None:

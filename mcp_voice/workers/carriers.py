@@ -1,0 +1,199 @@
+"""The serving side of workers: LiveKit's dispatch sends one to a place that something is asked in.
+
+Where several replicas serve, one of them sends to a place at a time: it holds in the store what nobody can be called.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mcp_voice.errors import LiveKitError
+from mcp_voice.rate_limit import Limit, RateLimit
+from mcp_voice.room.dispatch_api import Dispatch
+from mcp_voice.shared.carriers import Outlook
+from mcp_voice.store.records import Place
+from mcp_voice.store.seam import AskStore
+from mcp_voice.turns.transcript import Transcript
+from mcp_voice.workers.metadata import Errand
+from mcp_voice.workers.renewal import Renewal
+
+__all__ = ["DispatchCarriers", "Dispatching", "worker_name"]
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.4
+"""Between two looks at the dispatches of a place."""
+FORGOTTEN_SECONDS = 10.0
+"""A place that nobody has asked about for so long is seen to anew."""
+FORGET_SECONDS = 1.0
+"""Between two looks for such places."""
+SENT = Limit(burst=50, per_second=20)
+"""Dispatches of this process, so that an outage of all workers does not make LiveKit's server busy."""
+SENDER = "\x00dispatch:"
+"""Before the subject of what is held by whoever sends workers to a place; no subject has such a character."""
+LINE = "no worker is free; goes on by itself as soon as one is"
+NEXT = (
+    "Not spoken yet: no worker is free to enter the room (no-worker). It goes on by itself as soon as one is: call "
+    "wait_for_reply(ask_id={ask_id!r}), do not ask again. Or withdraw it with cancel_ask."
+)
+NEXT_CALL = "No worker is free to enter the room (no-worker). Call again in a minute."
+
+
+class Dispatching(Protocol):
+    """As ``DispatchApi``; raises LiveKitError."""
+
+    async def room_id(self, room_name: str) -> str:
+        """LiveKit's id of a room, or nothing where there is no such room."""
+
+    async def listed(self, room_name: str) -> list[Dispatch]:
+        """Those of a room, oldest first."""
+
+    async def create(self, room_name: str, metadata: str) -> None:
+        """Have an agent sent there; LiveKit's server makes the room where there is none."""
+
+    async def delete(self, room_name: str, dispatch_id: str) -> None:
+        """Take a dispatch back, which ends its job."""
+
+    async def remove(self, room_name: str, identity: str) -> None:
+        """Take a participant out of a room."""
+
+    async def is_deserted(self, room_name: str) -> bool:
+        """Whether nobody is there but agents."""
+
+    async def close_made(self, room_name: str, room_id: str) -> None:
+        """Close a room that we have made by asking for an agent, if nobody has come in."""
+
+
+def worker_name(dispatch_id: str, job_id: str) -> str:
+    """Under which a job holds its place: whoever finds a claim that ran out knows whose dispatch is dead."""
+    return f"{dispatch_id}/{job_id}"
+
+
+@dataclass(slots=True, eq=False)
+class _WatchedPlace:
+    renewal: Renewal
+    called_at: float
+    looked_at: float
+
+
+class DispatchCarriers:
+    """Satisfies ``shared.carriers.Carriers``."""
+
+    def __init__(
+        self,
+        store: AskStore,
+        dispatching: Callable[[], Awaitable[Dispatching]],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._dispatching = dispatching
+        self._clock = clock
+        self._id = f"replica-{uuid.uuid4().hex[:12]}"
+        self._watched: dict[Place, _WatchedPlace] = {}
+        self._sent = RateLimit(SENT)
+        self._forgot_at = -math.inf
+
+    @property
+    def without_worker(self) -> int:
+        """In how many places something is asked for which no worker is free, as far as this process sees."""
+        now = self._clock()
+        self._forget(now)
+        return sum(each.renewal.is_late(now) for each in self._watched.values())
+
+    async def see_to(self, place: Place, *, name: str) -> None:
+        """Have a worker sent there, unless one is there or about to come; see ``Carriers``."""
+        watched, now = self._watch(place), self._clock()
+        if now < watched.looked_at + LOOK_SECONDS:
+            return
+        watched.looked_at = now
+        if await self._store.holder(place):
+            self._watched.pop(place, None)
+            return
+        dispatching = await self._dispatching()
+        room_id = await dispatching.room_id(place.room_name)
+        if not room_id:
+            # Asking for an agent would make it: whoever waits there for somebody makes rooms.
+            return
+        ours = [each for each in await dispatching.listed(place.room_name) if _is_of(place, each)]
+        if watched.renewal.is_due(ours, self._clock(), dead=await self._dead(place, ours)) and await self._may_send(
+            place
+        ):
+            watched.renewal.sent(self._clock())
+            await self._send(dispatching, place, ours, name=name, room_id=room_id)
+
+    def told(self, place: Place, *, ask_id: str) -> Outlook:
+        """That no worker is free, where that is so."""
+        watched = self._watched.get(place)
+        if watched is None or not watched.renewal.is_late(self._clock()):
+            return Outlook()
+        return Outlook(LINE, NEXT.format(ask_id=ask_id) if ask_id else NEXT_CALL)
+
+    def held(self, subject: str) -> list[str]:  # noqa: ARG002
+        """None: workers have them."""
+        return []
+
+    def transcript(self, place: Place) -> Transcript | None:  # noqa: ARG002
+        """None: a worker has it."""
+        return None
+
+    def _watch(self, place: Place) -> _WatchedPlace:
+        now = self._clock()
+        self._forget(now)
+        found = self._watched.setdefault(place, _WatchedPlace(Renewal(now), now, now - LOOK_SECONDS))
+        found.called_at = now
+        return found
+
+    def _forget(self, now: float) -> None:
+        if now - self._forgot_at < FORGET_SECONDS:
+            return
+        self._forgot_at = now
+        kept = {place: each for place, each in self._watched.items() if now - each.called_at < FORGOTTEN_SECONDS}
+        self._watched = kept
+
+    async def _dead(self, place: Place, ours: Sequence[Dispatch]) -> frozenset[str]:
+        """The dispatches whose worker has let its claim of something run out."""
+        if not any(each.is_taken for each in ours):
+            return frozenset()
+        lapsed = [state.worker for state in await self._store.waiting(place) if state.worker]
+        return frozenset(each.id for each in ours if any(name.startswith(f"{each.id}/") for name in lapsed))
+
+    async def _may_send(self, place: Place) -> bool:
+        mine = await self._store.hold(Place(f"{SENDER}{place.subject}", place.room_name), worker=self._id)
+        return mine and self._sent.allows("", self._clock())
+
+    async def _send(
+        self, dispatching: Dispatching, place: Place, old: Sequence[Dispatch], *, name: str, room_id: str
+    ) -> None:
+        """Take back what has come to nothing, and ask for another worker."""
+        for each in old:
+            await dispatching.delete(place.room_name, each.id)
+            for identity in each.identities:
+                # It would be seen there for 20 s more.
+                await dispatching.remove(place.room_name, identity)
+        await dispatching.create(place.room_name, Errand(place.subject, name).written())
+        log.info("a worker was asked for in room %r%s", place.room_name, " again" if old else "")
+        made = await dispatching.room_id(place.room_name)
+        if made not in ("", room_id) and await dispatching.is_deserted(place.room_name):
+            await self._undo(dispatching, place, made)
+
+    async def _undo(self, dispatching: Dispatching, place: Place, room_id: str) -> None:
+        """The room was closed in the instant between, and our dispatch has made another."""
+        for each in await dispatching.listed(place.room_name):
+            if _is_of(place, each):
+                await dispatching.delete(place.room_name, each.id)
+        try:
+            await dispatching.close_made(place.room_name, room_id)
+        except LiveKitError as error:
+            log.warning("a room that a dispatch has made could not be closed (%s)", error)
+
+
+def _is_of(place: Place, dispatch: Dispatch) -> bool:
+    errand = Errand.read(dispatch.metadata)
+    return errand is not None and errand.subject == place.subject

@@ -1,0 +1,1 @@
+"""Asks that workers carry out."""
