@@ -116,6 +116,9 @@ CODES: dict[str, Explained] = {
     "store-full": Explained("Redis takes no more.", "Give it more memory, or keep replies for a shorter time."),
     "store-key": Explained("What is in the store was encrypted with another key.", "Set one `MCP_VOICE_STORE_KEY`."),
     "cut-off": Explained("Whoever carried out the question ended, three times.", "Ask again; look at their logs."),
+    "no-store": Explained(
+        "Workers, or a server that leaves rooms to them, have no store.", "Set `MCP_VOICE_STORE`, the same for all."
+    ),
     "no-worker": Explained("No worker was free in time.", "Start `mcp-voice worker`, or more of them."),
     # The join page.
     "page": Explained("The join page cannot be served.", "Read the text."),

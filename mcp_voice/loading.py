@@ -111,19 +111,8 @@ class Loading:
     async def _loaded(self) -> AsyncIterator[AnyVoice]:
         """The engine, and the voice that it gives."""
         try:
-            # In a thread: importing takes 3 to 5 s, and the host may have other questions meanwhile.
-            room, page = await anyio.to_thread.run_sync(_imported, abandon_on_cancel=True)
-            async with (
-                room.engine(self.settings) as engine,
-                page.join_page(self.settings, engine) as served,
-                measured_capacity(most=self.settings.most_rooms, behind=engine.behind) as capacity,
-                voice_with(self.settings, engine, page=served, capacity=capacity) as running,
-                _shared(self.settings, engine, running, served) as spoken,
-                owned_tasks() as tasks,
-            ):
-                tasks.start_soon(engine.prepare)
-                yield spoken
-                tasks.cancel_scope.cancel()
+            async with _served(self.settings) if self.settings.workers else _spoken(self.settings) as voice:
+                yield voice
                 self._apart.clear()
         except VoiceError:
             raise
@@ -134,6 +123,36 @@ class Loading:
                 fix=f"Install mcp-voice again; {SHOWS_MORE}.",
                 code="cannot-load",
             ) from error
+
+
+@asynccontextmanager
+async def _spoken(settings: Settings) -> AsyncIterator[AnyVoice]:
+    """The voice of a process with an engine of its own."""
+    # In a thread: importing takes 3 to 5 s, and the host may have other questions meanwhile.
+    room, page = await anyio.to_thread.run_sync(_imported, abandon_on_cancel=True)
+    async with (
+        room.engine(settings) as engine,
+        page.join_page(settings, engine) as served,
+        measured_capacity(most=settings.most_rooms, behind=engine.behind) as capacity,
+        voice_with(settings, engine, page=served, capacity=capacity) as running,
+        _shared(settings, engine, running, served) as spoken,
+        owned_tasks() as tasks,
+    ):
+        tasks.start_soon(engine.prepare)
+        yield spoken
+        tasks.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def _served(settings: Settings) -> AsyncIterator[AnyVoice]:
+    """The voice of a process whose asks workers carry out."""
+    served_voice = await anyio.to_thread.run_sync(_served_voice, abandon_on_cancel=True)
+    async with served_voice(settings) as voice:
+        yield voice
+
+
+def _served_voice() -> Any:
+    return importlib.import_module("mcp_voice.workers.serving").served_voice
 
 
 @asynccontextmanager

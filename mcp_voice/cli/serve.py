@@ -9,6 +9,7 @@ import typer
 from mcp_voice.cli.printing import errors_shown
 from mcp_voice.cli.running import run
 from mcp_voice.settings import load
+from mcp_voice.workers.requirements import check_store
 
 __all__ = ["serve"]
 
@@ -29,6 +30,8 @@ def serve(
 
     with errors_shown():
         settings = load(folder=None)
+        if settings.workers:
+            check_store(settings)
         place = HttpAddress.read(address) if address else HttpAddress()
     if http:
         run(lambda: serve_http(settings, place))

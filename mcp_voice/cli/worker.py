@@ -1,4 +1,4 @@
-"""``mcp-voice worker``: carries out, in the rooms that LiveKit's dispatch gives it, what serving processes are asked."""
+"""``mcp-voice worker``: carries out, in rooms that LiveKit's dispatch gives it, what serving processes are asked."""
 
 from __future__ import annotations
 

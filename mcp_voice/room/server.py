@@ -16,7 +16,7 @@ from mcp_voice.room.server_api import ServerApi, server_api
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Resident
 
-__all__ = ["LiveKitServer"]
+__all__ = ["LiveKitServer", "located"]
 
 log = logging.getLogger(__name__)
 

@@ -13,17 +13,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from mcp_voice.errors import LiveKitError
+import anyio
+
+from mcp_voice.errors import LiveKitError, VoiceError
 from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.room.dispatch_api import Dispatch
 from mcp_voice.shared.carriers import Outlook
 from mcp_voice.store.records import Place
 from mcp_voice.store.seam import AskStore
 from mcp_voice.turns.transcript import Transcript
-from mcp_voice.workers.metadata import Errand
+from mcp_voice.workers.metadata import Assignment
 from mcp_voice.workers.renewal import Renewal
 
-__all__ = ["DispatchCarriers", "Dispatching", "worker_name"]
+__all__ = ["DispatchCarriers", "worker_name"]
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,9 @@ FORGOTTEN_SECONDS = 10.0
 """A place that nobody has asked about for so long is seen to anew."""
 FORGET_SECONDS = 1.0
 """Between two looks for such places."""
+SWEEP_SECONDS = 3.0
+UNCLAIMED_SECONDS = 4.0
+"""Whoever waits for it has it seen to within this, if they are there."""
 SENT = Limit(burst=50, per_second=20)
 """Dispatches of this process, so that an outage of all workers does not make LiveKit's server busy."""
 SENDER = "\x00dispatch:"
@@ -135,6 +140,16 @@ class DispatchCarriers:
             return Outlook()
         return Outlook(LINE, NEXT.format(ask_id=ask_id) if ask_id else NEXT_CALL)
 
+    async def sweep(self) -> None:
+        """Again and again: have a worker sent to what others have left, though nobody waits for it now."""
+        while True:
+            await anyio.sleep(SWEEP_SECONDS)
+            try:
+                for state in await self._store.overdue(unclaimed_seconds=UNCLAIMED_SECONDS):
+                    await self.see_to(state.request.place, name=state.request.asker)
+            except VoiceError as error:
+                log.info("what others have left cannot be seen to (%s)", error.code)
+
     def held(self, subject: str) -> list[str]:  # noqa: ARG002
         """None: workers have them."""
         return []
@@ -177,7 +192,7 @@ class DispatchCarriers:
             for identity in each.identities:
                 # It would be seen there for 20 s more.
                 await dispatching.remove(place.room_name, identity)
-        await dispatching.create(place.room_name, Errand(place.subject, name).written())
+        await dispatching.create(place.room_name, Assignment(place.subject, name).written())
         log.info("a worker was asked for in room %r%s", place.room_name, " again" if old else "")
         made = await dispatching.room_id(place.room_name)
         if made not in ("", room_id) and await dispatching.is_deserted(place.room_name):
@@ -195,5 +210,5 @@ class DispatchCarriers:
 
 
 def _is_of(place: Place, dispatch: Dispatch) -> bool:
-    errand = Errand.read(dispatch.metadata)
-    return errand is not None and errand.subject == place.subject
+    assignment = Assignment.read(dispatch.metadata)
+    return assignment is not None and assignment.subject == place.subject

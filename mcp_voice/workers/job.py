@@ -31,7 +31,7 @@ from mcp_voice.workers.counts import count_request
 from mcp_voice.workers.draining import VARIABLE, until_draining
 from mcp_voice.workers.figures import share_room
 from mcp_voice.workers.job_token import job_token
-from mcp_voice.workers.metadata import AGENT_NAME, Errand
+from mcp_voice.workers.metadata import AGENT_NAME, Assignment
 from mcp_voice.workers.settings import WorkerSettings
 
 __all__ = ["answer", "carry_out_job", "prewarm"]
@@ -57,8 +57,8 @@ def prewarm(process: JobProcess) -> None:
 
 async def answer(request: JobRequest) -> None:
     """Take what is for us, under the name of whoever asks; a dispatch of somebody else ends here."""
-    errand = Errand.read(request.job.metadata)
-    if errand is None:
+    assignment = Assignment.read(request.job.metadata)
+    if assignment is None:
         log.warning(
             "a dispatch of %s to room %s is none of ours, and is refused: its metadata cannot be read",
             AGENT_NAME,
@@ -66,7 +66,7 @@ async def answer(request: JobRequest) -> None:
         )
         await request.reject()
         return
-    await request.accept(identity=f"{OUR_PREFIX}{uuid.uuid4().hex[:8]}", name=errand.name)
+    await request.accept(identity=f"{OUR_PREFIX}{uuid.uuid4().hex[:8]}", name=assignment.name)
 
 
 async def carry_out_job(job: JobContext) -> None:
@@ -93,11 +93,11 @@ async def _work(job: JobContext) -> None:
 
 
 async def _carry_out(job: JobContext) -> None:
-    errand = Errand.read(job.job.metadata)
-    if errand is None:
+    assignment = Assignment.read(job.job.metadata)
+    if assignment is None:
         return
     settings = load(WorkerSettings, folder=None)
-    place = errand.place(job.job.room.name)
+    place = assignment.place(job.job.room.name)
     async with (
         open_store(settings) as store,
         engine(settings, given=job_token(job)) as running,

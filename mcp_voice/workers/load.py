@@ -9,7 +9,7 @@ from typing import Protocol
 from mcp_voice.capacity.machine import Used
 from mcp_voice.capacity.measurement import Measurement, smoothed
 
-__all__ = ["FULL", "ROOM_CORES", "MachineLoad"]
+__all__ = ["FULL", "MachineLoad"]
 
 FULL = 0.7
 """At which LiveKit's server sends no room to a worker (``agents.target_load``), whatever the worker thinks."""

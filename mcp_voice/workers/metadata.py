@@ -11,7 +11,7 @@ from mcp_voice.foreign import shown
 from mcp_voice.payloads import read_object, read_texts, to_json
 from mcp_voice.store.records import Place
 
-__all__ = ["AGENT_NAME", "Errand"]
+__all__ = ["AGENT_NAME", "Assignment"]
 
 AGENT_NAME = "mcp-voice-asker"
 """Of LiveKit's explicit dispatch: to whom such metadata goes."""
@@ -23,7 +23,7 @@ LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Assignment:
     """What a worker is sent to a room for."""
 
     subject: str
@@ -37,7 +37,7 @@ class Errand:
         return to_json(told).decode()
 
     @classmethod
-    def read(cls, metadata: str) -> Errand | None:
+    def read(cls, metadata: str) -> Assignment | None:
         """From metadata; None where it is none of ours."""
         told = read_texts(read_object(metadata) if len(metadata) <= LONGEST else None, KEY, "subject", "name")
         if told is None:

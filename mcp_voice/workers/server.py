@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 
 from mcp_voice.capacity.machine import Machine
-from mcp_voice.errors import BadSettings, LiveKitError
+from mcp_voice.errors import LiveKitError
 from mcp_voice.room.access import Access
 from mcp_voice.room.server import located
 from mcp_voice.speech.catalogue import choose, modules
@@ -24,6 +24,7 @@ from mcp_voice.workers.figures import share_worker
 from mcp_voice.workers.job import answer, carry_out_job, prewarm
 from mcp_voice.workers.load import FULL, MachineLoad
 from mcp_voice.workers.metadata import AGENT_NAME
+from mcp_voice.workers.requirements import check_store
 from mcp_voice.workers.settings import WorkerSettings
 
 __all__ = ["run_worker"]
@@ -88,12 +89,7 @@ def _server(settings: WorkerSettings, access: Access, *, figures: str) -> Health
 
 async def _check(settings: WorkerSettings) -> None:
     """Raise BadSettings for what would fail in every room."""
-    if not settings.store.get_secret_value():
-        raise BadSettings(
-            "A worker needs the store that the serving processes have: MCP_VOICE_STORE is not set.",
-            fix="Set it to their Redis, as redis://host:6379.",
-            code="no-store",
-        )
+    check_store(settings)
     async with open_store(settings):
         choose(settings, "stt")
         choose(settings, "tts")

@@ -15,7 +15,7 @@ from mcp_voice.settings import load
 
 pytestmark = pytest.mark.anyio
 
-SERVING = ("mcp_voice.server.http", "mcp_voice.page.serving", "mcp_voice.room.server_engine")
+SERVING = ("mcp_voice.server.http", "mcp_voice.loading", "mcp_voice.workers.serving")
 """What a serving process with workers imports."""
 ENGINE = ("livekit.rtc", "livekit.agents", "livekit.plugins", "livekit.local_inference", "mcp_voice.speech", "numpy")
 

@@ -10,7 +10,7 @@ from mcp_voice.room.dispatch_api import Dispatch
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Place, Progress, Request
 from mcp_voice.workers.carriers import DispatchCarriers, worker_name
-from mcp_voice.workers.metadata import Errand
+from mcp_voice.workers.metadata import Assignment
 
 pytestmark = pytest.mark.anyio
 
@@ -119,7 +119,7 @@ async def test_a_worker_is_asked_for_once_while_it_comes(stage: Stage) -> None:
     """It takes a moment to start, and a second one would find the place taken."""
     await stage.replica.see_to(PLACE, name="Claude")
     await stage.pass_seconds(3)
-    assert [Errand.read(each) for each in stage.livekit.created] == [Errand("ops", "Claude")]
+    assert [Assignment.read(each) for each in stage.livekit.created] == [Assignment("ops", "Claude")]
     assert stage.replica.told(PLACE, ask_id="q1").line == ""
 
 
@@ -248,7 +248,7 @@ async def test_a_job_that_has_ended_is_followed_by_another(stage: Stage) -> None
 
 async def test_the_dispatches_of_others_and_of_other_subjects_stay(stage: Stage) -> None:
     """Two subjects in one room are two participants."""
-    others = [Dispatch("AD_x", Errand("sales").written(), 1), Dispatch("AD_y", "garbage", 2)]
+    others = [Dispatch("AD_x", Assignment("sales").written(), 1), Dispatch("AD_y", "garbage", 2)]
     stage.livekit.there = list(others)
     stage.livekit.takes = False
     await stage.pass_seconds(10)

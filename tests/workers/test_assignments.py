@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from mcp_voice.store.records import Place
-from mcp_voice.workers.metadata import Errand
+from mcp_voice.workers.metadata import Assignment
 
 
 def test_an_errand_is_read_as_it_was_written() -> None:
     """The worker finds the place that the serving side means."""
-    errand = Errand("ops", "Claude Code")
-    assert Errand.read(errand.written()) == errand
-    assert errand.place("kitchen") == Place("ops", "kitchen")
+    assignment = Assignment("ops", "Claude Code")
+    assert Assignment.read(assignment.written()) == assignment
+    assert assignment.place("kitchen") == Place("ops", "kitchen")
 
 
 @pytest.mark.parametrize(
@@ -39,18 +39,18 @@ def test_an_errand_is_read_as_it_was_written() -> None:
 )
 def test_metadata_of_somebody_else_is_no_errand(metadata: str) -> None:
     """Whoever may dispatch agents may name ours, with anything."""
-    assert Errand.read(metadata) is None
+    assert Assignment.read(metadata) is None
 
 
 @given(some.text(max_size=3000))
 def test_no_metadata_breaks_whoever_reads_it(metadata: str) -> None:
     """It is read in the process that all rooms of a worker share."""
-    assert Errand.read(metadata) is None
+    assert Assignment.read(metadata) is None
 
 
 def test_a_name_cannot_steer_and_is_cut() -> None:
     """It is seen by everybody in the room."""
-    read = Errand.read(json.dumps({"mcp_voice_asker": "1", "subject": "", "name": "a\u202eb\n" + "x" * 100}))
+    read = Assignment.read(json.dumps({"mcp_voice_asker": "1", "subject": "", "name": "a\u202eb\n" + "x" * 100}))
     assert read is not None
     assert len(read.name) <= 64
     assert read.name.isprintable()

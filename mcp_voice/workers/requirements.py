@@ -1,0 +1,18 @@
+"""What workers, and those whose asks they carry out, cannot do without."""
+
+from __future__ import annotations
+
+from mcp_voice.errors import BadSettings
+from mcp_voice.settings import Settings
+
+__all__ = ["check_store"]
+
+
+def check_store(settings: Settings) -> None:
+    """Raise BadSettings where there is no store that both have."""
+    if not settings.store.get_secret_value():
+        raise BadSettings(
+            "Workers and the servers whose questions they ask share a store: MCP_VOICE_STORE is not set.",
+            fix="Set it to one Redis for all of them, as redis://host:6379.",
+            code="no-store",
+        )
