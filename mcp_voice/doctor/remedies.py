@@ -133,6 +133,24 @@ REMEDIES: dict[str, Remedy] = {
         "The server let a participant's token pass, but refused to list the rooms ({answer}).",
         "A proxy may block paths under /twirp/: let them through.",
     ),
+    # The store.
+    "store": Remedy("{why}", "{fix}"),
+    "store-old": Remedy("The store is {which}, which is too old.", "Use Redis 6.2 or newer, or Valkey."),
+    "store-evicts": Remedy(
+        "The store's maxmemory-policy is {policy}: when its memory is full it drops questions and replies.",
+        "Set maxmemory-policy to noeviction there; then no new question is taken, and nothing is lost.",
+    ),
+    "store-forgets": Remedy(
+        "The store has no append-only file: what was answered is lost when it restarts.", "Set appendonly to yes there."
+    ),
+    "store-unencrypted": Remedy(
+        "MCP_VOICE_STORE is unencrypted (redis://) and leads to a public address: others on the way can read it.",
+        "Use rediss:// unless the whole network in between is yours.",
+    ),
+    "store-slow": Remedy(
+        "The store takes {ms:.0f} ms for a command; every reply waits for several.",
+        "Put it near the processes that share it; look at its load.",
+    ),
     "library": Remedy(
         "A part of mcp-voice cannot be loaded: {why}.", "Install it again: `uv sync`, or `uvx --refresh`."
     ),

@@ -10,6 +10,7 @@ from mcp_voice.doctor.model_files import MODEL_FILES
 from mcp_voice.doctor.program import Program
 from mcp_voice.doctor.reach import REACH
 from mcp_voice.doctor.steps import Run
+from mcp_voice.doctor.store import STORE
 
 __all__ = ["MCP_VOICE"]
 
@@ -21,7 +22,7 @@ CONNECT = (
 
 
 async def _make_all(run: Run) -> None:
-    await run.make((*CHOICES, *MODEL_FILES, *REACH))
+    await run.make((*CHOICES, *MODEL_FILES, *STORE, *REACH))
     if any(outcome.name == "address" and outcome.state == "failed" for outcome in run.outcomes):
         # Loading LiveKit and trying speech take 10 s and more, and nobody can use them before that is put right.
         run.skip("everything else", "LiveKit is there")

@@ -23,7 +23,7 @@ from mcp_voice.store.sealing import sealing
 from mcp_voice.store.seam import LEASE_SECONDS
 from mcp_voice.tasks import owned_tasks
 
-__all__ = ["open_store"]
+__all__ = ["open_commands", "open_store"]
 
 CLOSE_SECONDS = 1.0
 TRIES = 4
@@ -34,10 +34,8 @@ FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 async def open_store(settings: Settings, *, lease_seconds: float = LEASE_SECONDS) -> AsyncIterator[RedisStore]:
     """The Redis of ``MCP_VOICE_STORE``, which need not be there yet; raises BadSettings where none can be meant."""
     url = settings.store.get_secret_value()
-    _check(url)
-    async with _client(url, tries=TRIES) as for_commands, _client(url, tries=0) as for_watches, owned_tasks() as tasks:
-        commands, watches = Commands(for_commands, address=_address(url)), Watches(for_watches)
-        tasks.start_soon(commands.run)
+    async with open_commands(settings) as commands, _client(url, tries=0) as for_watches, owned_tasks() as tasks:
+        watches = Watches(for_watches)
         tasks.start_soon(watches.run)
         try:
             yield RedisStore(
@@ -47,6 +45,20 @@ async def open_store(settings: Settings, *, lease_seconds: float = LEASE_SECONDS
                 keep_seconds=settings.keep_seconds,
                 lease_seconds=lease_seconds,
             )
+        finally:
+            tasks.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def open_commands(settings: Settings) -> AsyncIterator[Commands]:
+    """The same Redis for single commands."""
+    url = settings.store.get_secret_value()
+    _check(url)
+    async with _client(url, tries=TRIES) as client, owned_tasks() as tasks:
+        commands = Commands(client, address=_address(url))
+        tasks.start_soon(commands.run)
+        try:
+            yield commands
         finally:
             tasks.cancel_scope.cancel()
 

@@ -52,7 +52,7 @@ class Commands:
     def __init__(self, client: Redis, *, address: str) -> None:
         """``address`` is what an error tells of it: without a login."""
         self._client = client
-        self._address = address
+        self.address = address
         self._waiting: deque[_Command] = deque()
         self._more = Bell()
 
@@ -69,7 +69,7 @@ class Commands:
         try:
             return await self._call(*command)
         except NoScriptError as error:
-            raise store_error(error, address=self._address) from None
+            raise store_error(error, address=self.address) from None
 
     async def _call(self, *command: Argument) -> Any:
         call = _Command(command)
@@ -79,12 +79,12 @@ class Commands:
             with anyio.fail_after(CALL_SECONDS):
                 answer = await call.answer
         except TimeoutError:
-            raise late(self._address) from None
+            raise late(self.address) from None
         if isinstance(answer, StoreError | NoScriptError):
             raise answer
         if isinstance(answer, Exception):
             # Its text may quote what was sent.
-            raise store_error(answer, address=self._address) from None
+            raise store_error(answer, address=self.address) from None
         return answer
 
     async def run(self) -> None:
@@ -109,7 +109,7 @@ class Commands:
             answers = [error] * len(batch)
         except Exception as error:  # noqa: BLE001 - one batch that fails must not end all that follow
             log.warning("a call of the store failed: %s", fault_place(error))
-            answers = [StoreError(f"Redis at {self._address} failed.", fix="Try again.")] * len(batch)
+            answers = [StoreError(f"Redis at {self.address} failed.", fix="Try again.")] * len(batch)
         for call, answer in zip(batch, answers, strict=True):
             if not call.answer.done():
                 call.answer.set_result(answer)

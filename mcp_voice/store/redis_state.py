@@ -1,0 +1,65 @@
+"""What kind of Redis a store is, and whether it keeps what is answered."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mcp_voice.settings import Settings
+from mcp_voice.store.opening import open_commands, open_store
+from mcp_voice.store.records import Place
+
+__all__ = ["RedisState", "redis_state"]
+
+TRIAL = Place("", "mcp-voice doctor")
+PINGS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RedisState:
+    """As ``INFO`` tells it; empty where it does not."""
+
+    name: str
+    """Redis or Valkey, and its version."""
+    version: tuple[int, ...]
+    address: str
+    latency_ms: float
+    """Of a command, the median."""
+    eviction: str
+    """``maxmemory-policy``."""
+    is_kept: bool | None
+    """Whether there is an append-only file."""
+
+
+async def redis_state(settings: Settings) -> RedisState:
+    """Ask it, and have it do once all that a store needs; raises StoreError, or BadSettings."""
+    async with open_commands(settings) as commands:
+        told = await commands.command("INFO")
+        taken: list[float] = []
+        for _ in range(PINGS):
+            begun = time.perf_counter()
+            await commands.command("PING")
+            taken.append(1000 * (time.perf_counter() - begun))
+    info: Mapping[str, Any] = told if isinstance(told, dict) else {}
+    await _try_out(settings)
+    version = str(info.get("valkey_version") or info.get("redis_version") or "")
+    kept = info.get("aof_enabled")
+    return RedisState(
+        name=f"{'Valkey' if info.get('valkey_version') else 'Redis'} {version}".strip()[:40],
+        version=tuple(int(part) for part in version.split(".")[:2] if part.isdecimal()),
+        address=commands.address,
+        latency_ms=statistics.median(taken),
+        eviction=str(info.get("maxmemory_policy") or "")[:40],
+        is_kept=None if kept is None else bool(kept),
+    )
+
+
+async def _try_out(settings: Settings) -> None:
+    """Hold and leave a place that nobody has: our script, and writing keys of ours, must be allowed."""
+    worker = f"doctor-{time.time_ns()}"
+    async with open_store(settings) as store:
+        await store.hold(TRIAL, worker=worker)
+        await store.leave(TRIAL, worker=worker)

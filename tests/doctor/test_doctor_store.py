@@ -1,0 +1,90 @@
+"""Doctor on the store that processes share: whether it is there, and whether it keeps what is answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from mcp_voice.doctor.problem import Problem
+from mcp_voice.doctor.remedies import REMEDIES, finding
+from mcp_voice.doctor.store import STORE, judged
+from mcp_voice.settings import Settings, load
+from mcp_voice.store.redis_state import RedisState
+from testkit.doctor import examined, problems, states
+from testkit.redis_server import redis_server
+
+pytestmark = pytest.mark.anyio
+
+
+def at_store(url: str) -> Settings:
+    """Settings with that store and nothing else."""
+    return load(store=SecretStr(url), _env_file=None)
+
+
+async def test_a_store_that_keeps_everything_is_told_with_version_and_latency(tmp_path: Path) -> None:
+    """And leaves nothing behind in it."""
+    async with redis_server(tmp_path, appendonly="yes") as server:
+        (found,) = await examined(at_store(server.url), *STORE)
+        assert found.state == "passed"
+        assert f"at 127.0.0.1:{server.port}, " in found.detail
+        assert found.detail.endswith(" ms, append-only file")
+        assert found.detail.startswith(("Redis ", "Valkey "))
+        assert await server.command("KEYS", "*") == []
+
+
+async def test_a_store_that_forgets_or_drops_what_it_has_is_doubtful(tmp_path: Path) -> None:
+    """Each with what to set there."""
+    async with redis_server(tmp_path, maxmemory_policy="allkeys-lru") as server:
+        (found,) = await examined(at_store(server.url), *STORE)
+    assert found.state == "doubtful"
+    assert [each.name for each in found.problems] == ["store-evicts", "store-forgets"]
+    assert "allkeys-lru" in found.problems[0].cause
+    assert "appendonly" in found.problems[1].fix
+
+
+async def test_a_store_that_is_away_refuses_or_takes_nothing_is_told_by_its_error(tmp_path: Path) -> None:
+    """With the code that a call would have had."""
+    async with redis_server(tmp_path / "one") as gone:
+        pass
+    async with redis_server(tmp_path / "two", requirepass="secret-of-redis") as locked:
+        for url, what in ((gone.url, "cannot be reached"), (locked.url, "refuses us")):
+            (found,) = await examined(at_store(url), *STORE)
+            assert problems([found]) == {"store": ["store"]}
+            assert found.problems[0].code == "store-unreachable"
+            assert what in found.problems[0].cause
+
+
+async def test_an_account_that_may_not_write_or_run_scripts_is_told(tmp_path: Path) -> None:
+    """Before anybody asks a question."""
+    async with redis_server(tmp_path) as server:
+        await server.command("ACL", "SETUSER", "reader", "on", ">pass", "~mcp-voice:*", "&*", "+@read", "+@connection")
+        await server.command("ACL", "SETUSER", "reader", "+info", "+select")
+        url = f"redis://reader:pass@127.0.0.1:{server.port}/0"
+        (found,) = await examined(at_store(url), *STORE)
+    assert problems([found]) == {"store": ["store"]}
+    assert "mcp-voice:*" in found.problems[0].fix
+
+
+async def test_without_a_store_nothing_is_said_of_one() -> None:
+    """The check is left out."""
+    assert states(await examined(at_store(""), *STORE)) == {}
+
+
+def test_what_is_said_of_a_store_names_the_next_step() -> None:
+    """All that is drawn from what it tells."""
+    state = RedisState("Redis 7.2", (7, 2), "redis.example.com:6379", 80.0, "noeviction", is_kept=None)
+    told = [finding(each, REMEDIES) for each in judged(state, "redis://redis.example.com").doubts]
+    assert [each.name for each in told] == ["store-unencrypted", "store-slow"]
+    assert [each.name for each in judged(state, "rediss://redis.example.com").doubts] == ["store-slow"]
+
+
+def test_a_store_that_is_too_old_is_named() -> None:
+    """Its version may be told in any form."""
+    state = RedisState("Redis 6.0.16", (6, 0), "redis:6379", 0.2, "noeviction", is_kept=True)
+    with pytest.raises(Problem) as found:
+        judged(state, "redis://redis")
+    assert finding(found.value, REMEDIES).cause == "The store is Redis 6.0.16, which is too old."
+    unknown = RedisState("Redis", (), "redis:6379", 0.2, "", is_kept=None)
+    assert judged(unknown, "redis://redis").detail == "Redis at redis:6379, 0.2 ms"
