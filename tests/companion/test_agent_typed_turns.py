@@ -62,6 +62,33 @@ def test_long_messages_are_turns_of_their_own_and_all_that_waits_is_bounded() ->
 
 
 @pytest.mark.anyio
+async def test_words_that_wait_when_another_agent_takes_the_floor_are_taken_after_it() -> None:
+    """They were for the companion; what is typed meanwhile is for the other one."""
+    human = SimpleNamespace(identity="bob", kind=rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD)
+    room: Any = SimpleNamespace(remote_participants={"bob": human})
+    busy, muted, turns, taken = True, False, list[str](), anyio.Event()
+
+    async def take(_: str, words: str) -> None:
+        turns.append(words)
+        taken.set()
+
+    async with owned_tasks() as tasks:
+        typing = Typing(room, tasks, muted=lambda: muted)
+        tasks.start_soon(typing.take_all, take, lambda: ("alice", busy))
+        typing.on_message(Typed("bob", "for the companion", time.monotonic()))
+        await anyio.wait_all_tasks_blocked()
+        busy, muted = False, True
+        typing.on_message(Typed("bob", "for the other one", time.monotonic()))
+        await anyio.wait_all_tasks_blocked()
+        assert turns == []
+        muted = False
+        with anyio.fail_after(2.0):
+            await taken.wait()
+        tasks.cancel_scope.cancel()
+    assert turns == ["for the companion"]
+
+
+@pytest.mark.anyio
 async def test_words_that_wait_are_taken_once_the_companion_is_free() -> None:
     """Nobody has to type again for that."""
     human = SimpleNamespace(identity="bob", kind=rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD)

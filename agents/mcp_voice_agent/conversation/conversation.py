@@ -88,14 +88,13 @@ class _Conversation:
         self.linking = Linking(job.room, session, human, patience=settings.patience, changed=name)
 
     async def on_typed(self, listeners: Audience, handover: Handover, identity: str, words: str) -> None:
-        """Answer what somebody has typed or pressed, unless another agent has the floor."""
-        if not self.mute.is_on:
-            self.linking.take(identity)
-            await listeners.known()
-            await self._session.interrupt()
-            await handover.settled()
-            said = llm.ChatMessage(role="user", content=[words], extra={SPEAKER: identity})
-            self._answer = self._session.generate_reply(user_input=said)
+        """Answer what somebody has typed or pressed."""
+        self.linking.take(identity)
+        await listeners.known()
+        await self._session.interrupt()
+        await handover.settled()
+        said = llm.ChatMessage(role="user", content=[words], extra={SPEAKER: identity})
+        self._answer = self._session.generate_reply(user_input=said)
 
     def floor(self) -> tuple[str, bool]:
         """Whom we listen to, and whether they speak or are being answered."""
@@ -197,7 +196,7 @@ async def conversation(
                 # Later than the handlers above, which choose the human.
                 async with (
                     microphones(job.room, linking.audio, job.proc.userdata["vad"], noise_cancellation(settings)),
-                    typing(job.room, partial(talk.on_typed, listeners, handover), talk.floor),
+                    typing(job.room, partial(talk.on_typed, listeners, handover), talk.floor, lambda: talk.mute.is_on),
                 ):
                     yield session
 

@@ -47,8 +47,10 @@ Floor = Callable[[], tuple[str, bool]]
 class Typing:
     """LiveKit's events in, turns out; of agents there are none."""
 
-    def __init__(self, room: rtc.Room, tasks: TaskGroup) -> None:
+    def __init__(self, room: rtc.Room, tasks: TaskGroup, *, muted: Callable[[], bool] = lambda: False) -> None:
+        """``muted`` tells whether another agent has the floor: what comes then is for that."""
         self._room = room
+        self._muted = muted
         self._turns = TypedTurns()
         self._typed = Bell()
         self._within_share = RateLimit(TURNS)
@@ -105,7 +107,7 @@ class Typing:
                 await pressed.wait()
 
     def _put(self, identity: str, words: str, now: float) -> None:
-        if not self._is_human(identity):
+        if self._muted() or not self._is_human(identity):
             return
         if self._within_share.allows(identity, now) and self._turns.put(identity, words, now):
             self._typed.ring()
@@ -123,7 +125,7 @@ class Typing:
         while True:
             typed = self._typed.next
             partner, busy = floor()
-            turn = self._turns.take(time.monotonic(), partner=partner, busy=busy)
+            turn = None if self._muted() else self._turns.take(time.monotonic(), partner=partner, busy=busy)
             if turn is None:
                 with anyio.move_on_after(LOOK_SECONDS if self._turns else None):
                     await typed.wait()
@@ -135,10 +137,13 @@ class Typing:
 
 
 @asynccontextmanager
-async def typing(room: rtc.Room, take: Turn, floor: Floor) -> AsyncIterator[None]:
-    """Have each turn that is typed or pressed taken, one after the other, while the block lasts."""
+async def typing(room: rtc.Room, take: Turn, floor: Floor, muted: Callable[[], bool]) -> AsyncIterator[None]:
+    """Have each turn that is typed or pressed taken, one after the other, while the block lasts.
+
+    While ``muted`` says that another agent has the floor, none is: what comes then is for that one.
+    """
     async with owned_tasks() as tasks:
-        listening = Typing(room, tasks)
+        listening = Typing(room, tasks, muted=muted)
         tasks.start_soon(listening.take_all, take, floor)
         tasks.start_soon(listening.end_pauses)
         room.register_text_stream_handler(CHAT_TOPIC, listening.chat.on_stream)
