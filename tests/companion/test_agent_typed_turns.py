@@ -7,14 +7,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 from livekit import rtc
+from livekit.agents.voice import SpeechHandle
 
 from mcp_voice.link import Typed
 from mcp_voice.tasks import owned_tasks
+from mcp_voice_agent.conversation.conversation import _Conversation
+from mcp_voice_agent.conversation.handover import Handover
 from mcp_voice_agent.conversation.partner import MOST_SECONDS
 from mcp_voice_agent.conversation.typed import Typing
 from mcp_voice_agent.conversation.typed_turns import LONGEST_TURN, MOST_WAITING, TypedTurns
+from testkit.agent_settings import bare_environment, given
 
 
 def test_whoever_types_one_line_after_the_other_interrupts_nobody_else() -> None:
@@ -111,3 +116,23 @@ async def test_words_that_wait_are_taken_once_the_companion_is_free() -> None:
             await taken.wait()
         tasks.cancel_scope.cancel()
     assert turns == ["one\ntwo"]
+
+
+@pytest.mark.anyio
+async def test_what_is_typed_during_an_answer_that_nobody_may_interrupt_is_answered_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As ``MCP_VOICE_AGENT_INTERRUPTIONS`` has it."""
+    bare_environment(monkeypatch)
+    asked: list[str | None] = []
+    answering = SpeechHandle.create(allow_interruptions=False)
+    session: Any = rtc.EventEmitter[str]()
+    session.interrupt = answering.interrupt
+    session.generate_reply = lambda *, user_input: asked.append(user_input.text_content)
+    job: Any = SimpleNamespace(room=SimpleNamespace(remote_participants={}))
+    bob: Any = SimpleNamespace(identity="bob")
+    listeners: Any = SimpleNamespace(known=anyio.lowlevel.checkpoint)
+    talk = _Conversation(job, session, bob, given(agent_interruptions=False))
+    await talk.on_typed(listeners, Handover(), "bob", "wait a moment")
+    assert asked == ["wait a moment"]
+    assert not answering.interrupted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -91,7 +91,9 @@ class _Conversation:
         """Answer what somebody has typed or pressed."""
         self.linking.take(identity)
         await listeners.known()
-        await self._session.interrupt()
+        # Where nobody may interrupt an answer LiveKit raises, and the next one comes after it.
+        with suppress(RuntimeError):
+            await self._session.interrupt()
         await handover.settled()
         said = llm.ChatMessage(role="user", content=[words], extra={SPEAKER: identity})
         self._answer = self._session.generate_reply(user_input=said)
