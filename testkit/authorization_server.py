@@ -18,7 +18,7 @@ from pydantic import AnyUrl
 
 from testkit.command import lines, running
 
-__all__ = ["PACKAGE", "authorization_server", "free_port", "granted", "logging_in"]
+__all__ = ["PACKAGE", "authorization_server", "browsed", "free_port", "granted", "logging_in"]
 
 PACKAGE = "oidc-provider@9.13.3"
 PROGRAM = Path(__file__).with_suffix(".mjs")
@@ -83,7 +83,7 @@ def logging_in(url: str, login: str) -> OAuthClientProvider:
     came_back: list[str] = []
 
     async def browse(address: str) -> None:
-        came_back.append(await _browsed(address, login))
+        came_back.append(await browsed(address, login, back=BACK))
 
     async def result() -> AuthorizationCodeResult:
         told = parse_qs(urlsplit(came_back[-1]).query)
@@ -93,14 +93,14 @@ def logging_in(url: str, login: str) -> OAuthClientProvider:
     return OAuthClientProvider(url, metadata, _Kept(), browse, result)
 
 
-async def _browsed(address: str, login: str) -> str:
-    """Log in and consent; where the browser is sent with its code."""
+async def browsed(address: str, login: str, *, back: str) -> str:
+    """Log in and consent; where the browser is sent with its code, which begins with ``back``."""
     async with httpx2.AsyncClient() as browser:
         answer = await browser.get(address)
         for _ in range(MOST_PAGES):
             if answer.has_redirect_location:
                 address = urljoin(str(answer.url), answer.headers["location"])
-                if address.startswith(BACK):
+                if address.startswith(back):
                     return address
                 answer = await browser.get(address)
             elif (form := FORM.search(answer.text)) and (prompt := PROMPT.search(answer.text)):

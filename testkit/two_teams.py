@@ -14,6 +14,7 @@ from uuid import uuid4
 import anyio
 import httpx2
 import pytest
+from starlette.types import ASGIApp
 
 from mcp_voice import loading
 from mcp_voice.capacity import Capacity
@@ -123,6 +124,9 @@ class Teams:
     sales: Wire
     few: Wire
     secrets: Secrets
+    engine: ServedEngine
+    app: ASGIApp
+    """What serves them."""
 
 
 @asynccontextmanager
@@ -143,7 +147,7 @@ async def two_teams(folder: Path) -> AsyncIterator[Teams]:
         async with served(settings, HttpAddress(port=0)) as running:
             ops, sales, few = (Wire(running.url, token) for token in (OPS, SALES, FEW))
             async with ops.http, sales.http, few.http:
-                yield Teams(ops, sales, few, await _history(ops, engine))
+                yield Teams(ops, sales, few, await _history(ops, engine), engine, running.calls)
 
 
 async def _history(ops: Wire, engine: ServedEngine) -> Secrets:

@@ -1,13 +1,17 @@
 // A host of the TypeScript SDK, which shares no code with the Python SDK of the server. What it saw is one line of JSON.
-import { Client } from "@modelcontextprotocol/client";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 
-const { era, command, args, env, cwd, call } = JSON.parse(process.argv[2]);
+const { era, command, args, env, cwd, url, token, call } = JSON.parse(process.argv[2]);
 const client = new Client(
   { name: "typescript", version: "1" },
   era === "modern" ? { versionNegotiation: { mode: "auto" } } : {},
 );
-await client.connect(new StdioClientTransport({ command, args, env, cwd, stderr: "inherit" }));
+await client.connect(
+  url
+    ? new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers: { Authorization: `Bearer ${token}` } } })
+    : new StdioClientTransport({ command, args, env, cwd, stderr: "inherit" }),
+);
 const progress = [];
 const seen = {
   version: client.getNegotiatedProtocolVersion(),

@@ -214,4 +214,7 @@ def _security(settings: Settings, address: HttpAddress) -> TransportSecuritySett
     if url.netloc:
         hosts += [url.netloc, f"{url.hostname}:*"]
     origins = [f"{url.scheme}://{url.netloc}"] if url.netloc else []
+    if address.is_local:
+        # Pages of this machine, such as MCP Inspector's: they need a token like everybody, and none is in a cookie.
+        origins += ["http://127.0.0.1:*", "http://localhost:*", "http://[::1]:*"]
     return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
