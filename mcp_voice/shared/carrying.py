@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 
 import anyio
 from anyio.abc import TaskGroup
@@ -57,6 +58,9 @@ class Carrying:
         self._worker = worker
         self._seat: Seat | None = None
         self._claims: dict[str, Claim] = {}
+        self._works: dict[Claim, CarriedAsk | Errand] = {}
+        self._taken: dict[str, Errand] = {}
+        """Those whose turns count as returned, though it is not known yet that they were."""
         self._looking = anyio.Lock()
         self._over = Bell()
         self._noted: object = None
@@ -84,6 +88,7 @@ class Carrying:
             try:
                 async with self._store.place_changes(self._place) as bell, owned_tasks() as tasks:
                     tasks.start_soon(self._note_changes, self._seat)
+                    tasks.start_soon(self._last_words, self._seat.transcript)
                     await self._serve(self._seat, bell, tasks, writers)
                     tasks.cancel_scope.cancel()
             finally:
@@ -136,14 +141,14 @@ class Carrying:
         if claimed is not None:
             claim = Claim(self._store, claimed, is_cut_off=bool(state.worker))
             self._claims[state.request.id] = claim
-            tasks.start_soon(self._carry, claim, seat, writers)
+            self._works[claim] = work = (
+                CarriedAsk(claim, self._voice, seat.transcript, self._looking)
+                if state.request.kind == "ask"
+                else Errand(claim, self._voice, seat.transcript)
+            )
+            tasks.start_soon(self._carry, claim, work, seat, writers)
 
-    async def _carry(self, claim: Claim, seat: Seat, writers: TaskGroup) -> None:
-        work = (
-            CarriedAsk(claim, self._voice, seat.transcript, self._looking)
-            if claim.state.request.kind == "ask"
-            else Errand(claim, self._voice, seat.transcript)
-        )
+    async def _carry(self, claim: Claim, work: CarriedAsk | Errand, seat: Seat, writers: TaskGroup) -> None:
         try:
             await work.run()
             outcome = None if claim.is_lost else work.outcome(is_ending=False)
@@ -151,13 +156,31 @@ class Carrying:
                 await self._write(claim, outcome, writers)
             if isinstance(work, Errand) and work.taken:
                 await self._until_returned(claim, work, seat.transcript)
-        except anyio.get_cancelled_exc_class():
-            await self._end(claim, work.outcome(is_ending=True))
-            raise
         finally:
+            del self._works[claim]
             if self._claims.get(claim.state.request.id) is claim:
                 del self._claims[claim.state.request.id]
             self._over.ring()
+
+    async def _last_words(self, transcript: Transcript) -> None:
+        """When this process is about to end: all that is open is given back at once.
+
+        Leaving a room takes a while, and a host that is gone kills us soon.
+        """
+        try:
+            await anyio.sleep_forever()
+        finally:
+            with anyio.move_on_after(3 * LEAVE_SECONDS, shield=True):
+                async with owned_tasks() as ending:
+                    for claim, work in self._works.items():
+                        ending.start_soon(self._end, claim, work.outcome(is_ending=True))
+                    for request_id in list(self._taken):
+                        ending.start_soon(self._look_whether_returned, request_id)
+                for request_id in list(self._taken):
+                    transcript.put_back(self._taken.pop(request_id).taken)
+                await self._note(transcript)
+                with suppress(StoreError):
+                    await self._store.leave(self._place, worker=self._worker)
 
     async def _write(self, claim: Claim, outcome: Outcome, writers: TaskGroup) -> None:
         """Have it written, now or once the store is there again; in a task that outlives the hold."""
@@ -179,32 +202,26 @@ class Carrying:
         """This process is about to end: what has come of it is written, and else it is another's to carry out."""
         if claim.is_lost:
             return
-        if outcome is None:
-            await claim.give_back()
-            return
         with anyio.CancelScope(shield=True):
-            await claim.answer(outcome, limit=LEAVE_SECONDS)
+            if outcome is None:
+                await claim.give_back()
+            else:
+                await claim.answer(outcome, limit=LEAVE_SECONDS)
 
     async def _until_returned(self, claim: Claim, work: Errand, transcript: Transcript) -> None:
         """See to it that a call has returned the turns that it took; else they are there for the next one."""
-        request, until, returned = claim.state.request, time.monotonic() + READ_SECONDS, False
-        try:
-            while not returned and time.monotonic() < until:
-                await anyio.sleep(READ_SECONDS / 10)
-                returned = await self._is_returned(request.id, request.subject)
-        except anyio.get_cancelled_exc_class():
-            with anyio.move_on_after(LEAVE_SECONDS, shield=True):
-                returned = await self._is_returned(request.id, request.subject)
-            raise
-        finally:
-            if not returned:
-                transcript.put_back(work.taken)
+        request_id, until = claim.state.request.id, time.monotonic() + READ_SECONDS
+        self._taken[request_id] = work
+        while request_id in self._taken and time.monotonic() < until:
+            await anyio.sleep(READ_SECONDS / 10)
+            await self._look_whether_returned(request_id)
+        if self._taken.pop(request_id, None) is not None:
+            transcript.put_back(work.taken)
 
-    async def _is_returned(self, request_id: str, subject: str) -> bool:
-        try:
-            return (await self._store.find(request_id, subject=subject)).calls > 1
-        except VoiceError:
-            return False
+    async def _look_whether_returned(self, request_id: str) -> None:
+        with suppress(VoiceError):
+            if (await self._store.find(request_id, subject=self._place.subject)).calls > 1:
+                self._taken.pop(request_id, None)
 
     async def _note_changes(self, seat: Seat) -> None:
         while True:
