@@ -55,12 +55,18 @@ async def open_commands(settings: Settings) -> AsyncIterator[Commands]:
     url = settings.store.get_secret_value()
     _check(url)
     async with _client(url, tries=TRIES) as client, owned_tasks() as tasks:
-        commands = Commands(client, address=_address(url))
-        tasks.start_soon(commands.run)
+        commands, until_left = Commands(client, address=_address(url)), anyio.CancelScope(shield=True)
+
+        async def run() -> None:
+            # A process that is cancelled as a whole still has to give back what is open.
+            with until_left:
+                await commands.run()
+
+        tasks.start_soon(run)
         try:
             yield commands
         finally:
-            tasks.cancel_scope.cancel()
+            until_left.cancel()
 
 
 @asynccontextmanager

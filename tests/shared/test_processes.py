@@ -40,22 +40,18 @@ def spoken(rig: Rig, text: str) -> int:
 async def test_an_ask_outlives_the_process_for_one_call_that_opened_it(
     rig: Rig, redis: RedisServer, room: str, alice: Human
 ) -> None:
-    """As agent frameworks start one: the next process asks again, and the one after it only waits."""
+    """As agent frameworks start one: the next process says that it was cut off, and asks again."""
     question, store = f"{QUESTION} One.", {"MCP_VOICE_STORE": redis.url}
     async with rig.host(**store) as first:
         pending = await first.ask(question, room_name=room, wait_seconds=0)
         await alice.hears_sound(limit=LIMIT)
     assert pending.status == "pending"
     async with rig.host(**store) as second:
-        assert (await second.wait(pending.ask_id, wait_seconds=3)).status == "pending"
+        assert (await second.wait(pending.ask_id, wait_seconds=0)).status == "pending"
         await rig.synthesized(f"{CUT_OFF} {question}")
         await after_the_question(alice, voice_of("the second option"))
         answer = await second.wait(pending.ask_id, wait_seconds=LIMIT)
     assert (answer.status, answer.reply) == ("answered", "the second option")
-    async with rig.host(**store) as third:
-        again = await third.wait(pending.ask_id)
-        assert (again.reply, again.timing) == (answer.reply, answer.timing)
-        assert (await third.transcript(room))[-1] == ("alice", "the second option")
 
 
 async def test_another_replica_goes_on_where_one_is_killed_in_mid_question(
@@ -77,7 +73,7 @@ async def test_another_replica_goes_on_where_one_is_killed_in_mid_question(
             await after_the_question(alice, voice_of("the second option"))
             answer = await ops.wait(pending.ask_id, wait_seconds=LIMIT)
             assert (answer.status, answer.reply) == ("answered", "the second option")
-            await after_the_question(alice, voice_of("yes please"))
+            await after_the_question(alice, voice_of("neither of them"))
             answer = await ops.wait(queued.ask_id, wait_seconds=LIMIT)
-            assert (answer.status, answer.reply) == ("answered", "yes please")
+            assert (answer.status, answer.reply) == ("answered", "neither of them")
     assert [spoken(rig, text) for text in (question, f"{CUT_OFF} {question}", next_question)] == [1, 1, 1]
