@@ -11,6 +11,7 @@ from benchmarks.figures import median, quantile, slope
 from benchmarks.guest import QUIET
 from benchmarks.row import Row, below, seconds, share, spread
 from benchmarks.speech_rows import recognition_rows, voice_rows
+from benchmarks.store_rows import store_rows
 from mcp_voice.counting import counted
 
 __all__ = ["GROUPS", "rows"]
@@ -201,5 +202,6 @@ GROUPS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "streaming": streaming_rows,
     "recognition": recognition_rows,
     "voices": voice_rows,
+    "store": store_rows,
 }
 """For each measurement what makes its lines."""

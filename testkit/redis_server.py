@@ -73,6 +73,11 @@ class RedisServer:
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen([self.program, *arguments], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
+    def keep_to(self, *, core: int) -> None:
+        """Leave it one core, where the system can."""
+        if self._process is not None and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(self._process.pid, {core})
+
     async def kill(self) -> None:
         """As a power cut: nothing is written any more."""
         self._signal(signal.SIGKILL)

@@ -11,15 +11,15 @@ from pydantic import ValidationError
 
 from mcp_voice.errors import StoreError
 from mcp_voice.store.records import Outcome, Progress, Request, State
-from mcp_voice.store.redis_faults import BROKEN, broken
+from mcp_voice.store.redis_faults import broken
 from mcp_voice.store.sealing import Sealing, tag
 
 __all__ = ["Rows", "about"]
 
 log = logging.getLogger(__name__)
 
-TEXTS = 4
-NUMBERS = 7
+TEXTS, NUMBERS = 3, 7
+"""What stands before the name of a worker, one a line."""
 EMPTY = b"-"
 """Digest of the outcome of what ended without anybody's words."""
 
@@ -46,16 +46,14 @@ class Rows:
         """Many of one subject; those that cannot be read are left out, and logged."""
         for row in rows if isinstance(rows, list) else ():
             try:
-                if len(row) > 1 and row[1] == BROKEN.encode():
-                    raise broken()
                 yield self.state(row, subject_tag=subject_tag)
             except StoreError as error:
                 log.warning("a request in the store is passed over (%s)", error.code)
 
     def _state(self, row: Sequence[Any], subject_tag: str, request: Request | None) -> State:
-        request_id, worker, withdrawn, digest = (each.decode() for each in row[:TEXTS])
-        opened, version, attempt, lease, calls, attended, now = (int(each) for each in row[TEXTS : TEXTS + NUMBERS])
-        progress, outcome, asked = row[TEXTS + NUMBERS :]
+        known, progress, outcome, asked = row
+        request_id, digest, withdrawn, *rest, worker = known.decode().split("\n", NUMBERS + TEXTS)
+        opened, version, attempt, lease, calls, attended, now = map(int, rest)
         if request is None:
             text = self.sealing.open(asked, about=about("request", subject_tag, request_id))
             request = Request.model_validate_json(text)

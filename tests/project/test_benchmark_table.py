@@ -79,6 +79,17 @@ MEASURED: dict[str, Any] = {
             "heard": {"clean": {"wrong": [1, 0], "words": [4, 6]}},
         }
     },
+    "store": {
+        "answer_ms": [4.0, 9.0],
+        "lost": 0,
+        "open": 10_000,
+        "rate": 500,
+        "commands_an_ask": 11.5,
+        "redis_cpu_seconds_an_ask": 0.0008,
+        "network_bytes_an_ask": 12_000,
+        "log_bytes_an_ask": 4_000,
+        "bytes_an_open_ask": 2_000,
+    },
 }
 """Results as they come, among them what was lost."""
 

@@ -73,9 +73,12 @@ local function row(r, with_request)
   for _, name in ipairs({'q', 'p', 'o'}) do
     if redis.call('HSTRLEN', hash(r.id), name) > most_bytes then error('BROKEN size') end
   end
-  local told = {r.id, r.w, r.x, r.od}
-  for _, name in ipairs({'opened', 'v', 'a', 'l', 'c', 't'}) do table.insert(told, whole(r[name])) end
-  table.insert(told, whole(now))
+  -- One text, and not ten: a client takes apart what it is sent piece by piece.
+  local known = {r.id, r.od, r.x}
+  for _, name in ipairs({'opened', 'v', 'a', 'l', 'c', 't'}) do table.insert(known, whole(r[name])) end
+  table.insert(known, whole(now))
+  table.insert(known, r.w)
+  local told = {table.concat(known, '\n')}
   for _, name in ipairs({'p', 'o', 'q'}) do
     local is_wanted = name ~= 'q' or with_request
     table.insert(told, is_wanted and redis.call('HGET', hash(r.id), name) or '')
@@ -92,9 +95,9 @@ local function rows(ids, index, is_wanted)
       redis.call('ZREM', base .. index, id)
     elseif ok and is_wanted(settled(r)) then
       local is_whole, one = pcall(row, r, true)
-      table.insert(told, is_whole and one or {id, 'BROKEN'})
+      table.insert(told, is_whole and one or {'BROKEN'})
     elseif not ok then
-      table.insert(told, {id, 'BROKEN'})
+      table.insert(told, {'BROKEN'})
     end
   end
   return told
