@@ -10,7 +10,7 @@ from typing import Any
 
 import anyio
 
-from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
+from mcp_voice.limits import MOST_OPEN_IN_ROOM
 from mcp_voice.participants import Target
 from mcp_voice.store.memory_places import MemoryPlaces
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
@@ -222,8 +222,8 @@ class MemoryStore(MemoryPlaces):
         here = [each.id for each in theirs if each.room_name == request.room_name]
         if len(here) >= MOST_OPEN_IN_ROOM:
             raise too_many_in_room(request.room_name, here)
-        if len(theirs) >= MOST_OPEN:
-            raise too_many([each.id for each in theirs])
+        if len(theirs) >= request.most_open:
+            raise too_many([each.id for each in theirs], most=request.most_open)
 
     def _forget_old(self) -> None:
         now = self._clock()

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mcp_voice.limits import MOST_OPEN
+
 __all__ = ["Failure", "Kind", "Outcome", "Place", "Progress", "Renewed", "Request", "State"]
 
 Kind = Literal["ask", "say", "listen", "chat", "meanwhile"]
@@ -31,7 +33,8 @@ class Place:
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A process of a newer version may know more: while one is replaced by the other, each reads what both wrote.
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Request(_Record):
@@ -59,6 +62,8 @@ class Request(_Record):
     """Glob patterns of the other rooms into which one may look for whoever is meant; empty: all."""
     open_seconds: float
     """How long it may wait until it can be spoken, and from then on as long for its answer."""
+    most_open: int = MOST_OPEN
+    """How many of its kind the subject may have open, in all rooms together; it is refused beyond that."""
 
     @property
     def place(self) -> Place:

@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 
 from mcp_voice.errors import StoreError
-from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
+from mcp_voice.limits import MOST_OPEN_IN_ROOM
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
 from mcp_voice.store.redis_commands import Argument, Commands
 from mcp_voice.store.redis_faults import broken
@@ -78,12 +78,12 @@ class RedisStore:
             self._sealing.digest(f"participant {request.participant}") if request.participant else "",
             int(request.named),
             MOST_OPEN_IN_ROOM,
-            MOST_OPEN,
+            request.most_open,
         )
         if told and told[0] == b"room":
             raise too_many_in_room(request.room_name, _ids(told))
         if told and told[0] == b"all":
-            raise too_many(_ids(told))
+            raise too_many(_ids(told), most=request.most_open)
         return self._rows.state(told, subject_tag=whose)
 
     async def find(self, request_id: str, *, subject: str) -> State:

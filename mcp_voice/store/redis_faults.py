@@ -16,7 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeout
 
 from mcp_voice.errors import SHOWS_MORE, StoreError
 
-__all__ = ["BROKEN", "FAULTS", "broken", "late", "store_error"]
+__all__ = ["FAULTS", "broken", "late", "store_error"]
 
 CHECK = f"Check that Redis runs, and MCP_VOICE_STORE; {SHOWS_MORE}."
 BROKEN = "BROKEN"

@@ -152,6 +152,14 @@ async def test_a_subject_has_no_more_open_questions_than_it_may(store: AskStore)
     assert (await store.open(an_ask("One more?", room_name="hall", subject="sales"))).is_open
 
 
+async def test_a_subject_that_may_have_fewer_open_questions_is_refused_sooner(store: AskStore) -> None:
+    """As its ``open_asks`` say."""
+    for number in range(3):
+        await store.open(an_ask(f"Number {number}?", room_name=f"room-{number}", most_open=3))
+    with pytest.raises(BadInput, match="3 questions are open, and no more can be"):
+        await store.open(an_ask("One more?", most_open=3))
+
+
 async def test_a_request_that_is_too_large_is_refused(store: AskStore) -> None:
     """With its size; nothing of it is kept."""
     with pytest.raises(StoreError, match=r"Request has 100\d{3} bytes, and the store takes 65536"):
