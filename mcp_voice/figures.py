@@ -27,6 +27,19 @@ PHASES: Mapping[str, str] = {
 }
 """Of an ask, each with its field of a result's ``timing``."""
 OTHER = "other"
+OUTCOMES = ("answered", "left", "cancelled")
+"""Of asks that did not fail; each is there at 0."""
+REFUSALS = (
+    "no_token",
+    "invalid_token",
+    "invalid_request",
+    "insufficient_scope",
+    "access_denied",
+    "temporarily_unavailable",
+    "rate",
+    "too_many_open",
+)
+"""Why a request, or a call, was not let in; each is there at 0, so that the first one is an increase."""
 
 
 @dataclass(slots=True)
@@ -48,12 +61,12 @@ class CallFigures:
     """Of one process, since it started."""
 
     asks_opened: int = 0
-    asks: Counter[str] = field(default_factory=Counter)
+    asks: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(OUTCOMES, 0)))
     """Those that are over, by outcome: a result's status, or the code of an error."""
     phases: dict[str, Spread] = field(default_factory=lambda: {phase: Spread() for phase in PHASES})
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Of tools, by tool and outcome."""
-    refusals: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(REFUSALS, 0)))
     """Requests, and calls, that were not let in."""
 
     @property

@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 from prometheus_client import REGISTRY
 
+from mcp_voice.figures import CallFigures
+from mcp_voice.server.metrics_page import MetricsPage
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.telemetry.instruments import BUCKETS_MS, COUNTERS, PARTS, SENT_AGAIN, WAITING, latency_name
 from mcp_voice_agent.telemetry.media import MEDIA
@@ -20,6 +22,7 @@ from mcp_voice_agent.telemetry.memory import MEMORY
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OURS = {latency_name(part) for part in PARTS} | set(COUNTERS) | {SENT_AGAIN, WAITING, MEMORY} | set(MEDIA)
+OF_MCP = list(MetricsPage(CallFigures()).collect())
 SUFFIXES = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",), "gauge": ("",)}
 NOT_METRICS = re.compile(
     r"""\{[^}]*\}|\[[^\]]*\]|"[^"]*"|\b\w+\s+(?:by|without)\s*\([^)]*\)|\b\w+\s*(?=\()|\b(?:or|and|unless)\b"""
@@ -45,6 +48,9 @@ ASKED_FOR = {
     "VoiceMemoryHigh": ("warning", "5m"),
     "VoicePacketLossHigh": ("warning", "5m"),
     "VoiceJitterHigh": ("warning", "5m"),
+    "VoiceMcpGone": ("critical", "1m"),
+    "VoiceAsksFailing": ("critical", "5m"),
+    "VoiceIssuerUnavailable": ("critical", "0m"),
 }
 """Each alert with its severity, and how long it has to last."""
 
@@ -66,12 +72,12 @@ def used(expression: str) -> set[str]:
 
 
 def exposed() -> set[str]:
-    """The series that a worker or a room can expose: LiveKit's own, and those of the companion's instruments.py."""
+    """The series that there can be: LiveKit's own, those of the companion's instruments.py, and of MCP over HTTP."""
     import_module("livekit.agents.telemetry.metrics")  # It declares them.
     return {
         family.name + suffix
-        for family in REGISTRY.collect()
-        if family.name.startswith(("lk_agents_", *(name.removesuffix("_total") for name in OURS)))
+        for family in [*REGISTRY.collect(), *OF_MCP]
+        if family.name.startswith(("lk_agents_", "mcp_voice_", *(name.removesuffix("_total") for name in OURS)))
         for suffix in SUFFIXES[family.type]
     }
 
@@ -91,7 +97,8 @@ def test_every_series_that_is_watched_exists() -> None:
 def test_every_figure_is_on_the_dashboard() -> None:
     """What is measured can be seen without writing a query."""
     shown = set().union(*map(used, expressions()))
-    assert {name for name in OURS if not any(series.startswith(name) for series in shown)} == set()
+    names = OURS | {family.name for family in OF_MCP}
+    assert {name for name in names if not any(series.startswith(name) for series in shown)} == set()
 
 
 def test_the_alerts_are_those_that_were_asked_for() -> None:
@@ -144,7 +151,9 @@ def test_the_panels_do_not_overlap() -> None:
 def test_the_readme_names_what_there_is() -> None:
     """An operator copies names and variables from it."""
     text = (DEPLOY / "README.md").read_text(encoding="utf-8")
-    assert {name for name in OURS if f"`{name}`" not in text} == set()
+    suffix = {"counter": "_total"}
+    names = OURS | {f"{family.name}{suffix.get(family.type, '')}" for family in OF_MCP}
+    assert {name for name in names if f"`{name}`" not in text} == set()
     settings = {f"MCP_VOICE_{name.upper()}" for name in AgentSettings.model_fields}
     assert set(re.findall(r"MCP_VOICE_\w+", text)) <= settings
     assert {path.name for path in DEPLOY.iterdir() if path.name != "README.md" and path.name not in text} == set()

@@ -28,6 +28,9 @@ KUBERNETES = {
     each["kind"]: each
     for each in yaml.safe_load_all((DEPLOY / "kubernetes" / "worker.yaml").read_text(encoding="utf-8"))
 }
+KUBERNETES_MCP = {
+    each["kind"]: each for each in yaml.safe_load_all((DEPLOY / "kubernetes" / "mcp.yaml").read_text(encoding="utf-8"))
+}
 POD = KUBERNETES["Deployment"]["spec"]["template"]["spec"]
 RAILWAY: dict[str, Any] = json.loads((DEPLOY / "railway.json").read_text(encoding="utf-8"))
 SETTINGS = {variable(name, AgentSettings): name for name in AgentSettings.model_fields}
@@ -69,6 +72,8 @@ def test_every_variable_that_is_set_is_a_setting() -> None:
         *variables(FINAL),
         *SERVICES["worker"]["environment"],
         *KUBERNETES["ConfigMap"]["data"],
+        *KUBERNETES_MCP["ConfigMap"]["data"],
+        *SERVICES["mcp"]["environment"],
         *re.findall(r"^(?:# )?([A-Z_]+)=", (DEPLOY / "env.example").read_text(encoding="utf-8"), re.MULTILINE),
     }
     assert given - SETTINGS.keys() == {
@@ -165,10 +170,12 @@ def test_what_is_mounted_is_there() -> None:
 
 def test_prometheus_scrapes_the_port_of_the_image_and_grafana_has_its_data() -> None:
     """The dashboard is provisioned: nobody imports it by hand."""
-    (job, _) = yaml.safe_load((DEPLOY / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
+    (job, of_mcp, _) = yaml.safe_load((DEPLOY / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
     port = int(variables(FINAL)["MCP_VOICE_AGENT_PROMETHEUS_PORT"])
     assert job["dns_sd_configs"][0]["port"] == port
     assert POD["containers"][0]["ports"][1]["containerPort"] == port
+    (address, exposed) = (SERVICES["mcp"]["environment"]["MCP_VOICE_HTTP_METRICS"], SERVICES["mcp"]["expose"])
+    assert [str(of_mcp["dns_sd_configs"][0]["port"])] == [address.partition(":")[2]] == exposed
     (source,) = yaml.safe_load((DEPLOY / "grafana" / "datasources.yaml").read_text(encoding="utf-8"))["datasources"]
     assert source["type"] == "prometheus"
     (provider,) = yaml.safe_load((DEPLOY / "grafana" / "dashboards.yaml").read_text(encoding="utf-8"))["providers"]
@@ -193,6 +200,22 @@ def test_kubernetes_probes_health_scales_by_load_and_gives_no_rights() -> None:
     adapter = yaml.safe_load((DEPLOY / "kubernetes" / "prometheus-adapter-values.yaml").read_text(encoding="utf-8"))
     assert adapter["rules"]["custom"][0]["name"]["as"] == "lk_agents_worker_load"
     assert KUBERNETES["PodDisruptionBudget"]["spec"]["maxUnavailable"] == 1
+
+
+def test_kubernetes_serves_mcp_with_its_figures_apart_and_no_rights() -> None:
+    """Whoever comes by the ingress reaches MCP alone; asks are in one pod's memory."""
+    spec = KUBERNETES_MCP["Deployment"]["spec"]
+    (container,), told = spec["template"]["spec"]["containers"], KUBERNETES_MCP["ConfigMap"]["data"]
+    ports = {each["name"]: each["containerPort"] for each in container["ports"]}
+    assert (spec["replicas"], spec["strategy"]["type"]) == (1, "Recreate")
+    assert container["args"][1:] == ["serve", "--http", f"0.0.0.0:{ports['mcp']}"]
+    assert told["MCP_VOICE_HTTP_METRICS"].endswith(f":{ports['metrics']}")
+    assert spec["template"]["metadata"]["annotations"]["prometheus.io/port"] == str(ports["metrics"])
+    assert [each["targetPort"] for each in KUBERNETES_MCP["Service"]["spec"]["ports"]] == ["mcp"]
+    assert container["readinessProbe"]["httpGet"] == {"path": "/health", "port": "mcp"}
+    assert container["securityContext"] == POD["containers"][0]["securityContext"]
+    assert spec["template"]["spec"]["securityContext"] == POD["securityContext"]
+    assert {each["mountPath"] for each in container["volumeMounts"]} == WRITABLE
 
 
 def test_railway_has_replicas_health_and_restarts_in_fields_that_there_are() -> None:

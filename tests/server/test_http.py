@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx2
@@ -204,15 +205,38 @@ async def test_a_connection_that_breaks_hangs_up_only_where_nobody_comes_back(
 
 
 async def test_a_server_that_is_told_to_end_returns_what_there_is(rig: Rig, room: str, tmp_path: Path) -> None:
-    """With the token that it has printed."""
-    async with http_server(rig.environment(), tmp_path) as served, rig.person(room, "alice"):
-        async with served.host(served.printed_token) as host:
-            # As every host does first; the SDK's client would check a result by it.
-            await host.client.list_tools()
-            async with host.asking(QUESTION, room_name=room) as call:
-                await call.reaches("listening", limit=LIMIT)
-                served.process.send_signal(signal.SIGTERM)
-                await call.done(limit=LIMIT)
-            assert call.answer.status == "pending"
+    """With the token that it has printed: to one who waits, one who listens, and one who speaks elsewhere."""
+    elsewhere, found = f"{room}-2", dict[str, Any]()
+    async with (
+        http_server(rig.environment(), tmp_path) as served,
+        rig.person(room, "alice"),
+        rig.person(elsewhere, "bob") as bob,
+        served.host(served.printed_token) as host,
+    ):
+        # As every host does first; the SDK's client would check a result by it.
+        await host.client.list_tools()
+
+        async def listen() -> None:
+            found["listened"] = await host.listen(room, wait_seconds=60)
+
+        async def speak() -> None:
+            found["said"] = await host.say("It is a long story. " * 40, elsewhere)
+
+        async with host.asking(QUESTION, room_name=room) as call, anyio.create_task_group() as tasks:
+            await call.reaches("listening", limit=LIMIT)
+            tasks.start_soon(listen)
+            tasks.start_soon(speak)
+            await until(lambda: speaking(bob), limit=LIMIT)
+            served.process.send_signal(signal.SIGTERM)
+            await call.done(limit=LIMIT)
+        assert call.answer.status == found["listened"].status == "pending"
+        assert found["said"].status == "interrupted"
+        assert 0 < len(found["said"].spoken) < 400
+        assert "about to end" in found["said"].next
         with anyio.fail_after(LIMIT):
             assert await served.process.wait() == 0
+
+
+def speaking(person: Human) -> bool:
+    """Whether they hear our voice."""
+    return any(each.attributes.get("lk.agent.state") == "speaking" for each in ours(person))

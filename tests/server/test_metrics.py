@@ -69,7 +69,7 @@ async def test_what_comes_from_outside_makes_no_series_of_its_own() -> None:
     figures = CallFigures()
     figures.ask_ended(LiveKitError("It broke.", code="made-up"))
     figures.ask_ended(None)
-    assert figures.asks == {"other": 2}
+    assert +figures.asks == {"other": 2}
 
 
 async def test_a_page_of_another_site_reads_no_figures_through_somebodys_browser() -> None:
