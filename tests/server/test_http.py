@@ -226,7 +226,8 @@ async def test_a_server_that_is_told_to_end_returns_what_there_is(rig: Rig, room
             await call.reaches("listening", limit=LIMIT)
             tasks.start_soon(listen)
             tasks.start_soon(speak)
-            await until(lambda: speaking(bob), limit=LIMIT)
+            begun = await bob.hears_sound(limit=LIMIT)
+            await bob.heard.reach(begun + 2.5, limit=LIMIT)
             served.process.send_signal(signal.SIGTERM)
             await call.done(limit=LIMIT)
         assert call.answer.status == found["listened"].status == "pending"
@@ -235,8 +236,3 @@ async def test_a_server_that_is_told_to_end_returns_what_there_is(rig: Rig, room
         assert "about to end" in found["said"].next
         with anyio.fail_after(LIMIT):
             assert await served.process.wait() == 0
-
-
-def speaking(person: Human) -> bool:
-    """Whether they hear our voice."""
-    return any(each.attributes.get("lk.agent.state") == "speaking" for each in ours(person))
