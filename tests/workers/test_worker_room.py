@@ -1,0 +1,105 @@
+"""Asks that a worker carries out: a real worker, a real Redis, a real room, and a server that is in none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import psutil
+import pytest
+from livekit import api
+
+from mcp_voice.people.human import Human
+from mcp_voice.results import Answer
+from mcp_voice.workers.metadata import AGENT_NAME
+from testkit.asker_worker import WorkerTeam, kill
+from testkit.redis_server import redis_server
+from testkit.rig import LIMIT, Rig, after_the_question, ours, voice_of
+from testkit.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+ENGINE = ("livekit_ffi", "livekit_local_inference")
+"""Of the files that a process has open, those of an engine."""
+
+
+@pytest.fixture
+async def team(rig: Rig, tmp_path: Path) -> AsyncIterator[WorkerTeam]:
+    """Of one test."""
+    async with redis_server(tmp_path) as redis:
+        yield WorkerTeam(rig, redis.url)
+
+
+async def _ours(server: api.LiveKitAPI, room: str) -> list[str]:
+    return [each.id for each in await server.agent_dispatch.list_dispatch(room) if each.agent_name == AGENT_NAME]
+
+
+async def no_dispatch(rig: Rig, room: str) -> None:
+    """Wait until none of ours is in a room."""
+    async with rig.api() as server:
+        with anyio.fail_after(LIMIT):
+            while await _ours(server, room):  # noqa: ASYNC110  # its server tells nobody
+                await anyio.sleep(0.1)
+
+
+async def test_a_worker_carries_out_all_that_is_asked_of_a_server_without_an_engine(
+    team: WorkerTeam, rig: Rig, room: str, alice: Human
+) -> None:
+    """Ask, ask again in the same job, cancel, listen, say and chat; then it leaves, and no dispatch stays."""
+    async with team.worker(MCP_VOICE_QUIET_SECONDS="4") as worker, team.host(MCP_VOICE_NAME="Marvin") as host:
+        async with host.asking("Which of the two options do you want?", room_name=room) as call:
+            await after_the_question(alice, voice_of("the second option"))
+        assert (call.answer.status, call.answer.reply) == ("answered", "the second option")
+        assert [each.name for each in ours(alice)] == ["Marvin"]
+        first = [each.sid for each in ours(alice)]
+        async with host.asking("Shall we?", room_name=room) as call:
+            await after_the_question(alice, voice_of("yes please go ahead"))
+        assert call.answer.reply == "yes please go ahead"
+        assert call.answer.timing.connect_ms == 0
+        assert [each.sid for each in ours(alice)] == first
+        pending = await host.ask("Is anybody there?", room_name=room, wait_seconds=0)
+        assert (await host.cancel(pending.ask_id)).status == "cancelled"
+        await alice.speak(voice_of("wait until tomorrow morning"))
+        heard = await host.listen(room, wait_seconds=20)
+        assert heard.reply == "wait until tomorrow morning"
+        said = await host.say("I am done.", room)
+        assert (said.status, said.spoken) == ("said", "I am done.")
+        sent = await host.call("send_message_to_room", {"message": "in writing", "room_name": room, "as_chat": True})
+        assert sent["sent_to"] == ["alice"]
+        assert (await alice.chat.next(limit=LIMIT)).text == "in writing"
+        mapped = " ".join(each.path for each in psutil.Process(host.process.pid).memory_maps())
+        assert not [each for each in ENGINE if each in mapped]
+        await until(lambda: not ours(alice), limit=LIMIT)
+        await no_dispatch(rig, room)
+        assert not worker.logged("Traceback")
+        assert "second option" not in worker.log.read_text(encoding="utf-8")
+
+
+@pytest.mark.long
+async def test_a_question_outlives_its_workers(team: WorkerTeam, rig: Rig, room: str, alice: Human) -> None:
+    """No worker: told in time. One that comes speaks it, and is killed; the next says so, asks again, and drains."""
+    question = "Which of the two options do you want?"
+    async with team.host() as host:
+        pending = await host.ask(question, room_name=room, wait_seconds=3)
+        assert pending.status == "pending"
+        assert "no-worker" in pending.next
+        async with team.worker() as first:
+            await alice.hears_sound(limit=LIMIT)
+            kill(first)
+            async with team.worker(MCP_VOICE_WORKER_DRAIN_SECONDS="60") as second:
+                answers: list[Answer] = []
+
+                async def wait() -> None:
+                    answers.append(await host.wait(pending.ask_id, 50))
+
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(wait)
+                    await rig.synthesized(f"Sorry, I was cut off. {question}")
+                    await alice.hears_sound(limit=LIMIT)
+                    second.process.terminate()
+                    await after_the_question(alice, voice_of("the second option"))
+                assert (answers[0].status, answers[0].reply) == ("answered", "the second option")
+                with anyio.fail_after(LIMIT):
+                    assert await second.process.wait() == 0
+        await no_dispatch(rig, room)
