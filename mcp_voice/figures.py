@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mcp_voice.error_codes import CODES
@@ -68,6 +68,8 @@ class CallFigures:
     """Of tools, by tool and outcome."""
     refusals: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(REFUSALS, 0)))
     """Requests, and calls, that were not let in."""
+    without_worker: Callable[[], int] | None = None
+    """In how many places something is asked that no worker is free for; None where this process needs none."""
 
     @property
     def asks_open(self) -> int:

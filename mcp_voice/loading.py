@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import anyio
@@ -107,11 +107,14 @@ class Loading:
         for voice in self._apart.values():
             voice.return_calls()
 
+    def _made(self) -> AbstractAsyncContextManager[AnyVoice]:
+        return _served(self.settings, self._figures) if self.settings.workers else _spoken(self.settings)
+
     @asynccontextmanager
     async def _loaded(self) -> AsyncIterator[AnyVoice]:
         """The engine, and the voice that it gives."""
         try:
-            async with _served(self.settings) if self.settings.workers else _spoken(self.settings) as voice:
+            async with self._made() as voice:
                 yield voice
                 self._apart.clear()
         except VoiceError:
@@ -144,10 +147,10 @@ async def _spoken(settings: Settings) -> AsyncIterator[AnyVoice]:
 
 
 @asynccontextmanager
-async def _served(settings: Settings) -> AsyncIterator[AnyVoice]:
+async def _served(settings: Settings, figures: CallFigures) -> AsyncIterator[AnyVoice]:
     """The voice of a process whose asks workers carry out."""
     served_voice = await anyio.to_thread.run_sync(_served_voice, abandon_on_cancel=True)
-    async with served_voice(settings) as voice:
+    async with served_voice(settings, figures) as voice:
         yield voice
 
 

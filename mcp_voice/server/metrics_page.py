@@ -123,6 +123,9 @@ class MetricsPage:
         yield GaugeMetricFamily(f"{PREFIX}_asks_open", "Asks that are open now.", self._figures.asks_open)
         yield GaugeMetricFamily(f"{PREFIX}_requests_open", "Requests that are being answered now.", requests)
         yield GaugeMetricFamily(f"{PREFIX}_rooms", "Rooms entered now, once for each subject in one.", rooms)
+        if self._figures.without_worker is not None:
+            waiting = self._figures.without_worker()
+            yield GaugeMetricFamily(f"{PREFIX}_places_without_worker", "Rooms that no worker is free for.", waiting)
         yield GaugeMetricFamily(f"{PREFIX}_draining", "1 once it is told to end.", int(is_draining))
 
 

@@ -18,8 +18,9 @@ LATE_SECONDS = 2.0
 """After which whoever waits is told that no worker is free."""
 UNTAKEN_SECONDS = 1.5
 """A worker that is free takes a dispatch within 0.1 s."""
-TAKEN_SECONDS = 6.0
-"""A worker that has taken one and has no process ready starts one in 2 to 4 s."""
+TAKEN_SECONDS, LONGEST_TAKEN, TAKEN_GROWTH = 6.0, 48.0, 2.0
+"""A worker that has taken one and has no process ready starts one in 2 to 4 s; on a machine that is overloaded it takes
+longer, and longer still the more often it is begun anew."""
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.5, 5.0, 1.5
 """Seconds between two dispatches to a room."""
 
@@ -33,7 +34,11 @@ class Renewal:
     """By id, when a dispatch was first seen."""
     _not_before: float = -math.inf
     _pause: float = FIRST_PAUSE
+    _patience: float = TAKEN_SECONDS
     _is_taken: bool = False
+    """By a worker that may still come."""
+    _is_stalled: bool = False
+    """Taken by one that should have come, and is not known to be dead."""
 
     def is_late(self, now: float) -> bool:
         """Whether no worker was free for longer than one needs to come."""
@@ -46,15 +51,15 @@ class Renewal:
         """
         self._seen = {each.id: self._seen.get(each.id, now) for each in dispatches}
         newest = dispatches[-1] if dispatches else None
-        self._is_taken = newest is not None and self._may_come(newest, now, dead)
+        is_alive = newest is not None and newest.is_taken and not newest.is_over and newest.id not in dead
+        self._is_taken = is_alive and newest is not None and now - self._seen[newest.id] < self._patience
+        self._is_stalled = is_alive and not self._is_taken
         waits = newest is not None and not newest.is_taken and now - self._seen[newest.id] < UNTAKEN_SECONDS
         return not self._is_taken and not waits and now >= self._not_before
 
-    def _may_come(self, newest: Dispatch, now: float, dead: frozenset[str]) -> bool:
-        is_alive = newest.is_taken and not newest.is_over and newest.id not in dead
-        return is_alive and now - self._seen[newest.id] < TAKEN_SECONDS
-
     def sent(self, now: float) -> None:
         """One was sent."""
+        if self._is_stalled:
+            self._patience = min(self._patience * TAKEN_GROWTH, LONGEST_TAKEN)
         self._not_before = now + self._pause
         self._pause = min(self._pause * GROWTH, LONGEST_PAUSE)

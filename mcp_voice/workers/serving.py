@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from mcp_voice.callers import script
+from mcp_voice.figures import CallFigures
 from mcp_voice.page.serving import join_page
 from mcp_voice.room.server_engine import server_engine
 from mcp_voice.settings import Settings
@@ -21,8 +22,8 @@ __all__ = ["served_voice"]
 
 
 @asynccontextmanager
-async def served_voice(settings: Settings) -> AsyncIterator[SharedVoice]:
-    """A voice around the store of ``MCP_VOICE_STORE``; raises BadSettings.
+async def served_voice(settings: Settings, figures: CallFigures) -> AsyncIterator[SharedVoice]:
+    """A voice around the store of ``MCP_VOICE_STORE``, whose places without a worker are counted; raises BadSettings.
 
     Leaving the block ends no ask: whoever carries it out goes on.
     """
@@ -34,6 +35,7 @@ async def served_voice(settings: Settings) -> AsyncIterator[SharedVoice]:
         owned_tasks() as tasks,
     ):
         carriers = DispatchCarriers(store, partial(server.dispatches, AGENT_NAME))
+        figures.without_worker = lambda: carriers.without_worker
         tasks.start_soon(carriers.sweep)
         yield SharedVoice(settings, server, tasks, script(settings), store=store, carriers=carriers, page=page)
         tasks.cancel_scope.cancel()

@@ -15,6 +15,7 @@ from prometheus_client import REGISTRY
 
 from mcp_voice.figures import CallFigures
 from mcp_voice.server.metrics_page import MetricsPage
+from mcp_voice.workers.settings import WorkerSettings
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.telemetry.instruments import BUCKETS_MS, COUNTERS, PARTS, SENT_AGAIN, WAITING, latency_name
 from mcp_voice_agent.telemetry.media import MEDIA
@@ -154,6 +155,6 @@ def test_the_readme_names_what_there_is() -> None:
     suffix = {"counter": "_total"}
     names = OURS | {f"{family.name}{suffix.get(family.type, '')}" for family in OF_MCP}
     assert {name for name in names if f"`{name}`" not in text} == set()
-    settings = {f"MCP_VOICE_{name.upper()}" for name in AgentSettings.model_fields}
+    settings = {f"MCP_VOICE_{name.upper()}" for kind in (AgentSettings, WorkerSettings) for name in kind.model_fields}
     assert set(re.findall(r"MCP_VOICE_\w+", text)) <= settings
     assert {path.name for path in DEPLOY.iterdir() if path.name != "README.md" and path.name not in text} == set()

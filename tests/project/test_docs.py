@@ -19,6 +19,7 @@ from mcp_voice.settings import Settings, harmless_fields, variable
 from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, TEXT_TO_SPEECH, Direction, choose
 from mcp_voice.turns import transcript
 from mcp_voice.turns.turn import Patience
+from mcp_voice.workers.settings import WorkerSettings
 from mcp_voice_agent.settings import AgentSettings
 from testkit.documents import DOCUMENTS, ROOT, read, table
 from tests.project.test_registry import written
@@ -33,7 +34,7 @@ SECURITY = read("docs/security.md")
 AGENTS = read("agents/README.md")
 COMPANION = [name for name in AgentSettings.model_fields if name not in Settings.model_fields]
 """The settings that only the companion has."""
-VARIABLES = {variable(name, AgentSettings) for name in AgentSettings.model_fields}
+VARIABLES = {variable(name, kind) for kind in (AgentSettings, WorkerSettings) for name in kind.model_fields}
 OTHERS_VARIABLES = {"OPENAI_AGENTS_DISABLE_TRACING"}
 """What is named and read by another program."""
 LONGEST_DEFAULT = 60

@@ -238,6 +238,12 @@ async def test_a_worker_that_took_the_room_and_does_not_come_is_replaced(stage: 
     assert len(stage.livekit.created) == 2
 
 
+async def test_workers_that_take_long_to_come_are_waited_for_longer_each_time(stage: Stage) -> None:
+    """On a machine that is overloaded each one that is begun anew makes it worse."""
+    await stage.pass_seconds(60)
+    assert len(stage.livekit.created) == 4
+
+
 async def test_a_job_that_has_ended_is_followed_by_another(stage: Stage) -> None:
     """It ended just before something was asked."""
     await stage.replica.see_to(PLACE, name="Claude")
