@@ -17,6 +17,7 @@ from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.shared.asking import CarriedAsk
 from mcp_voice.shared.claim import Claim
 from mcp_voice.shared.doing import Errand
+from mcp_voice.shared.following import persistent
 from mcp_voice.shared.giving_up import given_up
 from mcp_voice.shared.holding import LEAVE_SECONDS, holding
 from mcp_voice.shared.notes import read_into, written
@@ -134,8 +135,8 @@ class Carrying:
             if (outcome := given_up(state)) is not None:
                 await self._store.fail_unclaimed(state, outcome)
                 return
-            claimed = await self._store.claim(state, worker=self._worker)
-        except StoreError as error:
+            claimed = await self._claimed(state)
+        except VoiceError as error:
             log.info("a request cannot be claimed (%s)", error.code)
             return
         if claimed is not None:
@@ -147,6 +148,16 @@ class Carrying:
                 else Errand(claim, self._voice, seat.transcript)
             )
             tasks.start_soon(self._carry, claim, work, seat, writers)
+
+    async def _claimed(self, state: State) -> State | None:
+        """As it is once it is ours; None: it is another's, or over."""
+        try:
+            return await self._store.claim(state, worker=self._worker)
+        except StoreError:
+            # It may be ours all the same.
+            now = await persistent(lambda: self._store.find(state.request.id, subject=self._place.subject))
+            is_ours = (now.worker, now.attempt) == (self._worker, state.attempt + 1)
+            return now if is_ours else None
 
     async def _carry(self, claim: Claim, work: CarriedAsk | Errand, seat: Seat, writers: TaskGroup) -> None:
         try:

@@ -16,7 +16,7 @@ from mcp_voice.shared.carriers import Carriers
 from mcp_voice.shared.giving_up import given_up
 from mcp_voice.store.records import State
 from mcp_voice.store.seam import RENEW_SECONDS, AskStore
-from mcp_voice.tasks import owned_tasks
+from mcp_voice.tasks import Bell, owned_tasks
 
 __all__ = ["Follower", "persistent"]
 
@@ -30,9 +30,9 @@ ENOUGH = ("speaking", "listening", "queued", "ringing", "alone")
 T = TypeVar("T")
 
 
-async def persistent(call: Callable[[], Awaitable[T]], *, seconds: float = STORE_SECONDS) -> T:
-    """Call the store, again where it cannot be reached; raises StoreError after so many seconds."""
-    until = time.monotonic() + seconds
+async def persistent(call: Callable[[], Awaitable[T]], *, seconds: float | None = None) -> T:
+    """Call the store, again where it cannot be reached; raises StoreError after so many seconds, else some."""
+    until = time.monotonic() + (STORE_SECONDS if seconds is None else seconds)
     while True:
         try:
             return await call()
@@ -50,6 +50,7 @@ class Follower:
         self._state, self._seen_at = state, time.monotonic()
         self.trouble: StoreError | None = None
         """Why the store could not be asked last, if it could not."""
+        self._seen = Bell()
         self._store = store
         self._carriers = carriers
         self._let_go = let_go
@@ -129,12 +130,14 @@ class Follower:
         """As long as nobody carries it out, have somebody do; a claim that runs out is no change that is told of."""
         request = self.state.request
         while True:
+            seen = self._seen.next
             if not self.is_claimed and self.state.worker:
                 await self._look()
             if not self.is_claimed:
                 await self._give_up()
                 await self._carriers.see_to(request.place, name=request.asker)
-            await anyio.sleep(SEE_SECONDS)
+            with anyio.move_on_after(SEE_SECONDS):
+                await seen.wait()
 
     async def _give_up(self) -> None:
         if (outcome := given_up(self.state)) is not None:
@@ -149,6 +152,7 @@ class Follower:
     def _saw(self, state: State) -> None:
         if state.version >= self._state.version:
             self._state, self._seen_at = state, time.monotonic()
+            self._seen.ring()
         self.trouble = None
 
     async def _end_when_let_go(self, scope: anyio.CancelScope) -> None:
