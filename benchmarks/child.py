@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -26,17 +26,23 @@ Told = dict[str, Any]
 
 @asynccontextmanager
 async def child(
-    module: str, folder: Path, take: Callable[[Told], None], *, first: Told | None = None
+    module: str,
+    folder: Path,
+    take: Callable[[Told], None],
+    *,
+    first: Told | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Callable[[Told], Awaitable[None]]]:
     """Run a module while the block lasts; ``take`` is given each line, ``first`` is what it is told at the start.
 
-    Gives what tells it more. Its stdin is closed at the end, and its stderr is a log in that folder.
+    ``environment`` is its own (None: ours). Gives what tells it more. Its stdin is closed at the end, and its stderr is
+    a log in that folder.
     """
     command = [sys.executable, "-m", module]
     root = Path(__file__).parent.parent
     with (folder / f"{module}-{uuid.uuid4().hex[:6]}.log").open("w", encoding="utf-8") as log:
         async with (
-            await anyio.open_process(command, stdin=subprocess.PIPE, stderr=log, cwd=root) as process,
+            await anyio.open_process(command, stdin=subprocess.PIPE, stderr=log, cwd=root, env=environment) as process,
             owned_tasks() as tasks,
         ):
             tasks.start_soon(_read, process, take)

@@ -73,11 +73,13 @@ class Crowd:
 
 
 @asynccontextmanager
-async def people(stage: Stage, answers: Mapping[str, Sequence[Sentence]]) -> AsyncIterator[Crowd]:
-    """Have somebody in each of these rooms, with these answers."""
+async def people(
+    stage: Stage, answers: Mapping[str, Sequence[Sentence]], *, muted: bool = False
+) -> AsyncIterator[Crowd]:
+    """Have somebody in each of these rooms, with these answers; ``muted`` is whether they mute their microphones."""
     crowd = Crowd()
     plans = [
-        {"token": stage.token(room), "room": room, "says": [[each.voice, each.text] for each in said]}
+        {"token": stage.token(room), "room": room, "muted": muted, "says": [[each.voice, each.text] for each in said]}
         for room, said in answers.items()
     ]
     async with AsyncExitStack() as stack:
@@ -90,6 +92,8 @@ async def people(stage: Stage, answers: Mapping[str, Sequence[Sentence]]) -> Asy
 
 async def _play(url: str, plan: dict[str, Any], known: dict[tuple[str, str], Sentence]) -> None:
     async with human(url, plan["token"]) as person:
+        if plan["muted"]:
+            person.mute()
         tell(joined=plan["room"])
         for voice, text in plan["says"]:
             sounded_at = await person.hears_sound(limit=PATIENCE_SECONDS)

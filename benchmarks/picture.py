@@ -178,7 +178,7 @@ def _rooms(chart: Chart, card: Box, levels: dict[str, Any]) -> None:
     each = (plot.bottom - plot.top) / len(levels)
     for index, (rooms, taken) in enumerate(levels.items()):
         y = plot.top + (index + 0.5) * each
-        asked = taken["right"] + taken["lost"] + len(taken["wrong"])
+        asked = taken["right"] + taken["lost"] + len(taken["wrong"]) + taken["given_up"]
         middle, late = median(taken["reply_ms"]) or 0.0, quantile(taken["reply_ms"], 0.95) or 0.0
         chart.text(box.left, y, counted(int(rooms), "room"), size=16)
         if known(taken["reply_ms"]):

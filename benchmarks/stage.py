@@ -83,10 +83,10 @@ class Stage:
                 told = (folder / "stderr.log").read_text(encoding="utf-8")[-TOLD:]
                 raise RuntimeError(f"The {kind} server broke off ({error}): {told}") from error
 
-    def token(self, room_name: str, identity: str = "alice") -> str:
-        """What lets a human into a room."""
+    def token(self, room_name: str, identity: str = "alice", *, kind: str = "standard") -> str:
+        """What lets a human, or a participant of another kind, into a room."""
         access = Access(self.server.url, self.server.api_key, self.server.api_secret)
-        return token(access, room_name=room_name, identity=identity, name="", kind="standard")
+        return token(access, room_name=room_name, identity=identity, name="", kind=kind)
 
     def person(
         self, room_name: str, identity: str = "alice", *, room_noise_rms: float = ROOM_NOISE_RMS

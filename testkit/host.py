@@ -22,6 +22,7 @@ from testkit import command
 __all__ = ["Call", "Host", "ToolFault", "host"]
 
 CALL_SECONDS = 60.0
+CODE_KEY = "mcp-voice/code"
 COMMAND = [sys.executable, "-m", "mcp_voice", "serve"]
 T = TypeVar("T", bound=BaseModel)
 
@@ -31,7 +32,11 @@ class _Anything(BaseModel, extra="allow"):
 
 
 class ToolFault(Exception):
-    """A tool's error, with the text that a model sees."""
+    """A tool's error, with the text that a model sees and the code for programs."""
+
+    def __init__(self, text: str, *, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class Call:
@@ -148,7 +153,8 @@ class Host:
         with anyio.fail_after(CALL_SECONDS):
             result = await self.client.call_tool(name, arguments, progress_callback=on_progress)
         if result.is_error:
-            raise ToolFault(" ".join(part.text for part in result.content if isinstance(part, TextContent)))
+            text = " ".join(part.text for part in result.content if isinstance(part, TextContent))
+            raise ToolFault(text, code=(result.meta or {}).get(CODE_KEY, ""))
         return kind.model_validate(result.structured_content)
 
 

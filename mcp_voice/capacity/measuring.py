@@ -45,7 +45,9 @@ async def _measure(capacity: Capacity, behind: Callable[[], float]) -> None:
         while True:
             lag, worst = await _lateness(IDLE_TICK_SECONDS if not capacity.rooms else TICK_SECONDS, behind)
             after = await _used(machine)
-            capacity.measured(machine.between(before, after, lag=lag, behind=worst))
+            found = machine.between(before, after, lag=lag, behind=worst)
+            capacity.measured(found)
+            log.debug("%d rooms, load %.2f: %s", capacity.rooms, capacity.load(), found)
             before = after
     except Exception as error:  # noqa: BLE001  # without measurements it bears all, as if nobody had measured
         capacity.unmeasured()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,9 +18,10 @@ from livekit import rtc
 from livekit.agents import LanguageCode, inference, stt, vad
 
 from mcp_voice.link import Hint, SpeechStarted, SpeechStopped, Words
+from mcp_voice.room.lateness import Lateness
 from mcp_voice.room.recognition import Emit, Fault, Recognition, recognition
 from mcp_voice.room.sdk import TrackGone, left_over, track_audio
-from mcp_voice.speech.activity import VoiceActivity, open_voice_activity
+from mcp_voice.speech.activity import Detection, Detections, VoiceActivity, open_voice_activity
 from mcp_voice.speech.segments import Segments
 from mcp_voice.tasks import owned_tasks
 
@@ -79,7 +79,7 @@ class Judge(Protocol):
 class Hearing:
     """What all ears of a process share."""
 
-    activity: vad.VAD
+    activity: Detections
     detector: inference.TurnDetector | None
     hints: anyio.CapacityLimiter
     language: LanguageCode
@@ -90,13 +90,9 @@ class Hearing:
 @asynccontextmanager
 async def hearing(*, activity: VoiceActivity, language: str, end_of_turn_model: bool) -> AsyncIterator[Hearing]:
     """The models that every ear uses; raises BadSettings. The end-of-turn model takes 250 MB, so it can be left out."""
-    # One small pool for all streams: by default each would start a thread of its own.
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="vad") as pool:
-        model = await open_voice_activity(
-            activity, silence_seconds=MIN_SILENCE, longest_segment=LONGEST_SEGMENT, executor=pool
-        )
-        detector = inference.TurnDetector(version="v1-mini") if end_of_turn_model else None
-        yield Hearing(model, detector, anyio.CapacityLimiter(PARALLEL_HINTS), LanguageCode(language), {})
+    detections = await open_voice_activity(activity, silence_seconds=MIN_SILENCE, longest_segment=LONGEST_SEGMENT)
+    detector = inference.TurnDetector(version="v1-mini") if end_of_turn_model else None
+    yield Hearing(detections, detector, anyio.CapacityLimiter(PARALLEL_HINTS), LanguageCode(language), {})
 
 
 class Ear:
@@ -109,13 +105,12 @@ class Ear:
         self._words: Recognition = recognition(identity, engine, emit, fault)
         self._connected = anyio.CancelScope()
         self._watched = anyio.Event()
-        self._pushed = self._judged = 0.0
-        """Seconds of sound that came, and of which voice activity is known."""
+        self._lateness = Lateness()
 
     @property
     def behind(self) -> float:
-        """By how many seconds voice activity detection is behind what has come."""
-        return self._pushed - self._judged
+        """By how many seconds its sound came late at last."""
+        return self._lateness.seconds
 
     def turn_over(self) -> None:
         """What is said from now on is read apart from what was said before."""
@@ -133,7 +128,7 @@ class Ear:
         except TrackGone:
             return
         self._hearing.microphones[track.sid] = self
-        activity = self._hearing.activity.stream()
+        activity = self._hearing.activity()
         judge = self._hearing.detector.stream() if self._hearing.detector else None
         try:
             async with owned_tasks() as tasks:
@@ -155,14 +150,14 @@ class Ear:
                 if judge is not None:
                     await judge.aclose()
 
-    def _hear(self, frame: rtc.AudioFrame, activity: vad.VADStream, judge: Judge | None) -> None:
-        self._pushed += frame.duration
+    def _hear(self, frame: rtc.AudioFrame, activity: Detection, judge: Judge | None) -> None:
+        self._lateness.came(frame.duration, time.monotonic())
         activity.push_frame(frame)
         self._words.push(frame)
         if judge is not None:
             judge.push_audio(frame)
 
-    async def _hear_out(self, activity: vad.VADStream) -> None:
+    async def _hear_out(self, activity: Detection) -> None:
         """Read what was said last: whoever answers and hangs up at once has answered."""
         samples = SAMPLE_RATE * FRAME_MS // 1000
         for _ in range(round(CLOSING_SILENCE * 1000 / FRAME_MS)):
@@ -177,11 +172,10 @@ class Ear:
         # Whoever comes back speaks into another ear, whose first words must not replace these.
         self._emit(Words(self._identity, "", final=True, at=time.monotonic()))
 
-    async def _watch(self, activity: vad.VADStream, judge: Judge | None, tasks: TaskGroup) -> None:
+    async def _watch(self, activity: Detection, judge: Judge | None, tasks: TaskGroup) -> None:
         segments = Segments()
         async for event in activity:
             now = time.monotonic()
-            self._judged = event.timestamp
             match event.type:
                 case vad.VADEventType.START_OF_SPEECH:
                     at = now - event.speech_duration

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from livekit import rtc
 from livekit.rtc._ffi_client import FfiClient  # quirk: audio-of-all-tracks
 from livekit.rtc._proto.ffi_pb2 import FfiEvent  # quirk: audio-of-all-tracks
@@ -36,11 +38,25 @@ def track_audio(
     except AttributeError:
         return stream
 
-    def is_own(event: FfiEvent) -> bool:
-        return event.WhichOneof("message") == "audio_stream_event" and event.audio_stream_event.stream_handle == own
+    loop, queue = stream._loop, stream._queue  # noqa: SLF001  # quirk: audio-of-all-tracks
+
+    def take(event: FfiEvent) -> None:
+        owned = event.audio_stream_event.frame_received.frame
+        frame = rtc.AudioFrame._from_owned_info(owned)  # noqa: SLF001  # quirk: audio-of-all-tracks
+        queue.put(rtc.AudioFrameEvent(frame))
+
+    def is_for_its_task(event: FfiEvent) -> bool:
+        """In a thread of LiveKit's: whether it is ours, and no frame; those are taken without a task between."""
+        if event.WhichOneof("message") != "audio_stream_event" or event.audio_stream_event.stream_handle != own:
+            return False
+        if noise is not None or not event.audio_stream_event.HasField("frame_received"):
+            return True
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(take, event)
+        return False
 
     # The stream's task, which reads from here, has not run yet.
-    stream._ffi_queue = events.subscribe(stream._loop, filter_fn=is_own)  # noqa: SLF001
+    stream._ffi_queue = events.subscribe(stream._loop, filter_fn=is_for_its_task)  # noqa: SLF001
     events.unsubscribe(everything)
     return stream
 

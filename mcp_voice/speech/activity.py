@@ -6,10 +6,11 @@ plugin and onnxruntime.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import anyio
 
@@ -17,9 +18,18 @@ from mcp_voice.errors import BadSettings
 from mcp_voice.speech.plugins import load_plugin
 
 if TYPE_CHECKING:
-    from livekit.agents.vad import VAD
+    from livekit.agents.vad import VAD, VADEvent
+    from livekit.rtc import AudioFrame
 
-__all__ = ["PLUGIN", "VoiceActivity", "check_voice_activity", "open_voice_activity", "voice_activity"]
+__all__ = [
+    "PLUGIN",
+    "Detection",
+    "Detections",
+    "VoiceActivity",
+    "check_voice_activity",
+    "open_voice_activity",
+    "voice_activity",
+]
 
 VoiceActivity = Literal["livekit", "silero"]
 
@@ -79,18 +89,39 @@ def voice_activity(
     )
 
 
-async def open_voice_activity(
-    kind: VoiceActivity, *, silence_seconds: float, longest_segment: float, executor: Executor
-) -> VAD:
-    """The same without holding up the event loop."""
+class Detection(Protocol):
+    """Voice activity of one microphone."""
+
+    def push_frame(self, frame: AudioFrame) -> None:
+        """Hear int16 mono."""
+
+    def end_input(self) -> None:
+        """Nothing more is to be heard; the events end."""
+
+    async def aclose(self) -> None:
+        """End."""
+
+    def __aiter__(self) -> AsyncIterator[VADEvent]:
+        """What begins and ends, and perhaps more."""
+
+
+Detections = Callable[[], Detection]
+"""Begins to hear a microphone."""
+
+
+async def open_voice_activity(kind: VoiceActivity, *, silence_seconds: float, longest_segment: float) -> Detections:
+    """The same for microphones at 16 kHz that are heard for hours, loaded without holding up the event loop."""
     check_voice_activity(kind)
     if kind == "silero":
         await load_plugin(PLUGIN)
-    load = partial(
-        voice_activity,
-        kind,
+        load = partial(voice_activity, kind, silence_seconds=silence_seconds, longest_segment=longest_segment)
+        return (await anyio.to_thread.run_sync(load, abandon_on_cancel=True)).stream
+    from mcp_voice.speech.voice_detector import VoiceDetector  # noqa: PLC0415  # 3 s, as above
+
+    return partial(
+        VoiceDetector,
         silence_seconds=silence_seconds,
+        speech_seconds=SPEECH_SECONDS,
+        threshold=THRESHOLD,
         longest_segment=longest_segment,
-        executor=executor,
     )
-    return await anyio.to_thread.run_sync(load, abandon_on_cancel=True)

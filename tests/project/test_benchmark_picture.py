@@ -23,7 +23,7 @@ def test_a_median_stands_at_its_own_mark_and_not_at_the_last_sample(tmp_path: Pa
 
 def test_rooms_in_which_nobody_got_a_reply_have_no_speed(tmp_path: Path) -> None:
     """They are said to have none; 0.00 s would be the best of all."""
-    lost = {"right": 0, "lost": 50, "wrong": [], "reply_ms": [], "cpu_seconds": 1.0, "rss_mb": 500.0}
+    lost = {"right": 0, "lost": 50, "wrong": [], "given_up": 0, "reply_ms": [], "cpu_seconds": 1.0, "rss_mb": 500.0}
     right = {**lost, "right": 1, "lost": 0, "reply_ms": [600.0]}
     measured = {"rooms": {"levels": {"1": right, "25": lost}}}
     draw({**results.about(), "samples": 1, "taken": {}, "measurements": measured}, tmp_path / "results.svg")

@@ -55,6 +55,8 @@ MEASURED: dict[str, Any] = {
                 "right": 1,
                 "wrong": [],
                 "lost": 1,
+                "given_up": 1,
+                "refused_ms": [30.0, 40.0],
                 "reply_ms": [650.0],
                 "first_sound_ms": [60.0],
                 "cpu_seconds": 1.0,

@@ -52,10 +52,6 @@ class Activity:
     def __init__(self) -> None:
         self._over = anyio.Event()
 
-    def stream(self) -> Activity:
-        """Itself: there is one microphone."""
-        return self
-
     def push_frame(self, frame: rtc.AudioFrame) -> None:
         """Hear nothing."""
 
@@ -110,7 +106,7 @@ def recogniser(monkeypatch: pytest.MonkeyPatch) -> Recogniser:
 def opened() -> Ear:
     """An ear for Alice."""
     activity: Any = Activity()
-    hearing = Hearing(activity, None, anyio.CapacityLimiter(1), LanguageCode("en"), {})
+    hearing = Hearing(lambda: activity, None, anyio.CapacityLimiter(1), LanguageCode("en"), {})
     return Ear("alice", None, hearing, [].append, lambda error: STTError(str(error)))  # type: ignore[arg-type]
 
 
