@@ -7,6 +7,7 @@ from math import inf
 from typing import Any
 
 from benchmarks.companion_rows import companion_rows, streaming_rows
+from benchmarks.cost_rows import cost_rows
 from benchmarks.figures import median, quantile, slope
 from benchmarks.guest import QUIET
 from benchmarks.row import Row, below, seconds, share, spread
@@ -205,6 +206,7 @@ GROUPS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "barge_in": _barge_in,
     "pauses": _pauses,
     "rooms": _rooms,
+    "cost": cost_rows,
     "flood": _flood,
     "growth": _growth,
     "companion": companion_rows,
