@@ -16,7 +16,7 @@ from livekit import rtc
 from livekit.agents import vad
 from livekit.local_inference import VAD, VAD_WINDOW_SAMPLES
 
-__all__ = ["SAMPLE_RATE", "VoiceDetector"]
+__all__ = ["VoiceDetector"]
 
 SAMPLE_RATE = 16_000
 """Hz, mono, which the model wants."""
