@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import anyio
 import httpx2
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
@@ -27,6 +28,9 @@ class Service:
 
     def __init__(self, issuer: FakeIssuer, by_sub: dict[str, Subject] | None = None) -> None:
         self.now = 1000.0
+        self.held: anyio.Event | None = None
+        """If there is one, answers wait for it."""
+        self.waiting = 0
         self.figures = CallFigures()
         keys = IssuerKeys(ISSUER, fetch=issuer.fetch, clock=lambda: self.now)
         tokens = AccessTokens(issuer=ISSUER, audience=AUDIENCE, keys=keys)
@@ -43,8 +47,10 @@ class Service:
         """What one with this token is answered."""
         return (await self.post(f"Bearer {token}")).status_code
 
-    @staticmethod
-    async def _named(scope: Scope, receive: Receive, send: Send) -> None:
+    async def _named(self, scope: Scope, receive: Receive, send: Send) -> None:
         who = current_subject()
+        self.waiting += 1
+        if self.held is not None:
+            await self.held.wait()
         assert who is not None
         await JSONResponse({"name": who.name, "rooms": who.rooms})(scope, receive, send)

@@ -26,8 +26,8 @@ class Registry:
     def __init__(self, *, keep_seconds: float, most_open: int = MOST_OPEN, figures: CallFigures | None = None) -> None:
         """``most_open`` asks may be open at once, in all rooms together; ``figures`` counts what becomes of them."""
         self._keep_seconds = keep_seconds
-        self._figures = figures or CallFigures()
-        self._most_open = most_open
+        self.figures = figures or CallFigures()
+        self.most_open = most_open
         self._asks: dict[str, Ask] = {}
         self._over: deque[Ask] = deque()
         """Those that are over, in the order in which they ended."""
@@ -54,10 +54,10 @@ class Registry:
         here = self._rooms.get(ask.room_name, {})
         if len(here) >= MOST_OPEN_IN_ROOM:
             raise too_many_in_room(ask.room_name, list(here))
-        if len(self._asks) - len(self._over) >= self._most_open:
-            raise too_many(self._open(), most=self._most_open)
+        if len(self._asks) - len(self._over) >= self.most_open:
+            raise too_many(self._open(), most=self.most_open)
         self._asks[ask.id] = ask
-        self._figures.ask_opened()
+        self.figures.ask_opened()
         self._index(ask)
         if ask.tool_use_id:
             self._calls[ask.tool_use_id] = ask
@@ -71,7 +71,7 @@ class Registry:
     def close(self, ask: Ask) -> None:
         """It is over, and is kept for a while."""
         self._over.append(ask)
-        self._figures.ask_ended(ask.outcome)
+        self.figures.ask_ended(ask.outcome)
         self._take_out(ask)
         if self._calls.get(ask.tool_use_id) is ask:
             del self._calls[ask.tool_use_id]

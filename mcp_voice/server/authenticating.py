@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
@@ -19,6 +20,8 @@ from mcp_voice.server.subject import NotAllowed, SubjectVerifier
 __all__ = ["Authenticating"]
 
 RETRY_SECONDS = 10
+MOST_EACH = 100
+"""Requests at a time: one subject must not take every connection that there is."""
 
 
 class Authenticating:
@@ -27,11 +30,15 @@ class Authenticating:
     def __init__(
         self, app: ASGIApp, verifier: SubjectVerifier, figures: CallFigures, *, metadata_url: str = ""
     ) -> None:
-        """``metadata_url``: where a host learns who gives tokens; empty: only tokens that were set are taken."""
+        """``metadata_url``: where a host learns who gives tokens; empty: only tokens that were set are taken.
+
+        A subject has ``MOST_EACH`` requests answered at a time, with however many tokens.
+        """
         self._app = AuthContextMiddleware(app)
         self._verifier = verifier
         self._figures = figures
         self._metadata_url = metadata_url
+        self._open_by = Counter[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -49,8 +56,20 @@ class Authenticating:
         if found is None:
             await self._unknown(given)(scope, receive, send)
             return
+        name = found.who.name
+        if self._open_by[name] >= MOST_EACH:
+            await self._refusal(429, "too_many_open", "Too many requests of this subject are open.")(
+                scope, receive, send
+            )
+            return
         user = AuthenticatedUser(found)
-        await self._app({**scope, "user": user, "auth": AuthCredentials(found.scopes)}, receive, send)
+        self._open_by[name] += 1
+        try:
+            await self._app({**scope, "user": user, "auth": AuthCredentials(found.scopes)}, receive, send)
+        finally:
+            self._open_by[name] -= 1
+            if not self._open_by[name]:
+                del self._open_by[name]
 
     def _unknown(self, given: Sequence[bytes]) -> Response:
         if len(given) > 1:
@@ -62,7 +81,7 @@ class Authenticating:
     def _refusal(self, status: int, error: str, description: str) -> Response:
         self._figures.refused(error or "no_token")
         headers = {"Cache-Control": "no-store"}
-        if status == 503:  # noqa: PLR2004
+        if status in (429, 503):
             headers["Retry-After"] = str(RETRY_SECONDS)
         elif error != "access_denied":  # Another token would not help.
             headers["WWW-Authenticate"] = self._challenge(error, description)

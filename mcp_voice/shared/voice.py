@@ -18,13 +18,16 @@ from mcp_voice.asks.targets import choose_addressees
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.callers import Caller
 from mcp_voice.errors import VoiceError
+from mcp_voice.figures import CallFigures
 from mcp_voice.join_links import JoinPage, SharedPage
+from mcp_voice.limits import MOST_OPEN
 from mcp_voice.progress import Report, unreported
 from mcp_voice.results import Answer, Cancelled, Rooms, Said, Sent
 from mcp_voice.room_server import RoomServer
 from mcp_voice.settings import Settings
 from mcp_voice.shared.answers import answer_of, pending_listening
 from mcp_voice.shared.carriers import Carriers
+from mcp_voice.shared.counted_asks import CountedAsks
 from mcp_voice.shared.errands import Errands
 from mcp_voice.shared.following import Follower, persistent
 from mcp_voice.shared.hanging_up import Calling
@@ -66,6 +69,8 @@ class SharedVoice(VoiceCalls):
         self._carriers = carriers
         self._subject = subject
         self._let_go = anyio.Event()
+        self._most_open = MOST_OPEN
+        self._counted = CountedAsks(CallFigures())
         self._ways: dict[str, WayIn] = {}
         self._calling = Calling(store, subject)
         self._errands = Errands(store, carriers, subject)
@@ -73,9 +78,9 @@ class SharedVoice(VoiceCalls):
         self._visits = Visits(store, carriers, server, subject)
         self._places = Places(settings, server, self._way_in)
 
-    def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> SharedVoice:  # noqa: ARG002  # the store is one
-        """That of another subject; neither knows of the other."""
-        return SharedVoice(
+    def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> SharedVoice:
+        """That of another subject; neither knows of the other. The limit is ``registry``'s, and its figures count."""
+        theirs = SharedVoice(
             settings,
             self._server,
             self._tasks,
@@ -85,6 +90,9 @@ class SharedVoice(VoiceCalls):
             page=SharedPage(self._page, inviter),
             subject=inviter,
         )
+        if registry is not None:
+            theirs._most_open, theirs._counted = registry.most_open, CountedAsks(registry.figures)
+        return theirs
 
     def return_calls(self) -> None:
         """Have every call that waits for a reply return what there is: this process is about to end."""
@@ -127,8 +135,11 @@ class SharedVoice(VoiceCalls):
             named=bool(room_name),
             rooms=rooms_of(self._settings),
             open_seconds=self._settings.ask_seconds,
+            most_open=self._most_open,
         )
         state = await persistent(lambda: self._store.open(request))
+        if state.request.id == request.id:
+            self._counted.opened(state)
         with self._calling.waits(state.request.id):
             try:
                 return await self._answer(state, remaining(seconds, begun), report, stays=True)
@@ -251,6 +262,7 @@ class SharedVoice(VoiceCalls):
         is_old = not state.is_open
         follower = Follower(self._store, self._carriers, state, let_go=self._let_go)
         state = await follower.follow(seconds, report, stays=stays)
+        self._counted.saw(state)
         answer = answer_of(follower, self._carriers)
         return await self._meanwhiles.beside(answer, state.request.place, is_old=is_old)
 

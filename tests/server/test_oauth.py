@@ -9,11 +9,13 @@ import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from mcp_voice.server import authenticating
 from mcp_voice.server.issuer_keys import PAUSE_SECONDS, STALE_SECONDS, metadata_urls
 from mcp_voice.server.resource_metadata import pages
 from mcp_voice.subjects import Subject
 from testkit.issuer import AUDIENCE, ISSUER, FakeIssuer
 from testkit.oauth_service import STATIC, Service
+from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -64,6 +66,30 @@ async def test_the_refusal_says_where_a_token_is_got_and_with_which_scope() -> N
         assert (await service.post(wrong)).status_code == 401, wrong
     assert (await service.post(f"Bearer {STATIC}", "Bearer x")).status_code == 400
     assert service.figures.refusals["insufficient_scope"] == 4
+
+
+async def test_a_subject_with_many_tokens_has_no_more_requests_open_than_with_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An authorization server gives as many tokens as one asks for; the others still get in."""
+    monkeypatch.setattr(authenticating, "MOST_EACH", 2)
+    issuer = FakeIssuer()
+    service = Service(issuer)
+    service.held = anyio.Event()
+    statuses: list[int] = []
+
+    async def call(token: str) -> None:
+        statuses.append(await service.status(token))
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(3):
+            tasks.start_soon(call, issuer.token(jti=str(number)))
+        await until(lambda: statuses, limit=5)
+        assert statuses == [429]
+        tasks.start_soon(call, STATIC)
+        await until(lambda: service.waiting == 3, limit=5)
+        service.held.set()
+    assert statuses == [429, 200, 200, 200]
 
 
 async def test_who_may_call_is_as_the_subjects_file_says() -> None:
