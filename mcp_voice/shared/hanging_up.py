@@ -57,11 +57,10 @@ class Calling:
     async def hang_up(self, ask_id: str, seconds: float) -> None:
         """Withdraw it after so many seconds, unless another call has come for it by then; never raises VoiceError."""
         try:
-            await anyio.sleep(ENDING_SECONDS)
             before = now = await self._store.find(ask_id, subject=self._subject)
             others = before.calls > self._begun[ask_id]
             # Whoever else waits for it shows only by attending it for longer than we did.
-            until = time.monotonic() + max(seconds, LEASE_SECONDS + LOOK_SECONDS if others else 0.0)
+            until = time.monotonic() + max(seconds, LEASE_SECONDS + LOOK_SECONDS if others else ENDING_SECONDS)
             while now.is_open and now.calls == before.calls:
                 if (left := until - time.monotonic()) <= 0:
                     if not (others and now.attended_until > now.now):

@@ -49,6 +49,9 @@ async def shared_voice(
         carrying.start_soon(carriers.sweep)
         async with owned_tasks() as tasks:
             spoken = SharedVoice(settings, server, tasks, script(settings), store=store, carriers=carriers, page=page)
-            yield spoken
-            tasks.cancel_scope.cancel()
+            try:
+                yield spoken
+            finally:
+                # Whichever call is cancelled from now on was not hung up.
+                tasks.cancel_scope.cancel()
         carrying.cancel_scope.cancel()

@@ -267,7 +267,7 @@ class SharedVoice(VoiceCalls):
         return await self._meanwhiles.beside(answer, state.request.place, is_old=is_old)
 
     def _hang_up(self, ask_id: str) -> None:
-        if self._calling.is_last(ask_id):
+        if self._calling.is_last(ask_id) and not self._tasks.cancel_scope.cancel_called:
             self._tasks.start_soon(self._calling.hang_up, ask_id, self.caller.hang_up_seconds)
 
     def _way_in(self, room_name: str) -> WayIn:

@@ -1,0 +1,247 @@
+"""Calls through a store that are cancelled, repeated, or end with their process; and what is returned once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import anyio
+import pytest
+
+from mcp_voice.errors import UnknownAsk, UnknownRoom
+from mcp_voice.link import Typed
+from mcp_voice.settings import Settings, load
+from mcp_voice.shared import hanging_up
+from mcp_voice.store.memory import MemoryStore
+from mcp_voice.store.records import State
+from mcp_voice.tasks import owned_tasks
+from testkit.fake_link import FakeEngine, FakeLink
+from testkit.shared_store import Process, process
+from testkit.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+LIMIT = 10.0
+QUESTION = "Ship it?"
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """Settings of nobody's environment."""
+    return load(quiet_seconds=60.0, _env_file=None)
+
+
+@pytest.fixture
+async def one(settings: Settings) -> AsyncIterator[Process]:
+    """A process with a store of its own."""
+    async with process(MemoryStore(), FakeEngine(), settings) as started:
+        yield started
+
+
+@asynccontextmanager
+async def calling(call: Callable[[], Awaitable[Any]]) -> AsyncIterator[anyio.CancelScope]:
+    """Make a call while the block lasts; its scope cancels it, as a host does."""
+    scope = anyio.CancelScope()
+
+    async def run() -> None:
+        with scope:
+            await call()
+
+    async with owned_tasks() as tasks:
+        tasks.start_soon(run)
+        yield scope
+        tasks.cancel_scope.cancel()
+
+
+async def shown(one: Process) -> FakeLink:
+    """Its link, once a question can be answered there."""
+    await until(lambda: one.engine.links and one.engine.links[-1].asking, limit=LIMIT)
+    return one.engine.links[-1]
+
+
+async def opened(one: Process) -> State:
+    """The only question there is."""
+    asked = next(iter(one.engine.links[-1].asking))
+    return await one.line.store.find(asked, subject="")
+
+
+def types(link: FakeLink, text: str) -> None:
+    """Alice types."""
+    link.hear(Typed("alice", text, time.monotonic()))
+
+
+async def test_a_host_that_cancels_its_only_call_hangs_up(one: Process) -> None:
+    """The question falls silent, and is over."""
+    async with calling(lambda: one.voice.ask_in_room(QUESTION, "kitchen")) as call:
+        link = await shown(one)
+        ask_id = (await opened(one)).request.id
+        call.cancel()
+        await until(lambda: link.playouts[-1].interrupted, limit=LIMIT)
+    assert (await one.voice.wait_for_reply(ask_id, LIMIT)).status == "cancelled"
+
+
+async def test_a_question_that_another_call_waits_for_stays(one: Process) -> None:
+    """The same question, asked twice: one of the calls is cancelled."""
+    async with (
+        calling(lambda: one.voice.ask_in_room(QUESTION, "kitchen")) as first,
+        calling(lambda: one.voice.ask_in_room(QUESTION, "kitchen")),
+    ):
+        await shown(one)
+        ask_id = (await opened(one)).request.id
+        await until(lambda: one.voice._calling._waiting[ask_id] == 2, limit=LIMIT)
+        first.cancel()
+        await anyio.sleep(2 * hanging_up.ENDING_SECONDS)
+        assert (await opened(one)).is_open
+
+
+async def test_a_connection_that_breaks_hangs_up_only_if_no_other_call_comes(one: Process) -> None:
+    """Over HTTP a question stays open for a while."""
+    broken = one.voice.called_by(replace(one.voice.caller, hang_up_seconds=0.5))
+    async with calling(lambda: broken.ask_in_room(QUESTION, "kitchen")) as call:
+        link = await shown(one)
+        ask_id = (await opened(one)).request.id
+        call.cancel()
+        await until(lambda: ask_id not in one.voice._calling._waiting, limit=LIMIT)
+        assert (await one.voice.wait_for_reply(ask_id, 0.1)).status == "pending"
+        await anyio.sleep(1.2)
+        assert not link.playouts[-1].interrupted
+    async with calling(lambda: broken.ask_in_room(QUESTION, "kitchen")) as call:
+        await until(lambda: ask_id in one.voice._calling._waiting, limit=LIMIT)
+        call.cancel()
+        await until(lambda: link.playouts[-1].interrupted, limit=LIMIT)
+    assert (await one.voice.wait_for_reply(ask_id, LIMIT)).status == "cancelled"
+
+
+async def test_a_process_that_ends_hangs_up_nothing(settings: Settings) -> None:
+    """Its host is gone, and cancelled its call before: the question is another one's to go on with."""
+    store = MemoryStore()
+    async with process(store, FakeEngine(), settings) as one:
+        async with calling(lambda: one.voice.ask_in_room(QUESTION, "kitchen")) as call:
+            await shown(one)
+            ask_id = (await opened(one)).request.id
+            call.cancel()
+            one.scope.cancel()
+        await until(lambda: "leave" in one.line.log, limit=LIMIT)
+        await anyio.sleep(2 * hanging_up.ENDING_SECONDS)
+        left = await store.find(ask_id, subject="")
+    assert (left.is_open, left.is_withdrawn, left.worker) == (True, False, "")
+
+
+async def test_calls_return_what_there_is_when_their_process_is_about_to_end(one: Process) -> None:
+    """And the question goes on."""
+    found: list[Any] = []
+
+    async def ask() -> None:
+        found.append(await one.voice.ask_in_room(QUESTION, "kitchen", wait_seconds=LIMIT))
+
+    async with owned_tasks() as tasks:
+        tasks.start_soon(ask)
+        await shown(one)
+        one.voice.return_calls()
+    assert (found[0].status, found[0].ask_id) == ("pending", (await opened(one)).request.id)
+
+
+async def test_a_message_whose_call_is_cancelled_falls_silent(one: Process) -> None:
+    """It ends with its call."""
+    async with calling(lambda: one.voice.say_in_room("Done.", "kitchen")) as call:
+        await until(lambda: one.engine.links and one.engine.links[-1].playouts, limit=LIMIT)
+        call.cancel()
+        await until(lambda: one.engine.links[-1].playouts[-1].interrupted, limit=LIMIT)
+
+
+async def test_a_message_that_was_begun_is_not_said_again_by_another_process(settings: Settings) -> None:
+    """Whoever said it was killed: the call is told that a part may have been heard."""
+    store, found = MemoryStore(), []
+    async with process(store, FakeEngine(), settings) as one, process(store, FakeEngine(), settings) as two:
+        await one.voice.listen_in_room("kitchen", wait_seconds=0)
+
+        async def say() -> None:
+            with pytest.raises(Exception, match="not spoken to its end") as told:
+                await two.voice.say_in_room("Done.", "kitchen", wait_seconds=LIMIT)
+            found.append(told.value)
+
+        async with owned_tasks() as tasks:
+            tasks.start_soon(say)
+            await until(lambda: one.engine.links[-1].playouts, limit=LIMIT)
+            await until(lambda: _begun(store), limit=LIMIT)
+            one.scope.cancel()
+        assert found
+        assert not [each for link in two.engine.links for each in link.playouts]
+
+
+async def _begun(store: MemoryStore) -> bool:
+    return any(kept.state.progress.spoken_times for kept in store._kept.values())
+
+
+async def test_what_was_heard_by_a_call_that_never_returned_it_is_there_for_the_next_one(
+    one: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was cancelled before it could return."""
+    monkeypatch.setattr("mcp_voice.shared.carrying.READ_SECONDS", 0.3)
+    one.line.failing.add("changed")  # the call learns nothing of it
+    async with calling(lambda: one.voice.listen_in_room("kitchen", wait_seconds=LIMIT)) as call:
+        await until(lambda: one.engine.links, limit=LIMIT)
+        types(one.engine.links[-1], "Hello.")
+        await until(lambda: "answer" in one.line.log, limit=LIMIT)
+        call.cancel()
+    one.line.failing.clear()
+    heard = await until(lambda: _heard(one), limit=LIMIT)
+    assert heard.reply == "Hello."
+    assert (await one.voice.listen_in_room("kitchen", wait_seconds=0)).status == "pending"
+
+
+async def _heard(one: Process) -> Any:
+    found = await one.voice.listen_in_room("kitchen", wait_seconds=0)
+    return found if found.status == "answered" else None
+
+
+async def test_what_is_said_meanwhile_is_returned_once_by_whichever_process_returns_next(settings: Settings) -> None:
+    """Also after the process that heard it has ended."""
+    store = MemoryStore()
+    async with process(store, FakeEngine(), settings) as one, process(store, FakeEngine(), settings) as two:
+        pending = await one.voice.ask_in_room(QUESTION, "kitchen", wait_seconds=0)
+        link = await shown(one)
+        link.playouts[-1].finish()
+        types(link, "Yes.")
+        assert (await two.voice.wait_for_reply(pending.ask_id, LIMIT)).said_meanwhile == []
+        types(link, "One more thing.")
+        await until(lambda: one.voice.transcript("kitchen")[2:], limit=LIMIT)
+        await until(lambda: _is_noted(store), limit=LIMIT)
+        there = await two.voice.wait_for_reply(pending.ask_id)
+        assert [each.text for each in there.said_meanwhile] == ["One more thing."]
+        assert (await one.voice.wait_for_reply(pending.ask_id)).said_meanwhile == []
+        types(link, "And another.")
+        await until(lambda: one.voice.transcript("kitchen")[3:], limit=LIMIT)
+        one.scope.cancel()
+        await until(lambda: "leave" in one.line.log, limit=LIMIT)
+        there = await two.voice.wait_for_reply(pending.ask_id)
+        assert [each.text for each in there.said_meanwhile] == ["And another."]
+        assert (await two.voice.wait_for_reply(pending.ask_id)).said_meanwhile == []
+        assert [each.text for each in await two.voice.read_transcript("kitchen")][-1] == "And another."
+
+
+async def _is_noted(store: MemoryStore) -> bool:
+    return any("One more thing." in text for text, _ in store._notes.values())
+
+
+async def test_a_subject_knows_nothing_of_another_ones_asks_rooms_and_words(one: Process, settings: Settings) -> None:
+    """Though both are asked in one room, by one process."""
+    ops, sales = (one.voice.apart(settings, inviter=name) for name in ("ops", "sales"))
+    pending = await ops.ask_in_room(QUESTION, "kitchen", wait_seconds=0)
+    link = await shown(one)
+    link.playouts[-1].finish()
+    types(link, "Yes.")
+    assert (await ops.wait_for_reply(pending.ask_id, LIMIT)).reply == "Yes."
+    for call in (sales.wait_for_reply, sales.cancel_ask, one.voice.wait_for_reply):
+        with pytest.raises(UnknownAsk) as told:
+            await call(pending.ask_id)
+        assert "kept: none" in str(told.value)
+    with pytest.raises(UnknownRoom):
+        await sales.read_transcript("kitchen")
+    assert (await sales.rooms_entered(), await ops.rooms_entered()) == ([], ["kitchen"])
+    same = await sales.ask_in_room(QUESTION, "kitchen", wait_seconds=0)
+    assert same.ask_id != pending.ask_id
+    assert len(one.engine.links) == 2
