@@ -1,0 +1,105 @@
+"""Somebody in a room who hears each question out and answers it, with words that nobody else says to anything else."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from itertools import pairwise
+
+from mcp_voice.audio import Pcm
+from mcp_voice.floor_protocol import ASK_ATTRIBUTE, RENEWED_ATTRIBUTE, FloorState
+from mcp_voice.people.human import Human
+from mcp_voice.people.recorder import Sound
+from mcp_voice.tasks import owned_tasks
+from testkit.rig import ours
+from testkit.waiting import until
+
+__all__ = ["Answering", "answering"]
+
+QUIET_SECONDS = 0.6
+"""Silence after which a question counts as asked."""
+UNHEARD_SECONDS = 8.0
+"""A question that is shown for so long, without a sound, is answered all the same."""
+SUBSCRIBED_SECONDS = 5.0
+UTTERANCE_GAP = 1.2
+"""Seconds: a voice that stalls on a busy machine goes on sooner."""
+STATE = "lk.agent.state"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A question, and whose it is."""
+
+    sid: str
+    question: str
+
+
+class Answering:
+    """One person; ``answers`` are their words to each question, as sound."""
+
+    def __init__(self, person: Human, answers: Mapping[str, Pcm]) -> None:
+        self.person = person
+        self.answered: Counter[str] = Counter()
+        """How often they have said the answer to a question."""
+        self._answers = answers
+        self._said_at: dict[Shown, float] = {}
+        self._shown_at: dict[Shown, float] = {}
+
+    async def run(self) -> None:
+        """Answer whatever is asked, for as long as it is asked."""
+        while True:
+            due = await until(self._due, limit=math.inf)
+            assert due is not None
+            with suppress(TimeoutError):
+                await self.person.subscribed(limit=SUBSCRIBED_SECONDS)
+            await self.person.speak(self._answers[due.question])
+            self._said_at[due] = time.monotonic()
+            self.answered[due.question] += 1
+
+    @property
+    def hears(self) -> bool:
+        """Whether somebody is asking at this moment."""
+        return bool(self._sounds) and time.monotonic() - self._sounds[-1].ended_at < QUIET_SECONDS / 2
+
+    def utterances(self, since: float, until: float) -> int:
+        """How often somebody has begun to say something to them between two instants."""
+        sounds = [each for each in self._sounds if since <= each.began_at <= until]
+        gaps = (after.began_at - before.ended_at for before, after in pairwise(sounds))
+        return bool(sounds) + sum(gap > UTTERANCE_GAP for gap in gaps)
+
+    @property
+    def _sounds(self) -> list[Sound]:
+        return sorted(self.person.heard.sounds, key=lambda each: each.began_at)
+
+    def _due(self) -> Shown | None:
+        """The question that is to be answered now."""
+        shown, now = self._shown(), time.monotonic()
+        if shown is None:
+            return None
+        last = max((each.ended_at for each in self.person.heard.sounds), default=0.0)
+        said_at, shown_at = self._said_at.get(shown, 0.0), self._shown_at.setdefault(shown, now)
+        is_asked = last > max(said_at, shown_at - QUIET_SECONDS) and now - last > QUIET_SECONDS
+        return shown if is_asked or (not said_at and now - max(shown_at, last) > UNHEARD_SECONDS) else None
+
+    def _shown(self) -> Shown | None:
+        """What an agent that has spoken to its end shows as its question; one that is dead renews nothing."""
+        asking = [each for each in ours(self.person) if each.attributes.get(ASK_ATTRIBUTE)]
+        asker = max(asking, key=lambda each: each.attributes.get(RENEWED_ATTRIBUTE, ""), default=None)
+        if asker is None or asker.attributes.get(STATE) == "speaking":
+            return None
+        question = FloorState.read(asker.attributes).question
+        return Shown(asker.sid, question.question) if question is not None else None
+
+
+@asynccontextmanager
+async def answering(person: Human, answers: Mapping[str, Pcm]) -> AsyncIterator[Answering]:
+    """Have them answer while the block lasts."""
+    somebody = Answering(person, answers)
+    async with owned_tasks() as tasks:
+        tasks.start_soon(somebody.run)
+        yield somebody
+        tasks.cancel_scope.cancel()

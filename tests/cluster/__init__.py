@@ -1,0 +1,1 @@
+"""A team's processes on one machine, of which some are killed."""
