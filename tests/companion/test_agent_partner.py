@@ -10,7 +10,7 @@ import pytest
 from livekit import rtc
 
 from mcp_voice_agent.conversation.human_audio import FRAME_MS, RATE
-from mcp_voice_agent.conversation.microphones import MOST_PEOPLE, chosen
+from mcp_voice_agent.conversation.microphones import MOST_PEOPLE, MOST_READ, chosen, shared
 from mcp_voice_agent.conversation.partner import MOST_SECONDS, Partner
 from mcp_voice_agent.conversation.room_audio import BEFORE_SECONDS, RoomAudio
 
@@ -220,6 +220,19 @@ def test_of_too_many_microphones_those_are_read_into_which_somebody_can_speak() 
     people += [present(f"open {number}") for number in range(MOST_PEOPLE)]
     heard = [each.identity for each in chosen(people, "muted 2")]
     assert heard == ["muted 2", *[f"open {number}" for number in range(MOST_PEOPLE - 1)]]
+
+
+def test_of_everybody_one_microphone_is_read_before_the_second_of_anybody() -> None:
+    """Four of each of eight humans would be more than a core can read; an open one comes before a muted one."""
+    greedy = [present(f"greedy {number}", microphones=4) for number in range(MOST_PEOPLE - 1)]
+    alice = present("alice", microphones=2)
+    alice.track_publications["alice-0"].muted = True
+    read = shared([*greedy, alice])
+    assert sum(map(len, read.values())) == MOST_READ
+    assert all(read.values())
+    assert list(read["alice"]) == ["alice-1"]
+    assert list(read["greedy 0"]) == ["greedy 0-0", "greedy 0-1"]
+    assert len(shared([present("bob", microphones=4)])["bob"]) == 4
 
 
 def test_what_was_said_during_the_partners_turn_is_heard_though_the_microphone_is_gone_since(audio: RoomAudio) -> None:

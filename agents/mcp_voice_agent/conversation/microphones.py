@@ -27,12 +27,14 @@ from mcp_voice_agent.conversation.human_audio import FRAME_MS, RATE, HumanAudio,
 from mcp_voice_agent.conversation.room_audio import RoomAudio
 from mcp_voice_agent.conversation.subscriptions import Subscriptions
 
-__all__ = ["MOST_PEOPLE", "chosen", "microphones"]
+__all__ = ["MOST_PEOPLE", "MOST_READ", "chosen", "microphones", "shared"]
 
 log = logging.getLogger(__name__)
 
 MOST_PEOPLE = 8
 """Humans whose microphones are read at once; each costs some of a core."""
+MOST_READ = 12
+"""Microphones of all of them; 8 take half a core of ours, and 32, four of each, more than there is."""
 CLOSE_SECONDS = 2.0
 TURN_SECONDS = 0.25
 AGAIN_SECONDS = 2.0
@@ -56,6 +58,18 @@ def chosen(people: Sequence[rtc.RemoteParticipant], partner: str) -> list[rtc.Re
     speaking = [each for each in people if heard_tracks(each)]
     by_need = sorted(speaking, key=lambda each: (each.identity != partner, _is_muted(each)))
     return by_need[:MOST_PEOPLE]
+
+
+def shared(people: Sequence[rtc.RemoteParticipant]) -> dict[str, dict[str, rtc.Track]]:
+    """The tracks that are read of each of them: one, open if there is such a one, and more while there is room."""
+    heard = {each.identity: heard_tracks(each) for each in people}
+    places: dict[str, tuple[int, int]] = {}
+    for number, each in enumerate(people):
+        publications = each.track_publications
+        for place, sid in enumerate(sorted(heard[each.identity], key=lambda sid: publications[sid].muted)):
+            places[sid] = place, number
+    read = set(sorted(places, key=lambda sid: places[sid])[:MOST_READ])
+    return {who: {sid: track for sid, track in tracks.items() if sid in read} for who, tracks in heard.items()}
 
 
 def _is_muted(participant: rtc.RemoteParticipant) -> bool:
@@ -87,7 +101,7 @@ class _Microphones:
         """Read what is to be read now, and nothing else."""
         self._subscriptions.settle(self._audio.partner)
         humans = [each for each in self._room.remote_participants.values() if each.kind in HUMAN_KINDS]
-        wanted = {each.identity: heard_tracks(each) for each in chosen(humans, self._audio.partner)}
+        wanted = shared(chosen(humans, self._audio.partner))
         for identity in [each for each in self._people if each not in wanted]:
             self._let_go(identity)
         alone = len(humans) == 1 and set(wanted) == {self._audio.partner} and not self._audio.owes
