@@ -209,7 +209,9 @@ def _known(settings: Settings, address: HttpAddress) -> Subjects:
 def _security(settings: Settings, address: HttpAddress) -> TransportSecuritySettings:
     """Which Host and Origin are ours, always said: pages of others must not reach us through somebody's browser."""
     names = ["127.0.0.1", "localhost", "::1", address.host, *(own_names() if address.is_any else [])]
-    hosts = [f"[{name}]:*" if ":" in name else f"{name}:*" for name in names]
+    bracketed = [f"[{name}]" if ":" in name else name for name in names]
+    # Without a port where it is the scheme's own.
+    hosts = [*bracketed, *(f"{name}:*" for name in bracketed)]
     url = urlsplit(settings.http_url)
     if url.netloc:
         hosts += [url.netloc, f"{url.hostname}:*"]

@@ -71,6 +71,8 @@ class IssuerKeys:
         self._keys: tuple[Mapping[str, Any], ...] = ()
         self._fetched_at: float | None = None
         self._tried_at: float | None = None
+        self._is_latest = False
+        """Whether the latest fetch has brought any."""
         self._fetching = anyio.Lock()
 
     async def key(self, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
@@ -80,7 +82,8 @@ class IssuerKeys:
                 # Another request may have fetched them meanwhile.
                 if self._is_due(kid):
                     await self._refresh()
-        if self._fetched_at is None or self._clock() - self._fetched_at > STALE_SECONDS:
+        # One that is unknown may be new, where the latest ones could not be had.
+        if not self._serves(kid) and not self._is_latest:
             raise IssuerUnavailable(
                 "Tokens cannot be checked now: the authorization server's keys cannot be had.",
                 fix="Try again in some seconds.",
@@ -108,8 +111,9 @@ class IssuerKeys:
                 with anyio.fail_after(FETCH_SECONDS):
                     document = await self._fetch(self._jwks_url or await self._discovered())
                 self._keys = tuple(_usable(document.get("keys")))
-                self._fetched_at = self._clock()
+                self._fetched_at, self._is_latest = self._clock(), True
             except (Unfetched, TimeoutError) as error:
+                self._is_latest = False
                 log.warning("the keys of the authorization server cannot be had: %s", str(error) or "not in time")
             self._tried_at = self._clock()
 

@@ -124,6 +124,8 @@ async def test_while_the_issuer_is_down_no_token_of_it_is_taken_and_static_ones_
     issuer.is_down = True
     service.now += STALE_SECONDS - 1
     assert await service.status(issuer.token()) == 200
+    assert await service.status(issuer.token(headers={"kid": "new"})) == 503
+    assert await service.status(issuer.token(aud="https://other.example/mcp")) == 401
     service.now += 2
     assert await service.status(issuer.token()) == 503
 
