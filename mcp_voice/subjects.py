@@ -19,8 +19,10 @@ from mcp_voice.errors import BadSettings
 from mcp_voice.limits import MOST_OPEN
 from mcp_voice.settings import Settings, listed, matches
 
-__all__ = ["Subject", "Subjects", "narrowed", "rooms_of", "subjects", "with_printed_token"]
+__all__ = ["LONGEST_SUBJECT", "Subject", "Subjects", "narrowed", "rooms_of", "subjects", "with_printed_token"]
 
+LONGEST_SUBJECT = 64 + 1 + 255
+"""Characters of a subject's name: that of an entry, and a ``sub`` of an authorization server."""
 LEAST_TOKEN = 32
 """Characters; a guess of them takes for ever."""
 LONGEST_TOKEN = 4096

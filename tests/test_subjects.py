@@ -41,6 +41,16 @@ def test_each_token_is_its_subjects_and_no_other_is_anybodys(tmp_path: Path) -> 
     assert OPS not in repr(known)
 
 
+def test_an_entry_may_name_the_sub_of_an_authorization_server_in_place_of_a_token(tmp_path: Path) -> None:
+    """With the rooms and limits that it has for a token."""
+    ann = {"name": "ann", "sub": "auth0|7", "rooms": ["sales-*"], "open_asks": 3}
+    known = subjects(told(f"ops={OPS}", filed(tmp_path, {"subjects": [ann]}), http_issuer="https://login.example"))
+    assert known.of_sub("auth0|7") == Subject("ann", "sales-*", 120.0, 3)
+    assert known.of_sub("auth0|8") is known.of_sub("*") is None
+    assert known.of("auth0|7") is None
+    assert {each.name for each in known} == {"ops", "ann"}
+
+
 def test_two_tokens_of_one_subject_are_the_same_one() -> None:
     """So that a token can be changed without a gap."""
     known = subjects(told(f"ops={OPS}, ops={SALES}"))
@@ -69,6 +79,14 @@ def test_two_tokens_of_one_subject_are_the_same_one() -> None:
         ("", {"subjects": [{"name": "ops", "token": OPS, "rooms": ["a,b"]}]}, "rooms that are no list"),
         ("", {"subjects": [{"name": "ops", "token": OPS, "calls_per_minute": 0}]}, "no rate"),
         (f"ops={SALES}", {"subjects": [{"name": "ops", "token": OPS, "rooms": ["a"]}]}, "two subjects"),
+        ("", {"subjects": [{"name": "ops", "token": OPS, "sub": "a"}]}, "no usable secret"),
+        ("", {"subjects": [{"name": "ops", "sub": "a b"}]}, "no usable secret"),
+        ("", {"subjects": [{"name": "ops", "sub": "s" * 256}]}, "no usable secret"),
+        ("", {"subjects": [{"name": "ops", "sub": "a"}]}, "which no token can have"),
+        ("", {"subjects": [{"name": "ops", "sub": "a"}, {"name": "b", "sub": "a"}]}, "the same sub"),
+        ("", {"subjects": [{"name": "ops", "token": OPS, "open_asks": 0}]}, "no number"),
+        ("", {"subjects": [{"name": "ops", "token": OPS, "open_asks": True}]}, "no number"),
+        ("", {"subjects": [{"name": "ops", "token": OPS, "open_asks": 101}]}, "no number"),
     ],
 )
 def test_what_names_nobody_is_refused_without_a_secret(

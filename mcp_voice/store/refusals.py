@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mcp_voice.counting import counted
 from mcp_voice.errors import BadInput, StoreError, UnknownAsk, quoted, some_of
 from mcp_voice.limits import MOST_OPEN
 
@@ -26,7 +27,11 @@ def too_many_in_room(room_name: str, ask_ids: Sequence[str]) -> BadInput:
 
 def too_many(ask_ids: Sequence[str], *, most: int = MOST_OPEN) -> BadInput:
     """So many questions are open in all rooms that no more can be."""
-    return BadInput(f"{most} questions are open, and no more can be.", fix=_what_to_do(ask_ids), code="too-many-asks")
+    return BadInput(
+        f"{counted(most, 'question')} {'is' if most == 1 else 'are'} open, and no more can be.",
+        fix=_what_to_do(ask_ids),
+        code="too-many-asks",
+    )
 
 
 def unknown_ask(ask_id: str, *, kept: Sequence[str]) -> UnknownAsk:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from mcp_voice.foreign import shown
 from mcp_voice.payloads import read_object, read_texts, to_json
 from mcp_voice.store.records import Place
+from mcp_voice.subjects import LONGEST_SUBJECT
 
 __all__ = ["AGENT_NAME", "Assignment"]
 
@@ -18,7 +19,6 @@ AGENT_NAME = "mcp-voice-asker"
 KEY, VERSION = "mcp_voice_asker", "1"
 LONGEST = 2048
 """Characters of metadata that are looked at."""
-LONGEST_SUBJECT = 256
 LONGEST_NAME = 64
 
 

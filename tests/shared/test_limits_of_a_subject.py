@@ -24,7 +24,7 @@ async def test_a_subject_has_no_more_questions_open_than_are_its_own_and_each_is
         few = one.voice.apart(settings, inviter="few", registry=limited)
         other = one.voice.apart(settings, inviter="other", registry=Registry(keep_seconds=60))
         first = await few.ask_in_room("One?", "kitchen", wait_seconds=0)
-        with pytest.raises(BadInput, match="1 questions are open") as refused:
+        with pytest.raises(BadInput, match="1 question is open") as refused:
             await few.ask_in_room("Two?", "kitchen", wait_seconds=0)
         assert refused.value.code == "too-many-asks"
         assert (await other.ask_in_room("Two?", "kitchen", wait_seconds=0)).status == "pending"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from mcp_voice.store.records import Place
+from mcp_voice.subjects import LONGEST_SUBJECT, Subject, Subjects
 from mcp_voice.workers.metadata import Assignment
 
 
@@ -31,7 +32,7 @@ def test_an_errand_is_read_as_it_was_written() -> None:
         '{"mcp_voice_asker": "2", "subject": "ops", "name": ""}',
         '{"mcp_voice_asker": "1", "subject": 7, "name": ""}',
         '{"mcp_voice_asker": "1", "subject": "ops"}',
-        json.dumps({"mcp_voice_asker": "1", "subject": "o" * 257, "name": ""}),
+        json.dumps({"mcp_voice_asker": "1", "subject": "o" * (LONGEST_SUBJECT + 1), "name": ""}),
         json.dumps({"mcp_voice_asker": "1", "subject": "a\nb", "name": ""}),
         json.dumps({"mcp_voice_asker": "1", "subject": "ops", "name": "n" * 4000}),
         "[" * 2000,
@@ -54,3 +55,12 @@ def test_a_name_cannot_steer_and_is_cut() -> None:
     assert read is not None
     assert len(read.name) <= 64
     assert read.name.isprintable()
+
+
+def test_the_longest_subject_of_an_authorization_server_reaches_a_worker() -> None:
+    """An entry's name of 64 characters, and a ``sub`` of 255."""
+    who = Subjects({}, {"*": Subject("n" * 64)}).of_sub("s" * 255)
+    assert who is not None
+    assert len(who.name) == LONGEST_SUBJECT
+    assignment = Assignment(who.name)
+    assert Assignment.read(assignment.written()) == assignment
