@@ -31,7 +31,8 @@ NO = frozenset({"false", "no", "0"})
 NOTHING = frozenset({"", "none", "null", "no", "false", "0"})
 FAILED = frozenset(
     ("failed", "failure", "fail", "error", "errored", "crashed", "exception", "timeout", "timed out", "unsuccessful")
-)
+) | {"bounced", "undelivered", "undeliverable", "not sent", "not delivered", "nok", "not ok"}
+STATUS_LINE = re.compile(r"(?:HTTP(?:/[\d.]+)? )?[45]\d\d(?: [A-Za-z' -]{1,40})?")
 LONGEST_MESSAGE = 300
 SAID = re.compile(
     r"^\W*(?:error|failed|failure|exception|unable to|could not|couldn't|cannot|can't|internal server error)\b"
@@ -61,6 +62,16 @@ def failed(answer: Any, *, reads: bool) -> Failed | None:
     What was looked up may have a status of its own: for a webhook that reads, only an answer that holds nothing else is
     about the call. Two things say so in any answer: a ``success`` or ``ok`` that is false, and an ``error``.
     """
+    answer = _unwrapped(answer)
+    items = [_unwrapped(item) for item in answer] if isinstance(answer, list) else [answer]
+    found = [fault for item in items if (fault := _of_one(item, reads=reads))]
+    if not found or (reads and len(found) < len(items)):
+        return None
+    return Failed(found[0].field, in_doubt=found[0].in_doubt or len(found) < len(items))
+
+
+def _unwrapped(answer: Any) -> Any:
+    """What stands in lists of one entry, and in objects that only hold something."""
     for _ in range(DEEPEST):
         if isinstance(answer, dict) and len(answer) == 1 and answer.keys() <= WRAPPERS:
             (inner,) = answer.values()
@@ -71,11 +82,7 @@ def failed(answer: Any, *, reads: bool) -> Failed | None:
         if not isinstance(inner, dict | list):
             break
         answer = inner
-    items = answer if isinstance(answer, list) else [answer]
-    found = [fault for item in items if (fault := _of_one(item, reads=reads))]
-    if not found or (reads and len(found) < len(items)):
-        return None
-    return Failed(found[0].field, in_doubt=found[0].in_doubt or len(found) < len(items))
+    return answer
 
 
 def _of_one(item: Any, *, reads: bool) -> Failed | None:
@@ -116,6 +123,8 @@ def _plain(value: Any) -> str:
 
 def _is_refusal(value: Any) -> bool:
     """Whether it is HTTP's number of an error."""
+    if isinstance(value, str):
+        return STATUS_LINE.fullmatch(value.strip()) is not None
     return isinstance(value, int) and 400 <= value < 600  # noqa: PLR2004
 
 
