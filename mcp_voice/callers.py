@@ -24,9 +24,11 @@ class Caller:
     """The same call that comes twice is one question."""
     hang_up_seconds: float = 0.0
     """How long a question stays open whose only call was cancelled: a connection that breaks is nobody who hangs up."""
+    is_script: bool = False
+    """Whether a call that is cancelled was given up by whoever made it, also where its process ends with it."""
 
 
 def script(settings: Settings) -> Caller:
     """A script, which no host limits: it waits for as long as an ask stays open (``MCP_VOICE_ASK_SECONDS``)."""
     longest = settings.ask_seconds if settings.wait_seconds is None else settings.wait_seconds
-    return Caller(lambda wanted: longest if wanted is None else wanted)
+    return Caller(lambda wanted: longest if wanted is None else wanted, is_script=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+from mcp_voice.errors import VoiceError
 from mcp_voice.ignored_settings import tell_ignored
 from mcp_voice.loading import loading
 from mcp_voice.progress import Report, unreported
@@ -47,14 +48,15 @@ async def ask_in_room(
     open_ended: bool = False,
     report: Report = unreported,
 ) -> Answer:
-    """``Voice.ask_in_room`` with the settings of the environment; a question left pending is withdrawn.
-
-    With ``MCP_VOICE_STORE`` it stays open, for ``wait_for_reply`` of any voice that has the store.
-    """
+    """``Voice.ask_in_room`` with the settings of the environment; a question left pending is withdrawn."""
     async with open_voice() as voice:
-        return await voice.ask_in_room(
+        answer = await voice.ask_in_room(
             question, room_name, participant, choices, wait_seconds, open_ended=open_ended, report=report
         )
+        if answer.status == "pending":
+            with suppress(VoiceError):  # then it ends at its own time
+                await voice.cancel_ask(answer.ask_id)
+        return answer
 
 
 async def say_in_room(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import anyio
@@ -47,13 +48,13 @@ class Errands:
             open_seconds=seconds,
             **what,
         )
-        state = await persistent(lambda: self._store.open(request))
         try:
+            state = await persistent(lambda: self._store.open(request))
             await persistent(lambda: self._attend(state, begins=True))
             state = await self._followed(state, report, until=time.monotonic() + max(1.0, seconds) + SLACK_SECONDS)
         except anyio.get_cancelled_exc_class():
-            with anyio.move_on_after(LEAVE_SECONDS, shield=True):
-                await self._store.withdraw(state.request.id, subject=self._subject)
+            with anyio.move_on_after(LEAVE_SECONDS, shield=True), suppress(VoiceError):
+                await self._store.withdraw(request.id, subject=self._subject)
             raise
         outcome = state.outcome or Outcome()
         if outcome.failure is not None:
@@ -73,7 +74,7 @@ class Errands:
 
     async def _followed(self, state: State, report: Report, *, until: float) -> State:
         """As long as somebody is at it; one that nobody has begun in time is withdrawn."""
-        follower = Follower(self._store, self._carriers, state, let_go=anyio.Event())
+        follower = Follower(self._store, self._carriers, state, let_go=anyio.Event(), is_counted=True)
         while follower.state.outcome is None:
             state = await follower.follow(max(1.0, until - time.monotonic()), report)
             if state.is_open and not follower.is_claimed:

@@ -45,8 +45,16 @@ async def persistent(call: Callable[[], Awaitable[T]], *, seconds: float | None 
 class Follower:
     """One call and what it waits for."""
 
-    def __init__(self, store: AskStore, carriers: Carriers, state: State, *, let_go: anyio.Event) -> None:
-        """``let_go`` is set once no call is to wait any more."""
+    def __init__(
+        self,
+        store: AskStore,
+        carriers: Carriers,
+        state: State,
+        *,
+        let_go: anyio.Event,
+        is_counted: bool = False,
+    ) -> None:
+        """``let_go`` is set once no call is to wait any more; ``is_counted``: whether the store knows of this call."""
         self._state, self._seen_at = state, time.monotonic()
         self.trouble: StoreError | None = None
         """Why the store could not be asked last, if it could not."""
@@ -54,6 +62,7 @@ class Follower:
         self._store = store
         self._carriers = carriers
         self._let_go = let_go
+        self._is_counted = is_counted
 
     @property
     def state(self) -> State:
@@ -120,11 +129,12 @@ class Follower:
     async def _stay(self, stays: bool) -> None:  # noqa: FBT001  # a task takes positional arguments only
         request = self.state.request
         while stays:
-            await anyio.sleep(RENEW_SECONDS)
             try:
-                await self._store.attend(request.id, subject=request.subject)
+                await self._store.attend(request.id, subject=request.subject, begins=not self._is_counted)
+                self._is_counted = True
             except StoreError as error:
                 self.trouble = error
+            await anyio.sleep(RENEW_SECONDS)
 
     async def _see_to(self) -> None:
         """As long as nobody carries it out, have somebody do; a claim that runs out is no change that is told of."""

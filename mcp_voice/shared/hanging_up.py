@@ -50,9 +50,9 @@ class Calling:
             if not self._waiting[ask_id]:
                 del self._waiting[ask_id]
 
-    def is_last(self, ask_id: str) -> bool:
-        """Whether no other call of ``ask_in_room`` of this process waits for it."""
-        return self._waiting[ask_id] <= 1
+    def is_waited_for(self, ask_id: str) -> bool:
+        """Whether a call of ``ask_in_room`` of this process waits for it."""
+        return ask_id in self._waiting
 
     async def hang_up(self, ask_id: str, seconds: float) -> None:
         """Withdraw it after so many seconds, unless another call has come for it by then; never raises VoiceError."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 
 import anyio
 from anyio.abc import TaskGroup
@@ -31,6 +32,7 @@ from mcp_voice.shared.counted_asks import CountedAsks
 from mcp_voice.shared.errands import Errands
 from mcp_voice.shared.following import Follower, persistent
 from mcp_voice.shared.hanging_up import Calling
+from mcp_voice.shared.holding import LEAVE_SECONDS
 from mcp_voice.shared.meanwhile import Meanwhiles
 from mcp_voice.shared.visits import Visits
 from mcp_voice.store.records import Place, Request, State
@@ -137,15 +139,18 @@ class SharedVoice(VoiceCalls):
             open_seconds=self._settings.ask_seconds,
             most_open=self._most_open,
         )
-        state = await persistent(lambda: self._store.open(request))
-        if state.request.id == request.id:
-            self._counted.opened(state)
-        with self._calling.waits(state.request.id):
-            try:
+        # One that is being opened when its call is cancelled may be open all the same.
+        ask_id = request.id
+        try:
+            state = await persistent(lambda: self._store.open(request))
+            if state.request.id == request.id:
+                self._counted.opened(state)
+            ask_id = state.request.id
+            with self._calling.waits(ask_id):
                 return await self._answer(state, remaining(seconds, begun), report, stays=True)
-            except anyio.get_cancelled_exc_class():
-                self._hang_up(state.request.id)
-                raise
+        except anyio.get_cancelled_exc_class():
+            await self._hang_up(ask_id)
+            raise
 
     async def wait_for_reply(
         self, ask_id: str, wait_seconds: float | None = None, *, report: Report = unreported
@@ -266,8 +271,13 @@ class SharedVoice(VoiceCalls):
         answer = answer_of(follower, self._carriers)
         return await self._meanwhiles.beside(answer, state.request.place, is_old=is_old)
 
-    def _hang_up(self, ask_id: str) -> None:
-        if self._calling.is_last(ask_id) and not self._tasks.cancel_scope.cancel_called:
+    async def _hang_up(self, ask_id: str) -> None:
+        if self._calling.is_waited_for(ask_id):
+            return
+        if self.caller.is_script:
+            with anyio.move_on_after(LEAVE_SECONDS, shield=True), suppress(VoiceError):
+                await self._store.withdraw(ask_id, subject=self._subject)
+        elif not self._tasks.cancel_scope.cancel_called:
             self._tasks.start_soon(self._calling.hang_up, ask_id, self.caller.hang_up_seconds)
 
     def _way_in(self, room_name: str) -> WayIn:

@@ -73,9 +73,11 @@ def types(link: FakeLink, text: str) -> None:
     link.hear(Typed("alice", text, time.monotonic()))
 
 
-async def test_a_host_that_cancels_its_only_call_hangs_up(one: Process) -> None:
+@pytest.mark.parametrize("is_script", [True, False], ids=["script", "host"])
+async def test_whoever_cancels_its_only_call_hangs_up(one: Process, *, is_script: bool) -> None:
     """The question falls silent, and is over."""
-    async with calling(lambda: one.voice.ask_in_room(QUESTION, "kitchen")) as call:
+    voice = one.voice.called_by(replace(one.voice.caller, is_script=is_script))
+    async with calling(lambda: voice.ask_in_room(QUESTION, "kitchen")) as call:
         link = await shown(one)
         ask_id = (await opened(one)).request.id
         call.cancel()
@@ -99,7 +101,7 @@ async def test_a_question_that_another_call_waits_for_stays(one: Process) -> Non
 
 async def test_a_connection_that_breaks_hangs_up_only_if_no_other_call_comes(one: Process) -> None:
     """Over HTTP a question stays open for a while."""
-    broken = one.voice.called_by(replace(one.voice.caller, hang_up_seconds=0.5))
+    broken = one.voice.called_by(replace(one.voice.caller, hang_up_seconds=0.5, is_script=False))
     async with calling(lambda: broken.ask_in_room(QUESTION, "kitchen")) as call:
         link = await shown(one)
         ask_id = (await opened(one)).request.id
@@ -119,7 +121,8 @@ async def test_a_process_that_ends_hangs_up_nothing(settings: Settings) -> None:
     """Its host is gone, and cancelled its call before: the question is another one's to go on with."""
     store = MemoryStore()
     async with process(store, FakeEngine(), settings) as one:
-        async with calling(lambda: one.voice.ask_in_room(QUESTION, "kitchen")) as call:
+        voice = one.voice.called_by(replace(one.voice.caller, is_script=False))
+        async with calling(lambda: voice.ask_in_room(QUESTION, "kitchen")) as call:
             await shown(one)
             ask_id = (await opened(one)).request.id
             call.cancel()
@@ -128,6 +131,22 @@ async def test_a_process_that_ends_hangs_up_nothing(settings: Settings) -> None:
         await anyio.sleep(2 * hanging_up.ENDING_SECONDS)
         left = await store.find(ask_id, subject="")
     assert (left.is_open, left.is_withdrawn, left.worker) == (True, False, "")
+
+
+async def test_what_was_being_opened_when_its_call_was_cancelled_is_withdrawn(one: Process) -> None:
+    """Nobody knows its id, and nobody is to be asked, or told, what nobody waits for."""
+    one.line.after.add("open")
+    for call in (
+        lambda: one.voice.ask_in_room(QUESTION, "kitchen"),
+        lambda: one.voice.say_in_room("Done.", "kitchen"),
+    ):
+        one.line.log.clear()
+        async with calling(call) as scope:
+            await until(lambda: "open" in one.line.log, limit=LIMIT)
+            scope.cancel()
+    opened = [kept.state for kept in one.line.store._kept.values()]
+    assert [each.is_withdrawn for each in opened] == [True, True]
+    assert not one.engine.links
 
 
 async def test_calls_return_what_there_is_when_their_process_is_about_to_end(one: Process) -> None:
