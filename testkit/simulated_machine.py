@@ -44,7 +44,7 @@ class SimulatedMachine:
     yields: bool = False
     """Whether these make way for us."""
     each: float = 0.1
-    """What a room costs us in which somebody is asked; a quarter of it where nobody is."""
+    """What a room costs us in which somebody is asked; 60 % of it where nobody is."""
     side: float = 1.0
     """What it costs the machine, for each processor of ours."""
     lag: float = 0.0
@@ -55,7 +55,7 @@ class SimulatedMachine:
     @property
     def demand(self) -> float:
         """What our rooms take of the processors."""
-        return sum(self.each * (1.0 if room.is_asked else 0.25) for room in self.rooms if room.in_use)
+        return sum(self.each * (1.0 if room.is_asked else 0.6) for room in self.rooms if room.in_use)
 
     def runs(self, seconds: float) -> None:
         """Let time go by."""
@@ -82,7 +82,7 @@ class SimulatedMachine:
         self.capacity.refuse_if_busy(self.now)
         room = SimulatedRoom(is_asked=is_asked)
         self.rooms.append(room)
-        self.capacity.entered(room, self.now)
+        self.capacity.needs(room, self.now)
         return room
 
     def burst(self, count: int) -> tuple[int, list[Busy]]:

@@ -157,7 +157,7 @@ class Seat:
     async def _be_there(self) -> AsyncIterator[RoomLink]:
         """One stay, which ends when it is lost, or not needed any more."""
         self._ended = None
-        self._capacity.entered(self, time.monotonic())
+        self._capacity.needs(self, time.monotonic())
         try:
             async with self._engine.connect(self.room_name, name=self.name) as link, owned_tasks() as tasks:
                 self._forget_closing()
@@ -246,7 +246,7 @@ class Links:
         if known is None or not known.in_use:
             self._capacity.refuse_if_busy(now)
         seat = self.seat(room_name, name=name)
-        self._capacity.entered(seat, now)
+        self._capacity.needs(seat, now)
         return seat
 
     def known(self, room_name: str) -> Seat | None:

@@ -6,6 +6,7 @@ measurements yet, and rooms in which nobody is asked now may all be asked at onc
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,6 +18,8 @@ from mcp_voice.errors import Busy
 
 __all__ = ["Capacity"]
 
+log = logging.getLogger(__name__)
+
 SETTLING_SECONDS = 3.0
 """Until what a room costs shows in the measurements, beginning with its admission."""
 RESERVE = 0.1
@@ -25,6 +28,8 @@ LOOP_MOST = 0.75
 """Of a processor that the event loop may use: beyond that whatever comes waits for what came before."""
 OUR_SHARE = 0.5
 """Of the machine that we may use where it has nothing idle: its other work gets its share too, or makes way."""
+NEEDED_SECONDS = SETTLING_SECONDS
+"""For so long a room is not left for another one that somebody has just called for: their ask is about to begin."""
 RECENT_SECONDS = 1.0
 FIRST_USE_SECONDS = 20.0
 """How long a room is asked, until it is known better."""
@@ -50,6 +55,7 @@ class Heard(Protocol):
 class _Counted:
     heard: Heard
     admitted_at: float
+    needed_at: float
     asked_since: float | None = None
 
 
@@ -104,13 +110,22 @@ class Capacity:
         self._look(now)
         if self._has_room(now) or (not self._waits_for_others(now) and self._make_way(now)):
             return
+        log.info(
+            "another room is refused: %d are heard, of which nobody is asked in %d; suffering: %s",
+            len(self._rooms),
+            self._unasked(now),
+            self._strain.strained,
+        )
         raise Busy(len(self._rooms), again=min(max(self._again_in(now), LEAST_AGAIN), MOST_AGAIN))
 
-    def entered(self, heard: Heard, now: float) -> None:
-        """A room is about to be entered, whether that was asked for here or not."""
-        if all(room.heard is not heard for room in self._rooms):
-            self._rooms.append(_Counted(heard, now))
-            self._weigh(now)
+    def needs(self, heard: Heard, now: float) -> None:
+        """A room is needed, and about to be entered where we are not there, whether that was asked for here or not."""
+        known = next((room for room in self._rooms if room.heard is heard), None)
+        if known is not None:
+            known.needed_at = now
+            return
+        self._rooms.append(_Counted(heard, admitted_at=now, needed_at=now))
+        self._weigh(now)
 
     def _look(self, now: float) -> None:
         """What became of the rooms."""
@@ -159,14 +174,14 @@ class Capacity:
         return sum(room.asked_since is None and not _is_joining(room, now) for room in self._rooms)
 
     def _waits_for_others(self, now: float) -> bool:
-        """Whether there will be room in a moment, or nothing that was left now would help."""
-        if self._most is not None:
+        """Whether there will be room once those are there that are being entered."""
+        if self._most is not None or not self._joining(now):
             return False
-        return self._strain.strained or (self._joining(now) > 0 and self._spare(now, settled=True) >= 1.0)
+        return self._strain.strained or self._spare(now, settled=True) >= 1.0
 
     def _make_way(self, now: float) -> bool:
         for room in self._rooms:
-            if room.asked_since is None and not _is_joining(room, now) and room.heard.make_way():
+            if room.asked_since is None and now >= room.needed_at + NEEDED_SECONDS and room.heard.make_way():
                 self._rooms.remove(room)
                 return True
         return False

@@ -179,6 +179,21 @@ def test_the_time_to_ask_again_is_how_long_the_rooms_are_asked(machine: Simulate
     assert 50 / asked < refused.value.again_seconds < 70 / asked
 
 
+def test_a_machine_that_suffers_still_leaves_a_room_that_nobody_needs_for_one_that_somebody_does(
+    machine: SimulatedMachine,
+) -> None:
+    """As many are heard as before, one after the other: a machine that others keep busy must not refuse for ever."""
+    for _ in range(3):
+        machine.asked(is_asked=False)
+        machine.runs(4)
+    machine.lag = 0.6
+    machine.runs(2)
+    assert machine.burst(3)[0] == 1
+    assert sum(room.in_use for room in machine.rooms) == 3
+    machine.runs(4)
+    assert machine.burst(3)[0] == 1
+
+
 def test_a_number_that_is_set_is_kept_whatever_is_measured() -> None:
     """For whoever knows better."""
     machine = SimulatedMachine(Capacity(most=3), others=3.0)

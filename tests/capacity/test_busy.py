@@ -102,13 +102,34 @@ async def test_a_warm_room_is_left_for_a_question_elsewhere(
     voice: Voice, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """We stay in a room for two minutes after its question; nobody else waits for that."""
-    monkeypatch.setattr("mcp_voice.capacity.admission.SETTLING_SECONDS", 0.0)
+    monkeypatch.setattr("mcp_voice.capacity.admission.NEEDED_SECONDS", 0.0)
     with anyio.fail_after(LIMIT):
         for room_name in ROOMS[:2]:
             await voice.cancel_ask(await asks(voice, room_name))
         assert voice.entered() == ROOMS[:2]
         await asks(voice, ROOMS[2])
         await until(lambda: voice.entered() == ROOMS[1:3], limit=LIMIT)
+
+
+async def test_a_warm_room_that_was_just_called_for_is_not_left_for_another_one(voice: Voice) -> None:
+    """Its question has not begun in that instant; left for another room, it would be entered again, as one too many."""
+    outcomes: list[str] = []
+
+    async def ask(room_name: str) -> None:
+        try:
+            await asks(voice, room_name)
+            outcomes.append(room_name)
+        except Busy:
+            outcomes.append("busy")
+
+    with anyio.fail_after(LIMIT):
+        for room_name in ROOMS[:2]:
+            await voice.cancel_ask(await asks(voice, room_name))
+        async with owned_tasks() as tasks:
+            for room_name in ROOMS[:4]:
+                tasks.start_soon(ask, room_name)
+        assert sorted(outcomes) == ["busy", "busy", *ROOMS[:2]]
+        assert voice.entered() == ROOMS[:2]
 
 
 async def test_several_subjects_share_what_one_machine_bears(voice: Voice) -> None:
