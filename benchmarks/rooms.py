@@ -27,7 +27,7 @@ from mcp_voice.results import Answer
 from mcp_voice.tasks import owned_tasks
 from testkit.host import Host, ToolFault
 
-__all__ = ["LEVELS", "cpu_seconds", "measure"]
+__all__ = ["LEVELS", "cpu_seconds", "level", "measure"]
 
 LEVELS = {1: 1.0, 5: 0.4, 10: 0.2, 25: 0.2}
 """How many rooms, and how many rounds of them, as a share of the number of samples; at least two."""
@@ -46,28 +46,31 @@ async def measure(stage: Stage, *, samples: int, most: int = 25) -> dict[str, An
         if rooms <= most:
             async with stage.host("ours") as host:
                 await warmed(host)
-                levels[str(rooms)] = await _level(stage, host, rooms, rounds=max(2, round(share * samples)))
+                levels[str(rooms)] = await level(stage, host, rooms, rounds=max(2, round(share * samples)))
     return {"levels": levels}
 
 
-async def _level(stage: Stage, host: Host, rooms: int, *, rounds: int) -> dict[str, Any]:
+async def level(
+    stage: Stage, host: Host, rooms: int, *, rounds: int, tried_seconds: float = TRIED_SECONDS
+) -> dict[str, Any]:
+    """So many rooms at once; whoever is refused asks again for so long."""
     taken: dict[str, Any] = {"rounds": rounds, "right": 0, "wrong": [], "lost": 0, "given_up": 0}
     taken |= {"reply_ms": [], "first_sound_ms": [], "refused_ms": []}
     # In each round every room hears another answer; the first of all does not count.
     said = [random.Random(index).sample(_distinct(), rooms) for index in range(rounds)]
     answers = {room_name(): (yes_and_no()[0], *each) for each in zip(*said, strict=True)}
     async with people(stage, answers) as crowd:
-        level = _Level(host, crowd, taken)
+        asking = _Level(host, crowd, taken, tried_seconds)
         entering = anyio.CapacityLimiter(ENTERING)
         async with owned_tasks() as tasks:
             for room in answers:
-                tasks.start_soon(level.enter, room, entering)
+                tasks.start_soon(asking.enter, room, entering)
         before = cpu_seconds(host.process)
         for index in range(rounds):
             stage.progress(f"{counted(rooms, 'room')}, round {index + 1} of {rounds}")
             async with owned_tasks() as tasks:
                 for room in answers:
-                    tasks.start_soon(level.ask, room)
+                    tasks.start_soon(asking.ask, room)
         taken["lost"] = rooms * rounds - taken["right"] - len(taken["wrong"]) - taken["given_up"]
         taken["cpu_seconds"] = round(cpu_seconds(host.process) - before, 2)
         taken["rss_mb"] = round(host.process.memory_info().rss / MEGABYTE, 1)
@@ -81,6 +84,7 @@ class _Level:
     host: Host
     crowd: Crowd
     taken: dict[str, Any]
+    tried_seconds: float
 
     async def enter(self, room: str, entering: anyio.CapacityLimiter) -> None:
         """Ask for the first time."""
@@ -105,7 +109,7 @@ class _Level:
 
     async def _answer(self, room: str, question: str, taken: dict[str, Any]) -> tuple[float, Answer | None]:
         """The answer, and when it was called for: the call that was taken."""
-        until = time.monotonic() + TRIED_SECONDS
+        until = time.monotonic() + self.tried_seconds
         while True:
             called_at = time.monotonic()
             answer: Answer | None = None

@@ -54,7 +54,7 @@ async def taken(anyio_backend: str) -> dict[str, Any]:
     async with stage(lambda _: None) as real:
         one = OneServer(real.server, real.models, real.folder, real.progress)
         counted = str(real.folder / growth.COUNTS.format("one_room"))
-        async with real.host("counted", counted) as server:
+        async with real.host("counted", counted, MCP_VOICE_MOST_ROOMS="100") as server:
             one.shared.append(await warmed(server))
             async with owned_tasks() as tasks:
                 tasks.start_soon(keep, "companion", companion.measure(one, samples=1, kinds=("naive",)))
