@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 
@@ -40,11 +41,11 @@ async def measured_capacity(*, most: int | None, behind: Callable[[], float]) ->
 
 async def _measure(capacity: Capacity, behind: Callable[[], float]) -> None:
     try:
-        machine = Machine()
-        before = await _used(machine)
+        machine, own_thread = Machine(), anyio.CapacityLimiter(1)
+        before = await _used(machine, own_thread)
         while True:
             lag, worst = await _lateness(IDLE_TICK_SECONDS if not capacity.rooms else TICK_SECONDS, behind)
-            after = await _used(machine)
+            after = await _used(machine, own_thread)
             found = machine.between(before, after, lag=lag, behind=worst)
             capacity.measured(found)
             log.debug("%d rooms, load %.2f: %s", capacity.rooms, capacity.load(), found)
@@ -54,10 +55,11 @@ async def _measure(capacity: Capacity, behind: Callable[[], float]) -> None:
         log.warning("this machine cannot be measured: %s", fault_place(error))
 
 
-async def _used(machine: Machine) -> Used:
+async def _used(machine: Machine, own_thread: anyio.CapacityLimiter) -> Used:
+    """In a thread that nobody else takes: a look at the children of this process reads all of the machine's."""
     loop = time.thread_time()
-    # Its first look at the children of this process takes as long as there are processes.
-    return await anyio.to_thread.run_sync(lambda: machine.used(loop=loop), abandon_on_cancel=True)
+    read = partial(machine.used, loop=loop)
+    return await anyio.to_thread.run_sync(read, abandon_on_cancel=True, limiter=own_thread)
 
 
 async def _lateness(tick: float, behind: Callable[[], float]) -> tuple[float, float]:
