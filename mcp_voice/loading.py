@@ -115,8 +115,10 @@ class Loading:
         """The engine, and the voice that it gives."""
         try:
             async with self._made() as voice:
-                yield voice
-                self._apart.clear()
+                try:
+                    yield voice
+                finally:
+                    self._apart.clear()
         except VoiceError:
             raise
         except Exception as error:

@@ -64,6 +64,8 @@ class HeldConnections:
     most: int
     most_each: int
     """Of one peer."""
+    keeps_answers: bool = False
+    """Whether what is being answered is never ended for another one either."""
     all: dict[Connection, None] = field(default_factory=dict)
     """The oldest first."""
 
@@ -79,7 +81,8 @@ class HeldConnections:
             found = list(self.all)
         else:
             return None
-        found = [each for each in found if each.use is not Use.SOCKET]
+        least = Use.ANSWERING if self.keeps_answers else Use.SOCKET
+        found = [each for each in found if each.use < least]
         return min(found, key=lambda each: (-shares[each.peer], each.use), default=None)
 
     def has_room(self, peer: str) -> bool:

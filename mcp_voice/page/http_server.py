@@ -52,6 +52,8 @@ class Bounds:
     """Of one device on the network."""
     request_seconds: float
     """From a head until the answer has gone out."""
+    keeps_answers: bool = False
+    """Whether whoever comes when there are as many is turned away, in place of somebody who is being answered."""
 
 
 class QuietHttp(H11Protocol):
@@ -219,7 +221,9 @@ async def serving(app: ASGIApp, place: Listening, *, bounds: Bounds | None = Non
     make = partial(QuietHttp, config=config, server_state=state, app_state={}, request_seconds=held.request_seconds)
     each = held.connections if place.is_local else held.each
     try:
-        async with accepting(place.socket, HeldConnections(held.connections, each), make, tls=config.ssl):
+        async with accepting(
+            place.socket, HeldConnections(held.connections, each, held.keeps_answers), make, tls=config.ssl
+        ):
             yield
     finally:
         # What they use goes away after this.

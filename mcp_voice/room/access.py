@@ -47,6 +47,8 @@ class Access:
 class GivenToken:
     """A token that somebody else has made for us, and the identity that it gives us; ``repr`` does not show it."""
 
+    room_name: str
+    """The only room that it opens."""
     identity: str
     jwt: str = field(repr=False)
 

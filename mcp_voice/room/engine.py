@@ -50,7 +50,7 @@ class LiveKitEngine(ServerEngine):
         *,
         given: GivenToken | None = None,
     ) -> None:
-        """``given`` is what the first room is entered with, in place of a token of our own."""
+        """``given`` is what its room is entered with first, in place of a token of our own."""
         super().__init__(server)
         self._settings = settings
         self._given = given
@@ -71,7 +71,11 @@ class LiveKitEngine(ServerEngine):
     @contextmanager
     def _token(self, access: Access, room_name: str, name: str) -> Iterator[str]:
         """One with which a room can be entered, for a participant that is ours while the block lasts."""
-        given, self._given = self._given, None
+        given = self._given
+        if given is not None and given.room_name == room_name:
+            self._given = None
+        else:
+            given = None
         with self._ourselves.new(OUR_PREFIX) if given is None else self._ourselves.named(given.identity) as identity:
             yield given.jwt if given else token(access, room_name=room_name, identity=identity, name=name)
 

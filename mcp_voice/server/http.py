@@ -13,7 +13,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import anyio
@@ -48,7 +48,7 @@ LAST_SECONDS = 0.4
 """For those that have not to return that it ends."""
 MOST_EACH = 100
 """Requests of one token at a time; each host that follows notifications has one open."""
-BOUNDS = Bounds(connections=400, each=200, request_seconds=math.inf)
+BOUNDS = Bounds(connections=400, each=200, request_seconds=math.inf, keeps_answers=True)
 """Fewer than there are file descriptors; a call may wait for an hour, and a stream of notifications for ever."""
 METRICS_BOUNDS = Bounds(connections=16, each=8, request_seconds=30.0)
 METRICS_PATH = "/metrics"
@@ -123,9 +123,14 @@ async def served(settings: Settings, address: HttpAddress) -> AsyncIterator[Serv
         async with (
             app.router.lifespan_context(app),
             _metrics_served(settings, metrics),
-            serving(calls, place, bounds=BOUNDS),
+            serving(calls, place, bounds=_bounds(settings)),
         ):
             yield Served(url, token, calls, server)
+
+
+def _bounds(settings: Settings) -> Bounds:
+    """Behind a proxy all connections come from one address."""
+    return replace(BOUNDS, each=BOUNDS.connections) if settings.http_url else BOUNDS
 
 
 @contextmanager

@@ -17,9 +17,10 @@ import anyio
 
 from mcp_voice.errors import LiveKitError, VoiceError
 from mcp_voice.rate_limit import Limit, RateLimit
+from mcp_voice.redaction import fault_place
 from mcp_voice.room.dispatch_api import Dispatch
 from mcp_voice.shared.carriers import Outlook
-from mcp_voice.store.records import Place
+from mcp_voice.store.records import Place, State
 from mcp_voice.store.seam import AskStore
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.workers.metadata import Assignment
@@ -145,10 +146,21 @@ class DispatchCarriers:
         while True:
             await anyio.sleep(SWEEP_SECONDS)
             try:
-                for state in await self._store.overdue(unclaimed_seconds=UNCLAIMED_SECONDS):
-                    await self.see_to(state.request.place, name=state.request.asker)
+                left = await self._store.overdue(unclaimed_seconds=UNCLAIMED_SECONDS)
             except VoiceError as error:
-                log.info("what others have left cannot be seen to (%s)", error.code)
+                log.info("what others have left cannot be looked up (%s)", error.code)
+                continue
+            for state in left:
+                await self._see_to_left(state)
+
+    async def _see_to_left(self, state: State) -> None:
+        """One room that fails must not keep workers from the others."""
+        try:
+            await self.see_to(state.request.place, name=state.request.asker)
+        except VoiceError as error:
+            log.info("what others have left in a room cannot be seen to (%s)", error.code)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the calls of this process go on
+            log.error("what others have left in a room cannot be seen to: %s", fault_place(error))  # noqa: TRY400
 
     def held(self, subject: str) -> list[str]:  # noqa: ARG002
         """None: workers have them."""

@@ -12,6 +12,7 @@ __all__ = ["job_token"]
 def job_token(job: JobContext) -> GivenToken:
     """With it we may do what our own tokens allow: speak, listen, send, and change our attributes."""
     return GivenToken(
+        room_name=job.job.room.name,
         identity=job.token_claims().identity,
         jwt=job._info.token,  # noqa: SLF001  # quirk: job-token
     )

@@ -187,6 +187,19 @@ async def test_who_has_most_connections_makes_room_and_an_open_websocket_never_d
     assert socket_of_eve in connections.all
 
 
+def test_where_answers_are_kept_nobody_who_is_being_answered_makes_room() -> None:
+    """A call that waits for a person's reply is no place for another one."""
+    connections = HeldConnections(most=2, most_each=2, keeps_answers=True)
+    for _ in range(2):
+        held(connections, "proxy", Use.ANSWERING)
+    assert connections.make_room("proxy") is None
+    assert connections.make_room("bob") is None
+    assert not connections.has_room("bob")
+    connections.all.popitem()
+    waits = held(connections, "proxy")
+    assert connections.make_room("bob") is waits
+
+
 @pytest.mark.parametrize(
     ("address", "peer"),
     [
