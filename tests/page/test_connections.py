@@ -187,7 +187,7 @@ async def test_who_has_most_connections_makes_room_and_an_open_websocket_never_d
     assert socket_of_eve in connections.all
 
 
-def test_where_answers_are_kept_nobody_who_is_being_answered_makes_room() -> None:
+async def test_where_answers_are_kept_nobody_who_is_being_answered_makes_room() -> None:
     """A call that waits for a person's reply is no place for another one."""
     connections = HeldConnections(most=2, most_each=2, keeps_answers=True)
     for _ in range(2):

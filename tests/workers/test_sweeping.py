@@ -10,6 +10,8 @@ from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Request
 from mcp_voice.workers import carriers
 from mcp_voice.workers.carriers import DispatchCarriers
+from testkit.rig import LIMIT
+from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -45,8 +47,6 @@ async def test_a_room_that_fails_keeps_workers_from_no_other(error: Exception, m
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(DispatchCarriers(store, dispatching).sweep)  # type: ignore[arg-type]  # the rest is not asked
-        with anyio.fail_after(5):
-            while "kitchen" not in livekit.looked_at:
-                await anyio.sleep(0.01)
+        await until(lambda: "kitchen" in livekit.looked_at, limit=LIMIT)
         tasks.cancel_scope.cancel()
     assert "broken" in livekit.looked_at
