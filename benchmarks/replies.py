@@ -6,7 +6,7 @@ them with choices, which is answered with one word.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from itertools import cycle, islice
 from typing import Any
@@ -18,7 +18,7 @@ from benchmarks.synthesis import first_bytes
 from mcp_voice.results import Timing
 from testkit.host import Host
 
-__all__ = ["measure"]
+__all__ = ["QUIET", "compare", "measure"]
 
 KINDS = ("ours", "offline", "naive")
 QUIET = {"MCP_VOICE_QUIET_SECONDS": "2"}
@@ -27,7 +27,7 @@ QUIET = {"MCP_VOICE_QUIET_SECONDS": "2"}
 
 async def measure(stage: Stage, *, samples: int, kinds: Sequence[str] = KINDS) -> dict[str, Any]:
     """For each server the milliseconds, the parts of the reply's, and how many replies were right."""
-    results: dict[str, Any] = {kind: _empty() for kind in kinds}
+    results: dict[str, Any] = {}
     results["tts_first_byte_ms"] = await first_bytes(stage, samples=samples)
     answers = list(islice(cycle(voices_in_turn(whole_answers())), 2 * samples))
     words = list(islice(cycle(yes_and_no()), samples))
@@ -39,10 +39,19 @@ async def measure(stage: Stage, *, samples: int, kinds: Sequence[str] = KINDS) -
                 await _round(stage, host, _empty(), answers[:2], words[0])
             else:
                 await warmed(host)
-        for index in range(samples):
-            for kind, host in hosts.items():
-                stage.progress(f"replies {index + 1} of {samples}: {kind}")
-                await _round(stage, host, results[kind], answers[2 * index : 2 * index + 2], words[index])
+        results |= await compare(stage, hosts, samples=samples)
+    return results
+
+
+async def compare(stage: Stage, hosts: Mapping[str, Host], *, samples: int) -> dict[str, Any]:
+    """The same for servers that are warm, in turn: for each what was taken."""
+    results: dict[str, Any] = {kind: _empty() for kind in hosts}
+    answers = list(islice(cycle(voices_in_turn(whole_answers())), 2 * samples))
+    words = list(islice(cycle(yes_and_no()), samples))
+    for index in range(samples):
+        for kind, host in hosts.items():
+            stage.progress(f"replies {index + 1} of {samples}: {kind}")
+            await _round(stage, host, results[kind], answers[2 * index : 2 * index + 2], words[index])
     return results
 
 

@@ -13,6 +13,7 @@ from benchmarks.guest import QUIET
 from benchmarks.row import Row, below, seconds, share, spread
 from benchmarks.speech_rows import recognition_rows, voice_rows
 from benchmarks.store_rows import store_rows
+from benchmarks.worker_rows import worker_rows
 from mcp_voice.counting import counted
 
 __all__ = ["GROUPS", "rows"]
@@ -214,5 +215,6 @@ GROUPS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "recognition": recognition_rows,
     "voices": voice_rows,
     "store": store_rows,
+    "worker_asks": worker_rows,
 }
 """For each measurement what makes its lines."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from benchmarks.stage import Stage
 from testkit import command
 from testkit.waiting import until
 
-__all__ = ["WORKERS", "send", "worker"]
+__all__ = ["WORKERS", "asker_worker", "send", "worker"]
 
 WORKERS = {
     "ours": ("mcp_voice_agent", "dev", "--no-reload", "--log-level", "INFO"),
@@ -35,9 +36,6 @@ TOLD = 2000
 @asynccontextmanager
 async def worker(stage: Stage, kind: str, stubs: Models) -> AsyncIterator[None]:
     """Run one of ``WORKERS``, with the models that are there, while the block lasts."""
-    folder = stage.folder / f"worker-{kind}"
-    folder.mkdir()
-    log = folder / "worker.log"
     settings = stage.environment(
         kind,
         OPENAI_BASE_URL=stubs.base_url,
@@ -46,14 +44,31 @@ async def worker(stage: Stage, kind: str, stubs: Models) -> AsyncIterator[None]:
         MCP_VOICE_AGENT_GREETING="Hello.",
         **(_streaming_ears(stubs.deepgram_url) if stubs.deepgram_url else {}),
     )
+    async with _running(stage, WORKERS[kind], settings):
+        yield
+
+
+@asynccontextmanager
+async def asker_worker(stage: Stage, **changed: str) -> AsyncIterator[psutil.Process]:
+    """Run ``mcp-voice worker``, which takes rooms however busy the machine is, while the block lasts."""
+    given = {"MCP_VOICE_WORKER_PORT": "0", "MCP_VOICE_WORKER_HOST": "127.0.0.1", "MCP_VOICE_WORKER_LOAD": "1"}
+    async with _running(stage, ("mcp_voice", "worker"), stage.environment("ours", **given, **changed)) as process:
+        yield psutil.Process(process.pid)
+
+
+@asynccontextmanager
+async def _running(stage: Stage, program: Sequence[str], settings: Mapping[str, str]) -> AsyncIterator[Process]:
+    folder = stage.folder / f"worker-{uuid.uuid4().hex[:6]}"
+    folder.mkdir()
+    log = folder / "worker.log"
     with log.open("wb") as output:
         async with await anyio.open_process(
-            [sys.executable, "-m", *WORKERS[kind]],
+            [sys.executable, "-m", *program],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder, env=command.environment(settings),
         ) as process:  # fmt: skip
             try:
                 await until(lambda: _registered(process, log), limit=REGISTER_SECONDS)
-                yield
+                yield process
             finally:
                 with anyio.CancelScope(shield=True):
                     await _end(process)

@@ -62,7 +62,7 @@ class DispatchApi:
 
     async def is_deserted(self, room_name: str) -> bool:
         """Whether nobody is there but agents."""
-        return all(each.kind == "agent" for each in await self._server.participants(room_name))
+        return not any(each.is_human for each in await self._server.participants(room_name))
 
     async def close_made(self, room_name: str, room_id: str) -> None:
         """Close a room that we have made by asking for an agent, if that is still it and nobody has come in."""

@@ -15,7 +15,10 @@ from typing import Protocol
 
 import anyio
 
-from mcp_voice.errors import LiveKitError, VoiceError
+from mcp_voice.asks.hints import NEXT_WAITING
+from mcp_voice.asks.way_in import WayIn
+from mcp_voice.errors import LiveKitError, StoreError, VoiceError, quoted_name
+from mcp_voice.join_links import JoinPage, NoPage, SharedPage
 from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.dispatch_api import Dispatch
@@ -36,6 +39,8 @@ FORGOTTEN_SECONDS = 10.0
 """A place that nobody has asked about for so long is seen to anew."""
 FORGET_SECONDS = 1.0
 """Between two looks for such places."""
+TROUBLE_SECONDS = 10.0
+MOST_WAYS = 200
 SWEEP_SECONDS = 3.0
 UNCLAIMED_SECONDS = 4.0
 """Whoever waits for it has it seen to within this, if they are there."""
@@ -86,6 +91,12 @@ class _WatchedPlace:
     renewal: Renewal
     called_at: float
     looked_at: float
+    way_in: WayIn | None = None
+    """Where nobody is there who could answer."""
+    how: str = ""
+    """How they get in, in a sentence or two."""
+    trouble_since: float | None = None
+    """Since when LiveKit or the store could not be asked."""
 
 
 class DispatchCarriers:
@@ -96,8 +107,12 @@ class DispatchCarriers:
         store: AskStore,
         dispatching: Callable[[], Awaitable[Dispatching]],
         *,
+        page: JoinPage | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``page`` is the one by which somebody comes in where nobody is."""
+        self._page = page or NoPage()
+        self._ways: dict[Place, WayIn] = {}
         self._store = store
         self._dispatching = dispatching
         self._clock = clock
@@ -114,29 +129,50 @@ class DispatchCarriers:
         return sum(each.renewal.is_late(now) for each in self._watched.values())
 
     async def see_to(self, place: Place, *, name: str) -> None:
-        """Have a worker sent there, unless one is there or about to come; see ``Carriers``."""
+        """Have a worker sent there, unless one is there or about to come; see ``Carriers``.
+
+        LiveKit, or a store, that cannot be asked is tried again; raises LiveKitError or StoreError after 10 s of that.
+        """
         watched, now = self._watch(place), self._clock()
         if now < watched.looked_at + LOOK_SECONDS:
             return
         watched.looked_at = now
+        try:
+            await self._look(place, watched, name)
+            watched.trouble_since = None
+        except (LiveKitError, StoreError) as error:
+            watched.trouble_since = now if watched.trouble_since is None else watched.trouble_since
+            if now - watched.trouble_since > TROUBLE_SECONDS:
+                raise
+            log.info("no worker can be asked for at the moment (%s)", error.code)
+
+    async def _look(self, place: Place, watched: _WatchedPlace, name: str) -> None:
         if await self._store.holder(place):
             self._watched.pop(place, None)
             return
         dispatching = await self._dispatching()
         room_id = await dispatching.room_id(place.room_name)
-        if not room_id:
-            # Asking for an agent would make it: whoever waits there for somebody makes rooms.
+        # Asking for an agent would make a room that there is not; and in one without people it would wait for them.
+        if not room_id or await dispatching.is_deserted(place.room_name):
+            watched.way_in = self._way_in(place, name)
+            watched.how = await watched.way_in.told()
+            watched.renewal = Renewal(self._clock())
             return
+        watched.way_in = None
         ours = [each for each in await dispatching.listed(place.room_name) if _is_of(place, each)]
-        if watched.renewal.is_due(ours, self._clock(), dead=await self._dead(place, ours)) and await self._may_send(
-            place
-        ):
+        dead = await self._dead(place, ours)
+        if watched.renewal.is_due(ours, self._clock(), dead=dead) and await self._may_send(place):
             watched.renewal.sent(self._clock())
             await self._send(dispatching, place, ours, name=name, room_id=room_id)
 
     def told(self, place: Place, *, ask_id: str) -> Outlook:
         """That no worker is free, where that is so."""
         watched = self._watched.get(place)
+        if watched is not None and watched.way_in is not None:
+            room = quoted_name(place.room_name)
+            alone = NEXT_WAITING["human"].format(who="nobody", room=room, there="", how=watched.how, ask_id=ask_id)
+            line = f"nobody is in room {room}{watched.way_in.in_short()}"
+            return Outlook(line, alone if ask_id else f"{watched.how} Then call again.", "human")
         if watched is None or not watched.renewal.is_late(self._clock()):
             return Outlook()
         return Outlook(LINE, NEXT.format(ask_id=ask_id) if ask_id else NEXT_CALL)
@@ -176,6 +212,12 @@ class DispatchCarriers:
         found = self._watched.setdefault(place, _WatchedPlace(Renewal(now), now, now - LOOK_SECONDS))
         found.called_at = now
         return found
+
+    def _way_in(self, place: Place, name: str) -> WayIn:
+        while len(self._ways) >= MOST_WAYS and place not in self._ways:
+            del self._ways[next(iter(self._ways))]
+        page = SharedPage(self._page, place.subject) if place.subject else self._page
+        return self._ways.setdefault(place, WayIn(place.room_name, page, asker=name))
 
     def _forget(self, now: float) -> None:
         if now - self._forgot_at < FORGET_SECONDS:

@@ -34,7 +34,7 @@ async def served_voice(settings: Settings, figures: CallFigures) -> AsyncIterato
         open_store(settings) as store,
         owned_tasks() as tasks,
     ):
-        carriers = DispatchCarriers(store, partial(server.dispatches, AGENT_NAME))
+        carriers = DispatchCarriers(store, partial(server.dispatches, AGENT_NAME), page=page)
         figures.without_worker = lambda: carriers.without_worker
         tasks.start_soon(carriers.sweep)
         yield SharedVoice(settings, server, tasks, script(settings), store=store, carriers=carriers, page=page)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from mcp_voice.errors import LiveKitError
 from mcp_voice.room.dispatch_api import Dispatch
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Place, Progress, Request
@@ -37,7 +38,11 @@ class FakeDispatching:
     room: str = "RM_1"
     makes: str = "RM_1"
     """The room that there is after the next dispatch."""
-    is_alone: bool = True
+    is_alone: bool = False
+    leave: bool = False
+    """Whether everybody does, just before the next dispatch."""
+    error: Exception | None = None
+    """What every look at the room raises."""
     there: list[Dispatch] = field(default_factory=list)
     created: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
@@ -46,6 +51,8 @@ class FakeDispatching:
 
     async def room_id(self, _: str) -> str:
         """Of the one room."""
+        if self.error is not None:
+            raise self.error
         return self.room
 
     async def listed(self, _: str) -> list[Dispatch]:
@@ -55,6 +62,7 @@ class FakeDispatching:
     async def create(self, _: str, metadata: str) -> None:
         """A worker takes it, or none does."""
         self.created.append(metadata)
+        self.is_alone = self.is_alone or self.leave
         number = len(self.created)
         identities = (f"mcp-voice-{number}",) if self.takes else ()
         self.there.append(Dispatch(f"AD_{number}", metadata, number, is_taken=self.takes, identities=identities))
@@ -189,16 +197,41 @@ async def test_where_somebody_holds_the_place_nobody_is_sent(stage: Stage) -> No
     assert stage.replica.without_worker == 0
 
 
-async def test_no_room_is_made_for_a_worker(stage: Stage) -> None:
-    """LiveKit's server makes one for whoever asks for an agent."""
-    stage.livekit.room = ""
-    await stage.replica.see_to(PLACE, name="Claude")
+@pytest.mark.parametrize("room", ["", "RM_1"])
+async def test_where_nobody_is_no_worker_is_sent_and_whoever_waits_is_told_how_somebody_comes_in(
+    stage: Stage, room: str
+) -> None:
+    """LiveKit's server makes a room for whoever asks for an agent; and a worker would do nothing but wait there."""
+    stage.livekit.room, stage.livekit.is_alone = room, True
+    await stage.pass_seconds(5)
     assert stage.livekit.created == []
+    outlook = stage.replica.told(PLACE, ask_id="q1")
+    assert outlook.waiting_for == "human"
+    assert "join room 'kitchen'" in outlook.next
+    assert "no-worker" not in outlook.next
+    assert stage.replica.without_worker == 0
+    stage.livekit.room, stage.livekit.is_alone = "RM_1", False
+    await stage.pass_seconds(1)
+    assert len(stage.livekit.created) == 1
+    assert stage.replica.told(PLACE, ask_id="q1").next == ""
+
+
+async def test_livekit_that_cannot_be_reached_is_tried_again_for_a_while(stage: Stage) -> None:
+    """It may be restarting; a call that waits must not end by that."""
+    stage.livekit.error = LiveKitError("LiveKit cannot be reached.", code="unreachable")
+    await stage.pass_seconds(9)
+    stage.livekit.error = None
+    await stage.pass_seconds(1)
+    assert len(stage.livekit.created) == 1
+    stage.livekit.error = LiveKitError("LiveKit cannot be reached.", code="unreachable")
+    with pytest.raises(LiveKitError):
+        await stage.pass_seconds(12)
 
 
 async def test_a_room_that_only_our_dispatch_has_made_is_closed_again(stage: Stage) -> None:
     """It was closed in the instant after we had looked."""
     stage.livekit.makes = "RM_2"
+    stage.livekit.leave = True
     await stage.replica.see_to(PLACE, name="Claude")
     assert stage.livekit.closed == ["RM_2"]
     assert stage.livekit.there == []
@@ -207,7 +240,6 @@ async def test_a_room_that_only_our_dispatch_has_made_is_closed_again(stage: Sta
 async def test_a_room_that_people_have_made_again_keeps_its_worker(stage: Stage) -> None:
     """Whoever was asked has come back."""
     stage.livekit.makes = "RM_2"
-    stage.livekit.is_alone = False
     await stage.replica.see_to(PLACE, name="Claude")
     assert stage.livekit.closed == []
     assert len(stage.livekit.there) == 1
