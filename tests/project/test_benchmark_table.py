@@ -38,6 +38,13 @@ HEARD = {
     "stt_ms": [300.0],
     "cpu_seconds": 1.5,
 }
+ASKED = {
+    "cold_first_sound_ms": [800.0],
+    "warm_first_sound_ms": [110.0, None],
+    "complete_reply_ms": [600.0],
+    "complete_right": [True],
+    "choice_right": [False],
+}
 MEASURED: dict[str, Any] = {
     "start": {"start_ms": {"ours": [600.0], "bare": [550.0]}},
     "replies": {
@@ -98,6 +105,7 @@ MEASURED: dict[str, Any] = {
         "log_bytes_an_ask": 4_000,
         "bytes_an_open_ask": 2_000,
     },
+    "worker_asks": {"direct": ASKED, "worker": ASKED, "job_mb": [70.0]},
 }
 """Results as they come, among them what was lost."""
 
