@@ -77,7 +77,7 @@ class Settings(ProviderSettings):
     )
     ask_seconds: float = harmless(900, "How long an unanswered ask stays open.", ge=1, le=86_400)
     keep_seconds: float = harmless(
-        3600, "How long a finished ask and its reply are kept (in memory).", ge=3600, le=86_400
+        3600, "How long a finished ask and its reply are kept, in memory or in the store.", ge=3600, le=86_400
     )
     quiet_seconds: float = harmless(120, "How long to stay in a room with nothing to do there.", ge=0, le=3600)
     most_rooms: int | None = harmless(

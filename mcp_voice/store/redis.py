@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -39,6 +40,9 @@ NOTED_SECONDS = 60.0
 OUTAGE_SECONDS = 5.0
 """For so long whoever waits for a change puts up with a store that is away, as while it is restarted."""
 
+MOST_LOOKS = 400
+"""Of those who wait for a change, how many look at once: far fewer than a Redis answers within a call's limit."""
+
 
 class RedisStore:
     """An ``AskStore`` that processes share."""
@@ -59,6 +63,7 @@ class RedisStore:
         self._keep = round(keep_seconds * 1000)
         self._lease = round(lease_seconds * 1000)
         self._subjects_noted: dict[str, float] = {}
+        self._looks = anyio.CapacityLimiter(MOST_LOOKS)
 
     async def open(self, request: Request) -> State:
         """See ``AskStore``."""
@@ -194,11 +199,14 @@ class RedisStore:
 
     async def _look(self, request: Request, *, until: float) -> State:
         """How it is now, its request apart, which is known."""
-        whose, given_up = tag(request.subject), min(until, time.monotonic() + OUTAGE_SECONDS)
+        whose, given_up = tag(request.subject), math.inf
         while True:
             try:
-                told = await self._deed(whose, "look", request.id)
+                # After a restart everybody looks at once: one after the other they are in time.
+                async with self._looks:
+                    told = await self._deed(whose, "look", request.id)
             except StoreError:
+                given_up = min(given_up, until, time.monotonic() + OUTAGE_SECONDS)
                 if time.monotonic() >= given_up:
                     raise
                 await anyio.sleep(UNHEARD_SECONDS / 4)

@@ -106,6 +106,9 @@ class Commands:
             with anyio.fail_after(CALL_SECONDS):
                 answers = await self._sent(batch)
         except FAULTS as error:
+            # Whoever has come meanwhile would wait for the same; all are told at once.
+            batch += [call for call in self._waiting if not call.answer.done()]
+            self._waiting.clear()
             answers = [error] * len(batch)
         except Exception as error:  # noqa: BLE001 - one batch that fails must not end all that follow
             log.warning("a call of the store failed: %s", fault_place(error))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import tomllib
@@ -71,6 +72,7 @@ def test_every_variable_that_is_set_is_a_setting() -> None:
     given = {
         *variables(FINAL),
         *SERVICES["worker"]["environment"],
+        *SERVICES["mcp"]["environment"],
         *KUBERNETES["ConfigMap"]["data"],
         *KUBERNETES_MCP["ConfigMap"]["data"],
         *SERVICES["mcp"]["environment"],
@@ -134,7 +136,7 @@ def test_nobody_kills_a_worker_that_drains() -> None:
 
 def test_compose_has_all_parts_each_of_them_watched() -> None:
     """LiveKit, Redis, worker, MCP server, Prometheus, Grafana; one starts when what it needs is well."""
-    assert set(SERVICES) == {"redis", "livekit", "worker", "mcp", "prometheus", "grafana"}
+    assert set(SERVICES) == {"redis", "store", "livekit", "worker", "mcp", "prometheus", "grafana"}
     for name, service in SERVICES.items():
         assert name == "worker" or "test" in service["healthcheck"], name
         for needed, how in service.get("depends_on", {}).items():
@@ -147,6 +149,17 @@ def test_compose_has_all_parts_each_of_them_watched() -> None:
     # LiveKit drops a key or a secret that YAML takes for a number.
     keys = re.sub(r"\$\{[^}]*\}", "1234", SERVICES["livekit"]["environment"]["LIVEKIT_KEYS"])
     assert yaml.safe_load(keys) == {"1234": "1234"}
+
+
+def test_the_store_of_compose_loses_no_reply_when_it_restarts_or_is_full() -> None:
+    """It writes down what it is told, on a volume, drops nothing, and nobody outside reaches it."""
+    store = SERVICES["store"]
+    options = dict(itertools.pairwise(store["command"]))
+    assert options["--appendonly"] == "yes"
+    assert options["--maxmemory-policy"] == "noeviction"
+    assert store["volumes"] == ["store:/data"]
+    assert "ports" not in store
+    assert SERVICES["mcp"]["environment"]["MCP_VOICE_STORE"] == "redis://store:6379/0"
 
 
 @pytest.mark.parametrize("name", ["worker", "mcp"])

@@ -62,10 +62,11 @@ async def test_a_store_that_fails_over_is_followed_to_where_its_address_leads(tm
     """What the replica had is there; nobody's claim is doubled, and the old primary takes nothing meanwhile."""
     async with (
         redis_server(tmp_path / "one", **SOON) as one,
-        redis_server(tmp_path / "two", replicaof=f"127.0.0.1 {one.port}", **SOON) as two,
+        redis_server(tmp_path / "two", **SOON) as two,
         relay(one.port) as address,
         shared_store(f"redis://127.0.0.1:{address.port}") as store,
     ):
+        await two.command("REPLICAOF", "127.0.0.1", one.port)
         state = await store.open(an_ask())
         claimed = await store.claim(state, worker="one")
         assert claimed is not None

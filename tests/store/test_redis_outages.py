@@ -27,6 +27,12 @@ async def store(server: RedisServer) -> AsyncIterator[AskStore]:
         yield opened
 
 
+async def many(store: AskStore, count: int) -> list[State]:
+    """So many open questions, of as many subjects as that takes."""
+    asked = [an_ask(f"Number {n}?", subject=f"subject-{n % 50}", room_name=f"room-{n // 500}") for n in range(count)]
+    return [await store.open(each) for each in asked]
+
+
 def calls(store: AskStore, state: State) -> list[Callable[[], Awaitable[object]]]:
     """Every method, each for a request that there is."""
     mine = state.request.id
@@ -110,6 +116,27 @@ async def test_a_call_that_waits_for_a_change_bears_a_restart(server: RedisServe
             await rung.wait()
 
 
+async def test_all_who_wait_bear_a_restart_together(server: RedisServer, store: AskStore) -> None:
+    """All look at once when it is back, and none is told that it is late."""
+    states = await many(store, 150)
+    ended: list[State] = []
+
+    async def follow(state: State) -> None:
+        ended.append(await store.changed(state, seconds=LIMIT * 2))
+
+    with anyio.fail_after(LIMIT * 2):
+        async with anyio.create_task_group() as tasks:
+            for state in states:
+                tasks.start_soon(follow, state)
+            await server.kill()
+            await server.start()
+            await until(lambda: _found(store, states[0]), limit=LIMIT)
+            for state in states:
+                await store.withdraw(state.request.id, subject=state.request.subject)
+    assert len(ended) == 150
+    assert not any(each.is_open for each in ended)
+
+
 async def test_no_acknowledged_answer_is_lost_when_redis_is_killed(server: RedisServer, store: AskStore) -> None:
     """In the middle of many, with an append-only file that is written before each answer."""
     claimed: list[State] = []
@@ -179,7 +206,7 @@ async def test_no_claim_is_granted_twice_while_redis_is_killed_again_and_again(
 
 async def _found(store: AskStore, state: State) -> State | None:
     try:
-        return await store.find(state.request.id, subject="ops")
+        return await store.find(state.request.id, subject=state.request.subject)
     except StoreError:
         return None
 
