@@ -216,11 +216,14 @@ def test_kubernetes_probes_health_scales_by_load_and_gives_no_rights() -> None:
 
 
 def test_kubernetes_serves_mcp_with_its_figures_apart_and_no_rights() -> None:
-    """Whoever comes by the ingress reaches MCP alone; asks are in one pod's memory."""
+    """Whoever comes by the ingress reaches MCP alone; pods share a store, without which none starts."""
     spec = KUBERNETES_MCP["Deployment"]["spec"]
     (container,), told = spec["template"]["spec"]["containers"], KUBERNETES_MCP["ConfigMap"]["data"]
     ports = {each["name"]: each["containerPort"] for each in container["ports"]}
-    assert (spec["replicas"], spec["strategy"]["type"]) == (1, "Recreate")
+    assert (spec["replicas"], spec["strategy"]["type"]) == (2, "RollingUpdate")
+    (store,) = container["env"]
+    assert store["name"] == "MCP_VOICE_STORE"
+    assert "optional" not in store["valueFrom"]["secretKeyRef"]
     assert container["args"][1:] == ["serve", "--http", f"0.0.0.0:{ports['mcp']}"]
     assert told["MCP_VOICE_HTTP_METRICS"].endswith(f":{ports['metrics']}")
     assert spec["template"]["metadata"]["annotations"]["prometheus.io/port"] == str(ports["metrics"])
