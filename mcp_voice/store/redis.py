@@ -23,7 +23,7 @@ from mcp_voice.store.refusals import too_many, too_many_in_room, unknown_ask
 from mcp_voice.store.sealing import Sealing, tag
 from mcp_voice.store.seam import LEASE_SECONDS
 from mcp_voice.store.sizes import as_json, as_note
-from mcp_voice.tasks import Bell
+from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice.words import question_key
 
 __all__ = ["RedisStore"]
@@ -150,9 +150,22 @@ class RedisStore:
     async def overdue(self, *, unclaimed_seconds: float) -> Sequence[State]:
         """See ``AskStore``."""
         found: list[State] = []
-        for whose in await self._subjects():
-            told = await self._deed(whose, "overdue", round(unclaimed_seconds * 1000))
-            found += self._rows.states(told, subject_tag=whose)
+
+        async def look(whose: str) -> None:
+            async with self._looks:
+                try:
+                    told = await self._deed(whose, "overdue", round(unclaimed_seconds * 1000))
+                except StoreError as error:
+                    if error.code != StoreError.default_code:
+                        raise
+                    # What others wrote among the keys of one subject is no fault of the rest.
+                    log.warning("what a subject has asked is passed over (%s)", error.code)
+                    return
+            found.extend(self._rows.states(told, subject_tag=whose))
+
+        async with owned_tasks() as tasks:
+            for whose in await self._subjects():
+                tasks.start_soon(look, whose)
         return found
 
     async def hold(self, place: Place, *, worker: str) -> bool:

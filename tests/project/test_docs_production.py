@@ -8,13 +8,14 @@ import pytest
 import yaml
 
 from mcp_voice.settings import variable
+from mcp_voice.workers.settings import WorkerSettings
 from mcp_voice_agent.settings import AgentSettings
 from testkit.documents import ROOT, read, table
 
 PRODUCTION = read("docs/production.md")
 RUNBOOK = read("deploy/runbook.md")
 OPERATING = read("deploy/README.md")
-SETTINGS = {variable(name, AgentSettings) for name in AgentSettings.model_fields}
+SETTINGS = {variable(name, kind) for kind in (AgentSettings, WorkerSettings) for name in kind.model_fields}
 SECTIONS = ["Systems", "Settings", "Metrics", "Alerts", "Artefacts"]
 TROUBLES = ["The agent does not join", "High latency", "Empty transcripts", "Silent TTS", "Tools fail"]
 

@@ -133,6 +133,17 @@ async def every_method(store: AskStore, state: State) -> None:
         assert code in {"", "store", "unknown-ask"}
 
 
+async def test_a_subject_whose_keys_are_broken_hides_no_other_s_overdue_requests(
+    redis: RedisServer, store: AskStore
+) -> None:
+    """The sweep goes on with the rest."""
+    await store.open(an_ask())
+    (broken,) = await redis.command("KEYS", "*:leased") or await redis.command("KEYS", "*:free")
+    await redis.command("SET", broken, "x")
+    theirs = await store.open(an_ask(subject="sales"))
+    assert [each.request.id for each in await store.overdue(unclaimed_seconds=0)] == [theirs.request.id]
+
+
 async def test_a_server_s_clock_that_goes_back_holds_nothing_for_ever(redis: RedisServer, store: AskStore) -> None:
     """Leases of the time before end a lease from now at the latest, as if the clock had gone back by a day."""
     claimed = await store.claim(await store.open(an_ask()), worker="one")
