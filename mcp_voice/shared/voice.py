@@ -71,8 +71,8 @@ class SharedVoice(VoiceCalls):
         self._carriers = carriers
         self._subject = subject
         self._let_go = anyio.Event()
-        self._most_open = MOST_OPEN
-        self._counted = CountedAsks(CallFigures())
+        self.most_open = MOST_OPEN
+        self.counted = CountedAsks(CallFigures())
         self._ways: dict[str, WayIn] = {}
         self._calling = Calling(store, subject)
         self._errands = Errands(store, carriers, subject)
@@ -93,7 +93,7 @@ class SharedVoice(VoiceCalls):
             subject=inviter,
         )
         if registry is not None:
-            theirs._most_open, theirs._counted = registry.most_open, CountedAsks(registry.figures)
+            theirs.most_open, theirs.counted = registry.most_open, CountedAsks(registry.figures)
         return theirs
 
     def return_calls(self) -> None:
@@ -137,14 +137,14 @@ class SharedVoice(VoiceCalls):
             named=bool(room_name),
             rooms=rooms_of(self._settings),
             open_seconds=self._settings.ask_seconds,
-            most_open=self._most_open,
+            most_open=self.most_open,
         )
         # One that is being opened when its call is cancelled may be open all the same.
         ask_id = request.id
         try:
             state = await persistent(lambda: self._store.open(request))
             if state.request.id == request.id:
-                self._counted.opened(state)
+                self.counted.opened(state)
             ask_id = state.request.id
             with self._calling.waits(ask_id):
                 return await self._answer(state, remaining(seconds, begun), report, stays=True)
@@ -267,7 +267,7 @@ class SharedVoice(VoiceCalls):
         is_old = not state.is_open
         follower = Follower(self._store, self._carriers, state, let_go=self._let_go)
         state = await follower.follow(seconds, report, stays=stays)
-        self._counted.saw(state)
+        self.counted.saw(state)
         answer = answer_of(follower, self._carriers)
         return await self._meanwhiles.beside(answer, state.request.place, is_old=is_old)
 
