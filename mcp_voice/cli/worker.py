@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 from mcp_voice.cli.printing import errors_shown
 from mcp_voice.logs import log_to_stderr
 from mcp_voice.settings import load
 from mcp_voice.signals import run_interruptible
 
 __all__ = ["worker"]
+
+TALKATIVE = "httpx2"
+"""The logger that tells of each request to a provider at INFO; the processes of rooms have the same levels."""
 
 
 def worker() -> None:
@@ -19,4 +24,6 @@ def worker() -> None:
     with errors_shown():
         settings = load(WorkerSettings, folder=None)
         log_to_stderr(settings)
+        if settings.log_level == "INFO":
+            logging.getLogger(TALKATIVE).setLevel(logging.WARNING)
         run_interruptible(lambda: run_worker(settings))

@@ -107,6 +107,7 @@ async def _carry_out(job: JobContext) -> None:
         try:
             if await _is_wanted(store, place):
                 async with owned_tasks() as tasks:
+                    tasks.start_soon(running.prepare)
                     tasks.start_soon(_end_when_draining, counted, tasks.cancel_scope)
                     name = worker_name(job.job.dispatch_id, job.job.id)
                     await carry_out(place, store=counted, voice=voice, worker=name)

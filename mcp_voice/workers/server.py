@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 
 from mcp_voice.capacity.machine import Machine
-from mcp_voice.errors import LiveKitError
+from mcp_voice.errors import BadSettings, LiveKitError
 from mcp_voice.room.access import Access
 from mcp_voice.room.server import located
 from mcp_voice.speech.catalogue import choose, modules
@@ -52,6 +52,11 @@ async def run_worker(settings: WorkerSettings) -> None:
             tasks.start_soon(_end_when_told, server, draining, settings)
             try:
                 await server.run()
+            except OSError as error:
+                raise BadSettings(
+                    f"The worker's health or figures cannot be served ({error.strerror or type(error).__name__}).",
+                    fix="Set MCP_VOICE_WORKER_PORT, MCP_VOICE_WORKER_METRICS_PORT or MCP_VOICE_WORKER_HOST.",
+                ) from None
             except RuntimeError as error:
                 raise LiveKitError(
                     f"LiveKit at {access.shown} takes no worker ({error}).",
