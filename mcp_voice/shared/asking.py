@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import anyio
@@ -38,10 +39,23 @@ class CarriedAsk:
         self._ask = _resumed(claim, voice.language)
         self._ask.before_speaking = partial(claim.begin_to_speak, self._progress)
 
-    async def run(self) -> None:
-        """Ask until it is over, or the claim is lost."""
-        request = self._claim.state.request
+    async def run(self, publish: Callable[[Outcome], Awaitable[None]]) -> None:
+        """Ask until it is over, or the claim is lost; ``publish`` is given what came of it.
+
+        That is before the floor is given back, which takes a round trip for which nobody need wait.
+        """
+        request, published = self._claim.state.request, anyio.Event()
+
+        async def tell() -> None:
+            while self._ask.outcome is None:
+                await self._ask.change.wait()
+            outcome = self.outcome(is_ending=False)
+            if outcome is not None and not self._claim.is_lost:
+                await publish(outcome)
+            published.set()
+
         async with owned_tasks() as tasks:
+            tasks.start_soon(tell)
             tasks.start_soon(self._claim.keep, self._progress, lambda: self._ask.change)
             tasks.start_soon(self._heed)
             with self._claim.scope:
@@ -52,6 +66,7 @@ class CarriedAsk:
                     may_look=partial(matches, request.rooms),
                     looking=self._looking,
                 )
+            await published.wait()
             tasks.cancel_scope.cancel()
 
     def outcome(self, *, is_ending: bool) -> Outcome | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import suppress
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup
@@ -161,10 +162,7 @@ class Carrying:
 
     async def _carry(self, claim: Claim, work: CarriedAsk | Errand, seat: Seat, writers: TaskGroup) -> None:
         try:
-            await work.run()
-            outcome = None if claim.is_lost else work.outcome(is_ending=False)
-            if outcome is not None:
-                await self._write(claim, outcome, writers)
+            await work.run(partial(self._write, claim, writers))
             if isinstance(work, Errand) and work.taken:
                 await self._until_returned(claim, work, seat.transcript)
         finally:
@@ -193,7 +191,7 @@ class Carrying:
                 with suppress(StoreError):
                     await self._store.leave(self._place, worker=self._worker)
 
-    async def _write(self, claim: Claim, outcome: Outcome, writers: TaskGroup) -> None:
+    async def _write(self, claim: Claim, writers: TaskGroup, outcome: Outcome) -> None:
         """Have it written, now or once the store is there again; in a task that outlives the hold."""
         done = anyio.Event()
 

@@ -39,14 +39,16 @@ class Errand:
         self.taken: Sequence[Reply] = ()
         """Turns that count as returned once the call has returned."""
 
-    async def run(self) -> None:
-        """Do it until it is done, nobody waits for it any more, or the claim is lost."""
+    async def run(self, publish: Callable[[Outcome], Awaitable[None]]) -> None:
+        """Do it until it is done, nobody waits for it any more, or the claim is lost; publish what came of it."""
         async with owned_tasks() as tasks:
             tasks.start_soon(self._claim.keep, self._progress, lambda: self._changed.next)
             tasks.start_soon(self._until_unwanted)
             with self._claim.scope:
                 self._outcome = await self._done()
             tasks.cancel_scope.cancel()
+        if (outcome := self.outcome(is_ending=False)) is not None:
+            await publish(outcome)
 
     def outcome(self, *, is_ending: bool) -> Outcome | None:
         """What came of it; None: nothing yet. What is broken off because nobody waits for it has an empty one."""

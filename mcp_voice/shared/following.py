@@ -10,7 +10,7 @@ from typing import TypeVar
 import anyio
 
 from mcp_voice.asks.follow import UNDER_WAY_SECONDS
-from mcp_voice.errors import StoreError
+from mcp_voice.errors import LiveKitError, StoreError, VoiceError
 from mcp_voice.progress import REPORT_SECONDS, Report
 from mcp_voice.shared.carriers import Carriers
 from mcp_voice.shared.giving_up import given_up
@@ -56,8 +56,8 @@ class Follower:
     ) -> None:
         """``let_go`` is set once no call is to wait any more; ``is_counted``: whether the store knows of this call."""
         self._state, self._seen_at = state, time.monotonic()
-        self.trouble: StoreError | None = None
-        """Why the store could not be asked last, if it could not."""
+        self.trouble: VoiceError | None = None
+        """Why the store, or whoever is to carry it out, could not be asked last, if so."""
         self._seen = Bell()
         self._store = store
         self._carriers = carriers
@@ -104,7 +104,7 @@ class Follower:
     def line(self) -> str:
         """For a person who watches the call."""
         told = self._carriers.told(self.state.request.place, ask_id=self.state.request.id).line
-        if self.trouble is not None:
+        if isinstance(self.trouble, StoreError):
             return f"the store cannot be reached: {self.trouble.what}"
         if not self.is_claimed and told:
             return told
@@ -141,17 +141,20 @@ class Follower:
         request = self.state.request
         while True:
             seen = self._seen.next
-            if not self.is_claimed and self.state.worker:
-                await self._look()
-            if not self.is_claimed:
-                await self._give_up()
-                await self._carriers.see_to(request.place, name=request.asker)
+            try:
+                if not self.is_claimed and self.state.worker:
+                    await self._look()
+                if not self.is_claimed:
+                    await self._give_up()
+                    await self._carriers.see_to(request.place, name=request.asker)
+            except (StoreError, LiveKitError) as error:
+                self.trouble = error  # it may be over in a moment
             with anyio.move_on_after(SEE_SECONDS):
                 await seen.wait()
 
     async def _give_up(self) -> None:
         if (outcome := given_up(self.state)) is not None:
-            await persistent(lambda: self._store.fail_unclaimed(self.state, outcome))
+            await self._store.fail_unclaimed(self.state, outcome)
 
     async def _look(self) -> None:
         try:

@@ -253,6 +253,20 @@ async def test_two_processes_asked_in_one_room_queue_in_one_order(store: MemoryS
         assert not two.engine.links
 
 
+async def test_an_answer_that_waits_for_no_floor_to_be_given_back_is_there_at_once(
+    store: MemoryStore, settings: Settings
+) -> None:
+    """That takes a round trip, and may hang."""
+    stuck = anyio.Event()
+    async with process(store, FakeEngine(stuck=stuck), settings) as one:
+        pending = await ask(one)
+        link = await speaking(one)
+        link.playouts[-1].finish()
+        answer(link)
+        assert (await one.voice.wait_for_reply(pending.ask_id, 2.0)).reply == "Yes."
+        stuck.set()
+
+
 async def test_a_place_is_carried_out_in_by_one_process_at_a_time(store: MemoryStore, settings: Settings) -> None:
     """Whoever comes second returns at once, and enters no room."""
     async with process(store, FakeEngine(), settings) as one, process(store, FakeEngine(), settings) as two:
