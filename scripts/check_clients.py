@@ -70,7 +70,8 @@ async def inspector(tools: Tools, teams: Teams) -> None:
         require("ask_in_room" in await run([*common, "--method", "tools/list", "--strict"]), "not there")
         call = ["--method", "tools/call", "--tool-name", "ask_in_room"]
         arguments = [f"{name}={value}" for name, value in ASK.items()]
-        require(REPLY in await run([*common, *call, "--tool-arg", *arguments]), "not there")
+        found = await run([*common, *call, "--tool-arg", *arguments])
+        require(REPLY in found, found)
 
 
 async def typescript(tools: Tools, teams: Teams) -> None:
