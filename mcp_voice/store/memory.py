@@ -15,6 +15,7 @@ from mcp_voice.participants import Target
 from mcp_voice.store.memory_places import MemoryPlaces
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
 from mcp_voice.store.refusals import too_many, too_many_in_room, unknown_ask
+from mcp_voice.store.sealing import tag
 from mcp_voice.store.seam import LEASE_SECONDS
 from mcp_voice.store.sizes import as_json
 from mcp_voice.tasks import Bell
@@ -99,7 +100,12 @@ class MemoryStore(MemoryPlaces):
 
     async def waiting(self, place: Place) -> Sequence[State]:
         """See ``AskStore``."""
-        looked_at = (self._look(kept) for kept in self._open_now() if kept.state.request.place == place)
+        return await self.waiting_of(tag(place.subject), place.room_name)
+
+    async def waiting_of(self, subject_tag: str, room_name: str) -> Sequence[State]:
+        """See ``AskStore``."""
+        here = (kept for kept in self._open_now() if kept.state.request.room_name == room_name)
+        looked_at = [self._look(kept) for kept in here if tag(kept.state.request.subject) == subject_tag]
         return [state for state in looked_at if state.is_open and not state.is_claimed]
 
     async def claim(self, state: State, *, worker: str) -> State | None:

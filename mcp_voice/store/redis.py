@@ -120,9 +120,12 @@ class RedisStore:
 
     async def waiting(self, place: Place) -> Sequence[State]:
         """See ``AskStore``."""
-        whose = tag(place.subject)
-        told = await self._deed(whose, "waiting", tag(place.room_name))
-        return list(self._rows.states(told, subject_tag=whose))
+        return await self.waiting_of(tag(place.subject), place.room_name)
+
+    async def waiting_of(self, subject_tag: str, room_name: str) -> Sequence[State]:
+        """See ``AskStore``."""
+        told = await self._deed(subject_tag, "waiting", tag(room_name))
+        return list(self._rows.states(told, subject_tag=subject_tag))
 
     async def claim(self, state: State, *, worker: str) -> State | None:
         """See ``AskStore``."""

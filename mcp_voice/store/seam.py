@@ -56,6 +56,9 @@ class AskStore(Protocol):
         In the order in which they were opened.
         """
 
+    async def waiting_of(self, subject_tag: str, room_name: str) -> Sequence[State]:
+        """As ``waiting``, for whoever knows of a place's subject no more than its ``tag``."""
+
     async def claim(self, state: State, *, worker: str) -> State | None:
         """Carry it out from now on: attempt ``state.attempt + 1``; None where another was faster, or it is over."""
 

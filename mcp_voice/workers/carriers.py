@@ -163,7 +163,7 @@ class DispatchCarriers:
         dead = await self._dead(place, ours)
         if watched.renewal.is_due(ours, self._clock(), dead=dead) and await self._may_send(place):
             watched.renewal.sent(self._clock())
-            await self._send(dispatching, place, ours, name=name, room_id=room_id)
+            await self._send(dispatching, place, ours, room_id=room_id)
 
     def told(self, place: Place, *, ask_id: str) -> Outlook:
         """That no worker is free, where that is so."""
@@ -237,16 +237,14 @@ class DispatchCarriers:
         mine = await self._store.hold(Place(f"{SENDER}{place.subject}", place.room_name), worker=self._id)
         return mine and self._sent.allows("", self._clock())
 
-    async def _send(
-        self, dispatching: Dispatching, place: Place, old: Sequence[Dispatch], *, name: str, room_id: str
-    ) -> None:
+    async def _send(self, dispatching: Dispatching, place: Place, old: Sequence[Dispatch], *, room_id: str) -> None:
         """Take back what has come to nothing, and ask for another worker."""
         for each in old:
             await dispatching.delete(place.room_name, each.id)
             for identity in each.identities:
                 # It would be seen there for 20 s more.
                 await dispatching.remove(place.room_name, identity)
-        await dispatching.create(place.room_name, Assignment(place.subject, name).written())
+        await dispatching.create(place.room_name, Assignment.to(place).written())
         log.info("a worker was asked for in room %r%s", place.room_name, " again" if old else "")
         made = await dispatching.room_id(place.room_name)
         if made not in ("", room_id) and await dispatching.is_deserted(place.room_name):
@@ -265,4 +263,4 @@ class DispatchCarriers:
 
 def _is_of(place: Place, dispatch: Dispatch) -> bool:
     assignment = Assignment.read(dispatch.metadata)
-    return assignment is not None and assignment.subject == place.subject
+    return assignment is not None and assignment == Assignment.to(place)

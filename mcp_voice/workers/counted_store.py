@@ -59,6 +59,10 @@ class CountedStore:
         """See ``AskStore``; nothing while the worker drains."""
         return () if self.is_draining else await self._store.waiting(place)
 
+    async def waiting_of(self, subject_tag: str, room_name: str) -> Sequence[State]:
+        """See ``AskStore``; nothing while the worker drains."""
+        return () if self.is_draining else await self._store.waiting_of(subject_tag, room_name)
+
     async def claim(self, state: State, *, worker: str) -> State | None:
         """See ``AskStore``."""
         claimed = None if self.is_draining else await self._store.claim(state, worker=worker)

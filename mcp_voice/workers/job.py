@@ -7,13 +7,15 @@ import contextvars
 import logging
 import os
 import uuid
+from contextlib import suppress
 
 import anyio
 from livekit.agents import JobContext, JobProcess, JobRequest, tokenize
 from livekit.local_inference import init_eot
 
-from mcp_voice.errors import LiveKitError, VoiceError, quoted_name
+from mcp_voice.errors import LiveKitError, StoreError, VoiceError, quoted_name
 from mcp_voice.floor_protocol import OUR_PREFIX
+from mcp_voice.foreign import shown
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.engine import engine
 from mcp_voice.room.server_engine import ServerEngine
@@ -38,6 +40,10 @@ __all__ = ["answer", "carry_out_job", "prewarm"]
 
 log = logging.getLogger(__name__)
 
+NAME_SECONDS = 1.0
+"""For the visible name of whoever asks; LiveKit's server sends a job elsewhere that is not accepted soon."""
+LONGEST_NAME = 64
+OUR_NAME = "mcp-voice"
 DELETE_SECONDS = 2.0
 """For taking back the dispatch of a job that is over; whoever sends the next one deletes it, too."""
 
@@ -55,7 +61,7 @@ def prewarm(process: JobProcess) -> None:
             log.warning("no local end-of-turn model (%s)", type(error).__name__)
 
 
-async def answer(request: JobRequest) -> None:
+async def answer(request: JobRequest, *, store: AskStore) -> None:
     """Take what is for us, under the name of whoever asks; a dispatch of somebody else ends here."""
     assignment = Assignment.read(request.job.metadata)
     if assignment is None:
@@ -66,7 +72,16 @@ async def answer(request: JobRequest) -> None:
         )
         await request.reject()
         return
-    await request.accept(identity=f"{OUR_PREFIX}{uuid.uuid4().hex[:8]}", name=assignment.name)
+    name = await _name(store, assignment, request.room.name)
+    await request.accept(identity=f"{OUR_PREFIX}{uuid.uuid4().hex[:8]}", name=name)
+
+
+async def _name(store: AskStore, assignment: Assignment, room_name: str) -> str:
+    """The visible one of whoever asks; ours, where the store does not tell it in time."""
+    with suppress(StoreError), anyio.move_on_after(NAME_SECONDS):
+        waiting = await store.waiting_of(assignment.subject_tag, room_name)
+        return next((shown(each.request.asker, limit=LONGEST_NAME) for each in waiting if each.request.asker), OUR_NAME)
+    return OUR_NAME
 
 
 async def carry_out_job(job: JobContext) -> None:
@@ -97,7 +112,6 @@ async def _carry_out(job: JobContext) -> None:
     if assignment is None:
         return
     settings = load(WorkerSettings, folder=None)
-    place = assignment.place(job.job.room.name)
     async with (
         open_store(settings) as store,
         engine(settings, given=job_token(job)) as running,
@@ -105,7 +119,7 @@ async def _carry_out(job: JobContext) -> None:
     ):
         counted = CountedStore(store, count_request)
         try:
-            if await _is_wanted(store, place):
+            if (place := await wanted(store, assignment, job.job.room.name)) is not None:
                 async with owned_tasks() as tasks:
                     tasks.start_soon(running.prepare)
                     tasks.start_soon(_end_when_draining, counted, tasks.cancel_scope)
@@ -117,9 +131,12 @@ async def _carry_out(job: JobContext) -> None:
                 await _delete_dispatch(running, job)
 
 
-async def _is_wanted(store: AskStore, place: Place) -> bool:
-    """Whether something is asked there that nobody carries out: a dispatch may come late."""
-    return bool(await store.waiting(place)) and not await store.holder(place)
+async def wanted(store: AskStore, assignment: Assignment, room_name: str) -> Place | None:
+    """Where something is asked that nobody carries out; None: a dispatch may come late."""
+    waiting = await store.waiting_of(assignment.subject_tag, room_name)
+    if not waiting or await store.holder(waiting[0].request.place):
+        return None
+    return waiting[0].request.place
 
 
 async def _end_when_draining(counted: CountedStore, scope: anyio.CancelScope) -> None:

@@ -1,52 +1,49 @@
-"""What the metadata of a dispatch says: whose place in the room it is, and under which name. No speech.
+"""What the metadata of a dispatch says: whose place in the room it is, by a tag. No names, and no speech.
 
-LiveKit's server logs metadata, and whoever may dispatch agents may send us anything.
+LiveKit's server logs metadata, and shows it to whoever may list dispatches; whoever may dispatch may send us anything.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from mcp_voice.foreign import shown
 from mcp_voice.payloads import read_object, read_texts, to_json
 from mcp_voice.store.records import Place
-from mcp_voice.subjects import LONGEST_SUBJECT
+from mcp_voice.store.sealing import tag
 
 __all__ = ["AGENT_NAME", "Assignment"]
 
 AGENT_NAME = "mcp-voice-asker"
 """Of LiveKit's explicit dispatch: to whom such metadata goes."""
 KEY, VERSION = "mcp_voice_asker", "1"
+SUBJECT = "subject_tag"
 LONGEST = 2048
 """Characters of metadata that are looked at."""
-LONGEST_NAME = 64
+TAG = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What a worker is sent to a room for."""
+    """What a worker is sent to a room for; who that is, and by which name they ask, is in the store."""
 
-    subject: str
-    """As of ``Place``."""
-    name: str = ""
-    """The visible one of whoever asks."""
+    subject_tag: str
+    """As ``AskStore.waiting_of`` takes it."""
+
+    @classmethod
+    def to(cls, place: Place) -> Assignment:
+        """Somebody is to carry out what is asked there."""
+        return cls(tag(place.subject))
 
     def written(self) -> str:
-        """As metadata; a name of more than 64 characters is cut."""
-        told = {KEY: VERSION, "subject": self.subject, "name": shown(self.name, limit=LONGEST_NAME)}
-        return to_json(told).decode()
+        """As metadata."""
+        return to_json({KEY: VERSION, SUBJECT: self.subject_tag}).decode()
 
     @classmethod
     def read(cls, metadata: str) -> Assignment | None:
         """From metadata; None where it is none of ours."""
-        told = read_texts(read_object(metadata) if len(metadata) <= LONGEST else None, KEY, "subject", "name")
+        told = read_texts(read_object(metadata) if len(metadata) <= LONGEST else None, KEY, SUBJECT)
         if told is None:
             return None
-        version, subject, name = told
-        if version != VERSION or len(subject) > LONGEST_SUBJECT or not subject.isprintable():
-            return None
-        return cls(subject, shown(name, limit=LONGEST_NAME))
-
-    def place(self, room_name: str) -> Place:
-        """Where it is."""
-        return Place(self.subject, room_name)
+        version, subject_tag = told
+        return cls(subject_tag) if version == VERSION and TAG.fullmatch(subject_tag) else None

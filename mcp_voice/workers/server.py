@@ -7,6 +7,7 @@ import os
 import signal
 import tempfile
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -17,6 +18,7 @@ from mcp_voice.room.access import Access
 from mcp_voice.room.server import located
 from mcp_voice.speech.catalogue import choose, modules
 from mcp_voice.store.opening import open_store
+from mcp_voice.store.seam import AskStore
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.workers.agent_server import HealthyServer
 from mcp_voice.workers.draining import VARIABLE
@@ -42,13 +44,17 @@ async def run_worker(settings: WorkerSettings) -> None:
 
     Raises BadSettings, and LiveKitError once LiveKit could not be reached for two minutes.
     """
-    await _check(settings)
+    _check(settings)
     with tempfile.TemporaryDirectory(prefix="mcp-voice-worker-", ignore_cleanup_errors=True) as folder:
         draining = Path(folder, "draining")
         # Read by the rooms' processes.
         os.environ[VARIABLE] = str(draining)
-        async with located(settings, progress=lambda line: log.info("%s", line)) as access, owned_tasks() as tasks:
-            server = _server(settings, access, figures=str(Path(folder, "figures")))
+        async with (
+            open_store(settings) as store,
+            located(settings, progress=lambda line: log.info("%s", line)) as access,
+            owned_tasks() as tasks,
+        ):
+            server = _server(settings, access, store, figures=str(Path(folder, "figures")))
             tasks.start_soon(_end_when_told, server, draining, settings)
             try:
                 await server.run()
@@ -66,7 +72,7 @@ async def run_worker(settings: WorkerSettings) -> None:
             tasks.cancel_scope.cancel()
 
 
-def _server(settings: WorkerSettings, access: Access, *, figures: str) -> HealthyServer:
+def _server(settings: WorkerSettings, access: Access, store: AskStore, *, figures: str) -> HealthyServer:
     speech = [*modules(choose(settings, "stt")), *modules(choose(settings, "tts"))]
     with_figures = settings.worker_metrics_port is not None
     if with_figures:
@@ -87,17 +93,16 @@ def _server(settings: WorkerSettings, access: Access, *, figures: str) -> Health
         prometheus_multiproc_dir=figures if with_figures else None,
         log_level={"WARNING": "WARN"}.get(settings.log_level, settings.log_level),
     )
-    server.rtc_session(carry_out_job, agent_name=AGENT_NAME, on_request=answer)
+    server.rtc_session(carry_out_job, agent_name=AGENT_NAME, on_request=partial(answer, store=store))
     server.load_fnc = MachineLoad(Machine(), rooms=lambda: len(server.active_jobs), most=settings.worker_load)
     return server
 
 
-async def _check(settings: WorkerSettings) -> None:
+def _check(settings: WorkerSettings) -> None:
     """Raise BadSettings for what would fail in every room."""
     check_store(settings)
-    async with open_store(settings):
-        choose(settings, "stt")
-        choose(settings, "tts")
+    choose(settings, "stt")
+    choose(settings, "tts")
 
 
 async def _end_when_told(server: HealthyServer, draining: Path, settings: WorkerSettings) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from mcp_voice.errors import StoreError
 from mcp_voice.store.records import Place
+from mcp_voice.store.sealing import tag
 from mcp_voice.store.seam import AskStore
 from testkit.stores import KITCHEN, SHORT, StoreStage, an_ask, heard
 
@@ -54,6 +55,15 @@ async def test_a_hold_that_is_not_renewed_runs_out(stage: StoreStage) -> None:
         assert await store.holder(KITCHEN) == ""
         assert await store.hold(KITCHEN, worker="two")
         assert not await store.hold(KITCHEN, worker="one")
+
+
+async def test_what_waits_in_a_place_is_found_by_the_tag_of_its_subject(store: AskStore) -> None:
+    """A worker is told no more than that; what is another's, or elsewhere, is not found by it."""
+    await store.open(an_ask("A?"))
+    found = await store.waiting_of(tag(KITCHEN.subject), KITCHEN.room_name)
+    assert [each.request.place for each in found] == [KITCHEN]
+    assert list(await store.waiting_of(tag(THEIRS.subject), KITCHEN.room_name)) == []
+    assert list(await store.waiting_of(tag(KITCHEN.subject), HALL.room_name)) == []
 
 
 async def test_a_place_rings_when_there_is_something_to_do(stage: StoreStage, store: AskStore) -> None:

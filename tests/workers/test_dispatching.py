@@ -72,7 +72,7 @@ async def test_a_worker_is_asked_for_once_while_it_comes(stage: Stage) -> None:
     """It takes a moment to start, and a second one would find the place taken."""
     await stage.replica.see_to(PLACE, name="Claude")
     await stage.pass_seconds(3)
-    assert [Assignment.read(each) for each in stage.livekit.created] == [Assignment("ops", "Claude")]
+    assert [Assignment.read(each) for each in stage.livekit.created] == [Assignment.to(PLACE)]
     assert stage.replica.told(PLACE, ask_id="q1").line == ""
 
 
@@ -231,7 +231,7 @@ async def test_a_job_that_has_ended_is_followed_by_another(stage: Stage) -> None
 
 async def test_the_dispatches_of_others_and_of_other_subjects_stay(stage: Stage) -> None:
     """Two subjects in one room are two participants."""
-    others = [Dispatch("AD_x", Assignment("sales").written(), 1), Dispatch("AD_y", "garbage", 2)]
+    others = [Dispatch("AD_x", Assignment.to(Place("sales", "kitchen")).written(), 1), Dispatch("AD_y", "garbage", 2)]
     stage.livekit.there = list(others)
     stage.livekit.takes = False
     await stage.pass_seconds(10)
