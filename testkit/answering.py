@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,6 +24,8 @@ QUIET_SECONDS = 0.6
 """Silence after which a question counts as asked."""
 UNHEARD_SECONDS = 8.0
 """A question that is shown for so long, without a sound, is answered all the same."""
+AGAIN_SECONDS = 12.0
+"""A question that is still shown so long after its answer is answered again: nobody has understood it."""
 SUBSCRIBED_SECONDS = 5.0
 UTTERANCE_GAP = 1.2
 """Seconds: a voice that stalls on a busy machine goes on sooner."""
@@ -41,11 +43,13 @@ class Shown:
 class Answering:
     """One person; ``answers`` are their words to each question, as sound."""
 
-    def __init__(self, person: Human, answers: Mapping[str, Pcm]) -> None:
+    def __init__(self, person: Human, answers: Mapping[str, Pcm], told: Callable[[str], None]) -> None:
         self.person = person
         self.answered: Counter[str] = Counter()
         """How often they have said the answer to a question."""
+        self.is_speaking = False
         self._answers = answers
+        self._told = told
         self._said_at: dict[Shown, float] = {}
         self._shown_at: dict[Shown, float] = {}
 
@@ -56,7 +60,10 @@ class Answering:
             assert due is not None
             with suppress(TimeoutError):
                 await self.person.subscribed(limit=SUBSCRIBED_SECONDS)
+            self._told(due.question)
+            self.is_speaking = True
             await self.person.speak(self._answers[due.question])
+            self.is_speaking = False
             self._said_at[due] = time.monotonic()
             self.answered[due.question] += 1
 
@@ -83,7 +90,8 @@ class Answering:
         last = max((each.ended_at for each in self.person.heard.sounds), default=0.0)
         said_at, shown_at = self._said_at.get(shown, 0.0), self._shown_at.setdefault(shown, now)
         is_asked = last > max(said_at, shown_at - QUIET_SECONDS) and now - last > QUIET_SECONDS
-        return shown if is_asked or (not said_at and now - max(shown_at, last) > UNHEARD_SECONDS) else None
+        is_unheard = now - max(shown_at, last) > UNHEARD_SECONDS if not said_at else now - said_at > AGAIN_SECONDS
+        return shown if is_asked or is_unheard else None
 
     def _shown(self) -> Shown | None:
         """What an agent that has spoken to its end shows as its question; one that is dead renews nothing."""
@@ -96,9 +104,11 @@ class Answering:
 
 
 @asynccontextmanager
-async def answering(person: Human, answers: Mapping[str, Pcm]) -> AsyncIterator[Answering]:
-    """Have them answer while the block lasts."""
-    somebody = Answering(person, answers)
+async def answering(
+    person: Human, answers: Mapping[str, Pcm], *, told: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[Answering]:
+    """Have them answer while the block lasts; ``told`` gets the question whose answer they begin to say."""
+    somebody = Answering(person, answers, told)
     async with owned_tasks() as tasks:
         tasks.start_soon(somebody.run)
         yield somebody

@@ -94,10 +94,10 @@ class Asker:
 
     async def _call(self, number: int, asking: Asking, host: Host) -> Answer:
         if not asking.ask_id:
-            self._told(asking.room_name, f"ask_in_room {asking.question!r} at replica {number + 1}")
+            self._told("team", f"asks in {asking.room_name} at replica {number + 1}: {asking.question}")
             return await host.ask(asking.question, room_name=asking.room_name, wait_seconds=0)
         if asking.replicas[0] != number:
-            self._told(asking.room_name, f"wait_for_reply at replica {number + 1}")
+            self._told("team", f"goes on at replica {number + 1} with what {asking.room_name} was asked")
         return await self._waited(number, host.wait(asking.ask_id, CALL_SECONDS))
 
     async def _waited(self, number: int, call: Awaitable[Answer]) -> Answer:
