@@ -48,13 +48,16 @@ class Errands:
             open_seconds=seconds,
             **what,
         )
+        request_id = request.id
         try:
             state = await persistent(lambda: self._store.open(request))
+            request_id = state.request.id
             await persistent(lambda: self._attend(state, begins=True))
             state = await self._followed(state, report, until=time.monotonic() + max(1.0, seconds) + SLACK_SECONDS)
-        except anyio.get_cancelled_exc_class():
+        except BaseException:
+            # Whoever is told that it failed may call again: it must not be done as well.
             with anyio.move_on_after(LEAVE_SECONDS, shield=True), suppress(VoiceError):
-                await self._store.withdraw(request.id, subject=self._subject)
+                await self._store.withdraw(request_id, subject=self._subject)
             raise
         outcome = state.outcome or Outcome()
         if outcome.failure is not None:

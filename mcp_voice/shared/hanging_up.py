@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import anyio
 
 from mcp_voice.errors import VoiceError
+from mcp_voice.shared.following import persistent
 from mcp_voice.store.seam import LEASE_SECONDS, AskStore
 
 __all__ = ["Calling"]
@@ -57,14 +58,15 @@ class Calling:
     async def hang_up(self, ask_id: str, seconds: float) -> None:
         """Withdraw it after so many seconds, unless another call has come for it by then; never raises VoiceError."""
         try:
-            before = now = await self._store.find(ask_id, subject=self._subject)
+            before = now = await persistent(lambda: self._store.find(ask_id, subject=self._subject))
             others = before.calls > self._begun[ask_id]
             # Whoever else waits for it shows only by attending it for longer than we did.
             until = time.monotonic() + max(seconds, LEASE_SECONDS + LOOK_SECONDS if others else ENDING_SECONDS)
             while now.is_open and now.calls == before.calls:
                 if (left := until - time.monotonic()) <= 0:
-                    if not (others and now.attended_until > now.now):
-                        await self._store.withdraw(ask_id, subject=self._subject)
+                    is_waited_for = now.attended_until > (now.now if others else before.attended_until)
+                    if not is_waited_for:
+                        await persistent(lambda: self._store.withdraw(ask_id, subject=self._subject))
                     return
                 await anyio.sleep(min(left, LOOK_SECONDS))
                 now = await self._store.find(ask_id, subject=self._subject)

@@ -18,7 +18,7 @@ from mcp_voice.asks.registry import Registry
 from mcp_voice.asks.targets import choose_addressees
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.callers import Caller
-from mcp_voice.errors import VoiceError
+from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.figures import CallFigures
 from mcp_voice.join_links import JoinPage, SharedPage
 from mcp_voice.limits import MOST_OPEN
@@ -139,12 +139,9 @@ class SharedVoice(VoiceCalls):
             open_seconds=self._settings.ask_seconds,
             most_open=self.most_open,
         )
-        # One that is being opened when its call is cancelled may be open all the same.
         ask_id = request.id
         try:
-            state = await persistent(lambda: self._store.open(request))
-            if state.request.id == request.id:
-                self.counted.opened(state)
+            state = await self._opened(request)
             ask_id = state.request.id
             with self._calling.waits(ask_id):
                 return await self._answer(state, remaining(seconds, begun), report, stays=True)
@@ -158,7 +155,6 @@ class SharedVoice(VoiceCalls):
         """See ``Voice.wait_for_reply``: also to a question that another process was asked."""
         seconds = self._wait(wait_seconds)
         state = await self._ask(ask_id)
-        self._calling.begins(ask_id)
         return await self._answer(state, seconds, report, stays=False)
 
     async def cancel_ask(self, ask_id: str) -> Cancelled:
@@ -255,9 +251,23 @@ class SharedVoice(VoiceCalls):
         """The rooms that somebody is in for us."""
         return await self._visits.entered(self._settings.may_enter)
 
+    async def _opened(self, request: Request) -> State:
+        try:
+            state = await persistent(lambda: self._store.open(request))
+        except StoreError:
+            await self._hang_up(request.id)  # it may be open all the same
+            raise
+        if state.request.id == request.id:
+            self.counted.opened(state)
+        return state
+
+    async def _attend(self, ask_id: str) -> State:
+        return await self._store.attend(ask_id, subject=self._subject, begins=True)
+
     async def _ask(self, ask_id: str) -> State:
         """Attended by one call more; raises UnknownAsk."""
-        state = await persistent(lambda: self._store.attend(ask_id, subject=self._subject, begins=True))
+        self._calling.begins(ask_id)
+        state = await persistent(lambda: self._attend(ask_id))
         if state.request.kind != "ask":
             raise unknown_ask(ask_id, kept=())
         return state

@@ -219,7 +219,7 @@ class MemoryStore(MemoryPlaces):
 
     def _repeated(self, request: Request) -> _Kept | None:
         alike = (kept for kept in self._open_now() if _is_alike(kept.state.request, request))
-        found = [kept for kept in alike if self._look(kept).is_open]
+        found = [kept for kept in alike if self._look(kept).is_open and not kept.state.is_withdrawn]
         same_call = [kept for kept in found if request.call_id and kept.state.request.call_id == request.call_id]
         return next(iter(same_call or [kept for kept in found if _repeats(request, kept.state.request)]), None)
 

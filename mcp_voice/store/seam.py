@@ -30,8 +30,9 @@ class AskStore(Protocol):
 
         Whatever is asked or said repeats an open request of the same subject and kind with the same ``call_id``; an ask
         repeats one with the same question for the same room (any, where the call named none) and participant (an ask of
-        everybody repeats one of somebody as ``Target.covers`` says). To open the same id again changes nothing. Raises
-        BadInput (``too-many-asks``) where too many are open in the room or of the subject.
+        everybody repeats one of somebody as ``Target.covers`` says). What is withdrawn is repeated by nothing. To open
+        the same id again changes nothing. Raises BadInput (``too-many-asks``) where too many are open in the room or of
+        the subject.
         """
 
     async def find(self, request_id: str, *, subject: str) -> State:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,20 +10,17 @@ import anyio
 import pytest
 
 from mcp_voice.errors import UnknownAsk, UnknownRoom
-from mcp_voice.link import Typed
 from mcp_voice.settings import Settings, load
 from mcp_voice.shared import hanging_up
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import State
 from mcp_voice.tasks import owned_tasks
-from testkit.fake_link import FakeEngine, FakeLink
+from testkit.fake_link import FakeEngine
 from testkit.shared_store import Process, process
 from testkit.waiting import until
+from tests.shared.kitchen import LIMIT, QUESTION, calling, shown, types
 
 pytestmark = pytest.mark.anyio
-
-LIMIT = 10.0
-QUESTION = "Ship it?"
 
 
 @pytest.fixture
@@ -41,36 +36,10 @@ async def one(settings: Settings) -> AsyncIterator[Process]:
         yield started
 
 
-@asynccontextmanager
-async def calling(call: Callable[[], Awaitable[Any]]) -> AsyncIterator[anyio.CancelScope]:
-    """Make a call while the block lasts; its scope cancels it, as a host does."""
-    scope = anyio.CancelScope()
-
-    async def run() -> None:
-        with scope:
-            await call()
-
-    async with owned_tasks() as tasks:
-        tasks.start_soon(run)
-        yield scope
-        tasks.cancel_scope.cancel()
-
-
-async def shown(one: Process) -> FakeLink:
-    """Its link, once a question can be answered there."""
-    await until(lambda: one.engine.links and one.engine.links[-1].asking, limit=LIMIT)
-    return one.engine.links[-1]
-
-
 async def opened(one: Process) -> State:
     """The only question there is."""
     asked = next(iter(one.engine.links[-1].asking))
     return await one.line.store.find(asked, subject="")
-
-
-def types(link: FakeLink, text: str) -> None:
-    """Alice types."""
-    link.hear(Typed("alice", text, time.monotonic()))
 
 
 @pytest.mark.parametrize("is_script", [True, False], ids=["script", "host"])

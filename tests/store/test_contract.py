@@ -77,6 +77,16 @@ async def test_an_ask_of_everybody_repeats_one_of_somebody_and_not_the_other_way
     assert (await store.open(an_ask("Which door?", participant="bob"))).request.id != of_everybody.request.id
 
 
+async def test_what_is_withdrawn_is_repeated_by_nothing(store: AskStore) -> None:
+    """Also while whoever carries it out has not said that it is over."""
+    first = await store.open(an_ask(call_id="call-1"))
+    assert await store.claim(first, worker="one") is not None
+    await store.withdraw(first.request.id, subject="ops")
+    again = an_ask(call_id="call-1")
+    assert (await store.open(again)).request.id == again.id
+    assert (await store.open(an_ask())).request.id == again.id
+
+
 async def test_a_call_that_named_no_room_repeats_its_question_wherever_it_is_open(store: AskStore) -> None:
     """People went to another room meanwhile: the question is not asked there as well."""
     first = await store.open(an_ask(room_name="kitchen", named=False))

@@ -147,7 +147,7 @@ local function earliest(ids, is_wanted)
   local found
   for _, id in ipairs(ids) do
     local ok, r = pcall(load, id)
-    if ok and r and is_open(r) and is_wanted(id) and (not found or r.opened < found.opened) then found = r end
+    if ok and r and r.od == '' and r.x == '' and is_wanted(id) and (not found or r.opened < found.opened) then found = r end
   end
   return found
 end
