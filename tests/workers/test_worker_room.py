@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import anyio
 import psutil
 import pytest
@@ -31,6 +33,18 @@ async def team(rig: Rig, tmp_path: Path) -> AsyncIterator[WorkerTeam]:
         yield WorkerTeam(rig, redis.url)
 
 
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+async def figures_at(port: int) -> str:
+    """What Prometheus reads of a worker."""
+    async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/metrics") as answer:
+        return await answer.text()
+
+
 async def _ours(server: api.LiveKitAPI, room: str) -> list[str]:
     return [each.id for each in await server.agent_dispatch.list_dispatch(room) if each.agent_name == AGENT_NAME]
 
@@ -47,7 +61,9 @@ async def test_a_worker_carries_out_all_that_is_asked_of_a_server_without_an_eng
     team: WorkerTeam, rig: Rig, room: str, alice: Human
 ) -> None:
     """Ask, ask again in the same job, cancel, listen, say and chat; then it leaves, and no dispatch stays."""
-    async with team.worker(MCP_VOICE_QUIET_SECONDS="4") as worker, team.host(MCP_VOICE_NAME="Marvin") as host:
+    port = free_port()
+    given = {"MCP_VOICE_QUIET_SECONDS": "4", "MCP_VOICE_WORKER_METRICS_PORT": str(port)}
+    async with team.worker(**given) as worker, team.host(MCP_VOICE_NAME="Marvin") as host:
         async with host.asking("Which of the two options do you want?", room_name=room) as call:
             await after_the_question(alice, voice_of("the second option"))
         assert (call.answer.status, call.answer.reply) == ("answered", "the second option")
@@ -72,6 +88,10 @@ async def test_a_worker_carries_out_all_that_is_asked_of_a_server_without_an_eng
         assert not [each for each in ENGINE if each in mapped]
         await until(lambda: not ours(alice), limit=LIMIT)
         await no_dispatch(rig, room)
+        figures = await figures_at(port)
+        assert 'mcp_voice_worker_requests_total{kind="ask",outcome="answered"} 2.0' in figures
+        assert 'mcp_voice_worker_requests_total{kind="say",outcome="said"} 1.0' in figures
+        assert "lk_agents_worker_load" in figures
         assert not worker.logged("Traceback")
         assert "second option" not in worker.log.read_text(encoding="utf-8")
 
