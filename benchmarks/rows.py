@@ -10,6 +10,7 @@ from benchmarks.companion_rows import companion_rows, streaming_rows
 from benchmarks.cost_rows import cost_rows
 from benchmarks.figures import median, quantile, slope
 from benchmarks.guest import QUIET
+from benchmarks.http_rows import http_rows
 from benchmarks.row import Row, below, seconds, share, spread
 from benchmarks.speech_rows import recognition_rows, voice_rows
 from benchmarks.store_rows import store_rows
@@ -214,6 +215,7 @@ GROUPS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "streaming": streaming_rows,
     "recognition": recognition_rows,
     "voices": voice_rows,
+    "http_calls": http_rows,
     "store": store_rows,
     "worker_asks": worker_rows,
 }

@@ -94,6 +94,7 @@ MEASURED: dict[str, Any] = {
             "heard": {"clean": {"wrong": [1, 0], "words": [4, 6]}},
         }
     },
+    "http_calls": {"calls_ms": {"list_rooms": {"http": [9.0], "stdio": [4.0]}}},
     "store": {
         "answer_ms": [4.0, 9.0],
         "lost": 0,
