@@ -86,6 +86,8 @@ class Ask:
     question_ms: int | None = None
     at_pickup: AtPickup = field(default_factory=AtPickup)
     """What was said by phones that were picked up meanwhile."""
+    reply: Reply | None = None
+    """The turn that answered it."""
     outcome: Answer | VoiceError | None = None
     _changed: Bell = field(default_factory=Bell)
 
@@ -203,6 +205,7 @@ class Ask:
 
     def answered(self, reply: Reply, *, whole: str = "") -> None:
         """Somebody answered; ``whole`` is all of it where the reply is only its beginning."""
+        self.reply = self.reply or reply
         now = time.monotonic()
         timing = self._timing().model_copy(
             update={

@@ -19,6 +19,7 @@ from mcp_voice.asks.elsewhere import Elsewhere
 from mcp_voice.asks.seats import Seat
 from mcp_voice.errors import EverybodyLeft, VoiceError
 from mcp_voice.limits import STUCK_SECONDS
+from mcp_voice.redaction import fault_place
 
 __all__ = ["own"]
 
@@ -83,8 +84,8 @@ async def own(
         ask.left()
     except VoiceError as error:
         ask.failed(error)
-    except Exception as error:
-        log.exception("an ask failed")
+    except Exception as error:  # noqa: BLE001  # whoever waits is told
+        log.error("an ask failed: %s", fault_place(error))  # noqa: TRY400  # a traceback may quote what was said
         ask.failed(
             VoiceError(f"The ask failed inside mcp-voice ({type(error).__name__}).", fix="Try again.", code="internal")
         )

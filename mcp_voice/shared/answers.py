@@ -8,7 +8,7 @@ from mcp_voice.results import Answer, RoomInfo
 from mcp_voice.shared.carriers import Carriers, Outlook
 from mcp_voice.shared.failures import raised
 from mcp_voice.shared.following import Follower
-from mcp_voice.shared.giving_up import cancelled, so_far
+from mcp_voice.shared.giving_up import answer_in, cancelled, so_far
 
 __all__ = ["answer_of", "pending_listening"]
 
@@ -19,7 +19,7 @@ def answer_of(follower: Follower, carriers: Carriers) -> Answer:
     if state.outcome is not None:
         if state.outcome.failure is not None:
             raise raised(state.outcome.failure)
-        return cancelled(state) if state.outcome.result is None else Answer.model_validate(state.outcome.result)
+        return cancelled(state) if state.outcome.result is None else answer_in(state.outcome.result)
     answer = so_far(state)
     told = Outlook() if follower.is_claimed else carriers.told(state.request.place, ask_id=state.request.id)
     if told.next:

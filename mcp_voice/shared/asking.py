@@ -66,7 +66,8 @@ class CarriedAsk:
                     may_look=partial(matches, request.rooms),
                     looking=self._looking,
                 )
-            await published.wait()
+            if self._ask.outcome is not None:
+                await published.wait()
             tasks.cancel_scope.cancel()
 
     def outcome(self, *, is_ending: bool) -> Outcome | None:
@@ -77,6 +78,12 @@ class CarriedAsk:
         if found is None or (is_ending and found.status == "cancelled" and not self._claim.is_withdrawn):
             return None
         return Outcome(result=self._told(found))
+
+    def keep(self) -> None:
+        """It is another's by now: what was answered here is returned beside something else."""
+        reply, self._ask.reply = self._ask.reply, None
+        if reply is not None:
+            self._transcript.keep(reply)
 
     async def _heed(self) -> None:
         """Have the ask know what the store tells of its callers."""

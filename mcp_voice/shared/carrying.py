@@ -18,11 +18,13 @@ from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.shared.asking import CarriedAsk
 from mcp_voice.shared.claim import Claim
 from mcp_voice.shared.doing import Errand
+from mcp_voice.shared.failures import as_failure
 from mcp_voice.shared.following import persistent
 from mcp_voice.shared.giving_up import given_up
 from mcp_voice.shared.holding import LEAVE_SECONDS, holding
-from mcp_voice.shared.notes import read_into, written
-from mcp_voice.store.records import Outcome, Place, State
+from mcp_voice.shared.notes import written
+from mcp_voice.shared.unwritten import Unwritten
+from mcp_voice.store.records import Place, State
 from mcp_voice.store.seam import RENEW_SECONDS, AskStore
 from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice.turns.transcript import Transcript
@@ -34,8 +36,6 @@ log = logging.getLogger(__name__)
 
 NOTE_SECONDS = 1.0
 """Between two writes of what was said in a place."""
-WRITE_SECONDS = 3600.0
-"""For how long an outcome is kept that the store cannot be told; no reply is kept for a shorter time."""
 READ_SECONDS = 5.0
 """After which turns that a call has taken are there again, unless it is known to have returned them."""
 
@@ -46,13 +46,21 @@ async def carry_out(place: Place, *, store: AskStore, voice: Voice, worker: str)
     Returns at once where another one holds it; ``worker`` is this process's own name. Cancelling it is an orderly end.
     Raises StoreError.
     """
-    await Carrying(place, store=store, voice=voice, worker=worker).run()
+    failed: StoreError | None = None
+    async with owned_tasks() as writers:
+        try:
+            await Carrying(place, store=store, voice=voice, worker=worker, unwritten=Unwritten(writers)).run()
+        except StoreError as error:
+            failed = error  # what has come of a request is written all the same, once that is possible
+    if failed is not None:
+        raise failed
 
 
 class Carrying:
     """One place that this process holds, or tries to."""
 
-    def __init__(self, place: Place, *, store: AskStore, voice: Voice, worker: str) -> None:
+    def __init__(self, place: Place, *, store: AskStore, voice: Voice, worker: str, unwritten: Unwritten) -> None:
+        """``unwritten`` is that of this process."""
         self.is_held = False
         self._place = place
         self._store = store
@@ -65,7 +73,8 @@ class Carrying:
         """Those whose turns count as returned, though it is not known yet that they were."""
         self._looking = anyio.Lock()
         self._over = Bell()
-        self._noted: object = None
+        self._unwritten = unwritten
+        self._noted = unwritten.noted(place)
 
     @property
     def transcript(self) -> Transcript | None:
@@ -74,14 +83,12 @@ class Carrying:
 
     async def run(self) -> None:
         """See ``carry_out``."""
-        # What has come of a request is written also after the place was lost, while the store could not be reached.
-        async with owned_tasks() as writers:
-            while await self._hold(writers):
-                # Between the last look and the end of the hold somebody may have asked.
-                if not await self._store.waiting(self._place):
-                    return
+        while await self._hold():
+            # Between the last look and the end of the hold somebody may have asked.
+            if not await self._waiting():
+                return
 
-    async def _hold(self, writers: TaskGroup) -> bool:
+    async def _hold(self) -> bool:
         async with holding(self._store, self._place, worker=self._worker) as held:
             if not held:
                 return False
@@ -91,7 +98,7 @@ class Carrying:
                 async with self._store.place_changes(self._place) as bell, owned_tasks() as tasks:
                     tasks.start_soon(self._note_changes, self._seat)
                     tasks.start_soon(self._last_words, self._seat.transcript)
-                    await self._serve(self._seat, bell, tasks, writers)
+                    await self._serve(self._seat, bell, tasks)
                     tasks.cancel_scope.cancel()
             finally:
                 self.is_held = False
@@ -104,25 +111,23 @@ class Carrying:
         waiting = await self._store.waiting(self._place)
         name = next((each.request.asker for each in waiting if each.request.asker), "mcp-voice")
         seat = self._voice.links.seat(self._place.room_name, name=name)
-        text = await self._store.noted(self._place)
-        if text and text != written(seat.transcript):
-            seat.transcript.lines.clear()
-            seat.transcript.unclaimed.clear()
-            read_into(seat.transcript, text)
-        self._noted = _key(seat.transcript)
+        self._noted.take_up(await self._store.noted(self._place), seat.transcript)
         return seat
 
-    async def _serve(self, seat: Seat, bell: Bell, tasks: TaskGroup, writers: TaskGroup) -> None:
+    async def _serve(self, seat: Seat, bell: Bell, tasks: TaskGroup) -> None:
         while True:
             changed, over = bell.next, self._over.next
             waiting = await self._waiting()
-            for state in (each for each in waiting if each.request.id not in self._claims):
-                await self._take(state, seat, tasks, writers)
+            for state in (each for each in waiting if not self._is_at_work(each.request.id)):
+                await self._take(state, seat, tasks)
             if not waiting and not self._claims and not seat.in_use and seat.link is None:
                 return
             if await _either(changed, over):
                 for claim in self._claims.values():
                     claim.look()
+
+    def _is_at_work(self, request_id: str) -> bool:
+        return request_id in self._claims or self._unwritten.is_due(request_id)
 
     async def _waiting(self) -> list[State]:
         try:
@@ -131,7 +136,7 @@ class Carrying:
             log.info("what waits in a place cannot be looked up (%s)", error.code)
             return []
 
-    async def _take(self, state: State, seat: Seat, tasks: TaskGroup, writers: TaskGroup) -> None:
+    async def _take(self, state: State, seat: Seat, tasks: TaskGroup) -> None:
         try:
             if (outcome := given_up(state)) is not None:
                 await self._store.fail_unclaimed(state, outcome)
@@ -140,15 +145,20 @@ class Carrying:
         except VoiceError as error:
             log.info("a request cannot be claimed (%s)", error.code)
             return
-        if claimed is not None:
-            claim = Claim(self._store, claimed, is_cut_off=bool(state.worker))
-            self._claims[state.request.id] = claim
-            self._works[claim] = work = (
+        if claimed is None:
+            return
+        claim = Claim(self._store, claimed, is_cut_off=bool(state.worker))
+        try:
+            work = (
                 CarriedAsk(claim, self._voice, seat.transcript, self._looking)
                 if state.request.kind == "ask"
                 else Errand(claim, self._voice, seat.transcript)
             )
-            tasks.start_soon(self._carry, claim, work, seat, writers)
+        except Exception as error:  # noqa: BLE001  # one that cannot be read must not end the others
+            await claim.answer(as_failure(error), limit=LEAVE_SECONDS)
+            return
+        self._claims[state.request.id], self._works[claim] = claim, work
+        tasks.start_soon(self._carry, claim, work, seat)
 
     async def _claimed(self, state: State) -> State | None:
         """As it is once it is ours; None: it is another's, or over."""
@@ -160,12 +170,17 @@ class Carrying:
             is_ours = (now.worker, now.attempt) == (self._worker, state.attempt + 1)
             return now if is_ours else None
 
-    async def _carry(self, claim: Claim, work: CarriedAsk | Errand, seat: Seat, writers: TaskGroup) -> None:
+    async def _carry(self, claim: Claim, work: CarriedAsk | Errand, seat: Seat) -> None:
+        write = partial(self._unwritten.write, claim, kept=work.keep)
         try:
-            await work.run(partial(self._write, claim, writers))
+            await work.run(write)
             if isinstance(work, Errand) and work.taken:
                 await self._until_returned(claim, work, seat.transcript)
+        except Exception as error:  # noqa: BLE001  # nor one that fails in a way of its own
+            await write(as_failure(error))
         finally:
+            if claim.is_lost and not self._unwritten.is_due(claim.state.request.id):
+                work.keep()
             del self._works[claim]
             if self._claims.get(claim.state.request.id) is claim:
                 del self._claims[claim.state.request.id]
@@ -182,7 +197,7 @@ class Carrying:
             with anyio.move_on_after(3 * LEAVE_SECONDS, shield=True):
                 async with owned_tasks() as ending:
                     for claim, work in self._works.items():
-                        ending.start_soon(self._end, claim, work.outcome(is_ending=True))
+                        ending.start_soon(self._end, claim, work)
                     for request_id in list(self._taken):
                         ending.start_soon(self._look_whether_returned, request_id)
                 for request_id in list(self._taken):
@@ -191,26 +206,11 @@ class Carrying:
                 with suppress(StoreError):
                     await self._store.leave(self._place, worker=self._worker)
 
-    async def _write(self, claim: Claim, writers: TaskGroup, outcome: Outcome) -> None:
-        """Have it written, now or once the store is there again; in a task that outlives the hold."""
-        done = anyio.Event()
-
-        async def write() -> None:
-            try:
-                await claim.answer(outcome, limit=WRITE_SECONDS)
-            except anyio.get_cancelled_exc_class():
-                await self._end(claim, outcome)
-                raise
-            finally:
-                done.set()
-
-        writers.start_soon(write)
-        await done.wait()
-
-    async def _end(self, claim: Claim, outcome: Outcome | None) -> None:
+    async def _end(self, claim: Claim, work: CarriedAsk | Errand) -> None:
         """This process is about to end: what has come of it is written, and else it is another's to carry out."""
-        if claim.is_lost:
+        if claim.is_lost or self._unwritten.is_due(claim.state.request.id):
             return
+        outcome = work.outcome(is_ending=True)
         with anyio.CancelScope(shield=True):
             if outcome is None:
                 await claim.give_back()
@@ -241,20 +241,14 @@ class Carrying:
             await anyio.sleep(NOTE_SECONDS)
 
     async def _note(self, transcript: Transcript) -> None:
-        key = _key(transcript)
-        if key == self._noted:
+        if self._noted.is_of(transcript):
             return
+        text = written(transcript)
         try:
-            await self._store.note(self._place, written(transcript))
-            self._noted = key
+            if await self._store.note(self._place, text, worker=self._worker):
+                self._noted.wrote(text, transcript)
         except StoreError as error:
             log.info("what was said in a place cannot be noted (%s)", error.code)
-
-
-def _key(transcript: Transcript) -> object:
-    """Differs where what is to be noted does."""
-    lines, unclaimed = transcript.lines, transcript.unclaimed
-    return len(lines), lines[-1:], len(unclaimed), unclaimed[:1], unclaimed[-1:]
 
 
 async def _either(first: anyio.Event, second: anyio.Event) -> bool:

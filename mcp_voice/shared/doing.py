@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -10,17 +9,15 @@ import anyio
 
 from mcp_voice.asks.meanwhile import as_lines
 from mcp_voice.callers import Caller
-from mcp_voice.errors import LiveKitError, VoiceError, quoted
+from mcp_voice.errors import LiveKitError, quoted
 from mcp_voice.shared.claim import Claim
-from mcp_voice.shared.failures import as_outcome
+from mcp_voice.shared.failures import as_failure
 from mcp_voice.store.records import Kind, Outcome, Progress, Request
 from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice.turns.transcript import Reply, Transcript
 from mcp_voice.voice import Voice
 
 __all__ = ["Errand"]
-
-log = logging.getLogger(__name__)
 
 SPEAKING = "speaking"
 
@@ -56,6 +53,9 @@ class Errand:
             return Outcome()
         return self._outcome
 
+    def keep(self) -> None:
+        """It is another's by now; what it has taken is put back unless it is known to have been returned."""
+
     async def _done(self) -> Outcome:
         work: dict[Kind, Callable[[Request], Awaitable[Outcome]]] = {
             "say": self._say,
@@ -65,12 +65,8 @@ class Errand:
         }
         try:
             return await work[self._request.kind](self._request)
-        except VoiceError as error:
-            return as_outcome(error)
-        except Exception as error:
-            log.exception("a request failed")
-            name = type(error).__name__
-            return as_outcome(VoiceError(f"It failed inside mcp-voice ({name}).", fix="Try again.", code="internal"))
+        except Exception as error:  # noqa: BLE001  # whoever waits is told
+            return as_failure(error)
 
     async def _say(self, request: Request) -> Outcome:
         if self._claim.begun:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+
 from mcp_voice import errors
 from mcp_voice.errors import VoiceError
+from mcp_voice.redaction import fault_place
 from mcp_voice.store.records import Failure, Outcome
 
-__all__ = ["as_outcome", "raised"]
+__all__ = ["as_failure", "as_outcome", "raised"]
+
+log = logging.getLogger(__name__)
 
 
 def as_outcome(error: VoiceError) -> Outcome:
     """The outcome of what failed."""
     return Outcome(failure=Failure(error=_name(error), what=error.what, fix=error.fix, code=error.code))
+
+
+def as_failure(error: Exception) -> Outcome:
+    """The same of any error; one that is none of ours is logged, without its text, which may quote what was said."""
+    if isinstance(error, VoiceError):
+        return as_outcome(error)
+    log.error("a request failed: %s", fault_place(error))
+    name = type(error).__name__
+    return as_outcome(VoiceError(f"It failed inside mcp-voice ({name}).", fix="Try again.", code="internal"))
 
 
 def raised(failure: Failure) -> VoiceError:

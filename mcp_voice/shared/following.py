@@ -25,6 +25,8 @@ SEE_SECONDS = 1.0
 STORE_SECONDS = 8.0
 """For how long a store that cannot be reached is tried again, before a call ends with that."""
 PAUSE_SECONDS = 0.5
+LEAST_SECONDS = 0.2
+"""Between two looks that find nothing new."""
 ENOUGH = ("speaking", "listening", "queued", "ringing", "alone")
 """Phases in which a call that does not want to wait returns: the question is under way."""
 T = TypeVar("T")
@@ -120,8 +122,11 @@ class Follower:
             await self._change(REPORT_SECONDS)
 
     async def _change(self, seconds: float) -> None:
+        before, begun = self.state.version, time.monotonic()
         try:
             self._saw(await self._store.changed(self.state, seconds=seconds))
+            if self.state.version <= before and time.monotonic() < begun + LEAST_SECONDS:
+                await anyio.sleep(LEAST_SECONDS)  # nothing new so soon: whatever a store tells, no call spins
         except StoreError as error:
             self.trouble = error
             await anyio.sleep(PAUSE_SECONDS)
@@ -163,7 +168,8 @@ class Follower:
             self.trouble = error
 
     def _saw(self, state: State) -> None:
-        if state.version >= self._state.version:
+        # After a failover the store may know less than it did; what came of a request is never taken back.
+        if self._state.is_open:
             self._state, self._seen_at = state, time.monotonic()
             self._seen.ring()
         self.trouble = None

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
 from mcp_voice.asks.hints import NEXT_CANCELLED, NEXT_EXPIRED, unspoken
-from mcp_voice.errors import VoiceError
+from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.limits import OVERTIME_SECONDS
 from mcp_voice.results import Answer
 from mcp_voice.shared.failures import as_outcome
 from mcp_voice.store.records import Outcome, State
+from mcp_voice.store.refusals import not_ours
 from mcp_voice.store.seam import LEASE_SECONDS
 
-__all__ = ["cancelled", "given_up", "so_far"]
+__all__ = ["answer_in", "cancelled", "given_up", "so_far"]
 
 MOST_CUT_OFFS = 3
+MOST_ATTEMPTS = 10
+"""With those that were given back, as where one process is replaced after the other."""
 
 
 def given_up(state: State) -> Outcome | None:
@@ -20,16 +28,20 @@ def given_up(state: State) -> Outcome | None:
     if state.request.kind != "ask":
         waited_for = state.now < max(state.opened_at, state.attended_until) + LEASE_SECONDS
         return None if waited_for else Outcome()
-    if state.progress.cut_offs + bool(state.worker) >= MOST_CUT_OFFS:
+    if state.progress.cut_offs + bool(state.worker) >= MOST_CUT_OFFS or state.attempt >= MOST_ATTEMPTS:
         return as_outcome(
             VoiceError(
-                f"The question was cut off {MOST_CUT_OFFS} times: whoever carried it out ended in the midst of it.",
+                f"The question was cut off {max(MOST_CUT_OFFS, state.attempt)} times: "
+                "whoever carried it out ended in the midst of it.",
                 fix="Ask again; if it happens again, look at the logs of the processes that share the store.",
                 code="cut-off",
             )
         )
     hint = _too_late(state)
-    return None if hint is None else Outcome(result=cancelled(state, hint).model_dump(mode="json"))
+    try:
+        return None if hint is None else Outcome(result=cancelled(state, hint).model_dump(mode="json"))
+    except StoreError as error:
+        return as_outcome(error)
 
 
 def cancelled(state: State, hint: str = NEXT_CANCELLED) -> Answer:
@@ -42,8 +54,16 @@ def cancelled(state: State, hint: str = NEXT_CANCELLED) -> Answer:
 def so_far(state: State) -> Answer:
     """How far an ask is, as whoever carried it out has written."""
     if state.progress.result:
-        return Answer.model_validate(state.progress.result)
+        return answer_in(state.progress.result)
     return Answer(status="pending", ask_id=state.request.id, room_name=state.request.room_name)
+
+
+def answer_in(result: Mapping[str, Any]) -> Answer:
+    """An answer as the store has it; raises StoreError where it is none that this process can read."""
+    try:
+        return Answer.model_validate(result)
+    except ValidationError:
+        raise not_ours() from None
 
 
 def _too_late(state: State) -> str | None:

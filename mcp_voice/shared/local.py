@@ -12,6 +12,7 @@ from mcp_voice.redaction import fault_place
 from mcp_voice.settings import Settings
 from mcp_voice.shared.carriers import Outlook
 from mcp_voice.shared.carrying import Carrying
+from mcp_voice.shared.unwritten import Unwritten
 from mcp_voice.store.records import Place
 from mcp_voice.store.seam import RENEW_SECONDS, AskStore
 from mcp_voice.turns.transcript import Transcript
@@ -37,12 +38,15 @@ class LocalCarriers:
         self._worker = worker
         self._voices = {"": voice}
         self._carried: dict[Place, Carrying] = {}
+        self._unwritten = Unwritten(tasks)
 
     async def see_to(self, place: Place, *, name: str) -> None:  # noqa: ARG002  # the request has it too
         """Try to hold the place, unless that is under way."""
         if place not in self._carried:
-            carrying = Carrying(place, store=self._store, voice=self._voice(place.subject), worker=self._worker)
-            self._carried[place] = carrying
+            voice = self._voice(place.subject)
+            self._carried[place] = carrying = Carrying(
+                place, store=self._store, voice=voice, worker=self._worker, unwritten=self._unwritten
+            )
             self._tasks.start_soon(self._carry, place, carrying)
 
     def told(self, place: Place, *, ask_id: str) -> Outlook:  # noqa: ARG002  # it does not take long

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from typing import TypeVar
 
 import anyio
 
 from mcp_voice.asks.meanwhile import with_meanwhile
-from mcp_voice.errors import VoiceError
+from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.results import Answer, Cancelled, Meanwhile, Said, Sent
 from mcp_voice.shared.carriers import Carriers
 from mcp_voice.shared.following import Follower
@@ -65,11 +66,13 @@ class Meanwhiles:
         try:
             transcript = await noted(self._store, place)
             found = with_meanwhile(result, transcript)
-            await self._store.note(place, written(transcript))
-            return found
+            # From here on they count as returned, whatever becomes of the note: twice is better than never.
+            with anyio.move_on_after(LEAVE_SECONDS, shield=True), suppress(StoreError):
+                await self._store.note(place, written(transcript), worker=us)
         finally:
-            with anyio.move_on_after(LEAVE_SECONDS, shield=True):
+            with anyio.move_on_after(LEAVE_SECONDS, shield=True), suppress(StoreError):
                 await self._store.leave(place, worker=us)
+        return found
 
     async def _asked_for(self, result: Result, place: Place) -> Result:
         request = Request(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,7 +17,7 @@ from mcp_voice.results import Channel
 from mcp_voice.shares import size
 from mcp_voice.turns.transcript import Line, Reply, Transcript
 
-__all__ = ["read_into", "written"]
+__all__ = ["Noted", "read_into", "written"]
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +25,13 @@ MOST_BYTES = 60_000
 """Of lines, and as much of turns that no result has returned: the newest of each."""
 
 
+SAME_SECONDS = 1.0
+"""Instants that are told by other clocks: so far apart they may be of one thing."""
+
+
 class _NotedTurn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    # A process of a newer version may note more.
+    model_config = ConfigDict(extra="ignore")
 
     participant: Participant
     text: str
@@ -38,7 +44,7 @@ class _NotedTurn(BaseModel):
 
 
 class _Notes(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="ignore")
 
     lines: list[Line] = []
     unclaimed: list[_NotedTurn] = []
@@ -65,6 +71,59 @@ def read_into(transcript: Transcript, text: str) -> None:
     offset = time.monotonic() - time.time()
     transcript.lines[:] = [*notes.lines, *transcript.lines]
     transcript.unclaimed[:] = [*(_reply(each, offset) for each in notes.unclaimed), *transcript.unclaimed]
+
+
+class Noted:
+    """What is noted of one place, as this process wrote it or found it last."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._key = _key(Transcript())
+        self._unclaimed: tuple[Reply, ...] = ()
+
+    def is_of(self, transcript: Transcript) -> bool:
+        """Whether nothing is to be noted."""
+        return _key(transcript) == self._key
+
+    def wrote(self, text: str, transcript: Transcript) -> None:
+        """This was noted of it."""
+        self._text, self._key, self._unclaimed = text, _key(transcript), tuple(transcript.unclaimed)
+
+    def take_up(self, text: str, transcript: Transcript) -> None:
+        """Join what others have noted since, or returned, with what was said here."""
+        if text in ("", self._text):
+            return
+        theirs = Transcript()
+        read_into(theirs, text)
+        returned = [each for each in self._unclaimed if each not in transcript.unclaimed]
+        new = [each for each in transcript.unclaimed if each not in self._unclaimed]
+        turns = [each for each in theirs.unclaimed if not _is_turn_among(each, returned)]
+        turns += [each for each in new if not _is_turn_among(each, turns)]
+        lines = [*theirs.lines, *(each for each in transcript.lines if not _is_line_among(each, theirs.lines))]
+        transcript.lines[:] = sorted(lines, key=lambda each: each.at)
+        transcript.unclaimed[:] = sorted(turns, key=lambda each: each.started_at)
+        self.wrote(text, theirs)
+
+
+def _is_turn_among(turn: Reply, turns: Sequence[Reply]) -> bool:
+    return any(
+        (each.participant.identity, each.text) == (turn.participant.identity, turn.text)
+        and abs(each.started_at - turn.started_at) < SAME_SECONDS
+        for each in turns
+    )
+
+
+def _is_line_among(line: Line, lines: Sequence[Line]) -> bool:
+    return any(
+        (each.identity, each.text) == (line.identity, line.text) and abs(each.at - line.at) < SAME_SECONDS
+        for each in lines
+    )
+
+
+def _key(transcript: Transcript) -> object:
+    """Differs where what is to be noted does."""
+    lines, unclaimed = transcript.lines, transcript.unclaimed
+    return len(lines), lines[-1:], len(unclaimed), unclaimed[:1], unclaimed[-1:]
 
 
 def _turn(reply: Reply, offset: float) -> _NotedTurn:

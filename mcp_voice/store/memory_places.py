@@ -46,11 +46,14 @@ class MemoryPlaces:
         """See ``AskStore``."""
         return self._listening(place)
 
-    async def note(self, place: Place, text: str) -> None:
+    async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """See ``AskStore``."""
         kept, now = as_note(text), self._clock()
+        if await self.holder(place) != worker:
+            return False
         self._notes = {each: noted for each, noted in self._notes.items() if noted[1] > now}
         self._notes[place] = kept, now + self._keep_seconds
+        return True
 
     async def noted(self, place: Place) -> str:
         """See ``AskStore``."""

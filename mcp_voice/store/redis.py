@@ -16,10 +16,9 @@ from mcp_voice.errors import StoreError
 from mcp_voice.limits import MOST_OPEN_IN_ROOM
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
 from mcp_voice.store.redis_commands import Argument, Commands
-from mcp_voice.store.redis_faults import broken
 from mcp_voice.store.redis_rows import Rows, about
 from mcp_voice.store.redis_watches import UNHEARD_SECONDS, Watched, Watches
-from mcp_voice.store.refusals import too_many, too_many_in_room, unknown_ask
+from mcp_voice.store.refusals import not_ours, too_many, too_many_in_room, unknown_ask
 from mcp_voice.store.sealing import Sealing, tag
 from mcp_voice.store.seam import LEASE_SECONDS
 from mcp_voice.store.sizes import as_json, as_note
@@ -188,11 +187,11 @@ class RedisStore:
         """See ``AskStore``."""
         return self._listening(place)
 
-    async def note(self, place: Place, text: str) -> None:
+    async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """See ``AskStore``."""
         whose, room = tag(place.subject), tag(place.room_name)
         kept = self._sealing.seal(as_note(text), about=about("note", whose, room))
-        await self._deed(whose, "note", room, kept)
+        return bool(await self._deed(whose, "note", room, kept, worker))
 
     async def noted(self, place: Place) -> str:
         """See ``AskStore``."""
@@ -282,5 +281,5 @@ async def _until_heard(watched: Watched) -> None:
 
 def _ids(told: Any) -> list[str]:
     if not all(isinstance(each, bytes) for each in told):
-        raise broken()
+        raise not_ours()
     return [each.decode(errors="replace") for each in told[1:]]

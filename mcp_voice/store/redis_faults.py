@@ -15,8 +15,9 @@ from redis.exceptions import (
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from mcp_voice.errors import SHOWS_MORE, StoreError
+from mcp_voice.store.refusals import not_ours
 
-__all__ = ["FAULTS", "broken", "late", "store_error"]
+__all__ = ["FAULTS", "late", "store_error"]
 
 CHECK = f"Check that Redis runs, and MCP_VOICE_STORE; {SHOWS_MORE}."
 BROKEN = "BROKEN"
@@ -54,14 +55,6 @@ def late(address: str) -> StoreError:
     )
 
 
-def broken() -> StoreError:
-    """A value is none of ours."""
-    return StoreError(
-        "What is in the store of that request, or place, was not written by mcp-voice.",
-        fix="Give mcp-voice a Redis, or a database of it, of its own.",
-    )
-
-
 def _answered(error: ResponseError, redis: str) -> StoreError:
     text = str(error)
     if isinstance(error, OutOfMemoryError) or "OOM " in text:
@@ -73,7 +66,7 @@ def _answered(error: ResponseError, redis: str) -> StoreError:
             f"{redis} cannot write to its disk.", fix="Free some space there; its log says more.", code="store-full"
         )
     if BROKEN in text or "WRONGTYPE" in text:
-        return broken()
+        return not_ours()
     if text.startswith(("MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "NOAUTH", "UNKILLABLE", "BUSY")):
         return _unreachable(f"{redis} takes nothing now.", "Try again; its log says more.")
     return StoreError(f"{redis} failed.", fix=f"Its log says more; {SHOWS_MORE}.")

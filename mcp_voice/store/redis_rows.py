@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from mcp_voice.errors import StoreError
 from mcp_voice.store.records import Outcome, Progress, Request, State
-from mcp_voice.store.redis_faults import broken
+from mcp_voice.store.refusals import not_ours
 from mcp_voice.store.sealing import Sealing, tag
 
 __all__ = ["Rows", "about"]
@@ -40,7 +40,7 @@ class Rows:
         try:
             return self._state(row, subject_tag, request)
         except (TypeError, ValueError, ValidationError, AttributeError, RecursionError):
-            raise broken() from None
+            raise not_ours() from None
 
     def states(self, rows: Any, *, subject_tag: str) -> Iterator[State]:
         """Many of one subject; those that cannot be read are left out, and logged."""

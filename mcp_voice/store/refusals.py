@@ -8,7 +8,7 @@ from mcp_voice.counting import counted
 from mcp_voice.errors import BadInput, StoreError, UnknownAsk, quoted, some_of
 from mcp_voice.limits import MOST_OPEN
 
-__all__ = ["MOST_BYTES", "MOST_REQUEST_BYTES", "too_large", "too_many", "too_many_in_room", "unknown_ask"]
+__all__ = ["MOST_BYTES", "MOST_REQUEST_BYTES", "not_ours", "too_large", "too_many", "too_many_in_room", "unknown_ask"]
 
 MOST_REQUEST_BYTES = 65_536
 """Of a request as JSON: a question and its choices, or a message."""
@@ -39,6 +39,14 @@ def unknown_ask(ask_id: str, *, kept: Sequence[str]) -> UnknownAsk:
     return UnknownAsk(
         f"No ask is kept under {quoted(ask_id)}; kept: {some_of(kept)}.",
         fix="Use an ask_id that ask_in_room returned, or ask again.",
+    )
+
+
+def not_ours() -> StoreError:
+    """A value is none of ours, or of a version that this one cannot read."""
+    return StoreError(
+        "What is in the store of that request, or place, was not written by mcp-voice.",
+        fix="Give mcp-voice a Redis, or a database of it, of its own.",
     )
 
 

@@ -99,8 +99,8 @@ class AskStore(Protocol):
         A ring may get lost while a store cannot be reached: look again every ``RENEW_SECONDS`` too.
         """
 
-    async def note(self, place: Place, text: str) -> None:
-        """Keep a text for whoever holds the place next, in place of the one before."""
+    async def note(self, place: Place, text: str, *, worker: str) -> bool:
+        """Keep a text for whoever holds the place next, in place of the one before; False: this worker holds it not."""
 
     async def noted(self, place: Place) -> str:
         """What was kept of it; empty: nothing."""

@@ -113,9 +113,9 @@ class CountedStore:
         """See ``AskStore``."""
         return self._store.place_changes(place)
 
-    async def note(self, place: Place, text: str) -> None:
+    async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """See ``AskStore``."""
-        await self._store.note(place, text)
+        return await self._store.note(place, text, worker=worker)
 
     async def noted(self, place: Place) -> str:
         """See ``AskStore``."""

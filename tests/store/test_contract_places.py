@@ -105,8 +105,9 @@ async def test_all_who_watch_a_place_are_told(stage: StoreStage, store: AskStore
 async def test_the_notes_of_a_place_are_for_whoever_holds_it_next(stage: StoreStage, store: AskStore) -> None:
     """The latest alone; each place has its own."""
     assert await store.noted(KITCHEN) == ""
-    await store.note(KITCHEN, '{"lines": 1}')
-    await store.note(KITCHEN, '{"lines": 2}')
+    assert await store.hold(KITCHEN, worker="one")
+    await store.note(KITCHEN, '{"lines": 1}', worker="one")
+    await store.note(KITCHEN, '{"lines": 2}', worker="one")
     async with stage.store() as other:
         assert await other.noted(KITCHEN) == '{"lines": 2}'
         assert await other.noted(HALL) == await other.noted(THEIRS) == ""
@@ -115,14 +116,29 @@ async def test_the_notes_of_a_place_are_for_whoever_holds_it_next(stage: StoreSt
 async def test_notes_are_kept_for_as_long_as_replies(stage: StoreStage) -> None:
     """Then what people said is gone."""
     async with stage.store(keep_seconds=SHORT) as store:
-        await store.note(KITCHEN, "said")
+        await store.hold(KITCHEN, worker="one")
+        await store.note(KITCHEN, "said", worker="one")
         await stage.later(SHORT + 0.1)
         assert await store.noted(KITCHEN) == ""
 
 
 async def test_notes_that_are_too_large_are_refused(store: AskStore) -> None:
     """Those before stay."""
-    await store.note(KITCHEN, "said")
+    await store.hold(KITCHEN, worker="one")
+    await store.note(KITCHEN, "said", worker="one")
     with pytest.raises(StoreError, match="A place's note has 300000 bytes, and the store takes 262144"):
-        await store.note(KITCHEN, "x" * 300_000)
+        await store.note(KITCHEN, "x" * 300_000, worker="one")
     assert await store.noted(KITCHEN) == "said"
+
+
+async def test_only_whoever_holds_a_place_writes_its_notes(stage: StoreStage) -> None:
+    """One that was stopped for a while does not write over what the next one has noted."""
+    async with stage.store(lease_seconds=SHORT) as store:
+        await store.hold(KITCHEN, worker="one")
+        assert await store.note(KITCHEN, "of one", worker="one")
+        await stage.later(SHORT + 0.1)
+        assert not await store.note(KITCHEN, "late", worker="one")
+        await store.hold(KITCHEN, worker="two")
+        assert await store.note(KITCHEN, "of two", worker="two")
+        assert not await store.note(KITCHEN, "later still", worker="one")
+        assert await store.noted(KITCHEN) == "of two"

@@ -41,9 +41,9 @@ async def test_a_full_store_takes_no_more_questions_and_carries_on_with_those_it
     assert error.code == "store-full"
     assert error.what == f"Redis at 127.0.0.1:{server.port} has no memory left."
     assert sorted(await server.command("KEYS", "*")) == before
-    assert (await refused(lambda: store.note(KITCHEN, "said"))).code == "store-full"
     assert (await store.open(an_ask())).request.id == state.request.id
     assert await store.hold(KITCHEN, worker="one")
+    assert (await refused(lambda: store.note(KITCHEN, "said", worker="one"))).code == "store-full"
     assert (await store.attend(state.request.id, subject="ops", begins=True)).calls == 1
     claimed = await store.claim(state, worker="one")
     assert claimed is not None

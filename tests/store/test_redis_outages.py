@@ -52,7 +52,7 @@ def calls(store: AskStore, state: State) -> list[Callable[[], Awaitable[object]]
         lambda: store.hold(KITCHEN, worker="one"),
         lambda: store.holder(KITCHEN),
         lambda: store.leave(KITCHEN, worker="one"),
-        lambda: store.note(KITCHEN, "said"),
+        lambda: store.note(KITCHEN, "said", worker="one"),
         lambda: store.noted(KITCHEN),
     ]
 

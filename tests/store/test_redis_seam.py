@@ -90,7 +90,7 @@ async def test_keys_of_the_wrong_kind_are_errors_and_no_more(redis: RedisServer,
     claimed = await store.claim(await store.open(an_ask(call_id="toolu_1")), worker="one")
     assert claimed is not None
     await store.hold(KITCHEN, worker="one")
-    await store.note(KITCHEN, "said")
+    await store.note(KITCHEN, "said", worker="one")
     keys = await redis.command("KEYS", "mcp-voice:{*")
     assert len(keys) > 8
     for key in keys:

@@ -32,7 +32,8 @@ async def a_conversation(store: AskStore) -> State:
     state = await store.claim(await store.open(asked), worker="one")
     assert state is not None
     await store.renew(state, heard("hedgehog"))
-    await store.note(KITCHEN, "badger")
+    await store.hold(KITCHEN, worker="one")
+    await store.note(KITCHEN, "badger", worker="one")
     await store.answer(state, Outcome(result={"reply": "toucan"}))
     await store.open(an_ask("Weasel?"))
     return state

@@ -350,7 +350,11 @@ function deeds.leave(room, worker)
   return 1
 end
 
-function deeds.note(room, text) redis.call('SET', base .. 'note:' .. room, text, 'PX', whole(keep)) end
+function deeds.note(room, text, worker)
+  if holder(room) ~= worker then return 0 end
+  redis.call('SET', base .. 'note:' .. room, text, 'PX', whole(keep))
+  return 1
+end
 
 function deeds.noted(room)
   if redis.call('STRLEN', base .. 'note:' .. room) > most_bytes then error('BROKEN size') end
