@@ -190,7 +190,7 @@ CODES: dict[str, Explained] = {
         "A subject makes more calls a minute over HTTP than it may.", "Wait, or raise its `calls_per_minute`."
     ),
     "too-many-subjects": Explained(
-        "More subjects have called over HTTP than one process keeps.", "Start the server again, or list who may call."
+        "More subjects ask over HTTP at once than one process keeps.", "Call again in a minute, or list who may call."
     ),
     "issuer-unavailable": Explained(
         "The keys of the authorization server cannot be had, so no token can be checked.",

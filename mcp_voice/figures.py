@@ -38,6 +38,7 @@ REFUSALS = (
     "temporarily_unavailable",
     "rate",
     "too_many_open",
+    "other_host",
 )
 """Why a request, or a call, was not let in; each is there at 0, so that the first one is an increase."""
 

@@ -6,6 +6,7 @@ import importlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import anyio
@@ -23,6 +24,7 @@ from mcp_voice.subjects import Subject, narrowed
 from mcp_voice.tasks import Resident, owned_tasks
 from mcp_voice.voice import Voice, voice_with
 from mcp_voice.voices import AnyVoice
+from mcp_voice.voices_apart import VoicesApart
 
 __all__ = ["Loading", "loading"]
 
@@ -32,8 +34,6 @@ LOAD_SECONDS = 30.0
 """With the wait for LiveKit it stays below the minute that most hosts give a call."""
 AFTER_SECONDS = 0.05
 """Importing holds the interpreter for seconds; the answer that is being written must be out before."""
-MOST_SUBJECTS = 10_000
-"""Each takes some kilobytes; an authorization server where everybody may register has no end of them."""
 
 
 class Loading:
@@ -44,7 +44,7 @@ class Loading:
         self._figures = figures
         self._tasks = tasks
         self._engine = Resident(tasks, self._loaded)
-        self._apart: dict[Subject, AnyVoice] = {}
+        self._apart = VoicesApart()
 
     def begin(self) -> None:
         """Start to load, if that has not happened yet."""
@@ -86,25 +86,20 @@ class Loading:
             ) from None
         if subject is None:
             return voice
-        if subject not in self._apart:
-            if len(self._apart) >= MOST_SUBJECTS:
-                raise VoiceError(
-                    f"{MOST_SUBJECTS} subjects have called already, and no more can.",
-                    fix="Have whoever runs this server start it again.",
-                    code="too-many-subjects",
-                )
-            theirs = narrowed(self.settings, subject)
-            asks = Registry(keep_seconds=theirs.keep_seconds, most_open=subject.open_asks, figures=self._figures)
-            self._apart[subject] = voice.apart(theirs, inviter=subject.name, registry=asks)
-        return self._apart[subject]
+        return self._apart.of(subject, partial(self._voice_apart, voice))
+
+    def _voice_apart(self, voice: AnyVoice, subject: Subject) -> AnyVoice:
+        theirs = narrowed(self.settings, subject)
+        asks = Registry(keep_seconds=theirs.keep_seconds, most_open=subject.open_asks, figures=self._figures)
+        return voice.apart(theirs, inviter=subject.name, registry=asks)
 
     def rooms_entered(self) -> int:
         """How many rooms it is in now; one in which two subjects are counts twice."""
-        return sum(len(voice.entered()) for voice in self._apart.values())
+        return sum(len(voice.entered()) for voice in self._apart)
 
     def return_calls(self) -> None:
         """Have every call that waits, listens or speaks return what there is: this process is about to end."""
-        for voice in self._apart.values():
+        for voice in self._apart:
             voice.return_calls()
 
     def _made(self) -> AbstractAsyncContextManager[AnyVoice]:

@@ -65,6 +65,10 @@ class Voice(VoiceCalls):
         bears = self._capacity
         return Voice(settings, self._engine, self._tasks, self.caller, page=page, registry=registry, capacity=bears)
 
+    def is_at_rest(self) -> bool:
+        """Whether it has no open ask, and is in no room."""
+        return not self._registry.has_open and not self.links.in_use
+
     def return_calls(self) -> None:
         """Have every call that waits, listens or speaks return what there is: this process is about to end."""
         self.links.ending.come()

@@ -27,6 +27,9 @@ class AnyVoice(Protocol):
     def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> AnyVoice:
         """Another voice in this process; neither knows of the other."""
 
+    def is_at_rest(self) -> bool:
+        """Whether nothing of it goes on in this process, so that it may be forgotten and made anew."""
+
     def return_calls(self) -> None:
         """Have every call that waits for a reply return what there is."""
 

@@ -40,6 +40,11 @@ class Registry:
         """Every ask that is kept, the oldest first."""
         return iter(self._asks.values())
 
+    @property
+    def has_open(self) -> bool:
+        """Whether any is."""
+        return len(self._asks) > len(self._over)
+
     def repeated(self, question: str, target: Target, tool_use_id: str) -> Ask | None:
         """The open ask that this call repeats: a host that timed out asks the same thing again."""
         same_call = self._calls.get(tool_use_id) if tool_use_id else None

@@ -264,6 +264,11 @@ class Links:
             )
         return seat
 
+    @property
+    def in_use(self) -> bool:
+        """Whether we are in a room, or are about to be."""
+        return any(seat.in_use or seat.link is not None for seat in self._seats.values())
+
     def entered(self) -> list[str]:
         """The rooms we are in now."""
         return [name for name, seat in self._seats.items() if seat.link is not None]

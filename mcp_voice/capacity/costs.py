@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcp_voice.capacity.measurement import Measurement, smoothed
 
-__all__ = ["JOINING_CORES", "UNASKED_SHARE", "Costs"]
+__all__ = ["JOINING_CORES", "ROOM_CORES", "UNASKED_SHARE", "Costs"]
 
 LEARNING_SECONDS = 20.0
 RECENT_SECONDS = 2.0
@@ -13,8 +13,9 @@ BASE_SECONDS = 5.0
 UNASKED_SHARE = 0.6
 """What a room costs in which nobody is asked, beside one in which somebody is: it is heard all the same. Measured: 5 to
 6 % of a core, 7 % while it is listened for an answer, 11 % while a question is spoken."""
-FIRST_CORES, FIRST_LOOP = 0.08, 0.05
-"""Of a processor, until it is known better: measured with recognisers and voices on other machines."""
+ROOM_CORES, FIRST_LOOP = 0.08, 0.05
+"""Of a processor, for a room in which somebody is asked, until it is known better: measured with recognisers and voices
+on other machines."""
 LEAST_CORES, MOST_CORES = 0.02, 0.5
 JOINING_CORES = 0.2
 """Of a processor, for the seconds in which a room is entered: the SDK's connection, and the first sentence."""
@@ -32,7 +33,7 @@ class Costs:
         self._own: float | None = None
         self._loop: float | None = None
         self._busy: float | None = None
-        self._each, self._each_loop, self._side = FIRST_CORES, FIRST_LOOP, FIRST_SIDE
+        self._each, self._each_loop, self._side = ROOM_CORES, FIRST_LOOP, FIRST_SIDE
 
     @property
     def room(self) -> float:

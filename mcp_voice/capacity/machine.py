@@ -40,7 +40,8 @@ class Machine:
         self._children: list[psutil.Process] = []
         self._looked_at = 0.0
         self._quota = _quota()
-        self.cores = min(_processors(), self._quota or float("inf"))
+        self._ours = _affinity()
+        self.cores = min(len(self._ours) or os.cpu_count() or 1, self._quota or float("inf"))
 
     def used(self, *, loop: float) -> Used:
         """All of it now, in 1 ms; ``loop``: the CPU time of the event loop's thread, which only that can read."""
@@ -51,7 +52,7 @@ class Machine:
             self._looked_at = now
         return Used(
             at=now,
-            idle=_idle_seconds(),
+            idle=_idle_seconds(self._ours),
             container=_container_seconds() if self._quota else 0.0,
             own=sum(map(_cpu_seconds, (self._process, *self._children))),
             loop=loop,
@@ -77,10 +78,9 @@ class Machine:
         )
 
 
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _affinity() -> frozenset[int]:
+    """The processors that this process may use; empty where the system does not tell."""
+    return frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else frozenset()
 
 
 def _quota() -> float | None:
@@ -99,10 +99,14 @@ def _container_seconds() -> float:
         return 0.0
 
 
-def _idle_seconds() -> float:
-    times = psutil.cpu_times()
+def _idle_seconds(ours: frozenset[int]) -> float:
+    """Of our processors; of all where they cannot be told apart."""
+    every = psutil.cpu_times(percpu=True)
+    # Those that are offline are left out there, and all others are numbered otherwise then.
+    are_numbered = bool(ours) and len(every) == os.sysconf("SC_NPROCESSORS_CONF")
+    counted = [each for number, each in enumerate(every) if number in ours or not are_numbered]
     # Waiting for a disk is idle, where that is told apart.
-    return float(times.idle + getattr(times, "iowait", 0.0))
+    return sum(float(each.idle + getattr(each, "iowait", 0.0)) for each in counted)
 
 
 def _cpu_seconds(process: psutil.Process) -> float:

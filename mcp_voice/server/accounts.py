@@ -45,7 +45,8 @@ class Accounts:
     figures: CallFigures = field(default_factory=CallFigures)
     tools: frozenset[str] = frozenset()
     """The names that tools have."""
-    _rates: dict[Subject, RateLimit] = field(default_factory=dict)
+    _rates: dict[Limit, RateLimit] = field(default_factory=dict)
+    """One for each rate that is set; it forgets whoever has not called for a while."""
 
     @asynccontextmanager
     async def call(self, tool: str, arguments: dict[str, Any]) -> AsyncIterator[CallOutcome]:
@@ -77,7 +78,8 @@ class Accounts:
 
     def _charge(self, subject: Subject, now: float) -> None:
         per_second = subject.calls_per_minute / 60
-        rate = self._rates.setdefault(subject, RateLimit(Limit(max(1.0, per_second * BURST_SECONDS), per_second)))
+        limit = Limit(max(1.0, per_second * BURST_SECONDS), per_second)
+        rate = self._rates.setdefault(limit, RateLimit(limit))
         if not rate.allows(subject.name, now):
             self.figures.refused("rate")
             seconds = rate.opens_in(subject.name, now)

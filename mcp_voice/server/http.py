@@ -33,10 +33,12 @@ from mcp_voice.server.authenticating import Authenticating
 from mcp_voice.server.issuer_keys import IssuerKeys
 from mcp_voice.server.metrics_page import MetricsPage
 from mcp_voice.server.open_calls import OpenCalls
+from mcp_voice.server.own_hosts import OwnHosts
 from mcp_voice.server.resource_metadata import metadata_url, pages
 from mcp_voice.server.subject import SubjectVerifier
 from mcp_voice.settings import Settings
 from mcp_voice.subjects import Subjects, subjects, with_printed_token
+from mcp_voice.tasks import owned_tasks
 
 __all__ = ["serve_http", "served"]
 
@@ -101,16 +103,20 @@ async def served(settings: Settings, address: HttpAddress) -> AsyncIterator[Serv
     token = "" if list(known) or resource else secrets.token_urlsafe(32)
     figures = CallFigures()
     server = build(settings, figures=figures)
+    security = _security(settings, address)
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
         max_request_body_size=LARGEST_BODY,
-        transport_security=_security(settings, address),
+        transport_security=security,
     )
-    verifier = SubjectVerifier(with_printed_token(token) if token else known, _tokens(settings, resource))
+    keys = IssuerKeys(settings.http_issuer, jwks_url=settings.http_jwks_url)
+    tokens = AccessTokens(issuer=settings.http_issuer, audience=resource, keys=keys) if resource else None
+    verifier = SubjectVerifier(with_printed_token(token) if token else known, tokens)
+    known_only = Authenticating(app, verifier, figures, metadata_url=metadata_url(resource) if resource else "")
     metrics = MetricsPage(figures)
     calls = OpenCalls(
-        Authenticating(app, verifier, figures, metadata_url=metadata_url(resource) if resource else ""),
+        OwnHosts(known_only, security.allowed_hosts, figures),
         largest_body=LARGEST_BODY,
         most_each=MOST_EACH,
         figures=figures,
@@ -122,10 +128,13 @@ async def served(settings: Settings, address: HttpAddress) -> AsyncIterator[Serv
         place = Listening(listener, url, is_local=address.is_local)
         async with (
             app.router.lifespan_context(app),
-            _metrics_served(settings, metrics),
+            owned_tasks() as tasks,
+            _metrics_served(settings, metrics, address),
             serving(calls, place, bounds=_bounds(settings)),
         ):
+            tasks.start_soon(keys.keep_fresh)
             yield Served(url, token, calls, server)
+            tasks.cancel_scope.cancel()
 
 
 def _bounds(settings: Settings) -> Bounds:
@@ -149,23 +158,23 @@ def _listening(
 
 
 @asynccontextmanager
-async def _metrics_served(settings: Settings, metrics: MetricsPage) -> AsyncIterator[None]:
+async def _metrics_served(settings: Settings, metrics: MetricsPage, mcp: HttpAddress) -> AsyncIterator[None]:
     """CallFigures at an address of their own, where one is set: a network in which Prometheus is, and no client."""
     async with AsyncExitStack() as stack:
         if settings.http_metrics:
-            address = _metrics_address(settings)
+            address = _metrics_address(settings, mcp)
             listener = stack.enter_context(_listening(address, "Set MCP_VOICE_HTTP_METRICS to another HOST:PORT."))
             place = Listening(listener, address.url, is_local=address.is_local)
             await stack.enter_async_context(serving(metrics.alone(METRICS_PATH), place, bounds=METRICS_BOUNDS))
         yield
 
 
-def _metrics_address(settings: Settings) -> HttpAddress:
+def _metrics_address(settings: Settings, mcp: HttpAddress) -> HttpAddress:
     try:
         found = HttpAddress.read(settings.http_metrics)
     except BadInput as error:
         raise BadSettings(f"MCP_VOICE_HTTP_METRICS: {error.what}", fix="Write HOST:PORT.") from None
-    if found.port == HttpAddress().port:
+    if found.port and found.port == mcp.port:
         raise BadSettings("MCP_VOICE_HTTP_METRICS has no port of its own.", fix="Write HOST:PORT, with another port.")
     return found
 
@@ -191,13 +200,6 @@ def _resource(settings: Settings) -> str:
             fix="Set MCP_VOICE_HTTP_URL to the address that clients use: it is the audience of their tokens.",
         )
     return f"{settings.http_url}{PATH}"
-
-
-def _tokens(settings: Settings, resource: str) -> AccessTokens | None:
-    if not resource:
-        return None
-    keys = IssuerKeys(settings.http_issuer, jwks_url=settings.http_jwks_url)
-    return AccessTokens(issuer=settings.http_issuer, audience=resource, keys=keys)
 
 
 def _known(settings: Settings, address: HttpAddress) -> Subjects:

@@ -13,6 +13,7 @@ import jwt
 
 from mcp_voice.errors import VoiceError
 from mcp_voice.loopback import is_loopback
+from mcp_voice.redaction import fault_place
 from mcp_voice.server.fetching import Unfetched, fetch_json
 
 __all__ = ["ALGORITHMS", "IssuerKeys", "IssuerUnavailable"]
@@ -23,6 +24,9 @@ FRESH_SECONDS = 600.0
 """After that they are fetched anew: while the issuer answers, a key that it took back serves no longer than this."""
 STALE_SECONDS = 3600.0
 """For how long they serve while the issuer does not answer."""
+AHEAD_SECONDS = 480.0
+"""After that they are fetched anew beside the requests, so that none has to wait for it."""
+LOOK_SECONDS = 5.0
 PAUSE_SECONDS = 10.0
 """Between two fetches, however many tokens name keys that nobody knows, and however often one fails."""
 FETCH_SECONDS = 12.0
@@ -74,6 +78,23 @@ class IssuerKeys:
         self._is_latest = False
         """Whether the latest fetch has brought any."""
         self._fetching = anyio.Lock()
+        self._is_kept_fresh = False
+
+    async def keep_fresh(self) -> None:
+        """Again and again fetch keys anew that were fetched once; requests do not wait for it while this runs."""
+        self._is_kept_fresh = True
+        try:
+            while True:
+                await anyio.sleep(LOOK_SECONDS)
+                if self._fetched_at is None or self._is_paused() or self._clock() - self._fetched_at < AHEAD_SECONDS:
+                    continue
+                try:
+                    async with self._fetching:
+                        await self._refresh()
+                except Exception as error:  # noqa: BLE001  # whatever it is, calls go on
+                    log.error("keys cannot be fetched anew: %s", fault_place(error))  # noqa: TRY400
+        finally:
+            self._is_kept_fresh = False
 
     async def key(self, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
         """The key of that id for that algorithm, None where there is none; raises IssuerUnavailable."""
@@ -81,7 +102,9 @@ class IssuerKeys:
             async with self._fetching:
                 # Another request may have fetched them meanwhile.
                 if self._is_due(kid):
-                    await self._refresh()
+                    # Whoever asked may hang up meanwhile, others wait for it.
+                    with anyio.CancelScope(shield=True):
+                        await self._refresh()
         # One that is unknown may be new, where the latest ones could not be had.
         if not self._serves(kid) and not self._is_latest:
             raise IssuerUnavailable(
@@ -99,23 +122,26 @@ class IssuerKeys:
         )
 
     def _is_due(self, kid: str | None) -> bool:
-        now = self._clock()
-        if self._tried_at is not None and now - self._tried_at < PAUSE_SECONDS:
+        if self._is_paused():
             return False
-        return not self._serves(kid) or self._fetched_at is None or now - self._fetched_at > FRESH_SECONDS
+        if not self._serves(kid) or self._fetched_at is None:
+            return True
+        return not self._is_kept_fresh and self._clock() - self._fetched_at > FRESH_SECONDS
+
+    def _is_paused(self) -> bool:
+        return self._tried_at is not None and self._clock() - self._tried_at < PAUSE_SECONDS
 
     async def _refresh(self) -> None:
-        """Fetch them, or keep those that there are; whoever asked may hang up meanwhile, others wait for it."""
-        with anyio.CancelScope(shield=True):
-            try:
-                with anyio.fail_after(FETCH_SECONDS):
-                    document = await self._fetch(self._jwks_url or await self._discovered())
-                self._keys = tuple(_usable(document.get("keys")))
-                self._fetched_at, self._is_latest = self._clock(), True
-            except (Unfetched, TimeoutError) as error:
-                self._is_latest = False
-                log.warning("the keys of the authorization server cannot be had: %s", str(error) or "not in time")
-            self._tried_at = self._clock()
+        """Fetch them, or keep those that there are."""
+        try:
+            with anyio.fail_after(FETCH_SECONDS):
+                document = await self._fetch(self._jwks_url or await self._discovered())
+            self._keys = tuple(_usable(document.get("keys")))
+            self._fetched_at, self._is_latest = self._clock(), True
+        except (Unfetched, TimeoutError) as error:
+            self._is_latest = False
+            log.warning("the keys of the authorization server cannot be had: %s", str(error) or "not in time")
+        self._tried_at = self._clock()
 
     async def _discovered(self) -> str:
         """Where its keys are, as its metadata says (RFC 8414, OpenID Connect Discovery); raises Unfetched."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Protocol
 
+from mcp_voice.capacity.costs import ROOM_CORES
 from mcp_voice.capacity.machine import Used
 from mcp_voice.capacity.measurement import Measurement, smoothed
 
@@ -16,8 +17,6 @@ FULL = 0.7
 LEAST_SECONDS = 0.3
 """Of a measurement; LiveKit asks before each room."""
 OVER_SECONDS = 2.5
-ROOM_CORES = 0.08
-"""Of a processor, that a room costs in which somebody is asked: rooms in which nobody is may all be asked at once."""
 
 
 class Counters(Protocol):
@@ -54,4 +53,5 @@ class MachineLoad:
             self._before, self._cores = after, found.cores
             busy = max(0.0, found.cores - found.idle) / found.cores
             self._busy = smoothed(self._busy, busy, seconds=found.seconds, over=OVER_SECONDS)
+        # Rooms in which nobody is asked now may all be asked at once.
         return max(self._busy or 0.0, self._rooms() * ROOM_CORES / self._cores)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import anyio
 import pytest
@@ -50,6 +51,18 @@ def test_what_is_idle_is_no_more_than_a_container_may_use(tmp_path: Path, monkey
     assert machine.used(loop=0.0).container == 0.3
     found = machine.between(used(10.0), used(11.0, idle=1.0, container=0.3), lag=0.0, behind=0.0)
     assert found.idle == pytest.approx(0.2)
+
+
+def test_what_is_idle_is_that_of_our_own_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pinned to two of many that idle, a process would else never be busy."""
+    busy, idle = SimpleNamespace(idle=1.0, iowait=0.5), SimpleNamespace(idle=1000.0, iowait=0.0)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {1, 2}, raising=False)
+    monkeypatch.setattr("os.sysconf", lambda _: 4)
+    monkeypatch.setattr("psutil.cpu_times", lambda *, percpu: [idle, busy, busy, idle] if percpu else idle)
+    assert Machine().used(loop=0.0).idle == 3.0
+    # One is offline: which of them are ours is not known.
+    monkeypatch.setattr("os.sysconf", lambda _: 5)
+    assert Machine().used(loop=0.0).idle == 2003.0
 
 
 async def test_hearing_that_is_behind_refuses_another_room_and_one_that_caught_up_takes_it(

@@ -10,10 +10,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import ASGIApp
 
-from mcp_voice.errors import LiveKitError
+from mcp_voice.errors import BadSettings, LiveKitError
 from mcp_voice.figures import CallFigures
 from mcp_voice.results import Answer, Timing
+from mcp_voice.server.address import HttpAddress
+from mcp_voice.server.http import served
 from mcp_voice.server.metrics_page import MetricsPage
+from mcp_voice.settings import load
+from testkit.authorization_server import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -89,3 +93,15 @@ def test_no_start_waits_for_the_library_of_the_figures() -> None:
     program = "import sys, mcp_voice.server.http; print('prometheus_client' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "False"
+
+
+async def test_the_figures_have_a_port_of_their_own_wherever_mcp_is() -> None:
+    """MCP's usual port is free for them where it has another one."""
+    port = free_port()
+    with pytest.raises(BadSettings, match="no port of its own"):
+        async with served(load(http_metrics=f"127.0.0.1:{port}", _env_file=None), HttpAddress(port=port)):
+            pass
+    # No machine has that address.
+    with pytest.raises(BadSettings, match=r"Nothing can be served at 192\.0\.2\.1:8765"):
+        async with served(load(http_metrics="192.0.2.1:8765", _env_file=None), HttpAddress(port=port)):
+            pass

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from mcp_voice.server import authenticating
-from mcp_voice.server.issuer_keys import PAUSE_SECONDS, STALE_SECONDS, metadata_urls
+from mcp_voice.server import authenticating, issuer_keys
+from mcp_voice.server.issuer_keys import PAUSE_SECONDS, STALE_SECONDS, IssuerKeys, metadata_urls
 from mcp_voice.server.resource_metadata import pages
 from mcp_voice.subjects import Subject
 from testkit.issuer import AUDIENCE, ISSUER, FakeIssuer
@@ -139,6 +139,47 @@ async def test_a_new_key_is_found_and_one_that_was_taken_back_is_soon_forgotten(
     service.now += PAUSE_SECONDS
     issuer.rotate("second")
     assert await service.status(issuer.token()) == 200
+    assert await service.status(old) == 401
+
+
+async def test_keys_are_fetched_anew_beside_the_calls_and_one_that_was_taken_back_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No call waits for an issuer that hangs, as long as its keys serve."""
+    monkeypatch.setattr(issuer_keys, "LOOK_SECONDS", 0.01)
+    issuer, now = FakeIssuer(), 1000.0
+    fetched, hanging = anyio.Event(), anyio.Event()
+
+    async def fetch(url: str) -> dict[str, Any]:
+        if now > 1000.0:
+            fetched.set()
+            await hanging.wait()
+        return await issuer.fetch(url)
+
+    keys = IssuerKeys(ISSUER, fetch=fetch, clock=lambda: now)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(keys.keep_fresh)
+        assert await keys.key("first", "ES256") is not None
+        now += 601.0
+        with anyio.fail_after(5):
+            await fetched.wait()
+            assert await keys.key("first", "ES256") is not None
+        issuer.rotate("second")
+        hanging.set()
+        await until(lambda: len(issuer.fetched) == 6, limit=5)
+        assert await keys.key("second", "ES256") is not None
+        assert await keys.key("first", "ES256") is None
+        tasks.cancel_scope.cancel()
+
+
+async def test_keys_that_nobody_keeps_fresh_are_fetched_by_the_call_that_finds_them_old() -> None:
+    """A key that was taken back serves no longer than ten minutes."""
+    issuer = FakeIssuer()
+    service = Service(issuer)
+    old = issuer.token()
+    assert await service.status(old) == 200
+    issuer.rotate("second")
+    service.now += 601.0
     assert await service.status(old) == 401
 
 
