@@ -10,8 +10,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
+from livekit import rtc
+
 from mcp_voice.audio import Pcm
-from mcp_voice.floor_protocol import ASK_ATTRIBUTE, RENEWED_ATTRIBUTE, FloorState
+from mcp_voice.floor_protocol import ASK_ATTRIBUTE, STALE_SECONDS, FloorState
 from mcp_voice.people.human import Human
 from mcp_voice.people.recorder import Sound
 from mcp_voice.tasks import owned_tasks
@@ -94,13 +96,18 @@ class Answering:
         return shown if is_asked or is_unheard else None
 
     def _shown(self) -> Shown | None:
-        """What an agent that has spoken to its end shows as its question; one that is dead renews nothing."""
+        """What an agent that has spoken to its end shows as its question; one that is gone renews nothing."""
         asking = [each for each in ours(self.person) if each.attributes.get(ASK_ATTRIBUTE)]
-        asker = max(asking, key=lambda each: each.attributes.get(RENEWED_ATTRIBUTE, ""), default=None)
-        if asker is None or asker.attributes.get(STATE) == "speaking":
+        asker = max(asking, key=_renewed, default=None)
+        if asker is None or time.time() - _renewed(asker) > STALE_SECONDS:
             return None
         question = FloorState.read(asker.attributes).question
-        return Shown(asker.sid, question.question) if question is not None else None
+        is_speaking = asker.attributes.get(STATE) == "speaking"
+        return None if question is None or is_speaking else Shown(asker.sid, question.question)
+
+
+def _renewed(asker: rtc.RemoteParticipant) -> float:
+    return float(FloorState.read(asker.attributes).renewed or 0)
 
 
 @asynccontextmanager
