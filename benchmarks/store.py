@@ -129,7 +129,7 @@ async def _ask(store: AskStore, request: Request, taken: dict[str, Any]) -> None
 
 async def _outcome(store: AskStore, request: Request) -> Outcome | None:
     state = await store.open(request)
-    state = await store.attend(request.id, subject=request.subject, begins=True)
+    state = await store.attend(request.id, subject=request.subject, call="1")
     with anyio.move_on_after(LOST_SECONDS):
         while state.outcome is None:
             state = await store.changed(state, seconds=LOST_SECONDS)

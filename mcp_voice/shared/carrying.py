@@ -229,7 +229,7 @@ class Carrying:
 
     async def _look_whether_returned(self, request_id: str) -> None:
         with suppress(VoiceError):
-            if (await self._store.find(request_id, subject=self._place.subject)).calls > 1:
+            if (await self._store.find(request_id, subject=self._place.subject)).is_returned:
                 self._taken.pop(request_id, None)
 
     async def _note_changes(self, seat: Seat) -> None:

@@ -28,7 +28,9 @@ SLACK_SECONDS = 3.0
 class Errands:
     """Those of one subject."""
 
-    def __init__(self, store: AskStore, carriers: Carriers, subject: str) -> None:
+    def __init__(self, store: AskStore, carriers: Carriers, subject: str, *, let_go: anyio.Event) -> None:
+        """``let_go`` is set once no call is to listen any more."""
+        self._let_go = let_go
         self._store = store
         self._carriers = carriers
         self._subject = subject
@@ -52,7 +54,7 @@ class Errands:
         try:
             state = await persistent(lambda: self._store.open(request))
             request_id = state.request.id
-            await persistent(lambda: self._attend(state, begins=True))
+            await persistent(lambda: self._store.attend(request_id, subject=self._subject, call=request_id))
             state = await self._followed(state, report, until=time.monotonic() + max(1.0, seconds) + SLACK_SECONDS)
         except BaseException:
             # Whoever is told that it failed may call again: it must not be done as well.
@@ -63,8 +65,7 @@ class Errands:
         if outcome.failure is not None:
             raise raised(outcome.failure)
         if outcome.result is not None and outcome.result.get("reply") is not None:
-            # The second call is the word that what was heard is being returned.
-            await persistent(lambda: self._attend(state, begins=True))
+            await persistent(lambda: self._store.returned(request_id, subject=self._subject))
         return outcome.result
 
     def not_done(self, what: str, room_name: str) -> VoiceError:
@@ -77,12 +78,10 @@ class Errands:
 
     async def _followed(self, state: State, report: Report, *, until: float) -> State:
         """As long as somebody is at it; one that nobody has begun in time is withdrawn."""
-        follower = Follower(self._store, self._carriers, state, let_go=anyio.Event(), is_counted=True)
+        let_go = self._let_go if state.request.kind == "listen" else anyio.Event()
+        follower = Follower(self._store, self._carriers, state, let_go=let_go, is_counted=True)
         while follower.state.outcome is None:
             state = await follower.follow(max(1.0, until - time.monotonic()), report)
-            if state.is_open and not follower.is_claimed:
+            if state.is_open and (let_go.is_set() or not follower.is_claimed):
                 return await self._store.withdraw(state.request.id, subject=self._subject)
         return follower.state
-
-    async def _attend(self, state: State, *, begins: bool) -> State:
-        return await self._store.attend(state.request.id, subject=self._subject, begins=begins)

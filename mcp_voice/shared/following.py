@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ from mcp_voice.store.records import State
 from mcp_voice.store.seam import RENEW_SECONDS, AskStore
 from mcp_voice.tasks import Bell, owned_tasks
 
-__all__ = ["Follower", "persistent"]
+__all__ = ["Follower", "call_name", "persistent"]
 
 SEE_SECONDS = 1.0
 """Between two attempts to have somebody carry it out."""
@@ -44,6 +45,11 @@ async def persistent(call: Callable[[], Awaitable[T]], *, seconds: float | None 
         await anyio.sleep(PAUSE_SECONDS)
 
 
+def call_name() -> str:
+    """By which a store counts a call once."""
+    return uuid.uuid4().hex[:12]
+
+
 class Follower:
     """One call and what it waits for."""
 
@@ -64,7 +70,7 @@ class Follower:
         self._store = store
         self._carriers = carriers
         self._let_go = let_go
-        self._is_counted = is_counted
+        self._call = "" if is_counted else call_name()
 
     @property
     def state(self) -> State:
@@ -135,8 +141,8 @@ class Follower:
         request = self.state.request
         while stays:
             try:
-                await self._store.attend(request.id, subject=request.subject, begins=not self._is_counted)
-                self._is_counted = True
+                await self._store.attend(request.id, subject=request.subject, call=self._call)
+                self._call = ""
             except StoreError as error:
                 self.trouble = error
             await anyio.sleep(RENEW_SECONDS)

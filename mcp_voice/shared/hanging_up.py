@@ -11,7 +11,8 @@ from contextlib import contextmanager
 import anyio
 
 from mcp_voice.errors import VoiceError
-from mcp_voice.shared.following import persistent
+from mcp_voice.shared.following import call_name, persistent
+from mcp_voice.store.records import State
 from mcp_voice.store.seam import LEASE_SECONDS, AskStore
 
 __all__ = ["Calling"]
@@ -38,6 +39,12 @@ class Calling:
         self._begun[ask_id] += 1
         while len(self._begun) > ASKS_KEPT:
             del self._begun[next(iter(self._begun))]
+
+    async def attend(self, ask_id: str) -> State:
+        """The ask, attended by one call more, which does not keep it open; raises UnknownAsk, and StoreError."""
+        self.begins(ask_id)
+        call = call_name()
+        return await persistent(lambda: self._store.attend(ask_id, subject=self._subject, call=call))
 
     @contextmanager
     def waits(self, ask_id: str) -> Iterator[None]:

@@ -83,13 +83,12 @@ class Meanwhiles:
             open_seconds=TAKE_SECONDS,
         )
         state = await self._store.open(request)
-        await self._store.attend(request.id, subject=place.subject, begins=True)
+        await self._store.attend(request.id, subject=place.subject, call=request.id)
         state = await Follower(self._store, self._carriers, state, let_go=anyio.Event()).until_over(limit=TAKE_SECONDS)
         if state.outcome is None or state.outcome.result is None:
             await self._store.withdraw(request.id, subject=place.subject)
             return result
         found = state.outcome.result
         lines = [Meanwhile.model_validate(each) for each in found["said_meanwhile"]]
-        # The second call is the word that it is being returned.
-        await self._store.attend(request.id, subject=place.subject, begins=True)
+        await self._store.returned(request.id, subject=place.subject)
         return result.model_copy(update={"said_meanwhile": lines, "more": bool(found["more"])})

@@ -16,6 +16,7 @@ from mcp_voice.shared.carriers import Carriers
 from mcp_voice.shared.meanwhile import noted
 from mcp_voice.store.records import Place
 from mcp_voice.store.seam import AskStore
+from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.transcript import Line, Transcript
 
 __all__ = ["Visits"]
@@ -33,7 +34,6 @@ class Visits:
         self._carriers = carriers
         self._server = server
         self._subject = subject
-        self._known: dict[str, None] = {}
 
     async def rooms(self, may_enter: Callable[[str], bool], report: Report) -> tuple[list[RoomInfo], bool]:
         """Those that may be entered, as one result holds them, and whether there are more."""
@@ -59,8 +59,19 @@ class Visits:
 
     async def entered(self, may_enter: Callable[[str], bool]) -> list[str]:
         """The rooms that somebody holds for this subject."""
-        names = [room.room_name for room in await self._server.rooms() if may_enter(room.room_name)]
-        return [name for name in names if await self._store.holder(Place(self._subject, name))]
+        rooms = sorted(await self._server.rooms(), key=lambda room: not room.active)
+        names = [room.room_name for room in rooms if may_enter(room.room_name)][:MOST_LOOKED_UP]
+        held = dict.fromkeys(names, False)
+        limit = anyio.CapacityLimiter(AT_A_TIME)
+
+        async def look(name: str) -> None:
+            async with limit:
+                held[name] = bool(await self._store.holder(Place(self._subject, name)))
+
+        async with owned_tasks() as tasks:
+            for name in names:
+                tasks.start_soon(look, name)
+        return [name for name in names if held[name]]
 
     def entered_here(self) -> list[str]:
         """Those that this process holds."""

@@ -75,7 +75,7 @@ class SharedVoice(VoiceCalls):
         self.counted = CountedAsks(CallFigures())
         self._ways: dict[str, WayIn] = {}
         self._calling = Calling(store, subject)
-        self._errands = Errands(store, carriers, subject)
+        self._errands = Errands(store, carriers, subject, let_go=self._let_go)
         self._meanwhiles = Meanwhiles(store, carriers)
         self._visits = Visits(store, carriers, server, subject)
         self._places = Places(settings, server, self._way_in)
@@ -173,6 +173,7 @@ class SharedVoice(VoiceCalls):
                 "The question was withdrawn, and whoever carries it out has not said that it is over.",
                 fix="Call wait_for_reply to see what becomes of it.",
             )
+        self.counted.saw(state)
         answer = answer_of(follower, self._carriers)
         cancelled = Cancelled(status=answer.status, more=answer.more, next=answer.next)
         return await self._meanwhiles.beside(cancelled, state.request.place, is_old=is_old)
@@ -265,13 +266,9 @@ class SharedVoice(VoiceCalls):
             self.counted.opened(state)
         return state
 
-    async def _attend(self, ask_id: str) -> State:
-        return await self._store.attend(ask_id, subject=self._subject, begins=True)
-
     async def _ask(self, ask_id: str) -> State:
         """Attended by one call more; raises UnknownAsk."""
-        self._calling.begins(ask_id)
-        state = await persistent(lambda: self._attend(ask_id))
+        state = await self._calling.attend(ask_id)
         if state.request.kind != "ask":
             raise unknown_ask(ask_id, kept=())
         return state
@@ -283,6 +280,8 @@ class SharedVoice(VoiceCalls):
         state = await follower.follow(seconds, report, stays=stays)
         self.counted.saw(state)
         answer = answer_of(follower, self._carriers)
+        if self._let_go.is_set():
+            return answer  # this process ends too soon for more
         return await self._meanwhiles.beside(answer, state.request.place, is_old=is_old)
 
     async def _hang_up(self, ask_id: str) -> None:

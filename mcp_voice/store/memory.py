@@ -1,4 +1,7 @@
-"""A store for one process: no I/O, everything at once."""
+"""A store for one process: no I/O, everything at once.
+
+Tests run against it, and whoever embeds a voice of their own may; without ``MCP_VOICE_STORE`` nothing is kept in any.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ from mcp_voice.words import question_key
 
 __all__ = ["MemoryStore"]
 
+MOST_CALLS = 50
 MOST_OVER = 2_000
 """Requests that are kept though they are over."""
 
@@ -38,6 +42,8 @@ class _Kept:
     answered_by: int = 0
     """The attempt whose outcome it has."""
     changed: Bell = field(default_factory=Bell)
+    latest_calls: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_CALLS))
+    """Those that were counted last."""
 
 
 class MemoryStore(MemoryPlaces):
@@ -84,10 +90,19 @@ class MemoryStore(MemoryPlaces):
             self._ring(kept.state.request.place)
         return self._look(kept)
 
-    async def attend(self, request_id: str, *, subject: str, begins: bool = False) -> State:
+    async def attend(self, request_id: str, *, subject: str, call: str = "") -> State:
         """See ``AskStore``."""
         kept = self._get(request_id, subject)
-        self._set(kept, attended_until=self._clock() + self._lease_seconds, calls=kept.state.calls + begins)
+        is_new = bool(call) and call not in kept.latest_calls
+        if is_new:
+            kept.latest_calls.append(call)
+        self._set(kept, attended_until=self._clock() + self._lease_seconds, calls=kept.state.calls + is_new)
+        return self._look(kept)
+
+    async def returned(self, request_id: str, *, subject: str) -> State:
+        """See ``AskStore``."""
+        kept = self._get(request_id, subject)
+        self._set(kept, is_returned=True)
         return self._look(kept)
 
     async def changed(self, state: State, *, seconds: float) -> State:

@@ -130,6 +130,8 @@ class State(_Record):
     outcome: Outcome | None = None
     is_withdrawn: bool = False
     """Whether a caller wants it to end; whoever carries it out writes the outcome."""
+    is_returned: bool = False
+    """Whether its call has the outcome: turns that it took count as returned then."""
     calls: int = 0
     """How many calls have waited for it, of any kind."""
     attended_until: float = 0.0

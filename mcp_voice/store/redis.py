@@ -29,8 +29,9 @@ __all__ = ["RedisStore"]
 
 log = logging.getLogger(__name__)
 
-PREFIX = "mcp-voice:"
-"""What every key of ours begins with."""
+PREFIX = "mcp-voice:2:"
+"""What every key of ours begins with. Its number grows with what an older version would misread: those that run side by
+side then share nothing."""
 SUBJECTS = f"{PREFIX}subjects"
 """The subjects that have asked anything, by when they last did."""
 SUBJECT_SECONDS = 3 * 86_400
@@ -98,9 +99,13 @@ class RedisStore:
         """See ``AskStore``."""
         return await self._told_of(request_id, subject, "withdraw")
 
-    async def attend(self, request_id: str, *, subject: str, begins: bool = False) -> State:
+    async def attend(self, request_id: str, *, subject: str, call: str = "") -> State:
         """See ``AskStore``."""
-        return await self._told_of(request_id, subject, "attend", int(begins))
+        return await self._told_of(request_id, subject, "attend", call)
+
+    async def returned(self, request_id: str, *, subject: str) -> State:
+        """See ``AskStore``."""
+        return await self._told_of(request_id, subject, "returned")
 
     async def changed(self, state: State, *, seconds: float) -> State:
         """See ``AskStore``."""

@@ -18,7 +18,7 @@ __all__ = ["Rows", "about"]
 
 log = logging.getLogger(__name__)
 
-TEXTS, NUMBERS = 3, 7
+TEXTS, NUMBERS = 4, 7
 """What stands before the name of a worker, one a line."""
 EMPTY = b"-"
 """Digest of the outcome of what ended without anybody's words."""
@@ -52,7 +52,7 @@ class Rows:
 
     def _state(self, row: Sequence[Any], subject_tag: str, request: Request | None) -> State:
         known, progress, outcome, asked = row
-        request_id, digest, withdrawn, *rest, worker = known.decode().split("\n", NUMBERS + TEXTS)
+        request_id, digest, withdrawn, returned, *rest, worker = known.decode().split("\n", NUMBERS + TEXTS)
         opened, version, attempt, lease, calls, attended, now = map(int, rest)
         if request is None:
             text = self.sealing.open(asked, about=about("request", subject_tag, request_id))
@@ -70,6 +70,7 @@ class Rows:
             progress=self._progress(progress, about("progress", subject_tag, request_id)),
             outcome=self._outcome(outcome, digest, about("outcome", subject_tag, request_id)),
             is_withdrawn=bool(withdrawn),
+            is_returned=bool(returned),
             calls=calls,
             attended_until=attended / 1000,
         )

@@ -45,8 +45,14 @@ class AskStore(Protocol):
         write the outcome.
         """
 
-    async def attend(self, request_id: str, *, subject: str, begins: bool = False) -> State:
-        """A call waits for it, for ``LEASE_SECONDS`` more; ``begins`` counts the call. Raises UnknownAsk."""
+    async def attend(self, request_id: str, *, subject: str, call: str = "") -> State:
+        """A call waits for it, for ``LEASE_SECONDS`` more. Raises UnknownAsk.
+
+        ``call`` is a short name by which a call that begins is counted, once, though its acknowledgement gets lost.
+        """
+
+    async def returned(self, request_id: str, *, subject: str) -> State:
+        """What was heard by it has reached its call, and counts as returned; raises UnknownAsk."""
 
     async def changed(self, state: State, *, seconds: float) -> State:
         """The state once it is another version than this one, or after so many seconds as it is then."""

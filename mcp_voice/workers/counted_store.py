@@ -47,9 +47,13 @@ class CountedStore:
         """See ``AskStore``."""
         return await self._store.withdraw(request_id, subject=subject)
 
-    async def attend(self, request_id: str, *, subject: str, begins: bool = False) -> State:
+    async def attend(self, request_id: str, *, subject: str, call: str = "") -> State:
         """See ``AskStore``."""
-        return await self._store.attend(request_id, subject=subject, begins=begins)
+        return await self._store.attend(request_id, subject=subject, call=call)
+
+    async def returned(self, request_id: str, *, subject: str) -> State:
+        """See ``AskStore``."""
+        return await self._store.returned(request_id, subject=subject)
 
     async def changed(self, state: State, *, seconds: float) -> State:
         """See ``AskStore``."""

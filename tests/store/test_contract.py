@@ -205,7 +205,7 @@ async def test_a_call_that_waits_is_seen_and_counted(stage: StoreStage) -> None:
         assert claimed is not None
         progress = heard("the")
         assert not (await store.renew(claimed, progress)).is_attended
-        begun = await store.attend(claimed.request.id, subject="ops", begins=True)
+        begun = await store.attend(claimed.request.id, subject="ops", call="1")
         still = await store.attend(claimed.request.id, subject="ops")
         assert (begun.calls, still.calls) == (1, 1)
         assert still.version == begun.version

@@ -131,6 +131,17 @@ async def test_notes_that_are_too_large_are_refused(store: AskStore) -> None:
     assert await store.noted(KITCHEN) == "said"
 
 
+async def test_a_call_is_counted_once_though_the_store_is_told_twice(store: AskStore) -> None:
+    """Its first acknowledgement got lost; that what was heard is being returned is told apart from it."""
+    request = an_ask()
+    await store.open(request)
+    told = [await store.attend(request.id, subject="ops", call=each) for each in ("one", "one", "two", "one", "")]
+    assert [each.calls for each in told] == [1, 1, 2, 2, 2]
+    assert not told[-1].is_returned
+    assert (await store.returned(request.id, subject="ops")).is_returned
+    assert (await store.find(request.id, subject="ops")).calls == 2
+
+
 async def test_only_whoever_holds_a_place_writes_its_notes(stage: StoreStage) -> None:
     """One that was stopped for a while does not write over what the next one has noted."""
     async with stage.store(lease_seconds=SHORT) as store:

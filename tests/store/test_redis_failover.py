@@ -44,7 +44,7 @@ async def test_a_full_store_takes_no_more_questions_and_carries_on_with_those_it
     assert (await store.open(an_ask())).request.id == state.request.id
     assert await store.hold(KITCHEN, worker="one")
     assert (await refused(lambda: store.note(KITCHEN, "said", worker="one"))).code == "store-full"
-    assert (await store.attend(state.request.id, subject="ops", begins=True)).calls == 1
+    assert (await store.attend(state.request.id, subject="ops", call="1")).calls == 1
     claimed = await store.claim(state, worker="one")
     assert claimed is not None
     assert (await store.renew(claimed, heard("the"))).is_ours

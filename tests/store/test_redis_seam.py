@@ -91,7 +91,7 @@ async def test_keys_of_the_wrong_kind_are_errors_and_no_more(redis: RedisServer,
     assert claimed is not None
     await store.hold(KITCHEN, worker="one")
     await store.note(KITCHEN, "said", worker="one")
-    keys = await redis.command("KEYS", "mcp-voice:{*")
+    keys = await redis.command("KEYS", "mcp-voice:2:{*")
     assert len(keys) > 8
     for key in keys:
         kept = await redis.command("DUMP", key)

@@ -8,8 +8,9 @@ local base, lease, keep = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local most_bytes = 400000
+local most_called = 700 -- bytes of the names of the calls that were counted last
 
-local texts = {'k', 'room', 'w', 'x', 'od', 'pd', 'call', 'same', 'n'}
+local texts = {'k', 'room', 'w', 'x', 'od', 'pd', 'call', 'same', 'n', 'cs', 'y'}
 local numbers = {'opened', 'ttl', 'v', 'a', 'l', 'c', 't', 'free', 'oa'}
 
 local function whole(number) return string.format('%.0f', number) end
@@ -74,7 +75,7 @@ local function row(r, with_request)
     if redis.call('HSTRLEN', hash(r.id), name) > most_bytes then error('BROKEN size') end
   end
   -- One text, and not ten: a client takes apart what it is sent piece by piece.
-  local known = {r.id, r.od, r.x}
+  local known = {r.id, r.od, r.x, r.y}
   for _, name in ipairs({'opened', 'v', 'a', 'l', 'c', 't'}) do table.insert(known, whole(r[name])) end
   table.insert(known, whole(now))
   table.insert(known, r.w)
@@ -184,7 +185,7 @@ function deeds.open(id, request, kind, room, ttl, call, same, who, is_named, mos
     if #all >= tonumber(most) then return {'all', unpack(all)} end
   end
   r = {id = id, k = kind, room = room, w = '', x = '', od = '', opened = now, ttl = tonumber(ttl), v = 0, a = 0, l = 0,
-       c = 0, t = 0}
+       c = 0, t = 0, cs = '', y = ''}
   redis.call('HSET', hash(id), 'q', request, 'k', kind, 'room', room, 'opened', whole(now), 'ttl', ttl, 'v', 0, 'a', 0,
              'w', '', 'l', 0, 'x', '', 'c', 0, 't', 0, 'free', whole(now), 'oa', 0, 'call', call, 'same', same)
   redis.call('ZADD', base .. 'o:' .. room, order, id)
@@ -231,12 +232,26 @@ function deeds.withdraw(id)
   return row(settled(r), true)
 end
 
-function deeds.attend(id, calls)
+-- A client repeats what was not acknowledged: each call is counted once.
+function deeds.attend(id, call)
   local r = load(id)
   if not r then return kept() end
   spare(hash(id))
-  r.t, r.c = now + lease, r.c + tonumber(calls)
-  redis.call('HSET', hash(id), 't', whole(r.t), 'c', whole(r.c))
+  r.t = now + lease
+  if call ~= '' and not string.find(' ' .. r.cs, ' ' .. call .. ' ', 1, true) then
+    r.c, r.cs = r.c + 1, string.sub(call .. ' ' .. r.cs, 1, most_called)
+    redis.call('HSET', hash(id), 'c', whole(r.c), 'cs', r.cs)
+  end
+  redis.call('HSET', hash(id), 't', whole(r.t))
+  return row(settled(r), true)
+end
+
+function deeds.returned(id)
+  local r = load(id)
+  if not r then return kept() end
+  spare(hash(id))
+  r.y = '1'
+  redis.call('HSET', hash(id), 'y', '1')
   return row(settled(r), true)
 end
 
