@@ -20,7 +20,7 @@ from mcp_voice.asks.listen import HeardTurns, listen, listen_for_somebody
 from mcp_voice.asks.meanwhile import listed, with_meanwhile
 from mcp_voice.asks.places import Places
 from mcp_voice.asks.registry import Registry
-from mcp_voice.asks.say import say
+from mcp_voice.asks.say import Before, say
 from mcp_voice.asks.seats import Links, Seat
 from mcp_voice.asks.targets import choose_addressees, is_somebody_there
 from mcp_voice.callers import Caller, script
@@ -163,9 +163,15 @@ class Voice(VoiceCalls):
         return with_meanwhile(said, self._transcript(said.room_name))
 
     async def say(
-        self, message: str, room_name: str, wait_seconds: float | None, *, report: Report = unreported
+        self,
+        message: str,
+        room_name: str,
+        wait_seconds: float | None,
+        *,
+        report: Report = unreported,
+        before: Before | None = None,
     ) -> Said:
-        """The same, without what was said meanwhile."""
+        """The same, without what was said meanwhile; ``before`` is awaited before it begins to sound."""
         message = checks.message(message)
         seconds = self._wait(wait_seconds)
         begun = time.monotonic()
@@ -173,7 +179,7 @@ class Voice(VoiceCalls):
         seat = self.links.about_to_enter(room.room_name, name=self._visible_name())
         until = begun + max(1.0, seconds)
         comes = not is_somebody_there(room)
-        return await say(message, seat, self._engine, until=until, somebody_comes=comes, report=report)
+        return await say(message, seat, self._engine, until=until, somebody_comes=comes, report=report, before=before)
 
     async def listen_in_room(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 
 import anyio
@@ -22,7 +23,9 @@ from mcp_voice.progress import AWAITED, AWAITED_ON, Report, reporting
 from mcp_voice.results import Said
 from mcp_voice.tasks import owned_tasks
 
-__all__ = ["say"]
+__all__ = ["Before", "say"]
+
+Before = Callable[[], Awaitable[None]]
 
 NEXT_SAID = (
     "It was spoken in full. If somebody answers, it is in the next result for this room, or call listen_in_room."
@@ -40,7 +43,7 @@ PAUSES_SECONDS = 30.0
 class _Saying:
     """One message on its way; ``until`` is the latest instant at which it may begin."""
 
-    def __init__(self, message: str, seat: Seat, *, until: float, report: Report) -> None:
+    def __init__(self, message: str, seat: Seat, *, until: float, report: Report, before: Before | None) -> None:
         self.id = f"say-{uuid.uuid4().hex[:10]}"
         self.message = message
         self.seat = seat
@@ -59,6 +62,7 @@ class _Saying:
         self.call = anyio.CancelScope()
         """All of it, also while it waits for its turn."""
         self.report = report
+        self.before = before
 
     @property
     def _ahead(self) -> str:
@@ -203,16 +207,23 @@ def _longest(message: str) -> float:
 
 
 async def say(
-    message: str, seat: Seat, engine: Engine, *, until: float, report: Report, somebody_comes: bool = False
+    message: str,
+    seat: Seat,
+    engine: Engine,
+    *,
+    until: float,
+    report: Report,
+    somebody_comes: bool = False,
+    before: Before | None = None,
 ) -> Said:
     """Take the floor, speak, and give it back; whoever speaks over it silences it.
 
-    With ``somebody_comes`` nobody was there, and somebody is waited for.
+    With ``somebody_comes`` nobody was there, and somebody is waited for. ``before`` is awaited before it sounds.
 
     A question that only waits for its answer goes on waiting: what is said then, over it or after it, is the answer.
     Raises VoiceError if it cannot begin before ``until`` (``time.monotonic()``), and says who has the floor.
     """
-    saying = _Saying(message, seat, until=until, report=report)
+    saying = _Saying(message, seat, until=until, report=report, before=before)
     await report(saying.progress())
     with saying.call, seat.ending.cuts(saying.cut_short):
         playout = await _said(saying, engine, until=until, somebody_comes=somebody_comes)
@@ -256,7 +267,10 @@ async def _speak(saying: _Saying, engine: Engine) -> Playout:
         await saying.wait_for_pickup(link)
         await saying.wait_for_silence()
         await until_greeted(saying.seat.listener)
-        async with link.hold_floor(saying.id, tell=saying.note_holder), link.say(speech) as playout:
-            await saying.play(playout)
+        async with link.hold_floor(saying.id, tell=saying.note_holder):
+            if saying.before is not None:
+                await saying.before()
+            async with link.say(speech) as playout:
+                await saying.play(playout)
         tasks.cancel_scope.cancel()
         return playout

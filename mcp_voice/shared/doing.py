@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import anyio
 
@@ -18,8 +19,6 @@ from mcp_voice.turns.transcript import Reply, Transcript
 from mcp_voice.voice import Voice
 
 __all__ = ["Errand"]
-
-SPEAKING = "speaking"
 
 
 class Errand:
@@ -75,7 +74,8 @@ class Errand:
                 "heard.",
                 code="say-late",
             )
-        said = await self._voice.say(request.text, request.room_name, self._left(), report=self._report)
+        before = partial(self._claim.begin_to_speak, self._progress)
+        said = await self._voice.say(request.text, request.room_name, self._left(), report=self._report, before=before)
         return self._with_more(said.model_dump(mode="json"))
 
     async def _listen(self, request: Request) -> Outcome:
@@ -101,8 +101,6 @@ class Errand:
 
     async def _report(self, line: str) -> None:
         self._line = line
-        if line.startswith(SPEAKING) and self._request.kind == "say":
-            self._claim.begun = 1
         self._changed.ring()
 
     def _progress(self) -> Progress:

@@ -17,6 +17,7 @@ from mcp_voice.limits import MOST_OPEN_IN_ROOM
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
 from mcp_voice.store.redis_commands import Argument, Commands
 from mcp_voice.store.redis_rows import Rows, about
+from mcp_voice.store.redis_subjects import KnownSubjects
 from mcp_voice.store.redis_watches import UNHEARD_SECONDS, Watched, Watches
 from mcp_voice.store.refusals import not_ours, too_many, too_many_in_room, unknown_ask
 from mcp_voice.store.sealing import Sealing, tag
@@ -32,11 +33,6 @@ log = logging.getLogger(__name__)
 PREFIX = "mcp-voice:2:"
 """What every key of ours begins with. Its number grows with what an older version would misread: those that run side by
 side then share nothing."""
-SUBJECTS = f"{PREFIX}subjects"
-"""The subjects that have asked anything, by when they last did."""
-SUBJECT_SECONDS = 3 * 86_400
-"""For longer than this nothing is open."""
-NOTED_SECONDS = 60.0
 OUTAGE_SECONDS = 5.0
 """For so long whoever waits for a change puts up with a store that is away, as while it is restarted."""
 
@@ -62,13 +58,13 @@ class RedisStore:
         self._rows = Rows(sealing)
         self._keep = round(keep_seconds * 1000)
         self._lease = round(lease_seconds * 1000)
-        self._subjects_noted: dict[str, float] = {}
+        self._subjects = KnownSubjects(commands, f"{PREFIX}subjects")
         self._looks = anyio.CapacityLimiter(MOST_LOOKS)
 
     async def open(self, request: Request) -> State:
         """See ``AskStore``."""
         whose, text = tag(request.subject), as_json(request)
-        await self._note_subject(whose)
+        await self._subjects.note(whose)
         same = self._sealing.digest(f"question {question_key(request.text)}") if request.kind == "ask" else ""
         told = await self._deed(
             whose,
@@ -157,6 +153,7 @@ class RedisStore:
     async def overdue(self, *, unclaimed_seconds: float) -> Sequence[State]:
         """See ``AskStore``."""
         found: list[State] = []
+        idle: list[str] = []
 
         async def look(whose: str) -> None:
             async with self._looks:
@@ -168,11 +165,15 @@ class RedisStore:
                     # What others wrote among the keys of one subject is no fault of the rest.
                     log.warning("what a subject has asked is passed over (%s)", error.code)
                     return
-            found.extend(self._rows.states(told, subject_tag=whose))
+            if told == [b"idle"]:
+                idle.append(whose)
+            else:
+                found.extend(self._rows.states(told, subject_tag=whose))
 
         async with owned_tasks() as tasks:
-            for whose in await self._subjects():
+            for whose in await self._subjects.all():
                 tasks.start_soon(look, whose)
+        await self._subjects.forget(idle)
         return found
 
     async def hold(self, place: Place, *, worker: str) -> bool:
@@ -246,20 +247,6 @@ class RedisStore:
 
     async def _deed(self, whose: str, deed: Argument, *arguments: Argument) -> Any:
         return await self._commands.deed(_base(whose), self._lease, self._keep, deed, *arguments)
-
-    async def _note_subject(self, whose: str) -> None:
-        """So that ``overdue`` finds what it has open; once a minute is enough."""
-        now = time.monotonic()
-        if self._subjects_noted.get(whose, -NOTED_SECONDS) + NOTED_SECONDS > now:
-            return
-        await self._commands.command("ZADD", SUBJECTS, round(time.time()), whose)
-        await self._commands.command("EXPIRE", SUBJECTS, SUBJECT_SECONDS)
-        self._subjects_noted = {each: at for each, at in self._subjects_noted.items() if at + NOTED_SECONDS > now}
-        self._subjects_noted[whose] = now
-
-    async def _subjects(self) -> list[str]:
-        told = await self._commands.command("ZRANGEBYSCORE", SUBJECTS, round(time.time()) - SUBJECT_SECONDS, "+inf")
-        return [each.decode(errors="replace") for each in told]
 
     @asynccontextmanager
     async def _listening(self, place: Place) -> AsyncIterator[Bell]:

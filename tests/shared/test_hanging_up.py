@@ -176,3 +176,13 @@ async def test_a_call_that_is_cancelled_while_the_store_is_away_ends_as_cancelle
         call.cancel()
         await until(lambda: raised, limit=LIMIT)
     assert isinstance(raised[0], anyio.get_cancelled_exc_class())
+
+
+async def test_a_message_sounds_only_once_the_store_knows_that_it_is_about_to(one: Process) -> None:
+    """Whoever is killed then is followed by nobody who says it again."""
+    one.line.failing.add("renew")
+    async with calling(lambda: one.voice.say_in_room("Done.", "kitchen")):
+        await until(lambda: one.line.log.count("renew") > 2, limit=LIMIT)
+        assert not said(one)
+        one.line.failing.clear()
+        await until(lambda: said(one) == ["Done."], limit=LIMIT)

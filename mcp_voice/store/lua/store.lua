@@ -87,19 +87,17 @@ local function row(r, with_request)
   return told
 end
 
--- For lists: one that is broken must not hide the others.
+-- For lists: one that is broken must not hide the others, and is told of once.
 local function rows(ids, index, is_wanted)
   local told = {}
   for _, id in ipairs(ids) do
     local ok, r = pcall(load, id)
-    if ok and not r then
-      redis.call('ZREM', base .. index, id)
-    elseif ok and is_wanted(settled(r)) then
-      local is_whole, one = pcall(row, r, true)
-      table.insert(told, is_whole and one or {'BROKEN'})
-    elseif not ok then
-      table.insert(told, {'BROKEN'})
-    end
+    if ok and r then ok, r = pcall(settled, r) end
+    local one
+    if ok and r and is_wanted(r) then ok, one = pcall(row, r, true) end
+    if one then table.insert(told, ok and one or {'BROKEN'}) end
+    if not ok and not one then table.insert(told, {'BROKEN'}) end
+    if not ok or not r then redis.call('ZREM', base .. index, id) end
   end
   return told
 end
@@ -261,6 +259,7 @@ function deeds.waiting(room)
 end
 
 function deeds.overdue(unclaimed)
+  if redis.call('EXISTS', base .. 'free', base .. 'leased') == 0 then return {'idle'} end
   local function late(r) return is_open(r) and not is_claimed(r) end
   -- Leases that end later than any can: the clock has gone back.
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. 'leased', whole(now + lease + 1), '+inf', 'LIMIT', 0, 500)) do
