@@ -40,16 +40,19 @@ READ_SECONDS = 5.0
 """After which turns that a call has taken are there again, unless it is known to have returned them."""
 
 
-async def carry_out(place: Place, *, store: AskStore, voice: Voice, worker: str) -> None:
+async def carry_out(
+    place: Place, *, store: AskStore, voice: Voice, worker: str, draining: anyio.Event | None = None
+) -> None:
     """Hold a place, and carry out what is asked there until we have left the room and nothing is open.
 
-    Returns at once where another one holds it; ``worker`` is this process's own name. Cancelling it is an orderly end.
-    Raises StoreError.
+    Returns at once where another one holds it; ``worker`` is this process's own name. Once it is ``draining``, it
+    finishes what it does, and leaves the rest. Cancelling it is an orderly end. Raises StoreError.
     """
     failed: StoreError | None = None
     async with owned_tasks() as writers:
         try:
-            await Carrying(place, store=store, voice=voice, worker=worker, unwritten=Unwritten(writers)).run()
+            carrying = Carrying(place, store=store, voice=voice, worker=worker, unwritten=Unwritten(writers))
+            await carrying.run(draining=draining)
         except StoreError as error:
             failed = error  # what has come of a request is written all the same, once that is possible
     if failed is not None:
@@ -73,6 +76,7 @@ class Carrying:
         """Those whose turns count as returned, though it is not known yet that they were."""
         self._looking = anyio.Lock()
         self._over = Bell()
+        self._draining = anyio.Event()
         self._unwritten = unwritten
         self._noted = unwritten.noted(place)
 
@@ -81,11 +85,12 @@ class Carrying:
         """What is said there, as long as it is held."""
         return self._seat.transcript if self.is_held and self._seat is not None else None
 
-    async def run(self) -> None:
+    async def run(self, *, draining: anyio.Event | None = None) -> None:
         """See ``carry_out``."""
+        self._draining = draining or self._draining
         while await self._hold():
             # Between the last look and the end of the hold somebody may have asked.
-            if not await self._waiting():
+            if self._draining.is_set() or not await self._waiting():
                 return
 
     async def _hold(self) -> bool:
@@ -98,6 +103,7 @@ class Carrying:
                 async with self._store.place_changes(self._place) as bell, owned_tasks() as tasks:
                     tasks.start_soon(self._note_changes, self._seat)
                     tasks.start_soon(self._last_words, self._seat.transcript)
+                    tasks.start_soon(self._look_once_draining)
                     await self._serve(self._seat, bell, tasks)
                     tasks.cancel_scope.cancel()
             finally:
@@ -117,14 +123,19 @@ class Carrying:
     async def _serve(self, seat: Seat, bell: Bell, tasks: TaskGroup) -> None:
         while True:
             changed, over = bell.next, self._over.next
-            waiting = await self._waiting()
+            waiting = [] if self._draining.is_set() else await self._waiting()
             for state in (each for each in waiting if not self._is_at_work(each.request.id)):
                 await self._take(state, seat, tasks)
-            if not waiting and not self._claims and not seat.in_use and seat.link is None:
+            is_gone = self._draining.is_set() or (not seat.in_use and seat.link is None)
+            if not waiting and not self._claims and is_gone:
                 return
             if await _either(changed, over):
                 for claim in self._claims.values():
                     claim.look()
+
+    async def _look_once_draining(self) -> None:
+        await self._draining.wait()
+        self._over.ring()
 
     def _is_at_work(self, request_id: str) -> bool:
         return request_id in self._claims or self._unwritten.is_due(request_id)

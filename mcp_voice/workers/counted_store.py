@@ -1,4 +1,4 @@
-"""The store as one job has it: what it carries out is counted, and once the worker drains nothing new is taken."""
+"""The store as one job has it: what it carries out is counted."""
 
 from __future__ import annotations
 
@@ -25,15 +25,6 @@ class CountedStore:
         self._store = store
         self._counted = counted
         self._open: dict[str, State] = {}
-        self.is_draining = False
-        """Whether what waits is left to another worker."""
-        self.changed_here = Bell()
-        """Rings when something was taken, or is over."""
-
-    @property
-    def open_here(self) -> int:
-        """How many requests this job carries out now."""
-        return len(self._open)
 
     async def open(self, request: Request) -> State:
         """See ``AskStore``."""
@@ -60,19 +51,18 @@ class CountedStore:
         return await self._store.changed(state, seconds=seconds)
 
     async def waiting(self, place: Place) -> Sequence[State]:
-        """See ``AskStore``; nothing while the worker drains."""
-        return () if self.is_draining else await self._store.waiting(place)
+        """See ``AskStore``."""
+        return await self._store.waiting(place)
 
     async def waiting_of(self, subject_tag: str, room_name: str) -> Sequence[State]:
-        """See ``AskStore``; nothing while the worker drains."""
-        return () if self.is_draining else await self._store.waiting_of(subject_tag, room_name)
+        """See ``AskStore``."""
+        return await self._store.waiting_of(subject_tag, room_name)
 
     async def claim(self, state: State, *, worker: str) -> State | None:
         """See ``AskStore``."""
-        claimed = None if self.is_draining else await self._store.claim(state, worker=worker)
+        claimed = await self._store.claim(state, worker=worker)
         if claimed is not None:
             self._open[state.request.id] = claimed
-            self.changed_here.ring()
         return claimed
 
     async def renew(self, state: State, progress: Progress) -> Renewed:
@@ -129,7 +119,6 @@ class CountedStore:
         if self._open.pop(state.request.id, None) is not None:
             self._counted(state.request.kind, outcome)
             log.info("a request is over: kind=%s attempt=%d outcome=%s", state.request.kind, state.attempt, outcome)
-            self.changed_here.ring()
 
 
 def _named(outcome: Outcome) -> str:

@@ -122,9 +122,10 @@ async def _carry_out(job: JobContext) -> None:
             if (place := await wanted(store, assignment, job.job.room.name)) is not None:
                 async with owned_tasks() as tasks:
                     tasks.start_soon(running.prepare)
-                    tasks.start_soon(_end_when_draining, counted, tasks.cancel_scope)
+                    draining = anyio.Event()
+                    tasks.start_soon(_tell_when_draining, draining)
                     name = worker_name(job.job.dispatch_id, job.job.id)
-                    await carry_out(place, store=counted, voice=voice, worker=name)
+                    await carry_out(place, store=counted, voice=voice, worker=name, draining=draining)
                     tasks.cancel_scope.cancel()
         finally:
             with anyio.move_on_after(DELETE_SECONDS, shield=True):
@@ -139,15 +140,10 @@ async def wanted(store: AskStore, assignment: Assignment, room_name: str) -> Pla
     return waiting[0].request.place
 
 
-async def _end_when_draining(counted: CountedStore, scope: anyio.CancelScope) -> None:
-    """Once the worker drains, finish what is under way, and leave the room without staying warm."""
-    if VARIABLE not in os.environ:
-        return
-    await until_draining()
-    counted.is_draining = True
-    while counted.open_here:
-        await counted.changed_here.wait()
-    scope.cancel()
+async def _tell_when_draining(draining: anyio.Event) -> None:
+    if VARIABLE in os.environ:
+        await until_draining()
+        draining.set()
 
 
 async def _delete_dispatch(server: ServerEngine, job: JobContext) -> None:
