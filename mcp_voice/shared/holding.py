@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -13,11 +14,23 @@ from mcp_voice.store.records import Place
 from mcp_voice.store.seam import LEASE_SECONDS, RENEW_SECONDS, AskStore
 from mcp_voice.tasks import owned_tasks
 
-__all__ = ["LEAVE_SECONDS", "RETRY_SECONDS", "holding"]
+__all__ = ["LEAVE_SECONDS", "RETRY_SECONDS", "carrier", "holding", "reader"]
 
 LEAVE_SECONDS = 1.0
 """For telling the store that a place, or what is done there, is given back; without it the lease runs out."""
 RETRY_SECONDS = 0.5
+READER = "reader-"
+
+
+def reader() -> str:
+    """The name of one who holds a place for an instant, to take what was noted there."""
+    return f"{READER}{uuid.uuid4().hex}"
+
+
+async def carrier(store: AskStore, place: Place) -> str:
+    """Who carries out what is asked in a place; empty: nobody. Raises StoreError."""
+    holder = await store.holder(place)
+    return "" if holder.startswith(READER) else holder
 
 
 @asynccontextmanager

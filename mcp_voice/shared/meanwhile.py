@@ -13,7 +13,7 @@ from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.results import Answer, Cancelled, Meanwhile, Said, Sent
 from mcp_voice.shared.carriers import Carriers
 from mcp_voice.shared.following import Follower
-from mcp_voice.shared.holding import LEAVE_SECONDS
+from mcp_voice.shared.holding import LEAVE_SECONDS, reader
 from mcp_voice.shared.notes import read_into, written
 from mcp_voice.store.records import Place, Request
 from mcp_voice.store.seam import AskStore
@@ -60,7 +60,7 @@ class Meanwhiles:
 
     async def _with_theirs(self, result: Result, place: Place) -> Result:
         """From the notes where nobody is there, else from whoever is."""
-        us = f"reader-{uuid.uuid4().hex}"
+        us = reader()
         if not await self._store.hold(place, worker=us):
             return await self._asked_for(result, place)
         try:

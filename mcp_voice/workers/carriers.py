@@ -23,6 +23,7 @@ from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.dispatch_api import Dispatch
 from mcp_voice.shared.carriers import Outlook
+from mcp_voice.shared.holding import carrier
 from mcp_voice.store.records import Place, State
 from mcp_voice.store.seam import AskStore
 from mcp_voice.turns.transcript import Transcript
@@ -147,7 +148,7 @@ class DispatchCarriers:
             log.info("no worker can be asked for at the moment (%s)", error.code)
 
     async def _look(self, place: Place, watched: _WatchedPlace, name: str) -> None:
-        if await self._store.holder(place):
+        if await carrier(self._store, place):
             self._watched.pop(place, None)
             return
         dispatching = await self._dispatching()

@@ -21,10 +21,11 @@ from mcp_voice.room.engine import engine
 from mcp_voice.room.server_engine import ServerEngine
 from mcp_voice.settings import load
 from mcp_voice.shared.carrying import carry_out
+from mcp_voice.shared.holding import carrier
 from mcp_voice.speech.parts import parts
 from mcp_voice.store.opening import open_store
 from mcp_voice.store.records import Place
-from mcp_voice.store.seam import AskStore
+from mcp_voice.store.seam import LEASE_SECONDS, AskStore
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.voice import voice_with
 from mcp_voice.workers.carriers import worker_name
@@ -40,6 +41,8 @@ __all__ = ["answer", "carry_out_job", "prewarm"]
 
 log = logging.getLogger(__name__)
 
+READ_SECONDS = 0.05
+"""Between two looks whether whoever takes what was noted of a place has left it."""
 NAME_SECONDS = 1.0
 """For the visible name of whoever asks; LiveKit's server sends a job elsewhere that is not accepted soon."""
 LONGEST_NAME = 64
@@ -135,9 +138,15 @@ async def _carry_out(job: JobContext) -> None:
 async def wanted(store: AskStore, assignment: Assignment, room_name: str) -> Place | None:
     """Where something is asked that nobody carries out; None: a dispatch may come late."""
     waiting = await store.waiting_of(assignment.subject_tag, room_name)
-    if not waiting or await store.holder(waiting[0].request.place):
+    if not waiting:
         return None
-    return waiting[0].request.place
+    place = waiting[0].request.place
+    if await carrier(store, place):
+        return None
+    with anyio.move_on_after(LEASE_SECONDS):
+        while await store.holder(place) and not await carrier(store, place):  # noqa: ASYNC110  # a reader, for an instant
+            await anyio.sleep(READ_SECONDS)
+    return place
 
 
 async def _tell_when_draining(draining: anyio.Event) -> None:

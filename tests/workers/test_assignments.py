@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from mcp_voice.errors import StoreError
+from mcp_voice.shared.holding import reader
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Place, Request
 from mcp_voice.subjects import LONGEST_SUBJECT, Subject, Subjects
@@ -113,6 +114,24 @@ async def test_a_worker_finds_whose_place_it_is_in_the_store() -> None:
     assert await job.wanted(store, Assignment.to(Place("ops", "kitchen")), "kitchen") == Place("ops", "kitchen")
     assert await job.wanted(store, Assignment.to(Place("nobody", "kitchen")), "kitchen") is None
     assert await job.wanted(store, Assignment.to(Place("ops", "hall")), "hall") is None
+
+
+@pytest.mark.anyio
+async def test_a_worker_waits_for_whoever_only_reads_and_leaves_a_place_to_another_worker() -> None:
+    """A job that ended by that would be sent anew some seconds later."""
+    store, place, us = MemoryStore(), Place("ops", "kitchen"), reader()
+    await store.open(question())
+    await store.hold(place, worker=us)
+
+    async def leave() -> None:
+        await store.leave(place, worker=us)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(leave)
+        assert await job.wanted(store, Assignment.to(place), "kitchen") == place
+        assert await store.holder(place) == ""
+    await store.hold(place, worker="AD_1/AJ_1")
+    assert await job.wanted(store, Assignment.to(place), "kitchen") is None
 
 
 @pytest.mark.anyio

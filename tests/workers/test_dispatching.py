@@ -8,6 +8,7 @@ import pytest
 
 from mcp_voice.errors import LiveKitError
 from mcp_voice.room.dispatch_api import Dispatch
+from mcp_voice.shared.holding import reader
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Place, Progress, Request
 from mcp_voice.workers.carriers import DispatchCarriers, worker_name
@@ -140,6 +141,13 @@ async def test_where_somebody_holds_the_place_nobody_is_sent(stage: Stage) -> No
     assert stage.livekit.created == []
     assert stage.replica.told(PLACE, ask_id="q1").line == ""
     assert stage.replica.without_worker == 0
+
+
+async def test_whoever_only_reads_what_was_said_counts_as_no_worker(stage: Stage) -> None:
+    """It carries out nothing, and is gone in an instant."""
+    await stage.store.hold(PLACE, worker=reader())
+    await stage.replica.see_to(PLACE, name="Claude")
+    assert len(stage.livekit.created) == 1
 
 
 @pytest.mark.parametrize("room", ["", "RM_1"])
