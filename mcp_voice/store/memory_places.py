@@ -28,7 +28,9 @@ class MemoryPlaces:
         """See ``AskStore``."""
         if await self.holder(place) not in ("", worker):
             return False
-        self._holds[place] = worker, self._clock() + self._lease_seconds
+        now = self._clock()
+        self._holds = {each: held for each, held in self._holds.items() if held[1] > now}
+        self._holds[place] = worker, now + self._lease_seconds
         return True
 
     async def holder(self, place: Place) -> str:
