@@ -26,7 +26,7 @@ RESERVE = 0.1
 """Of the machine that is kept free."""
 LOOP_MOST = 0.75
 """Of a processor that the event loop may use: beyond that whatever comes waits for what came before."""
-OUR_SHARE = 0.5
+OUR_SHARE = 0.25
 """Of the machine that we may use where it has nothing idle: its other work gets its share too, or makes way."""
 NEEDED_SECONDS = SETTLING_SECONDS
 """For so long a room is not left for another one that somebody has just called for: their ask is about to begin."""

@@ -106,13 +106,13 @@ def test_a_machine_on_which_we_get_nothing_serves_one_room() -> None:
     assert machine.burst(25)[0] == 1
 
 
-def test_a_machine_whose_other_work_makes_way_is_used_by_half() -> None:
+def test_a_machine_whose_other_work_makes_way_is_used_by_a_quarter() -> None:
     """A compiler in the background leaves nothing idle, and takes nothing from us: that is no reason to refuse."""
     machine = SimulatedMachine(others=2.0, yields=True)
     machine.runs(10)
-    assert 4 <= machine.burst(25)[0] <= 5
+    assert 2 <= machine.burst(25)[0] <= 3
     filled(machine, seconds=60)
-    assert 7 <= len(machine.rooms) <= 10
+    assert 4 <= len(machine.rooms) <= 6
 
 
 def test_a_spike_of_another_program_refuses_for_some_seconds_only(machine: SimulatedMachine) -> None:
