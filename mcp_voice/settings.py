@@ -177,6 +177,10 @@ class Settings(ProviderSettings):
         """Whether the glob patterns of ``MCP_VOICE_ROOMS`` allow this room."""
         return matches(self.rooms, room_name)
 
+    def limit_on(self, room_name: str) -> str:  # noqa: ARG002  # a subject's own depends on it
+        """What does not allow a room that may not be entered."""
+        return "MCP_VOICE_ROOMS"
+
 
 def matches(patterns: str, room_name: str) -> bool:
     """Whether one of these comma-separated glob patterns is that room's, or there are none."""

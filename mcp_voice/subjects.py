@@ -119,11 +119,18 @@ class _Sub(str):
 class _Narrowed(Settings):
     """The settings, for one subject."""
 
+    subject_name: str = ""
     subject_rooms: str = ""
 
     def may_enter(self, room_name: str) -> bool:
         """Whether this subject may enter this room, and everybody."""
         return super().may_enter(room_name) and matches(self.subject_rooms, room_name)
+
+    def limit_on(self, room_name: str) -> str:
+        """What does not allow a room: everybody's limit before this subject's."""
+        if not super().may_enter(room_name):
+            return super().limit_on(room_name)
+        return f"The entry of {self.subject_name!r} in {FILE} (its `rooms`)"
 
 
 def rooms_of(settings: Settings) -> str:
@@ -133,7 +140,7 @@ def rooms_of(settings: Settings) -> str:
 
 def narrowed(settings: Settings, subject: Subject) -> Settings:
     """The settings as they hold for one subject."""
-    return _Narrowed.model_construct(**dict(settings), subject_rooms=subject.rooms)
+    return _Narrowed.model_construct(**dict(settings), subject_name=subject.name, subject_rooms=subject.rooms)
 
 
 def _listed(settings: Settings) -> Iterator[tuple[str, Subject]]:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from mcp_voice.errors import BadInput, BadSettings
+from mcp_voice.asks.inviting import room_for
+from mcp_voice.asks.targets import choose_room
+from mcp_voice.errors import BadInput, BadSettings, RoomForbidden
 from mcp_voice.server.address import HttpAddress
 from mcp_voice.settings import Settings, load
 from mcp_voice.subjects import Subject, narrowed, subjects
@@ -103,6 +105,18 @@ def test_a_subject_enters_only_what_everybody_may_and_it_may() -> None:
     """Neither limit widens the other."""
     settings = narrowed(told(rooms="sales-*,board"), Subject("sales", "sales-*,kitchen"))
     assert [room for room in ("sales-1", "board", "kitchen", "other") if settings.may_enter(room)] == ["sales-1"]
+
+
+def test_a_room_that_a_subject_may_not_enter_is_refused_by_what_forbids_it() -> None:
+    """An operator who looks for a setting finds it."""
+    settings = narrowed(told(rooms="sales-*,board"), Subject("sales", "sales-*"))
+    with pytest.raises(
+        RoomForbidden, match=r"The entry of 'sales' in MCP_VOICE_HTTP_TOKENS_FILE .* room 'board'"
+    ) as own:
+        choose_room("board", [], settings.may_enter, limit_on=settings.limit_on)
+    with pytest.raises(RoomForbidden, match="MCP_VOICE_ROOMS does not allow room 'kitchen'") as everybodys:
+        room_for("kitchen", settings)
+    assert own.value.code == everybodys.value.code
 
 
 @pytest.mark.parametrize(

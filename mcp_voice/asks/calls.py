@@ -47,7 +47,7 @@ class VoiceCalls:
     async def invite(self, room_name: str, identity: str, name: str = "") -> Invitation:
         """An address and a token with which one person can enter a room; the token is a secret."""
         checks.new_name(room_name, "room name")
-        check_room(room_name, self._settings.may_enter)
+        check_room(room_name, self._settings.may_enter, limit_on=self._settings.limit_on)
         checks.new_name(identity, "identity")
         return await self._server.invite(room_name, identity=identity, name=name or identity)
 

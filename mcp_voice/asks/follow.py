@@ -7,7 +7,7 @@ import time
 import anyio
 
 from mcp_voice.asks.ask import Ask
-from mcp_voice.asks.hints import Phase
+from mcp_voice.asks.hints import NEXT_ENDING, Phase
 from mcp_voice.progress import REPORT_SECONDS, Report
 from mcp_voice.results import Answer
 
@@ -29,7 +29,11 @@ async def follow(ask: Ask, wait_seconds: float, report: Report) -> Answer:
             await report(ask.progress())
             with anyio.move_on_after(REPORT_SECONDS):
                 await change.wait()
-    return ask.answer()
+    answer = ask.answer()
+    if ask.outcome is None and ask.is_let_go:
+        # Nothing outlives this process, so no later call could find the question.
+        return answer.model_copy(update={"next": NEXT_ENDING})
+    return answer
 
 
 async def hang_up(ask: Ask, seconds: float) -> None:

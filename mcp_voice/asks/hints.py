@@ -11,6 +11,7 @@ __all__ = [
     "NEXT_ANSWERED",
     "NEXT_ASKING",
     "NEXT_CANCELLED",
+    "NEXT_ENDING",
     "NEXT_EXPIRED",
     "NEXT_LEFT",
     "NEXT_LONG",
@@ -75,6 +76,10 @@ NEXT_MACHINE = (
 )
 NEXT_LEFT = "They left before they answered. Call list_rooms to see who is where, and ask again when somebody is back."
 NEXT_CANCELLED = "The question was withdrawn. Ask again if the answer still matters."
+NEXT_ENDING = (
+    "This server is about to end, and the question ends with it: wait_for_reply will not find it. Ask again once the "
+    "server is there again."
+)
 NEXT_EXPIRED = "Nobody answered within {seconds:.0f} s, so the question was closed. Ask again when somebody is there."
 NEXT_UNSPOKEN = (
     "Nobody has heard this question: {why} for {seconds:.0f} s, so it was closed before it was spoken. Ask again if "

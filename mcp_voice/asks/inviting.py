@@ -49,7 +49,7 @@ def room_for(room_name: str, settings: Settings) -> str:
     """The room that is meant, which may not be there yet; raises BadInput and RoomForbidden."""
     room = room_name or settings.room
     checks.new_name(room, "room name")
-    check_room(room, settings.may_enter)
+    check_room(room, settings.may_enter, limit_on=settings.limit_on)
     return room
 
 

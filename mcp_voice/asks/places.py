@@ -62,9 +62,11 @@ class Places:
         async with reporting(report, self._engine.progress):
             rooms = await self._rooms(room_name, limit if needs_human and self.wait else math.inf)
         if needs_human and self.wait:
-            return room_to_wait_in(room_name, rooms, may_enter, usual=self._settings.room)
+            return room_to_wait_in(
+                room_name, rooms, may_enter, usual=self._settings.room, limit_on=self._settings.limit_on
+            )
         try:
-            return choose_room(room_name, rooms, may_enter, needs_human=needs_human)
+            return choose_room(room_name, rooms, may_enter, needs_human=needs_human, limit_on=self._settings.limit_on)
         except NobodyThere as error:
             raise await self._with_link(error, room_name or self._settings.room, rooms) from None
 

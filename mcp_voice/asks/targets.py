@@ -32,21 +32,32 @@ __all__ = [
 HOW_TO_GET_ONE = "Call invite_to_room for a link by which somebody joins, then call again."
 
 
-def check_room(room_name: str, may_enter: Callable[[str], bool]) -> None:
-    """Raise RoomForbidden unless ``MCP_VOICE_ROOMS`` allows the room."""
+def _everybodys(_: str) -> str:
+    return "MCP_VOICE_ROOMS"
+
+
+def check_room(
+    room_name: str, may_enter: Callable[[str], bool], *, limit_on: Callable[[str], str] = _everybodys
+) -> None:
+    """Raise RoomForbidden unless the room is allowed; ``limit_on`` says what does not allow it."""
     if not may_enter(room_name):
         raise RoomForbidden(
-            f"MCP_VOICE_ROOMS does not allow room {quoted(room_name)}.",
+            f"{limit_on(room_name)} does not allow room {quoted(room_name)}.",
             fix="Call list_rooms for the rooms allowed, or have the setting changed.",
         )
 
 
 def choose_room(
-    room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool], *, needs_human: bool = True
+    room_name: str,
+    rooms: Sequence[RoomInfo],
+    may_enter: Callable[[str], bool],
+    *,
+    needs_human: bool = True,
+    limit_on: Callable[[str], str] = _everybodys,
 ) -> RoomInfo:
     """The room that is meant: the one named, else the only one with a human in it, or with a phone that rings."""
     if room_name:
-        found = _room_named(room_name, rooms, may_enter)
+        found = _room_named(room_name, rooms, may_enter, limit_on)
         if needs_human and not found.active and not found.ringing:
             raise NobodyThere(
                 f"No human is in room {quoted_name(found.room_name)}, so nobody would hear it.",
@@ -68,7 +79,12 @@ def choose_room(
 
 
 def room_to_wait_in(
-    room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool], *, usual: str
+    room_name: str,
+    rooms: Sequence[RoomInfo],
+    may_enter: Callable[[str], bool],
+    *,
+    usual: str,
+    limit_on: Callable[[str], str] = _everybodys,
 ) -> RoomInfo:
     """The room that is meant, where somebody may be still to come: the one named, else as ``choose_room``.
 
@@ -76,14 +92,14 @@ def room_to_wait_in(
     """
     if room_name and not [room for room in rooms if is_named(room.room_name, room_name)]:
         new_name(room_name, "room name")
-        check_room(room_name, may_enter)
+        check_room(room_name, may_enter, limit_on=limit_on)
         return RoomInfo(room_name=room_name, participants=[], active=False)
     try:
-        return choose_room(room_name, rooms, may_enter, needs_human=not room_name)
+        return choose_room(room_name, rooms, may_enter, needs_human=not room_name, limit_on=limit_on)
     except NobodyThere:
         if not may_enter(usual):
             raise RoomForbidden(
-                f"Nobody is in any room, and MCP_VOICE_ROOMS does not allow {quoted(usual)}, where somebody would be "
+                f"Nobody is in any room, and {limit_on(usual)} does not allow {quoted(usual)}, where somebody would be "
                 "waited for.",
                 fix="Name a room that is allowed in room_name, or have MCP_VOICE_ROOM set to one.",
             ) from None
@@ -116,10 +132,12 @@ def _unheard(rooms: Sequence[RoomInfo]) -> str:
     return f" No voice can be heard now (see cannot_be_heard) in {some_of(silent)}: have them unmute, or type."
 
 
-def _room_named(room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool]) -> RoomInfo:
+def _room_named(
+    room_name: str, rooms: Sequence[RoomInfo], may_enter: Callable[[str], bool], limit_on: Callable[[str], str]
+) -> RoomInfo:
     found = [room for room in rooms if is_named(room.room_name, room_name)]
     # The pattern is for the room's own name, which the argument may be but a showing of.
-    check_room(found[0].room_name if len(found) == 1 else room_name, may_enter)
+    check_room(found[0].room_name if len(found) == 1 else room_name, may_enter, limit_on=limit_on)
     if len(found) == 1:
         return found[0]
     why = f"Several rooms are shown as {quoted(room_name)}" if found else f"There is no room {quoted(room_name)} now"

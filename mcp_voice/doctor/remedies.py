@@ -135,6 +135,11 @@ REMEDIES: dict[str, Remedy] = {
     ),
     # The store.
     "store": Remedy("{why}", "{fix}"),
+    "workers": Remedy("{why}", "{fix}"),
+    "workers-alone": Remedy(
+        "MCP_VOICE_WORKERS is set, but LIVEKIT_URL is not: this machine's embedded server has no workers elsewhere.",
+        "Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET to the LiveKit server that your workers have.",
+    ),
     "store-old": Remedy("The store is {which}, which is too old.", "Use Redis 6.2 or newer, or Valkey."),
     "store-evicts": Remedy(
         "The store's maxmemory-policy is {policy}: when its memory is full it drops questions and replies.",

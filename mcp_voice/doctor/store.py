@@ -11,6 +11,7 @@ from mcp_voice.doctor.problem import Problem, told
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import BadSettings, StoreError
+from mcp_voice.workers.requirements import check_store
 
 if TYPE_CHECKING:
     from mcp_voice.store.redis_state import RedisState
@@ -56,4 +57,22 @@ def _is_set(visit: Visit) -> bool:
     return bool(visit.settings.store.get_secret_value())
 
 
-STORE = (Step("store", "the store answers", store, 10.0, applies=_is_set),)
+async def workers(visit: Visit) -> Found:
+    """What `serve` with MCP_VOICE_WORKERS cannot do without; who carries out what is asked is told, not looked at."""
+    try:
+        check_store(visit.settings)
+    except BadSettings as error:
+        raise told("workers", error) from None
+    if not visit.settings.livekit_url:
+        raise Problem("workers-alone")
+    return Found("speech is theirs, in every room; whether one is up was not looked at")
+
+
+def _has_workers(visit: Visit) -> bool:
+    return visit.settings.workers
+
+
+STORE = (
+    Step("store", "the store answers", store, 10.0, applies=_is_set),
+    Step("workers", "workers can be used", workers, 1.0, applies=_has_workers),
+)

@@ -82,6 +82,20 @@ async def test_a_listen_returns_what_is_being_said_and_what_was_said_stays(runni
     assert (again.status, again.reply) == ("answered", "good morning")
 
 
+async def test_a_question_that_ends_with_its_server_is_to_be_asked_again(running: Voice) -> None:
+    """No later call could find it, nor could anybody open its page."""
+
+    async def waiting() -> None:
+        await until(lambda: running.links.known("attic") is not None, limit=LIMIT)
+
+    found = await ended(running, lambda: running.ask_in_room("Ready?", "attic", wait_seconds=60), waiting)
+    assert isinstance(found, Answer)
+    assert found.status == "pending"
+    assert "about to end" in found.next
+    assert "Ask again" in found.next
+    assert "do not ask again" not in found.next
+
+
 async def test_a_listen_where_nobody_is_returns_too(running: Voice, engine: FakeEngine) -> None:
     """It waits for somebody to join."""
 

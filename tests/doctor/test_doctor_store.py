@@ -88,3 +88,24 @@ def test_a_store_that_is_too_old_is_named() -> None:
     assert finding(found.value, REMEDIES).cause == "The store is Redis 6.0.16, which is too old."
     unknown = RedisState("Redis", (), "redis:6379", 0.2, "", is_kept=None)
     assert judged(unknown, "redis://redis").detail == "Redis at redis:6379, 0.2 ms"
+
+
+async def test_workers_without_what_they_share_with_servers_are_a_failure() -> None:
+    """As where a server starts; doctor's fix names the setting."""
+    settings = load(workers=True, _env_file=None)
+    (found,) = await examined(settings, *STORE)
+    assert (found.state, problems([found])) == ("failed", {"workers": ["workers"]})
+    assert found.problems[0].code == "no-store"
+    store = SecretStr("redis://127.0.0.1:1")
+    (alone,) = await examined(load(workers=True, store=store, _env_file=None), *STORE[1:])
+    assert (alone.state, problems([alone])) == ("failed", {"workers": ["workers-alone"]})
+    assert "LIVEKIT_URL" in alone.problems[0].fix
+
+
+async def test_with_workers_doctor_says_whose_speech_is_and_what_it_did_not_look_at() -> None:
+    """Its own speech checks tell nothing of them."""
+    store = SecretStr("redis://127.0.0.1:1")
+    settings = load(workers=True, store=store, livekit_url="ws://127.0.0.1:1", _env_file=None)
+    (found,) = await examined(settings, *STORE[1:])
+    assert found.state == "passed"
+    assert "not looked at" in found.detail
