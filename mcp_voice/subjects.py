@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mcp_voice.errors import BadSettings
+from mcp_voice.errors import BadSettings, quoted
 from mcp_voice.limits import MOST_OPEN
 from mcp_voice.settings import Settings, listed, matches
 
@@ -27,6 +27,7 @@ LEAST_TOKEN = 32
 """Characters; a guess of them takes for ever."""
 LONGEST_TOKEN = 4096
 LARGEST_FILE = 1_048_576
+LONGEST_FIELD = LEAST_TOKEN - 1
 MOST_CALLS = 100_000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 HASH = re.compile(r"[0-9a-fA-F]{64}")
@@ -167,8 +168,12 @@ def _filed(path: Path | None) -> Iterator[tuple[str, Subject]]:
         raise _bad(FILE, "no list of subjects", 'Write it as {"subjects": [{"name": "ops", "token": …}]}.')
     for number, entry in enumerate(entries, start=1):
         where = f"{FILE}, entry {number}"
-        if not isinstance(entry, dict) or not FIELDS.issuperset(entry):
-            raise _bad(where, "an unknown field", f"There are {', '.join(sorted(FIELDS))}.")
+        if not isinstance(entry, dict):
+            raise _bad(where, "no fields", f"It is a JSON object with {', '.join(sorted(FIELDS))}.")
+        if unknown := sorted(set(entry) - FIELDS):
+            # No more of it: somebody may have written a token there.
+            named = quoted(unknown[0]) if len(unknown[0]) <= LONGEST_FIELD else "of a long name"
+            raise _bad(where, f"an unknown field {named}", f"There are {', '.join(sorted(FIELDS))}.")
         yield _entry_key(where, entry), _subject(where, entry)
 
 

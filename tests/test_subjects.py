@@ -139,3 +139,19 @@ def test_what_is_no_address_is_refused(text: str) -> None:
     """Before anything is served."""
     with pytest.raises(BadInput, match="no address"):
         HttpAddress.read(text)
+
+
+def test_a_port_alone_is_no_host() -> None:
+    """It would be looked up as one."""
+    with pytest.raises(BadInput, match="port without a colon") as refused:
+        HttpAddress.read("8766")
+    assert ":8766" in refused.value.fix
+
+
+def test_an_unknown_field_of_a_tokens_file_is_named_unless_it_may_be_a_token(tmp_path: Path) -> None:
+    """What is as long as a secret is not shown."""
+    for name, shown in (("tokn", "tokn"), (OPS, "of a long name")):
+        content = json.dumps({"subjects": [{"name": "ops", name: "x"}]})
+        with pytest.raises(BadSettings, match=shown) as refused:
+            subjects(told("", filed(tmp_path, content)))
+        assert OPS not in str(refused.value)

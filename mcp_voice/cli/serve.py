@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
 from mcp_voice.cli.printing import errors_shown
 from mcp_voice.cli.running import run
-from mcp_voice.settings import load
+from mcp_voice.doctor.audit import common_doubts
+from mcp_voice.doctor.remedies import REMEDIES, finding
+from mcp_voice.doctor.visit import Given
+from mcp_voice.settings import Settings, load
 from mcp_voice.workers.requirements import check_store
 
 __all__ = ["serve"]
+
+
+def _tell_of_misspelt(settings: Settings) -> None:
+    """On stderr, once: variables that nobody reads but somebody may have meant for us."""
+    for doubt in common_doubts(settings, Given({k.upper(): v for k, v in os.environ.items()}, {})):
+        if doubt.name == "unknown-variable":
+            found = finding(doubt, REMEDIES)
+            typer.echo(f"{found.cause} {found.fix}", err=True)
 
 
 def serve(
@@ -32,6 +44,7 @@ def serve(
         settings = load(folder=None)
         if settings.workers:
             check_store(settings)
+        _tell_of_misspelt(settings)
         place = HttpAddress.read(address) if address else HttpAddress()
     if http:
         run(lambda: serve_http(settings, place))

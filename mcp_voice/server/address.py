@@ -35,6 +35,8 @@ class HttpAddress:
         plain = parts.netloc == text and not parts.path and "@" not in text
         if not plain or (not parts.hostname and port is None) or text.endswith(":"):
             raise BadInput(f"{text!r} is no address to serve at.", fix="Write HOST:PORT, such as 127.0.0.1:8765.")
+        if parts.port is None and (parts.hostname or "").isdigit():
+            raise BadInput(f"{text!r} is a port without a colon.", fix=f"Write :{text}, or HOST:{text}.")
         default = cls()
         return cls(parts.hostname or default.host, default.port if port is None else port)
 

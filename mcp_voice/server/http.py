@@ -208,7 +208,8 @@ def _known(settings: Settings, address: HttpAddress) -> Subjects:
     if not list(known) and not address.is_local and not settings.http_issuer:
         raise BadSettings(
             f"Everybody who reaches {address.host} could speak in your rooms: there are no tokens.",
-            fix="Set MCP_VOICE_HTTP_TOKENS, …_TOKENS_FILE or …_ISSUER (docs/team.md), or serve on 127.0.0.1.",
+            fix="Set MCP_VOICE_HTTP_TOKENS, MCP_VOICE_HTTP_TOKENS_FILE or MCP_VOICE_HTTP_ISSUER, or serve on "
+            "127.0.0.1.",
         )
     return known
 

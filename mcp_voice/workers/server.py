@@ -101,6 +101,8 @@ def _server(settings: WorkerSettings, access: Access, store: AskStore, *, figure
 def _check(settings: WorkerSettings) -> None:
     """Raise BadSettings for what would fail in every room."""
     check_store(settings)
+    if not settings.livekit_url:
+        log.warning("LIVEKIT_URL is not set: this worker serves the embedded LiveKit server of this machine alone")
     choose(settings, "stt")
     choose(settings, "tts")
 
