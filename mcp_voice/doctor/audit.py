@@ -20,8 +20,8 @@ from mcp_voice.settings import Settings, names, variable
 __all__ = ["Audited", "audit", "common_doubts", "doubts", "leads_away", "missing", "secrets"]
 
 OURS = "MCP_VOICE_"
-COMPANION = tuple(f"{OURS}{part}_" for part in ("AGENT", "LLM", "REALTIME", "WEBHOOK"))
-"""What the settings of the companion worker begin with, which may stand in the same ``.env``."""
+COMPANION = tuple(f"{OURS}{part}_" for part in ("AGENT", "LLM", "REALTIME", "WEBHOOK", "WORKER"))
+"""What the settings of the companion and of `mcp-voice worker` begin with, which may stand in the same ``.env``."""
 FOREIGN = ("LIVEKIT_", "OPENAI_", "DEEPGRAM_", "CARTESIA_")
 """Prefixes of variables that have other readers too: only near misses of one of ours are pointed out."""
 CLOSE = 0.8
