@@ -80,9 +80,9 @@ class Settings(ProviderSettings):
         3600, "How long a finished ask and its reply are kept, in memory or in the store.", ge=3600, le=86_400
     )
     quiet_seconds: float = harmless(120, "How long to stay in a room with nothing to do there.", ge=0, le=3600)
-    most_rooms: int | None = harmless(
+    most_rooms: int | None = Field(
         None,
-        "How many rooms are heard at once at most. Unset: as many as this machine bears, measured.",
+        description="How many rooms are heard at once at most. Unset: as many as this machine bears, measured.",
         ge=1,
         le=10_000,
     )
