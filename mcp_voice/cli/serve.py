@@ -9,9 +9,6 @@ import typer
 
 from mcp_voice.cli.printing import errors_shown
 from mcp_voice.cli.running import run
-from mcp_voice.doctor.audit import common_doubts
-from mcp_voice.doctor.remedies import REMEDIES, finding
-from mcp_voice.doctor.visit import Given
 from mcp_voice.settings import Settings, load
 from mcp_voice.workers.requirements import check_store
 
@@ -20,6 +17,11 @@ __all__ = ["serve"]
 
 def _tell_of_misspelt(settings: Settings) -> None:
     """On stderr, once: variables that nobody reads but somebody may have meant for us."""
+    # Doctor imports aiohttp, which no other command's help may wait for.
+    from mcp_voice.doctor.audit import common_doubts  # noqa: PLC0415
+    from mcp_voice.doctor.remedies import REMEDIES, finding  # noqa: PLC0415
+    from mcp_voice.doctor.visit import Given  # noqa: PLC0415
+
     for doubt in common_doubts(settings, Given({k.upper(): v for k, v in os.environ.items()}, {})):
         if doubt.name == "unknown-variable":
             found = finding(doubt, REMEDIES)
