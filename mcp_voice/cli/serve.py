@@ -9,23 +9,18 @@ import typer
 
 from mcp_voice.cli.printing import errors_shown
 from mcp_voice.cli.running import run
-from mcp_voice.settings import Settings, load
+from mcp_voice.foreign import shown
+from mcp_voice.misspelt_settings import misspelt
+from mcp_voice.settings import load
 from mcp_voice.workers.requirements import check_store
 
 __all__ = ["serve"]
 
 
-def _tell_of_misspelt(settings: Settings) -> None:
+def _tell_of_misspelt() -> None:
     """On stderr, once: variables that nobody reads but somebody may have meant for us."""
-    # Doctor imports aiohttp, which no other command's help may wait for.
-    from mcp_voice.doctor.audit import common_doubts  # noqa: PLC0415
-    from mcp_voice.doctor.remedies import REMEDIES, finding  # noqa: PLC0415
-    from mcp_voice.doctor.visit import Given  # noqa: PLC0415
-
-    for doubt in common_doubts(settings, Given({k.upper(): v for k, v in os.environ.items()}, {})):
-        if doubt.name == "unknown-variable":
-            found = finding(doubt, REMEDIES)
-            typer.echo(f"{found.cause} {found.fix}", err=True)
+    for found in misspelt({name.upper(): value for name, value in os.environ.items()}):
+        typer.echo(f"There is no setting {shown(found.variable)}, so it does nothing. {found.hint}", err=True)
 
 
 def serve(
@@ -46,7 +41,7 @@ def serve(
         settings = load(folder=None)
         if settings.workers:
             check_store(settings)
-        _tell_of_misspelt(settings)
+        _tell_of_misspelt()
         place = HttpAddress.read(address) if address else HttpAddress()
     if http:
         run(lambda: serve_http(settings, place))

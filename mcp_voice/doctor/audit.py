@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -14,17 +13,12 @@ from mcp_voice.counting import counted
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.visit import Given
 from mcp_voice.foreign import shown
+from mcp_voice.misspelt_settings import misspelt
 from mcp_voice.redaction import without_login
 from mcp_voice.settings import Settings, names, variable
 
 __all__ = ["Audited", "audit", "common_doubts", "doubts", "leads_away", "missing", "secrets"]
 
-OURS = "MCP_VOICE_"
-COMPANION = tuple(f"{OURS}{part}_" for part in ("AGENT", "LLM", "REALTIME", "WEBHOOK", "WORKER"))
-"""What the settings of the companion and of `mcp-voice worker` begin with, which may stand in the same ``.env``."""
-FOREIGN = ("LIVEKIT_", "OPENAI_", "DEEPGRAM_", "CARTESIA_")
-"""Prefixes of variables that have other readers too: only near misses of one of ours are pointed out."""
-CLOSE = 0.8
 LEAST_SECRET = 32
 """Characters; livekit-server complains of shorter ones."""
 LONGEST_SHOWN = 60
@@ -63,29 +57,9 @@ def audit(
 
 def _unknown(given: Given, kind: type[Settings]) -> Iterator[Problem]:
     """Variables that nobody reads but somebody may have meant for us."""
-    known = {name for field in kind.model_fields for name in names(field, kind)}
-    variables = [variable(field, kind) for field in kind.model_fields]
-    companions = COMPANION if kind is Settings else ()
-    others = {name for name in (*given.environment, *given.dotenv) if not name.startswith(companions)}
-    for name in sorted(others - known):
-        meant = _meant(name, variables)
-        if name.startswith(OURS):
-            hint = _hint(meant, given) if meant else "Remove it; docs/settings.md lists the settings there are."
-            yield Problem("unknown-variable", variable=name, hint=hint)
-        elif meant and name.startswith(FOREIGN) and not _value(meant, given):
-            yield Problem("unknown-variable", variable=name, hint=_hint(meant, given))
-
-
-def _meant(name: str, variables: Sequence[str]) -> str:
-    """The closest of ours, or nothing."""
-    found = get_close_matches(name, variables, n=1, cutoff=CLOSE)
-    if not found and name.startswith(OURS):
-        found = get_close_matches(name.removeprefix(OURS), variables, n=1, cutoff=CLOSE)
-    return found[0] if found else ""
-
-
-def _hint(meant: str, given: Given) -> str:
-    return f"Remove it: {meant} is set already." if _value(meant, given) else f"Did you mean {meant}?"
+    filled = {name: value for name, value in given.environment.items() if value}
+    for found in misspelt({**given.environment, **given.dotenv, **filled}, kind):
+        yield Problem("unknown-variable", variable=found.variable, hint=found.hint)
 
 
 def doubts(settings: Settings, given: Given) -> Iterator[Problem]:
