@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from mcp_voice.settings import Settings, names, variable
 
-__all__ = ["Misspelt", "misspelt"]
+__all__ = ["OF_OTHERS", "misspelt"]
 
 OURS = "MCP_VOICE_"
 OF_OTHERS = tuple(f"{OURS}{part}_" for part in ("AGENT", "LLM", "REALTIME", "WEBHOOK", "WORKER"))

@@ -9,7 +9,7 @@ from mcp.types import Tool
 from pydantic import SecretStr
 
 from mcp_voice import floor_protocol as protocol
-from mcp_voice.doctor.audit import COMPANION as COMPANION_PREFIXES
+from mcp_voice.misspelt_settings import OF_OTHERS
 from mcp_voice.room import chat
 from mcp_voice.room import server_api as directory
 from mcp_voice.room.floor import STATE_ATTRIBUTE
@@ -127,7 +127,7 @@ def test_the_table_of_the_companions_settings_is_the_code() -> None:
         expected.append((variable(name, AgentSettings), shown, field.description))
     assert rows == expected
     ours = [name for name, *_ in rows if name.startswith("MCP_VOICE_")]
-    assert [name for name in ours if not name.startswith(COMPANION_PREFIXES)] == []
+    assert [name for name in ours if not name.startswith(OF_OTHERS)] == []
 
 
 def test_every_variable_that_a_document_names_is_a_setting() -> None:
