@@ -16,7 +16,7 @@ from anyio.abc import TaskGroup
 from mcp_voice.errors import VoiceError
 from mcp_voice.redaction import fault_place
 
-__all__ = ["Bell", "Resident", "owned_tasks"]
+__all__ = ["Bell", "Resident", "either_set", "owned_tasks"]
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +82,19 @@ class Bell:
     async def wait(self) -> None:
         """Wait for the next change; enough where nothing is awaited since the last look."""
         await self.next.wait()
+
+
+async def either_set(first: anyio.Event, second: anyio.Event, *, limit: float) -> None:
+    """Wait until one of these is set, for so many seconds at most."""
+    with anyio.move_on_after(limit):
+        async with anyio.create_task_group() as tasks:
+
+            async def wake(event: anyio.Event) -> None:
+                await event.wait()
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(wake, first)
+            tasks.start_soon(wake, second)
 
 
 def _is_stray(error: BaseException) -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 import pytest
 from anyio.abc import TaskGroup
 
 from mcp_voice.errors import LiveKitError, TTSError, VoiceError
-from mcp_voice.tasks import Bell, Resident, owned_tasks
+from mcp_voice.tasks import Bell, Resident, either_set, owned_tasks
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -127,3 +129,14 @@ async def test_a_future_that_is_cancelled_while_a_resource_is_opened_ends_nothin
             await resident.get(limit=LIMIT)
         assert await resident.get(limit=LIMIT) == "open"
         tasks.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("which", [0, 1])
+async def test_whoever_waits_for_one_of_two_events_goes_on_at_either(which: int) -> None:
+    """And after the limit where neither comes."""
+    events = anyio.Event(), anyio.Event()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(partial(either_set, *events, limit=math.inf))
+        await anyio.wait_all_tasks_blocked()
+        events[which].set()
+    await either_set(anyio.Event(), anyio.Event(), limit=0.01)

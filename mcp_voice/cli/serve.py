@@ -35,7 +35,6 @@ def serve(
     # A second that no other command needs.
     from mcp_voice.server.address import HttpAddress  # noqa: PLC0415
     from mcp_voice.server.app import serve as serve_stdio  # noqa: PLC0415
-    from mcp_voice.server.http import serve_http  # noqa: PLC0415
 
     with errors_shown():
         settings = load(folder=None)
@@ -44,6 +43,9 @@ def serve(
         _tell_of_misspelt()
         place = HttpAddress.read(address) if address else HttpAddress()
     if http:
+        # 58 modules that no host on stdio need wait for.
+        from mcp_voice.server.http import serve_http  # noqa: PLC0415
+
         run(lambda: serve_http(settings, place))
     elif address:
         raise typer.BadParameter("an address is for --http; on stdio there is none")

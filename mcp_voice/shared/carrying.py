@@ -26,7 +26,7 @@ from mcp_voice.shared.notes import written
 from mcp_voice.shared.unwritten import Unwritten
 from mcp_voice.store.records import Place, State
 from mcp_voice.store.seam import RENEW_SECONDS, AskStore
-from mcp_voice.tasks import Bell, owned_tasks
+from mcp_voice.tasks import Bell, either_set, owned_tasks
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.voice import Voice
 
@@ -129,7 +129,8 @@ class Carrying:
             is_gone = self._draining.is_set() or (not seat.in_use and seat.link is None)
             if not waiting and not self._claims and is_gone:
                 return
-            if await _either(changed, over):
+            await either_set(changed, over, limit=RENEW_SECONDS)
+            if changed.is_set():
                 for claim in self._claims.values():
                     claim.look()
 
@@ -260,17 +261,3 @@ class Carrying:
                 self._noted.wrote(text, transcript)
         except StoreError as error:
             log.info("what was said in a place cannot be noted (%s)", error.code)
-
-
-async def _either(first: anyio.Event, second: anyio.Event) -> bool:
-    """Wait for one of them, for as long as a claim need not be renewed; whether it was the first."""
-    with anyio.move_on_after(RENEW_SECONDS):
-        async with anyio.create_task_group() as tasks:
-
-            async def wake(event: anyio.Event) -> None:
-                await event.wait()
-                tasks.cancel_scope.cancel()
-
-            tasks.start_soon(wake, first)
-            tasks.start_soon(wake, second)
-    return first.is_set()

@@ -12,7 +12,7 @@ from mcp_voice.errors import StoreError
 from mcp_voice.shared.holding import LEAVE_SECONDS, RETRY_SECONDS
 from mcp_voice.store.records import Outcome, Progress, State
 from mcp_voice.store.seam import LEASE_SECONDS, RENEW_SECONDS, AskStore
-from mcp_voice.tasks import Bell
+from mcp_voice.tasks import Bell, either_set
 
 __all__ = ["Claim"]
 
@@ -132,15 +132,7 @@ class Claim:
     async def _rest(self, changed: anyio.Event, due: anyio.Event) -> None:
         """Until there is something to write, or the claim is to be renewed."""
         pause = RENEW_SECONDS if self._sent_at > time.monotonic() - RENEW_SECONDS else RETRY_SECONDS
-        with anyio.move_on_after(pause):
-            async with anyio.create_task_group() as tasks:
-
-                async def wake(event: anyio.Event) -> None:
-                    await event.wait()
-                    tasks.cancel_scope.cancel()
-
-                tasks.start_soon(wake, changed)
-                tasks.start_soon(wake, due)
+        await either_set(changed, due, limit=pause)
 
     async def _until_more_than_words(
         self, progress: Callable[[], Progress], change: Callable[[], anyio.Event], latest: Progress
