@@ -18,6 +18,7 @@ __all__ = [
     "EMPTY_SECRET",
     "NO_ROOM",
     "Address",
+    "AudienceName",
     "FilePath",
     "HttpUrl",
     "IssuerUrl",
@@ -79,6 +80,14 @@ def _issuer(value: str) -> str:
     ):
         raise ValueError("must be the issuer's https:// address, letter by letter as its tokens have it (`iss`)")
     # A slash at its end is a part of it.
+    return value
+
+
+def _audience(value: str) -> str:
+    if value and not AUDIENCE.fullmatch(value):
+        raise ValueError(
+            "must be one audience, letter by letter as the tokens have it (`aud`), without spaces or commas"
+        )
     return value
 
 
@@ -161,6 +170,9 @@ LanguageTag = Annotated[str, AfterValidator(_language_tag)]
 Address = Annotated[str, AfterValidator(_address)]
 StoreUrl = Annotated[SecretStr, AfterValidator(_store_url)]
 PageUrl = Annotated[str, AfterValidator(_page_url)]
+AUDIENCE = re.compile(r"[!-+\--~]{1,255}")
+"""ASCII that can be seen, without a comma: it is one, not a list."""
+AudienceName = Annotated[str, AfterValidator(_audience)]
 IssuerUrl = Annotated[str, AfterValidator(_issuer)]
 LongSecret = Annotated[SecretStr, AfterValidator(_long_secret)]
 Patterns = Annotated[str, AfterValidator(_patterns)]

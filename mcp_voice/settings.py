@@ -23,6 +23,7 @@ from mcp_voice.setting_types import (
     EMPTY_SECRET,
     NO_ROOM,
     Address,
+    AudienceName,
     FilePath,
     HttpUrl,
     IssuerUrl,
@@ -129,6 +130,10 @@ class Settings(ProviderSettings):
     )
     http_jwks_url: HttpUrl = Field(
         "", description="Where that server's public keys are (JWKS). Unset: where its metadata says."
+    )
+    http_audience: AudienceName = Field(
+        "",
+        description="What that server's tokens name as aud, such as an application's id in Entra. Unset: that address.",
     )
     http_metrics: str = Field(
         "",

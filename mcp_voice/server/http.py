@@ -111,7 +111,8 @@ async def served(settings: Settings, address: HttpAddress) -> AsyncIterator[Serv
         transport_security=security,
     )
     keys = IssuerKeys(settings.http_issuer, jwks_url=settings.http_jwks_url)
-    tokens = AccessTokens(issuer=settings.http_issuer, audience=resource, keys=keys) if resource else None
+    audience = settings.http_audience or resource
+    tokens = AccessTokens(issuer=settings.http_issuer, audience=audience, keys=keys) if resource else None
     verifier = SubjectVerifier(with_printed_token(token) if token else known, tokens)
     known_only = Authenticating(app, verifier, figures, metadata_url=metadata_url(resource) if resource else "")
     metrics = MetricsPage(figures)

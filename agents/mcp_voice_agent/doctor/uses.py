@@ -58,7 +58,8 @@ USES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "wait_seconds", "keep_seconds", "quiet_seconds", "nobody", "room", "open_browser", "page_port", "page_url",
             "page_host", "page_certificate", "page_key", "page_token", "captions", "turn_detector",
             "http_url", "http_tokens", "http_tokens_file", "http_hang_up_seconds",
-            "http_issuer", "http_jwks_url", "http_metrics", "store", "store_key", "workers", "most_rooms",
+            "http_issuer", "http_jwks_url", "http_audience", "http_metrics", "store", "store_key", "workers",
+            "most_rooms",
         ),
     ),
 )  # fmt: skip
