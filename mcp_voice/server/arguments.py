@@ -20,6 +20,8 @@ Schema = Mapping[str, Any]
 
 MOST_ARGUMENTS = 64
 """More than any host adds of its own; each name is compared with ours."""
+MOST_NOTHINGS = 30
+"""As many as there may be choices."""
 NOTHING = ("", "null", "undefined")
 """Texts that stand for nothing in any argument."""
 NOTHING_OPTIONAL = (*NOTHING, "none", "nil", "[]", "{}", "[null]", '[""]', '""', "''")
@@ -69,12 +71,19 @@ def _is_nothing(value: Any, *, optional: bool) -> bool:
     if isinstance(value, Mapping):
         return optional and not value
     if isinstance(value, Sequence):
-        return optional and len({_written(each) for each in value}) <= 1 and all(map(_is_optional_nothing, value))
+        return optional and _is_list_of_nothing(value)
     return False
 
 
-def _is_optional_nothing(value: Any) -> bool:
-    return _is_nothing(value, optional=True)
+def _is_list_of_nothing(values: Sequence[Any]) -> bool:
+    """Whether all of them are the same nothing; lists in lists are not looked into, which could take a second."""
+    if len(values) > MOST_NOTHINGS or not all(map(_is_plain_nothing, values)):
+        return False
+    return len({_written(each) for each in values}) <= 1
+
+
+def _is_plain_nothing(value: Any) -> bool:
+    return not value if isinstance(value, list | Mapping) else _is_nothing(value, optional=True)
 
 
 def _written(value: Any) -> str:
