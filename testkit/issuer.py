@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
@@ -27,6 +28,8 @@ class FakeIssuer:
     kid: str = "first"
     algorithm: str = "ES256"
     is_down: bool = False
+    held: anyio.Event | None = None
+    """If there is one, what is fetched waits for it."""
     fetched: list[str] = field(default_factory=list)
     metadata: dict[str, Any] = field(
         default_factory=lambda: {"issuer": ISSUER, "jwks_uri": "https://login.example/keys"}
@@ -71,6 +74,8 @@ class FakeIssuer:
     async def fetch(self, url: str) -> dict[str, Any]:
         """What is there."""
         self.fetched.append(url)
+        if self.held is not None:
+            await self.held.wait()
         if self.is_down:
             raise Unfetched("ConnectError")
         if url == "https://login.example/.well-known/openid-configuration/tenant":

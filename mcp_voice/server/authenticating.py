@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,13 +15,18 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mcp_voice.figures import CallFigures
+from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.server.issuer_keys import IssuerUnavailable
 from mcp_voice.server.resource_metadata import SCOPE
 from mcp_voice.server.subject import NotAllowed, SubjectVerifier
+from mcp_voice.subjects import Subject
 
 __all__ = ["Authenticating"]
 
 RETRY_SECONDS = 10
+BURST, LEAST_PER_SECOND, REQUESTS_A_CALL = 200, 20.0, 10
+"""How many requests of a subject come at once, and then a second: more than its calls need with all that hosts send
+beside each, so that one does not take the whole time of the event loop by what is no call (a list of tools: 6 ms)."""
 MOST_EACH = 100
 """Requests at a time: one subject must not take every connection that there is."""
 
@@ -39,6 +46,8 @@ class Authenticating:
         self._figures = figures
         self._metadata_url = metadata_url
         self._open_by = Counter[str]()
+        self._rates: dict[Limit, RateLimit] = {}
+        """One for each rate that is set; it forgets whoever has sent nothing for a while."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -57,6 +66,9 @@ class Authenticating:
             await self._unknown(given)(scope, receive, send)
             return
         name = found.who.name
+        if seconds := self._paused(found.who):
+            await self._refusal(429, "rate", "Too many requests of this subject.", again=seconds)(scope, receive, send)
+            return
         if self._open_by[name] >= MOST_EACH:
             await self._refusal(429, "too_many_open", "Too many requests of this subject are open.")(
                 scope, receive, send
@@ -71,6 +83,12 @@ class Authenticating:
             if not self._open_by[name]:
                 del self._open_by[name]
 
+    def _paused(self, who: Subject) -> float:
+        """For how many seconds it may send nothing more; 0: this one is let in."""
+        limit = Limit(BURST, max(LEAST_PER_SECOND, REQUESTS_A_CALL * who.calls_per_minute / 60))
+        rate, now = self._rates.setdefault(limit, RateLimit(limit)), time.monotonic()
+        return 0.0 if rate.allows(who.name, now) else rate.opens_in(who.name, now)
+
     def _unknown(self, given: Sequence[bytes]) -> Response:
         if len(given) > 1:
             return self._refusal(400, "invalid_request", "There are several Authorization headers.")
@@ -78,11 +96,11 @@ class Authenticating:
             return self._refusal(401, "invalid_token", "The token is not valid.")
         return self._refusal(401, "", "A token is wanted: Authorization: Bearer ...")
 
-    def _refusal(self, status: int, error: str, description: str) -> Response:
+    def _refusal(self, status: int, error: str, description: str, *, again: float = RETRY_SECONDS) -> Response:
         self._figures.refused(error or "no_token")
         headers = {"Cache-Control": "no-store"}
         if status in (429, 503):
-            headers["Retry-After"] = str(RETRY_SECONDS)
+            headers["Retry-After"] = str(math.ceil(again))
         elif error != "access_denied":  # Another token would not help.
             headers["WWW-Authenticate"] = self._challenge(error, description)
         body = json.dumps({"error": error or "invalid_token", "error_description": description})

@@ -31,6 +31,9 @@ PAUSE_SECONDS = 10.0
 """Between two fetches, however many tokens name keys that nobody knows, and however often one fails."""
 FETCH_SECONDS = 12.0
 """For all documents together."""
+MOST_WAITING = 100
+"""Requests that wait for a fetch at a time. Whoever has no token can make up a key's name, and would else hold every
+connection for as long as the authorization server takes."""
 MOST_KEYS = 100
 LEAST_RSA_BITS = 2048
 ALGORITHMS: Mapping[str, tuple[str, str]] = {
@@ -78,6 +81,7 @@ class IssuerKeys:
         self._is_latest = False
         """Whether the latest fetch has brought any."""
         self._fetching = anyio.Lock()
+        self._waiting = 0
         self._is_kept_fresh = False
 
     async def keep_fresh(self) -> None:
@@ -99,19 +103,26 @@ class IssuerKeys:
     async def key(self, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
         """The key of that id for that algorithm, None where there is none; raises IssuerUnavailable."""
         if self._is_due(kid) and not (self._fetching.locked() and self._serves(kid)):
+            await self._fetched(kid)
+        # One that is unknown may be new, where the latest ones could not be had.
+        if not self._serves(kid) and not self._is_latest:
+            raise _unavailable()
+        return self._fitting(kid, algorithm)
+
+    async def _fetched(self, kid: str | None) -> None:
+        """Fetch them, or wait until another request has; raises IssuerUnavailable where too many wait."""
+        if self._waiting >= MOST_WAITING:
+            raise _unavailable()
+        self._waiting += 1
+        try:
             async with self._fetching:
                 # Another request may have fetched them meanwhile.
                 if self._is_due(kid):
                     # Whoever asked may hang up meanwhile, others wait for it.
                     with anyio.CancelScope(shield=True):
                         await self._refresh()
-        # One that is unknown may be new, where the latest ones could not be had.
-        if not self._serves(kid) and not self._is_latest:
-            raise IssuerUnavailable(
-                "Tokens cannot be checked now: the authorization server's keys cannot be had.",
-                fix="Try again in some seconds.",
-            )
-        return self._fitting(kid, algorithm)
+        finally:
+            self._waiting -= 1
 
     def _serves(self, kid: str | None) -> bool:
         """Whether what is there will do until it is fetched anew."""
@@ -156,7 +167,7 @@ class IssuerKeys:
             if metadata.get("issuer") != self._issuer:
                 raise Unfetched("its metadata is another issuer's")
             found = metadata.get("jwks_uri")
-            if not isinstance(found, str) or not _is_safe(found):
+            if not isinstance(found, str) or not _is_safe(found, self._issuer):
                 raise Unfetched("its metadata names no https address of keys")
             return found
         raise Unfetched(f"no metadata ({reason})")
@@ -181,6 +192,13 @@ class IssuerKeys:
         return key if kind != "RSA" or key.key.key_size >= LEAST_RSA_BITS else None
 
 
+def _unavailable() -> IssuerUnavailable:
+    return IssuerUnavailable(
+        "Tokens cannot be checked now: the authorization server's keys cannot be had.",
+        fix="Try again in some seconds.",
+    )
+
+
 def metadata_urls(issuer: str) -> Iterator[str]:
     """Where an issuer's metadata may be, in the order of the MCP specification."""
     parts = urlsplit(issuer)
@@ -200,11 +218,11 @@ def _usable(keys: Any) -> Iterator[Mapping[str, Any]]:
             yield key
 
 
-def _is_safe(url: str) -> bool:
+def _is_safe(url: str, issuer: str) -> bool:
+    """Whether keys may be fetched there: by TLS, or on this machine where the issuer itself is on it."""
     try:
-        parts = urlsplit(url)
+        parts, own = urlsplit(url), urlsplit(issuer)
     except ValueError:
         return False
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
-    )
+    is_here = parts.scheme == "http" and is_loopback(parts.hostname or "") and is_loopback(own.hostname or "")
+    return bool(parts.hostname) and (parts.scheme == "https" or is_here)

@@ -10,7 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from mcp_voice.server import authenticating, issuer_keys
-from mcp_voice.server.issuer_keys import PAUSE_SECONDS, STALE_SECONDS, IssuerKeys, metadata_urls
+from mcp_voice.server.authenticating import BURST
+from mcp_voice.server.issuer_keys import MOST_WAITING, PAUSE_SECONDS, STALE_SECONDS, IssuerKeys, metadata_urls
 from mcp_voice.server.resource_metadata import pages
 from mcp_voice.subjects import Subject
 from testkit.issuer import AUDIENCE, ISSUER, FakeIssuer
@@ -195,7 +196,42 @@ async def test_a_flood_of_unknown_keys_is_one_fetch_and_holds_nobody_up() -> Non
             tasks.start_soon(service.status, issuer.token(headers={"kid": f"unknown-{number}"}))
         tasks.start_soon(service.status, issuer.token())
     assert len(issuer.fetched) - before == 3  # two addresses of its metadata, and the keys
-    assert service.figures.refusals["invalid_token"] == 200
+    # The others are told at once to come again: they would hold every connection for as long as a fetch takes.
+    assert service.figures.refusals["invalid_token"] == MOST_WAITING
+    assert service.figures.refusals["temporarily_unavailable"] == 200 - MOST_WAITING
+
+
+async def test_an_authorization_server_that_hangs_holds_few_requests_and_none_of_those_with_another_token() -> None:
+    """Whoever makes up the names of keys would else hold every connection that there is, without a token."""
+    issuer = FakeIssuer()
+    service = Service(issuer)
+    issuer.held = anyio.Event()
+    statuses: list[int] = []
+
+    async def call(number: int) -> None:
+        statuses.append(await service.status(issuer.token(headers={"kid": f"made-up-{number}"})))
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(MOST_WAITING + 30):
+            tasks.start_soon(call, number)
+        await until(lambda: len(statuses) == 30, limit=10)
+        assert set(statuses) == {503}
+        assert await service.status(STATIC) == 200
+        issuer.held.set()
+    assert sorted(statuses) == [401] * MOST_WAITING + [503] * 30
+
+
+async def test_a_subject_sends_no_more_requests_than_its_calls_need_and_another_one_is_served() -> None:
+    """A list of tools is no call, and costs as much of our time as one."""
+    issuer = FakeIssuer()
+    service = Service(issuer)
+    statuses = [await service.status(STATIC) for _ in range(BURST + 20)]
+    assert statuses[:BURST] == [200] * BURST
+    assert 429 in statuses[BURST:]
+    refused = await service.post(f"Bearer {STATIC}")
+    assert refused.json()["error"] == "rate"
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert await service.status(issuer.token()) == 200
 
 
 @pytest.mark.parametrize(
@@ -203,6 +239,8 @@ async def test_a_flood_of_unknown_keys_is_one_fetch_and_holds_nobody_up() -> Non
     [
         {"issuer": "https://evil.example/", "jwks_uri": "https://evil.example/keys"},
         {"issuer": ISSUER, "jwks_uri": "http://login.example/keys"},
+        {"issuer": ISSUER, "jwks_uri": "http://127.0.0.1:6379/keys"},
+        {"issuer": ISSUER, "jwks_uri": "http://localhost/keys"},
         {"issuer": ISSUER, "jwks_uri": "file:///etc/passwd"},
         {"issuer": ISSUER, "jwks_uri": ["https://login.example/keys"]},
         {"issuer": ISSUER, "jwks_uri": "https://[::1"},
