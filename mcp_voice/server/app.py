@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
 import anyio
 from mcp.server.context import CallNext, ServerRequestContext
+from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
-from mcp.server.mcpserver.resources import ResourceSecurity
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from mcp.types import CallToolResult, InputRequiredResult, TextContent, Tool
-from pydantic import ValidationError
+from pydantic import AnyUrl, ValidationError
 
 from mcp_voice.asks import arguments as checks
 from mcp_voice.asks.ending import Ending
-from mcp_voice.errors import BadInput, UnknownRoom, VoiceError, quoted
+from mcp_voice.errors import BadInput, VoiceError, quoted
 from mcp_voice.figures import CallFigures
 from mcp_voice.foreign import shown_name
 from mcp_voice.loading import Loading, loading
 from mcp_voice.logs import log_to_stderr
-from mcp_voice.server import tools
+from mcp_voice.server import resources, tools
 from mcp_voice.server.accounts import Accounts
 from mcp_voice.server.arguments import as_meant
-from mcp_voice.server.hosts import Call, Ctx
-from mcp_voice.server.subject import current_subject
 from mcp_voice.server.wire import lean_result, plain_schema
 from mcp_voice.settings import Settings
-from mcp_voice.shares import size
-from mcp_voice.turns.transcript import Line
 
 __all__ = ["VoiceServer", "build", "serve"]
 
@@ -45,8 +39,6 @@ log = logging.getLogger(__name__)
 CLOSE_SECONDS = 2.5
 CODE_KEY = "mcp-voice/code"
 """Under which ``_meta`` of a failed call has the error's code (``error_codes``)."""
-LONGEST_TRANSCRIPT = 20_000
-"""Bytes of a transcript in one resource: the newest lines."""
 INSTRUCTIONS = """\
 You can speak to people in LiveKit rooms and hear them. Use it when you need a decision, a preference or a fact that
 only a person has, or when they asked to be told by voice. Do not use it for what you can find out yourself.
@@ -129,6 +121,21 @@ class VoiceServer(MCPServer[Loading]):
                 content=[TextContent(type="text", text=str(error))], is_error=True, meta={CODE_KEY: error.code}
             )
 
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[Loading, Any] | None = None
+    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
+        """Read a resource; that is a call like one of a tool: so many a minute, and a line of the audit log each."""
+        with resources.readable():
+            async with self.accounts.call(resources.READ, {"room_name": resources.room_in(str(uri))}) as outcome:
+                try:
+                    found = await super().read_resource(uri, context)
+                except ResourceError as error:
+                    if isinstance(error.__cause__, VoiceError):
+                        raise error.__cause__ from None
+                    raise
+                outcome.read({})
+                return found
+
     async def _bounded(
         self, name: str, arguments: dict[str, Any], context: Context[Loading, Any] | None
     ) -> CallToolResult | InputRequiredResult:
@@ -158,17 +165,6 @@ class VoiceServer(MCPServer[Loading]):
 
 def _ending() -> VoiceError:
     return VoiceError("This server is about to end.", fix="Call again in some seconds.", code="ending")
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """Let a host see why a resource cannot be read; the SDK shows it nothing but these two errors."""
-    try:
-        yield
-    except UnknownRoom as error:
-        raise ResourceNotFoundError(str(error)) from None
-    except VoiceError as error:
-        raise ResourceError(str(error)) from None
 
 
 def build(settings: Settings, *, closed: anyio.Event | None = None, figures: CallFigures | None = None) -> VoiceServer:
@@ -209,28 +205,9 @@ def build(settings: Settings, *, closed: anyio.Event | None = None, figures: Cal
         middleware=[load_after_listing],
     )
     tools.register(server)
+    resources.register(server, current)
     server.held, server.breaking_off = current, Ending()
-    server.accounts = Accounts(counted, frozenset(tools.NAMES))
-
-    @server.resource("voice://rooms", name="rooms", title="Rooms entered", mime_type="application/json")
-    async def rooms() -> str:
-        """The rooms that this server is in now, as a JSON list of names."""
-        held = current[-1]
-        with _readable():
-            return json.dumps(list(map(shown_name, await (await held.voice(current_subject())).rooms_entered())))
-
-    @server.resource(
-        "voice://rooms/{room_name}/transcript",
-        name="transcript",
-        title="Transcript of a room",
-        mime_type="application/json",
-        # A room's name is no path; one may well be called "..".
-        security=ResourceSecurity(exempt_params={"room_name"}),
-    )
-    async def transcript(room_name: str, ctx: Ctx) -> str:
-        """What was said last in a room (20 kB): at (Unix time), identity (empty: this server), name, channel, text."""
-        with _readable():
-            return _newest(await (await Call(ctx).voice()).read_transcript(room_name))
+    server.accounts = Accounts(counted, frozenset([*tools.NAMES, resources.READ]))
 
     @server.prompt(title="Interview somebody by voice")
     def interview(topic: str) -> str:
@@ -238,19 +215,6 @@ def build(settings: Settings, *, closed: anyio.Event | None = None, figures: Cal
         return INTERVIEW.format(topic=topic)
 
     return server
-
-
-def _newest(lines: Sequence[Line]) -> str:
-    """As many of the last lines as one result holds, as a JSON list; the last one at any length."""
-    shown: list[str] = []
-    left = LONGEST_TRANSCRIPT
-    for line in reversed(lines):
-        written = json.dumps(asdict(line), ensure_ascii=False)
-        left -= size(written)
-        if shown and left < 0:
-            break
-        shown.append(written)
-    return f"[{', '.join(reversed(shown))}]"
 
 
 async def serve(settings: Settings) -> None:

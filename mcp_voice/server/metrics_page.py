@@ -104,7 +104,7 @@ class MetricsPage:
         from prometheus_client.metrics_core import CounterMetricFamily  # noqa: PLC0415
 
         calls = CounterMetricFamily(
-            f"{PREFIX}_calls", "Calls of tools that are over, by tool and outcome.", labels=["tool", "outcome"]
+            f"{PREFIX}_calls", "Calls of tools, and reads of resources, that are over.", labels=["tool", "outcome"]
         )
         for (tool, outcome), number in self._figures.calls.items():
             calls.add_metric([tool, outcome], number)

@@ -42,6 +42,8 @@ from testkit.two_teams import BOARD, SHARED, Secrets, Teams, Wire, two_teams
 
 pytestmark = pytest.mark.anyio
 
+MOST_READS = 200
+"""Far more than come at once."""
 Trick = Callable[[Wire, Secrets], Awaitable[object]]
 
 
@@ -174,3 +176,25 @@ async def test_a_subject_has_no_more_questions_open_than_are_its_own(teams: Team
     await teams.few.tool("cancel_ask", ask_id=asked[0]["structuredContent"]["ask_id"])
     again = await teams.few.tool("ask_in_room", question="Now?", room_name="few-desk", wait_seconds=0)
     assert again["structuredContent"]["status"] == "pending"
+
+
+async def test_a_subject_reads_no_more_resources_than_it_may_make_calls_and_each_is_in_the_audit_log(
+    teams: Teams, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each costs LiveKit's server, and the store, as much as a call; and who reads what was said is told of."""
+    read: list[str] = []
+    with caplog.at_level(logging.INFO, logger=audit_log.name):
+        for _ in range(MOST_READS):
+            read.append(
+                json.dumps(await teams.few.rpc("resources/read", {"uri": "voice://rooms/few-attic/transcript"}))
+            )
+            if "Too many calls" in read[-1]:
+                break
+        assert "result" in await teams.ops.rpc("resources/read", {"uri": "voice://rooms"})
+    assert "never in it" in read[0]
+    assert "Too many calls: few may make 120 a minute. Call again in 1 s." in read[-1], len(read)
+    lines = [each.getMessage().rpartition(" ms=")[0] for each in caplog.records if each.name == audit_log.name]
+    called = "tool call: subject={} tool='resources/read' room={!r} outcome={}"
+    assert lines[0] == called.format("few", "few-attic", "error unknown-room")
+    assert lines[-2] == called.format("few", "few-attic", "error too-many-calls")
+    assert lines[-1] == called.format("ops", "", "done")
