@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from mcp_voice.errors import VoiceError
+from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.figures import CallFigures
 from mcp_voice.results import Answer
 from mcp_voice.shared.failures import raised
-from mcp_voice.shared.giving_up import cancelled
+from mcp_voice.shared.giving_up import answer_in, cancelled
 from mcp_voice.store.records import State
 
 __all__ = ["CountedAsks"]
@@ -44,4 +44,7 @@ def _outcome(state: State) -> Answer | VoiceError:
     told = state.outcome
     if told is not None and told.failure is not None:
         return raised(told.failure)
-    return cancelled(state) if told is None or told.result is None else Answer.model_validate(told.result)
+    try:
+        return cancelled(state) if told is None or told.result is None else answer_in(told.result)
+    except StoreError as error:
+        return error  # whoever waits for it is told the same

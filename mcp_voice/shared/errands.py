@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +15,7 @@ from mcp_voice.shared.carriers import Carriers
 from mcp_voice.shared.failures import raised
 from mcp_voice.shared.following import Follower, persistent
 from mcp_voice.shared.holding import LEAVE_SECONDS
+from mcp_voice.shared.reading import Result, read_result
 from mcp_voice.store.records import Kind, Outcome, Place, Request, State
 from mcp_voice.store.seam import AskStore
 
@@ -36,8 +36,15 @@ class Errands:
         self._subject = subject
 
     async def run(
-        self, kind: Kind, room_name: str, *, seconds: float, report: Report = unreported, **what: Any
-    ) -> Mapping[str, Any] | None:
+        self,
+        form: type[Result],
+        kind: Kind,
+        room_name: str,
+        *,
+        seconds: float,
+        report: Report = unreported,
+        **what: Any,
+    ) -> Result | None:
         """The result; None where nobody carried it out in time. ``what`` are fields of the Request. Raises VoiceError.
 
         ``seconds`` is for how long it may wait until it begins, or listen.
@@ -64,9 +71,13 @@ class Errands:
         outcome = state.outcome or Outcome()
         if outcome.failure is not None:
             raise raised(outcome.failure)
-        if outcome.result is not None and outcome.result.get("reply") is not None:
+        if outcome.result is None:
+            return None
+        # What cannot be read must not count as returned.
+        result = read_result(form, outcome.result)
+        if outcome.result.get("reply") is not None:
             await persistent(lambda: self._store.returned(request_id, subject=self._subject))
-        return outcome.result
+        return result
 
     def not_done(self, what: str, room_name: str) -> VoiceError:
         """Why nothing has come of it."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from mcp_voice.asks.hints import NEXT_CANCELLED, NEXT_EXPIRED, unspoken
 from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.limits import OVERTIME_SECONDS
 from mcp_voice.results import Answer
 from mcp_voice.shared.failures import as_outcome
+from mcp_voice.shared.reading import read_result
 from mcp_voice.store.records import Outcome, State
-from mcp_voice.store.refusals import not_ours
 from mcp_voice.store.seam import LEASE_SECONDS
 
 __all__ = ["answer_in", "cancelled", "given_up", "so_far"]
@@ -60,10 +58,7 @@ def so_far(state: State) -> Answer:
 
 def answer_in(result: Mapping[str, Any]) -> Answer:
     """An answer as the store has it; raises StoreError where it is none that this process can read."""
-    try:
-        return Answer.model_validate(result)
-    except ValidationError:
-        raise not_ours() from None
+    return read_result(Answer, result)
 
 
 def _too_late(state: State) -> str | None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 import anyio
+from pydantic import BaseModel
 
 from mcp_voice.asks.meanwhile import with_meanwhile
 from mcp_voice.errors import StoreError, VoiceError
@@ -15,6 +16,7 @@ from mcp_voice.shared.carriers import Carriers
 from mcp_voice.shared.following import Follower
 from mcp_voice.shared.holding import LEAVE_SECONDS, reader
 from mcp_voice.shared.notes import read_into, written
+from mcp_voice.shared.reading import read_result
 from mcp_voice.store.records import Place, Request
 from mcp_voice.store.seam import AskStore
 from mcp_voice.turns.transcript import Transcript
@@ -24,6 +26,13 @@ __all__ = ["Meanwhiles", "noted"]
 Result = TypeVar("Result", Answer, Cancelled, Said, Sent)
 TAKE_SECONDS = 2.0
 """For how long a result waits for what is to stand beside it."""
+
+
+class _Found(BaseModel):
+    """What whoever holds a place tells of it."""
+
+    said_meanwhile: list[Meanwhile]
+    more: bool
 
 
 async def noted(store: AskStore, place: Place) -> Transcript:
@@ -88,7 +97,6 @@ class Meanwhiles:
         if state.outcome is None or state.outcome.result is None:
             await self._store.withdraw(request.id, subject=place.subject)
             return result
-        found = state.outcome.result
-        lines = [Meanwhile.model_validate(each) for each in found["said_meanwhile"]]
+        found = read_result(_Found, state.outcome.result)
         await self._store.returned(request.id, subject=place.subject)
-        return result.model_copy(update={"said_meanwhile": lines, "more": bool(found["more"])})
+        return result.model_copy(update={"said_meanwhile": found.said_meanwhile, "more": found.more})

@@ -7,24 +7,25 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from mcp_voice.foreign import printable
 from mcp_voice.participants import Participant
 from mcp_voice.results import Channel
-from mcp_voice.shares import size
 from mcp_voice.turns.transcript import Line, Reply, Transcript
 
 __all__ = ["Noted", "read_into", "written"]
 
 log = logging.getLogger(__name__)
 
-MOST_BYTES = 60_000
-"""Of lines, and as much of turns that no result has returned: the newest of each."""
-
-
+MOST_BYTES = 90_000
+"""Of lines as JSON, and as much of turns that no result has returned: the newest of each. The longest text of a turn
+has 80,000, and a store takes both together."""
+T = TypeVar("T")
 SAME_SECONDS = 1.0
 """Instants that are told by other clocks: so far apart they may be of one thing."""
 
@@ -43,6 +44,9 @@ class _NotedTurn(BaseModel):
     continued: bool = False
 
 
+_LINE = TypeAdapter(Line)
+
+
 class _Notes(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
@@ -55,8 +59,13 @@ def written(transcript: Transcript) -> str:
     if not (transcript.lines or transcript.unclaimed):
         return ""
     offset = time.time() - time.monotonic()
-    turns = [_turn(reply, offset) for reply in transcript.unclaimed]
-    return _Notes(lines=_newest(transcript.lines), unclaimed=_newest(turns)).model_dump_json()
+    lines = _newest(transcript.lines, owner=lambda line: line.identity, dumped=_LINE.dump_json)
+    turns = _newest(
+        transcript.unclaimed,
+        owner=lambda reply: reply.participant.identity,
+        dumped=lambda reply: _turn(reply, offset).model_dump_json().encode(),
+    )
+    return (b'{"lines":[%b],"unclaimed":[%b]}' % (b",".join(lines), b",".join(turns))).decode()
 
 
 def read_into(transcript: Transcript, text: str) -> None:
@@ -129,7 +138,7 @@ def _key(transcript: Transcript) -> object:
 def _turn(reply: Reply, offset: float) -> _NotedTurn:
     return _NotedTurn(
         participant=reply.participant,
-        text=reply.text,
+        text=printable(reply.text),  # as it is returned: a sign that steers takes six bytes of JSON
         channel=reply.channel,
         started_at=reply.started_at + offset,
         ended_at=reply.ended_at + offset,
@@ -152,12 +161,27 @@ def _reply(turn: _NotedTurn, offset: float) -> Reply:
     )
 
 
-def _newest(said: list[Any]) -> list[Any]:
-    """The last of them that fit."""
-    kept, left = [], MOST_BYTES
-    for each in reversed(said):
-        left -= size(each.text) + 300
-        if left < 0:
-            break
-        kept.append(each)
-    return kept[::-1]
+def _newest(said: Sequence[T], *, owner: Callable[[T], str], dumped: Callable[[T], bytes]) -> list[bytes]:
+    """As much as fits, as JSON, oldest first: everybody's newest before anybody's second.
+
+    Nobody's words make way for those of somebody who says more.
+    """
+    counts: Counter[str] = Counter()
+    ranked: list[tuple[int, int]] = []
+    for index in reversed(range(len(said))):
+        counts[owner(said[index])] += 1
+        ranked.append((counts[owner(said[index])], -index))
+    kept: dict[int, bytes] = {}
+    full: set[str] = set()
+    left = MOST_BYTES
+    for _, number in sorted(ranked):
+        who = owner(said[-number])
+        if who in full:
+            continue
+        written_down = dumped(said[-number])
+        if len(written_down) < left:
+            kept[-number] = written_down
+            left -= len(written_down) + 1
+        else:
+            full.add(who)  # nothing older of theirs without this
+    return [kept[index] for index in sorted(kept)]

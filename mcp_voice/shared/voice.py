@@ -186,11 +186,11 @@ class SharedVoice(VoiceCalls):
         seconds = self._wait(wait_seconds)
         room = (await self._places.room(room_name, report, limit=seconds)).room_name
         said = await self._errands.run(
-            "say", room, seconds=seconds, report=report, text=message, asker=self._visible_name()
+            Said, "say", room, seconds=seconds, report=report, text=message, asker=self._visible_name()
         )
         if said is None:
             raise self._errands.not_done("Nothing was said", room)
-        return await self._meanwhiles.beside(Said.model_validate(said), Place(self._subject, room))
+        return await self._meanwhiles.beside(said, Place(self._subject, room))
 
     async def listen_in_room(
         self,
@@ -205,6 +205,7 @@ class SharedVoice(VoiceCalls):
         room = await self._places.room(room_name, report, limit=seconds)
         self._places.target(participant, room)
         heard = await self._errands.run(
+            Answer,
             "listen",
             room.room_name,
             seconds=seconds,
@@ -212,9 +213,7 @@ class SharedVoice(VoiceCalls):
             participant=participant,
             asker=self._visible_name(),
         )
-        if heard is None:
-            return pending_listening(self._carriers.told(Place(self._subject, room.room_name), ask_id=""), room)
-        return Answer.model_validate(heard)
+        return heard or pending_listening(self._carriers.told(Place(self._subject, room.room_name), ask_id=""), room)
 
     async def send_message_to_room(
         self,
@@ -234,11 +233,11 @@ class SharedVoice(VoiceCalls):
             sent = await self._server.send(place.room_name, message, to=to, topic=topic, as_chat=False, sender=sender)
             return await self._meanwhiles.beside(sent, place, is_old=True)
         found = await self._errands.run(
-            "chat", place.room_name, seconds=CHAT_SECONDS, text=message, to=tuple(to), asker=sender
+            Sent, "chat", place.room_name, seconds=CHAT_SECONDS, text=message, to=tuple(to), asker=sender
         )
         if found is None:
             raise self._errands.not_done("Nothing was sent", place.room_name)
-        return await self._meanwhiles.beside(Sent.model_validate(found), place)
+        return await self._meanwhiles.beside(found, place)
 
     def transcript(self, room_name: str) -> list[Line]:
         """What was said in a room that this process is in; ``read_transcript`` knows of the others."""

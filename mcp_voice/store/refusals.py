@@ -45,8 +45,8 @@ def unknown_ask(ask_id: str, *, kept: Sequence[str]) -> UnknownAsk:
 def not_ours() -> StoreError:
     """A value is none of ours, or of a version that this one cannot read."""
     return StoreError(
-        "What is in the store of that request, or place, was not written by mcp-voice.",
-        fix="Give mcp-voice a Redis, or a database of it, of its own.",
+        "What is in the store of that request, or place, was not written by mcp-voice, or by another version of it.",
+        fix="Give mcp-voice a Redis, or a database of it, of its own; run one version everywhere, and ask again.",
     )
 
 
