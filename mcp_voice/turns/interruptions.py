@@ -11,6 +11,7 @@ from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, SpeechStopped, Typ
 from mcp_voice.playout import Playout
 from mcp_voice.turns.barge_in import BargeIn
 from mcp_voice.turns.turn import Turn
+from mcp_voice.words import only_hesitates
 
 __all__ = ["HumanInput", "Interruptions"]
 
@@ -24,6 +25,8 @@ class Interruptions:
 
     passes_over: Callable[[str, str, float], bool]
     """Whether what this human says, with these words so far and begun at this instant, interrupts nothing."""
+    language: str = "en"
+    """A BCP 47 tag, of what is said."""
     _barge_in: BargeIn | None = None
 
     @contextmanager
@@ -51,7 +54,9 @@ class Interruptions:
             case SpeechStopped(identity, at):
                 barge.speech_stopped(identity, at)
             case Words(identity):
-                if text and not self.passes_over(identity, text, since):
+                # Who hums over a question thinks about it: that makes us pause, and wants the rest of it.
+                hums = only_hesitates(text, language=self.language)
+                if text and not hums and not self.passes_over(identity, text, since):
                     barge.worded()
             case SegmentRead(identity, at):
                 if not text or self.passes_over(identity, text, since):

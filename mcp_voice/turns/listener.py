@@ -58,7 +58,7 @@ class Listener:
         self._finished = FinishedTurns(
             self.transcript, self.presence, self.phones, self.turns, self._delivery, self._tell_turn_over
         )
-        self._interruptions = Interruptions(self._passes_over)
+        self._interruptions = Interruptions(self._passes_over, self.language)
         self._intake = Intake(self.presence, self.phones, self.turns, self._interruptions, self._finished)
 
     async def run(self, link: RoomLink) -> None:
@@ -114,6 +114,7 @@ class Listener:
             if turn.speaking:
                 self.turns.turn(identity).speech_started(since)
         pending.since = self.turns.asked_at = since
+        self.turns.want(self._pending)
         self.phones.spoken_to(pending.target)
         self._delivery.asked(pending)
 

@@ -32,6 +32,8 @@ class OpenTurns:
     """What is to be chosen from now; turns that begin later know it from the start."""
     open_ended: bool = False
     """Whether a story is wanted, in the same way."""
+    asked: bool = False
+    """Whether a question is being answered, in the same way."""
     asked_at: float = float("inf")
     """When the question that is answered now was heard first."""
     _turns: dict[str, Turn] = field(default_factory=dict)
@@ -39,7 +41,7 @@ class OpenTurns:
     def turn(self, identity: str) -> Turn:
         """What this human is saying, begun if need be."""
         if identity not in self._turns:
-            self._turns[identity] = Turn(self.patience, self.language, self.choices, self.open_ended)
+            self._turns[identity] = Turn(self.patience, self.language, self.choices, self.open_ended, self.asked)
         return self._turns[identity]
 
     def get(self, identity: str) -> Turn | None:
@@ -67,11 +69,12 @@ class OpenTurns:
         ]
 
     def want(self, pending: PendingReply | None) -> None:
-        """Tell every turn, and those to come, what is to be chosen from, and whether a story is wanted."""
+        """Tell every turn, and those to come, what is asked, if anything, and what is to be chosen from."""
         self.choices = pending.choices if pending else ()
         self.open_ended = pending is not None and pending.open_ended
+        self.asked = pending is not None and pending.asked
         for turn in self._turns.values():
-            turn.choices, turn.open_ended = self.choices, self.open_ended
+            turn.choices, turn.open_ended, turn.asked = self.choices, self.open_ended, self.asked
 
     def broke_off(self, lost: LinkLost, now: float) -> list[tuple[str, Turn]]:
         """The connection went; gives the turns that are over by that: all, where nothing is to be heard any more."""

@@ -15,7 +15,14 @@ from difflib import SequenceMatcher
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.results import Channel
 from mcp_voice.turns.patience import Patience
-from mcp_voice.words import asks_for_time, choice_by_key, closes_a_story, names_a_choice_completely, unfinished
+from mcp_voice.words import (
+    asks_for_time,
+    choice_by_key,
+    closes_a_story,
+    names_a_choice_completely,
+    only_hesitates,
+    unfinished,
+)
 
 __all__ = ["READING_SECONDS", "Patience", "Turn", "UnconfirmedWords"]
 
@@ -58,6 +65,8 @@ class Turn:
     choices: Sequence[str] = ()
     open_ended: bool = False
     """Whether a story is wanted, whose pauses between whole sentences end nothing."""
+    asked: bool = False
+    """Whether a question is being answered, so that "um" promises an answer; else it holds up nobody."""
     started_at: float | None = None
     stopped_at: float = 0.0
     """End of the last voiced sample, of the last new word, or of the last key."""
@@ -74,7 +83,7 @@ class Turn:
     _reading_at: float | None = None
     """When the recogniser told last that it is at words of this turn."""
     _likely: bool | None = None
-    _judged: tuple[str, Sequence[str], bool] | None = None
+    _judged: tuple[str, Sequence[str], bool, bool] | None = None
     """The words of the last verdict, and what was wanted: it is asked for with every event, whoever it concerns."""
     _patience: float | None = None
     """The verdict: seconds, or None when the words leave it open."""
@@ -240,8 +249,9 @@ class Turn:
         text = self.text
         if not text:
             return 0.0
-        if self._judged != (text, self.choices, self.open_ended):
-            self._judged, self._patience = (text, self.choices, self.open_ended), self._asked_for(text)
+        judged = (text, self.choices, self.open_ended, self.asked)
+        if self._judged != judged:
+            self._judged, self._patience = judged, self._asked_for(text)
         if self._patience is not None:
             return self._patience
         return self.patience.unlikely if self._likely is False else self.patience.complete
@@ -252,12 +262,17 @@ class Turn:
             return self._asked_for_in_a_story(text)
         if self.choices and names_a_choice_completely(text, self.choices, language=self.language):
             return self.patience.choice
-        if asks_for_time(text, language=self.language):
+        if self._wants_time(text):
             return self.patience.time_asked
         return self.patience.unfinished if unfinished(text, language=self.language) else None
 
+    def _wants_time(self, text: str) -> bool:
+        if self.asked and only_hesitates(text, language=self.language):
+            return True
+        return asks_for_time(text, language=self.language)
+
     def _asked_for_in_a_story(self, text: str) -> float:
-        if asks_for_time(text, language=self.language):
+        if self._wants_time(text):
             return max(self.patience.time_asked, self.patience.story)
         if closes_a_story(text, language=self.language):
             return self.patience.unlikely

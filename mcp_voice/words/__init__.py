@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mcp_voice.words.choices import choice_by_key, chosen, named_choice, names_a_choice_completely
 from mcp_voice.words.closings import closes_a_story
+from mcp_voice.words.hesitation import only_hesitates
 from mcp_voice.words.sentences import asks_for_time, knows_sentences, unfinished
 from mcp_voice.words.telephone import asks_for_a_message, greets_on_the_phone, speaks_of_a_mailbox
 from mcp_voice.words.text import question_key
@@ -21,6 +22,7 @@ __all__ = [
     "knows_sentences",
     "named_choice",
     "names_a_choice_completely",
+    "only_hesitates",
     "question_key",
     "speaks_of_a_mailbox",
     "unfinished",

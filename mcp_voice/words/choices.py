@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from mcp_voice.words.attributes import proper_name, without_attributes, without_predicates
 from mcp_voice.words.languages import LEXICONS, primary
 from mcp_voice.words.languages.en import FLUFF
-from mcp_voice.words.namings import meant, namings, same_name
+from mcp_voice.words.namings import meant, namings, refused_after, same_name
 from mcp_voice.words.notes import are_notes, joined_notes
 from mcp_voice.words.polarity import YES_OR_NO, agrees, polarity_of
 from mcp_voice.words.refusals import in_english, place_in, place_of_exact, refused_elsewhere
@@ -139,7 +139,10 @@ def _named(words: list[str], names: list[list[str]]) -> int | None:
         place = kept.pop()
         # A bare "yes" or "no" among the choices is judged with all that was said: "no problem, yes".
         if names[place] not in YES_OR_NO:
-            return None if _contradicted(words, names, place) or _also_said(words, names, place) else place
+            denies = polar[place] is False or names[place][:2] == ["do", "not"]
+            refused = not denies and refused_after(words, found)
+            unclear = refused or _contradicted(words, names, place) or _also_said(words, names, place)
+            return None if unclear else place
     for reading in (_polar(words, polar), _by_place(words, names), _by_part(words, names)):
         if reading is not None:
             return reading

@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from mcp_voice.words.spoken import BREAK
 
-__all__ = ["meant", "namings", "same_name"]
+__all__ = ["meant", "namings", "refused_after", "same_name"]
 
 SIMILAR = 0.85
 """Above this ratio of difflib, two words are one that a recogniser misheard; "mysql" and "mysqul" have 0.91."""
@@ -53,6 +53,16 @@ DENIED_AFTER = ("is not", "will not", "would not", "do not", "doe not", "does no
                 "has failed", "keep crashing", "kept crashing", "doesnt work", "does not work",
                 "before but", "but it failed", "but it crashed", "but it broke", "but it did not",
                 "but it does not")  # fmt: skip
+REFUSED = re.compile(
+    r"\b(?:nope|nah|no (?:way|chance|go|thank|thank you)|no no|that (?:is )?(?:a )?no"
+    r"|(?:hell|oh|god|ok|well|um|hm|wait|hang on|hold on|sorry|actually) no"
+    r"|not (?:(?:a )?chance|at all|now|today|yet|ever|really|anymore|any more|in (?:a )?(?:million|1000000) year)"
+    r"|(?:absolutely|definitely|certainly|of course|probably|surely|please|rather|better|maybe|actually) not"
+    r"|never ?mind|forget (?:it|that|about it)|cancel (?:it|that)|scratch that|take that back|over my dead body"
+    r"|under no circumstance|by no mean|on no account|(?:kidding|joking)|changed my mind|do not(?: do (?:it|that))?$"
+    r"|(?<!not )(?:the )?other(?: 1)?$|(?:something|anything|somebody|someone) else$)(?= |$)"
+)
+"""What refuses, or takes back, the choice that was named before it; whatever else is said with it."""
 NO_SUBJECT = frozenset({"please", "then", "and", "so", "because", "since", "as", "i", "we", "you", "it", "if", "but",
                         "or", "that", "they", "for", "to", "now"})  # fmt: skip
 
@@ -204,6 +214,11 @@ def meant(words: Sequence[str], found: Sequence[Naming]) -> list[Naming]:
     return kept
 
 
+def refused_after(words: Sequence[str], found: Sequence[Naming]) -> bool:
+    """Whether what is said after the last naming refuses it: "Postgres? No way.", "deploy ... never mind"."""
+    return bool(found) and REFUSED.search(_plain(words[found[-1].end :])) is not None
+
+
 def _plain(words: Sequence[str]) -> str:
     return " ".join(word for word in words if word != BREAK)
 
@@ -233,8 +248,8 @@ def _denied_before(between: Sequence[str], *, first: bool) -> bool:
         word, rest = words[at], words[at + 1 :]
         if word not in DENIALS:
             continue
-        if word == "no" and not (first and not rest):
-            continue  # "No, Postgres" corrects us; "no Postgres" denies it.
+        if word == "no" and not (first and not rest) and rest[:1] not in (["way"], ["chance"]):
+            continue  # "No, Postgres" corrects us; "no Postgres" and "no way we take Postgres" deny it.
         if BREAK in rest or "but" in rest:
             continue
         return True

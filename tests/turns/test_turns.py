@@ -46,7 +46,7 @@ def test_a_whole_answer_ends_soon_after_the_last_voiced_sample(words: str) -> No
     assert said(words).ends_at() == pytest.approx(T0 + 1 + WAITS.complete)
 
 
-@pytest.mark.parametrize("words", ["I would like", "we should use the", "it depends on", "um", "because"])
+@pytest.mark.parametrize("words", ["I would like", "we should use the", "it depends on", "yes, um", "because"])
 def test_an_unfinished_sentence_gets_more_time(words: str) -> None:
     """Words that cannot be a whole answer are waited on for 2 to 3 s."""
     assert said(words).ends_at() == pytest.approx(T0 + 1 + WAITS.unfinished)
