@@ -26,7 +26,7 @@ from mcp_voice.errors import EmbeddedServerError
 
 __all__ = ["REACH", "validate_url"]
 
-BUILD_SECONDS = 1_100.0
+BUILD_SECONDS = 4_400.0
 """More than the embedded server's own limits; it shows progress meanwhile."""
 TOLERATED_SECONDS = 60.0
 """How far ahead our clock may be: livekit-server 1.13 takes a token from 50 s in the future, and none from 70 s."""

@@ -25,7 +25,7 @@ __all__ = ["begin", "built", "progress_of", "stopped"]
 BUILDER = "mcp_voice.embedded.builder"
 BEGINS = 3
 # A little more than fetching Go and building may take together.
-WAIT_SECONDS = 1_600.0
+WAIT_SECONDS = 4_300.0
 POLL_SECONDS = 0.1
 
 
@@ -55,7 +55,7 @@ def _environment() -> dict[str, str]:
 
 
 async def built(files: BuildFiles, *, progress: Callable[[str], None]) -> None:
-    """Return once the program is there; raises EmbeddedServerError with the builder's reason, or after 27 minutes."""
+    """Return once the program is there; raises EmbeddedServerError with the builder's reason, or after 72 minutes."""
     with anyio.move_on_after(WAIT_SECONDS), told(files.target.parent, "MCP_VOICE_CACHE_DIR"):
         for begun in range(BEGINS + 1):
             waited = await _waited(files, progress)

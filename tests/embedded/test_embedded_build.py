@@ -83,3 +83,29 @@ async def test_a_cancelled_build_ends_go_and_what_it_has_started(bare_settings: 
 def gone(pid: int) -> bool:
     """Whether the process has ended."""
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+async def test_a_build_that_gets_on_is_not_ended_however_slow_the_machine_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where six others compiled too it was ended after 15 minutes, at 80 %; only a silence tells that it hangs."""
+    monkeypatch.setattr("mcp_voice.embedded.build.STILL_SECONDS", 8.0)
+    slow = "for step in range(20): time.sleep(0.5); print(f'example.com/part{step}', file=sys.stderr, flush=True)"
+    go(tmp_path, rest=slow)
+    with anyio.fail_after(LIMIT * 2):
+        assert os.access(await build_here(tmp_path), os.X_OK)
+
+
+@pytest.mark.parametrize(("limit", "rest"), [("STILL", ""), ("BUILD", "print('a/b', file=sys.stderr, flush=True)")])
+async def test_a_build_that_hangs_is_ended_and_its_error_says_that_the_next_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, rest: str
+) -> None:
+    """And how far it came, so that nobody believes that all has been for nothing."""
+    monkeypatch.setattr(f"mcp_voice.embedded.build.{limit}_SECONDS", 1.0)
+    go(tmp_path, rest=f"while True: time.sleep(0.2); {rest}")
+    with (
+        anyio.fail_after(LIMIT),
+        pytest.raises(EmbeddedServerError, match=r"not built in \d+ s .*Start it again") as ended,
+    ):
+        await build_here(tmp_path)
+    assert ended.value.code == "server-not-built"
