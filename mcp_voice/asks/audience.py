@@ -45,10 +45,11 @@ async def until_others(ask: Ask, listener: Listener) -> None:
         return {each.identity for each in listener.presence.here() if each.is_human}
 
     before = who()
-    ask.update("joining")
+    ask.update("unheard")
     with anyio.move_on_after(OTHERS_SECONDS):
         while who() == before:
             await listener.change.wait()
+    ask.update("joining")
     if not who():
         ask.trouble = None  # of somebody who is gone
 

@@ -7,7 +7,7 @@ import time
 import anyio
 
 from mcp_voice.asks.ask import Ask
-from mcp_voice.asks.hints import NEXT_ENDING, Phase
+from mcp_voice.asks.hints import NEXT_ENDING, UNDER_WAY, Phase
 from mcp_voice.progress import REPORT_SECONDS, Report
 from mcp_voice.results import Answer
 
@@ -21,8 +21,7 @@ async def follow(ask: Ask, wait_seconds: float, report: Report) -> Answer:
     """Wait for the outcome; raises the VoiceError that the ask ended with. ``wait_seconds`` 0 waits until it began."""
     enough: tuple[Phase, ...] = ()
     if wait_seconds == 0:
-        # The question is under way when it is queued or sounds; a mistake shows before that.
-        wait_seconds, enough = UNDER_WAY_SECONDS, ("speaking", "listening", "queued", "ringing", "alone")
+        wait_seconds, enough = UNDER_WAY_SECONDS, UNDER_WAY
     with anyio.move_on_after(wait_seconds):
         while ask.outcome is None and not ask.is_let_go and ask.phase not in enough:
             change = ask.change

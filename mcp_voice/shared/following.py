@@ -11,6 +11,7 @@ from typing import TypeVar
 import anyio
 
 from mcp_voice.asks.follow import UNDER_WAY_SECONDS
+from mcp_voice.asks.hints import UNDER_WAY
 from mcp_voice.errors import LiveKitError, StoreError, VoiceError
 from mcp_voice.progress import REPORT_SECONDS, Report
 from mcp_voice.shared.carriers import Carriers
@@ -28,8 +29,6 @@ STORE_SECONDS = 8.0
 PAUSE_SECONDS = 0.5
 LEAST_SECONDS = 0.2
 """Between two looks that find nothing new."""
-ENOUGH = ("speaking", "listening", "queued", "ringing", "alone")
-"""Phases in which a call that does not want to wait returns: the question is under way."""
 T = TypeVar("T")
 
 
@@ -90,7 +89,7 @@ class Follower:
         """
         enough: tuple[str, ...] = ()
         if seconds == 0:
-            seconds, enough = UNDER_WAY_SECONDS, ENOUGH
+            seconds, enough = UNDER_WAY_SECONDS, UNDER_WAY
         if self._is_done(enough):
             return self.state
         with anyio.move_on_after(seconds):

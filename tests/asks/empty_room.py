@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 
+import anyio
 import pytest
 
 from mcp_voice.link import Typed
@@ -65,14 +66,16 @@ async def running(engine: FakeEngine, page: FakePage) -> AsyncIterator[Voice]:
 
 async def ask(running: Voice, question: str = QUESTION, room_name: str = "", participant: str = "") -> Answer:
     """Ask and do not wait; gives the pending result."""
-    pending = await running.ask_in_room(question, room_name, participant, wait_seconds=0, report=unreported)
+    with anyio.fail_after(LIMIT):
+        pending = await running.ask_in_room(question, room_name, participant, wait_seconds=0, report=unreported)
     assert (pending.status, pending.spoken) == ("pending", "")
     return pending
 
 
 async def now(running: Voice, ask_id: str, *, wait_seconds: float = 0) -> Answer:
     """What can be said of an ask now, or once it is over."""
-    return await running.wait_for_reply(ask_id, wait_seconds=wait_seconds, report=unreported)
+    with anyio.fail_after(wait_seconds + LIMIT):
+        return await running.wait_for_reply(ask_id, wait_seconds=wait_seconds, report=unreported)
 
 
 async def waits(running: Voice, ask_id: str) -> Answer:
