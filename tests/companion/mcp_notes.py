@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from testkit.agent_settings import bare_environment
-from testkit.chat_model import Call
 from testkit.mcp_service import McpService, mcp_service
 from testkit.mcp_talk import naming, notes
-from testkit.openai_server import OpenAIServer, openai_server
+from testkit.openai_server import OpenAIServer
 from testkit.tool_talk import Talk, talk
-from testkit.webhook_service import WebhookService, webhook_service
+from testkit.webhook_service import WebhookService
+from tests.companion.webhook_talk import CONFIRM, SORRY, Converse, bare, server, service
 
 __all__ = ["CONFIRM", "SORRY", "Converse", "bare", "converse", "mcp", "server", "service"]
-
-CONFIRM = Call("confirm_action")
-SORRY = "I am sorry, that did not work just now."
-
-Converse = Callable[..., AbstractAsyncContextManager[Talk]]
-
-
-@pytest.fixture(autouse=True)
-def bare(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is set but what a test sets."""
-    bare_environment(monkeypatch)
-    caplog.set_level(logging.INFO)
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[WebhookService]:
-    """Webhooks, for whoever has some beside."""
-    async with webhook_service() as started:
-        yield started
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAIServer]:
-    """The language model's server."""
-    async with openai_server() as started:
-        yield started
 
 
 @pytest.fixture

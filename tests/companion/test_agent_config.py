@@ -3,44 +3,24 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from mcp_voice_agent.room_config.service import RoomConfig, room_config
-from testkit.agent_settings import bare_environment, given
+from testkit.agent_settings import given
 from testkit.config_service import (
     ConfigService,
     config_service,
     moved,
     saying,
 )
-from testkit.room_configs import SECRET, TOKEN, WHOLE, Given, leading_to, reason
+from testkit.room_configs import SECRET, TOKEN, WHOLE, Given, reason
+from tests.companion.room_configs import heard, service, settings
+
+__all__ = ["heard", "service", "settings"]
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
-    """What is logged, in an environment without settings."""
-    bare_environment(monkeypatch)
-    caplog.set_level(logging.DEBUG, logger="mcp_voice_agent")
-    return caplog
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[ConfigService]:
-    """A configuration service."""
-    async with config_service() as running:
-        yield running
-
-
-@pytest.fixture
-def settings(service: ConfigService, tmp_path: Path) -> Given:
-    """Settings that lead to the service, with a cache of the test's own."""
-    return leading_to(service, tmp_path)
 
 
 async def test_a_room_gets_the_configuration_of_its_id(service: ConfigService, settings: Given) -> None:

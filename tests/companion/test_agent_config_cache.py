@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import stat
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 import anyio
 import pytest
@@ -17,15 +15,17 @@ import pytest
 from mcp_voice.errors import BadSettings
 from mcp_voice_agent.room_config.cache import STALE_SECONDS, ConfigCache
 from mcp_voice_agent.room_config.service import RoomConfig, room_config
-from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.telemetry import scraping
-from testkit.agent_settings import bare_environment, given
+from testkit.agent_settings import given
 from testkit.config_service import ConfigService, config_service, saying
 from testkit.faults import Fault, hung, status
+from testkit.room_configs import PATIENT, Given
+from tests.companion.room_configs import heard, settings
+
+__all__ = ["heard", "settings"]
 
 pytestmark = pytest.mark.anyio
 
-PATIENT = 20.0
 SHORT = 0.3
 SHOP = RoomConfig(greeting="Hello from the shop", tools=("query_database",))
 ANOTHER_JOB = """
@@ -35,15 +35,6 @@ from mcp_voice_agent.settings import AgentSettings
 from mcp_voice.settings import load
 print(anyio.run(room_config, load(AgentSettings, _env_file=None), "shop").greeting)
 """
-Given = Callable[..., AgentSettings]
-
-
-@pytest.fixture(autouse=True)
-def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
-    """What is logged, in an environment without settings."""
-    bare_environment(monkeypatch)
-    caplog.set_level(logging.DEBUG, logger="mcp_voice_agent")
-    return caplog
 
 
 @pytest.fixture
@@ -52,17 +43,6 @@ async def service() -> AsyncIterator[ConfigService]:
     async with config_service() as running:
         running.configs["shop"] = SHOP.model_dump()
         yield running
-
-
-@pytest.fixture
-def settings(service: ConfigService, tmp_path: Path) -> Given:
-    """Settings that lead to the service, with a cache of the test's own."""
-
-    def make(**fields: Any) -> AgentSettings:
-        given_here = {"agent_config_url": service.url, "cache_dir": tmp_path, "agent_config_seconds": PATIENT}
-        return given(**given_here | fields)
-
-    return make
 
 
 def files(folder: Path) -> list[Path]:

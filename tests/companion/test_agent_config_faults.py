@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import anyio
 import pytest
 
 from mcp_voice_agent.room_config.answers import ALIASES
 from mcp_voice_agent.room_config.service import RoomConfig, room_config
-from testkit.agent_settings import bare_environment
 from testkit.config_service import (
     ConfigService,
-    config_service,
     deep,
     endless,
     refused_address,
@@ -24,32 +18,14 @@ from testkit.config_service import (
     zipped,
 )
 from testkit.faults import Fault, dropped, garbage, hung, status, wrong_type
-from testkit.room_configs import PATIENT, SECRET, WHOLE, Given, leading_to, reason
+from testkit.room_configs import PATIENT, SECRET, WHOLE, Given, reason
+from tests.companion.room_configs import heard, service, settings
+
+__all__ = ["heard", "service", "settings"]
 
 pytestmark = pytest.mark.anyio
 
 SHORT = 0.3
-
-
-@pytest.fixture(autouse=True)
-def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
-    """What is logged, in an environment without settings."""
-    bare_environment(monkeypatch)
-    caplog.set_level(logging.DEBUG, logger="mcp_voice_agent")
-    return caplog
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[ConfigService]:
-    """A configuration service."""
-    async with config_service() as running:
-        yield running
-
-
-@pytest.fixture
-def settings(service: ConfigService, tmp_path: Path) -> Given:
-    """Settings that lead to the service, with a cache of the test's own."""
-    return leading_to(service, tmp_path)
 
 
 @pytest.mark.parametrize("where", ["http://nowhere.invalid", "http://[::1]:1", ""])

@@ -16,30 +16,9 @@ from mcp_voice_agent.conversation.room_audio import RoomAudio
 from mcp_voice_agent.learned import SPEAKER
 from testkit.microphones import Room, frame, listening
 from testkit.waiting import until
+from tests.companion.two_microphones import HOLD, audio, levels, partner, told
 
-HOLD = 5.0
-
-
-def levels(audio: RoomAudio) -> list[int]:
-    """The level of each frame that the session has been given since the last look."""
-    return [int(audio._frames.get_nowait().data[0]) for _ in range(audio._frames.qsize())]
-
-
-def partner() -> Partner:
-    """Alice is the partner, and nobody has spoken."""
-    return Partner(HOLD, "alice")
-
-
-@pytest.fixture
-def told() -> list[str]:
-    """The partners that were told of."""
-    return []
-
-
-@pytest.fixture
-def audio(told: list[str]) -> RoomAudio:
-    """Alice is the partner, and Bob is there, too."""
-    return RoomAudio(partner(), told.append)
+__all__ = ["audio", "told"]
 
 
 def test_the_words_of_one_who_has_left_are_heard_when_it_is_their_turn_and_then_the_partner_is_again(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -22,25 +21,20 @@ from mcp_voice_agent.models.voices import NAMES, VOICES, own_voice
 from mcp_voice_agent.room_config.overlay import overlaid
 from mcp_voice_agent.room_config.service import RoomConfig
 from mcp_voice_agent.settings import AgentSettings
-from testkit.agent_settings import bare_environment, given
+from testkit.agent_settings import given
 from testkit.babble import babble
 from testkit.chat_model import completion
 from testkit.piper_voices import joe
 from testkit.serving import serving
+from tests.companion.room_configs import heard
+
+__all__ = ["heard"]
 
 pytestmark = pytest.mark.anyio
 
 KEY = "a-key-of-a-provider"
 LOCAL = "http://127.0.0.1:9/v1"
 LIMIT = 30.0
-
-
-@pytest.fixture(autouse=True)
-def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
-    """What is logged, in an environment without settings."""
-    bare_environment(monkeypatch)
-    caplog.set_level(logging.DEBUG, logger="mcp_voice_agent")
-    return caplog
 
 
 def keyed(*providers: str, **fields: object) -> AgentSettings:

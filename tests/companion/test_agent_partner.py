@@ -6,21 +6,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pytest
 from livekit import rtc
 
 from mcp_voice_agent.conversation.human_audio import FRAME_MS, RATE
 from mcp_voice_agent.conversation.microphones import MOST_PEOPLE, MOST_READ, chosen, shared
-from mcp_voice_agent.conversation.partner import MOST_SECONDS, Partner
+from mcp_voice_agent.conversation.partner import MOST_SECONDS
 from mcp_voice_agent.conversation.room_audio import BEFORE_SECONDS, RoomAudio
+from tests.companion.two_microphones import HOLD, audio, levels, partner, told
 
-HOLD = 5.0
+__all__ = ["audio", "told"]
+
 FRAME_SECONDS = FRAME_MS / 1000
-
-
-def partner(current: str = "alice") -> Partner:
-    """Somebody is the partner, and nobody has spoken."""
-    return Partner(HOLD, current)
 
 
 def test_whoever_speaks_while_the_partner_is_silent_is_the_partner_at_once() -> None:
@@ -126,23 +122,6 @@ def frame(level: int) -> rtc.AudioFrame:
     return rtc.AudioFrame(
         np.full(round(RATE * FRAME_SECONDS), level, np.int16).tobytes(), RATE, 1, round(RATE * FRAME_SECONDS)
     )
-
-
-def levels(audio: RoomAudio) -> list[int]:
-    """The level of each frame that the session has been given since the last look."""
-    return [int(audio._frames.get_nowait().data[0]) for _ in range(audio._frames.qsize())]
-
-
-@pytest.fixture
-def told() -> list[str]:
-    """The partners that were told of."""
-    return []
-
-
-@pytest.fixture
-def audio(told: list[str]) -> RoomAudio:
-    """Alice is the partner, and Bob is there, too."""
-    return RoomAudio(partner(), told.append)
 
 
 def test_the_first_words_of_a_new_partner_are_heard_from_their_beginning(audio: RoomAudio, told: list[str]) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
-from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -15,16 +13,18 @@ import pytest
 from mcp_voice.errors import BadSettings
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks import declarations
-from testkit.agent_settings import bare_environment, given
+from testkit.agent_settings import given
 from testkit.chat_model import Call
 from testkit.faults import status
-from testkit.openai_server import OpenAIServer, openai_server
+from testkit.openai_server import OpenAIServer
 from testkit.tool_talk import Talk, talk
 from testkit.webhook_service import WebhookService, webhook_service
+from tests.companion.webhook_talk import CONFIRM, Converse, bare, server, service
+
+__all__ = ["bare", "server", "service"]
 
 pytestmark = pytest.mark.anyio
 
-CONFIRM = Call("confirm_action")
 SECRET = "Bearer s3cret-7f"
 TABLE = {
     "name": "book_table",
@@ -49,29 +49,6 @@ WEATHER = {
 BELL = {"name": "ring_bell", "description": "Rings the bell.", "url": "/bell", "method": "PUT", "confirm": False}
 CANCEL = {"name": "cancel-order", "description": "Cancels an order.", "url": "/orders", "method": "DELETE",
           "parameters": {"type": "object", "properties": {"order_number": {"type": "integer"}}}}  # fmt: skip
-
-Converse = Callable[..., AbstractAsyncContextManager[Talk]]
-
-
-@pytest.fixture(autouse=True)
-def _bare(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is set but what a test sets."""
-    bare_environment(monkeypatch)
-    caplog.set_level(logging.INFO)
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[WebhookService]:
-    """The operator's webhooks."""
-    async with webhook_service() as started:
-        yield started
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAIServer]:
-    """The language model's server."""
-    async with openai_server() as started:
-        yield started
 
 
 def declaring(tmp_path: Path, *entries: Any, **fields: Any) -> AgentSettings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,18 +11,20 @@ from livekit.agents.voice.run_result import RunResult
 
 from mcp_voice_agent.learned import Asked, learned, remembered
 from mcp_voice_agent.webhooks.consent import consent
-from testkit.agent_settings import bare_environment, given
+from testkit.agent_settings import given
 from testkit.chat_model import Call
-from testkit.openai_server import OpenAIServer, openai_server
+from testkit.openai_server import OpenAIServer
 from testkit.tool_talk import Talk, talk
 from testkit.waiting import until
-from testkit.webhook_service import WebhookService, webhook_service
+from testkit.webhook_service import WebhookService
+from tests.companion.webhook_talk import CONFIRM, bare, server, service
+
+__all__ = ["bare", "server", "service"]
 
 pytestmark = pytest.mark.anyio
 
 SECRET = "Bearer s3cret-7f"
 READ_BACK = "E-mail to bob at example dot com, subject: Lunch tomorrow. Shall I send it?"
-CONFIRM = Call("confirm_action")
 BODY = "Shall we meet at the lake?"
 
 
@@ -33,29 +34,8 @@ def email(to: str = "bob@example.com", subject: str = "Lunch tomorrow", body: st
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[WebhookService]:
-    """The operator's webhooks."""
-    async with webhook_service() as started:
-        yield started
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAIServer]:
-    """The language model's server."""
-    async with openai_server() as started:
-        yield started
-
-
-@pytest.fixture
-async def conversation(
-    server: OpenAIServer,
-    service: WebhookService,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> AsyncIterator[Talk]:
+async def conversation(server: OpenAIServer, service: WebhookService) -> AsyncIterator[Talk]:
     """A conversation with the tools."""
-    bare_environment(monkeypatch)
-    caplog.set_level(logging.INFO)
     settings = given(webhook_url=service.url, webhook_secret=SECRET)
     async with talk(settings, server, service) as started:
         yield started

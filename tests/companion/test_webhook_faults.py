@@ -3,46 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
-from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
 from livekit.agents.voice.run_result import RunResult
 
-from testkit.agent_settings import bare_environment, given
+from testkit.agent_settings import given
 from testkit.chat_model import Call
 from testkit.faults import Fault, dropped, garbage, status, wrong_type
-from testkit.openai_server import OpenAIServer, openai_server
+from testkit.openai_server import OpenAIServer
 from testkit.tool_talk import Talk, talk
 from testkit.waiting import until
-from testkit.webhook_service import WebhookService, huge, redirected, webhook_service
+from testkit.webhook_service import WebhookService, huge, redirected
+from tests.companion.webhook_talk import CONFIRM, SORRY, bare, server, service
+
+__all__ = ["bare", "server", "service"]
 
 pytestmark = pytest.mark.anyio
 
 EMAIL = Call("send_email", {"to": "bob@example.com", "subject": "Lunch", "body": "At the lake?"})
-CONFIRM = Call("confirm_action")
 QUERY = Call("query_database", {"query": "When does the lake open?"})
-SORRY = "I am sorry, that did not work just now."
 IN_DOUBT = "I am sorry, I cannot tell whether that went through."
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[WebhookService]:
-    """The operator's webhooks."""
-    async with webhook_service() as started:
-        yield started
-
-
-@pytest.fixture
-async def server(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> AsyncIterator[OpenAIServer]:
-    """The language model's server."""
-    bare_environment(monkeypatch)
-    caplog.set_level(logging.INFO)
-    async with openai_server() as started:
-        yield started
 
 
 def conversation(
