@@ -13,6 +13,11 @@ import sys
 from mcp_voice import VoiceError, ask_in_room
 
 
+async def told(what_happens: str) -> None:
+    """Show it: while nobody is in the room, there is a link in it by which somebody can join."""
+    print(what_happens, file=sys.stderr)
+
+
 async def main(room_name: str = "") -> None:
     """Ask, and say what came of it."""
     answer = await ask_in_room(
@@ -20,12 +25,13 @@ async def main(room_name: str = "") -> None:
         room_name,
         choices=["Postgres", "MySQL"],
         wait_seconds=60,
+        report=told,
     )
     if answer.status == "answered" and answer.participant:
         print(f"{answer.participant.name} said: {answer.reply}")
         print(f"Decision: {answer.choice or 'neither of the two'}")
     else:
-        print(f"No answer ({answer.status}).")
+        print(f"No answer ({answer.status}). {answer.next}")
 
 
 if __name__ == "__main__":

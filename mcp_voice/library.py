@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-from mcp_voice.errors import VoiceError
 from mcp_voice.ignored_settings import tell_ignored
 from mcp_voice.loading import loading
 from mcp_voice.progress import Report, unreported
 from mcp_voice.results import Answer, Rooms, Said, Sent
 from mcp_voice.settings import Settings, load
 from mcp_voice.voices import AnyVoice as Voice
+from mcp_voice.withdrawing import withdrawn
 
 __all__ = ["ask_in_room", "list_rooms", "listen_in_room", "open_voice", "say_in_room", "send_message_to_room"]
 
@@ -53,10 +53,7 @@ async def ask_in_room(
         answer = await voice.ask_in_room(
             question, room_name, participant, choices, wait_seconds, open_ended=open_ended, report=report
         )
-        if answer.status == "pending":
-            with suppress(VoiceError):  # then it ends at its own time
-                await voice.cancel_ask(answer.ask_id)
-        return answer
+        return await withdrawn(voice, answer) if answer.status == "pending" else answer
 
 
 async def say_in_room(
