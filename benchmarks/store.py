@@ -7,6 +7,7 @@ opened, waited for, claimed, twice renewed with something new, and answered; its
 
 from __future__ import annotations
 
+import gc
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -58,6 +59,9 @@ async def measure(stage: Stage, *, samples: int) -> dict[str, Any]:
             first = {"url": redis.url, "key": KEY, "places": places}
             async with child("benchmarks.store_workers", stage.folder, lambda _: ready.set(), first=first):
                 await ready.wait()
+                # As a replica does once it serves.
+                gc.collect()
+                gc.freeze()
                 await _ask_all(store, places, seconds=1.0)
                 before = await _info(redis)
                 stage.progress(f"{RATE} questions a second are asked and answered")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from contextlib import suppress
 
@@ -51,6 +52,8 @@ async def _serve() -> None:
     async with open_store(settings) as store, owned_tasks() as tasks:
         for subject, room_name in told["places"]:
             tasks.start_soon(_work, store, Place(subject, room_name))
+        gc.collect()
+        gc.freeze()
         tell(ready=True)
         await until_closed()
         tasks.cancel_scope.cancel()

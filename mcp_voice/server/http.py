@@ -5,6 +5,7 @@ Stateless: no request needs another one before it, whatever protocol revision it
 
 from __future__ import annotations
 
+import gc
 import logging
 import math
 import secrets
@@ -85,6 +86,9 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
     log_to_stderr(settings)
     audit_log.setLevel(logging.INFO)
     async with served(settings, address) as running:
+        # What is loaded is never looked through again: that holds the loop for 100 ms and more (350 under load).
+        gc.collect()
+        gc.freeze()
         if running.token:
             # Once, and to whoever started it alone: no log has it.
             print(f"Authorization: Bearer {running.token}", file=sys.stderr)  # noqa: T201

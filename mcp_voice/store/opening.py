@@ -76,7 +76,8 @@ async def _client(url: str, *, tries: int) -> AsyncIterator[Redis]:
     if not tries:
         retry = Retry(NoBackoff(), 0, supported_errors=(RedisUnreachable,))
     limits: Mapping[str, Any] = {
-        "socket_timeout": CALL_SECONDS,
+        # Every use has a limit of its own; one of theirs takes a task for each command that is sent.
+        "socket_timeout": None,
         "socket_connect_timeout": CALL_SECONDS,
         # The second version of the protocol: every server has it.
         "protocol": 2,

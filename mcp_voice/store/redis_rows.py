@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 TEXTS, NUMBERS = 4, 7
 """What stands before the name of a worker, one a line."""
+RECORDS = 3
+"""Whose lengths come first: progress, outcome, request; then they, and then what stands one a line."""
 EMPTY = b"-"
 """Digest of the outcome of what ended without anybody's words."""
 
@@ -50,8 +52,9 @@ class Rows:
             except StoreError as error:
                 log.warning("a request in the store is passed over (%s)", error.code)
 
-    def _state(self, row: Sequence[Any], subject_tag: str, request: Request | None) -> State:
-        known, progress, outcome, asked = row
+    def _state(self, row: bytes, subject_tag: str, request: Request | None) -> State:
+        *sizes, parts = row.split(b"\n", RECORDS)
+        progress, outcome, asked, known = _cut(parts, *map(int, sizes))
         request_id, digest, withdrawn, returned, *rest, worker = known.decode().split("\n", NUMBERS + TEXTS)
         opened, version, attempt, lease, calls, attended, now = map(int, rest)
         if request is None:
@@ -86,3 +89,13 @@ class Rows:
             if digest == EMPTY.decode()
             else Outcome.model_validate_json(self.sealing.open(kept or b"", about=whose))
         )
+
+
+def _cut(parts: bytes, *sizes: int) -> Iterator[bytes]:
+    at = 0
+    for size in sizes:
+        if not 0 <= size <= len(parts) - at:
+            raise ValueError(size)
+        yield parts[at : at + size]
+        at += size
+    yield parts[at:]

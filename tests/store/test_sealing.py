@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 from mcp_voice.errors import StoreError, UnknownAsk
 from mcp_voice.store.records import Outcome, State
-from mcp_voice.store.sealing import Plain, Sealed, sealing
+from mcp_voice.store.sealing import NONCE_BYTES, SALT, SEALED, Plain, Sealed, sealing
 from mcp_voice.store.seam import AskStore
 from testkit.redis_server import RedisServer
 from testkit.stores import KITCHEN, RedisStage, an_ask, heard
@@ -146,3 +149,11 @@ def test_texts_of_every_kind_survive() -> None:
     for text, key in itertools.product(("", "ja", "日本語 🎧", "x" * 100_000), ("", KEY)):
         each = sealing(key)
         assert each.open(each.seal(text, about="a"), about="a") == text
+
+
+def test_each_record_has_the_key_that_rfc_5869_makes_of_the_secret() -> None:
+    """What is kept by one version is read by the next."""
+    secret = HKDF(SHA256(), length=32, salt=SALT, info=b"").derive(KEY.encode())
+    cipher = AESGCM(HKDFExpand(SHA256(), length=32, info=b"request:ask-1").derive(secret))
+    kept = SEALED + bytes(NONCE_BYTES) + cipher.encrypt(bytes(NONCE_BYTES), b"Elephant?", b"request:ask-1")
+    assert sealing(KEY).open(kept, about="request:ask-1") == "Elephant?"

@@ -12,6 +12,8 @@ local most_called = 700 -- bytes of the names of the calls that were counted las
 
 local texts = {'k', 'room', 'w', 'x', 'od', 'pd', 'call', 'same', 'n', 'cs', 'y'}
 local numbers = {'opened', 'ttl', 'v', 'a', 'l', 'c', 't', 'free', 'oa'}
+local names = {unpack(texts)}
+for _, name in ipairs(numbers) do table.insert(names, name) end
 
 local function whole(number) return string.format('%.0f', number) end
 local function hash(id) return base .. 'r:' .. id end
@@ -22,13 +24,12 @@ local function stay(key, ms)
 end
 
 local function load(id)
-  local found = redis.call('HMGET', hash(id), unpack(texts))
+  local found = redis.call('HMGET', hash(id), unpack(names))
   if not found[1] then return nil end
   local r = {id = id}
   for i, name in ipairs(texts) do r[name] = found[i] or '' end
-  found = redis.call('HMGET', hash(id), unpack(numbers))
   for i, name in ipairs(numbers) do
-    r[name] = tonumber(found[i])
+    r[name] = tonumber(found[#texts + i])
     if not r[name] then error('BROKEN ' .. name) end
   end
   -- A server's clock may go back: nothing is promised for longer than a lease from now.
@@ -70,21 +71,19 @@ local function settled(r)
   return r
 end
 
+-- One text, with the lengths of its last three parts before it: a client takes apart what it is sent piece by piece.
 local function row(r, with_request)
-  for _, name in ipairs({'q', 'p', 'o'}) do
+  local wanted = with_request and {'p', 'o', 'q'} or {'p', 'o'}
+  for _, name in ipairs(wanted) do
     if redis.call('HSTRLEN', hash(r.id), name) > most_bytes then error('BROKEN size') end
   end
-  -- One text, and not ten: a client takes apart what it is sent piece by piece.
+  local found = redis.call('HMGET', hash(r.id), unpack(wanted))
+  local p, o, q = found[1] or '', found[2] or '', found[3] or ''
   local known = {r.id, r.od, r.x, r.y}
   for _, name in ipairs({'opened', 'v', 'a', 'l', 'c', 't'}) do table.insert(known, whole(r[name])) end
   table.insert(known, whole(now))
   table.insert(known, r.w)
-  local told = {table.concat(known, '\n')}
-  for _, name in ipairs({'p', 'o', 'q'}) do
-    local is_wanted = name ~= 'q' or with_request
-    table.insert(told, is_wanted and redis.call('HGET', hash(r.id), name) or '')
-  end
-  return told
+  return table.concat({#p, #o, #q, p .. o .. q .. table.concat(known, '\n')}, '\n')
 end
 
 -- For lists: one that is broken must not hide the others, and is told of once.
@@ -95,8 +94,8 @@ local function rows(ids, index, is_wanted)
     if ok and r then ok, r = pcall(settled, r) end
     local one
     if ok and r and is_wanted(r) then ok, one = pcall(row, r, true) end
-    if one then table.insert(told, ok and one or {'BROKEN'}) end
-    if not ok and not one then table.insert(told, {'BROKEN'}) end
+    if one then table.insert(told, ok and one or 'BROKEN') end
+    if not ok and not one then table.insert(told, 'BROKEN') end
     if not ok or not r then redis.call('ZREM', base .. index, id) end
   end
   return told
@@ -135,7 +134,7 @@ local function open_of_kind(index, kind)
     local ok, r = pcall(load, id)
     if not ok or not r then
       redis.call('ZREM', base .. index, id)
-    elseif is_open(settled(r)) and r.k == kind then
+    elseif is_open(settled(r)) and r.x == '' and r.k == kind then
       table.insert(ids, id)
     end
   end
