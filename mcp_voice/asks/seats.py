@@ -269,6 +269,11 @@ class Links:
         """Whether we are in a room, or are about to be."""
         return any(seat.in_use or seat.link is not None for seat in self._seats.values())
 
+    @property
+    def unreturned(self) -> bool:
+        """Whether anything was said in any room that no result has returned."""
+        return any(seat.transcript.unclaimed for seat in self._seats.values())
+
     def entered(self) -> list[str]:
         """The rooms we are in now."""
         return [name for name, seat in self._seats.items() if seat.link is not None]

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from mcp_voice.asks.hints import NEXT_ASKING
 from mcp_voice.asks.listen import NEXT_SILENT
+from mcp_voice.errors import VoiceError
 from mcp_voice.results import Answer, RoomInfo
 from mcp_voice.shared.carriers import Carriers, Outlook
 from mcp_voice.shared.failures import raised
 from mcp_voice.shared.following import Follower
 from mcp_voice.shared.giving_up import answer_in, cancelled, so_far
 
-__all__ = ["answer_of", "pending_listening"]
+__all__ = ["answer_of", "naming_what_is_open", "pending_listening"]
+
+STILL_OPEN = "The question stays open: call wait_for_reply with ask_id {ask_id} for its reply, or cancel_ask."
+
+
+@contextmanager
+def naming_what_is_open(follower: Follower) -> Iterator[None]:
+    """An error that ends a call names its ask, where that stays open: a reply to it may still come."""
+    try:
+        yield
+    except VoiceError as error:
+        if not follower.state.is_open:
+            raise
+        raise error.with_more(STILL_OPEN.format(ask_id=follower.state.request.id)) from error
 
 
 def answer_of(follower: Follower, carriers: Carriers) -> Answer:
@@ -26,6 +43,8 @@ def answer_of(follower: Follower, carriers: Carriers) -> Answer:
         answer = answer.model_copy(update={"next": told.next, "waiting_for": told.waiting_for})
     elif not answer.next:
         answer = answer.model_copy(update={"next": NEXT_ASKING.format(ask_id=state.request.id)})
+    if state.progress.refusal is not None and not follower.is_claimed:
+        answer = answer.model_copy(update={"next": f"{answer.next} {state.progress.refusal.what}"})
     if follower.trouble is not None:
         answer = answer.model_copy(update={"next": f"{answer.next} {follower.trouble.what}"})
     return answer

@@ -9,7 +9,7 @@ from functools import partial
 import anyio
 
 from mcp_voice.asks.ask import Ask
-from mcp_voice.errors import VoiceError
+from mcp_voice.errors import Busy, VoiceError
 from mcp_voice.participants import Target
 from mcp_voice.results import Answer
 from mcp_voice.settings import matches
@@ -38,6 +38,11 @@ class CarriedAsk:
         self._looking = looking
         self._ask = _resumed(claim, voice.language)
         self._ask.before_speaking = partial(claim.begin_to_speak, self._progress)
+
+    @property
+    def refusal(self) -> Busy | None:
+        """Why this process does not carry it out, though another one may."""
+        return self._ask.outcome if isinstance(self._ask.outcome, Busy) else None
 
     async def run(self, publish: Callable[[Outcome], Awaitable[None]]) -> None:
         """Ask until it is over, or the claim is lost; ``publish`` is given what came of it.
@@ -71,8 +76,13 @@ class CarriedAsk:
             tasks.cancel_scope.cancel()
 
     def outcome(self, *, is_ending: bool) -> Outcome | None:
-        """What came of it; None: nothing yet. An ask that ends because this process ``is_ending`` is not over."""
+        """What came of it; None: nothing yet.
+
+        An ask that ends because this process ``is_ending``, or was too busy for it, is not over.
+        """
         found = self._ask.outcome
+        if isinstance(found, Busy):
+            return None
         if isinstance(found, VoiceError):
             return as_outcome(found)
         if found is None or (is_ending and found.status == "cancelled" and not self._claim.is_withdrawn):

@@ -18,7 +18,7 @@ from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.shared.asking import CarriedAsk
 from mcp_voice.shared.claim import Claim
 from mcp_voice.shared.doing import Errand
-from mcp_voice.shared.failures import as_failure
+from mcp_voice.shared.failures import as_failure, as_told
 from mcp_voice.shared.following import persistent
 from mcp_voice.shared.giving_up import given_up
 from mcp_voice.shared.holding import LEAVE_SECONDS, holding
@@ -65,6 +65,8 @@ class Carrying:
     def __init__(self, place: Place, *, store: AskStore, voice: Voice, worker: str, unwritten: Unwritten) -> None:
         """``unwritten`` is that of this process."""
         self.is_held = False
+        self.refused: set[str] = set()
+        """The ids of those that we were too busy for: they are left to others."""
         self._place = place
         self._store = store
         self._voice = voice
@@ -143,7 +145,7 @@ class Carrying:
 
     async def _waiting(self) -> list[State]:
         try:
-            return list(await self._store.waiting(self._place))
+            return [each for each in await self._store.waiting(self._place) if each.request.id not in self.refused]
         except StoreError as error:
             log.info("what waits in a place cannot be looked up (%s)", error.code)
             return []
@@ -186,6 +188,9 @@ class Carrying:
         write = partial(self._unwritten.write, claim, kept=work.keep)
         try:
             await work.run(write)
+            if work.refusal is not None and not claim.is_lost:
+                self.refused.add(claim.state.request.id)
+                await claim.refuse(as_told(work.refusal))
             if isinstance(work, Errand) and work.taken:
                 await self._until_returned(claim, work, seat.transcript)
         except Exception as error:  # noqa: BLE001  # nor one that fails in a way of its own

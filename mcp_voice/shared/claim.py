@@ -10,7 +10,7 @@ import anyio
 
 from mcp_voice.errors import StoreError
 from mcp_voice.shared.holding import LEAVE_SECONDS, RETRY_SECONDS
-from mcp_voice.store.records import Outcome, Progress, State
+from mcp_voice.store.records import Failure, Outcome, Progress, State
 from mcp_voice.store.seam import LEASE_SECONDS, RENEW_SECONDS, AskStore
 from mcp_voice.tasks import Bell, either_set
 
@@ -72,6 +72,7 @@ class Claim:
             {
                 "spoken_times": self.begun,
                 "cut_offs": before.cut_offs + self._is_cut_off,
+                "refused": before.refused,
                 "first_sound_at": sound + self._offset if isinstance(sound, float) else before.first_sound_at,
                 **values,
             }
@@ -122,12 +123,26 @@ class Claim:
         return False
 
     async def give_back(self) -> None:
-        """Let another one claim it: this process is about to end."""
+        """Let another one claim it: this process is about to end, or busy."""
         with anyio.move_on_after(LEAVE_SECONDS, shield=True):
             try:
                 await self._store.give_back(self.state, self._written)
             except StoreError as error:
                 log.warning("a request cannot be given back (%s); its lease runs out", error.code)
+
+    async def refuse(self, failure: Failure) -> None:
+        """Let another one claim it: this machine bears no room more, and may say so if nobody does."""
+        before = self.state.progress
+        is_as_before = self.begun == before.spoken_times and before.refused_at is not None
+        self._written = self._written.model_copy(
+            update={
+                "cut_offs": before.cut_offs + self._is_cut_off,
+                "refused": before.refused + 1,
+                "refused_at": before.refused_at if is_as_before else time.monotonic() + self._offset,
+                "refusal": failure,
+            }
+        )
+        await self.give_back()
 
     async def _rest(self, changed: anyio.Event, due: anyio.Event) -> None:
         """Until there is something to write, or the claim is to be renewed."""

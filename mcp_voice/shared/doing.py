@@ -10,7 +10,7 @@ import anyio
 
 from mcp_voice.asks.meanwhile import as_lines
 from mcp_voice.callers import Caller
-from mcp_voice.errors import LiveKitError, quoted
+from mcp_voice.errors import Busy, LiveKitError, quoted
 from mcp_voice.shared.claim import Claim
 from mcp_voice.shared.failures import as_failure
 from mcp_voice.store.records import Kind, Outcome, Progress, Request
@@ -32,6 +32,8 @@ class Errand:
         self._line = ""
         self._changed = Bell()
         self._outcome: Outcome | None = None
+        self.refusal: Busy | None = None
+        """Why this process does not carry it out, though another one may."""
         self.taken: Sequence[Reply] = ()
         """Turns that count as returned once the call has returned."""
 
@@ -48,14 +50,14 @@ class Errand:
 
     def outcome(self, *, is_ending: bool) -> Outcome | None:
         """What came of it; None: nothing yet. What is broken off because nobody waits for it has an empty one."""
-        if self._outcome is None and not is_ending and not self._claim.is_lost:
+        if self._outcome is None and self.refusal is None and not is_ending and not self._claim.is_lost:
             return Outcome()
         return self._outcome
 
     def keep(self) -> None:
         """It is another's by now; what it has taken is put back unless it is known to have been returned."""
 
-    async def _done(self) -> Outcome:
+    async def _done(self) -> Outcome | None:
         work: dict[Kind, Callable[[Request], Awaitable[Outcome]]] = {
             "say": self._say,
             "listen": self._listen,
@@ -64,6 +66,9 @@ class Errand:
         }
         try:
             return await work[self._request.kind](self._request)
+        except Busy as error:
+            self.refusal = error
+            return None
         except Exception as error:  # noqa: BLE001  # whoever waits is told
             return as_failure(error)
 

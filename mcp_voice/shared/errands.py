@@ -69,8 +69,10 @@ class Errands:
                 await self._store.withdraw(request_id, subject=self._subject)
             raise
         outcome = state.outcome or Outcome()
-        if outcome.failure is not None:
-            raise raised(outcome.failure)
+        # Withdrawn before anybody else could take what a busy machine has given back.
+        refusal = None if outcome.result is not None else state.progress.refusal
+        if (failure := outcome.failure or refusal) is not None:
+            raise raised(failure)
         if outcome.result is None:
             return None
         # What cannot be read must not count as returned.

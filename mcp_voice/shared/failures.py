@@ -9,14 +9,19 @@ from mcp_voice.errors import VoiceError
 from mcp_voice.redaction import fault_place
 from mcp_voice.store.records import Failure, Outcome
 
-__all__ = ["as_failure", "as_outcome", "raised"]
+__all__ = ["as_failure", "as_outcome", "as_told", "raised"]
 
 log = logging.getLogger(__name__)
 
 
 def as_outcome(error: VoiceError) -> Outcome:
     """The outcome of what failed."""
-    return Outcome(failure=Failure(error=_name(error), what=error.what, fix=error.fix, code=error.code))
+    return Outcome(failure=as_told(error))
+
+
+def as_told(error: VoiceError) -> Failure:
+    """An error as it travels."""
+    return Failure(error=_name(error), what=error.what, fix=error.fix, code=error.code)
 
 
 def as_failure(error: Exception) -> Outcome:

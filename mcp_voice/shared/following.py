@@ -115,6 +115,8 @@ class Follower:
             return f"the store cannot be reached: {self.trouble.what}"
         if not self.is_claimed and told:
             return told
+        if not self.is_claimed and self.state.progress.refusal is not None:
+            return f"{self.state.progress.refusal.what} Another process may take it."
         return self.state.progress.line or f"joining room {self.state.request.room_name}"
 
     def _is_done(self, enough: tuple[str, ...]) -> bool:
@@ -152,7 +154,7 @@ class Follower:
         while True:
             seen = self._seen.next
             try:
-                if not self.is_claimed and self.state.worker:
+                if not self.is_claimed and (self.state.worker or self.state.progress.refused_at is not None):
                     await self._look()
                 if not self.is_claimed:
                     await self._give_up()

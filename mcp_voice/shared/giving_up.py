@@ -19,17 +19,26 @@ __all__ = ["answer_in", "cancelled", "given_up", "so_far"]
 MOST_CUT_OFFS = 3
 MOST_ATTEMPTS = 10
 """With those that were given back, as where one process is replaced after the other."""
+REFUSED_SECONDS = 8.0
+"""For so long somebody else may take what a busy machine has given back: a sweep of theirs finds it after 4 to 7 s."""
 
 
 def given_up(state: State) -> Outcome | None:
-    """Its outcome, where it is too late for it, or whoever carries it out ends again and again; None: it goes on."""
+    """Its outcome, where it is too late for it, or whoever carries it out ends again and again; None: it goes on.
+
+    What all who tried were too busy for has the last one's failure.
+    """
+    before = state.progress
+    if before.refused_at is not None and not state.worker and state.now > before.refused_at + REFUSED_SECONDS:
+        return Outcome(failure=before.refusal)
     if state.request.kind != "ask":
         waited_for = state.now < max(state.opened_at, state.attended_until) + LEASE_SECONDS
         return None if waited_for else Outcome()
-    if state.progress.cut_offs + bool(state.worker) >= MOST_CUT_OFFS or state.attempt >= MOST_ATTEMPTS:
+    attempts = state.attempt - before.refused
+    if before.cut_offs + bool(state.worker) >= MOST_CUT_OFFS or attempts >= MOST_ATTEMPTS:
         return as_outcome(
             VoiceError(
-                f"The question was cut off {max(MOST_CUT_OFFS, state.attempt)} times: "
+                f"The question was cut off {max(MOST_CUT_OFFS, attempts)} times: "
                 "whoever carried it out ended in the midst of it.",
                 fix="Ask again; if it happens again, look at the logs of the processes that share the store.",
                 code="cut-off",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 
 import anyio
 from anyio.abc import TaskGroup
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 UNCLAIMED_SECONDS = 4.0
 """Whoever waits for it has it carried out within this, if they are there."""
+BUSY_SECONDS = 3.0
+"""For so long a place is left to others in which we were too busy for something."""
 NOTHING = Outlook()
 
 
@@ -37,12 +40,16 @@ class LocalCarriers:
         self._tasks = tasks
         self._worker = worker
         self._voices = {"": voice}
+        self._rested: dict[str, float] = {}
+        """Since when each has had nothing to do (``time.monotonic()`` seconds)."""
         self._carried: dict[Place, Carrying] = {}
+        self._left: dict[Place, float] = {}
+        """Places that are left to others, until when."""
         self._unwritten = Unwritten(tasks)
 
     async def see_to(self, place: Place, *, name: str) -> None:  # noqa: ARG002  # the request has it too
-        """Try to hold the place, unless that is under way."""
-        if place not in self._carried:
+        """Try to hold the place, unless that is under way, or we were just too busy there."""
+        if place not in self._carried and time.monotonic() >= self._left.get(place, 0.0):
             voice = self._voice(place.subject)
             self._carried[place] = carrying = Carrying(
                 place, store=self._store, voice=voice, worker=self._worker, unwritten=self._unwritten
@@ -72,6 +79,7 @@ class LocalCarriers:
                     await self.see_to(state.request.place, name=state.request.asker)
             except StoreError as error:
                 log.info("what others have left cannot be looked up (%s)", error.code)
+            self._forget(time.monotonic())
             await anyio.sleep(RENEW_SECONDS)
 
     async def _carry(self, place: Place, carrying: Carrying) -> None:
@@ -83,6 +91,18 @@ class LocalCarriers:
             log.error("carrying out failed: %s", fault_place(error))  # noqa: TRY400  # a traceback may quote
         finally:
             del self._carried[place]
+            if carrying.refused:
+                self._left[place] = time.monotonic() + BUSY_SECONDS
+
+    def _forget(self, now: float) -> None:
+        """Voices that have had no room, no ask and no line that is to be returned for a while."""
+        self._left = {place: until for place, until in self._left.items() if until > now}
+        subjects = {place.subject for place in self._carried} | {""}
+        for subject, voice in list(self._voices.items()):
+            if subject in subjects or self._unwritten.is_any_due or not voice.is_at_rest() or voice.links.unreturned:
+                self._rested.pop(subject, None)
+            elif self._rested.setdefault(subject, now) + self._settings.quiet_seconds <= now:
+                del self._voices[subject], self._rested[subject]
 
     def _voice(self, subject: str) -> Voice:
         """That of a subject: it knows of no other one's rooms, asks and transcripts."""

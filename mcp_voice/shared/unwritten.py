@@ -37,6 +37,11 @@ class Unwritten:
         """Whether something has come of it that the store is to be told: nobody here begins with it again."""
         return request_id in self._ids
 
+    @property
+    def is_any_due(self) -> bool:
+        """Whether the store is to be told of anything."""
+        return bool(self._ids)
+
     def noted(self, place: Place) -> Noted:
         """What this process has noted of it, and found noted."""
         found = self._noted.setdefault(place, Noted())

@@ -26,12 +26,12 @@ from mcp_voice.progress import Report, unreported
 from mcp_voice.results import Answer, Cancelled, Rooms, Said, Sent
 from mcp_voice.room_server import RoomServer
 from mcp_voice.settings import Settings
-from mcp_voice.shared.answers import answer_of, pending_listening
+from mcp_voice.shared.answers import answer_of, naming_what_is_open, pending_listening
 from mcp_voice.shared.carriers import Carriers
 from mcp_voice.shared.counted_asks import CountedAsks
 from mcp_voice.shared.errands import Errands
 from mcp_voice.shared.following import Follower, persistent
-from mcp_voice.shared.hanging_up import Calling
+from mcp_voice.shared.hanging_up import CANCEL_SECONDS, Calling
 from mcp_voice.shared.holding import LEAVE_SECONDS
 from mcp_voice.shared.meanwhile import Meanwhiles
 from mcp_voice.shared.visits import Visits
@@ -43,8 +43,6 @@ from mcp_voice.turns.transcript import Line
 
 __all__ = ["SharedVoice"]
 
-CANCEL_SECONDS = 15.0
-"""For a question to end that was withdrawn: whoever carries it out says so, or its lease runs out."""
 CHAT_SECONDS = 20.0
 WAYS_KEPT = 200
 
@@ -171,7 +169,7 @@ class SharedVoice(VoiceCalls):
         if state.is_open:
             raise follower.trouble or VoiceError(
                 "The question was withdrawn, and whoever carries it out has not said that it is over.",
-                fix="Call wait_for_reply to see what becomes of it.",
+                fix=f"Call wait_for_reply with ask_id {ask_id} to see what becomes of it.",
             )
         self.counted.saw(state)
         answer = answer_of(follower, self._carriers)
@@ -276,9 +274,10 @@ class SharedVoice(VoiceCalls):
         """What there is of an ask, at latest after so many seconds."""
         is_old = not state.is_open
         follower = Follower(self._store, self._carriers, state, let_go=self._let_go)
-        state = await follower.follow(seconds, report, stays=stays)
-        self.counted.saw(state)
-        answer = answer_of(follower, self._carriers)
+        with naming_what_is_open(follower):
+            state = await follower.follow(seconds, report, stays=stays)
+            self.counted.saw(state)
+            answer = answer_of(follower, self._carriers)
         if self._let_go.is_set():
             return answer  # this process ends too soon for more
         return await self._meanwhiles.beside(answer, state.request.place, is_old=is_old)
@@ -289,8 +288,8 @@ class SharedVoice(VoiceCalls):
         if self.caller.is_script:
             with anyio.move_on_after(LEAVE_SECONDS, shield=True), suppress(VoiceError):
                 await self._store.withdraw(ask_id, subject=self._subject)
-        elif not self._tasks.cancel_scope.cancel_called:
-            self._tasks.start_soon(self._calling.hang_up, ask_id, self.caller.hang_up_seconds)
+        if not self._tasks.cancel_scope.cancel_called:
+            self._tasks.start_soon(self._calling.hang_up, ask_id, self.caller.hang_up_seconds, self.counted.saw)
 
     def _way_in(self, room_name: str) -> WayIn:
         while len(self._ways) >= WAYS_KEPT:

@@ -239,7 +239,8 @@ class MemoryStore(MemoryPlaces):
         return next(iter(same_call or [kept for kept in found if _repeats(request, kept.state.request)]), None)
 
     def _check_room_for(self, request: Request) -> None:
-        theirs = [kept.state.request for kept in self._open_now() if _is_alike(kept.state.request, request)]
+        alike = (kept.state for kept in self._open_now() if _is_alike(kept.state.request, request))
+        theirs = [state.request for state in alike if not state.is_withdrawn]
         here = [each.id for each in theirs if each.room_name == request.room_name]
         if len(here) >= MOST_OPEN_IN_ROOM:
             raise too_many_in_room(request.room_name, here)

@@ -71,6 +71,16 @@ class Request(_Record):
         return Place(self.subject, self.room_name)
 
 
+class Failure(_Record):
+    """A VoiceError, as it travels."""
+
+    error: str
+    """The name of its class in ``mcp_voice.errors``."""
+    what: str
+    fix: str = ""
+    code: str = ""
+
+
 class Progress(_Record):
     """How far one attempt is."""
 
@@ -84,19 +94,15 @@ class Progress(_Record):
     """In how many attempts the question began to sound."""
     cut_offs: int = 0
     """How many attempts ended without having been given back."""
+    refused: int = 0
+    """How many attempts ended because the machine that made them bears no room more; nobody counts these."""
+    refused_at: float | None = None
+    """Since when everybody who has tried it has been busy."""
+    refusal: Failure | None = None
+    """What the last of them said."""
     first_sound_at: float | None = None
     unclaimed: int = 0
     """Turns in this place that no result has returned yet."""
-
-
-class Failure(_Record):
-    """A VoiceError, as it travels."""
-
-    error: str
-    """The name of its class in ``mcp_voice.errors``."""
-    what: str
-    fix: str = ""
-    code: str = ""
 
 
 class Outcome(_Record):

@@ -32,7 +32,7 @@ class AskStore(Protocol):
         repeats one with the same question for the same room (any, where the call named none) and participant (an ask of
         everybody repeats one of somebody as ``Target.covers`` says). What is withdrawn is repeated by nothing. To open
         the same id again changes nothing. Raises BadInput (``too-many-asks``) where too many are open in the room or of
-        the subject.
+        the subject, without those that are withdrawn.
         """
 
     async def find(self, request_id: str, *, subject: str) -> State:

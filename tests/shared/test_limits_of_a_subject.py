@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mcp_voice.asks.registry import Registry
@@ -11,6 +13,8 @@ from mcp_voice.settings import load
 from mcp_voice.store.memory import MemoryStore
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.shared_store import process
+from testkit.waiting import until
+from tests.shared.kitchen import LIMIT, calling, shown
 
 pytestmark = pytest.mark.anyio
 
@@ -34,3 +38,19 @@ async def test_a_subject_has_no_more_questions_open_than_are_its_own_and_each_is
         await few.cancel_ask(first.ask_id)
         assert (await few.wait_for_reply(first.ask_id)).status == "cancelled"
         assert (figures.asks_open, figures.asks["cancelled"]) == (0, 1)
+
+
+@pytest.mark.parametrize("is_script", [True, False], ids=["script", "host"])
+async def test_an_ask_that_was_hung_up_is_counted_as_over_without_another_call(*, is_script: bool) -> None:
+    """Nobody asks what became of it."""
+    settings = load(quiet_seconds=60.0, _env_file=None)
+    figures = CallFigures()
+    async with process(MemoryStore(), FakeEngine(people={"kitchen": [ALICE]}), settings) as one:
+        few = one.voice.apart(settings, inviter="few", registry=Registry(keep_seconds=60, figures=figures))
+        caller = replace(few.caller, is_script=is_script, hang_up_seconds=0.0)
+        async with calling(lambda: few.called_by(caller).ask_in_room("One?", "kitchen")) as call:
+            await shown(one)
+            assert figures.asks_open == 1
+            call.cancel()
+            await until(lambda: figures.asks_open == 0, limit=LIMIT)
+    assert figures.asks["cancelled"] == 1

@@ -170,6 +170,17 @@ async def test_a_subject_that_may_have_fewer_open_questions_is_refused_sooner(st
         await store.open(an_ask("One more?", most_open=3))
 
 
+async def test_what_is_withdrawn_is_none_of_the_open_questions(store: AskStore) -> None:
+    """Though whoever carries it out has not said yet that it is over."""
+    opened = [await store.open(an_ask(f"Number {n}?", room_name=f"room-{n}", most_open=3)) for n in range(3)]
+    await store.claim(opened[0], worker="one")
+    ended = await store.withdraw(opened[0].request.id, subject="ops")
+    assert ended.is_open
+    await store.open(an_ask("One more?", most_open=3))
+    with pytest.raises(BadInput, match="3 questions are open, and no more can be"):
+        await store.open(an_ask("Two more?", most_open=3))
+
+
 async def test_a_request_that_is_too_large_is_refused(store: AskStore) -> None:
     """With its size; nothing of it is kept."""
     with pytest.raises(StoreError, match=r"Request has 100\d{3} bytes, and the store takes 65536"):
