@@ -17,7 +17,7 @@ from redis.exceptions import TimeoutError as RedisTimeout
 from mcp_voice.errors import SHOWS_MORE, StoreError
 from mcp_voice.store.refusals import not_ours
 
-__all__ = ["FAULTS", "late", "store_error"]
+__all__ = ["FAULTS", "store_error"]
 
 CHECK = f"Check that Redis runs, and MCP_VOICE_STORE; {SHOWS_MORE}."
 BROKEN = "BROKEN"
@@ -37,7 +37,7 @@ def store_error(error: Exception, *, address: str) -> StoreError:
     """What a Redis at this address (without a login) answered, or did not."""
     redis = f"Redis at {address}"
     if isinstance(error, RedisTimeout | TimeoutError):
-        return late(address)
+        return _late(address)
     for kind, what, fix in STATES:
         if isinstance(error, kind):
             return _unreachable(f"{redis} {what}.", fix)
@@ -46,7 +46,7 @@ def store_error(error: Exception, *, address: str) -> StoreError:
     return _unreachable(f"{redis} cannot be reached.", CHECK)
 
 
-def late(address: str) -> StoreError:
+def _late(address: str) -> StoreError:
     """It did not answer in time."""
     return StoreError(
         f"Redis at {address} did not answer in time.",

@@ -142,10 +142,14 @@ class Watches:
             self._orders.append(("UNSUBSCRIBE", name))
 
     async def _read(self, connection: AbstractConnection) -> None:
-        while True:
-            with anyio.fail_after(SILENT_SECONDS):
-                message = await connection.read_response(timeout=math.inf, disable_decoding=True)
-            self._hear(message)
+        with anyio.fail_after(SILENT_SECONDS) as silent:
+            until = silent.deadline
+            while True:
+                self._hear(await connection.read_response(timeout=math.inf, disable_decoding=True))
+                # A limit for each message would take a fifth of the time for it.
+                now = anyio.current_time()
+                if until < now + SILENT_SECONDS - 1.0:
+                    silent.deadline = until = now + SILENT_SECONDS
 
     def _hear(self, message: Any) -> None:
         if not isinstance(message, list) or len(message) != 3:  # noqa: PLR2004 - kind, channel, data

@@ -5,8 +5,8 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from mcp_voice.errors import BadInput, StoreError, UnknownAsk
-from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
+from mcp_voice.errors import UnknownAsk
+from mcp_voice.limits import MOST_OPEN_IN_ROOM
 from mcp_voice.store.records import Outcome, Place
 from mcp_voice.store.seam import AskStore
 from testkit.stores import ANSWERED, KITCHEN, SHORT, StoreStage, an_ask, heard
@@ -133,59 +133,6 @@ async def test_many_that_open_the_same_question_at_once_get_one(store: AskStore)
             tasks.start_soon(ask)
     assert len(found) == 8
     assert len(set(found)) == 1
-
-
-async def test_a_room_takes_no_more_questions_than_may_wait_there(store: AskStore) -> None:
-    """One that is over makes room for the next; other rooms, subjects and messages are not concerned."""
-    opened = [await store.open(an_ask(f"Number {n}?")) for n in range(MOST_OPEN_IN_ROOM)]
-    with pytest.raises(
-        BadInput, match="20 questions are open in room 'kitchen', and no more can wait there"
-    ) as refused:
-        await store.open(an_ask("One more?"))
-    assert refused.value.code == "too-many-asks"
-    assert f"'{opened[0].request.id}'" in refused.value.fix
-    assert (await store.open(an_ask("number 3"))).request.id == opened[3].request.id
-    for other in ({"room_name": "hall"}, {"subject": "sales"}, {"kind": "say"}):
-        assert (await store.open(an_ask("One more?", **other))).is_open
-    await store.withdraw(opened[0].request.id, subject="ops")
-    assert (await store.open(an_ask("One more?"))).is_open
-
-
-async def test_a_subject_has_no_more_open_questions_than_it_may(store: AskStore) -> None:
-    """In all its rooms together; another subject has its own."""
-    async with anyio.create_task_group() as tasks:
-        for number in range(MOST_OPEN):
-            tasks.start_soon(store.open, an_ask(f"Number {number}?", room_name=f"room-{number % 10}"))
-    with pytest.raises(BadInput, match="100 questions are open, and no more can be") as refused:
-        await store.open(an_ask("One more?", room_name="hall"))
-    assert refused.value.code == "too-many-asks"
-    assert (await store.open(an_ask("One more?", room_name="hall", subject="sales"))).is_open
-
-
-async def test_a_subject_that_may_have_fewer_open_questions_is_refused_sooner(store: AskStore) -> None:
-    """As its ``open_asks`` say."""
-    for number in range(3):
-        await store.open(an_ask(f"Number {number}?", room_name=f"room-{number}", most_open=3))
-    with pytest.raises(BadInput, match="3 questions are open, and no more can be"):
-        await store.open(an_ask("One more?", most_open=3))
-
-
-async def test_what_is_withdrawn_is_none_of_the_open_questions(store: AskStore) -> None:
-    """Though whoever carries it out has not said yet that it is over."""
-    opened = [await store.open(an_ask(f"Number {n}?", room_name=f"room-{n}", most_open=3)) for n in range(3)]
-    await store.claim(opened[0], worker="one")
-    ended = await store.withdraw(opened[0].request.id, subject="ops")
-    assert ended.is_open
-    await store.open(an_ask("One more?", most_open=3))
-    with pytest.raises(BadInput, match="3 questions are open, and no more can be"):
-        await store.open(an_ask("Two more?", most_open=3))
-
-
-async def test_a_request_that_is_too_large_is_refused(store: AskStore) -> None:
-    """With its size; nothing of it is kept."""
-    with pytest.raises(StoreError, match=r"Request has 100\d{3} bytes, and the store takes 65536"):
-        await store.open(an_ask("x" * 100_000))
-    assert await store.waiting(KITCHEN) == []
 
 
 async def test_withdrawing_what_nobody_carries_out_ends_it_at_once(store: AskStore) -> None:
