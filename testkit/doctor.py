@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import anyio
 
-from mcp_voice.doctor.remedies import REMEDIES, Remedy
+from mcp_voice.doctor.remedies import REMEDIES
+from mcp_voice.doctor.remedy import Remedy
 from mcp_voice.doctor.steps import CheckOutcome, Run, Step
 from mcp_voice.doctor.visit import Given, Visit
 from mcp_voice.settings import Settings, load

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mcp_voice.doctor.remedies import REMEDIES, Remedy
+from mcp_voice.doctor.remedies import REMEDIES
+from mcp_voice.doctor.remedy import Remedy
 from mcp_voice.error_codes import CODES
 from mcp_voice_agent.doctor.remedies import OURS
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from mcp_voice.doctor.audit import doubts
 from mcp_voice.doctor.problem import Problem
-from mcp_voice.doctor.remedies import REMEDIES, Remedy
+from mcp_voice.doctor.remedies import REMEDIES
+from mcp_voice.doctor.remedy import Remedy
 from mcp_voice.doctor.visit import Given
 from mcp_voice.settings import FOLDER, Settings
 

@@ -11,7 +11,8 @@ from typing import Literal
 import anyio
 
 from mcp_voice.doctor.problem import NotTried, Problem
-from mcp_voice.doctor.remedies import REMEDIES, Finding, Remedy, finding
+from mcp_voice.doctor.remedies import REMEDIES, Finding, finding
+from mcp_voice.doctor.remedy import Remedy
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import quoted
 

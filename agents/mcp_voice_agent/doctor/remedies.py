@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mcp_voice.doctor.remedies import REMEDIES as COMMON
-from mcp_voice.doctor.remedies import Remedy
+from mcp_voice.doctor.remedy import Remedy
 
 __all__ = ["OURS", "REMEDIES"]
 
