@@ -1,19 +1,15 @@
-"""An MCP server is reached, or it is said why not and what to do; and none is left behind."""
+"""An MCP server is reached, or it is said why not and what to do."""
 
 from __future__ import annotations
 
 import gzip
-import json
 import os
-import signal
 import socket
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import anyio
-import psutil
 import pytest
 from mcp.types import ListToolsResult
 from starlette.applications import Starlette
@@ -23,22 +19,11 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from mcp_voice_agent.mcp_servers import Http, McpServer, ServerFault, Stdio
-from mcp_voice_agent.mcp_servers.connection import connected
-from mcp_voice_agent.mcp_servers.leash import leashed
 from mcp_voice_agent.mcp_servers.reach import reach
-from testkit import mcp_program
 from testkit.serving import serving
-from testkit.waiting import until
+from tests.companion.mcp_programs import LIMIT, pids, program, until_ended
 
 pytestmark = pytest.mark.anyio
-LIMIT = 15.0
-
-
-def program(tmp_path: Path, *manners: str, **env: str) -> McpServer:
-    """A server that is a program of ours."""
-    env = {"MCP_PROGRAM_LOG": str(tmp_path / "log"), **env}
-    way = Stdio(sys.executable, ("-I", "-S", mcp_program.__file__, *manners), env)
-    return McpServer("notes", way, secrets=tuple(env.values()))
 
 
 async def fault(server: McpServer, *, seconds: float = LIMIT) -> ServerFault:
@@ -46,25 +31,6 @@ async def fault(server: McpServer, *, seconds: float = LIMIT) -> ServerFault:
     with pytest.raises(ServerFault) as raised, anyio.fail_after(2 * LIMIT):
         await reach(server, seconds=seconds)
     return raised.value
-
-
-def pids(tmp_path: Path) -> list[int]:
-    """The processes of the server that were ever started."""
-    lines = [json.loads(line) for line in (tmp_path / "log").read_text(encoding="utf-8").splitlines()]
-    return [line["pid"] for line in lines if "pid" in line]
-
-
-async def until_ended(pids: list[int]) -> None:
-    """Wait until none of these runs any more."""
-    await until(lambda: not any(runs(pid) for pid in pids), limit=LIMIT)
-
-
-def runs(pid: int) -> bool:
-    """Whether there is such a process, and it is more than an exit status."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 async def test_a_program_is_started_and_its_tools_are_listed(tmp_path: Path) -> None:
@@ -156,83 +122,6 @@ async def test_of_tens_of_thousands_of_tools_only_the_first_hundreds_are_looked_
     monkeypatch.setattr(ListToolsResult, "model_validate", noting)
     assert len((await reach(program(tmp_path, "many"))).offered) == 500
     assert seen == [500]
-
-
-async def test_a_server_that_will_not_end_is_killed_with_its_children(tmp_path: Path) -> None:
-    """Neither the end of its stdin nor SIGTERM impresses it."""
-    await reach(program(tmp_path, "stubborn"))
-    await until(lambda: len(pids(tmp_path)) == 2, limit=LIMIT)
-    await until_ended(pids(tmp_path))
-
-
-async def test_a_child_that_holds_the_streams_of_an_ended_server_ends_with_it(tmp_path: Path) -> None:
-    """The leash would wait for the end of its output for ever, and whoever calls it for an answer."""
-    async with connected(program(tmp_path, "parent")) as connection:
-        await until(lambda: len(pids(tmp_path)) == 2, limit=LIMIT)
-        psutil.Process(pids(tmp_path)[0]).kill()
-        with anyio.fail_after(LIMIT):
-            assert (await connection.gone()).code == "mcp-server-ended"
-    await until_ended(pids(tmp_path))
-
-
-async def test_the_leash_ends_a_server_that_reads_nothing_once_nobody_writes(tmp_path: Path) -> None:
-    """What was written before fills the pipe, behind which the end of our stdin stands."""
-    command = leashed(sys.executable, "-I", "-S", mcp_program.__file__, "deaf", longest=1000)
-    env = {"MCP_PROGRAM_LOG": str(tmp_path / "log")}
-    async with await anyio.open_process([sys.executable, *command], env=env, start_new_session=True) as leash:
-        assert leash.stdin is not None
-        try:
-            # More than a pipe and a piece: the rest waits for a server that does not read.
-            with anyio.move_on_after(LIMIT):
-                await leash.stdin.send(b"x" * 150_000)
-            await until(lambda: (tmp_path / "log").exists() and bool(pids(tmp_path)), limit=LIMIT)
-            await leash.stdin.aclose()
-            with anyio.fail_after(LIMIT):
-                await leash.wait()
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(leash.pid, signal.SIGKILL)
-    await until_ended(pids(tmp_path))
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems tell of no child that has lost its parent")
-async def test_a_child_that_has_left_the_group_of_its_server_is_found(tmp_path: Path) -> None:
-    """As a browser does, or a daemon."""
-    async with connected(program(tmp_path, "daemon")):
-        await until(lambda: len(pids(tmp_path)) == 2, limit=LIMIT)
-    await until_ended(pids(tmp_path))
-
-
-async def test_no_server_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
-    """LiveKit kills a job that does not end by itself, and so does whoever is out of memory."""
-    script = f"""
-import anyio, sys
-from pathlib import Path
-from mcp_voice_agent.mcp_servers.connection import connected
-from tests.companion.test_mcp_reach import program
-async def main():
-    async with connected(program(Path({str(tmp_path)!r}), "stubborn")):
-        print("connected", flush=True)
-        await anyio.sleep_forever()
-anyio.run(main)
-"""
-    command = [sys.executable, "-c", script]
-    async with await anyio.open_process(command, cwd=Path(__file__).parents[2], stderr=None) as job:
-        assert job.stdout is not None
-        with anyio.fail_after(60):
-            assert (await job.stdout.receive()).startswith(b"connected")
-        started = pids(tmp_path)
-        assert all(runs(pid) for pid in started)
-        job.kill()
-    await until_ended(started)
-
-
-async def test_a_connection_notices_that_its_program_is_gone(tmp_path: Path) -> None:
-    """Whoever keeps it can start it again, before somebody needs it."""
-    async with connected(program(tmp_path)) as connection:
-        psutil.Process(pids(tmp_path)[0]).kill()
-        with anyio.fail_after(LIMIT):
-            await connection.gone()
 
 
 async def test_mcp_voice_itself_is_refused(tmp_path: Path) -> None:
