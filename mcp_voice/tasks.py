@@ -16,17 +16,18 @@ from anyio.abc import TaskGroup
 from mcp_voice.errors import VoiceError
 from mcp_voice.redaction import fault_place
 
-__all__ = ["Bell", "Resident", "either_set", "owned_tasks"]
+__all__ = ["Bell", "Resident", "either_set", "leaves", "owned_tasks"]
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 
-def _leaves(error: BaseException) -> Iterator[BaseException]:
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """The errors that a group consists of, those of groups in it as well; of any other error itself."""
     if isinstance(error, BaseExceptionGroup):
         for each in error.exceptions:
-            yield from _leaves(each)
+            yield from leaves(each)
     else:
         yield error
 
@@ -41,7 +42,7 @@ async def owned_tasks() -> AsyncIterator[TaskGroup]:
         async with anyio.create_task_group() as tasks:
             yield tasks
     except BaseExceptionGroup as group:
-        errors = list(_leaves(group))
+        errors = list(leaves(group))
         spoken = [error for error in errors if isinstance(error, VoiceError)]
         if len(errors) == 1 or spoken:
             error = (spoken or errors)[0]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import anyio
 import httpx2
 from mcp import MCPError, types
 
 from mcp_voice.outside_faults.fault import OutsideFault
 from mcp_voice.outside_faults.mcp_servers import MCP_SERVER, MCP_SERVER_REFUSED, SEE_LOG
+from mcp_voice.tasks import leaves
 from mcp_voice_agent.mcp_servers.exchange import HttpExchange
 from mcp_voice_agent.mcp_servers.fault import ServerFault
 from mcp_voice_agent.mcp_servers.transport import LONGEST_MESSAGE, Trace
@@ -37,7 +36,7 @@ def fault_of(
         exchange: Of the request that failed; None for one that connects.
         calling: Whether it is a tool's, of a server that had answered before.
     """
-    errors = list(_leaves(error))
+    errors = list(leaves(error))
     known = next((each for each in errors if isinstance(each, ServerFault)), None)
     if known is not None:
         return known
@@ -91,11 +90,3 @@ def _refused(status: int) -> OutsideFault:
     if status in REDIRECTS:
         return MCP_SERVER["redirect"].filled(status=status)
     return MCP_SERVER["refused"].filled(status=status, advice=MCP_SERVER_REFUSED.get(status, SEE_LOG))
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
-            yield from _leaves(each)
-    else:
-        yield error
