@@ -34,7 +34,7 @@ class Presence:
     """Those who left and when, in that order."""
     _farewells: dict[str, float] = field(default_factory=dict)
     _absent_since: float | None = None
-    _absence: float = ABSENCE_SECONDS
+    _absence: float = field(default_factory=lambda: ABSENCE_SECONDS)
     """Seconds of absence after which nobody is expected back."""
     _cut_off: bool = False
 

@@ -39,10 +39,12 @@ QUIET = 0.15
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever comes is spoken to soon, and other rooms are looked at often."""
+    """Whoever comes is spoken to soon, whoever goes is soon gone, and other rooms are looked at often."""
     monkeypatch.setattr("mcp_voice.asks.arrival.QUIET_SECONDS", QUIET)
     monkeypatch.setattr("mcp_voice.asks.arrival.ROOM_SECONDS", 0.01)
     monkeypatch.setattr("mcp_voice.asks.elsewhere.LOOK_SECONDS", 0.03)
+    monkeypatch.setattr("mcp_voice.turns.presence.ABSENCE_SECONDS", 0.1)
+    monkeypatch.setattr("mcp_voice.asks.audience.VISIBLE_SECONDS", 0.1)
 
 
 @pytest.fixture

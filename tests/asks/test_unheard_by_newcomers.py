@@ -17,11 +17,8 @@ __all__ = ["engine", "page", "quick", "running"]
 pytestmark = pytest.mark.anyio
 
 
-async def test_whoever_goes_before_the_first_sound_is_waited_for_anew(
-    running: Voice, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_whoever_goes_before_the_first_sound_is_waited_for_anew(running: Voice, engine: FakeEngine) -> None:
     """The voice was late, and whoever comes next hears the question from its beginning."""
-    monkeypatch.setattr("mcp_voice.turns.presence.ABSENCE_SECONDS", 0.1)
     engine.voice_due = anyio.Event()
     pending = await waits(running, (await ask(running)).ask_id)
     (link,) = engine.links
