@@ -194,6 +194,10 @@ class LinkLost(LiveKitError):
     default_code = "connection-lost"
 
 
+class CutOff(LinkLost):
+    """We are back in a room that we lost while a question sounded there, or was answered; no caller is told."""
+
+
 class RemovedFromRoom(LinkLost):
     """We were removed from a room, or it was closed or deleted: only a new call goes back."""
 

@@ -57,7 +57,7 @@ class Voice(VoiceCalls):
         self._tasks = tasks
         self._registry = registry or Registry(keep_seconds=settings.keep_seconds)
         self.links = Links(engine, tasks, settings, page=self._page, capacity=self._capacity)
-        self._places = Places(settings, engine, lambda room_name: self._seat(room_name).way_in)
+        self._places = Places(settings, engine, lambda name: self._seat(name).way_in, knows=self.links.knows)
 
     def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> Voice:
         """Another voice in this process, with rooms, asks and transcripts of its own; neither knows of the other."""

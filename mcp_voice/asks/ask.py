@@ -43,8 +43,8 @@ class Ask:
     tool_use_id: str = ""
     open_ended: bool = False
     """Whether it asks for a story, whose pauses end nothing."""
-    preface: str = ""
-    """What is spoken before the question, whose sentence it is not."""
+    preface: str | None = None
+    """What is spoken before a question that is asked again, whose sentence it is not; None: it is not."""
     before_speaking: Callable[[], Awaitable[None]] = _nothing_before
     """Awaited before the question begins to sound."""
     id: str = field(default_factory=lambda: f"ask-{uuid.uuid4().hex[:10]}")

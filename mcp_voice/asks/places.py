@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import anyio
@@ -11,6 +11,7 @@ import anyio
 from mcp_voice.asks.arrival import STARTING
 from mcp_voice.asks.awaiting import Waits
 from mcp_voice.asks.elsewhere import look_elsewhere
+from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.targets import choose_room, choose_target, is_somebody_there, next_call, room_to_wait_in
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.errors import LiveKitError, NobodyThere
@@ -32,11 +33,23 @@ def anywhere(_: str) -> bool:
     return True
 
 
+async def _nothing_known(_: str) -> None:
+    """Of any room."""
+
+
 class Places:
     """Looks up what is meant; never a guess."""
 
-    def __init__(self, settings: Settings, engine: RoomServer, way_in: Callable[[str], WayIn]) -> None:
-        """``way_in`` gives that of a room."""
+    def __init__(
+        self,
+        settings: Settings,
+        engine: RoomServer,
+        way_in: Callable[[str], WayIn],
+        *,
+        knows: Callable[[str], Awaitable[bool | None]] = _nothing_known,
+    ) -> None:
+        """``way_in`` gives that of a room; ``knows`` is as that of ``ReturningRooms``."""
+        self._returning = ReturningRooms(engine, knows)
         self._settings = settings
         self._engine = engine
         self._way_in = way_in
@@ -61,6 +74,8 @@ class Places:
         may_enter = self._settings.may_enter
         async with reporting(report, self._engine.progress):
             rooms = await self._rooms(room_name, limit if needs_human and self.wait else math.inf)
+            if room_name and not (needs_human and self.wait) and may_enter(room_name):
+                rooms = await self._returning.awaited(room_name, rooms, needs_human=needs_human)
         if needs_human and self.wait:
             return room_to_wait_in(
                 room_name, rooms, may_enter, usual=self._settings.room, limit_on=self._settings.limit_on

@@ -18,7 +18,7 @@ from mcp_voice.asks.reentry import Reentry
 from mcp_voice.asks.seats import Seat
 from mcp_voice.asks.speaking import speak_question
 from mcp_voice.asks.waiting import hear_out
-from mcp_voice.errors import EverybodyLeft, LiveKitError, NobodyThere, RoomClosed, VoiceError
+from mcp_voice.errors import CutOff, EverybodyLeft, LiveKitError, NobodyThere, RoomClosed, VoiceError
 from mcp_voice.limits import NEW_WORDS_SECONDS, OVERTIME_SECONDS
 from mcp_voice.link import Engine, Floor, RoomLink
 from mcp_voice.playout import Speech
@@ -26,6 +26,7 @@ from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.pending import PendingReply
 from mcp_voice.turns.transcript import Reply
+from mcp_voice.words.cut_off import cut_off
 
 __all__ = ["converse"]
 
@@ -65,9 +66,20 @@ async def converse(ask: Ask, seat: Seat, engine: Engine, *, ask_seconds: float, 
 
 
 async def _converse(ask: Ask, seat: Seat, engine: Engine, *, called_at: float, ask_seconds: float) -> None:
+    reentry = Reentry()
+    while True:
+        try:
+            return await _ask(ask, seat, engine, reentry, called_at=called_at, ask_seconds=ask_seconds)
+        except CutOff:
+            # Whoever answered, or we, went on into nothing.
+            log.info("a connection was lost while a question was spoken or answered; asking again")
+            ask.preface, ask.spoken = cut_off(seat.listener.language), ""
+
+
+async def _ask(ask: Ask, seat: Seat, engine: Engine, reentry: Reentry, *, called_at: float, ask_seconds: float) -> None:
+    """Ask, and go back where the connection was lost; raises CutOff where it is to be spoken once more."""
     ask.update("joining")
     async with engine.synthesis(ask.wording) as speech:
-        reentry = Reentry()
         while True:
             was_in = seat.link is not None
             try:
@@ -85,6 +97,8 @@ async def _converse(ask: Ask, seat: Seat, engine: Engine, *, called_at: float, a
                 if isinstance(error, EverybodyLeft):
                     raise
                 await reentry.pause(error)
+                if isinstance(error, CutOff):
+                    raise
                 log.warning("out of a room while an ask is open (%s); entering again", type(error).__name__)
             if time.monotonic() >= _heard_at(ask) + ask_seconds:
                 ask.expired()
@@ -100,11 +114,12 @@ async def _hold_conversation(
     wanted = listener.expect(ask.target, choices=ask.choices, open_ended=ask.open_ended, at_pickup=ask.at_pickup)
     with wanted as pending:
         ask.unreadable = pending.unreadable
+        pending.may_ask_again = ask.preface is None
         tell = None if ask.spoken else partial(_note_holder, ask)
         try:
             if ask.spoken:
                 # Whoever has heard it need not wait until we know that they are there.
-                listener.open(pending, since=time.monotonic())
+                listener.open_again(pending, asked_at=_heard_at(ask))
                 await check_audience(ask, listener, link)
             if await _wait_for_pickup(ask, listener, link, pending) and ask.spoken:
                 listener.open(pending, since=time.monotonic())

@@ -100,6 +100,11 @@ class Seat:
         """Whether somebody asks, speaks or listens there now."""
         return self._users > 0 or self.turn_to_ask.locked() or self.turn_to_speak.locked()
 
+    @property
+    def was_removed(self) -> bool:
+        """Whether somebody has ended our last stay, or the room."""
+        return self._removal is not None and self.link is None
+
     def make_way(self) -> bool:
         """Leave the room for another one, if nobody needs it and nobody is saying anything; whether that is so."""
         if self.is_asked or self.listener.turns.all():
@@ -253,6 +258,13 @@ class Links:
         """The seat in a room where we are or were, also by its name as a result shows it."""
         shown = (seat for name, seat in self._seats.items() if is_named(name, room_name))
         return self._seats.get(room_name) or next(shown, None)
+
+    async def knows(self, room_name: str) -> bool | None:
+        """Whether we have a seat there that is in use; False where we were removed, or saw the room close."""
+        seat = self.known(room_name)
+        if seat is None:
+            return None
+        return False if seat.was_removed else (seat.in_use or None)
 
     def visited(self, room_name: str) -> Seat:
         """The same; raises UnknownRoom if we never were there."""

@@ -10,7 +10,7 @@ from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.audience import let_settle
 from mcp_voice.asks.pickup import mailbox_spoke_over, until_greeted
 from mcp_voice.asks.waiting import wait_for_silence
-from mcp_voice.errors import LinkLost, VoiceError
+from mcp_voice.errors import CutOff, LinkLost, VoiceError
 from mcp_voice.link import RoomLink
 from mcp_voice.playout import Playout, Speech
 from mcp_voice.tasks import owned_tasks
@@ -68,8 +68,11 @@ async def _speak(
         try:
             with listener.interruptible(playout):
                 await playout.done()
+            await _until_connected(listener, pending)
             if pending.lost:
                 pending.reply.result()
+            if pending.waiting and pending.may_ask_again and listener.turns.missed_since(begun):
+                raise CutOff("The connection was lost while the question was spoken.")
         except LinkLost:
             raise
         except VoiceError:
@@ -79,6 +82,12 @@ async def _speak(
                     listener.transcript.add(playout.spoken, began_at=begun)
                 raise
         _note_question(ask, listener, playout, begun)
+
+
+async def _until_connected(listener: Listener, pending: PendingReply) -> None:
+    """Wait while the connection is broken, into which a question sounds to its end, and no reply has come."""
+    while listener.turns.is_broken and pending.waiting:
+        await listener.change.wait()
 
 
 async def _first_sound(playout: Playout, pending: PendingReply) -> float:

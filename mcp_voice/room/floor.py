@@ -23,13 +23,13 @@ from mcp_voice.room.floor_others import OtherFloors, agents, other_floors
 from mcp_voice.room.floor_shown import Shown
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.room.other_questions import OtherQuestions
+from mcp_voice.room.state_shown import STATE_ATTRIBUTE
 from mcp_voice.tasks import owned_tasks
 
 __all__ = ["Floors", "HeldFloor", "floors"]
 
 log = logging.getLogger(__name__)
 
-STATE_ATTRIBUTE = "lk.agent.state"
 HOLD_SECONDS = 2.0
 SDK_LATENCY_SECONDS = 1.0
 """The SDK takes this off ``response_timeout`` and fails a call to somebody who is gone after as long."""

@@ -21,8 +21,10 @@ from livekit.agents.voice.room_io import AudioOutputOptions, RoomOptions
 from mcp_voice.errors import SHOWS_MORE, LiveKitError, TTSError, quoted
 from mcp_voice.outside_faults.fault import OutsideFault
 from mcp_voice.room.events import HUMAN_KINDS
+from mcp_voice.room.state_shown import keep_state_shown
 from mcp_voice.speech.playing import Playing
 from mcp_voice.speech.synthesis import Synthesis
+from mcp_voice.tasks import owned_tasks
 
 __all__ = ["SessionPlayout", "Speaker", "speaker"]
 
@@ -219,7 +221,10 @@ async def speaker(connection: rtc.Room, lost: asyncio.Future[None]) -> AsyncIter
         output = session.output.audio
         if output is None:
             raise LiveKitError("The LiveKit session started without an audio output.", fix="Try again.")
-        yield Speaker(session, output, lost)
+        async with owned_tasks() as tasks:
+            tasks.start_soon(keep_state_shown, connection, lambda: session.agent_state)
+            yield Speaker(session, output, lost)
+            tasks.cancel_scope.cancel()
     finally:
         with anyio.move_on_after(CLOSE_SECONDS, shield=True):
             await asyncio.wait([starting])

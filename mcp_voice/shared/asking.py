@@ -37,7 +37,10 @@ class CarriedAsk:
         self._transcript = transcript
         self._looking = looking
         self._ask = _resumed(claim, voice.language)
-        self._ask.before_speaking = partial(claim.begin_to_speak, self._progress)
+        preface = self._ask.preface
+        self._ask.before_speaking = partial(
+            claim.begin_to_speak, self._progress, again=lambda: self._ask.preface != preface
+        )
 
     @property
     def refusal(self) -> Busy | None:
@@ -142,5 +145,5 @@ def _resumed(claim: Claim, language: str) -> Ask:
     if before.spoken_times < MOST_SPOKEN:
         ask.preface = cut_off(language)
     else:
-        ask.spoken, ask.interrupted = heard.spoken or request.text, heard.interrupted
+        ask.preface, ask.spoken, ask.interrupted = "", heard.spoken or request.text, heard.interrupted
     return ask

@@ -93,13 +93,13 @@ class Claim:
                 with anyio.move_on_after(WORDS_SECONDS):
                     await self._until_more_than_words(progress, change, latest)
 
-    async def begin_to_speak(self, progress: Callable[[], Progress]) -> None:
+    async def begin_to_speak(self, progress: Callable[[], Progress], *, again: Callable[[], bool] = bool) -> None:
         """Write that it is about to sound, before it does: whoever crashes then must not be followed by many others.
 
-        A store that cannot be reached is waited for as long as the claim holds.
+        It counts once for an attempt, and once more where it is asked ``again`` within that. A store that cannot be
+        reached is waited for as long as the claim holds.
         """
-        if self.begun == self.state.progress.spoken_times:
-            self.begun += 1
+        self.begun = self.state.progress.spoken_times + 1 + again()
         while not await self._try(progress()):
             with anyio.move_on_after(RETRY_SECONDS):
                 await self._due.wait()

@@ -73,6 +73,13 @@ class Visits:
                 tasks.start_soon(look, name)
         return [name for name in names if held[name]]
 
+    async def knows(self, room_name: str) -> bool | None:
+        """Whether somebody holds that room for this subject; None where nobody is known to, or the store is away."""
+        try:
+            return bool(await self._store.holder(Place(self._subject, room_name))) or None
+        except StoreError:
+            return None
+
     def entered_here(self) -> list[str]:
         """Those that this process holds."""
         return self._carriers.held(self._subject)

@@ -44,7 +44,11 @@ class FinishedTurns:
         self.presence.heard_out(identity)
         if pickup := self.phones.get(identity):
             pickup.turn_over()
-        if turn.said and turn.instants:
+        if turn.cut is not None and not turn.keys:
+            self._keep(identity, turn)
+            if self.pending is not None and self.pending.concerns(identity):
+                self.pending.cut_off(turn.started_at)
+        elif turn.said and turn.instants:
             self._finish(identity, *turn.said, turn.instants)
 
     def typed(self, event: Typed) -> None:
@@ -58,7 +62,8 @@ class FinishedTurns:
 
     def unreadable(self, event: Trouble) -> None:
         """What somebody said cannot be read: whoever waits for it is told, else whoever listens next."""
-        self._keep_beginning(event.identity)
+        if (turn := self.turns.get(event.identity)) is not None:
+            self._keep(event.identity, turn)
         who, pending = event.identity, self.pending
         waited_for = pending is not None and pending.waiting and pending.concerns(who)
         if pending is None or not waited_for or not pending.could_not_read(who, event.error, self.presence.here()):
@@ -66,10 +71,10 @@ class FinishedTurns:
         self.turns.close(who)
         self.presence.heard_out(who)
 
-    def _keep_beginning(self, identity: str) -> None:
+    def _keep(self, identity: str, turn: Turn) -> None:
         """What was read of a turn whose end cannot be: no reply, for the end may be the "not"; but not lost either."""
-        turn, participant = self.turns.get(identity), self.presence.human(identity)
-        if turn is not None and participant is not None and turn.instants and turn.said:
+        participant = self.presence.human(identity)
+        if participant is not None and turn.instants and turn.said:
             reply = Reply(participant, *turn.said, *turn.instants)
             self.transcript.add(reply.text, began_at=reply.started_at, participant=participant, channel=reply.channel)
             self.transcript.keep(reply)

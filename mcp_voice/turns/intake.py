@@ -76,8 +76,10 @@ class Intake:
                 self.presence.changed(participant)
             case Reconnecting():
                 self.presence.cut_off()
+                self.turns.breaks(time.monotonic())
             case Reconnected():
                 self.presence.reconnected()
+                self.turns.mended(time.monotonic())
             case Trouble():
                 self.finished.unreadable(event)
             case Lost(error):
@@ -147,5 +149,5 @@ class Intake:
         self.phones.left(participant.identity)
         turn = self.turns.get(participant.identity)
         if turn is not None:
-            turn.speech_stopped(now)
+            turn.gone(now)
         return turn is not None

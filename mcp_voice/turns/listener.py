@@ -118,6 +118,11 @@ class Listener:
         self.phones.spoken_to(pending.target)
         self._delivery.asked(pending)
 
+    def open_again(self, pending: PendingReply, *, asked_at: float) -> None:
+        """It was heard from ``asked_at`` on, before we were out of the room: what they began to say then goes on."""
+        cut_off_since = self.turns.cut_off_since(pending.target, asked_at)
+        self.open(pending, since=time.monotonic() if cut_off_since is None else cut_off_since)
+
     def interruptible(
         self, playout: Playout, *, heed: Callable[[str], bool] | None = None
     ) -> AbstractContextManager[None]:
@@ -150,6 +155,7 @@ class Listener:
         now = time.monotonic()
         self.presence.begin(link.participants(), now)
         self.phones.begin(link.participants(), now)
+        self.turns.mended(now)
         self._tell_wanted()
         self._listens_to = link
         self._changed.ring()

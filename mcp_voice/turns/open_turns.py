@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mcp_voice.errors import LinkLost, RemovedFromRoom
 from mcp_voice.participants import Target
 from mcp_voice.redaction import fault_place
+from mcp_voice.turns.cut import HEARD_ON_SECONDS, Cut
 from mcp_voice.turns.pending import PendingReply
 from mcp_voice.turns.turn import Patience, Turn
 
@@ -37,11 +39,18 @@ class OpenTurns:
     asked_at: float = float("inf")
     """When the question that is answered now was heard first."""
     _turns: dict[str, Turn] = field(default_factory=dict)
+    _broke_at: float | None = None
+    """Since when our connection is broken."""
+    _outage: tuple[float, float] = (-math.inf, -math.inf)
+    """From when to when it was that last time."""
 
     def turn(self, identity: str) -> Turn:
         """What this human is saying, begun if need be."""
         if identity not in self._turns:
-            self._turns[identity] = Turn(self.patience, self.language, self.choices, self.open_ended, self.asked)
+            cut = None if self._broke_at is None else Cut(self._broke_at)
+            self._turns[identity] = Turn(
+                self.patience, self.language, self.choices, self.open_ended, self.asked, cut=cut
+            )
         return self._turns[identity]
 
     def get(self, identity: str) -> Turn | None:
@@ -65,8 +74,38 @@ class OpenTurns:
         return [
             (identity, turn)
             for identity, turn in self.all()
-            if not turn.speaking or (turn.started_at is not None and since - turn.started_at > SPLIT_SECONDS)
+            if not (turn.speaking or self._was_cut_since(turn, since))
+            or (turn.started_at is not None and since - turn.started_at > SPLIT_SECONDS)
         ]
+
+    def breaks(self, now: float) -> None:
+        """Our connection breaks: whoever speaks is cut off."""
+        self._broke_at = now if self._broke_at is None else self._broke_at
+        for turn in self._turns.values():
+            turn.breaks(now)
+
+    def mended(self, now: float) -> None:
+        """We are back."""
+        if self._broke_at is not None:
+            self._outage = self._broke_at, now
+        self._broke_at = None
+        for turn in self._turns.values():
+            turn.mended(now)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether our connection is broken now."""
+        return self._broke_at is not None
+
+    def missed_since(self, at: float) -> bool:
+        """Whether our connection has been broken since, for so long that nobody heard us."""
+        began, ended = self._outage
+        return ended > at and ended - began >= HEARD_ON_SECONDS
+
+    def cut_off_since(self, target: Target, asked_at: float) -> float | None:
+        """When the first of those began who were cut off while they answered what was heard from ``asked_at`` on."""
+        began = (turn.started_at for who, turn in self.all() if turn.cut is not None and target.concerns(who))
+        return min((at for at in began if at is not None and at >= asked_at), default=None)
 
     def want(self, pending: PendingReply | None) -> None:
         """Tell every turn, and those to come, what is asked, if anything, and what is to be chosen from."""
@@ -78,6 +117,7 @@ class OpenTurns:
 
     def broke_off(self, lost: LinkLost, now: float) -> list[tuple[str, Turn]]:
         """The connection went; gives the turns that are over by that: all, where nothing is to be heard any more."""
+        self._broke_at = now if self._broke_at is None else self._broke_at
         for turn in self._turns.values():
             turn.broke_off(now)
         return self.all() if isinstance(lost, RemovedFromRoom) else []
@@ -133,6 +173,10 @@ class OpenTurns:
                 continue
             if not self.is_anothers(identity, began):
                 yield turn
+
+    @staticmethod
+    def _was_cut_since(turn: Turn, since: float) -> bool:
+        return turn.cut is not None and turn.started_at is not None and turn.started_at >= since
 
     def _is_ours(self, identity: str, turn: Turn) -> bool:
         return turn.started_at is not None and not self.is_anothers(identity, turn.started_at)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from mcp_voice.errors import EverybodyLeft, LinkLost, VoiceError, some_of
+from mcp_voice.errors import CutOff, EverybodyLeft, LinkLost, VoiceError, some_of
 from mcp_voice.participants import Participant, Target
 from mcp_voice.redaction import fault_place
 from mcp_voice.results import Channel
@@ -33,6 +33,8 @@ class PendingReply:
     """What was said on a phone that was picked up meanwhile, which is no reply."""
     since: float = float("inf")
     """Turns that began before this are no answer: the question had not begun."""
+    may_ask_again: bool = False
+    """Whether whoever is cut off while they answer may be asked once more."""
     _unreadable: dict[str, VoiceError] = field(default_factory=dict)
     """Whose words could not be read, and why."""
 
@@ -96,6 +98,11 @@ class PendingReply:
             return False
         self._fail_unreadable()
         return True
+
+    def cut_off(self, began_at: float | None) -> None:
+        """An answer that began then was cut off with our connection: where that may be, the question is asked again."""
+        if self.may_ask_again and began_at is not None and began_at >= self.since:
+            self.fail(CutOff("The connection was lost while the question was answered."))
 
     def could_read(self, identity: str) -> None:
         """They are heard again."""

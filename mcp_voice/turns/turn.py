@@ -9,11 +9,12 @@ a hint. Instants are ``time.monotonic()`` seconds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.results import Channel
+from mcp_voice.turns.cut import CUT_SECONDS, HEARD_ON_SECONDS, Cut
 from mcp_voice.turns.patience import Patience
 from mcp_voice.words import (
     asks_for_time,
@@ -75,6 +76,8 @@ class Turn:
     unconfirmed: UnconfirmedWords | None = None
     """Words of this human's last turn that the recogniser had not confirmed when it ended."""
     keys: str = ""
+    cut: Cut | None = None
+    """That the connection broke while it was said, unless the sound went on all the same."""
     _final: str = ""
     _interim: str = ""
     _doubtful: bool = False
@@ -124,12 +127,18 @@ class Turn:
         """Voice activity began."""
         self.speaking = True
         self._unread = True
+        self._heard_on(at)
         self._likely = None
         if self.started_at is None:
             self.started_at = at
 
     def speech_stopped(self, at: float) -> None:
         """Voice activity ended."""
+        self._heard_on(at)
+        self.ended(at)
+
+    def ended(self, at: float) -> None:
+        """Nothing more of this can be heard."""
         self.speaking = False
         self.stopped_at = max(self.stopped_at, at)
         # Words that come after something new was said are taken for new ones: better twice than lost.
@@ -137,8 +146,35 @@ class Turn:
 
     def broke_off(self, at: float) -> None:
         """The connection went: what was heard stays as it is, and what comes over the next one is added."""
-        self.speech_stopped(at)
+        self.breaks(at)
+        self.gone(at)
         self.heard("", final=True, at=at)
+
+    def breaks(self, at: float) -> None:
+        """The connection breaks; whoever is speaking may say the rest to nobody."""
+        if self.cut is None and self.started_at is not None and (self.speaking or at < self.stopped_at + CUT_SECONDS):
+            self.cut = Cut(at)
+
+    def mended(self, at: float) -> None:
+        """The connection is back; one that broke for a moment only has kept its sound."""
+        if self.cut is not None and not self.cut.is_gone and at < self.cut.at + HEARD_ON_SECONDS:
+            self.cut = None
+        elif self.cut is not None:
+            self.cut = replace(self.cut, mended_at=at)
+
+    def gone(self, at: float) -> None:
+        """Their sound has ended, and what is heard of it from now on was said before."""
+        if self.cut is not None:
+            self.cut = replace(self.cut, is_gone=True)
+        self.ended(at)
+
+    def _heard_on(self, at: float) -> None:
+        """There is sound of that instant, too."""
+        if self.cut is None:
+            return
+        since = self.cut.mended_at if self.cut.is_gone else self.cut.at + HEARD_ON_SECONDS
+        if since is not None and at > since:
+            self.cut = None
 
     def heard(
         self,
@@ -228,6 +264,8 @@ class Turn:
         """When the turn is over if nothing else happens; None while it cannot be: nobody began, or somebody speaks."""
         if self.started_at is None or self.speaking:
             return None
+        if self.cut is not None and not self.keys:
+            return self._cut_ends_at(self.cut)
         if self.keys:
             return self.stopped_at + (0.0 if self.keys.endswith("#") else self.patience.keypad)
         silence = self.stopped_at + self._silence()
@@ -237,6 +275,13 @@ class Turn:
             # From the last word on: a recogniser that lags behind still brings them.
             return max(silence, max(self.stopped_at, self.words_at or 0.0) + self.patience.unconfirmed)
         return max(silence, self.stopped_at + self.patience.unread) if self._unread else silence
+
+    def _cut_ends_at(self, cut: Cut) -> float | None:
+        """Once they had time to go on; not before they can."""
+        if cut.mended_at is None:
+            return None
+        read_at = self._reading_at + self.patience.unread if self._unread and self._reading_at is not None else 0.0
+        return max(cut.mended_at + self.patience.unfinished, read_at)
 
     def still_unconfirmed(self) -> UnconfirmedWords | None:
         """What the recogniser may still bring of this turn after its end."""

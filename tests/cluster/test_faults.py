@@ -12,6 +12,7 @@ import pytest
 from testkit.answering import Answering, answering
 from testkit.asking import Asker, Asking
 from testkit.cluster import Cluster, cluster
+from testkit.host import ToolFault
 from testkit.rig import LIMIT
 from testkit.waiting import until
 
@@ -19,6 +20,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.long, pytest.mark.timeout(240)]
 
 QUESTION = "Which of the two options do you want?"
 ANSWER = "Seven boxes of oranges."
+HALF_SECONDS = 0.7
+"""Of the answer, which takes 1.6 s."""
 
 
 @asynccontextmanager
@@ -71,3 +74,31 @@ async def test_a_question_is_answered_though_livekit_was_restarted_meanwhile(tmp
     async with cluster(tmp_path, workers=1, replicas=1) as running, asked(running, room) as (_, _, somebody):
         await until(lambda: somebody.hears, limit=2 * LIMIT)
         await running.restart_livekit()
+
+
+async def test_half_an_answer_is_none_where_livekit_is_killed_while_it_is_said(tmp_path: Path, room: str) -> None:
+    """Nobody hears the rest: they are asked again, answer again, and what was heard before stands beside it at most."""
+    async with cluster(tmp_path, workers=1, replicas=1) as running, asked(running, room) as (_, _, somebody):
+        await until(lambda: somebody.is_speaking, limit=4 * LIMIT)
+        await anyio.sleep(HALF_SECONDS)
+        assert somebody.is_speaking
+        await running.restart_livekit()
+        await running.rig.synthesized(f"Sorry, I was cut off. {QUESTION}")
+    assert somebody.answered[QUESTION] == 2
+
+
+async def test_a_question_in_a_room_that_a_restarted_livekit_does_not_know_yet_waits_for_it(
+    tmp_path: Path, room: str
+) -> None:
+    """Until somebody has joined again; one that never was is an error all the same."""
+    async with (
+        cluster(tmp_path, workers=1, replicas=1) as running,
+        running.rig.person(room, "alice"),
+        running.replicas[0].host(running.token) as host,
+    ):
+        await host.ask(QUESTION, room_name=room, wait_seconds=0)
+        await running.restart_livekit()
+        again = await host.ask("And when?", room_name=room, wait_seconds=0)
+        assert again.status == "pending"
+        with pytest.raises(ToolFault, match="There is no room"):
+            await host.ask(QUESTION, room_name=f"{room}-none", wait_seconds=0)

@@ -1,0 +1,25 @@
+"""A connection that breaks while somebody speaks: what was heard of them is no whole answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["CUT_SECONDS", "HEARD_ON_SECONDS", "Cut"]
+
+CUT_SECONDS = 0.5
+"""Silence after which somebody is taken to be done: whoever fell silent later than that before a break may have gone on
+in it."""
+HEARD_ON_SECONDS = 1.0
+"""By so much sound lasts longer than a connection that it does not depend on; where it ends with it, LiveKit makes up
+0.3 s. A server that has started again is not reached within this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """That a turn was cut off. Instants are ``time.monotonic()`` seconds."""
+
+    at: float
+    mended_at: float | None = None
+    """Since when whoever speaks can go on."""
+    is_gone: bool = False
+    """Whether their sound has ended; what they say then comes by another track."""
