@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import partial
 
 import anyio
 import httpx2
@@ -16,6 +15,7 @@ from livekit.agents.utils import AudioBuffer, aio
 from livekit.plugins import openai as plugin
 from openai import AsyncClient
 
+from mcp_voice.speech.certificates import certificates
 from mcp_voice.speech.nearby import is_nearby
 from mcp_voice.speech.openai_transcriptions import Transcriptions
 from mcp_voice.speech.persistence import persistently
@@ -38,15 +38,9 @@ LONGEST_PROMPT = 600
 SAMPLE_RATE = 16_000
 
 
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Read once: it takes 20 ms of the event loop, and each microphone of each room has a recogniser."""
-    return httpx2.create_ssl_context()
-
-
 def http_client(seconds: float) -> httpx2.AsyncClient:
     """A client that waits so long for each part of an answer."""
-    http = httpx2.AsyncClient(verify=_certificates(), timeout=TIMEOUT, follow_redirects=True, limits=LIMITS)
+    http = httpx2.AsyncClient(verify=certificates(), timeout=TIMEOUT, follow_redirects=True, limits=LIMITS)
     guard(http, WORDS)
     patient(http, seconds)
     return http

@@ -22,6 +22,7 @@ from mcp_voice.room.server_engine import ServerEngine
 from mcp_voice.settings import load
 from mcp_voice.shared.carrying import carry_out
 from mcp_voice.shared.holding import carrier
+from mcp_voice.speech.certificates import read_certificates
 from mcp_voice.speech.parts import parts
 from mcp_voice.store.opening import open_store
 from mcp_voice.store.records import Place
@@ -55,6 +56,7 @@ def prewarm(process: JobProcess) -> None:
     """Load, before a room needs it, what an engine would load at its first question."""
     share_room(process)
     settings = load(WorkerSettings, folder=None)
+    read_certificates()
     tokenize.basic.hyphenate_word("prepare")
     parts("One sentence. " * 20)
     if settings.turn_detector:

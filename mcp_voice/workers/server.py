@@ -83,7 +83,7 @@ def _server(settings: WorkerSettings, access: Access, store: AskStore, *, figure
         api_secret=access.api_secret,
         setup_fnc=prewarm,
         # Imported once, and shared by the processes of all rooms where the system can fork.
-        preload_modules=["mcp_voice.workers.job", ANYIO_BACKEND, *speech],
+        preload_modules=["mcp_voice.workers.job", "mcp_voice.workers.preloaded", ANYIO_BACKEND, *speech],
         load_threshold=FULL,
         drain_timeout=settings.worker_drain_seconds,
         shutdown_process_timeout=GIVE_BACK_SECONDS,

@@ -81,11 +81,13 @@ def ends(link: FakeLink, words: str = "") -> None:
 
 
 async def half(voice: Voice, ask_id: str) -> Answer:
-    """The ask, once words of an answer are seen."""
+    """The ask, once words of an answer are seen, with all that was said meanwhile until then."""
     answer = await voice.wait_for_reply(ask_id, 0)
+    told = list(answer.said_meanwhile)
     while not answer.heard_so_far:
         answer = await voice.wait_for_reply(ask_id, 0.05)
-    return answer
+        told += answer.said_meanwhile
+    return answer.model_copy(update={"said_meanwhile": told})
 
 
 async def passes(seconds: float) -> None:

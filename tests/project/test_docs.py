@@ -12,7 +12,7 @@ from mcp_voice import floor_protocol as protocol
 from mcp_voice.misspelt_settings import OF_OTHERS
 from mcp_voice.room import chat
 from mcp_voice.room import server_api as directory
-from mcp_voice.room.floor import STATE_ATTRIBUTE
+from mcp_voice.room.state_shown import STATE_ATTRIBUTE
 from mcp_voice.server import hosts
 from mcp_voice.server.app import build
 from mcp_voice.settings import Settings, harmless_fields, variable

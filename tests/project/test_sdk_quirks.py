@@ -17,6 +17,7 @@ from livekit import rtc
 from livekit.agents import AgentServer, JobContext, stt
 from livekit.agents.cli import _legacy
 from livekit.agents.llm._realtime.openai import RealtimeModel, RealtimeSession
+from livekit.agents.utils import http_context
 from livekit.agents.voice import room_io
 from livekit.agents.voice.room_io import _output as room_io_output
 from livekit.agents.voice.room_io._pre_connect_audio import PreConnectAudioHandler
@@ -235,6 +236,11 @@ def test_a_job_keeps_its_token_to_itself() -> None:
     """With it we are in the room as whom LiveKit's server has sent."""
     assert not is_public(JobContext, "token", "access_token", "info")
     assert "self._info.token" in inspect.getsource(JobContext.connect)
+
+
+def test_livekits_session_reads_certificates_by_a_private_function() -> None:
+    """Gone: use what there is then (quirk job-certificates)."""
+    assert "_create_ssl_context()" in inspect.getsource(http_context._new_session_ctx)
 
 
 def test_a_job_knows_of_its_own_connection_only() -> None:
