@@ -44,16 +44,16 @@ async def voice(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
 async def asked(voice: Voice, engine: FakeEngine) -> tuple[str, FakeLink]:
     """The id of a question that has sounded, and the room."""
     pending = await voice.ask_in_room(QUESTION, "kitchen", wait_seconds=0)
-    link = await spoken(engine, QUESTION)
-    await until(lambda: link.asking, limit=LIMIT)
-    return pending.ask_id, link
+    return pending.ask_id, await spoken(engine, QUESTION)
 
 
 async def spoken(engine: FakeEngine, text: str) -> FakeLink:
-    """The room, once this has been spoken there to its end."""
+    """The room, once this has been spoken there to its end, and can be answered."""
     await until(lambda: [each for each in playouts(engine) if each.text == text], limit=LIMIT)
+    link = engine.links[-1]
+    await until(lambda: link.asking, limit=LIMIT)
     [each for each in playouts(engine) if each.text == text][-1].finish()
-    return engine.links[-1]
+    return link
 
 
 def playouts(engine: FakeEngine) -> list[FakePlayout]:
@@ -116,7 +116,6 @@ async def test_half_an_answer_is_asked_for_again_once_the_room_has_been_entered_
     link.lose()
     again = await spoken(engine, AGAIN)
     assert again is not link
-    await until(lambda: again.asking, limit=LIMIT)
     begins(again, "Seven boxes of oranges.")
     ends(again)
     answer = await voice.wait_for_reply(ask_id, LIMIT)

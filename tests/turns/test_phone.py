@@ -55,6 +55,7 @@ async def test_a_question_to_a_phone_that_rings_waits_until_it_is_picked_up(runn
     assert not link.floors
     link.calls(CALLER)
     await questions(link)
+    await until(lambda: link.asking, limit=LIMIT)
     link.playouts[0].finish()
     link.hear(Typed("caller", "Yes.", time.monotonic()))
     assert (await answer_of(running, answer)).reply == "Yes."
