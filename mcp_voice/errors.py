@@ -48,6 +48,7 @@ __all__ = [
     "BadInput",
     "BadSettings",
     "Busy",
+    "CutOff",
     "EmbeddedServerError",
     "EncryptionMismatch",
     "EverybodyLeft",

@@ -20,7 +20,8 @@ from mcp_voice.speech.transcripts.prompt import is_prompt
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Transcript
-from mcp_voice.turns.turn import Patience, UnconfirmedWords
+from mcp_voice.turns.turn import Patience
+from mcp_voice.turns.unconfirmed import UnconfirmedWords
 from mcp_voice.words import (
     asks_for_time,
     choice_by_key,

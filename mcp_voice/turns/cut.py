@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["CUT_SECONDS", "HEARD_ON_SECONDS", "Cut"]
 
@@ -23,3 +23,12 @@ class Cut:
     """Since when whoever speaks can go on."""
     is_gone: bool = False
     """Whether their sound has ended; what they say then comes by another track."""
+
+    def mended(self, at: float) -> Cut | None:
+        """The connection is back; None: it broke for a moment only, and has kept its sound."""
+        return None if not self.is_gone and at < self.at + HEARD_ON_SECONDS else replace(self, mended_at=at)
+
+    def unless_heard(self, at: float) -> Cut | None:
+        """None where sound of that instant shows that they were, or are, heard on."""
+        since = self.mended_at if self.is_gone else self.at + HEARD_ON_SECONDS
+        return None if since is not None and at > since else self

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.results import Channel
-from mcp_voice.turns.cut import CUT_SECONDS, HEARD_ON_SECONDS, Cut
+from mcp_voice.turns.cut import CUT_SECONDS, Cut
 from mcp_voice.turns.patience import Patience
+from mcp_voice.turns.unconfirmed import UnconfirmedWords
 from mcp_voice.words import (
     asks_for_time,
     choice_by_key,
@@ -25,7 +25,7 @@ from mcp_voice.words import (
     unfinished,
 )
 
-__all__ = ["READING_SECONDS", "Patience", "Turn", "UnconfirmedWords"]
+__all__ = ["READING_SECONDS", "Patience", "Turn"]
 
 READING_SECONDS = 2.0
 """A sound of which nothing was read for this long was most likely no speech."""
@@ -33,28 +33,6 @@ SINGLE_KEY_CHOICES = 9
 """Of so many choices one key names one; of more, a second key may follow."""
 MOST_KEYS = 64
 """No answer on a keypad is longer; whoever presses on has these taken."""
-ALIKE = 0.5
-"""A recogniser that makes sure of its words changes fewer than half of them."""
-COMPARED_WORDS = 100
-"""Whether words are those is told by the first of them: to compare all takes a time that grows with their square."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnconfirmedWords:
-    """Words that were taken as they stood, before the recogniser had made sure of them."""
-
-    text: str
-    until: float
-
-    def covers(self, text: str, at: float) -> bool:
-        """Whether this is them: much the same words, or more of them, not too late."""
-        before, words = _first_words(self.text), _first_words(text)
-        alike = words[: len(before)] == before or SequenceMatcher(None, before, words).ratio() >= ALIKE
-        return at < self.until and (alike or not words)
-
-
-def _first_words(text: str) -> list[str]:
-    return [word[:COMPARED_WORDS].lower() for word in text.split(maxsplit=COMPARED_WORDS)[:COMPARED_WORDS]]
 
 
 @dataclass(slots=True)
@@ -127,14 +105,14 @@ class Turn:
         """Voice activity began."""
         self.speaking = True
         self._unread = True
-        self._heard_on(at)
+        self.cut = self.cut.unless_heard(at) if self.cut is not None else None
         self._likely = None
         if self.started_at is None:
             self.started_at = at
 
     def speech_stopped(self, at: float) -> None:
         """Voice activity ended."""
-        self._heard_on(at)
+        self.cut = self.cut.unless_heard(at) if self.cut is not None else None
         self.ended(at)
 
     def ended(self, at: float) -> None:
@@ -156,25 +134,14 @@ class Turn:
             self.cut = Cut(at)
 
     def mended(self, at: float) -> None:
-        """The connection is back; one that broke for a moment only has kept its sound."""
-        if self.cut is not None and not self.cut.is_gone and at < self.cut.at + HEARD_ON_SECONDS:
-            self.cut = None
-        elif self.cut is not None:
-            self.cut = replace(self.cut, mended_at=at)
+        """The connection is back."""
+        self.cut = self.cut.mended(at) if self.cut is not None else None
 
     def gone(self, at: float) -> None:
         """Their sound has ended, and what is heard of it from now on was said before."""
         if self.cut is not None:
             self.cut = replace(self.cut, is_gone=True)
         self.ended(at)
-
-    def _heard_on(self, at: float) -> None:
-        """There is sound of that instant, too."""
-        if self.cut is None:
-            return
-        since = self.cut.mended_at if self.cut.is_gone else self.cut.at + HEARD_ON_SECONDS
-        if since is not None and at > since:
-            self.cut = None
 
     def heard(
         self,
@@ -265,7 +232,8 @@ class Turn:
         if self.started_at is None or self.speaking:
             return None
         if self.cut is not None and not self.keys:
-            return self._cut_ends_at(self.cut)
+            read_at = 0.0 if self._reading_at is None or not self._unread else self._reading_at + self.patience.unread
+            return None if self.cut.mended_at is None else max(self.cut.mended_at + self.patience.unfinished, read_at)
         if self.keys:
             return self.stopped_at + (0.0 if self.keys.endswith("#") else self.patience.keypad)
         silence = self.stopped_at + self._silence()
@@ -275,13 +243,6 @@ class Turn:
             # From the last word on: a recogniser that lags behind still brings them.
             return max(silence, max(self.stopped_at, self.words_at or 0.0) + self.patience.unconfirmed)
         return max(silence, self.stopped_at + self.patience.unread) if self._unread else silence
-
-    def _cut_ends_at(self, cut: Cut) -> float | None:
-        """Once they had time to go on; not before they can."""
-        if cut.mended_at is None:
-            return None
-        read_at = self._reading_at + self.patience.unread if self._unread and self._reading_at is not None else 0.0
-        return max(cut.mended_at + self.patience.unfinished, read_at)
 
     def still_unconfirmed(self) -> UnconfirmedWords | None:
         """What the recogniser may still bring of this turn after its end."""

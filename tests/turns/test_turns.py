@@ -6,7 +6,8 @@ import pytest
 
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.results import cut_note
-from mcp_voice.turns.turn import Patience, Turn, UnconfirmedWords
+from mcp_voice.turns.turn import Patience, Turn
+from mcp_voice.turns.unconfirmed import UnconfirmedWords
 
 WAITS = Patience()
 T0 = 100.0
