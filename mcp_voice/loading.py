@@ -30,6 +30,9 @@ __all__ = ["Loading", "loading"]
 
 log = logging.getLogger(__name__)
 
+ENGINE = "voice engine"
+CLIENTS = "client for the store and LiveKit"
+"""All that is loaded where workers carry the sound."""
 LOAD_SECONDS = 30.0
 """With the wait for LiveKit it stays below the minute that most hosts give a call."""
 AFTER_SECONDS = 0.05
@@ -41,6 +44,8 @@ class Loading:
 
     def __init__(self, settings: Settings, tasks: TaskGroup, figures: CallFigures) -> None:
         self.settings = settings
+        self.what = CLIENTS if settings.workers else ENGINE
+        """What is loaded, in words."""
         self._figures = figures
         self._tasks = tasks
         self._engine = Resident(tasks, self._loaded)
@@ -80,7 +85,7 @@ class Loading:
             voice = await self._engine.get(limit=LOAD_SECONDS)
         except TimeoutError:
             raise VoiceError(
-                f"The voice engine is not loaded after {LOAD_SECONDS:.0f} s.",
+                f"The {self.what} is not loaded after {LOAD_SECONDS:.0f} s.",
                 fix="Call again in a minute.",
                 code="not-loaded",
             ) from None
@@ -117,9 +122,9 @@ class Loading:
         except VoiceError:
             raise
         except Exception as error:
-            log.exception("the voice engine failed")
+            log.exception("the %s failed", self.what)
             raise VoiceError(
-                f"The voice engine cannot be loaded ({type(error).__name__}: {quoted(str(error))}).",
+                f"The {self.what} cannot be loaded ({type(error).__name__}: {quoted(str(error))}).",
                 fix=f"Install mcp-voice again; {SHOWS_MORE}.",
                 code="cannot-load",
             ) from error

@@ -59,10 +59,12 @@ def choose_room(
     if room_name:
         found = _room_named(room_name, rooms, may_enter, limit_on)
         if needs_human and not found.active and not found.ringing:
+            others = [room for room in rooms if room.active and may_enter(room.room_name)]
             raise NobodyThere(
                 f"No human is in room {quoted_name(found.room_name)}, so nobody would hear it.",
-                fix="Wait until somebody has joined, or name another room: "
-                f"{_names([room for room in rooms if room.active], may_enter)}.",
+                fix=f"Wait until somebody has joined, or name another room: {_names(others, may_enter)}."
+                if others
+                else HOW_TO_GET_ONE,
             )
         return found
     allowed = [room for room in rooms if may_enter(room.room_name)]
@@ -141,6 +143,8 @@ def _room_named(
     if len(found) == 1:
         return found[0]
     why = f"Several rooms are shown as {quoted(room_name)}" if found else f"There is no room {quoted(room_name)} now"
+    if not any(may_enter(room.room_name) for room in rooms):
+        raise UnknownRoom(f"{why}, nor any other.", fix=HOW_TO_GET_ONE)
     raise UnknownRoom(f"{why}; rooms: {_names(rooms, may_enter)}.", fix="Name one of them, or call list_rooms.")
 
 
@@ -154,13 +158,16 @@ def choose_target(wanted: str, room: RoomInfo, *, may_come: bool = False) -> Tar
         return Target(room_name=room.room_name)
     if may_come and not any(each.is_human or is_named(each.identity, wanted) for each in room.participants):
         return Target(new_name(wanted, "participant"), room.room_name)
-    found = _addressee(wanted, room, humans=True, otherwise="Name one of them, or leave participant empty to hear all.")
+    there = any(each.is_human for each in room.participants)
+    otherwise = "Name one of them, or leave participant empty to hear all." if there else HOW_TO_GET_ONE
+    found = _addressee(wanted, room, humans=True, otherwise=otherwise)
     return Target(found.identity, room.room_name)
 
 
 def choose_addressees(wanted: Sequence[str], room: RoomInfo) -> list[str]:
     """The identities that are meant, each once and each by the same rule; nobody where one of them is unclear."""
-    otherwise = "Nothing was sent. Name one of them, or leave participants empty to reach all."
+    instead = "Name one of them, or leave participants empty to reach all." if room.participants else HOW_TO_GET_ONE
+    otherwise = f"Nothing was sent. {instead}"
     found = [_addressee(each, room, humans=False, otherwise=otherwise).identity for each in wanted]
     return list(dict.fromkeys(found))
 

@@ -31,7 +31,20 @@ def serve(
         str, typer.Argument(metavar="HOST:PORT", help="With --http: where to serve.", show_default="127.0.0.1:8765")
     ] = "",
 ) -> None:
-    """Serve MCP: on stdio, as without a command, or over HTTP for several hosts."""
+    """Serve MCP: on stdio, as without a command, or over HTTP for several hosts.
+
+    Over HTTP, each caller needs a token: the one that is printed at the start (on this machine only), those of
+    MCP_VOICE_HTTP_TOKENS or MCP_VOICE_HTTP_TOKENS_FILE, or those of an authorization server (MCP_VOICE_HTTP_ISSUER).
+    With MCP_VOICE_STORE, asks and replies are in a Redis that several servers share; with MCP_VOICE_WORKERS=true as
+    well, ask workers (see the command `worker`) speak and listen, and this process does not.
+
+    \b
+    Examples:
+      mcp-voice serve --http
+      mcp-voice serve --http 0.0.0.0:8765
+
+    SIGTERM or Ctrl-C ends it: open calls return within 2 s. Exit status 1: it could not start; stderr says why.
+    """  # noqa: D301  # click takes the sign for a paragraph that is not wrapped
     # A second that no other command needs.
     from mcp_voice.server.address import HttpAddress  # noqa: PLC0415
     from mcp_voice.server.app import serve as serve_stdio  # noqa: PLC0415

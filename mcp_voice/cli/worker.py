@@ -8,6 +8,7 @@ from mcp_voice.cli.printing import errors_shown
 from mcp_voice.logs import log_to_stderr
 from mcp_voice.settings import load
 from mcp_voice.signals import run_interruptible
+from mcp_voice.start_line import tell_start
 
 __all__ = ["worker"]
 
@@ -16,7 +17,21 @@ TALKATIVE = "httpx2"
 
 
 def worker() -> None:
-    """Carry out what servers with MCP_VOICE_WORKERS=true are asked; MCP_VOICE_STORE is theirs."""
+    """Speak and listen in rooms for servers with MCP_VOICE_WORKERS=true.
+
+    It has the servers' MCP_VOICE_STORE (and MCP_VOICE_STORE_KEY, if set), LIVEKIT_URL, LIVEKIT_API_KEY and
+    LIVEKIT_API_SECRET; the settings of speech are its own. Start as many as you need, on any machine: LiveKit spreads
+    the rooms over them. GET /health at port 8081 (MCP_VOICE_WORKER_PORT) says whether it takes rooms.
+
+    \b
+    Example:
+      MCP_VOICE_STORE=redis://redis:6379 LIVEKIT_URL=wss://livekit.example.com \\
+        LIVEKIT_API_KEY=... LIVEKIT_API_SECRET=... mcp-voice worker
+
+    SIGTERM or Ctrl-C: it takes no more rooms, and ends once its questions are answered, or after 120 s
+    (MCP_VOICE_WORKER_DRAIN_SECONDS). A second signal ends it at once. Exit status 1: it could not start, or could not
+    reach LiveKit; stderr says why.
+    """  # noqa: D301  # click takes the sign for a paragraph that is not wrapped
     # Seconds that no other command needs.
     from mcp_voice.workers.server import run_worker  # noqa: PLC0415
     from mcp_voice.workers.settings import WorkerSettings  # noqa: PLC0415
@@ -26,4 +41,5 @@ def worker() -> None:
         log_to_stderr(settings)
         if settings.log_level == "INFO":
             logging.getLogger(TALKATIVE).setLevel(logging.WARNING)
+        tell_start(settings, "worker")
         run_interruptible(lambda: run_worker(settings))

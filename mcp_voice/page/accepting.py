@@ -12,7 +12,7 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import anyio
@@ -36,6 +36,11 @@ FAULT_SECONDS = 0.1
 TLS_SECONDS = 10.0
 LOST_SECONDS = 1.0
 STOP_SECONDS = 1.0
+ARRIVING_SECONDS = 0.01
+ARRIVING_TURNS = 10
+"""So often we look, with so many seconds between, for requests that were sent before nobody was let in any more: to end
+a connection that holds an unread request resets it, and its client gets no answer. Turns, not time alone: a loop that
+was held up for 2 s by an import has them to read when it goes on."""
 MakeProtocol = Callable[[Connection], asyncio.Protocol]
 
 
@@ -62,15 +67,22 @@ class Door:
                 with anyio.move_on_after(LOST_SECONDS):
                     await ended.lost.wait()
                 await anyio.sleep(CROWDED_SECONDS)
-            if self._connections.has_room(peer):
-                connection = Connection(peer)
-                self._connections.all[connection] = None
-                tasks.start_soon(partial(self._hold, connection, opened))
-            else:
-                opened.close()
+            self._take(opened, peer, tasks)
+
+    def close(self, tasks: TaskGroup) -> None:
+        """Take in whoever has connected by now, and let nobody else connect."""
+        with suppress(OSError):  # there is nobody left, or it has gone
+            for _ in range(self._connections.most):
+                opened, address = self._listener.accept()
+                self._take(opened, peer_of(address), tasks)
+        self._listener.close()
 
     async def stop(self) -> None:
         """Let what goes on come to an end, for a moment."""
+        for _ in range(ARRIVING_TURNS):
+            if not self._connections.all:
+                return
+            await anyio.sleep(ARRIVING_SECONDS)
         for each in list(self._connections.all):
             if each.held is not None:
                 each.held.shutdown()
@@ -79,6 +91,15 @@ class Door:
         with anyio.move_on_after(STOP_SECONDS):
             for each in list(self._connections.all):
                 await each.lost.wait()
+
+    def _take(self, opened: socket.socket, peer: str, tasks: TaskGroup) -> None:
+        if self._connections.has_room(peer):
+            connection = Connection(peer)
+            self._connections.all[connection] = None
+            opened.settimeout(0)
+            tasks.start_soon(partial(self._hold, connection, opened))
+        else:
+            opened.close()
 
     async def _next(self) -> tuple[socket.socket, object]:
         while True:
@@ -124,15 +145,19 @@ class Door:
 async def accepting(
     listener: socket.socket, connections: HeldConnections, make: MakeProtocol, *, tls: ssl.SSLContext | None
 ) -> AsyncIterator[None]:
-    """Hold the connections of a listening socket, as ``connections`` bounds them, until the block ends."""
+    """Hold the connections of a listening socket, as ``connections`` bounds them, until the block ends; then close it.
+
+    Whoever connects later is refused at once, and can try another process; left open it would let them wait for nobody.
+    """
     listener.settimeout(0)
     door = Door(listener, connections, make, tls=tls)
     async with owned_tasks() as tasks:
-        accepts = anyio.CancelScope()
+        accepts, has_ended = anyio.CancelScope(), anyio.Event()
 
         async def accept() -> None:
             with accepts:
                 await door.accept(tasks)
+            has_ended.set()
 
         tasks.start_soon(accept)
         try:
@@ -140,5 +165,8 @@ async def accepting(
         finally:
             accepts.cancel()
             with anyio.CancelScope(shield=True):
+                with anyio.move_on_after(STOP_SECONDS):
+                    await has_ended.wait()
+                door.close(tasks)
                 await door.stop()
             tasks.cancel_scope.cancel()

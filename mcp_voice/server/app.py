@@ -31,6 +31,7 @@ from mcp_voice.server.accounts import Accounts
 from mcp_voice.server.arguments import as_meant
 from mcp_voice.server.wire import lean_result, plain_schema
 from mcp_voice.settings import Settings
+from mcp_voice.start_line import tell_start
 
 __all__ = ["VoiceServer", "build", "serve"]
 
@@ -220,6 +221,7 @@ def build(settings: Settings, *, closed: anyio.Event | None = None, figures: Cal
 async def serve(settings: Settings) -> None:
     """Speak MCP over stdio until the host closes it, or until SIGTERM or SIGINT."""
     log_to_stderr(settings)
+    tell_start(settings, "MCP on stdio")
     closed = anyio.Event()
     server = build(settings, closed=closed)
 

@@ -40,7 +40,7 @@ class Call:
     async def voice(self) -> AnyVoice:
         """The voice, on behalf of this host; waits until it is loaded. Raises VoiceError if it cannot be."""
         loading, subject = self._ctx.request_context.lifespan_context, current_subject()
-        async with reporting(self.report, lambda: "loading the voice engine"):
+        async with reporting(self.report, lambda: f"loading the {loading.what}"):
             voice = await loading.voice(subject)
         client = self._client
         limits = waiting(client.name if client else "", loading.settings.wait_seconds)

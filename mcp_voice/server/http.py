@@ -38,6 +38,7 @@ from mcp_voice.server.own_hosts import OwnHosts
 from mcp_voice.server.resource_metadata import metadata_url, pages
 from mcp_voice.server.subject import SubjectVerifier
 from mcp_voice.settings import Settings
+from mcp_voice.start_line import start_log, tell_start
 from mcp_voice.subjects import Subjects, subjects, with_printed_token
 from mcp_voice.tasks import owned_tasks
 
@@ -49,6 +50,9 @@ DRAIN_SECONDS = 1.6
 """For open calls to return what there is, once the process is told to end."""
 LAST_SECONDS = 0.4
 """For those that have not to return that it ends."""
+LEAST_SECONDS = 1.0
+"""For so long `/health` says that the process drains, even where no call is open, and each answer closes its
+connection: whoever has connections to us learns of it before they end."""
 MOST_EACH = 100
 """Requests of one token at a time; each host that follows notifications has one open."""
 BOUNDS = Bounds(connections=400, each=200, request_seconds=math.inf, keeps_answers=True)
@@ -69,6 +73,7 @@ class Served:
 
     async def drain(self) -> None:
         """Take no more calls, and let the open ones return."""
+        begun = anyio.current_time()
         self.calls.is_draining = True
         self.server.end_calls()
         with anyio.move_on_after(DRAIN_SECONDS):
@@ -76,6 +81,7 @@ class Served:
         self.server.breaking_off.come()
         with anyio.move_on_after(LAST_SECONDS):
             await self.calls.finished()
+        await anyio.sleep_until(begun + LEAST_SECONDS)
 
 
 async def serve_http(settings: Settings, address: HttpAddress) -> None:
@@ -84,11 +90,14 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
     Raises BadSettings where others than this machine could call and nobody has a token, and for tokens that are none.
     """
     log_to_stderr(settings)
-    audit_log.setLevel(logging.INFO)
+    for each in (audit_log, start_log):
+        each.setLevel(logging.INFO)
     async with served(settings, address) as running:
         # What is loaded is never looked through again: that holds the loop for 100 ms and more (350 under load).
         gc.collect()
         gc.freeze()
+        names = ["whoever has the printed token"] if running.token else [each.name for each in subjects(settings)]
+        tell_start(settings, f"MCP over HTTP at {running.url}", subjects=names)
         if running.token:
             # Once, and to whoever started it alone: no log has it.
             print(f"Authorization: Bearer {running.token}", file=sys.stderr)  # noqa: T201
@@ -133,12 +142,13 @@ async def served(settings: Settings, address: HttpAddress) -> AsyncIterator[Serv
         place = Listening(listener, url, is_local=address.is_local)
         async with (
             app.router.lifespan_context(app),
-            owned_tasks() as tasks,
             _metrics_served(settings, metrics, address),
-            serving(calls, place, bounds=_bounds(settings)),
+            owned_tasks() as tasks,
         ):
             tasks.start_soon(keys.keep_fresh)
-            yield Served(url, token, calls, server)
+            async with serving(calls, place, bounds=_bounds(settings)):
+                yield Served(url, token, calls, server)
+            # Not before: it would cut off the requests that are answered last.
             tasks.cancel_scope.cancel()
 
 

@@ -51,7 +51,11 @@ class OpenCalls:
         """Answer a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif scope["path"] == HEALTH:
+        else:
+            await self._http(scope, receive, _closing(send) if self.is_draining else send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == HEALTH:
             await self._health()(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD") and (page := self._pages.get(scope["path"])):
             await page(scope, receive, send)
@@ -110,6 +114,18 @@ class OpenCalls:
     def _health(self) -> JSONResponse:
         status = "draining" if self.is_draining else "ready"
         return JSONResponse({"status": status}, 503 if self.is_draining else 200)
+
+
+def _closing(send: Send) -> Send:
+    """The same for an answer that is the last one on its connection."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [each for each in message.get("headers", ()) if each[0].lower() != b"connection"]
+            message = {**message, "headers": [*kept, (b"connection", b"close")]}
+        await send(message)
+
+    return sent
 
 
 def _caller(scope: Scope) -> bytes:

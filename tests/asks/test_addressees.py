@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcp_voice.asks.targets import choose_addressees, choose_room, choose_target
-from mcp_voice.errors import RoomForbidden, UnknownParticipant, UnknownRoom
+from mcp_voice.errors import NobodyThere, RoomForbidden, UnknownParticipant, UnknownRoom
 from mcp_voice.foreign import is_named, shown_name
 from mcp_voice.participants import Kind, Participant, Target
 from mcp_voice.results import RoomInfo
@@ -98,6 +98,24 @@ def test_a_room_may_be_named_as_it_is_shown_and_the_settings_hold_for_its_own_na
         choose_room(shown, [odd], lambda name: name == shown)
     with pytest.raises(UnknownRoom, match="Several rooms are shown"):
         choose_room(shown, [odd, room(name=shown)], lambda _: True)
+
+
+def test_where_there_is_nobody_to_name_the_hint_is_how_somebody_comes_in() -> None:
+    """To name one of them helps nobody who reads an empty list."""
+    empty = RoomInfo(room_name="standup", participants=[], active=False)
+    refused: list[str] = []
+    for call in (
+        lambda: choose_room("kitchen", [], lambda _: True),
+        lambda: choose_room("kitchen", [empty], lambda name: name == "kitchen"),
+        lambda: choose_room("standup", [empty], lambda _: True),
+        lambda: choose_target("ana", room(ROBOT)),
+        lambda: choose_addressees(["ana"], empty),
+    ):
+        with pytest.raises((UnknownRoom, UnknownParticipant, NobodyThere)) as told:
+            call()
+        refused.append(str(told.value))
+    assert [text for text in refused if "Name one" in text or "invite_to_room" not in text] == []
+    assert "Nothing was sent." in refused[-1]
 
 
 def test_hostile_names_do_not_reach_an_error_raw() -> None:

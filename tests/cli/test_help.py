@@ -73,6 +73,26 @@ def test_help_shows_no_range_of_python_and_no_none(program: str) -> None:
             assert not re.search(r"<=?x<|\bNone\b", output), path
 
 
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (
+            "serve",
+            ["MCP_VOICE_HTTP_TOKENS", "MCP_VOICE_STORE", "\n    mcp-voice serve --http\n", "SIGTERM", "Exit status 1"],
+        ),
+        ("worker", ["MCP_VOICE_STORE", "LIVEKIT_URL", "mcp-voice worker\n", "SIGTERM", "Exit status 1"]),
+    ],
+)
+def test_help_of_what_an_operator_starts_says_needs_example_and_end(
+    command: str, told: list[str], columns: int
+) -> None:
+    """At a narrow terminal and a wide one; no example is broken by wrapping."""
+    shown = CliRunner(env={"COLUMNS": str(columns)}).invoke(server_app, [command, "--help"], terminal_width=columns)
+    assert [each for each in told if each not in shown.output] == []
+    assert max(map(len, shown.output.splitlines())) <= columns
+
+
 def test_the_companions_help_names_its_commands() -> None:
     """The demo too, which LiveKit's own command line does not know."""
     names = {path for path, _ in commands(typer.main.get_command(companion_app)) if path}

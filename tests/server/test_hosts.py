@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from mcp.types import Implementation
 
+from mcp_voice.loading import loading
 from mcp_voice.server.hosts import CLAUDE_CODE_SECONDS, OTHER_HOST_SECONDS, visible_name, waiting
+from mcp_voice.settings import load
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,11 @@ def test_a_host_is_seen_by_its_title_else_its_name_and_never_by_an_sdks(
 def test_a_host_that_does_not_say_who_it_is_has_no_name() -> None:
     """The voice has one of its own."""
     assert visible_name(None) == ""
+
+
+@pytest.mark.anyio
+async def test_what_a_host_reads_of_loading_names_no_engine_where_workers_have_it() -> None:
+    """A serving process with MCP_VOICE_WORKERS loads clients only; who reads of an engine looks for a fault there."""
+    for workers, what in ((False, "voice engine"), (True, "client for the store and LiveKit")):
+        async with loading(load(workers=workers, _env_file=None)) as held:
+            assert held.what == what

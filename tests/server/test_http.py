@@ -63,6 +63,14 @@ async def test_a_question_over_http_is_answered_by_voice_and_another_subject_see
             await sales.transcript(room)
 
 
+async def test_the_start_is_one_line_that_names_the_subjects_and_no_token(served: HttpServer) -> None:
+    """At the default level, as the audit log is."""
+    (line,) = [each for each in served.log.splitlines() if "mcp_voice.start: start: MCP over HTTP at" in each]
+    assert served.url in line
+    assert line.endswith("subjects: ops, sales, slow")
+    assert not any(secret in served.log for secret in (OPS, SALES, SLOW))
+
+
 async def test_a_subject_sees_and_enters_its_own_rooms_only(served: HttpServer, rig: Rig) -> None:
     """However it asks for another."""
     async with rig.person("board-meeting", "boss"), served.host(SALES) as sales, served.host(OPS) as ops:
