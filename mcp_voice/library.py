@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from mcp_voice.errors import VoiceError
 from mcp_voice.ignored_settings import tell_ignored
 from mcp_voice.loading import loading
+from mcp_voice.one_call import unheard, withdrawn, without_dead_link
 from mcp_voice.progress import Report, unreported
 from mcp_voice.results import Answer, Rooms, Said, Sent
 from mcp_voice.settings import Settings, load
 from mcp_voice.voices import AnyVoice as Voice
-from mcp_voice.withdrawing import withdrawn
 
 __all__ = ["ask_in_room", "list_rooms", "listen_in_room", "open_voice", "say_in_room", "send_message_to_room"]
 
@@ -32,9 +33,19 @@ async def open_voice(settings: Settings | None = None) -> AsyncIterator[Voice]:
         yield await held.voice()
 
 
+@asynccontextmanager
+async def _for_one_call() -> AsyncIterator[Voice]:
+    """A voice, and with it the join page that it serves, for a single call."""
+    try:
+        async with open_voice() as voice:
+            yield voice
+    except VoiceError as error:
+        raise without_dead_link(error) from error.__cause__
+
+
 async def list_rooms() -> Rooms:
     """``Voice.list_rooms`` with the settings of the environment."""
-    async with open_voice() as voice:
+    async with _for_one_call() as voice:
         return await voice.list_rooms()
 
 
@@ -49,7 +60,7 @@ async def ask_in_room(
     report: Report = unreported,
 ) -> Answer:
     """``Voice.ask_in_room`` with the settings of the environment; a question left pending is withdrawn."""
-    async with open_voice() as voice:
+    async with _for_one_call() as voice:
         answer = await voice.ask_in_room(
             question, room_name, participant, choices, wait_seconds, open_ended=open_ended, report=report
         )
@@ -60,7 +71,7 @@ async def say_in_room(
     message: str, room_name: str = "", wait_seconds: float | None = None, *, report: Report = unreported
 ) -> Said:
     """``Voice.say_in_room`` with the settings of the environment."""
-    async with open_voice() as voice:
+    async with _for_one_call() as voice:
         return await voice.say_in_room(message, room_name, wait_seconds, report=report)
 
 
@@ -68,13 +79,13 @@ async def listen_in_room(
     room_name: str = "", participant: str = "", wait_seconds: float | None = None, *, report: Report = unreported
 ) -> Answer:
     """``Voice.listen_in_room`` with the settings of the environment."""
-    async with open_voice() as voice:
-        return await voice.listen_in_room(room_name, participant, wait_seconds, report=report)
+    async with _for_one_call() as voice:
+        return unheard(await voice.listen_in_room(room_name, participant, wait_seconds, report=report))
 
 
 async def send_message_to_room(
     message: str, room_name: str = "", participants: Sequence[str] = (), topic: str = "", *, as_chat: bool = False
 ) -> Sent:
     """``Voice.send_message_to_room`` with the settings of the environment."""
-    async with open_voice() as voice:
+    async with _for_one_call() as voice:
         return await voice.send_message_to_room(message, room_name, participants, topic, as_chat=as_chat)

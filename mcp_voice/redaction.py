@@ -21,6 +21,7 @@ __all__ = [
     "discreet_tracebacks",
     "discreet_with_links",
     "fault_place",
+    "holds_join_link",
     "speaks",
     "without_keys",
     "without_login",
@@ -97,6 +98,11 @@ def without_values(secrets: Iterable[str]) -> Callable[[str], str]:
 def discreet(text: str) -> str:
     """A text as it may be logged at any level."""
     return without_secrets(SPOKEN_TEXT.sub(r"\1…", text))
+
+
+def holds_join_link(text: str) -> bool:
+    """Whether there is a link to a join page in it."""
+    return JOIN_LINK.search(text) is not None
 
 
 def discreet_with_links(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A question that ends with its call: nothing that was said is lost, and nobody is sent to wait for it."""
+"""A call with which its voice ends: nothing that was said is lost, and no next step leads to what is gone."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from mcp_voice.errors import NobodyThere, UnknownRoom
 from mcp_voice.link import Typed
+from mcp_voice.one_call import unheard, withdrawn, without_dead_link
 from mcp_voice.results import Answer
 from mcp_voice.settings import load
 from mcp_voice.voice import Voice, voice_with
-from mcp_voice.withdrawing import withdrawn
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
+from testkit.fake_page import FakePage
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -68,13 +70,28 @@ async def test_an_answer_that_came_just_before_its_question_was_withdrawn_is_ret
     assert (answer.status, answer.reply) == ("answered", "this one")
 
 
-async def test_where_nobody_came_it_is_said_how_somebody_does(engine: FakeEngine) -> None:
-    """A script has no host whose progress shows the link."""
+async def test_where_nobody_came_no_link_is_told_that_ended_with_the_call(engine: FakeEngine) -> None:
+    """The process that serves the join page ends with the call, and whoever opened the link found nothing there."""
     engine.people["kitchen"] = []
-    async with voice_with(load(quiet_seconds=60.0, nobody="wait", _env_file=None), engine) as opened:
+    settings = load(quiet_seconds=60.0, nobody="wait", _env_file=None)
+    async with voice_with(settings, engine, page=FakePage()) as opened:
         pending = await opened.ask_in_room("Which?", "kitchen", wait_seconds=0.5)
         assert pending.waiting_for == "human"
+        assert "#" in pending.next
         answer = await withdrawn(opened, pending)
+        heard = unheard(await opened.listen_in_room("kitchen", wait_seconds=0.5))
+        with pytest.raises(NobodyThere, match="#") as told:
+            await opened.say_in_room("Hello.", "kitchen", wait_seconds=0.5)
     assert (answer.status, answer.waiting_for) == ("pending", "human")
     assert "room kitchen" in answer.next
-    assert "mcp-voice invite" in answer.next
+    error = without_dead_link(told.value)
+    assert (type(error), error.code, error.what) == (NobodyThere, told.value.code, told.value.what)
+    for step in (answer.next, heard.next, error.fix):
+        assert "mcp-voice invite" in step
+        assert "#" not in step
+
+
+def test_every_other_error_stays_what_it_is() -> None:
+    """Only the link is gone with the call."""
+    for error in (UnknownRoom("There is no such room.", fix="Name another."), NobodyThere("Gone.", fix="Call again.")):
+        assert without_dead_link(error) is error

@@ -1,0 +1,53 @@
+"""A call with which its voice ends: its question is withdrawn, and what a link leads to is gone once it is over."""
+
+from __future__ import annotations
+
+from mcp_voice.errors import NobodyThere, VoiceError
+from mcp_voice.redaction import holds_join_link
+from mcp_voice.results import Answer
+from mcp_voice.voices import AnyVoice
+
+__all__ = ["unheard", "withdrawn", "without_dead_link"]
+
+JOIN_FIRST = "Have somebody join first (`mcp-voice invite` in a terminal shows a link), then "
+
+WITHDRAWN = (
+    "No complete answer came in time, and the question was withdrawn with its call, so there is nothing to wait for. "
+    "Ask again with a longer wait_seconds, or within open_voice(), where a question stays open and wait_for_reply "
+    "returns its answer."
+)
+NOBODY = "Nobody who could answer joined room {room} in time, and the question was withdrawn with its call. "
+NOBODY_HEARD = "Nobody who could be heard joined room {room} in time. "
+
+
+async def withdrawn(voice: AnyVoice, answer: Answer) -> Answer:
+    """Withdraw a pending question; gives its answer after all where that came just before, and what else was said.
+
+    Where it cannot be withdrawn it ends at its own time.
+    """
+    try:
+        ended = await voice.cancel_ask(answer.ask_id)
+        last = answer if ended.status == "cancelled" else await voice.wait_for_reply(answer.ask_id, 0)
+    except VoiceError:
+        return answer
+    said = [*answer.said_meanwhile, *ended.said_meanwhile, *(last.said_meanwhile if last is not answer else ())]
+    told = last.next
+    if last is answer:
+        nobody = f"{NOBODY.format(room=answer.room_name)}{JOIN_FIRST}ask again."
+        told = nobody if answer.waiting_for == "human" else WITHDRAWN
+    return last.model_copy(update={"said_meanwhile": said, "more": ended.more or last.more, "next": told})
+
+
+def unheard(answer: Answer) -> Answer:
+    """The result of listening where nobody was; a link in it would lead nowhere by now."""
+    if answer.waiting_for != "human":
+        return answer
+    nobody = f"{NOBODY_HEARD.format(room=answer.room_name)}{JOIN_FIRST}call listen_in_room again."
+    return answer.model_copy(update={"next": nobody})
+
+
+def without_dead_link(error: VoiceError) -> VoiceError:
+    """The error, with a next step that can be taken once the call is over, in place of a link of its own page."""
+    if isinstance(error, NobodyThere) and holds_join_link(error.fix):
+        return NobodyThere(error.what, fix=f"{JOIN_FIRST}call again.", code=error.code)
+    return error
