@@ -21,10 +21,9 @@ from aiohttp import WSMsgType, web
 from mcp_voice.audio import Pcm
 from mcp_voice.tasks import Bell
 from testkit.streaming_ears import StreamingEars, Told
+from testkit.websocket_site import websocket_site
 
 __all__ = ["DeepgramServer", "Heard", "deepgram_server"]
-
-STOP_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +146,5 @@ async def deepgram_server(recognise: Callable[[Pcm], str]) -> AsyncIterator[Deep
     """Serve on a free port of the loopback, in this event loop, until the block ends; ``recognise`` knows the words."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = DeepgramServer(f"http://127.0.0.1:{listening.getsockname()[1]}", recognise)
-        app = web.Application()
-        app.router.add_get("/v1/listen", server.serve)
-        runner = web.AppRunner(app, shutdown_timeout=STOP_SECONDS)
-        await runner.setup()
-        await web.SockSite(runner, listening).start()
-        try:
+        async with websocket_site(listening, "/v1/listen", server.serve):
             yield server
-        finally:
-            await runner.cleanup()

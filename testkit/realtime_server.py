@@ -18,6 +18,7 @@ from testkit.chat_model import Call, Message, Reply, echo, text_of
 from testkit.clip_match import ClipMatch
 from testkit.realtime_items import Event
 from testkit.realtime_session import Asked, Minds, RealtimeSession, Step
+from testkit.websocket_site import websocket_site
 
 __all__ = [
     "RealtimeFault",
@@ -30,7 +31,6 @@ __all__ = [
     "turned_away",
 ]
 
-STOP_SECONDS = 1.0
 
 RealtimeFault = Callable[["RealtimeServer", web.Request], Awaitable[web.StreamResponse]]
 
@@ -169,14 +169,9 @@ async def realtime_server(match: ClipMatch) -> AsyncIterator[RealtimeServer]:
     """Serve on a free port of the loopback, in this event loop, until the block ends; ``match`` recognises."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = RealtimeServer(listening.getsockname()[1], match)
-        app = web.Application()
-        app.router.add_get("/v1/realtime", server.serve)
-        runner = web.AppRunner(app, shutdown_timeout=STOP_SECONDS)
-        await runner.setup()
-        await web.SockSite(runner, listening).start()
-        try:
-            yield server
-        finally:
-            server.closing.set()
-            server.hang_up()
-            await runner.cleanup()
+        async with websocket_site(listening, "/v1/realtime", server.serve):
+            try:
+                yield server
+            finally:
+                server.closing.set()
+                server.hang_up()
