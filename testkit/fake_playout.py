@@ -31,6 +31,8 @@ class FakePlayout:
         self.interrupted = False
         self.paused = False
         self.waiting = False
+        self.listened_for = False
+        """Whether whoever speaks it has taken note that it sounds: what is said from now on may answer it."""
         self.longest_waits = 0.0
         self.spoken = ""
         self.calls: list[str] = []
@@ -73,6 +75,7 @@ class FakePlayout:
 
     async def done(self) -> None:
         """Wait for the end."""
+        self.listened_for = True
         await self._over.wait()
         if self.fault is not None:
             raise self.fault

@@ -34,10 +34,9 @@ async def answer_of(running: Voice, ask: Answer) -> Answer:
 
 
 async def questions(link: FakeLink, count: int = 1) -> None:
-    """Wait until so many sentences sound."""
+    """Wait until so many sentences sound, and what is said then is taken for an answer to the last of them."""
     await until(
-        lambda: len(link.playouts) >= count and all(each.started_at is not None for each in link.playouts[:count]),
-        limit=LIMIT,
+        lambda: len(link.playouts) >= count and all(each.listened_for for each in link.playouts[:count]), limit=LIMIT
     )
 
 

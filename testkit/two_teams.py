@@ -152,7 +152,10 @@ async def two_teams(folder: Path) -> AsyncIterator[Teams]:
 
 async def _history(ops: Wire, engine: ServedEngine) -> Secrets:
     answered = await ops.tool("ask_in_room", question=Secrets.question, room_name=BOARD, wait_seconds=0)
-    link = (await until(lambda: [each for each in engine.links if each.playouts], limit=LIMIT))[-1]
+    speaking = await until(
+        lambda: [each for each in engine.links if each.playouts and each.playouts[-1].listened_for], limit=LIMIT
+    )
+    link = speaking[-1]
     link.playouts[-1].finish()
     link.hear(Typed("alice", Secrets.reply, anyio.current_time()))
     ask_id = answered["structuredContent"]["ask_id"]

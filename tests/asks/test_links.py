@@ -58,8 +58,11 @@ async def asking(running: Voice, question: str, room_name: str = "kitchen") -> A
 
 
 async def speaking(engine: FakeEngine, number: int = 0) -> FakeLink:
-    """Wait until the link of that number speaks."""
-    await until(lambda: len(engine.links) > number and engine.links[number].playouts, limit=LIMIT)
+    """Wait until the link of that number speaks, and an answer is listened for."""
+    await until(
+        lambda: len(engine.links) > number and any(each.listened_for for each in engine.links[number].playouts),
+        limit=LIMIT,
+    )
     return engine.links[number]
 
 

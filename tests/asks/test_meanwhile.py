@@ -63,7 +63,10 @@ async def answered(running: Voice, engine: FakeEngine, question: str, words: str
 
 async def asked(engine: FakeEngine, question: str) -> FakeLink:
     """Wait until the question is heard, and has been played."""
-    await until(lambda: engine.links and any(each.text == question for each in engine.links[0].playouts), limit=LIMIT)
+    await until(
+        lambda: engine.links and any(each.text == question and each.listened_for for each in engine.links[0].playouts),
+        limit=LIMIT,
+    )
     engine.links[0].playouts[-1].finish()
     return engine.links[0]
 
