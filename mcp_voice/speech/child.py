@@ -80,6 +80,8 @@ class Child:
         self._stdin = process.stdin
         self._stdout = process.stdout
         self._receiving = False
+        self._head: tuple[bytes, int] | None = None
+        """Kind and length of a frame whose payload has not been read: whoever began to was cancelled."""
         self._killed = False
 
     @property
@@ -112,9 +114,11 @@ class Child:
         """The next frame's kind and payload; raises ChildGone, and EngineFailed with the engine's own words."""
         self._receiving = True
         try:
-            head = await self._while_running(partial(self._stdout.readexactly, HEADER.size))
-            kind, length = HEADER.unpack(head)
+            if self._head is None:
+                self._head = HEADER.unpack(await self._while_running(partial(self._stdout.readexactly, HEADER.size)))
+            kind, length = self._head
             payload = await self._while_running(partial(self._stdout.readexactly, length))
+            self._head = None
         except (OSError, asyncio.IncompleteReadError) as error:
             raise ChildGone("it ended") from error
         finally:

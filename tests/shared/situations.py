@@ -34,9 +34,9 @@ class Reports(list[str]):
 async def speaking(engine: FakeEngine, number: int = 0) -> FakeLink:
     """The link, once so many sentences have sounded, and the answer to the last of them is listened for."""
     await until(
-        lambda: engine.links
-        and len(engine.links[0].playouts) > number
-        and engine.links[0].playouts[number].listened_for,
+        lambda: (
+            engine.links and len(engine.links[0].playouts) > number and engine.links[0].playouts[number].listened_for
+        ),
         limit=LIMIT,
     )
     return engine.links[0]
