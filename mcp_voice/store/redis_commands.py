@@ -115,29 +115,36 @@ class Commands:
     async def _send(self, batch: list[_Command]) -> None:
         try:
             with anyio.fail_after(CALL_SECONDS):
-                answers = await self._sent(batch)
+                is_read_only = await self._exchange(batch)
         except FAULTS as error:
             # Whoever has come meanwhile would wait for the same; all are told at once.
-            batch += [call for call in self._waiting if not call.answer.done()]
+            for call in (*batch, *self._waiting):
+                call.settle(error)
             self._waiting.clear()
-            answers = [error] * len(batch)
+            return
         except Exception as error:  # noqa: BLE001 - one batch that fails must not end all that follow
             log.warning("a call of the store failed: %s", fault_place(error))
-            answers = [StoreError(f"Redis at {self.address} failed.", fix="Try again.")] * len(batch)
-        for call, answer in zip(batch, answers, strict=True):
-            call.settle(answer)
-        if any(isinstance(answer, ReadOnlyError) for answer in answers):
+            for call in batch:
+                call.settle(StoreError(f"Redis at {self.address} failed.", fix="Try again."))
+            return
+        if is_read_only:
             # Its name may lead to another one by now, which was its replica.
             await self._client.connection_pool.disconnect()
 
-    async def _sent(self, batch: list[_Command]) -> list[Any]:
+    async def _exchange(self, batch: list[_Command]) -> bool:
+        """Send it, and hand each answer on as it comes; whether one was that nothing can be written there."""
         pool = self._client.connection_pool
         connection: AbstractConnection = await pool.get_connection()  # type: ignore[no-untyped-call] # a decorator has none
-        data = b"".join(call.packed for call in batch)
 
-        async def exchange() -> list[Any]:
-            await connection.send_packed_command(data, check_health=False)
-            return [await self._answered(connection, call.name) for call in batch]
+        async def exchange() -> bool:
+            left = [call for call in batch if not call.answer.done()]
+            await connection.send_packed_command(b"".join(call.packed for call in left), check_health=False)
+            is_read_only = False
+            for call in left:
+                answer = await self._answered(connection, call.name)
+                is_read_only = is_read_only or isinstance(answer, ReadOnlyError)
+                call.settle(answer)
+            return is_read_only
 
         async def failed(_: Exception) -> None:
             await connection.disconnect(nowait=True)
