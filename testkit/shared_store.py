@@ -44,6 +44,8 @@ class Line:
     store: MemoryStore
     failing: set[str] = field(default_factory=set)
     """Methods that fail; "*": all of them."""
+    hanging: set[str] = field(default_factory=set)
+    """Methods that never return."""
     after: set[str] = field(default_factory=set)
     """Methods that do what they should, and fail then: the acknowledgement got lost."""
     log: list[str] = field(default_factory=list)
@@ -59,6 +61,8 @@ class Line:
             if self.failing & {name, "*"}:
                 await anyio.sleep(0.01)
                 raise UNREACHABLE.afresh()
+            if name in self.hanging:
+                await anyio.sleep_forever()
             found = await method(*arguments, **named)
             if name in self.after:
                 raise UNREACHABLE.afresh()

@@ -67,12 +67,16 @@ class Authenticating:
             return
         name = found.who.name
         if seconds := self._paused(found.who):
-            await self._refusal(429, "rate", "Too many requests of this subject.", again=seconds)(scope, receive, send)
+            await self._refusal(
+                429, "rate", "Too many requests of this subject; send this again later.", again=seconds
+            )(scope, receive, send)
             return
         if self._open_by[name] >= MOST_EACH:
-            await self._refusal(429, "too_many_open", "Too many requests of this subject are open.")(
-                scope, receive, send
-            )
+            await self._refusal(
+                429,
+                "too_many_open",
+                "Too many requests of this subject are open; send this again once one is answered.",
+            )(scope, receive, send)
             return
         user = AuthenticatedUser(found)
         self._open_by[name] += 1
@@ -91,9 +95,9 @@ class Authenticating:
 
     def _unknown(self, given: Sequence[bytes]) -> Response:
         if len(given) > 1:
-            return self._refusal(400, "invalid_request", "There are several Authorization headers.")
+            return self._refusal(400, "invalid_request", "There are several Authorization headers; send one.")
         if given:
-            return self._refusal(401, "invalid_token", "The token is not valid.")
+            return self._refusal(401, "invalid_token", "The token is not valid, or not any more; send another one.")
         return self._refusal(401, "", "A token is wanted: Authorization: Bearer ...")
 
     def _refusal(self, status: int, error: str, description: str, *, again: float = RETRY_SECONDS) -> Response:

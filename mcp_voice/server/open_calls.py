@@ -18,6 +18,7 @@ __all__ = ["OpenCalls"]
 HEALTH = "/health"
 STREAMS = frozenset({"GET", "DELETE"})
 """How the SDK's clients ask for the messages of a session, and end one."""
+RETRY_SECONDS = "10"
 BODY_SECONDS = 20.0
 """For a request's body to come, however slowly it is sent."""
 
@@ -49,7 +50,9 @@ class OpenCalls:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] != "http":
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})  # before it is accepted: 403
+        elif scope["type"] != "http":
             await self._app(scope, receive, send)
         else:
             await self._http(scope, receive, _closing(send) if self.is_draining else send)
@@ -61,12 +64,13 @@ class OpenCalls:
             await page(scope, receive, send)
         elif scope["method"] in STREAMS:
             # Nothing is ever said on a stream without a session, which would take a place for as long as it likes.
-            await JSONResponse({"error": "this server has no sessions"}, 405, headers={"Allow": "POST"})(
+            await JSONResponse({"error": "this server has no sessions; send POST"}, 405, headers={"Allow": "POST"})(
                 scope, receive, send
             )
         elif self._open_by[caller := _caller(scope)] >= self._most_each:
             self._figures.refused("too_many_open")
-            await JSONResponse({"error": "too many open requests with this token"}, 429)(scope, receive, send)
+            error = "too many open requests with this token; send this again once one of them is answered"
+            await JSONResponse({"error": error}, 429, headers={"Retry-After": RETRY_SECONDS})(scope, receive, send)
         else:
             await self._answer(caller, scope, receive, send)
 
@@ -87,7 +91,9 @@ class OpenCalls:
             with anyio.move_on_after(BODY_SECONDS):
                 read.append(await self._read(receive))
             if not read:
-                await JSONResponse({"error": "the request took too long"}, 408)(scope, receive, send)
+                await JSONResponse({"error": "the request took too long to come; send it again"}, 408)(
+                    scope, receive, send
+                )
                 return
 
             async def replay() -> Message:

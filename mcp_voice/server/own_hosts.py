@@ -27,7 +27,8 @@ class OwnHosts:
             await self._app(scope, receive, send)
             return
         self._figures.refused("other_host")
-        await JSONResponse({"error": "this server has another name"}, 421)(scope, receive, send)
+        error = "this server has another name; whoever runs it sets MCP_VOICE_HTTP_URL to the address that clients use"
+        await JSONResponse({"error": error}, 421)(scope, receive, send)
 
     def _is_for_us(self, scope: Scope) -> bool:
         given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]

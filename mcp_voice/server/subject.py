@@ -46,10 +46,13 @@ class SubjectVerifier(TokenVerifier):
 
     def _allowed(self, granted: Granted) -> Subject:
         if SCOPE not in granted.scopes:
-            raise NotAllowed("insufficient_scope", f"The token lacks the scope {SCOPE}.")
+            raise NotAllowed("insufficient_scope", f"The token lacks the scope {SCOPE}; get one that has it.")
         who = self._subjects.of_sub(granted.sub)
         if who is None:
-            raise NotAllowed("access_denied", "This subject is not among those that may call.")
+            raise NotAllowed(
+                "access_denied",
+                "This subject is not among those that may call; ask whoever runs this server to list it.",
+            )
         return who
 
 

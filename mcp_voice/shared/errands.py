@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio
 
-from mcp_voice.errors import VoiceError, quoted_name
+from mcp_voice.errors import StoreError, VoiceError, quoted_name
 from mcp_voice.progress import Report, unreported
 from mcp_voice.shared.carriers import Carriers
 from mcp_voice.shared.failures import raised
@@ -23,6 +23,11 @@ __all__ = ["Errands"]
 
 SLACK_SECONDS = 3.0
 """How much longer than its own time it is waited for: whoever carries it out says how it ended."""
+
+
+ENDING_SECONDS = 0.3
+"""For telling the store that something is not wanted any more, where this process is about to end: its calls have to
+return before (``server.http.LAST_SECONDS``). What nobody attends ends by itself."""
 
 
 class Errands:
@@ -65,7 +70,8 @@ class Errands:
             state = await self._followed(state, report, until=time.monotonic() + max(1.0, seconds) + SLACK_SECONDS)
         except BaseException:
             # Whoever is told that it failed may call again: it must not be done as well.
-            with anyio.move_on_after(LEAVE_SECONDS, shield=True), suppress(VoiceError):
+            limit = ENDING_SECONDS if self._let_go.is_set() else LEAVE_SECONDS
+            with anyio.move_on_after(limit, shield=True), suppress(VoiceError):
                 await self._store.withdraw(request_id, subject=self._subject)
             raise
         outcome = state.outcome or Outcome()
@@ -95,6 +101,10 @@ class Errands:
         follower = Follower(self._store, self._carriers, state, let_go=let_go, is_counted=True)
         while follower.state.outcome is None:
             state = await follower.follow(max(1.0, until - time.monotonic()), report)
-            if state.is_open and (let_go.is_set() or not follower.is_claimed):
+            if state.is_open and let_go.is_set():
+                with anyio.move_on_after(LEAVE_SECONDS), suppress(StoreError):
+                    return await self._store.withdraw(state.request.id, subject=self._subject)
+                return state
+            if state.is_open and not follower.is_claimed:
                 return await self._store.withdraw(state.request.id, subject=self._subject)
         return follower.state

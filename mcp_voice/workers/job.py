@@ -78,13 +78,22 @@ async def answer(request: JobRequest, *, store: AskStore) -> None:
         await request.reject()
         return
     name = await _name(store, assignment, request.room.name)
+    if name is None:
+        log.info("a dispatch to room %s is refused: nothing waits there", quoted_name(request.room.name))
+        await request.reject()
+        return
     await request.accept(identity=f"{OUR_PREFIX}{uuid.uuid4().hex[:8]}", name=name)
 
 
-async def _name(store: AskStore, assignment: Assignment, room_name: str) -> str:
-    """The visible one of whoever asks; ours, where the store does not tell it in time."""
+async def _name(store: AskStore, assignment: Assignment, room_name: str) -> str | None:
+    """The visible one of whoever asks; ours, where the store does not tell it in time. None: nothing waits there.
+
+    Whoever may dispatch agents may send any number of them, and each that is taken has a process of its own.
+    """
     with suppress(StoreError), anyio.move_on_after(NAME_SECONDS):
         waiting = await store.waiting_of(assignment.subject_tag, room_name)
+        if not waiting:
+            return None
         return next((shown(each.request.asker, limit=LONGEST_NAME) for each in waiting if each.request.asker), OUR_NAME)
     return OUR_NAME
 

@@ -120,50 +120,6 @@ async def test_what_was_being_opened_when_its_call_was_cancelled_is_withdrawn(on
     assert not one.engine.links
 
 
-async def test_calls_return_what_there_is_when_their_process_is_about_to_end(one: Process) -> None:
-    """And the question goes on."""
-    found: list[Any] = []
-
-    async def ask() -> None:
-        found.append(await one.voice.ask_in_room(QUESTION, "kitchen", wait_seconds=LIMIT))
-
-    async with owned_tasks() as tasks:
-        tasks.start_soon(ask)
-        await shown(one)
-        one.voice.return_calls()
-    assert (found[0].status, found[0].ask_id) == ("pending", (await opened(one)).request.id)
-
-
-async def test_a_call_that_listens_returns_when_its_process_is_about_to_end(one: Process) -> None:
-    """As one does whose voice shares nothing."""
-    found: list[Any] = []
-
-    async def listen() -> None:
-        found.append(await one.voice.listen_in_room("kitchen", wait_seconds=LIMIT))
-
-    async with owned_tasks() as tasks:
-        tasks.start_soon(listen)
-        await until(lambda: one.engine.links, limit=LIMIT)
-        one.voice.return_calls()
-        await until(lambda: found, limit=LIMIT / 2)
-    assert found[0].status == "pending"
-
-
-async def test_calls_that_return_early_ask_the_store_for_nothing_more(one: Process) -> None:
-    """It may be slow, and the process ends soon: the id of the ask matters."""
-    pending = await one.voice.ask_in_room(QUESTION, "kitchen", wait_seconds=0)
-    link = await shown(one)
-    link.playouts[-1].finish()
-    types(link, "Yes.")
-    await one.voice.wait_for_reply(pending.ask_id, LIMIT)
-    one.voice.return_calls()
-    types(link, "One more thing.")
-    await until(lambda: one.voice.transcript("kitchen")[2:], limit=LIMIT)
-    one.line.log.clear()
-    answer = await one.voice.wait_for_reply(pending.ask_id, LIMIT)
-    assert (answer.ask_id, answer.said_meanwhile) == (pending.ask_id, [])
-
-
 async def test_an_ask_that_is_cancelled_is_counted_as_that(one: Process, settings: Settings) -> None:
     """And is open no longer."""
     figures = CallFigures()

@@ -173,6 +173,19 @@ async def test_a_worker_takes_a_room_though_the_store_does_not_say_who_asks(
 
 
 @pytest.mark.anyio
+async def test_a_job_for_a_place_where_nothing_waits_is_refused() -> None:
+    """Whoever may dispatch agents may send any number: each took a process, and seconds of a processor."""
+    store = MemoryStore()
+    ours = Assignment.to(Place("ops", "kitchen")).written()
+    assert (await taken(ours, store)).is_rejected
+    asked = await store.open(question())
+    assert (await taken(Assignment.to(Place("sales", "kitchen")).written(), store)).is_rejected
+    assert (await taken(ours, store)).name
+    await store.claim(asked, worker="another")
+    assert (await taken(ours, store)).is_rejected
+
+
+@pytest.mark.anyio
 async def test_a_job_of_somebody_else_is_refused() -> None:
     """Whoever may dispatch agents may name ours."""
     assert (await taken("config-7", MemoryStore())).is_rejected
