@@ -114,7 +114,7 @@ CODES: dict[str, Explained] = {
     "store-unreachable": Explained("Redis is not there, or refuses us.", "Check `MCP_VOICE_STORE`; try again."),
     "store-late": Explained("Redis did not answer in time.", "Try again; look at its load."),
     "store-full": Explained("Redis takes no more.", "Give it more memory, or keep replies for a shorter time."),
-    "store-key": Explained("What is in the store was encrypted with another key.", "Set one `MCP_VOICE_STORE_KEY`."),
+    "store-key": Explained("The store's data was encrypted with another key.", "Set one `MCP_VOICE_STORE_KEY`."),
     "cut-off": Explained("Whoever carried out the question ended, three times.", "Ask again; look at their logs."),
     "no-store": Explained(
         "Workers, or a server that leaves rooms to them, have no store.", "Set `MCP_VOICE_STORE`, the same for all."
@@ -193,7 +193,7 @@ CODES: dict[str, Explained] = {
         "More subjects ask over HTTP at once than one process keeps.", "Call again in a minute, or list who may call."
     ),
     "issuer-unavailable": Explained(
-        "The keys of the authorization server cannot be had, so no token can be checked.",
+        "The authorization server's keys cannot be fetched, so no token can be checked.",
         "Check `MCP_VOICE_HTTP_ISSUER` and the network.",
     ),
     "cannot-load": Explained("The voice engine cannot be loaded.", "Install mcp-voice again."),

@@ -165,7 +165,7 @@ class Busy(VoiceError):
         """``rooms`` are heard; ``again`` is in how many seconds there may be room."""
         self.again_seconds = math.ceil(again)
         super().__init__(
-            f"Busy: {counted(rooms, 'room')} {'is' if rooms == 1 else 'are'} being heard, and this machine bears no "
+            f"Busy: {counted(rooms, 'room')} {'is' if rooms == 1 else 'are'} being heard, and this machine can take no "
             "more; nothing was spoken.",
             fix=f"Try again in about {self.again_seconds} s, or add a worker.",
         )

@@ -6,14 +6,23 @@ import logging
 
 from mcp_voice.cli.printing import errors_shown
 from mcp_voice.logs import log_to_stderr
-from mcp_voice.settings import load
+from mcp_voice.settings import Settings, load
 from mcp_voice.signals import run_interruptible
 from mcp_voice.start_line import tell_start
+from mcp_voice.workers.requirements import check_store
 
 __all__ = ["worker"]
 
-TALKATIVE = "httpx2"
-"""The logger that tells of each request to a provider at INFO; the processes of rooms have the same levels."""
+TALKATIVE = ("httpx2", "aiohttp.access")
+"""The loggers that tell at INFO of each request to a provider, and of each look at our health; the processes of rooms
+have the same levels."""
+
+
+def _log(settings: Settings) -> None:
+    log_to_stderr(settings)
+    if settings.log_level == "INFO":
+        for name in TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def worker() -> None:
@@ -38,8 +47,7 @@ def worker() -> None:
 
     with errors_shown():
         settings = load(WorkerSettings, folder=None)
-        log_to_stderr(settings)
-        if settings.log_level == "INFO":
-            logging.getLogger(TALKATIVE).setLevel(logging.WARNING)
+        _log(settings)
+        check_store(settings)
         tell_start(settings, "worker")
         run_interruptible(lambda: run_worker(settings))

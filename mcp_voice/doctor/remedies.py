@@ -130,8 +130,8 @@ REMEDIES: dict[str, Remedy] = {
     "store": Remedy("{why}", "{fix}"),
     "workers": Remedy("{why}", "{fix}"),
     "workers-alone": Remedy(
-        "MCP_VOICE_WORKERS is set, but LIVEKIT_URL is not: this machine's embedded server has no workers elsewhere.",
-        "Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET to the LiveKit server that your workers have.",
+        "MCP_VOICE_WORKERS is set without LIVEKIT_URL: only workers on this machine reach its embedded LiveKit server.",
+        "For workers on other machines, set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, the same for all.",
     ),
     "store-old": Remedy("The store is {which}, which is too old.", "Use Redis 6.2 or newer, or Valkey."),
     "store-evicts": Remedy(
@@ -142,7 +142,7 @@ REMEDIES: dict[str, Remedy] = {
         "The store has no append-only file: what was answered is lost when it restarts.", "Set appendonly to yes there."
     ),
     "store-unencrypted": Remedy(
-        "MCP_VOICE_STORE is unencrypted (redis://) and leads to a public address: others on the way can read it.",
+        "MCP_VOICE_STORE leads to a public address without TLS (redis://): others on the way can read it.",
         "Use rediss:// unless the whole network in between is yours.",
     ),
     "store-slow": Remedy(

@@ -95,10 +95,10 @@ class Authenticating:
 
     def _unknown(self, given: Sequence[bytes]) -> Response:
         if len(given) > 1:
-            return self._refusal(400, "invalid_request", "There are several Authorization headers; send one.")
+            return self._refusal(400, "invalid_request", "The request has several Authorization headers; send one.")
         if given:
-            return self._refusal(401, "invalid_token", "The token is not valid, or not any more; send another one.")
-        return self._refusal(401, "", "A token is wanted: Authorization: Bearer ...")
+            return self._refusal(401, "invalid_token", "The token is invalid or has expired; send another one.")
+        return self._refusal(401, "", "A token is required: Authorization: Bearer ...")
 
     def _refusal(self, status: int, error: str, description: str, *, again: float = RETRY_SECONDS) -> Response:
         self._figures.refused(error or "no_token")

@@ -30,13 +30,13 @@ async def fetch_json(url: str) -> dict[str, Any]:
     except httpx2.HTTPError as error:
         raise Unfetched(type(error).__name__) from None
     except httpx2.InvalidURL:
-        raise Unfetched("no URL") from None
+        raise Unfetched("not a URL") from None
     except TimeoutError:
         raise Unfetched(f"not within {SECONDS:g} s") from None
     except (ValueError, RecursionError):
-        raise Unfetched("no JSON") from None
+        raise Unfetched("not JSON") from None
     if not isinstance(found, dict):
-        raise Unfetched("no JSON object")
+        raise Unfetched("not a JSON object")
     return found
 
 

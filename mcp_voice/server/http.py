@@ -166,7 +166,7 @@ def _listening(
         opened = open_socket(address.host, address.port)
     except OSError as error:
         raise BadSettings(
-            f"Nothing can be served at {address.host}:{address.port} ({error.strerror or error}).", fix=fix
+            f"Cannot listen at {address.host}:{address.port} ({error.strerror or error}).", fix=fix
         ) from None
     with opened:
         yield opened
@@ -211,8 +211,8 @@ def _resource(settings: Settings) -> str:
         return ""
     if not settings.http_url:
         raise BadSettings(
-            "MCP_VOICE_HTTP_ISSUER is set, and nobody could tell whether a token was made for this server.",
-            fix="Set MCP_VOICE_HTTP_URL to the address that clients use: it is the audience of their tokens.",
+            "MCP_VOICE_HTTP_ISSUER is set, but MCP_VOICE_HTTP_URL is not: a token must name this server.",
+            fix="Set MCP_VOICE_HTTP_URL to the address that clients use; it is the audience of their tokens.",
         )
     return f"{settings.http_url}{PATH}"
 
@@ -222,7 +222,7 @@ def _known(settings: Settings, address: HttpAddress) -> Subjects:
     known = subjects(settings)
     if not list(known) and not address.is_local and not settings.http_issuer:
         raise BadSettings(
-            f"Everybody who reaches {address.host} could speak in your rooms: there are no tokens.",
+            f"Without tokens, anybody who reaches {address.host} could speak in your rooms.",
             fix="Set MCP_VOICE_HTTP_TOKENS, MCP_VOICE_HTTP_TOKENS_FILE or MCP_VOICE_HTTP_ISSUER, or serve on "
             "127.0.0.1.",
         )

@@ -151,7 +151,7 @@ class IssuerKeys:
             self._fetched_at, self._is_latest = self._clock(), True
         except (Unfetched, TimeoutError) as error:
             self._is_latest = False
-            log.warning("the keys of the authorization server cannot be had: %s", str(error) or "not in time")
+            log.warning("the authorization server's keys cannot be fetched: %s", str(error) or "not in time")
         self._tried_at = self._clock()
 
     async def _discovered(self) -> str:
@@ -194,8 +194,8 @@ class IssuerKeys:
 
 def _unavailable() -> IssuerUnavailable:
     return IssuerUnavailable(
-        "Tokens cannot be checked now: the authorization server's keys cannot be had.",
-        fix="Try again in some seconds.",
+        "Tokens cannot be checked now: the authorization server's keys cannot be fetched.",
+        fix="Try again in a few seconds.",
     )
 
 

@@ -92,7 +92,7 @@ class Errands:
         told = self._carriers.told(Place(self._subject, room_name), ask_id="")
         fix = told.next or "Try again; `mcp-voice doctor` shows more."
         return VoiceError(
-            f"{what} in room {quoted_name(room_name)}: nobody carried it out in time.", fix=fix, code="no-worker"
+            f"{what} in room {quoted_name(room_name)}: no process carried it out in time.", fix=fix, code="no-worker"
         )
 
     async def _followed(self, state: State, report: Report, *, until: float) -> State:

@@ -39,8 +39,8 @@ def given_up(state: State) -> Outcome | None:
         return as_outcome(
             VoiceError(
                 f"The question was cut off {max(MOST_CUT_OFFS, attempts)} times: "
-                "whoever carried it out ended in the midst of it.",
-                fix="Ask again; if it happens again, look at the logs of the processes that share the store.",
+                "each process that carried it out ended before the reply.",
+                fix="Ask again; if it recurs, look at the logs of the processes that share the store.",
                 code="cut-off",
             )
         )

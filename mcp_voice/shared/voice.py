@@ -168,8 +168,8 @@ class SharedVoice(VoiceCalls):
         state = await follower.until_over(limit=CANCEL_SECONDS)
         if state.is_open:
             raise follower.trouble or VoiceError(
-                "The question was withdrawn, and whoever carries it out has not said that it is over.",
-                fix=f"Call wait_for_reply with ask_id {ask_id} to see what becomes of it.",
+                "The question was withdrawn, but the process that carries it out has not confirmed that yet.",
+                fix=f"Call wait_for_reply with ask_id {ask_id} to see how it ends.",
             )
         self.counted.saw(state)
         answer = answer_of(follower, self._carriers)

@@ -26,9 +26,9 @@ BROKEN = "BROKEN"
 
 STATES: tuple[tuple[type[Exception], str, str], ...] = (
     (AuthenticationError, "refuses us", "Correct the user and password of MCP_VOICE_STORE."),
-    (NoPermissionError, "refuses us", "Let the user of MCP_VOICE_STORE do everything with keys of mcp-voice:*."),
-    (BusyLoadingError, "is starting, and reads what it has kept", "Try again in a moment."),
-    (ReadOnlyError, "is a replica, which takes nothing", "Try again: another one may take over."),
+    (NoPermissionError, "refuses us", "Give the user of MCP_VOICE_STORE ~mcp-voice:* &mcp-voice:* +@all -@dangerous."),
+    (BusyLoadingError, "is still loading its data", "Try again in a moment."),
+    (ReadOnlyError, "is a read-only replica", "Try again: another one may take over."),
     (MovedError, "is part of a Redis Cluster", "Set MCP_VOICE_STORE to a Redis without cluster mode."),
 )
 
@@ -68,7 +68,7 @@ def _answered(error: ResponseError, redis: str) -> StoreError:
     if BROKEN in text or "WRONGTYPE" in text:
         return not_ours()
     if text.startswith(("MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "NOAUTH", "UNKILLABLE", "BUSY")):
-        return _unreachable(f"{redis} takes nothing now.", "Try again; its log says more.")
+        return _unreachable(f"{redis} accepts no commands now.", "Try again; its log says more.")
     return StoreError(f"{redis} failed.", fix=f"Its log says more; {SHOWS_MORE}.")
 
 

@@ -19,7 +19,7 @@ MOST_BYTES = 262_144
 def too_many_in_room(room_name: str, ask_ids: Sequence[str]) -> BadInput:
     """So many questions are open in a room that no more can wait there."""
     return BadInput(
-        f"{len(ask_ids)} questions are open in room {quoted(room_name)}, and no more can wait there.",
+        f"{len(ask_ids)} questions are open in room {quoted(room_name)}, which is the limit.",
         fix=_what_to_do(ask_ids),
         code="too-many-asks",
     )
@@ -28,7 +28,7 @@ def too_many_in_room(room_name: str, ask_ids: Sequence[str]) -> BadInput:
 def too_many(ask_ids: Sequence[str], *, most: int = MOST_OPEN) -> BadInput:
     """So many questions are open in all rooms that no more can be."""
     return BadInput(
-        f"{counted(most, 'question')} {'is' if most == 1 else 'are'} open, and no more can be.",
+        f"{counted(most, 'question')} {'is' if most == 1 else 'are'} open, which is the limit.",
         fix=_what_to_do(ask_ids),
         code="too-many-asks",
     )
@@ -45,14 +45,14 @@ def unknown_ask(ask_id: str, *, kept: Sequence[str]) -> UnknownAsk:
 def not_ours() -> StoreError:
     """A value is none of ours, or of a version that this one cannot read."""
     return StoreError(
-        "What is in the store of that request, or place, was not written by mcp-voice, or by another version of it.",
-        fix="Give mcp-voice a Redis, or a database of it, of its own; run one version everywhere, and ask again.",
+        "This entry of the store was not written by mcp-voice, or by another version of it.",
+        fix="Give mcp-voice its own Redis, or its own database there; run one version everywhere, and ask again.",
     )
 
 
 def too_large(what: str, *, size: int, most: int) -> StoreError:
     """A record has more bytes than a store takes."""
-    return StoreError(f"{what} has {size} bytes, and the store takes {most}.", fix="Send less at once.")
+    return StoreError(f"{what} has {size} bytes; the store takes at most {most}.", fix="Send less at once.")
 
 
 def _what_to_do(ask_ids: Sequence[str]) -> str:

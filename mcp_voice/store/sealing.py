@@ -28,7 +28,7 @@ NONCE_BYTES = 12
 DIGEST_DIGITS = 32
 KEYS_KEPT = 2_048
 SALT = b"mcp-voice store 1"
-ONE_KEY = "Set the same MCP_VOICE_STORE_KEY in every process; what was kept with another one ends by itself."
+ONE_KEY = "Set the same MCP_VOICE_STORE_KEY in every process; data under another key expires by itself."
 
 
 class Sealing(Protocol):
@@ -54,7 +54,7 @@ class Plain:
     def open(self, kept: bytes, *, about: str) -> str:  # noqa: ARG002 - of the protocol
         """See ``Sealing``."""
         if kept.startswith(SEALED):
-            raise StoreError("What is in the store is encrypted, and no key is set.", fix=ONE_KEY, code="store-key")
+            raise StoreError("The store's data is encrypted, and no key is set.", fix=ONE_KEY, code="store-key")
         return _text(kept, PLAIN)
 
     def digest(self, text: str) -> str:
@@ -79,13 +79,13 @@ class Sealed:
         """See ``Sealing``."""
         if not kept.startswith(SEALED):
             _text(kept, PLAIN)
-            raise StoreError("What is in the store is not encrypted, and a key is set.", fix=ONE_KEY, code="store-key")
+            raise StoreError("The store's data is not encrypted, and a key is set.", fix=ONE_KEY, code="store-key")
         nonce, sealed = kept[1 : 1 + NONCE_BYTES], kept[1 + NONCE_BYTES :]
         try:
             return _text(PLAIN + self._cipher(about).decrypt(nonce, sealed, about.encode()), PLAIN)
         except (InvalidTag, ValueError):
             raise StoreError(
-                "What is in the store was encrypted with another key, or changed since.", fix=ONE_KEY, code="store-key"
+                "The store's data was encrypted with another key, or changed since.", fix=ONE_KEY, code="store-key"
             ) from None
 
     def digest(self, text: str) -> str:
@@ -113,4 +113,4 @@ def _text(kept: bytes, mark: bytes) -> str:
             return kept[len(mark) :].decode()
     except UnicodeDecodeError:
         pass
-    raise StoreError("What is in the store was not written by mcp-voice.", fix="Give mcp-voice a Redis of its own.")
+    raise StoreError("This entry of the store was not written by mcp-voice.", fix="Give mcp-voice a Redis of its own.")

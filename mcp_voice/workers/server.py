@@ -60,12 +60,12 @@ async def run_worker(settings: WorkerSettings) -> None:
                 await server.run()
             except OSError as error:
                 raise BadSettings(
-                    f"The worker's health or figures cannot be served ({error.strerror or type(error).__name__}).",
-                    fix="Set MCP_VOICE_WORKER_PORT, MCP_VOICE_WORKER_METRICS_PORT or MCP_VOICE_WORKER_HOST.",
+                    f"The worker cannot serve its health or its metrics ({error.strerror or type(error).__name__}).",
+                    fix="Change MCP_VOICE_WORKER_PORT, MCP_VOICE_WORKER_METRICS_PORT or MCP_VOICE_WORKER_HOST.",
                 ) from None
             except RuntimeError as error:
                 raise LiveKitError(
-                    f"LiveKit at {access.shown} takes no worker ({error}).",
+                    f"LiveKit at {access.shown} accepts no worker ({error}).",
                     fix="Check LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, and that the server is up.",
                     code="unreachable",
                 ) from None

@@ -49,7 +49,9 @@ def test_a_machine_is_filled_and_no_further(machine: SimulatedMachine) -> None:
     filled(machine)
     assert 12 <= len(machine.rooms) <= 18
     assert machine.demand <= machine.cores * 0.9
-    with pytest.raises(Busy, match=rf"^Busy: {len(machine.rooms)} rooms are being heard, and this machine bears no "):
+    with pytest.raises(
+        Busy, match=rf"^Busy: {len(machine.rooms)} rooms are being heard, and this machine can take no "
+    ):
         machine.asked()
 
 

@@ -67,7 +67,7 @@ async def test_a_burst_of_asks_is_refused_beyond_what_is_borne_and_the_open_ones
         assert (len(asked), len(refused)) == (2, 3)
         assert {busy.code for busy in refused} == {"busy"}
         assert str(refused[0]) == (
-            "Busy: 2 rooms are being heard, and this machine bears no more; nothing was spoken. "
+            "Busy: 2 rooms are being heard, and this machine can take no more; nothing was spoken. "
             f"Try again in about {refused[0].again_seconds} s, or add a worker."
         )
         for link in engine.links:

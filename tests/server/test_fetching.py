@@ -43,13 +43,13 @@ ANSWERS: dict[str, tuple[App, str]] = {
     "endless": (_endless, f"more than {LARGEST} bytes"),
     "a byte now and then": (_trickling, "not within"),
     "nothing": (_silent, "Timeout|not within"),
-    "compressed, a thousand times as large": (Response(BOMB, headers={"Content-Encoding": "gzip"}), "no JSON"),
+    "compressed, a thousand times as large": (Response(BOMB, headers={"Content-Encoding": "gzip"}), "not JSON"),
     "elsewhere": (RedirectResponse("http://169.254.169.254/latest/meta-data"), "status 307"),
     "a failure": (JSONResponse({"keys": []}, 500), "status 500"),
-    "a page": (Response("<html>"), "no JSON"),
-    "a list": (JSONResponse([1]), "no JSON object"),
-    "nested thousands of times": (Response("[" * 100_000), "no JSON"),
-    "no text": (Response(b"\xff\xfe\x00"), "no JSON"),
+    "a page": (Response("<html>"), "not JSON"),
+    "a list": (JSONResponse([1]), "not a JSON object"),
+    "nested thousands of times": (Response("[" * 100_000), "not JSON"),
+    "no text": (Response(b"\xff\xfe\x00"), "not JSON"),
 }
 
 

@@ -102,6 +102,6 @@ async def test_the_figures_have_a_port_of_their_own_wherever_mcp_is() -> None:
         async with served(load(http_metrics=f"127.0.0.1:{port}", _env_file=None), HttpAddress(port=port)):
             pass
     # No machine has that address.
-    with pytest.raises(BadSettings, match=r"Nothing can be served at 192\.0\.2\.1:8765"):
+    with pytest.raises(BadSettings, match=r"Cannot listen at 192\.0\.2\.1:8765"):
         async with served(load(http_metrics="192.0.2.1:8765", _env_file=None), HttpAddress(port=port)):
             pass

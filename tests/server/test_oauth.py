@@ -116,7 +116,7 @@ async def test_while_the_issuer_is_down_no_token_of_it_is_taken_and_static_ones_
     service = Service(issuer)
     answer = await service.post(f"Bearer {issuer.token()}")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
-    assert "keys cannot be had" in answer.json()["error_description"]
+    assert "keys cannot be fetched" in answer.json()["error_description"]
     assert await service.status(STATIC) == 200
     issuer.is_down = False
     assert await service.status(issuer.token()) == 503  # not asked again at once

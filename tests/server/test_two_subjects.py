@@ -171,7 +171,7 @@ async def test_a_subject_has_no_more_questions_open_than_are_its_own(teams: Team
         for number in range(3)
     ]
     assert [bool(each.get("isError")) for each in asked] == [False, False, True]
-    assert "2 questions are open, and no more can be. Call wait_for_reply or cancel_ask" in json.dumps(asked[2])
+    assert "2 questions are open, which is the limit. Call wait_for_reply or cancel_ask" in json.dumps(asked[2])
     assert asked[2]["_meta"] == {"mcp-voice/code": "too-many-asks"}
     await teams.few.tool("cancel_ask", ask_id=asked[0]["structuredContent"]["ask_id"])
     again = await teams.few.tool("ask_in_room", question="Now?", room_name="few-desk", wait_seconds=0)

@@ -231,7 +231,7 @@ async def test_what_waits_too_long_or_was_dropped_is_overdue(stage: StoreStage) 
 async def test_progress_that_is_too_large_is_refused(store: AskStore, method: str) -> None:
     """The claim stays, and so does what was known."""
     ours = await claimed(store, await store.open(an_ask()))
-    with pytest.raises(StoreError, match=r"Progress has 3\d{5} bytes, and the store takes 262144"):
+    with pytest.raises(StoreError, match=r"Progress has 3\d{5} bytes; the store takes at most 262144"):
         await getattr(store, method)(ours, heard("x" * 300_000))
     assert (await store.renew(ours, heard("the"))).is_ours
 

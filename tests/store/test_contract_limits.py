@@ -16,9 +16,7 @@ pytestmark = pytest.mark.anyio
 async def test_a_room_takes_no_more_questions_than_may_wait_there(store: AskStore) -> None:
     """One that is over makes room for the next; other rooms, subjects and messages are not concerned."""
     opened = [await store.open(an_ask(f"Number {n}?")) for n in range(MOST_OPEN_IN_ROOM)]
-    with pytest.raises(
-        BadInput, match="20 questions are open in room 'kitchen', and no more can wait there"
-    ) as refused:
+    with pytest.raises(BadInput, match="20 questions are open in room 'kitchen', which is the limit") as refused:
         await store.open(an_ask("One more?"))
     assert refused.value.code == "too-many-asks"
     assert f"'{opened[0].request.id}'" in refused.value.fix
@@ -34,7 +32,7 @@ async def test_a_subject_has_no_more_open_questions_than_it_may(store: AskStore)
     async with anyio.create_task_group() as tasks:
         for number in range(MOST_OPEN):
             tasks.start_soon(store.open, an_ask(f"Number {number}?", room_name=f"room-{number % 10}"))
-    with pytest.raises(BadInput, match="100 questions are open, and no more can be") as refused:
+    with pytest.raises(BadInput, match="100 questions are open, which is the limit") as refused:
         await store.open(an_ask("One more?", room_name="hall"))
     assert refused.value.code == "too-many-asks"
     assert (await store.open(an_ask("One more?", room_name="hall", subject="sales"))).is_open
@@ -44,7 +42,7 @@ async def test_a_subject_that_may_have_fewer_open_questions_is_refused_sooner(st
     """As its ``open_asks`` say."""
     for number in range(3):
         await store.open(an_ask(f"Number {number}?", room_name=f"room-{number}", most_open=3))
-    with pytest.raises(BadInput, match="3 questions are open, and no more can be"):
+    with pytest.raises(BadInput, match="3 questions are open, which is the limit"):
         await store.open(an_ask("One more?", most_open=3))
 
 
@@ -55,12 +53,12 @@ async def test_what_is_withdrawn_is_none_of_the_open_questions(store: AskStore) 
     ended = await store.withdraw(opened[0].request.id, subject="ops")
     assert ended.is_open
     await store.open(an_ask("One more?", most_open=3))
-    with pytest.raises(BadInput, match="3 questions are open, and no more can be"):
+    with pytest.raises(BadInput, match="3 questions are open, which is the limit"):
         await store.open(an_ask("Two more?", most_open=3))
 
 
 async def test_a_request_that_is_too_large_is_refused(store: AskStore) -> None:
     """With its size; nothing of it is kept."""
-    with pytest.raises(StoreError, match=r"Request has 100\d{3} bytes, and the store takes 65536"):
+    with pytest.raises(StoreError, match=r"Request has 100\d{3} bytes; the store takes at most 65536"):
         await store.open(an_ask("x" * 100_000))
     assert await store.waiting(KITCHEN) == []

@@ -126,7 +126,7 @@ async def test_notes_that_are_too_large_are_refused(store: AskStore) -> None:
     """Those before stay."""
     await store.hold(KITCHEN, worker="one")
     await store.note(KITCHEN, "said", worker="one")
-    with pytest.raises(StoreError, match="A place's note has 300000 bytes, and the store takes 262144"):
+    with pytest.raises(StoreError, match="A place's note has 300000 bytes; the store takes at most 262144"):
         await store.note(KITCHEN, "x" * 300_000, worker="one")
     assert await store.noted(KITCHEN) == "said"
 

@@ -74,7 +74,7 @@ async def test_a_store_that_fails_over_is_followed_to_where_its_address_leads(tm
         await one.command("REPLICAOF", "127.0.0.1", two.port)
         error = await refused(lambda: store.renew(claimed, heard("the")))
         assert error.code == "store-unreachable"
-        assert "is a replica" in error.what
+        assert "is a read-only replica" in error.what
         await two.command("REPLICAOF", "NO", "ONE")
         address.target = two.port
         with anyio.fail_after(LIMIT):
