@@ -201,5 +201,9 @@ async def floors(connection: rtc.Room) -> AsyncIterator[Floors]:
         ):
             questions.look()
             tasks.start_soon(shown.run)
-            yield Floors(connection, others, questions, shown)
-            tasks.cancel_scope.cancel()
+            try:
+                yield Floors(connection, others, questions, shown)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await shown.end()
+                tasks.cancel_scope.cancel()
