@@ -10,7 +10,6 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -18,7 +17,7 @@ from mcp_voice import library
 from mcp_voice.cli.demo import demo
 from mcp_voice.cli.invite import invite
 from mcp_voice.cli.models import app as models_app
-from mcp_voice.cli.printing import JsonOption, captions, show
+from mcp_voice.cli.printing import JsonOption, captions, show, stdout
 from mcp_voice.cli.running import run
 from mcp_voice.cli.serve import serve
 from mcp_voice.cli.server import app as server_app
@@ -155,7 +154,7 @@ def rooms(as_json: JsonOption = False) -> None:
         if not room.participants:
             table.add_row(Text(printable(room.room_name)), "(empty)")
     if found.rooms:
-        Console().print(table)
+        stdout().print(table)
     else:
         typer.echo("no rooms")
 

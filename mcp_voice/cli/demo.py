@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from mcp_voice.cli.printing import errors_shown
+from mcp_voice.cli.printing import errors_shown, stdout
 from mcp_voice.settings import load
 from mcp_voice.signals import run_interruptible
 
@@ -58,7 +57,7 @@ def on_screen(play: Callable[[Screen], Awaitable[None]]) -> None:
         with screen(console) as shown:
             await play(shown)
 
-    console = Console()
+    console = stdout()
     # When this process ends the SDK warns of a handle that it has dropped itself.
     logging.getLogger("livekit").setLevel(logging.ERROR)
     with errors_shown():

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mcp_voice.cli.printing import JsonOption, errors_shown
+from mcp_voice.cli.printing import JsonOption, errors_shown, stdout
 from mcp_voice.errors import ModelError
 from mcp_voice.foreign import printable
 from mcp_voice.locks import locked
@@ -51,7 +51,7 @@ def list_models(as_json: JsonOption = False) -> None:
         where = f"{row['folder']} ({row['where']})" if row["folder"] else "not here"
         cells = (row["name"], row["use"], megabytes(row["bytes"]), f"{row['licence']}, {row['holder']}", where)
         table.add_row(*(Text(printable(cell)) for cell in cells))
-    Console().print(table)
+    stdout().print(table)
 
 
 @app.command()
@@ -94,7 +94,9 @@ def _get(model: Model, settings: Settings) -> None:
         folder = run_interruptible(lambda: fetch_sound(model, settings, progress=_teller(err)))
     except KeyboardInterrupt:
         _clear(err)
-        err.print(f"what has arrived is kept; resume with `mcp-voice models get {model.name}`", markup=False)
+        err.print(
+            f"what has arrived is kept; resume with `mcp-voice models get {model.name}`", markup=False, soft_wrap=True
+        )
         raise
     _clear(err)
     typer.echo(printable(f"{model.name}: {folder} ({megabytes(model.size)}; {model.licence}, {model.holder})"))
@@ -141,6 +143,6 @@ def _teller(err: Console) -> Callable[[FetchProgress], None]:
             err.file.write(f"{CLEARED}… {line}")
             err.file.flush()
         else:
-            err.print(f"… {line}", highlight=False, markup=False)
+            err.print(f"… {line}", highlight=False, markup=False, soft_wrap=True)
 
     return tell

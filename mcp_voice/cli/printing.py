@@ -15,14 +15,22 @@ from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import printable, shown
 
-__all__ = ["JsonOption", "captions", "clear", "errors_shown", "following", "note", "show"]
+__all__ = ["JsonOption", "captions", "clear", "errors_shown", "following", "note", "show", "stdout"]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 INTERRUPTED = 130
 """Exit code of what SIGINT has ended, as shells have it."""
 LEAST_WIDTH = 20
+UNWRAPPED = 100_000
+"""Columns where there is no terminal: rich would take 80, and cut paths and links in two."""
 CLEARED = "\r\x1b[2K"
+
+
+def stdout() -> Console:
+    """For tables and logs on stdout: as wide as the terminal, and where there is none no line is wrapped."""
+    console = Console()
+    return console if console.file.isatty() else Console(width=UNWRAPPED)
 
 
 def _stderr() -> Console:

@@ -87,12 +87,18 @@ class Screen:
         self._live.update(Text(""))
         fields = ",\n".join(f"  {json.dumps(name)}: {json.dumps(result[name], ensure_ascii=False)}" for name in result)
         text = JSONHighlighter()(Text(f"{{\n{fields}\n}}"))
-        self._console.print(Panel(text, title=f"{tool} returned", title_align="left", subtitle=note, style="none"))
+        # Without a terminal there is no width that a frame could fill.
+        title = f"{tool} returned"
+        fills = self._console.is_terminal
+        self._console.print(Panel(text, title=title, title_align="left", subtitle=note, style="none", expand=fills))
 
     def heading(self, text: str) -> None:
         """A new part begins."""
         self._console.print()
-        self._console.rule(f"[bold]{text}", align="left", style="dim")
+        if self._console.is_terminal:
+            self._console.rule(f"[bold]{text}", align="left", style="dim")
+        else:
+            self.note(f"── {text}")
 
     def note(self, text: str) -> None:
         """A text as it is, to be copied: it is not wrapped."""

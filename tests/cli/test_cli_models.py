@@ -38,9 +38,9 @@ def put(folder: Path) -> Path:
 
 
 def test_the_list_shows_use_size_licence_and_place_of_every_model(tmp_path: Path) -> None:
-    """For people, and as JSON for programs."""
+    """For people, and as JSON for programs; without a terminal no line is wrapped, and so no path cut in two."""
     folder = put(place(named(VOICE), load(cache_dir=tmp_path, _env_file=None)).folder)
-    shown = run("list", MCP_VOICE_CACHE_DIR=str(tmp_path), COLUMNS="300")
+    shown = run("list", MCP_VOICE_CACHE_DIR=str(tmp_path), COLUMNS="80")
     assert shown.exit_code == 0
     (line,) = (line for line in shown.stdout.splitlines() if line.strip().startswith(VOICE))
     for part in ("text to speech", "64 MB", "public domain", str(folder)):
