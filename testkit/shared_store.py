@@ -23,7 +23,7 @@ from testkit.fake_link import FakeEngine
 __all__ = ["Clock", "Line", "Process", "process"]
 
 UNREACHABLE = StoreError("The store cannot be reached.", fix="Try again.", code="store-unreachable")
-OPEN = ("place_changes",)
+OPEN = ("place_changes", "offers")
 
 
 @dataclass

@@ -15,7 +15,7 @@ from mcp_voice.asks.hints import UNDER_WAY
 from mcp_voice.errors import LiveKitError, StoreError, VoiceError
 from mcp_voice.progress import REPORT_SECONDS, Report
 from mcp_voice.shared.carriers import Carriers
-from mcp_voice.shared.giving_up import given_up
+from mcp_voice.shared.giving_up import TOLD_SECONDS, given_up
 from mcp_voice.store.records import State
 from mcp_voice.store.seam import RENEW_SECONDS, AskStore
 from mcp_voice.tasks import Bell, owned_tasks
@@ -152,20 +152,27 @@ class Follower:
         """As long as nobody carries it out, have somebody do; a claim that runs out is no change that is told of."""
         request = self.state.request
         while True:
-            seen = self._seen.next
+            if not self.is_claimed and (self.state.worker or self.state.progress.refused_at is not None):
+                await self._look()
+            seen = self._seen.next  # not before: a look rings it, too
             try:
-                if not self.is_claimed and (self.state.worker or self.state.progress.refused_at is not None):
-                    await self._look()
                 if not self.is_claimed:
                     await self._give_up()
                     await self._carriers.see_to(request.place, name=request.asker)
             except (StoreError, LiveKitError) as error:
                 self.trouble = error  # it may be over in a moment
-            with anyio.move_on_after(SEE_SECONDS):
+            with anyio.move_on_after(self._until_next_look()):
                 await seen.wait()
 
+    def _until_next_look(self) -> float:
+        refused_at = self.state.progress.refused_at
+        if refused_at is None or self.is_claimed:
+            return SEE_SECONDS
+        now = self.state.now + time.monotonic() - self._seen_at
+        return min(SEE_SECONDS, max(LEAST_SECONDS / 4, refused_at + TOLD_SECONDS - now))
+
     async def _give_up(self) -> None:
-        if (outcome := given_up(self.state)) is not None:
+        if (outcome := given_up(self.state, refused_seconds=TOLD_SECONDS)) is not None:
             await self._store.fail_unclaimed(self.state, outcome)
 
     async def _look(self) -> None:

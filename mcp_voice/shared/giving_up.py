@@ -20,16 +20,19 @@ MOST_CUT_OFFS = 3
 MOST_ATTEMPTS = 10
 """With those that were given back, as where one process is replaced after the other."""
 REFUSED_SECONDS = 8.0
-"""For so long somebody else may take what a busy machine has given back: a sweep of theirs finds it after 4 to 7 s."""
+"""For so long somebody else may take what a busy machine has given back, where no call waits for it: a sweep of theirs
+finds it after 4 to 7 s, if they have missed that it was offered."""
+TOLD_SECONDS = 0.7
+"""For so long where a call waits for it, which is told within 1 s that all are busy."""
 
 
-def given_up(state: State) -> Outcome | None:
+def given_up(state: State, *, refused_seconds: float = REFUSED_SECONDS) -> Outcome | None:
     """Its outcome, where it is too late for it, or whoever carries it out ends again and again; None: it goes on.
 
-    What all who tried were too busy for has the last one's failure.
+    What all who tried in ``refused_seconds`` were too busy for has the last one's failure.
     """
     before = state.progress
-    if before.refused_at is not None and not state.worker and state.now > before.refused_at + REFUSED_SECONDS:
+    if before.refused_at is not None and not state.worker and state.now > before.refused_at + refused_seconds:
         return Outcome(failure=before.refusal)
     if state.request.kind != "ask":
         waited_for = state.now < max(state.opened_at, state.attended_until) + LEASE_SECONDS

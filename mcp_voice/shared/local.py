@@ -27,6 +27,8 @@ UNCLAIMED_SECONDS = 4.0
 """Whoever waits for it has it carried out within this, if they are there."""
 BUSY_SECONDS = 3.0
 """For so long a place is left to others in which we were too busy for something."""
+LAST_SECONDS = 0.2
+"""For so long others go first with what is offered, where we were just too busy for something."""
 NOTHING = Outlook()
 
 
@@ -82,6 +84,17 @@ class LocalCarriers:
             self._forget(time.monotonic())
             await anyio.sleep(RENEW_SECONDS)
 
+    async def heed(self) -> None:
+        """Carry out what others are too busy for, as soon as they say so."""
+        async with self._store.offers() as offers:
+            async for place in offers:
+                self._tasks.start_soon(self._accept, place)
+
+    async def _accept(self, place: Place) -> None:
+        if any(until > time.monotonic() for until in self._left.values()):
+            await anyio.sleep(LAST_SECONDS)
+        await self.see_to(place, name="")
+
     async def _carry(self, place: Place, carrying: Carrying) -> None:
         try:
             await carrying.run()
@@ -93,6 +106,15 @@ class LocalCarriers:
             del self._carried[place]
             if carrying.refused:
                 self._left[place] = time.monotonic() + BUSY_SECONDS
+        if carrying.refused:
+            await self._offer(place)
+
+    async def _offer(self, place: Place) -> None:
+        """Not before we have left it: who finds that it is held looks no more."""
+        try:
+            await self._store.offer(place)
+        except StoreError as error:
+            log.info("what we are too busy for cannot be offered (%s); a sweep finds it", error.code)
 
     def _forget(self, now: float) -> None:
         """Voices that have had no room, no ask and no line that is to be returned for a while."""

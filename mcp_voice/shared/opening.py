@@ -47,6 +47,7 @@ async def shared_voice(
     async with owned_tasks() as carrying:
         carriers = LocalCarriers(store, voice, settings, carrying, worker=worker_name())
         carrying.start_soon(carriers.sweep)
+        carrying.start_soon(carriers.heed)
         async with owned_tasks() as tasks:
             spoken = SharedVoice(settings, server, tasks, script(settings), store=store, carriers=carriers, page=page)
             try:

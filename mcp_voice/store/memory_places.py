@@ -6,7 +6,11 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
 from mcp_voice.store.records import Place
+from mcp_voice.store.seam import MOST_OFFERS
 from mcp_voice.store.sizes import as_note
 from mcp_voice.tasks import Bell
 
@@ -23,6 +27,7 @@ class MemoryPlaces:
         self._holds: dict[Place, tuple[str, float]] = {}
         self._notes: dict[Place, tuple[str, float]] = {}
         self._bells: defaultdict[Place, list[Bell]] = defaultdict(list)
+        self._offered_to: list[MemoryObjectSendStream[Place]] = []
 
     async def hold(self, place: Place, *, worker: str) -> bool:
         """See ``AskStore``."""
@@ -48,6 +53,16 @@ class MemoryPlaces:
         """See ``AskStore``."""
         return self._listening(place)
 
+    async def offer(self, place: Place) -> None:
+        """See ``AskStore``."""
+        for each in self._offered_to:
+            if each.statistics().current_buffer_used < MOST_OFFERS:
+                each.send_nowait(place)
+
+    def offers(self) -> AbstractAsyncContextManager[MemoryObjectReceiveStream[Place]]:
+        """See ``AskStore``."""
+        return self._offered()
+
     async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """See ``AskStore``."""
         kept, now = as_note(text), self._clock()
@@ -61,6 +76,16 @@ class MemoryPlaces:
         """See ``AskStore``."""
         text, until = self._notes.get(place, ("", 0.0))
         return text if until > self._clock() else ""
+
+    @asynccontextmanager
+    async def _offered(self) -> AsyncIterator[MemoryObjectReceiveStream[Place]]:
+        sent, received = anyio.create_memory_object_stream[Place](MOST_OFFERS)
+        with sent, received:
+            self._offered_to.append(sent)
+            try:
+                yield received
+            finally:
+                self._offered_to.remove(sent)
 
     @asynccontextmanager
     async def _listening(self, place: Place) -> AsyncIterator[Bell]:

@@ -11,14 +11,16 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream
 
 from mcp_voice.errors import StoreError
 from mcp_voice.limits import MOST_OPEN_IN_ROOM
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
 from mcp_voice.store.redis_commands import Argument, Commands
+from mcp_voice.store.redis_offers import RedisOffers
 from mcp_voice.store.redis_rows import Rows, about
 from mcp_voice.store.redis_subjects import KnownSubjects
-from mcp_voice.store.redis_watches import UNHEARD_SECONDS, Watched, Watches
+from mcp_voice.store.redis_watches import UNHEARD_SECONDS, Watches, until_heard
 from mcp_voice.store.refusals import not_ours, too_many, too_many_in_room, unknown_ask
 from mcp_voice.store.sealing import Sealing, tag
 from mcp_voice.store.seam import LEASE_SECONDS
@@ -59,6 +61,7 @@ class RedisStore:
         self._keep = round(keep_seconds * 1000)
         self._lease = round(lease_seconds * 1000)
         self._subjects = KnownSubjects(commands, f"{PREFIX}subjects")
+        self._offers = RedisOffers(commands, watches, sealing, channel=f"{PREFIX}offers")
         self._looks = anyio.CapacityLimiter(MOST_LOOKS)
 
     async def open(self, request: Request) -> State:
@@ -108,7 +111,7 @@ class RedisStore:
         request, until = state.request, time.monotonic() + seconds
         with self._watches.watching(_request_channel(request)) as watched:
             if seconds > 0:
-                await _until_heard(watched)
+                await until_heard(watched)
             while True:
                 change = watched.bell.next
                 seen = await self._look(request, until=until)
@@ -193,6 +196,14 @@ class RedisStore:
         """See ``AskStore``."""
         return self._listening(place)
 
+    async def offer(self, place: Place) -> None:
+        """See ``AskStore``."""
+        await self._offers.offer(place)
+
+    def offers(self) -> AbstractAsyncContextManager[MemoryObjectReceiveStream[Place]]:
+        """See ``AskStore``."""
+        return self._offers.listening()
+
     async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """See ``AskStore``."""
         whose, room = tag(place.subject), tag(place.room_name)
@@ -251,7 +262,7 @@ class RedisStore:
     @asynccontextmanager
     async def _listening(self, place: Place) -> AsyncIterator[Bell]:
         with self._watches.watching(f"{_base(tag(place.subject))}p:{tag(place.room_name)}") as watched:
-            await _until_heard(watched)
+            await until_heard(watched)
             yield watched.bell
 
 
@@ -262,13 +273,6 @@ def _base(whose: str) -> str:
 
 def _request_channel(request: Request) -> str:
     return f"{_base(tag(request.subject))}c:{request.id}"
-
-
-async def _until_heard(watched: Watched) -> None:
-    """Until nothing is missed any more, if that is soon."""
-    with anyio.move_on_after(UNHEARD_SECONDS):
-        while not watched.is_heard:
-            await watched.bell.wait()
 
 
 def _ids(told: Any) -> list[str]:

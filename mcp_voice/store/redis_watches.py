@@ -6,7 +6,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -21,7 +21,7 @@ from mcp_voice.store.redis_commands import CALL_SECONDS
 from mcp_voice.store.redis_faults import FAULTS
 from mcp_voice.tasks import Bell, owned_tasks
 
-__all__ = ["UNHEARD_SECONDS", "Watched", "Watches"]
+__all__ = ["UNHEARD_SECONDS", "Watched", "Watches", "until_heard"]
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,8 @@ class Watched:
     """Rings at every message, and whenever messages may have been missed, or will be."""
     is_heard: bool = False
     """Whether every message from now on rings."""
+    takers: list[Callable[[bytes], None]] = field(default_factory=list)
+    """Given each message; they raise nothing."""
     users: int = 0
     unused_since: float = 0.0
 
@@ -154,11 +156,21 @@ class Watches:
     def _hear(self, message: Any) -> None:
         if not isinstance(message, list) or len(message) != 3:  # noqa: PLR2004 - kind, channel, data
             return
-        kind, channel, _ = message
+        kind, channel, data = message
         watched = self._channels.get(channel) if isinstance(channel, bytes) else None
         if watched is not None and kind in (b"subscribe", b"message"):
             watched.is_heard = True
             watched.bell.ring()
+            if kind == b"message" and isinstance(data, bytes):
+                for take in watched.takers:
+                    take(data)
+
+
+async def until_heard(watched: Watched) -> None:
+    """Until nothing is missed any more, if that is soon."""
+    with anyio.move_on_after(UNHEARD_SECONDS):
+        while not watched.is_heard:
+            await watched.bell.wait()
 
 
 async def _send(connection: AbstractConnection, *command: str | bytes) -> None:

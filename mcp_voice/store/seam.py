@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from anyio.streams.memory import MemoryObjectReceiveStream
+
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
 from mcp_voice.tasks import Bell
 
-__all__ = ["LEASE_SECONDS", "RENEW_SECONDS", "AskStore"]
+__all__ = ["LEASE_SECONDS", "MOST_OFFERS", "RENEW_SECONDS", "AskStore"]
 
 RENEW_SECONDS = 3.0
 """How often a claim, a hold of a place and a call that waits are renewed."""
 LEASE_SECONDS = 10.0
 """For how long each of them holds without that."""
+MOST_OFFERS = 100
+"""Places that are offered, and that one process has not looked at yet."""
 
 
 class AskStore(Protocol):
@@ -103,6 +107,15 @@ class AskStore(Protocol):
         """Rings when a request of that place is opened, withdrawn, or given back, and when the place is left.
 
         A ring may get lost while a store cannot be reached: look again every ``RENEW_SECONDS`` too.
+        """
+
+    async def offer(self, place: Place) -> None:
+        """Tell all who listen to ``offers`` that something waits there for which its process is too busy."""
+
+    def offers(self) -> AbstractAsyncContextManager[MemoryObjectReceiveStream[Place]]:
+        """Places as they are offered by anybody, our own too.
+
+        One may get lost while a store cannot be reached, or where many come at once: look at ``overdue`` too.
         """
 
     async def note(self, place: Place, text: str, *, worker: str) -> bool:

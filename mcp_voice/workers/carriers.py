@@ -190,6 +190,18 @@ class DispatchCarriers:
             for state in left:
                 await self._see_to_left(state)
 
+    async def heed(self) -> None:
+        """Have a worker sent, as soon as they say so, to what processes that carry out themselves are too busy for."""
+        async with self._store.offers() as offers:
+            async for place in offers:
+                try:
+                    waiting = await self._store.waiting(place)
+                except VoiceError as error:
+                    log.info("what others are too busy for cannot be looked up (%s)", error.code)
+                    continue
+                for state in waiting[:1]:
+                    await self._see_to_left(state)
+
     async def _see_to_left(self, state: State) -> None:
         """One room that fails must not keep workers from the others."""
         try:

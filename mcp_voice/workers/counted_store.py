@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
+from anyio.streams.memory import MemoryObjectReceiveStream
+
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
 from mcp_voice.store.seam import AskStore
 from mcp_voice.tasks import Bell
@@ -106,6 +108,14 @@ class CountedStore:
     def place_changes(self, place: Place) -> AbstractAsyncContextManager[Bell]:
         """See ``AskStore``."""
         return self._store.place_changes(place)
+
+    async def offer(self, place: Place) -> None:
+        """See ``AskStore``."""
+        await self._store.offer(place)
+
+    def offers(self) -> AbstractAsyncContextManager[MemoryObjectReceiveStream[Place]]:
+        """See ``AskStore``."""
+        return self._store.offers()
 
     async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """See ``AskStore``."""

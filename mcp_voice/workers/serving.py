@@ -37,5 +37,6 @@ async def served_voice(settings: Settings, figures: CallFigures) -> AsyncIterato
         carriers = DispatchCarriers(store, partial(server.dispatches, AGENT_NAME), page=page)
         figures.without_worker = lambda: carriers.without_worker
         tasks.start_soon(carriers.sweep)
+        tasks.start_soon(carriers.heed)
         yield SharedVoice(settings, server, tasks, script(settings), store=store, carriers=carriers, page=page)
         tasks.cancel_scope.cancel()

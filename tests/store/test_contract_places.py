@@ -8,7 +8,7 @@ import pytest
 from mcp_voice.errors import StoreError
 from mcp_voice.store.records import Place
 from mcp_voice.store.sealing import tag
-from mcp_voice.store.seam import AskStore
+from mcp_voice.store.seam import MOST_OFFERS, AskStore
 from testkit.stores import KITCHEN, SHORT, StoreStage, an_ask, heard
 
 pytestmark = pytest.mark.anyio
@@ -100,6 +100,31 @@ async def test_all_who_watch_a_place_are_told(stage: StoreStage, store: AskStore
             with anyio.fail_after(LIMIT):
                 for change in changes:
                     await change.wait()
+
+
+async def test_a_place_that_is_offered_is_told_to_all_who_listen(stage: StoreStage, store: AskStore) -> None:
+    """Here and in other processes; who has stopped listening takes nothing from the rest."""
+    named = Place("öps\n", 'the "hall"')
+    async with stage.store() as other, store.offers() as first, other.offers() as third:
+        async with store.offers():
+            pass
+        async with store.offers() as second:
+            for place in (KITCHEN, named):
+                await store.offer(place)
+            with anyio.fail_after(LIMIT):
+                for offers in (first, second, third):
+                    assert [await offers.receive() for _ in range(2)] == [KITCHEN, named]
+    await store.offer(KITCHEN)
+
+
+async def test_who_looks_at_no_offer_keeps_nobody_from_offering(store: AskStore) -> None:
+    """So many are kept for it."""
+    async with store.offers() as idle, store.offers() as quick:
+        for _ in range(MOST_OFFERS + 20):
+            await store.offer(KITCHEN)
+            with anyio.fail_after(LIMIT):
+                assert await quick.receive() == KITCHEN
+        assert idle.statistics().current_buffer_used == MOST_OFFERS
 
 
 async def test_the_notes_of_a_place_are_for_whoever_holds_it_next(stage: StoreStage, store: AskStore) -> None:
