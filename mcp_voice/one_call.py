@@ -13,8 +13,7 @@ JOIN_FIRST = "Have somebody join first (`mcp-voice invite` in a terminal shows a
 
 WITHDRAWN = (
     "No complete answer came in time, and the question was withdrawn with its call, so there is nothing to wait for. "
-    "Ask again with a longer wait_seconds, or within open_voice(), where a question stays open and wait_for_reply "
-    "returns its answer."
+    "Ask again with a longer wait_seconds; within open_voice() a question stays open after its call."
 )
 NOBODY = "Nobody who could answer joined room {room} in time, and the question was withdrawn with its call. "
 NOBODY_HEARD = "Nobody who could be heard joined room {room} in time. "

@@ -118,9 +118,10 @@ class OpenTurns:
     def broke_off(self, lost: LinkLost, now: float) -> list[tuple[str, Turn]]:
         """The connection went; gives the turns that are over by that: all, where nothing is to be heard any more."""
         self._broke_at = now if self._broke_at is None else self._broke_at
+        is_for_good = isinstance(lost, RemovedFromRoom)
         for turn in self._turns.values():
-            turn.broke_off(now)
-        return self.all() if isinstance(lost, RemovedFromRoom) else []
+            turn.broke_off(now, is_for_good=is_for_good)
+        return self.all() if is_for_good else []
 
     def being_read(self, now: float) -> bool:
         """Whether anybody has said something that is still being read."""

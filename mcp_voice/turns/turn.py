@@ -122,9 +122,15 @@ class Turn:
         # Words that come after something new was said are taken for new ones: better twice than lost.
         self.unconfirmed = None
 
-    def broke_off(self, at: float) -> None:
-        """The connection went: what was heard stays as it is, and what comes over the next one is added."""
-        self.breaks(at)
+    def broke_off(self, at: float, *, is_for_good: bool = False) -> None:
+        """The connection went: what was heard stays as it is, and what comes over the next one is added.
+
+        ``is_for_good``: there will be no other one, so that what was heard is all there is.
+        """
+        if is_for_good:
+            self.cut = None
+        else:
+            self.breaks(at)
         self.gone(at)
         self.heard("", final=True, at=at)
 

@@ -139,6 +139,7 @@ async def _answer(link: FakeLink, room: Listener, noise: list[Event | None]) -> 
         for event in noise:
             if event is not None:
                 link.hear(event)
+        link.hear(Reconnected())  # what is said into a broken connection is no whole answer
         await anyio.lowlevel.checkpoint()
         now = time.monotonic()
         link.hear(SpeechStarted("alice", now), SpeechStopped("alice", now))
