@@ -14,7 +14,7 @@ from mcp_voice.shared.reading import read_result
 from mcp_voice.store.records import Outcome, State
 from mcp_voice.store.seam import LEASE_SECONDS
 
-__all__ = ["answer_in", "cancelled", "given_up", "so_far"]
+__all__ = ["TOLD_SECONDS", "answer_in", "cancelled", "given_up", "so_far"]
 
 MOST_CUT_OFFS = 3
 MOST_ATTEMPTS = 10
