@@ -151,6 +151,10 @@ class Commands:
 
         try:
             return await connection.retry.call_with_retry(exchange, failed)
+        except BaseException:
+            # What it has not read yet would answer the next one's commands.
+            await connection.disconnect(nowait=True)
+            raise
         finally:
             await pool.release(connection)
 
@@ -161,7 +165,11 @@ class Commands:
         except ResponseError as error:
             return error
         shaped: Callable[[Any], Any] | None = self._client.response_callbacks.get(name)
-        return answer if shaped is None else shaped(answer)
+        try:
+            return answer if shaped is None else shaped(answer)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # No answer of a Redis; those to come are other commands'.
+            return ResponseError(fault_place(error))
 
 
 def _packed(command: tuple[Argument, ...]) -> bytes:

@@ -54,13 +54,15 @@ DENIED_AFTER = ("is not", "will not", "would not", "do not", "doe not", "does no
                 "before but", "but it failed", "but it crashed", "but it broke", "but it did not",
                 "but it does not")  # fmt: skip
 REFUSED = re.compile(
-    r"\b(?:nope|nah|no (?:way|chance|go|thank|thank you)|no no|that (?:is )?(?:a )?no"
+    r"\b(?:nope|nah|no way(?! (?:around|about))|no (?:chance|go|thank|thank you)|no no"
+    r"|that (?:is )?(?:a )?no(?! (?:brainer|problem|question|doubt))"
     r"|(?:hell|oh|god|ok|well|um|hm|wait|hang on|hold on|sorry|actually) no"
     r"|not (?:(?:a )?chance|at all|now|today|yet|ever|really|anymore|any more|in (?:a )?(?:million|1000000) year)"
-    r"|(?:absolutely|definitely|certainly|of course|probably|surely|please|rather|better|maybe|actually) not"
+    r"|(?:absolutely|definitely|certainly|of course|probably|surely|rather|better|maybe|actually) not|please not$"
     r"|never ?mind|forget (?:it|that|about it)|cancel (?:it|that)|scratch that|take that back|over my dead body"
-    r"|under no circumstance|by no mean|on no account|(?:kidding|joking)|changed my mind|do not(?: do (?:it|that))?$"
-    r"|(?<!not )(?:the )?other(?: 1)?$|(?:something|anything|somebody|someone) else$)(?= |$)"
+    r"|under no circumstance|by no mean|on no account|do not(?: do (?:it|that))?$"
+    r"|(?<!no )(?<!not )(?<!not even )(?:kidding|joking)|(?<!not )(?<!never )changed my mind"
+    r"|(?<!not )the other(?: 1)?$|(?<!not )(?<!the )other(?: 1)?$|(?:something|anything|somebody|someone) else$)(?= |$)"
 )
 """What refuses, or takes back, the choice that was named before it; whatever else is said with it."""
 NO_SUBJECT = frozenset({"please", "then", "and", "so", "because", "since", "as", "i", "we", "you", "it", "if", "but",
