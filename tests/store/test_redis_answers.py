@@ -23,7 +23,10 @@ LIMIT = 10.0
 async def server() -> AsyncIterator[int]:
     """Answers TIME by a number, which is no time, and ECHO as Redis does; gives its port."""
 
+    over: list[asyncio.Event] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        over.append(done := asyncio.Event())
         while line := await reader.readline():
             parts = []
             for _ in range(int(line[1:])):
@@ -37,14 +40,18 @@ async def server() -> AsyncIterator[int]:
                 writer.write(b"+OK\r\n")
             await writer.drain()
         writer.close()
+        await writer.wait_closed()
+        done.set()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
         yield listening.sockets[0].getsockname()[1]
+        for done in over:
+            await asyncio.wait_for(done.wait(), LIMIT)
 
 
 async def test_an_answer_that_cannot_be_read_spoils_no_other_one() -> None:
     """They are sent together; the next ones' answers must not become theirs."""
-    async with server() as port, owned_tasks() as tasks, Redis(port=port) as client:
+    async with server() as port, Redis(port=port) as client, owned_tasks() as tasks:
         commands = Commands(client, address="here")
         tasks.start_soon(commands.run)
         for first, second in (("a", "b"), ("c", "d")):
