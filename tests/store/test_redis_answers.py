@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -22,7 +21,6 @@ LIMIT = 10.0
 @asynccontextmanager
 async def server() -> AsyncIterator[int]:
     """Answers TIME by a number, which is no time, and ECHO as Redis does; gives its port."""
-
     over: list[asyncio.Event] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -55,7 +53,7 @@ async def test_an_answer_that_cannot_be_read_spoils_no_other_one() -> None:
         commands = Commands(client, address="here")
         tasks.start_soon(commands.run)
         for first, second in (("a", "b"), ("c", "d")):
-            answers: list[Any] = await asyncio.wait_for(
+            answers = await asyncio.wait_for(
                 asyncio.gather(
                     commands.command("ECHO", first),
                     commands.command("TIME"),
