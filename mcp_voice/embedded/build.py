@@ -68,7 +68,7 @@ async def _install(go: Path, scratch: Path, environment: Mapping[str, str], *, p
     command = [str(go), "install", "-v", "-trimpath", "-ldflags=-s -w", MODULE]
     status = None
     ends_at = anyio.current_time() + BUILD_SECONDS
-    with anyio.move_on_after(STILL_SECONDS) as limit:
+    with anyio.move_on_after(min(STILL_SECONDS, BUILD_SECONDS)) as limit:
         async with _running(command, scratch, environment) as process, anyio.create_task_group() as tasks:
             tasks.start_soon(_report, advance, progress)
             async for line in _lines(process):

@@ -85,6 +85,7 @@ def gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
+@pytest.mark.usefixtures("bare_settings")
 async def test_a_build_that_gets_on_is_not_ended_however_slow_the_machine_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +97,7 @@ async def test_a_build_that_gets_on_is_not_ended_however_slow_the_machine_is(
         assert os.access(await build_here(tmp_path), os.X_OK)
 
 
+@pytest.mark.usefixtures("bare_settings")
 @pytest.mark.parametrize(("limit", "rest"), [("STILL", ""), ("BUILD", "print('a/b', file=sys.stderr, flush=True)")])
 async def test_a_build_that_hangs_is_ended_and_its_error_says_that_the_next_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, rest: str
