@@ -9,6 +9,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
+import mcp.server.mcpserver.server
 import mcp.server.stdio
 import openai
 import prometheus_client.values
@@ -127,6 +128,12 @@ async def test_an_audio_stream_that_has_ended_keeps_its_last_frames_to_itself() 
 def test_the_sdk_logs_events_whole() -> None:
     """The record that we put into other words is still written."""
     assert f'"{sdk_logs.QUOTES_EVENT}"' in inspect.getsource(rtc.room)
+
+
+def test_the_mcp_sdk_logs_what_callers_name() -> None:
+    """The records that we put into other words are still written."""
+    source = inspect.getsource(mcp.server.mcpserver.server)
+    assert all(f'("{text}", ' in source for text in sdk_logs.QUOTES_CALLER)
 
 
 def test_what_was_recorded_before_a_connection_is_read_by_a_private_class() -> None:
