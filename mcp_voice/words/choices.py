@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from mcp_voice.words.attributes import proper_name, without_attributes, without_predicates
 from mcp_voice.words.languages import LEXICONS, primary
 from mcp_voice.words.languages.en import FLUFF
-from mcp_voice.words.namings import meant, namings, refused_after, same_name
+from mcp_voice.words.namings import Naming, meant, namings, refused_after, same_name
 from mcp_voice.words.notes import are_notes, joined_notes
 from mcp_voice.words.polarity import YES_OR_NO, agrees, polarity_of
 from mcp_voice.words.refusals import in_english, place_in, place_of_exact, refused_elsewhere
 from mcp_voice.words.sentences import unfinished
 from mcp_voice.words.spoken import BREAK, ORDINALS, canonical, searched
+from mcp_voice.words.taken_back import takes_back
 from mcp_voice.words.text import word_set
 
 __all__ = ["choice_by_key", "chosen", "named_choice", "names_a_choice_completely"]
@@ -35,6 +36,8 @@ NEUTRAL = re.compile(
     r"|\bnot sure(?! (?:about|if|whether|that))\b|\bfirst of all\b"
     r"|\b(?:wait|me|just|1|hold on|hang on|need|take) second\b"
 )
+ENDS_IN_A_SECOND = re.compile(r"\b(?:wait|me|just|1|hold on|hang on) second(?: please)?[ ,]*$")
+"""A request to wait; nothing is chosen by what was said before it."""
 DOUBT = re.compile(
     r"\b(?:depend(?:ing)?|unless|only if|whether|not only)\b|\bif (?!you (?:want|like|prefer|do not mind|ask)|possible)"
     r"|^(?:what|which|how|why|who|where|is|are|doe|does|did|was)\b|\b(?:difference|versus|compared)\b"
@@ -103,8 +106,9 @@ def _named_in_english(text: str, heard: list[str], choices: Sequence[str]) -> st
         words = _bare(described, needed)
     # "Not sure" says nothing, unless it was offered.
     offered = {" ".join(name) for name in names if len(name) > 1}
-    line = NEUTRAL.sub(lambda m: m[0] if any(name in m[0] for name in offered) else BREAK, " ".join(words))
-    if DOUBT.search(line.replace(f"{BREAK} ", "").strip()):
+    whole = " ".join(words)
+    line = NEUTRAL.sub(lambda m: m[0] if any(name in m[0] for name in offered) else BREAK, whole)
+    if ENDS_IN_A_SECOND.search(whole) or DOUBT.search(line.replace(f"{BREAK} ", "").strip()):
         return None
     place = _named(line.split(), names)
     return choices[place] if place is not None else None
@@ -140,13 +144,19 @@ def _named(words: list[str], names: list[list[str]]) -> int | None:
         # A bare "yes" or "no" among the choices is judged with all that was said: "no problem, yes".
         if names[place] not in YES_OR_NO:
             denies = polar[place] is False or names[place][:2] == ["do", "not"]
-            refused = not denies and refused_after(words, found)
+            refused = not denies and _refused(words, found, names[place])
             unclear = refused or _contradicted(words, names, place) or _also_said(words, names, place)
             return None if unclear else place
     for reading in (_polar(words, polar), _by_place(words, names), _by_part(words, names)):
         if reading is not None:
             return reading
     return None
+
+
+def _refused(words: list[str], found: Sequence[Naming], name: list[str]) -> bool:
+    """Whether what follows the last naming refuses it or takes it back, and is not what the choice itself says."""
+    after = words[found[-1].end :]
+    return refused_after(words, found) or (takes_back(after) and not takes_back(name))
 
 
 def _passing(name: list[str], words: list[str]) -> bool:

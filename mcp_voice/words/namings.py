@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from mcp_voice.words.spoken import BREAK
 
-__all__ = ["meant", "namings", "refused_after", "same_name"]
+__all__ = ["Naming", "meant", "namings", "refused_after", "same_name"]
 
 SIMILAR = 0.85
 """Above this ratio of difflib, two words are one that a recogniser misheard; "mysql" and "mysqul" have 0.91."""

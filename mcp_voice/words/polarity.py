@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from mcp_voice.words.languages.en import NEUTRAL_WORDS, RESERVATIONS, STRONG_NO, STRONG_YES
 from mcp_voice.words.spoken import BREAK
+from mcp_voice.words.taken_back import takes_back
 
 __all__ = ["NO_DOUBT", "YES", "YES_OR_NO", "agrees", "polarity_of"]
 
@@ -24,6 +25,8 @@ NO = re.compile(
     r"|rather not|better not|i do not think so|i think not|i hope not|negative|not really|probably not"
     r"|i do not|i would not|we should not|it is not|lets not(?: do (?:it|that))?)\b"
 )
+YES_AGAIN = re.compile(r"\b(?:yes|yeah|yep|yup|yea|aye|go ahead|go for it|do it)\b")
+"""After which it does not matter what was taken back before."""
 NO_DOUBT = re.compile(r"\bno (?:doubt|problem|worry|worrie|question)\b")
 CORRECTION = re.compile(
     r"\b(?:no wait(?! for| until)|wait(?= ,| no| yes| 1|$)|i mean|sorry|scratch that|actually|correction|make that)\b"
@@ -54,12 +57,20 @@ def agrees(words: Sequence[str]) -> bool | None:
         clear = first in STRONG_NO or _nothing_else(rest)
         return False if clear else None
     if agreements and not denials:
+        if takes_back(_after_the_yes(line).split()):
+            return None
         clear = (first in STRONG_YES and "not" not in rest.split()) or _nothing_else(rest)
         return True if clear else None
     # "No, please." and "no thank you, it is fine" say no; "please" and "fine" alone do not turn it round.
     if denials and first in STRONG_NO and not re.search(r"\b(?:yes|yeah|yep|sure|ok|go ahead|do it)\b", without_no):
         return False
     return None
+
+
+def _after_the_yes(line: str) -> str:
+    """What follows a yes: the last one that is said in so many words, else the first."""
+    yes = [*YES_AGAIN.finditer(line)][-1:] or [*YES.finditer(line)][:1]
+    return line[yes[0].end() :] if yes else ""
 
 
 def _nothing_else(rest: str) -> bool:

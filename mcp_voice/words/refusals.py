@@ -207,8 +207,17 @@ def in_english(text: str, choices: Sequence[str], lexicon: Lexicon) -> bool:
     """Whether, in a room of another language, all that is said beside the choices is English, and no question."""
     if _asks(text):
         return False
-    _, rest = _named(said_words(text), [said_words(choice) for choice in choices])
+    names = [said_words(choice) for choice in choices]
+    found, rest = _named(said_words(text), names)
+    if len(found) > 1 and any(
+        _said_in_passing(names[place], lexicon) and not _english(names[place]) for place in found
+    ):
+        return False  # "Ja. Later." is Dutch.
     return not anywhere(rest, _against(lexicon), longest=LONGEST_PHRASE) and not _without(rest, ALL_ENGLISH)
+
+
+def _english(name: Sequence[str]) -> bool:
+    return all(word in ALL_ENGLISH for word in name)
 
 
 def refused_elsewhere(text: str, choices: Sequence[str]) -> bool:
