@@ -76,6 +76,7 @@ class _Link:
         return self.floors.questions()
 
     def hold_floor(self, ask_id: str, *, tell: Callable[[str], None] | None) -> AbstractAsyncContextManager[Floor]:
+        self.speaker.begin()
         return self.floors.hold(ask_id, tell=tell)
 
 
