@@ -18,6 +18,7 @@ from benchmarks.child import Told, child
 from benchmarks.people import people
 from benchmarks.processes import family_seconds
 from benchmarks.stage import Stage, room_name, warmed
+from mcp_voice.room.speaker import UNUSED_SECONDS
 from mcp_voice.tasks import owned_tasks
 from testkit.host import Host, ToolFault
 
@@ -56,6 +57,8 @@ async def _ours(stage: Stage, rooms: Sequence[str], *, muted: bool) -> dict[str,
         alone = host.process.memory_info().rss
         await _say(host, rooms, "Ready.")
         suffix = "_muted" if muted else ""
+        # Until then the room keeps its voice, for what is said next.
+        await anyio.sleep(UNUSED_SECONDS)
         found = {f"warm{suffix}": await _share(host.process)}
         found["memory_mb"] = round((host.process.memory_info().rss - alone) / (len(rooms) - 1) / MEGABYTE, 1)
         if muted:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import anyio
@@ -16,6 +16,7 @@ from livekit import rtc
 from livekit.agents import Agent, AgentSession
 from livekit.agents.voice.io import AudioOutput
 from livekit.agents.voice.room_io import AudioOutputOptions, RoomOptions
+from livekit.rtc.participant import UnpublishTrackError
 
 from mcp_voice.errors import LiveKitError
 from mcp_voice.room.events import HUMAN_KINDS
@@ -32,6 +33,7 @@ class PublishedVoice:
 
     session: AgentSession[None]
     output: AudioOutput
+    connection: rtc.Room
 
     @property
     def taken_up(self) -> asyncio.Future[None] | None:
@@ -39,9 +41,10 @@ class PublishedVoice:
         return self.session.room_io.subscribed_fut
 
     @property
-    def is_taken_up(self) -> bool:
-        """Whether somebody has subscribed to the track."""
-        return self.taken_up is not None and self.taken_up.done()
+    def may_be_unpublished(self) -> bool:
+        """Whether the end of that would be seen: not while it is being published, or the connection resumed."""
+        connected = self.connection.connection_state == rtc.ConnectionState.CONN_CONNECTED
+        return connected and self.taken_up is not None and self.taken_up.done()
 
 
 @asynccontextmanager
@@ -72,7 +75,7 @@ async def published_voice(connection: rtc.Room) -> AsyncIterator[PublishedVoice]
         output = session.output.audio
         if output is None:
             raise LiveKitError("The LiveKit session started without an audio output.", fix="Try again.")
-        yield PublishedVoice(session, output)
+        yield PublishedVoice(session, output, connection)
     finally:
         with anyio.move_on_after(CLOSE_SECONDS, shield=True):
             await asyncio.wait([starting])
@@ -85,5 +88,7 @@ async def _unpublish(connection: rtc.Room) -> None:
     """A session that is closed leaves its track published (livekit-agents 1.8.9)."""
     ours = connection.local_participant
     for track in [each.sid for each in ours.track_publications.values() if each.name == TRACK_NAME]:
-        if connection.isconnected():
-            await ours.unpublish_track(track)
+        # While the connection is being resumed, it would wait for the end of that.
+        if connection.connection_state == rtc.ConnectionState.CONN_CONNECTED:
+            with suppress(UnpublishTrackError):  # It is gone already.
+                await ours.unpublish_track(track)

@@ -27,7 +27,7 @@ from mcp_voice.speech.playing import Playing
 from mcp_voice.speech.synthesis import Synthesis
 from mcp_voice.tasks import Bell, Resident, owned_tasks
 
-__all__ = ["SessionPlayout", "Speaker", "speaker"]
+__all__ = ["UNUSED_SECONDS", "SessionPlayout", "Speaker", "speaker"]
 
 SUBSCRIBE_SECONDS = 10.0
 UNUSED_SECONDS = 30.0
@@ -209,8 +209,7 @@ class Speaker:
                 await used.wait()
                 continue
             voice = self._voice.value
-            # One that is being published is left alone: the end of that would not be seen.
-            if voice is not None and voice.is_taken_up:
+            if voice is not None and voice.may_be_unpublished:
                 self._voice.leave()
                 await used.wait()
 
