@@ -89,6 +89,7 @@ async def test_three_turns_with_an_ask_in_their_middle_are_heard_recorded_and_dr
     await nothing_is_left(tmp_path)
 
 
+@pytest.mark.long
 async def test_a_demo_that_is_interrupted_leaves_nothing_behind(tmp_path: Path, environment: dict[str, str]) -> None:
     """Ctrl-C reaches all of a terminal's processes; the worker, its jobs and both servers end, without a traceback."""
     command_line = [*DEMO, "--output", "out"]

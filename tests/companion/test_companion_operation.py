@@ -201,6 +201,7 @@ async def test_a_worker_that_is_told_to_stop_finishes_its_conversations(rig: Rig
             assert await steady.process.wait() == 0
 
 
+@pytest.mark.long
 async def test_a_worker_that_is_told_to_stop_waits_no_longer_than_it_may(rig: Rig, room: str) -> None:
     """With MCP_VOICE_AGENT_DRAIN_SECONDS; the companion leaves in good order."""
     async with (

@@ -66,7 +66,9 @@ async def answered(rig: Rig, text: str, *, after: int = 0) -> None:
     await until(lambda: any(f"You said: {text}" in each for each in spoken(rig)[after:]), limit=LIMIT)
 
 
-@pytest.mark.parametrize("part", ["stt", "llm", "tts"])
+@pytest.mark.parametrize(
+    "part", [pytest.param("stt", marks=pytest.mark.long), "llm", pytest.param("tts", marks=pytest.mark.long)]
+)
 async def test_each_turn_of_an_outage_is_told_of_and_the_next_one_after_it_is_answered(
     steadfast: Worker, rig: Rig, room: str, part: str
 ) -> None:

@@ -96,6 +96,7 @@ async def test_an_odd_answer_of_livekits_api_ends_no_worker(rig: Rig, room: str)
             assert started.process.returncode is None
 
 
+@pytest.mark.long
 async def test_a_worker_that_cannot_reach_livekit_is_unwell_and_ends_with_an_error(rig: Rig) -> None:
     """Its supervisor starts it again; one that ends with 0 is not started again."""
     folder = rig.folder / uuid.uuid4().hex[:8]

@@ -52,7 +52,7 @@ async def proxy(url: str) -> AsyncIterator[str]:
         tasks.cancel_scope.cancel()
 
 
-@pytest.mark.parametrize("slashes", ["", "/", "//"])
+@pytest.mark.parametrize("slashes", [pytest.param("", marks=pytest.mark.long), "/", "//"])
 async def test_an_address_with_a_path_may_end_in_a_slash(slashes: str, rig: Rig, room: str, alice: Human) -> None:
     """Copied from a browser it does, and a doubled slash is another address to most proxies."""
     async with proxy(rig.server.url) as url, rig.host(LIVEKIT_URL=url + slashes) as host:
