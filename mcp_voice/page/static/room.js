@@ -58,7 +58,6 @@ export function newRoom(dispatch, on) {
 			dispatch({ type: "speaking", identities: speakers.map((each) => each.identity) }),
 		)
 		.on(E.TrackSubscribed, (track) => play(track, on.voice))
-		.on(E.TrackUnsubscribed, (track) => track.detach().forEach((element) => element.remove()))
 		.on(E.AudioPlaybackStatusChanged, () => dispatch({ type: "silenced", isSilenced: !room.canPlaybackAudio }))
 		.on(E.SignalReconnecting, () => dispatch({ type: "reconnecting" }))
 		.on(E.Reconnecting, () => dispatch({ type: "reconnecting" }))
@@ -97,6 +96,8 @@ function person(participant, room) {
 /** @param {RemoteTrack} track @param {(track: MediaStreamTrack) => void} voice */
 function play(track, voice) {
 	if (track.kind !== LiveKit.Track.Kind.Audio) return;
+	// When it ends, LiveKit detaches it before anybody is told, and leaves the element.
+	track.on(LiveKit.TrackEvent.ElementDetached, (element) => element.remove());
 	document.body.append(track.attach());
 	voice(track.mediaStreamTrack);
 }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import anyio
 import pytest
 from playwright.async_api import Browser, expect
 
 from mcp_voice.join_links import JoinPage
+from mcp_voice.room.speaker import UNUSED_SECONDS
 from testkit.browser import LIMIT, LIMIT_MS, Visitor, visitor
 from testkit.host import Host
-from testkit.rig import voice_of
+from testkit.rig import Rig, voice_of
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -129,3 +131,19 @@ async def test_a_message_to_everybody_is_read(host: Host, ada: Visitor) -> None:
         text = f"The build is {'red' if as_chat else 'green'}"
         await host.client.call_tool("send_message_to_room", {"message": text, "room_name": ROOM, "as_chat": as_chat})
         await expect(ada.page.locator("#lines .words").last).to_have_text(text, timeout=LIMIT_MS)
+
+
+@pytest.mark.long
+async def test_a_question_after_a_quiet_while_is_heard_though_its_track_is_a_new_one(rig: Rig, ada: Visitor) -> None:
+    """Ours was unpublished meanwhile; the browser plays the next one without being asked to."""
+    async with rig.host(MCP_VOICE_QUIET_SECONDS="120") as host:
+        await host.say("Good morning.", ROOM)
+        await ada.hears_silence()
+        await anyio.sleep(UNUSED_SECONDS + 2)
+        assert await ada.page.locator("audio").count() == 0
+        await ada.forget_sounds()
+        async with host.asking(QUESTION, room_name=ROOM) as call:
+            await ada.answers(voice_of("the second option"))
+    assert (call.answer.status, call.answer.reply) == ("answered", "the second option")
+    sounds = await ada.sounds()
+    assert sum(each.ended_at - each.started_at for each in sounds) > 1.0
