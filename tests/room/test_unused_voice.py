@@ -105,7 +105,7 @@ async def _hears_whole(person: Human, match: ClipMatch) -> AsyncIterator[None]:
 @pytest.mark.parametrize("key", ["", "a shared passphrase"])
 async def test_every_sentence_after_a_pause_is_heard_whole(rig: Rig, room: str, key: str) -> None:
     """Though the track is another one each time; and no track, thread or task is left."""
-    match, threads, before = ClipMatch(), 0, 0
+    match, threads, before, tasks = ClipMatch(), 0, 0, 0
     async with rig.person(room, "alice", e2ee_key=key) as alice, in_room(rig, room, key=key) as ours:
         for _ in range(TIMES):
             async with _hears_whole(alice, match):
