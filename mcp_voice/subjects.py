@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +21,16 @@ from mcp_voice.errors import BadSettings, quoted
 from mcp_voice.limits import MOST_OPEN
 from mcp_voice.settings import Settings, listed, matches
 
-__all__ = ["LONGEST_SUBJECT", "Subject", "Subjects", "narrowed", "rooms_of", "subjects", "with_printed_token"]
+__all__ = [
+    "LONGEST_SUBJECT",
+    "Subject",
+    "Subjects",
+    "exposed_mode",
+    "narrowed",
+    "rooms_of",
+    "subjects",
+    "with_printed_token",
+]
 
 LONGEST_SUBJECT = 64 + 1 + 255
 """Characters of a subject's name: that of an entry, and a ``sub`` of an authorization server."""
@@ -109,6 +120,21 @@ def subjects(settings: Settings) -> Subjects:
     if by_sub and not settings.http_issuer:
         raise _bad(FILE, "an entry with `sub`, which no token can have", "Set MCP_VOICE_HTTP_ISSUER.")
     return Subjects(by_hash, by_sub)
+
+
+def exposed_mode(path: Path | None) -> str:
+    """The mode of a file of tokens that every user of this machine can read, as `chmod` has it; empty: they cannot.
+
+    What it holds is a hash, or a ``sub``, that everybody may know. The file is one that ``subjects`` has read.
+    """
+    if path is None or os.name != "posix":
+        return ""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        entries = json.loads(path.read_text(encoding="utf-8"))["subjects"] if mode & stat.S_IROTH else []
+        return f"{mode:04o}" if any("token" in entry for entry in entries) else ""
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 class _Sub(str):

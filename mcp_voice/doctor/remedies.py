@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.remedy import Remedy
 from mcp_voice.doctor.speech_remedies import SPEECH_REMEDIES
+from mcp_voice.doctor.team_remedies import TEAM_REMEDIES
 
 __all__ = ["REMEDIES", "Finding", "finding"]
 
@@ -126,29 +127,7 @@ REMEDIES: dict[str, Remedy] = {
         "The server let a participant's token pass, but refused to list the rooms ({answer}).",
         "A proxy may block paths under /twirp/: let them through.",
     ),
-    # The store.
-    "store": Remedy("{why}", "{fix}"),
-    "workers": Remedy("{why}", "{fix}"),
-    "workers-alone": Remedy(
-        "MCP_VOICE_WORKERS is set without LIVEKIT_URL: only workers on this machine reach its embedded LiveKit server.",
-        "For workers on other machines, set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, the same for all.",
-    ),
-    "store-old": Remedy("The store is {which}, which is too old.", "Use Redis 6.2 or newer, or Valkey."),
-    "store-evicts": Remedy(
-        "The store's maxmemory-policy is {policy}: when its memory is full it drops questions and replies.",
-        "Set maxmemory-policy to noeviction there; then no new question is taken, and nothing is lost.",
-    ),
-    "store-forgets": Remedy(
-        "The store has no append-only file: what was answered is lost when it restarts.", "Set appendonly to yes there."
-    ),
-    "store-unencrypted": Remedy(
-        "MCP_VOICE_STORE leads to a public address without TLS (redis://): others on the way can read it.",
-        "Use rediss:// unless the whole network in between is yours.",
-    ),
-    "store-slow": Remedy(
-        "The store takes {ms:.0f} ms for a command; every reply waits for several.",
-        "Put it near the processes that share it; look at its load.",
-    ),
+    **TEAM_REMEDIES,
     "library": Remedy(
         "A part of mcp-voice cannot be loaded: {why}.", "Install it again: `uv sync`, or `uvx --refresh`."
     ),

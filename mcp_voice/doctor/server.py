@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 from mcp_voice.doctor.choice import CHOICES
+from mcp_voice.doctor.http import HTTP
 from mcp_voice.doctor.libraries import LIBRARIES, LIVE
 from mcp_voice.doctor.model_files import MODEL_FILES
 from mcp_voice.doctor.program import Program
@@ -22,7 +23,7 @@ CONNECT = (
 
 
 async def _make_all(run: Run) -> None:
-    await run.make((*CHOICES, *MODEL_FILES, *STORE, *REACH))
+    await run.make((*CHOICES, *MODEL_FILES, *STORE, *HTTP, *REACH))
     if any(outcome.name == "address" and outcome.state == "failed" for outcome in run.outcomes):
         # Loading LiveKit and trying speech take 10 s and more, and nobody can use them before that is put right.
         run.skip("everything else", "LiveKit is there")

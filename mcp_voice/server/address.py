@@ -1,4 +1,4 @@
-"""Where MCP is served: an address, and the names by which others reach this machine."""
+"""Where MCP is served: an address, the names by which others reach this machine, and what clients call it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from mcp_voice.errors import BadInput
+from mcp_voice.errors import BadInput, BadSettings
 from mcp_voice.loopback import is_loopback
+from mcp_voice.settings import Settings
 
-__all__ = ["PATH", "HttpAddress", "own_names"]
+__all__ = ["PATH", "HttpAddress", "metrics_address", "own_names", "resource_of"]
 
 PATH = "/mcp"
 
@@ -63,6 +64,32 @@ class HttpAddress:
         """Of MCP there."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}{PATH}"
+
+
+def resource_of(settings: Settings) -> str:
+    """For which resource an authorization server makes tokens: MCP's URL as clients know it; empty without a server.
+
+    Raises BadSettings.
+    """
+    if not settings.http_issuer:
+        return ""
+    if not settings.http_url:
+        raise BadSettings(
+            "MCP_VOICE_HTTP_ISSUER is set, but MCP_VOICE_HTTP_URL is not: a token must name this server.",
+            fix="Set MCP_VOICE_HTTP_URL to the address that clients use; it is the audience of their tokens.",
+        )
+    return f"{settings.http_url}{PATH}"
+
+
+def metrics_address(settings: Settings, mcp: HttpAddress) -> HttpAddress:
+    """Where figures are served, beside MCP at this address; raises BadSettings."""
+    try:
+        found = HttpAddress.read(settings.http_metrics)
+    except BadInput as error:
+        raise BadSettings(f"MCP_VOICE_HTTP_METRICS: {error.what}", fix="Write HOST:PORT.") from None
+    if found.port and found.port == mcp.port:
+        raise BadSettings("MCP_VOICE_HTTP_METRICS has no port of its own.", fix="Write HOST:PORT, with another port.")
+    return found
 
 
 def own_names() -> list[str]:

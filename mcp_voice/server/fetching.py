@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 from typing import Any
 
 import anyio
@@ -16,6 +18,13 @@ LARGEST = 262_144
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
 """What was compressed could be a thousand times as large."""
 
+REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (ssl.SSLCertVerificationError, "its certificate is not accepted"),
+    (ssl.SSLError, "it does not speak TLS as we do"),
+    (socket.gaierror, "its name cannot be found"),
+    (ConnectionRefusedError, "nothing listens there"),
+)
+
 
 class Unfetched(Exception):
     """There is no such document, or it is none; says why, without a byte of it."""
@@ -28,7 +37,7 @@ async def fetch_json(url: str) -> dict[str, Any]:
             text = await _read(url)
         found: Any = json.loads(text)
     except httpx2.HTTPError as error:
-        raise Unfetched(type(error).__name__) from None
+        raise Unfetched(_reason(error)) from None
     except httpx2.InvalidURL:
         raise Unfetched("not a URL") from None
     except TimeoutError:
@@ -38,6 +47,17 @@ async def fetch_json(url: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Unfetched("not a JSON object")
     return found
+
+
+def _reason(error: httpx2.HTTPError) -> str:
+    """Its kind, and what is behind it where that is known; its own text may quote."""
+    cause: BaseException | None = error
+    while cause is not None:
+        for kind, reason in REASONS:
+            if isinstance(cause, kind):
+                return f"{reason} ({type(error).__name__})"
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
 
 
 async def _read(url: str) -> bytes:

@@ -21,14 +21,14 @@ import anyio
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.types import ASGIApp
 
-from mcp_voice.errors import BadInput, BadSettings
+from mcp_voice.errors import BadSettings
 from mcp_voice.figures import CallFigures
 from mcp_voice.logs import log_to_stderr
 from mcp_voice.page.http_server import Bounds, serving
 from mcp_voice.page.listening import Listening, open_socket
 from mcp_voice.server.access_tokens import AccessTokens
 from mcp_voice.server.accounts import audit_log
-from mcp_voice.server.address import PATH, HttpAddress, own_names
+from mcp_voice.server.address import PATH, HttpAddress, metrics_address, own_names, resource_of
 from mcp_voice.server.app import VoiceServer, build
 from mcp_voice.server.authenticating import Authenticating
 from mcp_voice.server.issuer_keys import IssuerKeys
@@ -39,7 +39,7 @@ from mcp_voice.server.resource_metadata import metadata_url, pages
 from mcp_voice.server.subject import SubjectVerifier
 from mcp_voice.settings import Settings
 from mcp_voice.start_line import start_log, tell_start
-from mcp_voice.subjects import Subjects, subjects, with_printed_token
+from mcp_voice.subjects import Subjects, exposed_mode, subjects, with_printed_token
 from mcp_voice.tasks import owned_tasks
 
 __all__ = ["serve_http", "served"]
@@ -98,6 +98,8 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
         gc.freeze()
         names = ["whoever has the printed token"] if running.token else [each.name for each in subjects(settings)]
         tell_start(settings, f"MCP over HTTP at {running.url}", subjects=names)
+        if mode := exposed_mode(settings.http_tokens_file):
+            start_log.warning("MCP_VOICE_HTTP_TOKENS_FILE can be read by every user of this machine (mode %s)", mode)
         if running.token:
             # Once, and to whoever started it alone: no log has it.
             print(f"Authorization: Bearer {running.token}", file=sys.stderr)  # noqa: T201
@@ -111,7 +113,7 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
 @asynccontextmanager
 async def served(settings: Settings, address: HttpAddress) -> AsyncIterator[Served]:
     """Serve until the block ends; raises BadSettings."""
-    resource = _resource(settings)
+    resource = resource_of(settings)
     known = _known(settings, address)
     token = "" if list(known) or resource else secrets.token_urlsafe(32)
     figures = CallFigures()
@@ -177,21 +179,11 @@ async def _metrics_served(settings: Settings, metrics: MetricsPage, mcp: HttpAdd
     """CallFigures at an address of their own, where one is set: a network in which Prometheus is, and no client."""
     async with AsyncExitStack() as stack:
         if settings.http_metrics:
-            address = _metrics_address(settings, mcp)
+            address = metrics_address(settings, mcp)
             listener = stack.enter_context(_listening(address, "Set MCP_VOICE_HTTP_METRICS to another HOST:PORT."))
             place = Listening(listener, address.url, is_local=address.is_local)
             await stack.enter_async_context(serving(metrics.alone(METRICS_PATH), place, bounds=METRICS_BOUNDS))
         yield
-
-
-def _metrics_address(settings: Settings, mcp: HttpAddress) -> HttpAddress:
-    try:
-        found = HttpAddress.read(settings.http_metrics)
-    except BadInput as error:
-        raise BadSettings(f"MCP_VOICE_HTTP_METRICS: {error.what}", fix="Write HOST:PORT.") from None
-    if found.port and found.port == mcp.port:
-        raise BadSettings("MCP_VOICE_HTTP_METRICS has no port of its own.", fix="Write HOST:PORT, with another port.")
-    return found
 
 
 def _pages(
@@ -203,18 +195,6 @@ def _pages(
     # Behind a proxy whoever reaches that one would read them.
     if address.is_local and not settings.http_url and not settings.http_metrics:
         yield METRICS_PATH, metrics.of_this_machine
-
-
-def _resource(settings: Settings) -> str:
-    """For which resource an authorization server makes tokens: MCP's URL as clients know it; empty without a server."""
-    if not settings.http_issuer:
-        return ""
-    if not settings.http_url:
-        raise BadSettings(
-            "MCP_VOICE_HTTP_ISSUER is set, but MCP_VOICE_HTTP_URL is not: a token must name this server.",
-            fix="Set MCP_VOICE_HTTP_URL to the address that clients use; it is the audience of their tokens.",
-        )
-    return f"{settings.http_url}{PATH}"
 
 
 def _known(settings: Settings, address: HttpAddress) -> Subjects:

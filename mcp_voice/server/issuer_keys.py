@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping
 
 import anyio
 import jwt
 
 from mcp_voice.errors import VoiceError
-from mcp_voice.loopback import is_loopback
 from mcp_voice.redaction import fault_place
+from mcp_voice.server.discovery import Fetch, Key, published_keys
 from mcp_voice.server.fetching import Unfetched, fetch_json
 
-__all__ = ["ALGORITHMS", "IssuerKeys", "IssuerUnavailable"]
+__all__ = ["ALGORITHMS", "IssuerKeys", "IssuerUnavailable", "algorithms_of"]
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +32,6 @@ FETCH_SECONDS = 12.0
 MOST_WAITING = 100
 """Requests that wait for a fetch at a time. Whoever has no token can make up a key's name, and would else hold every
 connection for as long as the authorization server takes."""
-MOST_KEYS = 100
 LEAST_RSA_BITS = 2048
 ALGORITHMS: Mapping[str, tuple[str, str]] = {
     "RS256": ("RSA", ""),
@@ -50,7 +47,6 @@ ALGORITHMS: Mapping[str, tuple[str, str]] = {
 }
 """Signatures that are taken, each with its kind of key (``kty``, ``crv``). None with a shared secret: whoever checks
 one could make one, and a public key would pass for the secret."""
-Fetch = Callable[[str], Awaitable[dict[str, Any]]]
 
 
 class IssuerUnavailable(VoiceError):
@@ -75,7 +71,7 @@ class IssuerKeys:
         self._jwks_url = jwks_url
         self._fetch = fetch
         self._clock = clock
-        self._keys: tuple[Mapping[str, Any], ...] = ()
+        self._keys: tuple[Key, ...] = ()
         self._fetched_at: float | None = None
         self._tried_at: float | None = None
         self._is_latest = False
@@ -146,50 +142,36 @@ class IssuerKeys:
         """Fetch them, or keep those that there are."""
         try:
             with anyio.fail_after(FETCH_SECONDS):
-                document = await self._fetch(self._jwks_url or await self._discovered())
-            self._keys = tuple(_usable(document.get("keys")))
+                self._keys = await published_keys(self._issuer, jwks_url=self._jwks_url, fetch=self._fetch)
             self._fetched_at, self._is_latest = self._clock(), True
         except (Unfetched, TimeoutError) as error:
             self._is_latest = False
             log.warning("the authorization server's keys cannot be fetched: %s", str(error) or "not in time")
         self._tried_at = self._clock()
 
-    async def _discovered(self) -> str:
-        """Where its keys are, as its metadata says (RFC 8414, OpenID Connect Discovery); raises Unfetched."""
-        reason = ""
-        for url in metadata_urls(self._issuer):
-            try:
-                metadata = await self._fetch(url)
-            except Unfetched as error:
-                reason = str(error)
-                continue
-            # RFC 8414, section 3.3: another issuer's metadata must not be used.
-            if metadata.get("issuer") != self._issuer:
-                raise Unfetched("its metadata is another issuer's")
-            found = metadata.get("jwks_uri")
-            if not isinstance(found, str) or not _is_safe(found, self._issuer):
-                raise Unfetched("its metadata names no https address of keys")
-            return found
-        raise Unfetched(f"no metadata ({reason})")
-
     def _fitting(self, kid: str | None, algorithm: str) -> jwt.PyJWK | None:
-        kind, curve = ALGORITHMS[algorithm]
-        fitting = [
-            key
-            for key in self._keys
-            if key.get("kty") == kind
-            and key.get("crv", "") == curve
-            and key.get("alg", algorithm) == algorithm
-            and (kid is None or key.get("kid") == kid)
-        ]
+        fitting = [key for key in self._keys if _is_for(algorithm, key) and (kid is None or key.get("kid") == kid)]
         # A token that names no key is one of the only key's, or nobody's: there is no trying of all.
-        if len(fitting) != 1:
-            return None
-        try:
-            key = jwt.PyJWK(dict(fitting[0]), algorithm)
-        except (jwt.PyJWTError, ValueError, TypeError):
-            return None
-        return key if kind != "RSA" or key.key.key_size >= LEAST_RSA_BITS else None
+        return _loaded(fitting[0], algorithm) if len(fitting) == 1 else None
+
+
+def algorithms_of(key: Key) -> list[str]:
+    """The signatures, of those that are taken, that can be checked by a key."""
+    return [each for each in ALGORITHMS if _is_for(each, key) and _loaded(key, each) is not None]
+
+
+def _is_for(algorithm: str, key: Key) -> bool:
+    kind, curve = ALGORITHMS[algorithm]
+    return key.get("kty") == kind and key.get("crv", "") == curve and key.get("alg", algorithm) == algorithm
+
+
+def _loaded(key: Key, algorithm: str) -> jwt.PyJWK | None:
+    """None: it is malformed, or too short."""
+    try:
+        found = jwt.PyJWK(dict(key), algorithm)
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return None
+    return found if ALGORITHMS[algorithm][0] != "RSA" or found.key.key_size >= LEAST_RSA_BITS else None
 
 
 def _unavailable() -> IssuerUnavailable:
@@ -197,32 +179,3 @@ def _unavailable() -> IssuerUnavailable:
         "Tokens cannot be checked now: the authorization server's keys cannot be fetched.",
         fix="Try again in a few seconds.",
     )
-
-
-def metadata_urls(issuer: str) -> Iterator[str]:
-    """Where an issuer's metadata may be, in the order of the MCP specification."""
-    parts = urlsplit(issuer)
-    origin, path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
-    yield f"{origin}/.well-known/oauth-authorization-server{path}"
-    yield f"{origin}/.well-known/openid-configuration{path}"
-    if path:
-        yield f"{origin}{path}/.well-known/openid-configuration"
-
-
-def _usable(keys: Any) -> Iterator[Mapping[str, Any]]:
-    """The keys for signatures; raises Unfetched where there is no list of any."""
-    if not isinstance(keys, list) or len(keys) > MOST_KEYS:
-        raise Unfetched("no list of keys")
-    for key in keys:
-        if isinstance(key, dict) and key.get("use", "sig") == "sig" and isinstance(key.get("kid", ""), str):
-            yield key
-
-
-def _is_safe(url: str, issuer: str) -> bool:
-    """Whether keys may be fetched there: by TLS, or on this machine where the issuer itself is on it."""
-    try:
-        parts, own = urlsplit(url), urlsplit(issuer)
-    except ValueError:
-        return False
-    is_here = parts.scheme == "http" and is_loopback(parts.hostname or "") and is_loopback(own.hostname or "")
-    return bool(parts.hostname) and (parts.scheme == "https" or is_here)
