@@ -42,15 +42,26 @@ def main(
     """Take the options that are no command's."""
 
 
+def _checked_wait(seconds: float) -> float:
+    from mcp_voice.cli.printing import at_least_a_second  # noqa: PLC0415
+
+    return at_least_a_second(seconds)
+
+
 @app.command()
 def demo(
     *,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for sound, picture and logs.")] = Path(
-        "companion-demo"
-    ),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder for sound, picture and logs.")
+    ] = Path("companion-demo"),
     llm: Annotated[bool, typer.Option("--llm", help="Use the language model of your settings, not a script.")] = False,
     join: Annotated[bool, typer.Option("--join", help="Take part yourself, in your browser.")] = False,
-    wait: Annotated[float, typer.Option("--wait", "-w", min=1, help="With --join: seconds to wait for you.")] = 600,
+    wait: Annotated[
+        float,
+        typer.Option(
+            "--wait", "-w", metavar="SECONDS", callback=_checked_wait, help="With --join: seconds to wait for you."
+        ),
+    ] = 600,
 ) -> None:
     """Watch the companion at work, or talk with it; needs no key."""
     from mcp_voice.cli.demo import on_screen  # noqa: PLC0415
@@ -83,18 +94,23 @@ def _checked_minutes(minutes: float | None) -> float | None:
 def cost(
     log: Annotated[
         Path | None,
-        typer.Argument(help="The log of `start`, in JSON lines.", show_default="standard input, as with -"),
+        typer.Argument(
+            metavar="FILE", help="The log of `start`, in JSON lines.", show_default="standard input, as with -"
+        ),
     ] = None,
     *,
     prices: Annotated[
         Path | None,
-        typer.Option("--prices", "-p", help="TOML file with prices of your own.", show_default="list prices"),
+        typer.Option(
+            "--prices", "-p", metavar="FILE", help="TOML file with prices of your own.", show_default="list prices"
+        ),
     ] = None,
     minutes: Annotated[
         float | None,
         typer.Option(
             "--minutes-per-month",
             "-m",
+            metavar="MINUTES",
             callback=_checked_minutes,
             help="Minutes of conversation a month.",
             show_default="as in the log",

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["LIVEKITS"]
 
 LIVEKITS = {
-    "dev": "Run a worker for development: on this machine, with a readable log.",
+    "dev": "Run a worker for development, with a readable log.",
     "start": "Run a worker in production.",
     "connect": "Join one room (--room NAME).",
     "console": "Talk with the companion in this terminal.",

@@ -37,19 +37,24 @@ app = typer.Typer(
 app.add_typer(server_app, name="server", help="The embedded LiveKit server.")
 app.add_typer(models_app, name="models", help="Model files on this machine.")
 app.command()(demo)
-app.command()(invite)
-app.command()(serve)
-app.command()(worker)
+app.command(short_help="Show a link by which one person joins a room.")(invite)
+app.command(short_help="Serve MCP on stdio, or over HTTP for several hosts.")(serve)
+app.command(short_help="Speak and listen in rooms for several servers.")(worker)
 
 EXIT_CODES = {"answered": 0, "pending": 3, "left": 4, "cancelled": 5}
-MessageArgument = Annotated[str, typer.Argument(help="The text.")]
+MessageArgument = Annotated[str, typer.Argument(metavar="MESSAGE", help="The text.")]
 RoomOption = Annotated[
-    str, typer.Option("--room", "-r", help="LiveKit room.", show_default="the only one with a human in it")
+    str,
+    typer.Option("--room", "-r", metavar="ROOM", help="LiveKit room.", show_default="the only one with a human in it"),
 ]
 WhoOption = Annotated[
     str,
     typer.Option(
-        "--participant", "-p", help="Identity or name of the only human to listen to.", show_default="everybody"
+        "--participant",
+        "-p",
+        metavar="NAME",
+        help="Identity or name of the only human to listen to.",
+        show_default="everybody",
     ),
 ]
 WaitOption = Annotated[
@@ -57,6 +62,7 @@ WaitOption = Annotated[
     typer.Option(
         "--wait",
         "-w",
+        metavar="SECONDS",
         help="Seconds to wait for an answer.",
         show_default="MCP_VOICE_WAIT_SECONDS, else MCP_VOICE_ASK_SECONDS",
     ),
@@ -79,12 +85,14 @@ def answer_text(answer: Answer) -> str:
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="What to ask, in a sentence or two.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask, in a sentence or two.")],
     room: RoomOption = "",
     participant: WhoOption = "",
     choice: Annotated[
         list[str] | None,
-        typer.Option("--choice", "-c", help="An expected answer; can be repeated.", show_default="any answer"),
+        typer.Option(
+            "--choice", "-c", metavar="TEXT", help="An expected answer; can be repeated.", show_default="any answer"
+        ),
     ] = None,
     open_ended: Annotated[
         bool, typer.Option("--open-ended", help="For a question that wants a story: pauses do not end the answer.")
@@ -127,9 +135,11 @@ def send(
     room: RoomOption = "",
     to: Annotated[
         list[str] | None,
-        typer.Option("--to", help="Identity or name of a participant; can be repeated.", show_default="everybody"),
+        typer.Option(
+            "--to", metavar="NAME", help="Identity or name of a participant; can be repeated.", show_default="everybody"
+        ),
     ] = None,
-    topic: Annotated[str, typer.Option(help="Topic of the data packet.", show_default="none")] = "",
+    topic: Annotated[str, typer.Option(metavar="TEXT", help="Topic of the data packet.", show_default="none")] = "",
     chat: Annotated[bool, typer.Option("--chat", help="Send as a chat text instead.")] = False,
     as_json: JsonOption = False,
 ) -> None:

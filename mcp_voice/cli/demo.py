@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcp_voice.cli.printing import errors_shown, stdout
+from mcp_voice.cli.printing import at_least_a_second, errors_shown, stdout
 from mcp_voice.settings import load
 from mcp_voice.signals import run_interruptible
 
@@ -20,16 +20,21 @@ __all__ = ["demo", "on_screen"]
 
 
 def demo(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for sound and picture.")] = Path(
-        "mcp-voice-demo"
-    ),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder for sound and picture.")
+    ] = Path("mcp-voice-demo"),
     livekit: Annotated[
         bool, typer.Option("--livekit", help="Use the server of LIVEKIT_URL instead of an embedded one.")
     ] = False,
     join: Annotated[
         bool, typer.Option("--join", help="Wait for a real person in a room, and ask them one question.")
     ] = False,
-    wait: Annotated[float, typer.Option("--wait", "-w", min=1, help="With --join: seconds to wait for them.")] = 600,
+    wait: Annotated[
+        float,
+        typer.Option(
+            "--wait", "-w", metavar="SECONDS", callback=at_least_a_second, help="With --join: seconds to wait for them."
+        ),
+    ] = 600,
 ) -> None:
     """Watch a demo: questions spoken, heard and answered.
 

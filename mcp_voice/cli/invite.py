@@ -26,8 +26,8 @@ GUEST = "guest"
 
 
 def invite(
-    room: Annotated[str, typer.Argument(help="LiveKit room.", show_default="MCP_VOICE_ROOM")] = "",
-    name: Annotated[str, typer.Option(help="Their visible name.", show_default="they choose it")] = "",
+    room: Annotated[str, typer.Argument(metavar="ROOM", help="LiveKit room.", show_default="MCP_VOICE_ROOM")] = "",
+    name: Annotated[str, typer.Option(metavar="TEXT", help="Their visible name.", show_default="they choose it")] = "",
     autojoin: Annotated[
         bool, typer.Option("--autojoin", help="The page joins by itself, for a meeting bot that cannot press a button.")
     ] = False,
@@ -39,7 +39,11 @@ def invite(
     ] = False,
     identity: Annotated[
         str | None,
-        typer.Option(help="With --token: beginning of their identity; each has one of its own.", show_default=GUEST),
+        typer.Option(
+            metavar="TEXT",
+            help=f"With --token: beginning of their identity; each has one of its own.  [default: {GUEST}]",
+            show_default=False,
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -31,7 +31,9 @@ TELL_SECONDS = 3.0
 """Between two lines where there is no terminal."""
 LOCK_SECONDS = 2.0
 CLEARED = "\r\x1b[2K"
-Names = Annotated[list[str], typer.Argument(help="Names of models, as `mcp-voice models list` shows them.")]
+Names = Annotated[
+    list[str], typer.Argument(metavar="NAME...", help="Names of models, as `mcp-voice models list` shows them.")
+]
 
 
 @app.command("list")
@@ -54,7 +56,7 @@ def list_models(as_json: JsonOption = False) -> None:
     stdout().print(table)
 
 
-@app.command()
+@app.command(short_help="Fetch models into the cache, or check what is there.")
 def get(names: Names) -> None:
     """Fetch models into the cache; a download that broke off is resumed, and what is there is checked."""
     with errors_shown():

@@ -15,7 +15,17 @@ from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import printable, shown
 
-__all__ = ["JsonOption", "captions", "clear", "errors_shown", "following", "note", "show", "stdout"]
+__all__ = [
+    "JsonOption",
+    "at_least_a_second",
+    "captions",
+    "clear",
+    "errors_shown",
+    "following",
+    "note",
+    "show",
+    "stdout",
+]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -25,6 +35,13 @@ LEAST_WIDTH = 20
 UNWRAPPED = 100_000
 """Columns where there is no terminal: rich would take 80, and cut paths and links in two."""
 CLEARED = "\r\x1b[2K"
+
+
+def at_least_a_second(value: float) -> float:
+    """Of an option in seconds; Typer's own limit shows as ``x>=1`` in the help."""
+    if not value >= 1:
+        raise typer.BadParameter(f"{value:g} is less than 1 second")
+    return value
 
 
 def stdout() -> Console:

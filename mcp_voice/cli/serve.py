@@ -28,7 +28,13 @@ def serve(
         bool, typer.Option("--http", help="Serve MCP over streamable HTTP, at /mcp, for several hosts.")
     ] = False,
     address: Annotated[
-        str, typer.Argument(metavar="HOST:PORT", help="With --http: where to serve.", show_default="127.0.0.1:8765")
+        str,
+        typer.Argument(
+            # Written out: Typer would put it in parentheses, as if they were a part of it.
+            metavar="HOST:PORT",
+            help="With --http: where to serve.  [default: 127.0.0.1:8765]",
+            show_default=False,
+        ),
     ] = "",
 ) -> None:
     """Serve MCP: on stdio, as without a command, or over HTTP for several hosts.

@@ -69,7 +69,7 @@ def status(as_json: JsonOption = False) -> None:
     raise typer.Exit(0 if found.running else 3)
 
 
-@app.command()
+@app.command(short_help="Bring it up, and keep it up until `stop`.")
 def start(as_json: JsonOption = False) -> None:
     """Bring it up, building it if needed (once, a few minutes), and keep it up until `stop`."""
     follow = following()
@@ -80,7 +80,7 @@ def start(as_json: JsonOption = False) -> None:
     _run(lambda settings: embedded.start(settings, progress=tell), as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="End it, even while others use it, and a build of it.")
 def stop(as_json: JsonOption = False) -> None:
     """End it, even while others use it, and a build of it; says whether there was one to end."""
     _run(embedded.stop, as_json=as_json, text=_end)

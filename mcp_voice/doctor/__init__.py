@@ -25,10 +25,13 @@ from mcp_voice.signals import run_interruptible
 
 __all__ = ["diagnose"]
 
+UNWRAPPED = 100_000
+"""Columns where there is no terminal: rich would take 80."""
+
 
 def diagnose(program: Program = MCP_VOICE, *, json: bool) -> bool:
     """Print the report on stdout, news of slow checks on stderr; gives whether nothing failed."""
-    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    out, err = _stdout(), Console(stderr=True, highlight=False)
     # Warnings of LiveKit's own parts would run through the table; MCP_VOICE_LOG_LEVEL lets them.
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(DiscreetFormatter("%(levelname)s %(name)s: %(message)s"))
@@ -52,7 +55,7 @@ def diagnose(program: Program = MCP_VOICE, *, json: bool) -> bool:
             report.now(news)
         else:
             _clear(err)
-            err.print(f"… {redacted(news)}", markup=False, style="dim")
+            err.print(f"… {redacted(news)}", markup=False, style="dim", soft_wrap=True)
 
     outcomes: list[CheckOutcome] = []
 
@@ -71,6 +74,12 @@ def diagnose(program: Program = MCP_VOICE, *, json: bool) -> bool:
     else:
         report.end(outcomes)
     return not any(outcome.state == "failed" for outcome in outcomes)
+
+
+def _stdout() -> Console:
+    """As wide as the terminal; where there is none, each finding is one line, so that it can be searched for."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=UNWRAPPED)
 
 
 def _clear(err: Console) -> None:

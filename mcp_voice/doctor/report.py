@@ -87,7 +87,7 @@ class Report:
             lines = Table.grid(padding=(0, 1))
             lines.add_row(Text("cause", style=style), Text(self._redacted(found.cause), overflow="fold"))
             lines.add_row(Text("fix", style=style), Text(self._redacted(found.fix), overflow="fold"))
-            self._rows.append(Padding(lines, (0, 0, 0, INDENT)))
+            self._rows.append(Padding(lines, (0, 0, 0, INDENT), expand=False))
 
     def end(self, outcomes: Sequence[CheckOutcome]) -> None:
         """Print the report: verdict, checks, the settings that are set, and the next step."""
@@ -119,7 +119,7 @@ class Report:
         verb = "is" if unset == 1 else "are"
         lists = "`--json` lists all."
         others = Text(f"{counted(unset, 'setting')} {verb} not set; {lists}", style="dim")
-        return Padding(Group(*[table] if table.rows else [], others), (1, 0, 1, 0))
+        return Padding(Group(*[table] if table.rows else [], others), (1, 0, 1, 0), expand=False)
 
 
 def _next_step(outcomes: Sequence[CheckOutcome], program: Program) -> str:

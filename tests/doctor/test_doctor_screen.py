@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
+from mcp_voice import doctor
 from mcp_voice.doctor.audit import Audited
 from mcp_voice.doctor.program import Program
 from mcp_voice.doctor.remedies import Finding
@@ -17,6 +20,7 @@ from mcp_voice.doctor.server import MCP_VOICE
 from mcp_voice.doctor.steps import CheckOutcome
 from mcp_voice_agent.doctor import COMPANION
 
+LONG = " ".join(["finding"] * 40)
 SETTINGS = [
     Audited("livekit_url", "LIVEKIT_URL", "environment", "wss://example.livekit.cloud"),
     *[Audited(f"field_{number}", f"MCP_VOICE_FIELD_{number}", "", "") for number in range(25)],
@@ -52,6 +56,23 @@ def test_a_report_begins_with_its_verdict_and_ends_with_the_next_step(width: int
     )
     assert lines[-1] == "Next: Set LIVEKIT_API_KEY. Then run this command again."
     assert max(map(len, lines)) <= width
+
+
+def test_where_there_is_no_terminal_each_finding_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `grep` reads it; it was broken at 80 columns."""
+
+    async def examine(*_: object, show: Callable[[CheckOutcome], None], **__: object) -> None:
+        show(
+            CheckOutcome("key", "LiveKit accepts the key", "failed", LONG, 9, (replace(REFUSED, cause=LONG, fix=LONG),))
+        )
+
+    monkeypatch.setattr(doctor, "examine", examine)
+    assert not doctor.diagnose(json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(LONG in line for line in lines) == 5, lines
+    assert max(map(len, lines)) < 2 * len(LONG)
 
 
 def test_settings_that_are_not_set_take_one_line() -> None:
