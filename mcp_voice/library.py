@@ -14,7 +14,15 @@ from mcp_voice.results import Answer, Rooms, Said, Sent
 from mcp_voice.settings import Settings, load
 from mcp_voice.voices import AnyVoice as Voice
 
-__all__ = ["ask_in_room", "list_rooms", "listen_in_room", "open_voice", "say_in_room", "send_message_to_room"]
+__all__ = [
+    "ask_in_room",
+    "for_one_call",
+    "list_rooms",
+    "listen_in_room",
+    "open_voice",
+    "say_in_room",
+    "send_message_to_room",
+]
 
 
 @asynccontextmanager
@@ -34,7 +42,7 @@ async def open_voice(settings: Settings | None = None) -> AsyncIterator[Voice]:
 
 
 @asynccontextmanager
-async def _for_one_call() -> AsyncIterator[Voice]:
+async def for_one_call() -> AsyncIterator[Voice]:
     """A voice, and with it the join page that it serves, for a single call."""
     try:
         async with open_voice() as voice:
@@ -45,7 +53,7 @@ async def _for_one_call() -> AsyncIterator[Voice]:
 
 async def list_rooms() -> Rooms:
     """``Voice.list_rooms`` with the settings of the environment."""
-    async with _for_one_call() as voice:
+    async with for_one_call() as voice:
         return await voice.list_rooms()
 
 
@@ -60,18 +68,18 @@ async def ask_in_room(
     report: Report = unreported,
 ) -> Answer:
     """``Voice.ask_in_room`` with the settings of the environment; a question left pending is withdrawn."""
-    async with _for_one_call() as voice:
+    async with for_one_call() as voice:
         answer = await voice.ask_in_room(
             question, room_name, participant, choices, wait_seconds, open_ended=open_ended, report=report
         )
-        return await withdrawn(voice, answer) if answer.status == "pending" else answer
+        return await withdrawn(voice, answer)
 
 
 async def say_in_room(
     message: str, room_name: str = "", wait_seconds: float | None = None, *, report: Report = unreported
 ) -> Said:
     """``Voice.say_in_room`` with the settings of the environment."""
-    async with _for_one_call() as voice:
+    async with for_one_call() as voice:
         return await voice.say_in_room(message, room_name, wait_seconds, report=report)
 
 
@@ -79,7 +87,7 @@ async def listen_in_room(
     room_name: str = "", participant: str = "", wait_seconds: float | None = None, *, report: Report = unreported
 ) -> Answer:
     """``Voice.listen_in_room`` with the settings of the environment."""
-    async with _for_one_call() as voice:
+    async with for_one_call() as voice:
         return unheard(await voice.listen_in_room(room_name, participant, wait_seconds, report=report))
 
 
@@ -87,5 +95,5 @@ async def send_message_to_room(
     message: str, room_name: str = "", participants: Sequence[str] = (), topic: str = "", *, as_chat: bool = False
 ) -> Sent:
     """``Voice.send_message_to_room`` with the settings of the environment."""
-    async with _for_one_call() as voice:
+    async with for_one_call() as voice:
         return await voice.send_message_to_room(message, room_name, participants, topic, as_chat=as_chat)

@@ -22,8 +22,10 @@ NOBODY_HEARD = "Nobody who could be heard joined room {room} in time. "
 async def withdrawn(voice: AnyVoice, answer: Answer) -> Answer:
     """Withdraw a pending question; gives its answer after all where that came just before, and what else was said.
 
-    Where it cannot be withdrawn it ends at its own time.
+    Where it cannot be withdrawn it ends at its own time. An answer that is not pending is given as it is.
     """
+    if answer.status != "pending":
+        return answer
     try:
         ended = await voice.cancel_ask(answer.ask_id)
         last = answer if ended.status == "cancelled" else await voice.wait_for_reply(answer.ask_id, 0)

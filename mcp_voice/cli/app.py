@@ -24,6 +24,7 @@ from mcp_voice.cli.server import app as server_app
 from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.cli.worker import worker
 from mcp_voice.foreign import printable
+from mcp_voice.one_call import unheard, withdrawn
 from mcp_voice.results import Answer, Rooms
 
 __all__ = ["app"]
@@ -102,21 +103,29 @@ def ask(
 ) -> None:
     """Ask a human by voice and print the answer."""
 
-    async def call() -> Answer:
-        return await library.ask_in_room(
-            question, room, participant, choice or (), wait, open_ended=open_ended, report=captions()
-        )
+    async def call() -> int:
+        async with library.for_one_call() as voice:
+            pending = voice.ask_in_room(
+                question, room, participant, choice or (), wait, open_ended=open_ended, report=captions()
+            )
+            answer = await withdrawn(voice, await pending)
+            # Before the room is left: that waits up to 0.6 s for the join page to thank whoever has answered.
+            show(answer, as_json=as_json, text=answer_text(answer))
+            return EXIT_CODES[answer.status]
 
-    answer = run(call)
-    show(answer, as_json=as_json, text=answer_text(answer))
-    raise typer.Exit(EXIT_CODES[answer.status])
+    raise typer.Exit(run(call))
 
 
 @app.command()
 def say(message: MessageArgument, room: RoomOption = "", as_json: JsonOption = False) -> None:
     """Say something aloud, without waiting for an answer."""
-    said = run(lambda: library.say_in_room(message, room, report=captions()))
-    show(said, as_json=as_json, text=f"{said.status}: {said.spoken}")
+
+    async def call() -> None:
+        async with library.for_one_call() as voice:
+            said = await voice.say_in_room(message, room, report=captions())
+            show(said, as_json=as_json, text=f"{said.status}: {said.spoken}")
+
+    run(call)
 
 
 @app.command()
@@ -124,9 +133,14 @@ def listen(
     room: RoomOption = "", participant: WhoOption = "", wait: WaitOption = None, as_json: JsonOption = False
 ) -> None:
     """Print what somebody says next."""
-    answer = run(lambda: library.listen_in_room(room, participant, wait, report=captions()))
-    show(answer, as_json=as_json, text=answer_text(answer))
-    raise typer.Exit(EXIT_CODES[answer.status])
+
+    async def call() -> int:
+        async with library.for_one_call() as voice:
+            answer = unheard(await voice.listen_in_room(room, participant, wait, report=captions()))
+            show(answer, as_json=as_json, text=answer_text(answer))
+            return EXIT_CODES[answer.status]
+
+    raise typer.Exit(run(call))
 
 
 @app.command()

@@ -14,9 +14,11 @@ from livekit.agents import APIConnectionError, APIConnectOptions, tts
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.plugins import openai as plugin
 from livekit.plugins.openai.tts import ChunkedStream
+from openai import AsyncClient
 
 from mcp_voice.counting import counted
 from mcp_voice.outside_faults.speech import A_TEXT, AUDIO_FORMAT, TOO_LONG, TOO_SHORT
+from mcp_voice.speech.certificates import certificates
 from mcp_voice.speech.containers import (
     ENOUGH,
     SEND_KNOWN,
@@ -29,10 +31,13 @@ from mcp_voice.speech.containers import (
     labelled,
 )
 from mcp_voice.speech.plausible import is_text, plausible
-from mcp_voice.speech.provider_http import SOUND, Refused, guard, patient, plugin_http
+from mcp_voice.speech.provider_http import SOUND, Refused, guard, patient
 
 __all__ = ["BoundedTTS"]
 
+# As the plugin sets them for the client that it would make itself.
+TIMEOUT = httpx2.Timeout(connect=15.0, read=5.0, write=5.0, pool=5.0)
+LIMITS = httpx2.Limits(max_connections=50, max_keepalive_connections=50, keepalive_expiry=120)
 SAMPLE_BYTES = 2
 STEREO = 2
 TEXTS = frozenset({"application/json", "application/problem+json", "text/html", "text/plain", "text/xml"})
@@ -53,8 +58,10 @@ class BoundedTTS(plugin.TTS):
     def __init__(self, *, model: str, voice: str, base_url: str, api_key: str, seconds: float = 60.0) -> None:
         """``seconds``: how long the first sound may take."""
         # Raw samples: with mp3 the first sound waits for a decoder.
-        super().__init__(model=model, voice=voice, base_url=base_url, api_key=api_key, response_format="pcm")
-        http = plugin_http(self)
+        # The plugin's own would read the certificates anew: 20 to 40 ms of the event loop for each room of a worker.
+        http = httpx2.AsyncClient(verify=certificates(), timeout=TIMEOUT, follow_redirects=True, limits=LIMITS)
+        self._ours = AsyncClient(max_retries=0, api_key=api_key, base_url=base_url, http_client=http)
+        super().__init__(model=model, voice=voice, client=self._ours, response_format="pcm")
         guard(http, SOUND)
         patient(http, seconds)
         http.event_hooks = {**http.event_hooks, "response": [*http.event_hooks["response"], _note_content_type]}
@@ -64,6 +71,11 @@ class BoundedTTS(plugin.TTS):
     ) -> tts.ChunkedStream:
         """Begin to speak."""
         return _BoundedStream(tts=self, input_text=text, conn_options=conn_options)
+
+    async def aclose(self) -> None:
+        """Close the connections, which the plugin does for a client of its own only."""
+        await super().aclose()
+        await self._ours.close()
 
 
 class _BoundedStream(ChunkedStream):
