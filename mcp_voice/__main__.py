@@ -4,6 +4,7 @@ import os
 import sys
 from contextlib import suppress
 
+from mcp_voice.interruption import end_at_once, exit_code, raise_from_now_on
 from mcp_voice.isolation import isolate
 
 TYPE_CHECKING = False  # as in the package
@@ -16,6 +17,7 @@ __all__ = ["main"]
 def main() -> None:
     """Serve MCP when no command is given; a host waits for this, so the command line's libraries stay out of it."""
     isolate()
+    end_at_once()
     # Not at the top: nothing but ours is imported before the working directory is out of the way.
     from mcp_voice.redaction import discreet_tracebacks  # noqa: PLC0415
 
@@ -28,9 +30,13 @@ def main() -> None:
         from mcp_voice.cli.app import app  # noqa: PLC0415
         from mcp_voice.ignored_settings import tell_ignored  # noqa: PLC0415
 
-        tell_ignored()
+        raise_from_now_on()
         try:
+            tell_ignored()
             app()
+        except KeyboardInterrupt as end:
+            sys.stderr.write("interrupted\n")
+            sys.exit(exit_code(end))
         except SystemExit as end:
             if "livekit.rtc" in sys.modules and isinstance(end.code, int):
                 _end(end.code)

@@ -17,7 +17,7 @@ from mcp_voice import library
 from mcp_voice.cli.demo import demo
 from mcp_voice.cli.invite import invite
 from mcp_voice.cli.models import app as models_app
-from mcp_voice.cli.printing import JsonOption, captions, show, stdout
+from mcp_voice.cli.printing import JsonOption, captions, errors_shown, show, stdout
 from mcp_voice.cli.running import run
 from mcp_voice.cli.serve import serve
 from mcp_voice.cli.server import app as server_app
@@ -186,10 +186,12 @@ def rooms(as_json: JsonOption = False) -> None:
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
     """Check every part: settings, LiveKit, speech, a room. Says what is wrong and what to do."""
-    # Not at the top: its HTTP client takes half a second to import, and no other command needs it.
-    from mcp_voice.doctor import diagnose  # noqa: PLC0415
+    with errors_shown():
+        # Not at the top: its HTTP client takes half a second to import, and no other command needs it.
+        from mcp_voice.doctor import diagnose  # noqa: PLC0415
 
-    raise typer.Exit(0 if diagnose(json=as_json) else 1)
+        well = diagnose(json=as_json)
+    raise typer.Exit(0 if well else 1)
 
 
 @app.callback(invoke_without_command=True)

@@ -55,8 +55,6 @@ def demo(
 
 def on_screen(play: Callable[[Screen], Awaitable[None]]) -> None:
     """Run a demo on this terminal; raises typer.Exit when it fails or is interrupted, once that has been told."""
-    # See above.
-    from mcp_voice.demo.screen import screen  # noqa: PLC0415
 
     async def run() -> None:
         with screen(console) as shown:
@@ -66,4 +64,7 @@ def on_screen(play: Callable[[Screen], Awaitable[None]]) -> None:
     # When this process ends the SDK warns of a handle that it has dropped itself.
     logging.getLogger("livekit").setLevel(logging.ERROR)
     with errors_shown():
+        # See above.
+        from mcp_voice.demo.screen import screen  # noqa: PLC0415
+
         run_interruptible(run)

@@ -14,6 +14,7 @@ from rich.text import Text
 from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import printable, shown
+from mcp_voice.interruption import exit_code
 
 __all__ = [
     "JsonOption",
@@ -29,8 +30,6 @@ __all__ = [
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
-INTERRUPTED = 130
-"""Exit code of what SIGINT has ended, as shells have it."""
 LEAST_WIDTH = 20
 UNWRAPPED = 100_000
 """Columns where there is no terminal: rich would take 80, and cut paths and links in two."""
@@ -64,14 +63,14 @@ def fail(error: VoiceError) -> NoReturn:
 
 @contextmanager
 def errors_shown() -> Iterator[None]:
-    """Run a command: an error is told on stderr with exit code 1, an interruption with 130."""
+    """Run a command: an error is told on stderr with exit code 1, an interruption with 130, or 143 by SIGTERM."""
     try:
         yield
     except VoiceError as error:
         fail(error)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as end:
         _stderr().print("interrupted")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(exit_code(end)) from None
 
 
 def following() -> Callable[[str], None]:

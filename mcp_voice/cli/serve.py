@@ -51,11 +51,11 @@ def serve(
 
     SIGTERM or Ctrl-C ends it: open calls return within 2 s. Exit status 1: it could not start; stderr says why.
     """  # noqa: D301  # click takes the sign for a paragraph that is not wrapped
-    # A second that no other command needs.
-    from mcp_voice.server.address import HttpAddress  # noqa: PLC0415
-    from mcp_voice.server.app import serve as serve_stdio  # noqa: PLC0415
-
     with errors_shown():
+        # A second that no other command needs.
+        from mcp_voice.server.address import HttpAddress  # noqa: PLC0415
+        from mcp_voice.server.app import serve as serve_stdio  # noqa: PLC0415
+
         settings = load(folder=None)
         if settings.workers:
             check_store(settings)

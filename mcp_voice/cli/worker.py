@@ -41,11 +41,11 @@ def worker() -> None:
     (MCP_VOICE_WORKER_DRAIN_SECONDS). A second signal ends it at once. Exit status 1: it could not start, or could not
     reach LiveKit; stderr says why.
     """  # noqa: D301  # click takes the sign for a paragraph that is not wrapped
-    # Seconds that no other command needs.
-    from mcp_voice.workers.server import run_worker  # noqa: PLC0415
-    from mcp_voice.workers.settings import WorkerSettings  # noqa: PLC0415
-
     with errors_shown():
+        # Seconds that no other command needs.
+        from mcp_voice.workers.server import run_worker  # noqa: PLC0415
+        from mcp_voice.workers.settings import WorkerSettings  # noqa: PLC0415
+
         settings = load(WorkerSettings, folder=None)
         _log(settings)
         check_store(settings)
