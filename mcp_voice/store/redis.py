@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
-import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,11 +14,12 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from mcp_voice.errors import StoreError
 from mcp_voice.limits import MOST_OPEN_IN_ROOM
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
+from mcp_voice.store.redis_changes import MOST_LOOKS, RedisChanges
 from mcp_voice.store.redis_commands import Argument, Commands
 from mcp_voice.store.redis_offers import RedisOffers
 from mcp_voice.store.redis_rows import Rows, about
 from mcp_voice.store.redis_subjects import KnownSubjects
-from mcp_voice.store.redis_watches import UNHEARD_SECONDS, Watches, until_heard
+from mcp_voice.store.redis_watches import Watches, until_heard
 from mcp_voice.store.refusals import not_ours, too_many, too_many_in_room, unknown_ask
 from mcp_voice.store.sealing import Sealing, tag
 from mcp_voice.store.seam import LEASE_SECONDS
@@ -35,11 +34,6 @@ log = logging.getLogger(__name__)
 PREFIX = "mcp-voice:2:"
 """What every key of ours begins with. Its number grows with what an older version would misread: those that run side by
 side then share nothing."""
-OUTAGE_SECONDS = 5.0
-"""For so long whoever waits for a change puts up with a store that is away, as while it is restarted."""
-
-MOST_LOOKS = 400
-"""Of those who wait for a change, how many look at once: far fewer than a Redis answers within a call's limit."""
 
 
 class RedisStore:
@@ -62,6 +56,7 @@ class RedisStore:
         self._lease = round(lease_seconds * 1000)
         self._subjects = KnownSubjects(commands, f"{PREFIX}subjects")
         self._offers = RedisOffers(commands, watches, sealing, channel=f"{PREFIX}offers")
+        self._changes = RedisChanges(watches, self._read)
         self._looks = anyio.CapacityLimiter(MOST_LOOKS)
 
     async def open(self, request: Request) -> State:
@@ -88,7 +83,7 @@ class RedisStore:
             raise too_many_in_room(request.room_name, _ids(told))
         if told and told[0] == b"all":
             raise too_many(_ids(told), most=request.most_open)
-        return self._rows.state(told, subject_tag=whose)
+        return self._rows.state(told, subject_tag=whose, request=request)
 
     async def find(self, request_id: str, *, subject: str) -> State:
         """See ``AskStore``."""
@@ -108,18 +103,8 @@ class RedisStore:
 
     async def changed(self, state: State, *, seconds: float) -> State:
         """See ``AskStore``."""
-        request, until = state.request, time.monotonic() + seconds
-        with self._watches.watching(_request_channel(request)) as watched:
-            if seconds > 0:
-                await until_heard(watched)
-            while True:
-                change = watched.bell.next
-                seen = await self._look(request, until=until)
-                left = until - time.monotonic()
-                if seen.version != state.version or left <= 0:
-                    return seen
-                with anyio.move_on_after(left if watched.is_heard else min(left, UNHEARD_SECONDS)):
-                    await change.wait()
+        channel = f"{_base(tag(state.request.subject))}c:{state.request.id}"
+        return await self._changes.changed(state, channel, seconds=seconds)
 
     async def waiting(self, place: Place) -> Sequence[State]:
         """See ``AskStore``."""
@@ -221,31 +206,18 @@ class RedisStore:
             log.warning("the notes of a room in the store are passed over (%s)", error.code)
             return ""
 
-    async def _told_of(self, request_id: str, subject: str, *deed: Argument) -> State:
+    async def _told_of(
+        self, request_id: str, subject: str, deed: str, *arguments: Argument, request: Request | None = None
+    ) -> State:
         whose = tag(subject)
-        what, *rest = deed
-        told = await self._deed(whose, what, request_id, *rest)
+        told = await self._deed(whose, deed, request_id, *arguments)
         if told and told[0] == b"unknown":
             raise unknown_ask(request_id, kept=_ids(told))
-        return self._rows.state(told, subject_tag=whose)
+        return self._rows.state(told, subject_tag=whose, request=request)
 
-    async def _look(self, request: Request, *, until: float) -> State:
+    async def _read(self, request: Request) -> State:
         """How it is now, its request apart, which is known."""
-        whose, given_up = tag(request.subject), math.inf
-        while True:
-            try:
-                # After a restart everybody looks at once: one after the other they are in time.
-                async with self._looks:
-                    told = await self._deed(whose, "look", request.id)
-            except StoreError:
-                given_up = min(given_up, until, time.monotonic() + OUTAGE_SECONDS)
-                if time.monotonic() >= given_up:
-                    raise
-                await anyio.sleep(UNHEARD_SECONDS / 4)
-                continue
-            if told and told[0] == b"unknown":
-                raise unknown_ask(request.id, kept=_ids(told))
-            return self._rows.state(told, subject_tag=whose, request=request)
+        return await self._told_of(request.id, request.subject, "look", request=request)
 
     async def _write(self, state: State, deed: str, what: str, text: str) -> Any:
         """Write a record of a request, for the claim of this state."""
@@ -256,8 +228,8 @@ class RedisStore:
             whose, deed, request_id, state.attempt, *worker, kept, self._sealing.digest(f"{what} {text}")
         )
 
-    async def _deed(self, whose: str, deed: Argument, *arguments: Argument) -> Any:
-        return await self._commands.deed(_base(whose), self._lease, self._keep, deed, *arguments)
+    async def _deed(self, whose: str, deed: str, *arguments: Argument) -> Any:
+        return await self._commands.deed(deed, _base(whose), self._lease, self._keep, *arguments)
 
     @asynccontextmanager
     async def _listening(self, place: Place) -> AsyncIterator[Bell]:
@@ -269,10 +241,6 @@ class RedisStore:
 def _base(whose: str) -> str:
     """What all keys of a subject begin with; the braces put them into one slot of a cluster."""
     return f"{PREFIX}{{{whose}}}:"
-
-
-def _request_channel(request: Request) -> str:
-    return f"{_base(tag(request.subject))}c:{request.id}"
 
 
 def _ids(told: Any) -> list[str]:

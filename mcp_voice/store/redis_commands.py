@@ -7,13 +7,11 @@ sixteen at a time: 1.3 ms of CPU with them, 0.95 without.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any
 
 import anyio
@@ -24,6 +22,7 @@ from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 from mcp_voice.errors import StoreError
 from mcp_voice.redaction import fault_place
 from mcp_voice.store.redis_faults import FAULTS, store_error
+from mcp_voice.store.redis_scripts import SCRIPTS
 from mcp_voice.tasks import Bell
 
 __all__ = ["CALL_SECONDS", "Argument", "Commands"]
@@ -33,9 +32,6 @@ log = logging.getLogger(__name__)
 CALL_SECONDS = 2.5
 """How long one call may take, with all attempts to connect anew."""
 MOST_AT_ONCE = 200
-SCRIPT = files("mcp_voice.store").joinpath("lua", "store.lua").read_bytes()
-SHA = hashlib.sha1(SCRIPT, usedforsecurity=False).hexdigest()
-"""By which a Redis knows the script (EVALSHA)."""
 
 Argument = str | bytes | int
 
@@ -66,13 +62,14 @@ class Commands:
         self._waiting: deque[_Command] = deque()
         self._more = Bell()
 
-    async def deed(self, base: str, *arguments: Argument) -> Any:
-        """Have our script do something with the keys that begin like this."""
+    async def deed(self, deed: str, base: str, *arguments: Argument) -> Any:
+        """Have a script of ours do something with the keys that begin like this."""
+        script = SCRIPTS[deed]
         try:
-            return await self._call("EVALSHA", SHA, 1, base, *arguments)
+            return await self._call("EVALSHA", script.sha, 1, base, *arguments)
         except NoScriptError:
             # It was restarted, or is another one; from now on it knows it.
-            return await self.command("EVAL", SCRIPT, 1, base, *arguments)
+            return await self.command("EVAL", script.text, 1, base, *arguments)
 
     async def command(self, *command: Argument) -> Any:
         """Any command's answer."""

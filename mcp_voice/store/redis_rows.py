@@ -38,7 +38,7 @@ class Rows:
     sealing: Sealing
 
     def state(self, row: Any, *, subject_tag: str, request: Request | None = None) -> State:
-        """One request; ``request`` where it is known already, and not told again. Raises StoreError."""
+        """One request; ``request`` is the one where it is not told. Raises StoreError."""
         try:
             return self._state(row, subject_tag, request)
         except (TypeError, ValueError, ValidationError, AttributeError, RecursionError):
@@ -57,7 +57,7 @@ class Rows:
         progress, outcome, asked, known = _cut(parts, *map(int, sizes))
         request_id, digest, withdrawn, returned, *rest, worker = known.decode().split("\n", NUMBERS + TEXTS)
         opened, version, attempt, lease, calls, attended, now = map(int, rest)
-        if request is None:
+        if asked or request is None:
             text = self.sealing.open(asked, about=about("request", subject_tag, request_id))
             request = Request.model_validate_json(text)
         if request.id != request_id or tag(request.subject) != subject_tag:

@@ -47,6 +47,10 @@ class Watched:
     """Whether every message from now on rings."""
     takers: list[Callable[[bytes], None]] = field(default_factory=list)
     """Given each message; they raise nothing."""
+    told: bytes = b""
+    """The latest message, or what its user puts in its place; empty where one may have been missed since."""
+    gaps: int = 0
+    """How often messages may have been missed."""
     users: int = 0
     unused_since: float = 0.0
 
@@ -105,6 +109,7 @@ class Watches:
         finally:
             for watched in self._channels.values():
                 watched.is_heard = False
+                watched.told, watched.gaps = b"", watched.gaps + 1
                 watched.bell.ring()
             with anyio.move_on_after(CALL_SECONDS, shield=True):
                 await connection.disconnect(nowait=True)
@@ -162,12 +167,17 @@ class Watches:
             watched.is_heard = True
             watched.bell.ring()
             if kind == b"message" and isinstance(data, bytes):
+                watched.told = data
                 for take in watched.takers:
                     take(data)
+            else:
+                watched.told, watched.gaps = b"", watched.gaps + 1
 
 
 async def until_heard(watched: Watched) -> None:
     """Until nothing is missed any more, if that is soon."""
+    if watched.is_heard:
+        return
     with anyio.move_on_after(UNHEARD_SECONDS):
         while not watched.is_heard:
             await watched.bell.wait()
