@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
 
-__all__ = ["SCRIPTS", "Script", "composed"]
+__all__ = ["SCRIPTS", "composed"]
 
 DEED = re.compile(r"^function deeds\.(\w+)", re.MULTILINE)
 NAMED = re.compile(r"^local (?:function )?(\w+(?:, \w+)*)", re.MULTILINE)

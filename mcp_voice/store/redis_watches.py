@@ -21,7 +21,7 @@ from mcp_voice.store.redis_commands import CALL_SECONDS
 from mcp_voice.store.redis_faults import FAULTS
 from mcp_voice.tasks import Bell, owned_tasks
 
-__all__ = ["UNHEARD_SECONDS", "Watches", "until_heard"]
+__all__ = ["UNHEARD_SECONDS", "Watched", "Watches", "until_heard"]
 
 log = logging.getLogger(__name__)
 

@@ -120,8 +120,11 @@ async def test_what_is_known_not_to_have_changed_is_not_looked_at_anew(
     assert await looks(redis) == before + 1
 
 
-async def test_a_change_that_nobody_heard_of_is_seen_once_messages_come_again(server: RedisServer) -> None:
+async def test_a_change_that_nobody_heard_of_is_seen_once_messages_come_again(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What was told before says nothing any more."""
+    monkeypatch.setattr(redis_changes, "UNHEARD_SECONDS", HOUR)
     async with (
         shared_store(server.url) as store,
         relay(server.port) as address,
@@ -129,12 +132,14 @@ async def test_a_change_that_nobody_heard_of_is_seen_once_messages_come_again(se
     ):
         state = await store.claim(await store.open(an_ask()), worker="one")
         assert state is not None
-        state = await far.changed(state, seconds=0.2)
-        port, address.target = address.target, 1
+        port, before = address.target, await looks(server)
         with anyio.fail_after(LIMIT):
             async with anyio.create_task_group() as tasks:
 
                 async def away() -> None:
+                    await until(lambda: looked(server, before), limit=LIMIT)
+                    await anyio.wait_all_tasks_blocked()
+                    address.target = 1
                     address.cut()
                     await until(lambda: nobody(server, state), limit=LIMIT)
                     await store.answer(state, ANSWERED)
@@ -142,6 +147,11 @@ async def test_a_change_that_nobody_heard_of_is_seen_once_messages_come_again(se
 
                 tasks.start_soon(away)
                 assert (await far.changed(state, seconds=HOUR)).outcome == ANSWERED
+
+
+async def looked(redis: RedisServer, before: int) -> bool:
+    """Whether a script of ours has run since."""
+    return await looks(redis) > before
 
 
 async def nobody(redis: RedisServer, state: State) -> bool:
