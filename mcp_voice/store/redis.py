@@ -6,6 +6,7 @@ import logging
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import lru_cache
 from typing import Any
 
 import anyio
@@ -31,6 +32,8 @@ __all__ = ["RedisStore"]
 
 log = logging.getLogger(__name__)
 
+TAGS_KEPT = 2_048
+"""Of subjects and rooms, each a hash."""
 PREFIX = "mcp-voice:2:"
 """What every key of ours begins with. Its number grows with what an older version would misread: those that run side by
 side then share nothing."""
@@ -52,6 +55,7 @@ class RedisStore:
         self._watches = watches
         self._sealing = sealing
         self._rows = Rows(sealing)
+        self._tag = lru_cache(TAGS_KEPT)(tag)
         self._keep = round(keep_seconds * 1000)
         self._lease = round(lease_seconds * 1000)
         self._subjects = KnownSubjects(commands, f"{PREFIX}subjects")
@@ -61,16 +65,17 @@ class RedisStore:
 
     async def open(self, request: Request) -> State:
         """See ``AskStore``."""
-        whose, text = tag(request.subject), as_json(request)
+        whose = self._tag(request.subject)
+        asked = self._sealing.seal(as_json(request), about=about("request", whose, request.id))
         await self._subjects.note(whose)
         same = self._sealing.digest(f"question {question_key(request.text)}") if request.kind == "ask" else ""
         told = await self._deed(
             whose,
             "open",
             request.id,
-            self._sealing.seal(text, about=about("request", whose, request.id)),
+            asked,
             request.kind,
-            tag(request.room_name),
+            self._tag(request.room_name),
             round(2000 * request.open_seconds) + self._keep,
             self._sealing.digest(f"call {request.call_id}") if request.call_id else "",
             same,
@@ -83,7 +88,10 @@ class RedisStore:
             raise too_many_in_room(request.room_name, _ids(told))
         if told and told[0] == b"all":
             raise too_many(_ids(told), most=request.most_open)
-        return self._rows.state(told, subject_tag=whose, request=request)
+        state = self._rows.state(told, subject_tag=whose, request=request)
+        if state.request is request:
+            self._rows.keep(request, asked, subject_tag=whose)
+        return state
 
     async def find(self, request_id: str, *, subject: str) -> State:
         """See ``AskStore``."""
@@ -103,21 +111,21 @@ class RedisStore:
 
     async def changed(self, state: State, *, seconds: float) -> State:
         """See ``AskStore``."""
-        channel = f"{_base(tag(state.request.subject))}c:{state.request.id}"
+        channel = f"{_base(self._tag(state.request.subject))}c:{state.request.id}"
         return await self._changes.changed(state, channel, seconds=seconds)
 
     async def waiting(self, place: Place) -> Sequence[State]:
         """See ``AskStore``."""
-        return await self.waiting_of(tag(place.subject), place.room_name)
+        return await self.waiting_of(self._tag(place.subject), place.room_name)
 
     async def waiting_of(self, subject_tag: str, room_name: str) -> Sequence[State]:
         """See ``AskStore``."""
-        told = await self._deed(subject_tag, "waiting", tag(room_name))
+        told = await self._deed(subject_tag, "waiting", self._tag(room_name))
         return list(self._rows.states(told, subject_tag=subject_tag))
 
     async def claim(self, state: State, *, worker: str) -> State | None:
         """See ``AskStore``."""
-        whose, nonce = tag(state.request.subject), uuid.uuid4().hex
+        whose, nonce = self._tag(state.request.subject), uuid.uuid4().hex
         told = await self._deed(whose, "claim", state.request.id, state.attempt, worker, nonce)
         return self._rows.state(told, subject_tag=whose, request=state.request) if told else None
 
@@ -166,16 +174,16 @@ class RedisStore:
 
     async def hold(self, place: Place, *, worker: str) -> bool:
         """See ``AskStore``."""
-        return bool(await self._deed(tag(place.subject), "hold", tag(place.room_name), worker))
+        return bool(await self._deed(self._tag(place.subject), "hold", self._tag(place.room_name), worker))
 
     async def holder(self, place: Place) -> str:
         """See ``AskStore``."""
-        told = await self._deed(tag(place.subject), "holder", tag(place.room_name))
+        told = await self._deed(self._tag(place.subject), "holder", self._tag(place.room_name))
         return str(told.decode(errors="replace"))
 
     async def leave(self, place: Place, *, worker: str) -> None:
         """See ``AskStore``."""
-        await self._deed(tag(place.subject), "leave", tag(place.room_name), worker)
+        await self._deed(self._tag(place.subject), "leave", self._tag(place.room_name), worker)
 
     def place_changes(self, place: Place) -> AbstractAsyncContextManager[Bell]:
         """See ``AskStore``."""
@@ -191,13 +199,13 @@ class RedisStore:
 
     async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """See ``AskStore``."""
-        whose, room = tag(place.subject), tag(place.room_name)
+        whose, room = self._tag(place.subject), self._tag(place.room_name)
         kept = self._sealing.seal(as_note(text), about=about("note", whose, room))
         return bool(await self._deed(whose, "note", room, kept, worker))
 
     async def noted(self, place: Place) -> str:
         """See ``AskStore``."""
-        whose, room = tag(place.subject), tag(place.room_name)
+        whose, room = self._tag(place.subject), self._tag(place.room_name)
         kept = await self._deed(whose, "noted", room)
         try:
             return self._sealing.open(kept, about=about("note", whose, room)) if kept else ""
@@ -209,7 +217,7 @@ class RedisStore:
     async def _told_of(
         self, request_id: str, subject: str, deed: str, *arguments: Argument, request: Request | None = None
     ) -> State:
-        whose = tag(subject)
+        whose = self._tag(subject)
         told = await self._deed(whose, deed, request_id, *arguments)
         if told and told[0] == b"unknown":
             raise unknown_ask(request_id, kept=_ids(told))
@@ -221,7 +229,7 @@ class RedisStore:
 
     async def _write(self, state: State, deed: str, what: str, text: str) -> Any:
         """Write a record of a request, for the claim of this state."""
-        whose, request_id = tag(state.request.subject), state.request.id
+        whose, request_id = self._tag(state.request.subject), state.request.id
         worker = () if deed == "fail" else (state.worker,)
         kept = self._sealing.seal(text, about=about(what, whose, request_id))
         return await self._deed(
@@ -233,7 +241,7 @@ class RedisStore:
 
     @asynccontextmanager
     async def _listening(self, place: Place) -> AsyncIterator[Bell]:
-        with self._watches.watching(f"{_base(tag(place.subject))}p:{tag(place.room_name)}") as watched:
+        with self._watches.watching(f"{_base(self._tag(place.subject))}p:{self._tag(place.room_name)}") as watched:
             await until_heard(watched)
             yield watched.bell
 

@@ -171,9 +171,10 @@ class Commands:
 
 def _packed(command: tuple[Argument, ...]) -> bytes:
     """As it goes over the wire."""
-    parts = [b"*%d\r\n" % len(command)]
+    parts = [b"*%d" % len(command)]
     for each in command:
         # A lone surrogate is in no key of ours.
-        data = each if isinstance(each, bytes) else str(each).encode(errors="replace")
-        parts.append(b"$%d\r\n%b\r\n" % (len(data), data))
-    return b"".join(parts)
+        data = each if isinstance(each, bytes) else str(each).encode("utf-8", "replace")
+        parts += (b"$%d" % len(data), data)
+    parts.append(b"")
+    return b"\r\n".join(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,6 +24,10 @@ RECORDS = 3
 """Whose lengths come first: progress, outcome, request; then they, and then what stands one a line."""
 EMPTY = b"-"
 """Digest of the outcome of what ended without anybody's words."""
+NOTHING_YET = Progress()
+REQUESTS_KEPT = 1_000
+MOST_KEPT_BYTES = 4_096
+"""Of a request that is kept: nearly all are smaller."""
 
 
 def about(what: str, subject_tag: str, name: str) -> str:
@@ -36,6 +40,15 @@ class Rows:
     """Reads them."""
 
     sealing: Sealing
+    _read: dict[tuple[str, str], tuple[bytes, Request]] = field(default_factory=dict)
+    """Requests that were read last, each beside what was read: many a call is told of the same one again."""
+
+    def keep(self, request: Request, asked: bytes, *, subject_tag: str) -> None:
+        """It need not be read again where it is told as these bytes."""
+        if len(asked) <= MOST_KEPT_BYTES:
+            self._read[subject_tag, request.id] = asked, request
+            if len(self._read) > REQUESTS_KEPT:
+                del self._read[next(iter(self._read))]
 
     def state(self, row: Any, *, subject_tag: str, request: Request | None = None) -> State:
         """One request; ``request`` is the one where it is not told. Raises StoreError."""
@@ -58,9 +71,8 @@ class Rows:
         request_id, digest, withdrawn, returned, *rest, worker = known.decode().split("\n", NUMBERS + TEXTS)
         opened, version, attempt, lease, calls, attended, now = map(int, rest)
         if asked or request is None:
-            text = self.sealing.open(asked, about=about("request", subject_tag, request_id))
-            request = Request.model_validate_json(text)
-        if request.id != request_id or tag(request.subject) != subject_tag:
+            request = self._request(asked, subject_tag, request_id)
+        if request.id != request_id:
             raise ValueError(request_id)
         return State(
             request=request,
@@ -78,8 +90,20 @@ class Rows:
             attended_until=attended / 1000,
         )
 
+    def _request(self, asked: bytes, subject_tag: str, request_id: str) -> Request:
+        before, known = self._read.get((subject_tag, request_id), (b"", None))
+        if known is not None and before == asked:
+            return known
+        text = self.sealing.open(asked, about=about("request", subject_tag, request_id))
+        request = Request.model_validate_json(text)
+        if tag(request.subject) != subject_tag:
+            raise ValueError(request_id)
+        if request.id == request_id:
+            self.keep(request, asked, subject_tag=subject_tag)
+        return request
+
     def _progress(self, kept: bytes | None, whose: str) -> Progress:
-        return Progress.model_validate_json(self.sealing.open(kept, about=whose)) if kept else Progress()
+        return Progress.model_validate_json(self.sealing.open(kept, about=whose)) if kept else NOTHING_YET
 
     def _outcome(self, kept: bytes | None, digest: str, whose: str) -> Outcome | None:
         if not digest:

@@ -59,7 +59,10 @@ class AskStore(Protocol):
         """What was heard by it has reached its call, and counts as returned; raises UnknownAsk."""
 
     async def changed(self, state: State, *, seconds: float) -> State:
-        """The state once it is another version than this one, or after so many seconds as it is then."""
+        """The state once it is another version than this one, or after so many seconds as it is then.
+
+        Versions in between may be left out; the one that is over is told at once.
+        """
 
     async def waiting(self, place: Place) -> Sequence[State]:
         """The open requests of a place that nobody carries out (no claim, given back, or a lease that ran out).
