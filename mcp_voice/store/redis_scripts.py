@@ -1,7 +1,7 @@
 """What a Redis is to do at once, as scripts: one for each deed of ``store.lua``.
 
-A script makes all its functions anew at every call. Measured: those of the whole file take 20 µs, those that a deed
-needs 1 to 4.
+A script makes all its functions anew at every call. Measured side by side: those of the whole file take 29 µs, those
+that a deed needs 3 to 6.
 """
 
 from __future__ import annotations
