@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,8 @@ ahead of any other words, and not short."""
 
 PIECE_SECONDS = 0.3
 """Where an island as a whole fits nowhere, pieces of this length are compared on their own."""
+TORN_SHARE = 0.6
+"""Of a word that is said again, at least so much sounds."""
 TORN_SECONDS = 0.3
 """How far pieces may have moved against each other."""
 
@@ -138,8 +140,9 @@ class ClipMatch:
         elif len(found) > 1:
             gaps = [later.start - earlier.end for earlier, later in pairwise(found)]
             split = gaps.index(max(gaps)) + 1
-            before, after = self._search(features, found[:split]), self._search(features, found[split:])
-            yield from _joined(list(before), list(after)) if max(gaps) < TORN_SECONDS else chain(before, after)
+            parts = (found[:split], found[split:])
+            before, after = (list(self._search(features, part)) for part in parts)
+            yield from _joined(before, after, *map(_sounding, parts)) if max(gaps) < TORN_SECONDS else before + after
         elif end - start >= 2 * PIECE_SECONDS:
             yield from self._piece_together(features, first, last)
 
@@ -186,9 +189,29 @@ def _within(island: Island, words: tuple[Word, ...], shift: float) -> bool:
     return island.start + shift < words[-1].end and words[0].start < island.end + shift
 
 
-def _joined(before: list[Word], after: list[Word]) -> list[Word]:
-    """Both, but the word in which they were torn apart only once."""
-    return before + (after[1:] if before and after and before[-1] is after[0] else after)
+def _joined(before: list[Word], after: list[Word], before_seconds: float, after_seconds: float) -> list[Word]:
+    """Both, but the words in which they were torn apart only once: those that were played again after the tear.
+
+    Of a word that was torn, too little may be left to tell whose clip it is of: then its text decides.
+    """
+    for size in range(min(len(before), len(after)), 0, -1):
+        if all(one is other for one, other in zip(before[-size:], after[:size], strict=True)):
+            return before + after[size:]
+    if before and after and before[-1].text == after[0].text:
+        if len(after) == 1 and after_seconds < TORN_SHARE * _length(after[0]):
+            return before
+        if len(before) == 1 and before_seconds < TORN_SHARE * _length(before[0]):
+            return after
+    return before + after
+
+
+def _sounding(found: Sequence[Island]) -> float:
+    """Seconds of sound."""
+    return sum(each.end - each.start for each in found)
+
+
+def _length(word: Word) -> float:
+    return word.end - word.start
 
 
 def _middle(word: Word) -> float:
