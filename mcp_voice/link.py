@@ -30,6 +30,7 @@ __all__ = [
     "Left",
     "Lost",
     "MicrophoneChanged",
+    "Reachable",
     "Reading",
     "Reconnected",
     "Reconnecting",
@@ -39,6 +40,7 @@ __all__ = [
     "SpeechStopped",
     "Trouble",
     "Typed",
+    "Unreachable",
     "Words",
 ]
 
@@ -128,9 +130,26 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Somebody went away."""
+    """Somebody went away; ``broke``: not of their own accord, as far as is known, but since their connection broke."""
 
     participant: Participant
+    broke: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Nothing comes any more from somebody who was speaking: their connection broke at ``at``, perhaps for a moment."""
+
+    identity: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """Something comes again from them since ``at``, which is that of ``Unreachable`` where nothing was broken."""
+
+    identity: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +203,8 @@ Event = (
     | Keyed
     | Joined
     | Left
+    | Unreachable
+    | Reachable
     | CallChanged
     | MicrophoneChanged
     | Reconnecting

@@ -127,10 +127,10 @@ class FakeLink:
         self.present = [participant if each.identity == participant.identity else each for each in self.present]
         self.hear(CallChanged(participant, time.monotonic()))
 
-    def leaves(self, participant: Participant) -> None:
-        """Let somebody go away."""
+    def leaves(self, participant: Participant, *, broke: bool = False) -> None:
+        """Let somebody go away, perhaps since their connection ``broke``."""
         self.present = [each for each in self.present if each.identity != participant.identity]
-        self.hear(Left(participant))
+        self.hear(Left(participant, broke=broke))
 
     def lose(self, why: LinkLost | None = None) -> None:
         """Lose the connection: whatever is being said breaks off."""

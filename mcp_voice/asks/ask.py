@@ -61,7 +61,7 @@ class Ask:
     audience: Callable[[], Iterable[Participant]] = tuple
     """Who is in the room, as far as is known now."""
     unreadable: Callable[[], str] = str
-    """Whose words could not be read, as a sentence for ``next``."""
+    """Whose words could not be read, or heard to their end, as sentences for ``next``."""
     holder: Callable[[], str] = str
     """Who has the floor while the ask is queued."""
     way_in: WayIn | None = None
@@ -238,6 +238,7 @@ class Ask:
             hint = hints.NEXT_NOT_PICKED_UP
         else:
             hint = hints.NEXT_MACHINE if self.at_pickup.answered_by() == "machine" else hints.NEXT_LEFT
+            hint += self.unreadable()
         self._close(self._result("left", hint))
 
     def cancelled(self) -> None:

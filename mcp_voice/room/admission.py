@@ -64,6 +64,7 @@ FIELDS: dict[str, Callable[[object], bool]] = {
     "digit": lambda value: isinstance(value, str) and len(value) == 1 and value in KEYS,
     "final": lambda value: isinstance(value, bool),
     "doubtful": lambda value: isinstance(value, bool),
+    "broke": lambda value: isinstance(value, bool),
     "likely": lambda value: isinstance(value, bool),
     "at": lambda value: isinstance(value, float) and math.isfinite(value),
     "began_at": lambda value: value is None or (isinstance(value, float) and math.isfinite(value)),

@@ -7,7 +7,7 @@ from livekit import rtc
 from mcp_voice.errors import LinkLost, RemovedFromRoom, RoomClosed, quoted_name
 from mcp_voice.outside_faults.fault import OutsideFault
 
-__all__ = ["REMOVED", "is_removal", "link_lost"]
+__all__ = ["REMOVED", "is_break", "is_removal", "link_lost"]
 
 CALL_LIST_ROOMS = "Call list_rooms to see which rooms there are"
 MAKE_SURE = "Make sure that we are wanted there before you call again"
@@ -37,6 +37,14 @@ OTHER = OutsideFault("removed-from-room", "LiveKit ended our connection", MAKE_S
 REMOVED = {rtc.DisconnectReason.PARTICIPANT_REMOVED, rtc.DisconnectReason.ROOM_DELETED}
 """Why somebody else went who is not to come back."""
 OVER = {rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED}
+
+
+def is_break(reason: int | None) -> bool:
+    """Whether somebody else went since their connection broke, or since another one replaced it.
+
+    Without a reason nothing is claimed: LiveKit's library gives none where it sees the other connection first.
+    """
+    return reason in NETWORK - {rtc.DisconnectReason.UNKNOWN_REASON} | {rtc.DisconnectReason.DUPLICATE_IDENTITY}
 
 
 def is_removal(reason: int) -> bool:

@@ -19,6 +19,7 @@ from livekit.agents import LanguageCode, inference, stt, vad
 
 from mcp_voice.link import Hint, SpeechStarted, SpeechStopped, Words
 from mcp_voice.room.lateness import Lateness
+from mcp_voice.room.reachability import Reachability
 from mcp_voice.room.recognition import Emit, Fault, Recognition, recognition
 from mcp_voice.room.sdk import TrackGone, left_over, track_audio
 from mcp_voice.speech.activity import Detection, Detections, VoiceActivity, open_voice_activity
@@ -106,6 +107,7 @@ class Ear:
         self._connected = anyio.CancelScope()
         self._watched = anyio.Event()
         self._lateness = Lateness()
+        self._reachability = Reachability(identity, emit)
 
     @property
     def behind(self) -> float:
@@ -116,8 +118,13 @@ class Ear:
         """What is said from now on is read apart from what was said before."""
         self._words.turn_over()
 
+    def mute(self, *, muted: bool) -> None:
+        """The microphone is muted or not."""
+        self._reachability.mute(muted=muted)
+
     def hang_up(self) -> None:
         """The microphone is gone; ``run`` hears out what was said into it, and ends."""
+        self._reachability.ended()
         self._connected.deadline = min(self._connected.deadline, anyio.current_time() + ON_ITS_WAY_SECONDS)
 
     async def run(self, track: rtc.Track) -> None:
@@ -133,10 +140,11 @@ class Ear:
         try:
             async with owned_tasks() as tasks:
                 tasks.start_soon(self._words.run)
-                tasks.start_soon(self._watch, activity, judge, tasks)
+                tasks.start_soon(self._watch, track, activity, judge, tasks)
                 with self._connected:
                     async for event in microphone:
                         self._hear(event.frame, activity, judge)
+                self._reachability.ended()
                 for frame in left_over(microphone):
                     self._hear(frame, activity, judge)
                 await self._hear_out(activity)
@@ -172,19 +180,23 @@ class Ear:
         # Whoever comes back speaks into another ear, whose first words must not replace these.
         self._emit(Words(self._identity, "", final=True, at=time.monotonic()))
 
-    async def _watch(self, activity: Detection, judge: Judge | None, tasks: TaskGroup) -> None:
+    async def _watch(self, track: rtc.Track, activity: Detection, judge: Judge | None, tasks: TaskGroup) -> None:
         segments = Segments()
         async for event in activity:
             now = time.monotonic()
             match event.type:
                 case vad.VADEventType.START_OF_SPEECH:
                     at = now - event.speech_duration
+                    self._reachability.speaks()
                     self._words.speech_started(at)
                     self._emit(SpeechStarted(self._identity, at))
                     if judge is not None:
                         judge.cancel_inference()
                 case vad.VADEventType.END_OF_SPEECH:
                     at = now - event.silence_duration
+                    # Before its end is told, which may be the end of a turn.
+                    if await self._reachability.falls_silent(track, at):
+                        tasks.start_soon(self._reachability.until_back, track)
                     self._emit(SpeechStopped(self._identity, at))
                     self._words.speech_stopped(segments.ended(event), at)
                     if judge is not None and self._hearing.hints.available_tokens:

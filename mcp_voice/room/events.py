@@ -23,7 +23,7 @@ from mcp_voice.link import (
 )
 from mcp_voice.participants import Participant, is_human
 from mcp_voice.room.chat import CHAT_TOPIC, Chat
-from mcp_voice.room.disconnects import REMOVED, link_lost
+from mcp_voice.room.disconnects import REMOVED, is_break, link_lost
 from mcp_voice.room.kinds import CALL_ATTRIBUTE, KINDS, MICROPHONES, call_of, kind_of, may_publish
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.unheard import cannot_be_heard
@@ -166,7 +166,7 @@ class RoomEvents:
         self._received.difference_update(participant.track_publications)
         if participant.disconnect_reason in REMOVED:
             self._removed(participant.identity)
-        self._emit(Left(participant_of(participant)))
+        self._emit(Left(participant_of(participant), broke=is_break(participant.disconnect_reason)))
 
     def _on_attributes(self, changed: dict[str, str], participant: rtc.Participant) -> None:
         if CALL_ATTRIBUTE in changed and isinstance(participant, rtc.RemoteParticipant):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from mcp_voice.link import Event, Hint, Reading, SegmentRead, SpeechStarted, SpeechStopped, Trouble, Words
+from mcp_voice.link import Event, Hint, Reading, SegmentRead, SpeechStarted, SpeechStopped, Trouble, Unreachable, Words
 from mcp_voice.room.same_words import without_repetition
 
 __all__ = ["CHANGE_SECONDS", "HeardTrack", "JoinedTracks"]
@@ -106,9 +106,10 @@ class JoinedTracks:
             case SegmentRead(_, at):
                 track.unread = False
                 self._segment_read(event, at)
-            case Hint():
-                if not any(each.speaking for each in self._tracks):
-                    self._emit(event)
+            case Unreachable() if len(self._tracks) > 1:
+                pass  # one of them may just not be used any more
+            case Hint() if any(each.speaking for each in self._tracks):
+                pass
             case Reading():
                 track.unread = True
                 self._emit(event)

@@ -110,6 +110,8 @@ class Microphones:
         """A track is muted or not: of too many, those are heard into which somebody can speak."""
         if person := self._people.get(identity):
             person.choice.mute(track_sid, muted=muted)
+            if track_sid in person.ears:
+                person.ears[track_sid].ear.mute(muted=muted)
             self._settle(identity, person)
 
     def deafen(self, identity: str, track_sid: str) -> None:
@@ -174,6 +176,7 @@ class Microphones:
         self._tell_choices(engine)
         heard = person.joined.open()
         ear = Ear(identity, engine, self._hearing, heard.emit, self._recognisers.fault)
+        ear.mute(muted=person.choice.is_muted(sid))
         opened = person.ears[sid] = _Opened(person.tracks[sid], ear, engine, heard)
         self._tasks.start_soon(self._run, identity, person, opened)
 

@@ -30,6 +30,10 @@ class TrackChoice:
         else:
             self._muted.discard(sid)
 
+    def is_muted(self, sid: str) -> bool:
+        """Whether a track that is here is muted."""
+        return sid in self._muted
+
     def went(self, sid: str) -> None:
         """A track has gone, if it was here."""
         self._here.pop(sid, None)

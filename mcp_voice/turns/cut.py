@@ -23,6 +23,8 @@ class Cut:
     """Since when whoever speaks can go on."""
     is_gone: bool = False
     """Whether their sound has ended; what they say then comes by another track."""
+    is_theirs: bool = False
+    """Whether their connection broke, not ours."""
 
     def mended(self, at: float) -> Cut | None:
         """The connection is back; None: it broke for a moment only, and has kept its sound."""

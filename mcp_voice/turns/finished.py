@@ -46,8 +46,7 @@ class FinishedTurns:
             pickup.turn_over()
         if turn.cut is not None and not turn.keys:
             self._keep(identity, turn)
-            if self.pending is not None and self.pending.concerns(identity):
-                self.pending.cut_off(turn.started_at)
+            self._cut_off(identity, turn)
         elif turn.said and turn.instants:
             self._finish(identity, *turn.said, turn.instants)
 
@@ -70,6 +69,15 @@ class FinishedTurns:
             self.transcript.trouble(who, event.error)
         self.turns.close(who)
         self.presence.heard_out(who)
+
+    def _cut_off(self, identity: str, turn: Turn) -> None:
+        """Whoever waits for the whole of it asks again, where whoever said it is there to be asked."""
+        if self.pending is None or not self.pending.concerns(identity):
+            return
+        if turn.said and turn.cut is not None and turn.cut.is_theirs:
+            self.pending.could_not_hear_out(identity, turn.started_at)
+        if turn.cut is None or not turn.cut.is_theirs or self.presence.is_here(identity):
+            self.pending.cut_off(turn.started_at)
 
     def _keep(self, identity: str, turn: Turn) -> None:
         """What was read of a turn whose end cannot be: no reply, for the end may be the "not"; but not lost either."""

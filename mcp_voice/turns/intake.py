@@ -15,6 +15,7 @@ from mcp_voice.link import (
     Left,
     Lost,
     MicrophoneChanged,
+    Reachable,
     Reading,
     Reconnected,
     Reconnecting,
@@ -23,6 +24,7 @@ from mcp_voice.link import (
     SpeechStopped,
     Trouble,
     Typed,
+    Unreachable,
     Words,
 )
 from mcp_voice.participants import Participant
@@ -68,8 +70,12 @@ class Intake:
                 self.finished.typed(event)
             case Joined(participant):
                 self._joined(participant, time.monotonic())
-            case Left(participant):
-                self._left(participant, time.monotonic())
+            case Left(participant, broke):
+                self._left(participant, time.monotonic(), broke=broke)
+            case Unreachable(identity, at):
+                self._breaks(identity, at)
+            case Reachable(identity, at):
+                self._back(identity, at)
             case CallChanged(participant, at):
                 self._call_changed(participant, at)
             case MicrophoneChanged(participant):
@@ -135,8 +141,22 @@ class Intake:
     def _joined(self, participant: Participant, now: float) -> None:
         self.presence.joined(participant, now)
         self.phones.changed(participant, now)
+        self._back(participant.identity, now)
 
-    def _left(self, participant: Participant, now: float) -> None:
+    def _breaks(self, identity: str, at: float) -> None:
+        """Their connection breaks; a bridge to the telephone may send nothing while nobody speaks."""
+        who, turn = self.presence.human(identity), self.turns.get(identity)
+        if turn is not None and who is not None and who.kind == "human":
+            turn.breaks(at, is_theirs=True)
+
+    def _back(self, identity: str, at: float) -> None:
+        """Their connection is whole; what is said over it is heard where ours is."""
+        if (turn := self.turns.get(identity)) is not None and not self.turns.is_broken:
+            turn.mended(at)
+
+    def _left(self, participant: Participant, now: float, *, broke: bool) -> None:
+        if broke:
+            self._breaks(participant.identity, now)
         self.presence.left(participant, now, mid_turn=self._gone(participant, now))
 
     def _call_changed(self, participant: Participant, at: float) -> None:

@@ -141,7 +141,7 @@ class OpenTurns:
 
     def somebody_speaks(self, now: float, *, passing_over: Callable[[str], bool]) -> bool:
         """Whether any human is speaking, has paused within a sentence, or said what is still being read."""
-        turns = (turn for identity, turn in self._turns.items() if not passing_over(identity))
+        turns = (turn for identity, turn in self._turns.items() if not (turn.is_cut_off(now) or passing_over(identity)))
         return any(turn.speaking or turn.text or turn.being_read(now) for turn in turns)
 
     def words_coming(self, target: Target) -> bool:

@@ -19,6 +19,10 @@ __all__ = ["PendingReply"]
 
 log = logging.getLogger(__name__)
 
+HALF_HEARD = (
+    " The connection of {who} broke in the middle of an answer: what was heard of it, in said_meanwhile, is half."
+)
+
 
 @dataclass(slots=True, eq=False)
 class PendingReply:
@@ -37,6 +41,8 @@ class PendingReply:
     """Whether whoever is cut off while they answer may be asked once more."""
     _unreadable: dict[str, VoiceError] = field(default_factory=dict)
     """Whose words could not be read, and why."""
+    _half_heard: list[str] = field(default_factory=list)
+    """Whose answer broke off with their connection."""
 
     @property
     def waiting(self) -> bool:
@@ -104,6 +110,11 @@ class PendingReply:
         if self.may_ask_again and began_at is not None and began_at >= self.since:
             self.fail(CutOff("The connection was lost while the question was answered."))
 
+    def could_not_hear_out(self, identity: str, began_at: float | None) -> None:
+        """An answer that began then was cut off with their own connection; what was heard of it is kept."""
+        if began_at is not None and began_at >= self.since and identity not in self._half_heard:
+            self._half_heard.append(identity)
+
     def could_read(self, identity: str) -> None:
         """They are heard again."""
         self._unreadable.pop(identity, None)
@@ -116,11 +127,12 @@ class PendingReply:
             self._fail_unreadable()
 
     def unreadable(self) -> str:
-        """Whose words could not be read and why, as a sentence for ``next``; nothing where all could be."""
+        """Whose words could not be read, or heard to their end, and why, as sentences for ``next``; else nothing."""
+        half = HALF_HEARD.format(who=some_of(self._half_heard)) if self._half_heard else ""
         if not self._unreadable:
-            return ""
+            return half
         *_, error = self._unreadable.values()
-        return f" What {some_of(list(self._unreadable))} said could not be read: {error} Others can still answer."
+        return f" What {some_of(list(self._unreadable))} said could not be read: {error} Others can still answer.{half}"
 
     def _may_still_say(self, participant: Participant) -> bool:
         who = participant.identity

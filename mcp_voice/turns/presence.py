@@ -94,6 +94,10 @@ class Presence:
         """Everybody who is here."""
         return [each for identity, each in self._known.items() if identity in self._here]
 
+    def is_here(self, identity: str) -> bool:
+        """Whether they are in the room, as far as is known."""
+        return identity in self._here
+
     def human(self, identity: str) -> Participant | None:
         """The human of that identity who is or was here."""
         participant = self._known.get(identity)

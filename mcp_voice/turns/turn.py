@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.results import Channel
-from mcp_voice.turns.cut import CUT_SECONDS, Cut
+from mcp_voice.turns.cut import CUT_SECONDS, HEARD_ON_SECONDS, Cut
 from mcp_voice.turns.patience import Patience
 from mcp_voice.turns.unconfirmed import UnconfirmedWords
 from mcp_voice.words import (
@@ -134,10 +134,14 @@ class Turn:
         self.gone(at)
         self.heard("", final=True, at=at)
 
-    def breaks(self, at: float) -> None:
-        """The connection breaks; whoever is speaking may say the rest to nobody."""
+    def breaks(self, at: float, *, is_theirs: bool = False) -> None:
+        """The connection breaks, ours or ``is_theirs``; whoever is speaking may say the rest to nobody."""
         if self.cut is None and self.started_at is not None and (self.speaking or at < self.stopped_at + CUT_SECONDS):
-            self.cut = Cut(at)
+            self.cut = Cut(at, is_theirs=is_theirs)
+
+    def is_cut_off(self, now: float) -> bool:
+        """Whether nothing of it has been heard for so long, since the connection broke, that they do not go on."""
+        return self.cut is not None and self.cut.mended_at is None and now >= self.cut.at + HEARD_ON_SECONDS
 
     def mended(self, at: float) -> None:
         """The connection is back."""

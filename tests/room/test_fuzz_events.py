@@ -27,6 +27,7 @@ from mcp_voice.link import (
     Joined,
     Keyed,
     Left,
+    Reachable,
     Reading,
     Reconnected,
     Reconnecting,
@@ -34,6 +35,7 @@ from mcp_voice.link import (
     SpeechStarted,
     SpeechStopped,
     Typed,
+    Unreachable,
     Words,
 )
 from mcp_voice.participants import EVERYBODY, Participant, Target
@@ -96,6 +98,13 @@ events: st.SearchStrategy[Any] = st.one_of(
         lambda who, at: CallChanged(who, time.monotonic() + at),
         participants.filter(lambda each: each.identity != "alice"),
         offsets,
+    ),
+    st.builds(lambda who, at: Unreachable(who, time.monotonic() + at), mallory_only, offsets),
+    st.builds(lambda who, at: Reachable(who, time.monotonic() + at), mallory_only, offsets),
+    st.builds(
+        lambda who, broke: Left(who, broke=broke),
+        participants.filter(lambda each: each.identity != "alice"),
+        st.booleans(),
     ),
     st.just(Reconnecting()),
     st.just(Reconnected()),

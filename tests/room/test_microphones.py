@@ -32,6 +32,7 @@ class FakeEar:
         self.identity = identity
         self.track: Any = None
         self.open = True
+        self.muted = False
         self._hung_up = anyio.Event()
 
     def hang_up(self) -> None:
@@ -42,6 +43,10 @@ class FakeEar:
 
     def turn_over(self) -> None:
         """Nothing to do."""
+
+    def mute(self, *, muted: bool) -> None:
+        """Nothing need come of it."""
+        self.muted = muted
 
     async def run(self, track: Any) -> None:
         """Hear."""
