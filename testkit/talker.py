@@ -53,19 +53,24 @@ async def talker(url: str, token: str, text: str) -> AsyncIterator[Talker]:
             assert await made.told() == "here"
             yield made
         finally:
-            with anyio.CancelScope(shield=True):
-                if process.returncode is None:
-                    process.kill()
+            if process.returncode is None:
+                process.kill()
+
+
+def _tell(what: str) -> None:
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
 
 
 async def _main(url: str, token: str, text: str) -> None:
     async with human(url, token) as person:
-        print("here", flush=True)
+        _tell("here")
         while await anyio.to_thread.run_sync(sys.stdin.readline):
             await person.subscribed(limit=LIMIT)
-            print("speaking", flush=True)
+            _tell("speaking")
             await person.speak(clip(text).pcm)
 
 
 if __name__ == "__main__":
-    anyio.run(_main, *sys.argv[1:])
+    _, *given = sys.argv
+    anyio.run(_main, given[0], given[1], given[2])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 
 import anyio
@@ -123,7 +124,11 @@ async def _hold_conversation(
                 await check_audience(ask, listener, link)
             if await _wait_for_pickup(ask, listener, link, pending) and ask.spoken:
                 listener.open(pending, since=time.monotonic())
-            async with link.hold_floor(ask.id, tell=tell) as floor, owned_tasks() as tasks:
+            async with (
+                link.hold_floor(ask.id, tell=tell) as floor,
+                _concluded(ask, listener, pending, floor),
+                owned_tasks() as tasks,
+            ):
                 tasks.start_soon(_follow, ask, listener, pending)
                 if ask.spoken:
                     _show(ask, floor, ask_seconds)
@@ -132,21 +137,37 @@ async def _hold_conversation(
                     await speak_question(ask, listener, link, speech, pending, show=show)
                 ask.update("listening")
                 tasks.start_soon(_give_back, ask, listener, pending, floor)
-                # Before the floor is given back: that takes a round trip for which nobody need wait.
-                if await _hear(ask, listener, pending, ask_seconds=ask_seconds):
-                    reply = _answer(ask, listener, pending)
-                    floor.conclude(question=ask.question, reply=reply.text, identity=reply.participant.identity)
-                else:
+                if not await _hear(ask, listener, pending, ask_seconds=ask_seconds):
                     ask.expired()
                 tasks.cancel_scope.cancel()
         finally:
-            if ask.is_open and pending.replied:  # just before we were removed
-                _answer(ask, listener, pending)
+            _settle(ask, listener, pending)
 
 
-def _answer(ask: Ask, listener: Listener, pending: PendingReply) -> Reply:
-    """The reply has come; gives as much of it as one result holds."""
-    whole = pending.reply.result()
+@asynccontextmanager
+async def _concluded(ask: Ask, listener: Listener, pending: PendingReply, floor: Floor) -> AsyncIterator[None]:
+    """Tell those that hold what came of the ask, however the block ends.
+
+    Before the floor is given back: that takes a round trip for which nobody need wait.
+    """
+    try:
+        yield
+    finally:
+        if reply := _settle(ask, listener, pending):
+            floor.conclude(question=ask.question, reply=reply.text, identity=reply.participant.identity)
+
+
+def _settle(ask: Ask, listener: Listener, pending: PendingReply) -> Reply | None:
+    """Where a reply has come it is the ask's, of which it gives as much as one result holds; else it is kept.
+
+    It may have come just before we were removed, or the ask ended.
+    """
+    if not pending.replied or pending.is_settled:
+        return None
+    pending.is_settled, whole = True, pending.reply.result()
+    if not ask.is_open:
+        listener.transcript.keep(whole)
+        return None
     reply, rest = whole.split()
     if rest is not None:
         listener.transcript.keep(rest)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 
 import anyio
 from anyio.abc import TaskGroup
 
-from mcp_voice.errors import StoreError
+from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.redaction import fault_place
 from mcp_voice.settings import Settings
 from mcp_voice.shared.carriers import Outlook
 from mcp_voice.shared.carrying import Carrying
+from mcp_voice.shared.giving_up import given_up
 from mcp_voice.shared.unwritten import Unwritten
 from mcp_voice.store.records import Place
 from mcp_voice.store.seam import RENEW_SECONDS, AskStore
@@ -107,14 +109,23 @@ class LocalCarriers:
             if carrying.refused:
                 self._left[place] = time.monotonic() + BUSY_SECONDS
         if carrying.refused:
-            await self._offer(place)
+            await self._offer(place, carrying.refused)
 
-    async def _offer(self, place: Place) -> None:
-        """Not before we have left it: who finds that it is held looks no more."""
+    async def _offer(self, place: Place, refused: Iterable[str]) -> None:
+        """Not before we have left it: who finds that it is held looks no more. Where nobody does, calls end at once."""
         try:
-            await self._store.offer(place)
-        except StoreError as error:
+            if not await self._store.offer(place):
+                for request_id in refused:
+                    await self._end_busy(place, request_id)
+        except VoiceError as error:
             log.info("what we are too busy for cannot be offered (%s); a sweep finds it", error.code)
+
+    async def _end_busy(self, place: Place, request_id: str) -> None:
+        """Tell a call that waits for it that all are busy, as it is told where nobody has taken it for some time."""
+        state = await self._store.find(request_id, subject=place.subject)
+        is_waited_for = state.now < state.attended_until
+        if is_waited_for and (outcome := given_up(state, refused_seconds=0.0)) is not None:
+            await self._store.fail_unclaimed(state, outcome)
 
     def _forget(self, now: float) -> None:
         """Voices that have had no room, no ask and no line that is to be returned for a while."""

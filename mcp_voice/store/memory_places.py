@@ -53,11 +53,12 @@ class MemoryPlaces:
         """See ``AskStore``."""
         return self._listening(place)
 
-    async def offer(self, place: Place) -> None:
+    async def offer(self, place: Place) -> bool:
         """See ``AskStore``."""
         for each in self._offered_to:
             if each.statistics().current_buffer_used < MOST_OFFERS:
                 each.send_nowait(place)
+        return len(self._offered_to) > 1
 
     def offers(self) -> AbstractAsyncContextManager[MemoryObjectReceiveStream[Place]]:
         """See ``AskStore``."""

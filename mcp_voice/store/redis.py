@@ -189,9 +189,9 @@ class RedisStore:
         """See ``AskStore``."""
         return self._listening(place)
 
-    async def offer(self, place: Place) -> None:
+    async def offer(self, place: Place) -> bool:
         """See ``AskStore``."""
-        await self._offers.offer(place)
+        return await self._offers.offer(place)
 
     def offers(self) -> AbstractAsyncContextManager[MemoryObjectReceiveStream[Place]]:
         """See ``AskStore``."""

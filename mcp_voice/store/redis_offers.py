@@ -34,10 +34,13 @@ class RedisOffers:
         self._sealing = sealing
         self._channel = channel
 
-    async def offer(self, place: Place) -> None:
+    async def offer(self, place: Place) -> bool:
         """See ``AskStore``."""
         text = json.dumps([place.subject, place.room_name])
-        await self._commands.command("PUBLISH", self._channel, self._sealing.seal(text, about=ABOUT))
+        ours = self._watches.hears(self._channel)
+        told = await self._commands.command("PUBLISH", self._channel, self._sealing.seal(text, about=ABOUT))
+        # What cannot be told apart counts as another one, which is only waited for a little longer.
+        return not isinstance(told, int) or told > ours
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[MemoryObjectReceiveStream[Place]]:

@@ -81,6 +81,11 @@ class Watches:
             watched.users -= 1
             watched.unused_since = time.monotonic()
 
+    def hears(self, channel: str) -> bool:
+        """Whether every message there is heard by us."""
+        watched = self._channels.get(channel.encode())
+        return watched is not None and watched.is_heard
+
     async def run(self) -> None:
         """Listen until cancelled."""
         pause = AGAIN_SECONDS

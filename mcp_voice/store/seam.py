@@ -112,8 +112,11 @@ class AskStore(Protocol):
         A ring may get lost while a store cannot be reached: look again every ``RENEW_SECONDS`` too.
         """
 
-    async def offer(self, place: Place) -> None:
-        """Tell all who listen to ``offers`` that something waits there for which its process is too busy."""
+    async def offer(self, place: Place) -> bool:
+        """Tell all who listen to ``offers`` that something waits there for which its process is too busy.
+
+        Gives whether anybody does but this process.
+        """
 
     def offers(self) -> AbstractAsyncContextManager[MemoryObjectReceiveStream[Place]]:
         """Places as they are offered by anybody, our own too.

@@ -39,6 +39,8 @@ class PendingReply:
     """Turns that began before this are no answer: the question had not begun."""
     may_ask_again: bool = False
     """Whether whoever is cut off while they answer may be asked once more."""
+    is_settled: bool = False
+    """Whether its reply has been taken, or kept for a later result."""
     _unreadable: dict[str, VoiceError] = field(default_factory=dict)
     """Whose words could not be read, and why."""
     _half_heard: list[str] = field(default_factory=list)

@@ -109,9 +109,9 @@ class CountedStore:
         """See ``AskStore``."""
         return self._store.place_changes(place)
 
-    async def offer(self, place: Place) -> None:
+    async def offer(self, place: Place) -> bool:
         """See ``AskStore``."""
-        await self._store.offer(place)
+        return await self._store.offer(place)
 
     def offers(self) -> AbstractAsyncContextManager[MemoryObjectReceiveStream[Place]]:
         """See ``AskStore``."""

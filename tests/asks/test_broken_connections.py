@@ -1,4 +1,4 @@
-"""Somebody's connection breaks in the middle of an answer, for real: their process is killed, or stopped for a while."""
+"""Somebody's connection breaks in the middle of an answer: their process is really killed, or stopped for a while."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHOWN_SECONDS = 60.0
 
 def alice(rig: Rig, room: str) -> AbstractAsyncContextManager[Talker]:
     """In the room, in a process of her own."""
-    jwt = token(rig.access, room_name=room, identity="alice", name="Alice")
+    jwt = token(rig.access, room_name=room, identity="alice", name="Alice", kind="standard")
     return talker(rig.server.url, jwt, ANSWER)
 
 

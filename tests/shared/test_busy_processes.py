@@ -140,7 +140,8 @@ async def test_where_nobody_else_takes_it_the_call_is_told_that_it_was_busy(
     async def report(line: str) -> None:
         lines.append(line)
 
-    async with full(MemoryStore()) as one:
+    store = MemoryStore()
+    async with full(store) as one, full(store, "attic"):
 
         async def call() -> object:
             if tool == "ask":
@@ -155,10 +156,21 @@ async def test_where_nobody_else_takes_it_the_call_is_told_that_it_was_busy(
     assert [line for line in lines if line.startswith("Busy: ") and line.endswith("Another process may take it.")]
 
 
+@pytest.mark.usefixtures("patient", "unswept")
+async def test_a_process_that_is_alone_tells_at_once_that_it_is_busy() -> None:
+    """Nobody else could take it."""
+    async with full(MemoryStore()) as one:
+        with pytest.raises(Busy):
+            await one.voice.ask_in_room("Lunch?", "hall", wait_seconds=LIMIT)
+        with pytest.raises(Busy):
+            await one.voice.say_in_room("Lunch is there.", "hall", wait_seconds=LIMIT)
+
+
 @pytest.mark.usefixtures("patient")
 async def test_a_call_that_does_not_wait_for_somebody_else_is_told_so() -> None:
     """Its ask is taken by the next who can."""
-    async with full(MemoryStore()) as one:
+    store = MemoryStore()
+    async with full(store) as one, full(store, "attic"):
         answer = await one.voice.ask_in_room("Lunch?", "hall", wait_seconds=1.0)
     assert answer.status == "pending"
     assert answer.ask_id in answer.next

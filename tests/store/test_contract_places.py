@@ -117,6 +117,14 @@ async def test_a_place_that_is_offered_is_told_to_all_who_listen(stage: StoreSta
     await store.offer(KITCHEN)
 
 
+async def test_who_offers_is_told_whether_anybody_else_listens(stage: StoreStage, store: AskStore) -> None:
+    """A process that is alone need not wait for another one to take it."""
+    async with stage.store() as other, store.offers():
+        assert not await store.offer(KITCHEN)
+        async with other.offers():
+            assert await store.offer(KITCHEN)
+
+
 async def test_who_looks_at_no_offer_keeps_nobody_from_offering(store: AskStore) -> None:
     """So many are kept for it."""
     async with store.offers() as idle, store.offers() as quick:

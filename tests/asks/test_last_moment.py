@@ -1,0 +1,43 @@
+"""A reply that is there in the moment in which its question ends: it is the ask's, or it is kept."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from mcp_voice.settings import load
+from mcp_voice.turns.transcript import Reply
+from mcp_voice.voice import Voice, voice_with
+from testkit.fake_link import ALICE, FakeEngine
+from testkit.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+LIMIT = 5.0
+
+
+async def answered_unseen(voice: Voice, engine: FakeEngine) -> str:
+    """The id of an ask whose turn is over, of which its own task has not heard yet."""
+    ask_id = (await voice.ask_in_room("Ship it?", "kitchen", wait_seconds=0)).ask_id
+    link = engine.links[0]
+    await until(lambda: link.asking, limit=LIMIT)
+    link.playouts[-1].finish()
+    listener = voice.links.visited("kitchen").listener
+    await until(lambda: listener.asked, limit=LIMIT)
+    pending, now = listener.asked, time.monotonic()
+    assert pending is not None
+    pending.resolve(Reply(ALICE, "Not on a Friday.", "speech", now, now, now))
+    return ask_id
+
+
+async def test_a_reply_that_comes_as_its_question_is_withdrawn_is_not_lost() -> None:
+    """It answers nothing any more, and is returned all the same."""
+    engine = FakeEngine()
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as voice:
+        ask_id = await answered_unseen(voice, engine)
+        ended = await voice.cancel_ask(ask_id)
+        told = await voice.wait_for_reply(ask_id, 0)
+        said = [*ended.said_meanwhile, *told.said_meanwhile]
+    assert (ended.status, told.status) == ("cancelled", "cancelled")
+    assert [each.text for each in said] == ["Not on a Friday."]
