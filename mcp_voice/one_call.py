@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mcp_voice.errors import NobodyThere, VoiceError
+from mcp_voice.errors import NobodyThere, StoreError, VoiceError
 from mcp_voice.redaction import holds_join_link
 from mcp_voice.results import Answer
 from mcp_voice.voices import AnyVoice
@@ -22,21 +22,27 @@ NOBODY_HEARD = "Nobody who could be heard joined room {room} in time. "
 async def withdrawn(voice: AnyVoice, answer: Answer) -> Answer:
     """Withdraw a pending question; gives its answer after all where that came just before, and what else was said.
 
-    Where it cannot be withdrawn it ends at its own time. An answer that is not pending is given as it is.
+    Where the store cannot be told it ends at its own time. An error that it ended with is in ``next``: what was said
+    until then has been taken for this result. An answer that is not pending is given as it is.
     """
     if answer.status != "pending":
         return answer
     try:
         ended = await voice.cancel_ask(answer.ask_id)
-        last = answer if ended.status == "cancelled" else await voice.wait_for_reply(answer.ask_id, 0)
-    except VoiceError:
+    except StoreError:
         return answer
-    said = [*answer.said_meanwhile, *ended.said_meanwhile, *(last.said_meanwhile if last is not answer else ())]
-    told = last.next
-    if last is answer:
-        nobody = f"{NOBODY.format(room=answer.room_name)}{JOIN_FIRST}ask again."
-        told = nobody if answer.waiting_for == "human" else WITHDRAWN
-    return last.model_copy(update={"said_meanwhile": said, "more": ended.more or last.more, "next": told})
+    except VoiceError as error:
+        return answer.model_copy(update={"status": "cancelled", "waiting_for": None, "next": str(error)})
+    said, more, last = [*answer.said_meanwhile, *ended.said_meanwhile], ended.more, answer
+    told = f"{NOBODY.format(room=answer.room_name)}{JOIN_FIRST}ask again."
+    told = told if answer.waiting_for == "human" else WITHDRAWN
+    if ended.status != "cancelled":
+        try:
+            last = await voice.wait_for_reply(answer.ask_id, 0)
+            said, more, told = [*said, *last.said_meanwhile], more or last.more, last.next
+        except VoiceError as error:
+            told = str(error)
+    return last.model_copy(update={"said_meanwhile": said, "more": more or answer.more, "next": told})
 
 
 def unheard(answer: Answer) -> Answer:

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.errors import NobodyThere, UnknownRoom
+from mcp_voice.errors import NobodyThere, RemovedFromRoom, UnknownRoom
 from mcp_voice.link import Typed
 from mcp_voice.one_call import unheard, withdrawn, without_dead_link
-from mcp_voice.results import Answer
+from mcp_voice.results import Answer, Meanwhile, ParticipantRef
 from mcp_voice.settings import load
 from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
@@ -20,6 +20,7 @@ from testkit.waiting import until
 pytestmark = pytest.mark.anyio
 
 LIMIT = 10.0
+REF = ParticipantRef.to(BOB)
 
 
 @pytest.fixture
@@ -68,6 +69,18 @@ async def test_an_answer_that_came_just_before_its_question_was_withdrawn_is_ret
     await running.wait_for_reply(pending.ask_id, LIMIT)
     answer = await withdrawn(running, pending)
     assert (answer.status, answer.reply) == ("answered", "this one")
+
+
+async def test_a_question_that_fails_before_it_is_withdrawn_says_why(running: Voice, engine: FakeEngine) -> None:
+    """`next` named wait_for_reply, with an id that nobody knew any more; what was said is in the result nonetheless."""
+    pending, link = await asked(running, engine)
+    before = pending.model_copy(update={"said_meanwhile": [Meanwhile(who=REF, text="ask me", seconds_ago=1)]})
+    link.lose(RemovedFromRoom("We were removed.", fix="Make sure that we are wanted."))
+    with pytest.raises(RemovedFromRoom):
+        await running.wait_for_reply(pending.ask_id, LIMIT)
+    answer = await withdrawn(running, before)
+    assert (answer.status, answer.next) == ("cancelled", "We were removed. Make sure that we are wanted.")
+    assert [each.text for each in answer.said_meanwhile] == ["ask me"]
 
 
 async def test_where_nobody_came_no_link_is_told_that_ended_with_the_call(engine: FakeEngine) -> None:

@@ -55,7 +55,7 @@ class OpenCalls:
         elif scope["type"] != "http":
             await self._app(scope, receive, send)
         else:
-            await self._http(scope, receive, _closing(send) if self.is_draining else send)
+            await self._http(scope, receive, self._closing(send))
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == HEALTH:
@@ -117,21 +117,20 @@ class OpenCalls:
             size, more = size + len(chunks[-1]), bool(message.get("more_body"))
         return {"type": "http.request", "body": b"".join(chunks), "more_body": more}
 
+    def _closing(self, send: Send) -> Send:
+        """The same, whose answer is the last one on its connection where it begins while we drain."""
+
+        async def sent(message: Message) -> None:
+            if self.is_draining and message["type"] == "http.response.start":
+                kept = [each for each in message.get("headers", ()) if each[0].lower() != b"connection"]
+                message = {**message, "headers": [*kept, (b"connection", b"close")]}
+            await send(message)
+
+        return sent
+
     def _health(self) -> JSONResponse:
         status = "draining" if self.is_draining else "ready"
         return JSONResponse({"status": status}, 503 if self.is_draining else 200)
-
-
-def _closing(send: Send) -> Send:
-    """The same for an answer that is the last one on its connection."""
-
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            kept = [each for each in message.get("headers", ()) if each[0].lower() != b"connection"]
-            message = {**message, "headers": [*kept, (b"connection", b"close")]}
-        await send(message)
-
-    return sent
 
 
 def _caller(scope: Scope) -> bytes:

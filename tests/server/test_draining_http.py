@@ -9,9 +9,12 @@ import anyio
 import httpx2
 import pytest
 from pydantic import SecretStr
+from starlette.types import Message, Receive, Scope, Send
 
+from mcp_voice.figures import CallFigures
 from mcp_voice.server.address import HttpAddress
 from mcp_voice.server.http import LEAST_SECONDS, Served, served
+from mcp_voice.server.open_calls import OpenCalls
 from mcp_voice.settings import load
 
 pytestmark = pytest.mark.anyio
@@ -72,3 +75,22 @@ async def test_whoever_has_sent_a_request_when_the_server_ends_is_answered_and_l
         ] * 2
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(where, timeout=LIMIT)
+
+
+async def test_a_call_that_was_open_when_the_draining_began_is_the_last_one_of_its_connection() -> None:
+    """Its client would send the next one into a connection that ends."""
+    sent: list[Message] = []
+
+    async def answers(_: Scope, __: Receive, send: Send) -> None:
+        calls.is_draining = True
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"connection", b"keep-alive")]})
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    calls = OpenCalls(answers, largest_body=1, most_each=1, figures=CallFigures())
+    await calls({"type": "http", "method": "POST", "path": "/mcp", "headers": []}, receive, send)
+    assert [each["headers"] for each in sent] == [[(b"connection", b"close")]]
