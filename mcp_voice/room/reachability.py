@@ -7,13 +7,13 @@ the microphone is muted; LiveKit's server shows somebody whose process was kille
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import anyio
 from livekit import rtc
 
-from mcp_voice.link import Reachable, Unreachable
-from mcp_voice.room.recognition import Emit
+from mcp_voice.link import Event, Reachable, Unreachable
 
 __all__ = ["Reachability"]
 
@@ -29,7 +29,7 @@ GONE_SECONDS = 30.0
 class Reachability:
     """Of one microphone."""
 
-    def __init__(self, identity: str, emit: Emit) -> None:
+    def __init__(self, identity: str, emit: Callable[[Event], None]) -> None:
         self._identity = identity
         self._emit = emit
         self._muted = False
@@ -90,10 +90,8 @@ class Reachability:
 
 async def _last_packet(track: rtc.Track) -> float | None:
     """When something came of a track last; None where that is not known."""
-    with (
-        anyio.move_on_after(STATS_SECONDS),
-        suppress(Exception),
-    ):  # the SDK raises that; what is not known is not claimed
+    # The SDK raises no other exception; what is not known is not claimed.
+    with anyio.move_on_after(STATS_SECONDS), suppress(Exception):
         for each in await track.get_stats():
             if each.WhichOneof("stats") == "inbound_rtp" and each.inbound_rtp.inbound.last_packet_received_timestamp:
                 age = time.time() - each.inbound_rtp.inbound.last_packet_received_timestamp / 1000

@@ -63,7 +63,7 @@ async def idle(store: MemoryStore) -> AsyncIterator[Process]:
 async def test_what_one_process_is_too_busy_for_is_asked_by_another_one() -> None:
     """The call that asked waits meanwhile, and the attempt that was none does not count."""
     store, answers = MemoryStore(), []
-    async with full(store) as one, owned_tasks() as tasks:
+    async with full(store) as one, full(store, "attic"), owned_tasks() as tasks:
 
         async def ask() -> None:
             answers.append(await one.voice.ask_in_room("Lunch?", "hall", wait_seconds=LIMIT))
