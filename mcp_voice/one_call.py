@@ -41,7 +41,7 @@ async def withdrawn(voice: AnyVoice, answer: Answer) -> Answer:
             last = await voice.wait_for_reply(answer.ask_id, 0)
             said, more, told = [*said, *last.said_meanwhile], more or last.more, last.next
         except VoiceError as error:
-            told = str(error)
+            last, told = answer.model_copy(update={"status": "cancelled", "waiting_for": None}), str(error)
     return last.model_copy(update={"said_meanwhile": said, "more": more or answer.more, "next": told})
 
 

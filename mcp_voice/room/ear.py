@@ -150,6 +150,7 @@ class Ear:
                 await self._hear_out(activity)
                 tasks.cancel_scope.cancel()
         finally:
+            self._reachability.ended()
             self._hearing.microphones.pop(track.sid, None)
             # An AudioStream that is not closed outlives its track and its participant.
             with anyio.move_on_after(CLOSE_SECONDS, shield=True):

@@ -48,10 +48,11 @@ class Reachability:
 
     async def falls_silent(self, track: rtc.Track, at: float) -> bool:
         """Tell that it cannot be reached, if nothing has come since; ``at`` is the end of the last voiced sample."""
-        if self._muted or not self._sends_silence or self._broke_at is not None:
+        if not self._is_due:
             return False
         came_at = await _last_packet(track)
-        if came_at is None or came_at > at + SILENCE_SECONDS or self._muted:
+        # Meanwhile it may have been muted, or have ended.
+        if came_at is None or came_at > at + SILENCE_SECONDS or not self._is_due:
             return False
         self._broke_at = came_at
         self._emit(Unreachable(self._identity, came_at))
@@ -76,6 +77,11 @@ class Reachability:
         """Nothing more comes of it: they have taken it away, have gone, or are coming by another connection."""
         self._mended(time.monotonic())
         self._sends_silence = False
+
+    @property
+    def _is_due(self) -> bool:
+        """Whether something is to come of it in a silence, and does as far as is known."""
+        return self._sends_silence and not self._muted and self._broke_at is None
 
     def _whole(self) -> None:
         """Nothing was broken."""

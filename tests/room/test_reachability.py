@@ -109,6 +109,22 @@ async def test_a_track_that_ends_is_waited_for_no_longer() -> None:
     assert not await silent(alice, track)
 
 
+async def test_a_track_that_ends_while_it_is_looked_at_is_no_break() -> None:
+    """Nobody would ever tell that it is over."""
+    alice, told = microphone()
+    track: Any = Track(0.45)
+    stats = track.get_stats
+
+    async def get_stats() -> list[Any]:
+        alice.ended()
+        found: list[Any] = await stats()
+        return found
+
+    track.get_stats = get_stats
+    assert not await silent(alice, track)
+    assert not told
+
+
 async def test_nothing_is_claimed_where_the_library_tells_nothing() -> None:
     """An answer is taken as it is."""
     alice, told = microphone()
