@@ -16,9 +16,16 @@ __all__ = ["start_log", "tell_start"]
 start_log = logging.getLogger("mcp_voice.start")
 
 
-def tell_start(settings: Settings, what: str, *, subjects: Sequence[str] = ()) -> None:
-    """Log at INFO what starts, the LiveKit and the store that it uses, who speaks and listens, and who may call."""
-    start_log.info("%s", "; ".join(_facts(settings, what, subjects)))
+def tell_start(settings: Settings, what: str, *, subjects: Sequence[str] = (), load: float | None = None) -> None:
+    """Log at INFO what starts, the LiveKit and the store that it uses, who speaks and listens, and who may call.
+
+    ``load`` is that of its machine, from 0 to 1, at which a worker takes no more rooms.
+    """
+    facts = list(_facts(settings, what, subjects))
+    if load is not None:
+        until = "whatever the load of this machine" if load >= 1 else f"until {load:.0%} of this machine is in use"
+        facts.append(f"takes rooms {until} (MCP_VOICE_WORKER_LOAD)")
+    start_log.info("%s", "; ".join(facts))
 
 
 def _facts(settings: Settings, what: str, subjects: Sequence[str]) -> Iterator[str]:

@@ -42,3 +42,14 @@ def test_without_settings_it_says_what_holds_then(caplog: pytest.LogCaptureFixtu
     with caplog.at_level(logging.INFO):
         tell_start(load(_env_file=None), "MCP on stdio")
     assert caplog.messages == ["start: MCP on stdio; LiveKit: embedded, on this machine; store: memory of this process"]
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(0.7, "until 70% of this machine is in use"), (1.0, "whatever the load of this machine")],
+)
+def test_that_of_a_worker_says_when_it_is_full(share: float, told: str, caplog: pytest.LogCaptureFixture) -> None:
+    """LiveKit's own line is only that it is "at full capacity"."""
+    with caplog.at_level(logging.INFO):
+        tell_start(load(_env_file=None), "worker", load=share)
+    assert caplog.messages[0].endswith(f"; takes rooms {told} (MCP_VOICE_WORKER_LOAD)")

@@ -49,5 +49,5 @@ def worker() -> None:
         settings = load(WorkerSettings, folder=None)
         _log(settings)
         check_store(settings)
-        tell_start(settings, "worker")
+        tell_start(settings, "worker", load=settings.worker_load)
         run_interruptible(lambda: run_worker(settings))

@@ -51,7 +51,9 @@ class MachineLoad:
         if after.at - self._before.at >= LEAST_SECONDS:
             found = self._counters.between(self._before, after, lag=0.0, behind=0.0)
             self._before, self._cores = after, found.cores
-            busy = max(0.0, found.cores - found.idle) / found.cores
+            # Without a room, what this worker itself uses is its start: over in seconds, and no reason to be full.
+            starting = 0.0 if self._rooms() else found.own
+            busy = max(0.0, found.cores - found.idle - starting) / found.cores
             self._busy = smoothed(self._busy, busy, seconds=found.seconds, over=OVER_SECONDS)
         # Rooms in which nobody is asked now may all be asked at once.
         return max(self._busy or 0.0, self._rooms() * ROOM_CORES / self._cores)

@@ -16,6 +16,7 @@ class FakeMachine:
     """Four processors; a second passes between two looks."""
 
     busy: float = 0.0
+    own: float = 0.0
     seconds: float = 1.0
     now: float = 0.0
 
@@ -32,7 +33,7 @@ class FakeMachine:
             seconds=seconds,
             cores=4,
             idle=4 - self.busy,
-            own=0.0,
+            own=self.own,
             loop=0.0,
             lag=lag,
             behind=behind,
@@ -49,6 +50,13 @@ def test_a_busy_machine_takes_no_more_rooms() -> None:
     """LiveKit's server sends none from 0.7 on."""
     assert steady(FakeMachine(busy=1.0)) < FULL
     assert steady(FakeMachine(busy=3.0)) >= FULL
+
+
+def test_a_worker_that_starts_is_not_full_by_its_own_start() -> None:
+    """On two processors it said "at full capacity" while it loaded its own parts; what others use counts."""
+    assert steady(FakeMachine(busy=4.0, own=3.5)) < FULL
+    assert steady(FakeMachine(busy=4.0, own=0.5)) >= FULL
+    assert steady(FakeMachine(busy=4.0, own=3.5), rooms=1) >= FULL
 
 
 def test_quiet_rooms_count_as_what_they_will_cost() -> None:
