@@ -42,10 +42,13 @@ class RedisChanges:
                 await until_heard(watched)
             while True:
                 change, now = watched.bell.next, time.monotonic()
-                nothing_until = min(until, _nothing_until(watched, state.version, begun=begun, looked_at=looked_at))
-                if now < nothing_until:
-                    with anyio.move_on_after(nothing_until - now):
-                        await change.wait()
+                nothing_until = _nothing_until(watched, state.version, begun=begun, looked_at=looked_at)
+                if now < min(until, nothing_until):
+                    with anyio.move_on_after(min(until, nothing_until) - now):
+                        # A scope for each step of what goes on would take as long as all else that is done for it.
+                        while nothing_until == _nothing_until(watched, state.version, begun=begun, looked_at=looked_at):
+                            await change.wait()
+                            change = watched.bell.next
                     continue
                 looked_at = now
                 seen = await self._look(state.request, watched, until=until)
