@@ -13,7 +13,7 @@ import anyio
 from mcp_voice.asks import hints
 from mcp_voice.asks.hints import Phase
 from mcp_voice.asks.way_in import WayIn
-from mcp_voice.errors import VoiceError, quoted, quoted_name, some_of
+from mcp_voice.errors import VoiceError
 from mcp_voice.limits import OVERTIME_SECONDS, STUCK_SECONDS
 from mcp_voice.participants import Participant, Target
 from mcp_voice.results import Answer, ParticipantRef, Timing, Waiting, cut_note
@@ -111,7 +111,9 @@ class Ask:
             return self._result("pending", hints.NEXT_STARTING.format(ask_id=self.id, starting=starting))
         waiting = self._waiting_for()
         holder = self.holder() if waiting == "floor" else ""
-        hint = hints.NEXT_WAITING[waiting].format(ask_id=self.id, holder=holder, **self._nobody())
+        how = self.way_in.how() if self.way_in is not None else ""
+        nobody = hints.nobody(self.target, self.audience(), elsewhere=self.elsewhere, how=how)
+        hint = hints.NEXT_WAITING[waiting].format(ask_id=self.id, holder=holder, **nobody)
         unheard = in_words(self.audience(), self.target) + self.unreadable() + self._trouble()
         return self._result("pending", hint + unheard).model_copy(
             update={"waiting_for": waiting, "floor_held_by": holder}
@@ -119,18 +121,6 @@ class Ask:
 
     def _trouble(self) -> str:
         return hints.TRIED_AGAIN.format(trouble=self.trouble) if self.trouble is not None else ""
-
-    def _nobody(self) -> dict[str, str]:
-        """Who is not in which room, who else is, and how they get in."""
-        wanted = self.target.participant
-        there = [each.identity for each in self.audience() if each.is_human and not each.hung_up]
-        others = f" (humans are in {some_of(self.elsewhere)}: ask there if one of them is meant)"
-        return {
-            "who": f"nobody called {quoted(wanted)}" if wanted else "nobody",
-            "room": quoted_name(self.room_name),
-            "there": (f", but {some_of(there)}" if there else "") + (others if self.elsewhere else ""),
-            "how": self.way_in.how() if self.way_in is not None else "",
-        }
 
     def _waiting_for(self) -> Waiting | None:
         if self.phase == "queued":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from mcp_voice.errors import quoted, quoted_name, some_of
+from mcp_voice.participants import Participant, Target
 from mcp_voice.progress import AWAITED, AWAITED_ON
 from mcp_voice.results import Waiting
 
@@ -22,6 +25,7 @@ __all__ = [
     "TRIED_AGAIN",
     "UNDER_WAY",
     "Phase",
+    "nobody",
     "progress",
     "unspoken",
 ]
@@ -91,6 +95,19 @@ NEXT_UNSPOKEN = (
 )
 NOBODY_CAME = "nobody who could answer has joined the room"
 NOT_SPOKEN_IN = "the room could not be spoken in"
+
+
+def nobody(target: Target, audience: Iterable[Participant], *, elsewhere: Sequence[str], how: str) -> dict[str, str]:
+    """Who is not in which room, who else is, and how they get in; for ``NEXT_WAITING``."""
+    wanted = target.participant
+    there = [each.identity for each in audience if each.is_human and not each.hung_up]
+    others = f" (humans are in {some_of(elsewhere)}: ask there if one of them is meant)"
+    return {
+        "who": f"nobody called {quoted(wanted)}" if wanted else "nobody",
+        "room": quoted_name(target.room_name),
+        "there": (f", but {some_of(there)}" if there else "") + (others if elsewhere else ""),
+        "how": how,
+    }
 
 
 def unspoken(phase: Phase, *, holder: str, seconds: float) -> str:
