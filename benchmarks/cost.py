@@ -15,7 +15,7 @@ import anyio
 import psutil
 
 from benchmarks.child import Told, child
-from benchmarks.people import people
+from benchmarks.people import Microphone, people
 from benchmarks.processes import family_seconds
 from benchmarks.stage import Stage, room_name, warmed
 from mcp_voice.room.speaker import UNUSED_SECONDS
@@ -40,28 +40,28 @@ async def measure(stage: Stage, *, samples: int) -> dict[str, Any]:
     """For each kind and state: percent of a core and megabytes for each room; ``samples`` are of one long stretch."""
     del samples
     found: dict[str, Any] = {"rooms": ROOMS}
-    for muted in (False, True):
+    microphone: Microphone
+    for microphone in ("open", "muted", "none"):
         rooms = [room_name() for _ in range(ROOMS)]
-        async with people(stage, {room: [] for room in rooms}, muted=muted):
+        async with people(stage, {room: [] for room in rooms}, microphone=microphone):
             for kind in KINDS:
-                stage.progress(f"what a room costs: {kind}, {'muted' if muted else 'open'} microphones")
-                taken = _ours(stage, rooms, muted=muted) if kind == "ours" else _theirs(stage, rooms, kind, muted=muted)
+                stage.progress(f"what a room costs: {kind}, microphone: {microphone}")
+                taken = _ours(stage, rooms, microphone) if kind == "ours" else _theirs(stage, rooms, kind, microphone)
                 found.setdefault(kind, {}).update(await taken)
     return found
 
 
-async def _ours(stage: Stage, rooms: Sequence[str], *, muted: bool) -> dict[str, float]:
+async def _ours(stage: Stage, rooms: Sequence[str], microphone: Microphone) -> dict[str, float]:
     async with stage.host("ours", MCP_VOICE_MOST_ROOMS="100") as host:
         await warmed(host)
         await _say(host, rooms[:1], "Ready.")
         alone = host.process.memory_info().rss
         await _say(host, rooms, "Ready.")
-        suffix = "_muted" if muted else ""
         # Until then the room keeps its voice, for what is said next.
         await anyio.sleep(UNUSED_SECONDS)
-        found = {f"warm{suffix}": await _share(host.process)}
+        found = {f"warm_{microphone}": await _share(host.process)}
         found["memory_mb"] = round((host.process.memory_info().rss - alone) / (len(rooms) - 1) / MEGABYTE, 1)
-        if muted:
+        if microphone != "open":
             return found
         async with _asking(host, rooms):
             found["listening"] = await _share(host.process)
@@ -72,23 +72,23 @@ async def _ours(stage: Stage, rooms: Sequence[str], *, muted: bool) -> dict[str,
         return found
 
 
-async def _theirs(stage: Stage, rooms: Sequence[str], kind: str, *, muted: bool) -> dict[str, float]:
+async def _theirs(stage: Stage, rooms: Sequence[str], kind: str, microphone: Microphone) -> dict[str, float]:
     ready, pids = anyio.Event(), list[int]()
 
     def take(told: Told) -> None:
         pids.append(told["pid"])
         ready.set()
 
-    tokens = [stage.token(room, f"{kind}-{muted}", kind="agent") for room in rooms]
+    tokens = [stage.token(room, f"{kind}-{microphone}", kind="agent") for room in rooms]
     first = {"kind": kind, "url": stage.server.url, "tokens": tokens}
     environment = stage.environment(kind)
     async with child("benchmarks.cost_child", stage.folder, take, first=first, environment=environment) as order:
         with anyio.fail_after(ENTER_SECONDS):
             await ready.wait()
         process = psutil.Process(pids[0])
-        if muted:
-            return {"listening_muted": await _share(process)}
-        found = {"listening": await _share(process)}
+        found = {f"listening_{microphone}": await _share(process)}
+        if microphone != "open":
+            return found
         await order({"speak": SPOKEN_SECONDS})
         found["speaking"] = await _share(process)
         return found

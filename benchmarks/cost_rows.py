@@ -13,9 +13,10 @@ LISTENING_TIMES = 1.3
 """What listening may cost, beside the SDK's floor."""
 WARM_PERCENT = 0.5
 STATES = {
-    "warm": ("a warm room in which nobody is asked, its microphone open: CPU of our process", "listening"),
+    "warm_open": ("a warm room in which nobody is asked, its microphone open: CPU of our process", "listening_open"),
     "warm_muted": ("… its microphone muted", "listening_muted"),
-    "listening": ("a room in which a question waits for its answer", "listening"),
+    "warm_none": ("… nobody's microphone there", "listening_none"),
+    "listening": ("a room in which a question waits for its answer", "listening_open"),
     "speaking": ("a room in which a question is spoken", "speaking"),
 }
 """For each state of ours what it is, and what the others do meanwhile."""

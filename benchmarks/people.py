@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 
@@ -19,7 +19,9 @@ from benchmarks.stage import Stage
 from mcp_voice.people.human import human
 from mcp_voice.tasks import owned_tasks
 
-__all__ = ["Crowd", "Heard", "people"]
+__all__ = ["Crowd", "Heard", "Microphone", "people"]
+
+Microphone = Literal["open", "muted", "none"]
 
 TOGETHER = 5
 """Humans in one process."""
@@ -74,12 +76,17 @@ class Crowd:
 
 @asynccontextmanager
 async def people(
-    stage: Stage, answers: Mapping[str, Sequence[Sentence]], *, muted: bool = False
+    stage: Stage, answers: Mapping[str, Sequence[Sentence]], *, microphone: Microphone = "open"
 ) -> AsyncIterator[Crowd]:
-    """Have somebody in each of these rooms, with these answers; ``muted`` is whether they mute their microphones."""
+    """Have somebody in each of these rooms, with these answers."""
     crowd = Crowd()
     plans = [
-        {"token": stage.token(room), "room": room, "muted": muted, "says": [[each.voice, each.text] for each in said]}
+        {
+            "token": stage.token(room),
+            "room": room,
+            "microphone": microphone,
+            "says": [[each.voice, each.text] for each in said],
+        }
         for room, said in answers.items()
     ]
     async with AsyncExitStack() as stack:
@@ -91,8 +98,8 @@ async def people(
 
 
 async def _play(url: str, plan: dict[str, Any], known: dict[tuple[str, str], Sentence]) -> None:
-    async with human(url, plan["token"]) as person:
-        if plan["muted"]:
+    async with human(url, plan["token"], plugged_in=plan["microphone"] != "none") as person:
+        if plan["microphone"] == "muted":
             person.mute()
         tell(joined=plan["room"])
         for voice, text in plan["says"]:

@@ -73,9 +73,16 @@ MEASURED: dict[str, Any] = {
     },
     "cost": {
         "rooms": 4,
-        "ours": {"warm": 4.0, "warm_muted": 0.4, "listening": 5.0, "speaking": 9.0, "memory_mb": 2.5},
-        "session": {"listening": 9.0, "listening_muted": 7.0, "speaking": 14.0},
-        "floor": {"listening": 5.0, "listening_muted": 4.0, "speaking": 8.0},
+        "ours": {
+            "warm_open": 4.0,
+            "warm_muted": 2.0,
+            "warm_none": 0.4,
+            "listening": 5.0,
+            "speaking": 9.0,
+            "memory_mb": 2.5,
+        },
+        "session": {"listening_open": 9.0, "listening_muted": 7.0, "listening_none": 5.0, "speaking": 14.0},
+        "floor": {"listening_open": 5.0, "listening_muted": 4.0, "listening_none": 3.0, "speaking": 8.0},
     },
     "flood": {
         "asked": {QUIET: FLOODED, "messages": FLOODED, LONG_STREAM: {**FLOODED, "reply_ms": [None]}},
