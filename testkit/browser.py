@@ -29,7 +29,7 @@ from testkit.waiting import until
 
 __all__ = ["DESKTOP", "ELSEWHERE", "LIMIT", "LIMIT_MS", "PHONE", "PLAYS_AT_ONCE", "Visitor", "browser", "visitor"]
 
-LIMIT = 20.0
+LIMIT = 40.0
 LIMIT_MS = 1000 * LIMIT
 EARS = Path(__file__).with_name("browser_ears.js")
 DESKTOP = (1280, 800)

@@ -20,7 +20,7 @@ from mcp_voice.embedded import LocalServer
 __all__ = ["Machine", "machine", "server_at"]
 
 KEY, SECRET = "partition", uuid.uuid4().hex * 2
-LIMIT = 20.0
+LIMIT = 30.0
 
 
 def _run(command: str) -> None:

@@ -15,7 +15,7 @@ from testkit.waiting import until
 
 __all__ = ["CALLER", "ENDED", "LIMIT", "QUESTION", "RINGS", "answer_of", "asked", "questions", "says"]
 
-LIMIT = 10.0
+LIMIT = 20.0
 QUESTION = "Shall we deploy?"
 CALLER = Participant("caller", "Caller", "phone", "active")
 RINGS = replace(CALLER, call="ringing")

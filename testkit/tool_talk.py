@@ -22,7 +22,7 @@ from testkit.webhook_service import WebhookService
 __all__ = ["LIMIT", "Script", "Talk", "talk", "talk_in"]
 
 ALICE = "alice"
-LIMIT = 10.0
+LIMIT = 20.0
 
 
 class Script:

@@ -28,7 +28,7 @@ from testkit.waiting import until
 
 __all__ = ["BOARD", "LIMIT", "SHARED", "Secrets", "Wire", "two_teams"]
 
-LIMIT = 10.0
+LIMIT = 20.0
 OPS, SALES, FEW = "o" * 32, "s" * 32, "f" * 32
 BOARD, SHARED = "ops-board", "shared"
 HEADERS = {

@@ -109,4 +109,5 @@ async def test_an_example_that_cannot_work_says_why(rig: Rig, tmp_path: Path) ->
     with anyio.fail_after(RUN_SECONDS):
         done = await anyio.run_process(command, cwd=tmp_path, env=settings, check=False)
     assert done.returncode == 1
-    assert done.stderr.decode().startswith("There is no room 'no-such-room' now")
+    # On a busy machine it tells how far it is before.
+    assert done.stderr.decode().splitlines()[-1].startswith("There is no room 'no-such-room' now")
