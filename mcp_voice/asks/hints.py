@@ -110,11 +110,13 @@ def nobody(target: Target, audience: Iterable[Participant], *, elsewhere: Sequen
     }
 
 
-def unspoken(phase: Phase, *, holder: str, seconds: float) -> str:
-    """The next step where nobody has heard a question after so many seconds; ``holder`` had the floor."""
+def unspoken(phase: Phase, *, holder: str, seconds: float, why: str = "") -> str:
+    """The next step where nobody has heard a question after so many seconds; ``holder`` had the floor.
+
+    ``why`` is told in place of what the phase tells.
+    """
     whys = {"queued": f"{holder} had the floor", "ringing": "the phone rang", "alone": NOBODY_CAME}
-    why = whys.get(phase, NOT_SPOKEN_IN)
-    return NEXT_UNSPOKEN.format(why=why, seconds=seconds)
+    return NEXT_UNSPOKEN.format(why=why or whys.get(phase, NOT_SPOKEN_IN), seconds=seconds)
 
 
 def progress(phase: Phase, room_name: str, *, words: str, unheard: str, voice_awaited: bool, how_to_join: str) -> str:

@@ -12,6 +12,7 @@ from mcp_voice.doctor.program import Program
 from mcp_voice.doctor.reach import REACH
 from mcp_voice.doctor.steps import Run
 from mcp_voice.doctor.store import STORE
+from mcp_voice.doctor.workers import WORKERS
 
 __all__ = ["MCP_VOICE"]
 
@@ -23,7 +24,7 @@ CONNECT = (
 
 
 async def _make_all(run: Run) -> None:
-    await run.make((*CHOICES, *MODEL_FILES, *STORE, *HTTP, *REACH))
+    await run.make((*CHOICES, *MODEL_FILES, *STORE, *WORKERS, *HTTP, *REACH))
     if any(outcome.name == "address" and outcome.state == "failed" for outcome in run.outcomes):
         # Loading LiveKit and trying speech take 10 s and more, and nobody can use them before that is put right.
         run.skip("everything else", "LiveKit is there")

@@ -11,7 +11,6 @@ from mcp_voice.doctor.problem import Problem, told
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import BadSettings, StoreError
-from mcp_voice.workers.requirements import check_store
 
 if TYPE_CHECKING:
     from mcp_voice.store.redis_state import RedisState
@@ -43,6 +42,8 @@ def judged(state: RedisState, url: str) -> Found:
 
 
 def _doubts(state: RedisState, url: str) -> Iterator[Problem]:
+    for other in state.others:
+        yield Problem(f"store-{other.name}", why=other.what, fix=other.fix)
     if state.eviction and state.eviction != "noeviction":
         yield Problem("store-evicts", policy=state.eviction)
     if state.is_kept is False:
@@ -57,21 +58,4 @@ def _is_set(visit: Visit) -> bool:
     return bool(visit.settings.store.get_secret_value())
 
 
-async def workers(visit: Visit) -> Found:
-    """What `serve` with MCP_VOICE_WORKERS cannot do without; who carries out what is asked is told, not looked at."""
-    try:
-        check_store(visit.settings)
-    except BadSettings as error:
-        raise told("workers", error) from None
-    alone = [] if visit.settings.livekit_url else [Problem("workers-alone")]
-    return Found("they speak and listen in every room; whether one runs was not checked", alone)
-
-
-def _has_workers(visit: Visit) -> bool:
-    return visit.settings.workers
-
-
-STORE = (
-    Step("store", "the store answers", store, 10.0, applies=_is_set),
-    Step("workers", "workers can be used", workers, 1.0, applies=_has_workers),
-)
+STORE = (Step("store", "the store answers", store, 10.0, applies=_is_set),)

@@ -25,11 +25,22 @@ TEAM_REMEDIES: dict[str, Remedy] = {
         "The store takes {ms:.0f} ms for a command; every reply waits for several.",
         "Put it near the processes that share it; look at its load.",
     ),
+    "store-other-key": Remedy("{why}", "{fix}"),
+    "store-other-version": Remedy("{why}", "{fix}"),
     # Workers.
     "workers": Remedy("{why}", "{fix}"),
     "workers-alone": Remedy(
         "MCP_VOICE_WORKERS is set without LIVEKIT_URL: only workers on this machine reach its embedded LiveKit server.",
         "For workers on other machines, set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, the same for all.",
+    ),
+    "no-worker": Remedy(
+        "No worker is running with this store and this key, so nothing that is asked is spoken.",
+        "Start `mcp-voice worker` with the same MCP_VOICE_STORE, MCP_VOICE_STORE_KEY and LIVEKIT_URL. If one runs, its "
+        "log says whether LiveKit has it: `registered worker`.",
+    ),
+    "workers-full": Remedy(
+        "All workers are full ({workers}): what is asked in further rooms waits.",
+        "Start another `mcp-voice worker`, or raise MCP_VOICE_WORKER_LOAD of those there are.",
     ),
     # Who may call over HTTP.
     "callers": Remedy("{why}", "{fix}"),

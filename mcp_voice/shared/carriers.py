@@ -26,6 +26,8 @@ class Outlook:
     next: str = ""
     """The next step of a pending result, in whole sentences; it ends with how to wait for the reply."""
     waiting_for: Waiting | None = None
+    why: str = ""
+    """Why nobody carries it out, as a part of a sentence, where that is known."""
 
 
 class Carriers(Protocol):

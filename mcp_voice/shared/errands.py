@@ -91,9 +91,8 @@ class Errands:
         """Why nothing has come of it."""
         told = self._carriers.told(Place(self._subject, room_name), ask_id="")
         fix = told.next or "Try again; `mcp-voice doctor` shows more."
-        return VoiceError(
-            f"{what} in room {quoted_name(room_name)}: no process carried it out in time.", fix=fix, code="no-worker"
-        )
+        why = told.why or "no process carried it out in time"
+        return VoiceError(f"{what} in room {quoted_name(room_name)}: {why}.", fix=fix, code="no-worker")
 
     async def _followed(self, state: State, report: Report, *, until: float) -> State:
         """As long as somebody is at it; one that nobody has begun in time is withdrawn."""

@@ -172,7 +172,8 @@ class Follower:
         return min(SEE_SECONDS, max(LEAST_SECONDS / 4, refused_at + TOLD_SECONDS - now))
 
     async def _give_up(self) -> None:
-        if (outcome := given_up(self.state, refused_seconds=TOLD_SECONDS)) is not None:
+        why = self._carriers.told(self.state.request.place, ask_id="").why
+        if (outcome := given_up(self.state, refused_seconds=TOLD_SECONDS, why=why)) is not None:
             await self._store.fail_unclaimed(self.state, outcome)
 
     async def _look(self) -> None:

@@ -26,9 +26,10 @@ TOLD_SECONDS = 0.7
 """For so long where a call waits for it, which is told within 1 s that all are busy."""
 
 
-def given_up(state: State, *, refused_seconds: float = REFUSED_SECONDS) -> Outcome | None:
+def given_up(state: State, *, refused_seconds: float = REFUSED_SECONDS, why: str = "") -> Outcome | None:
     """Its outcome, where it is too late for it, or whoever carries it out ends again and again; None: it goes on.
 
+    ``why`` says, as a part of a sentence, why nobody has carried it out, where that is known.
     What all who tried in ``refused_seconds`` were too busy for has the last one's failure.
     """
     before = state.progress
@@ -47,7 +48,7 @@ def given_up(state: State, *, refused_seconds: float = REFUSED_SECONDS) -> Outco
                 code="cut-off",
             )
         )
-    hint = _too_late(state)
+    hint = _too_late(state, why)
     try:
         return None if hint is None else Outcome(result=cancelled(state, hint).model_dump(mode="json"))
     except StoreError as error:
@@ -73,10 +74,10 @@ def answer_in(result: Mapping[str, Any]) -> Answer:
     return read_result(Answer, result)
 
 
-def _too_late(state: State) -> str | None:
+def _too_late(state: State, why: str) -> str | None:
     sounded, limit = state.progress.first_sound_at, state.request.open_seconds
     if sounded is not None:
         late = state.now > sounded + limit + OVERTIME_SECONDS
         return NEXT_EXPIRED.format(seconds=state.now - sounded) if late else None
     seconds = state.now - state.opened_at
-    return unspoken("joining", holder="", seconds=seconds) if seconds > limit else None
+    return unspoken("joining", holder="", seconds=seconds, why=why) if seconds > limit else None

@@ -16,6 +16,7 @@ from mcp_voice.shared.local import LocalCarriers
 from mcp_voice.shared.voice import SharedVoice
 from mcp_voice.store.opening import open_store
 from mcp_voice.store.seam import AskStore
+from mcp_voice.store.users import keep_signed
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.voice import Voice
 
@@ -32,8 +33,16 @@ async def stored_voice(
     settings: Settings, server: RoomServer, voice: Voice, *, page: JoinPage | None = None
 ) -> AsyncIterator[SharedVoice]:
     """The same with the store of ``MCP_VOICE_STORE``; raises BadSettings."""
-    async with open_store(settings) as store, shared_voice(settings, server, voice, store, page=page) as spoken:
-        yield spoken
+    async with (
+        open_store(settings) as store,
+        owned_tasks() as signing,
+        shared_voice(settings, server, voice, store, page=page) as spoken,
+    ):
+        signing.start_soon(keep_signed, store.users)
+        try:
+            yield spoken
+        finally:
+            signing.cancel_scope.cancel()
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
+from mcp_voice.store.memory_users import MemoryUsers
 from mcp_voice.store.records import Place
 from mcp_voice.store.seam import MOST_OFFERS
 from mcp_voice.store.sizes import as_note
@@ -27,6 +28,7 @@ class MemoryPlaces:
         self._holds: dict[Place, tuple[str, float]] = {}
         self._notes: dict[Place, tuple[str, float]] = {}
         self._bells: defaultdict[Place, list[Bell]] = defaultdict(list)
+        self.users = MemoryUsers(lease_seconds=lease_seconds, clock=clock)
         self._offered_to: list[MemoryObjectSendStream[Place]] = []
 
     async def hold(self, place: Place, *, worker: str) -> bool:

@@ -20,6 +20,7 @@ from mcp_voice.store.redis_commands import Argument, Commands
 from mcp_voice.store.redis_offers import RedisOffers
 from mcp_voice.store.redis_rows import Rows, about
 from mcp_voice.store.redis_subjects import KnownSubjects
+from mcp_voice.store.redis_users import PREFIX, RedisUsers
 from mcp_voice.store.redis_watches import Watches, until_heard
 from mcp_voice.store.refusals import not_ours, too_many, too_many_in_room, unknown_ask
 from mcp_voice.store.sealing import Sealing, tag
@@ -34,9 +35,6 @@ log = logging.getLogger(__name__)
 
 TAGS_KEPT = 2_048
 """Of subjects and rooms, each a hash."""
-PREFIX = "mcp-voice:2:"
-"""What every key of ours begins with. Its number grows with what an older version would misread: those that run side by
-side then share nothing."""
 
 
 class RedisStore:
@@ -61,6 +59,7 @@ class RedisStore:
         self._subjects = KnownSubjects(commands, f"{PREFIX}subjects")
         self._offers = RedisOffers(commands, watches, sealing, channel=f"{PREFIX}offers")
         self._changes = RedisChanges(watches, self._read)
+        self.users = RedisUsers(commands, sealing, keep_seconds=keep_seconds, lease=self._lease)
         self._looks = anyio.CapacityLimiter(MOST_LOOKS)
 
     async def open(self, request: Request) -> State:

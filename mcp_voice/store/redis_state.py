@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mcp_voice.settings import Settings
 from mcp_voice.store.opening import open_commands, open_store
 from mcp_voice.store.records import Place
+from mcp_voice.store.users import Fleet, OtherUse
 
-__all__ = ["RedisState", "redis_state"]
+__all__ = ["RedisState", "redis_fleet", "redis_state"]
 
 TRIAL = Place("", "mcp-voice doctor")
 PINGS = 5
@@ -32,6 +33,8 @@ class RedisState:
     """``maxmemory-policy``."""
     is_kept: bool | None
     """Whether there is an append-only file."""
+    others: Sequence[OtherUse] = ()
+    """Who uses it with another key, or of another version."""
 
 
 async def redis_state(settings: Settings) -> RedisState:
@@ -44,7 +47,7 @@ async def redis_state(settings: Settings) -> RedisState:
             await commands.command("PING")
             taken.append(1000 * (time.perf_counter() - begun))
     info: Mapping[str, Any] = told if isinstance(told, dict) else {}
-    await _try_out(settings)
+    others = await _tried_out(settings)
     version = str(info.get("valkey_version") or info.get("redis_version") or "")
     kept = info.get("aof_enabled")
     return RedisState(
@@ -54,12 +57,20 @@ async def redis_state(settings: Settings) -> RedisState:
         latency_ms=statistics.median(taken),
         eviction=str(info.get("maxmemory_policy") or "")[:40],
         is_kept=None if kept is None else bool(kept),
+        others=others,
     )
 
 
-async def _try_out(settings: Settings) -> None:
+async def redis_fleet(settings: Settings) -> Fleet:
+    """The workers that are there; raises StoreError, or BadSettings."""
+    async with open_store(settings) as store:
+        return await store.users.fleet()
+
+
+async def _tried_out(settings: Settings) -> Sequence[OtherUse]:
     """Hold and leave a place that nobody has: our script, and writing keys of ours, must be allowed."""
     worker = f"doctor-{time.time_ns()}"
     async with open_store(settings) as store:
         await store.hold(TRIAL, worker=worker)
         await store.leave(TRIAL, worker=worker)
+        return await store.users.others()

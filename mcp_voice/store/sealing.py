@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mcp_voice.errors import StoreError
 
-__all__ = ["Plain", "Sealed", "Sealing", "sealing", "tag"]
+__all__ = ["ONE_KEY", "PLAIN", "Plain", "Sealed", "Sealing", "sealing", "tag"]
 
 PLAIN, SEALED = b"p", b"s"
 """What a record begins with."""

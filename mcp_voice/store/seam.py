@@ -9,6 +9,7 @@ from typing import Protocol
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
+from mcp_voice.store.users import StoreUsers
 from mcp_voice.tasks import Bell
 
 __all__ = ["LEASE_SECONDS", "MOST_OFFERS", "RENEW_SECONDS", "AskStore"]
@@ -28,6 +29,10 @@ class AskStore(Protocol):
     answered once is never changed, and is kept for ``MCP_VOICE_KEEP_SECONDS``. Nobody finds a request by an id alone:
     another subject's is as unknown as one that never was.
     """
+
+    @property
+    def users(self) -> StoreUsers:
+        """Who uses this store."""
 
     async def open(self, request: Request) -> State:
         """Keep a request, last in the order of its place; or give the open ask that it repeats.

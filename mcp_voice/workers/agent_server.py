@@ -33,7 +33,7 @@ class HealthyServer(AgentServer):
     def takes_rooms(self) -> bool:
         """Whether LiveKit's server would send a room here now, by what this worker has last told it."""
         told = self._previous_status == WorkerStatus.WS_AVAILABLE  # quirk: worker-access
-        return not self._trouble() and told and self._is_available()  # quirk: worker-access
+        return not self.trouble and told and self._is_available()  # quirk: worker-access
 
     @property
     def _http_server(self) -> HttpServer | None:  # quirk: worker-health
@@ -44,9 +44,10 @@ class HealthyServer(AgentServer):
         # Set by LiveKit between making and starting it.
         self._health_server = server
         if server is not None:  # quirk: worker-health
-            answer_for_health(server, self._trouble)
+            answer_for_health(server, lambda: self.trouble)
 
-    def _trouble(self) -> str:
+    @property
+    def trouble(self) -> str:
         """Why no room should be sent here now; empty: one may."""
         if self.draining:
             return "draining"

@@ -27,6 +27,7 @@ from mcp_voice.shared.holding import carrier
 from mcp_voice.store.records import Place, State
 from mcp_voice.store.seam import AskStore
 from mcp_voice.turns.transcript import Transcript
+from mcp_voice.workers.fleet import FleetView
 from mcp_voice.workers.metadata import Assignment
 from mcp_voice.workers.renewal import Renewal
 
@@ -42,6 +43,8 @@ FORGET_SECONDS = 1.0
 """Between two looks for such places."""
 TROUBLE_SECONDS = 10.0
 MOST_WAYS = 200
+AHEAD_SECONDS = 1.0
+"""So long before anybody is told that no worker is free, this process looks which there are."""
 SWEEP_SECONDS = 3.0
 UNCLAIMED_SECONDS = 4.0
 """Whoever waits for it has it seen to within this, if they are there."""
@@ -49,12 +52,12 @@ SENT = Limit(burst=50, per_second=20)
 """Dispatches of this process, so that an outage of all workers does not make LiveKit's server busy."""
 SENDER = "\x00dispatch:"
 """Before the subject of what is held by whoever sends workers to a place; no subject has such a character."""
-LINE = "no worker is free; goes on by itself as soon as one is"
+LINE = "{why}; goes on by itself as soon as one is free"
 NEXT = (
-    "Not spoken yet: no worker is free to enter the room (no-worker). It goes on by itself as soon as one is: call "
+    "Not spoken yet (no-worker): {why}. It goes on by itself as soon as one is free: call "
     "wait_for_reply(ask_id={ask_id!r}), do not ask again. Or withdraw it with cancel_ask."
 )
-NEXT_CALL = "No worker is free to enter the room (no-worker). Call again in a minute."
+NEXT_CALL = "Not done (no-worker): {why}. Call again in a minute."
 
 
 class Dispatching(Protocol):
@@ -117,6 +120,7 @@ class DispatchCarriers:
         self._store = store
         self._dispatching = dispatching
         self._clock = clock
+        self._fleet = FleetView(store.users, clock)
         self._id = f"replica-{uuid.uuid4().hex[:12]}"
         self._watched: dict[Place, _WatchedPlace] = {}
         self._sent = RateLimit(SENT)
@@ -165,6 +169,9 @@ class DispatchCarriers:
         if watched.renewal.is_due(ours, self._clock(), dead=dead) and await self._may_send(place):
             watched.renewal.sent(self._clock())
             await self._send(dispatching, place, ours, room_id=room_id)
+        # After it: whoever is asked now waits for the dispatch, and nobody for this.
+        if watched.renewal.is_late(self._clock() + AHEAD_SECONDS):
+            await self._fleet.look()
 
     def told(self, place: Place, *, ask_id: str) -> Outlook:
         """That no worker is free, where that is so."""
@@ -176,7 +183,9 @@ class DispatchCarriers:
             return Outlook(line, alone if ask_id else f"{watched.how} Then call again.", "human")
         if watched is None or not watched.renewal.is_late(self._clock()):
             return Outlook()
-        return Outlook(LINE, NEXT.format(ask_id=ask_id) if ask_id else NEXT_CALL)
+        why = self._fleet.why_none
+        next_step = NEXT.format(why=why, ask_id=ask_id) if ask_id else NEXT_CALL.format(why=why)
+        return Outlook(LINE.format(why=why), next_step, why=why)
 
     async def sweep(self) -> None:
         """Again and again: have a worker sent to what others have left, though nobody waits for it now."""

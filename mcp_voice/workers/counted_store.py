@@ -10,6 +10,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
 from mcp_voice.store.seam import AskStore
+from mcp_voice.store.users import StoreUsers
 from mcp_voice.tasks import Bell
 
 __all__ = ["CountedStore"]
@@ -27,6 +28,11 @@ class CountedStore:
         self._store = store
         self._counted = counted
         self._open: dict[str, State] = {}
+
+    @property
+    def users(self) -> StoreUsers:
+        """See ``AskStore``."""
+        return self._store.users
 
     async def open(self, request: Request) -> State:
         """See ``AskStore``."""

@@ -19,6 +19,7 @@ from mcp_voice.room.server import located
 from mcp_voice.speech.catalogue import choose, modules
 from mcp_voice.store.opening import open_store
 from mcp_voice.store.seam import AskStore
+from mcp_voice.store.users import keep_signed
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.workers.agent_server import HealthyServer
 from mcp_voice.workers.draining import VARIABLE
@@ -26,6 +27,7 @@ from mcp_voice.workers.figures import share_worker
 from mcp_voice.workers.job import answer, carry_out_job, prewarm
 from mcp_voice.workers.load import FULL, MachineLoad
 from mcp_voice.workers.metadata import AGENT_NAME
+from mcp_voice.workers.presence import keep_present
 from mcp_voice.workers.requirements import check_store
 from mcp_voice.workers.settings import WorkerSettings
 
@@ -56,6 +58,8 @@ async def run_worker(settings: WorkerSettings) -> None:
         ):
             server = _server(settings, access, store, figures=str(Path(folder, "figures")))
             tasks.start_soon(_end_when_told, server, draining, settings)
+            tasks.start_soon(keep_signed, store.users)
+            tasks.start_soon(keep_present, store.users, server)
             try:
                 await server.run()
             except OSError as error:

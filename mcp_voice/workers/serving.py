@@ -13,6 +13,7 @@ from mcp_voice.room.server_engine import server_engine
 from mcp_voice.settings import Settings
 from mcp_voice.shared.voice import SharedVoice
 from mcp_voice.store.opening import open_store
+from mcp_voice.store.users import keep_signed
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.workers.carriers import DispatchCarriers
 from mcp_voice.workers.metadata import AGENT_NAME
@@ -36,6 +37,7 @@ async def served_voice(settings: Settings, figures: CallFigures) -> AsyncIterato
     ):
         carriers = DispatchCarriers(store, partial(server.dispatches, AGENT_NAME), page=page)
         figures.without_worker = lambda: carriers.without_worker
+        tasks.start_soon(keep_signed, store.users)
         tasks.start_soon(carriers.sweep)
         tasks.start_soon(carriers.heed)
         yield SharedVoice(settings, server, tasks, script(settings), store=store, carriers=carriers, page=page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,16 @@ from pydantic import SecretStr
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.remedies import REMEDIES, finding
 from mcp_voice.doctor.store import STORE, judged
+from mcp_voice.doctor.workers import WORKERS
 from mcp_voice.settings import Settings, load
 from mcp_voice.store.redis_state import RedisState
 from testkit.doctor import examined, problems, states
 from testkit.redis_server import redis_server
+from testkit.stores import shared_store
 
 pytestmark = pytest.mark.anyio
+
+KEY = "k" * 32
 
 
 def at_store(url: str) -> Settings:
@@ -93,23 +98,65 @@ def test_a_store_that_is_too_old_is_named() -> None:
 async def test_workers_without_what_they_share_with_servers_are_a_failure() -> None:
     """As where a server starts; doctor's fix names the setting."""
     settings = load(workers=True, _env_file=None)
-    (found,) = await examined(settings, *STORE)
+    found, fleet = await examined(settings, *STORE, *WORKERS)
     assert (found.state, problems([found])) == ("failed", {"workers": ["workers"]})
+    assert fleet.state == "skipped"
     assert found.problems[0].code == "no-store"
 
 
 async def test_workers_of_the_embedded_server_are_a_doubt_and_no_failure() -> None:
     """Servers and workers on one machine use it together; those on other machines cannot."""
     store = SecretStr("redis://127.0.0.1:1")
-    (alone,) = await examined(load(workers=True, store=store, _env_file=None), *STORE[1:])
+    (alone,) = await examined(load(workers=True, store=store, _env_file=None), WORKERS[0])
     assert (alone.state, problems([alone])) == ("doubtful", {"workers": ["workers-alone"]})
     assert "LIVEKIT_URL" in alone.problems[0].fix
 
 
-async def test_with_workers_doctor_says_whose_speech_is_and_what_it_did_not_look_at() -> None:
-    """Its own speech checks tell nothing of them."""
-    store = SecretStr("redis://127.0.0.1:1")
-    settings = load(workers=True, store=store, livekit_url="ws://127.0.0.1:1", _env_file=None)
-    (found,) = await examined(settings, *STORE[1:])
-    assert found.state == "passed"
-    assert "not checked" in found.detail
+def with_workers(url: str, *, key: str = "") -> Settings:
+    """Settings of a server whose asks workers carry out."""
+    return load(
+        workers=True,
+        store=SecretStr(url),
+        store_key=SecretStr(key),
+        livekit_url="ws://127.0.0.1:1",
+        _env_file=None,
+    )
+
+
+async def test_doctor_says_how_many_workers_there_are_and_that_there_is_none(tmp_path: Path) -> None:
+    """By what they say in the store themselves; those with another key are none of ours."""
+    async with redis_server(tmp_path, appendonly="yes") as server, shared_store(server.url, key=KEY) as store:
+        settings = with_workers(server.url, key=KEY)
+        none = (await examined(settings, *STORE, *WORKERS))[-1]
+        assert (none.state, problems([none])) == ("failed", {"fleet": ["no-worker"]})
+        assert "Start `mcp-voice worker`" in none.problems[0].fix
+        await store.users.work("one", has_room=False)
+        full = (await examined(settings, *STORE, *WORKERS))[-1]
+        assert (full.state, problems([full])) == ("doubtful", {"fleet": ["workers-full"]})
+        assert "1 worker, none with room" in full.problems[0].cause
+        await store.users.work("two", has_room=True)
+        found = (await examined(settings, *STORE, *WORKERS))[-1]
+        assert (found.state, found.detail) == ("passed", "2 workers, 1 with room")
+        others = (await examined(with_workers(server.url, key="o" * 32), *STORE, *WORKERS))[-1]
+        assert problems([others]) == {"fleet": ["no-worker"]}
+
+
+async def test_a_store_that_others_use_with_another_key_or_of_another_version_is_doubtful(tmp_path: Path) -> None:
+    """Their asks would be neither found nor carried out."""
+    async with redis_server(tmp_path, appendonly="yes") as server, shared_store(server.url, key=KEY) as store:
+        await store.users.sign()
+        await server.command("ZADD", "mcp-voice:subjects", int(time.time()) - 120, "somebody")
+        (found,) = await examined(at_store(server.url), *STORE)
+        assert (found.state, problems([found])) == (
+            "doubtful",
+            {"store": ["store-other-key", "store-other-version"]},
+        )
+        assert "MCP_VOICE_STORE_KEY is not set" in found.problems[0].cause
+        assert "protocol 1, this is 2" in found.problems[1].cause
+        assert KEY not in repr(found)
+
+
+async def test_a_store_that_is_away_leaves_the_question_of_workers_open() -> None:
+    """It is told once, where the store is looked at."""
+    gone, _, fleet = await examined(with_workers("redis://127.0.0.1:1"), *STORE, *WORKERS)
+    assert (gone.state, fleet.state, fleet.problems) == ("failed", "skipped", ())

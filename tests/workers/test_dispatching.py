@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import anyio
 import pytest
 
 from mcp_voice.errors import LiveKitError
 from mcp_voice.room.dispatch_api import Dispatch
+from mcp_voice.shared.errands import Errands
+from mcp_voice.shared.giving_up import given_up
 from mcp_voice.shared.holding import reader
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Place, Progress, Request
@@ -93,8 +96,12 @@ async def test_whoever_waits_is_told_in_two_seconds_that_no_worker_is_free(stage
     outlook = stage.replica.told(PLACE, ask_id="q1")
     assert "no-worker" in outlook.next
     assert "wait_for_reply(ask_id='q1')" in outlook.next
-    assert "no worker is free" in outlook.line
+    assert "no worker is running (start `mcp-voice worker`)" in outlook.line
+    assert outlook.why in outlook.next
     assert stage.replica.without_worker == 1
+    await stage.store.users.work("one", has_room=False)
+    await stage.pass_seconds(3)
+    assert "the only worker is full" in stage.replica.told(PLACE, ask_id="q1").next
 
 
 async def test_what_ends_with_its_call_is_told_to_call_again(stage: Stage) -> None:
@@ -262,3 +269,27 @@ async def test_many_places_without_a_worker_do_not_flood_livekits_server(stage: 
     for number in range(200):
         await stage.replica.see_to(Place(f"team-{number}", "kitchen"), name="")
     assert len(stage.livekit.created) == 50
+
+
+async def test_what_nobody_has_done_in_time_says_which_it_is(stage: Stage) -> None:
+    """A message fails by it, and so does a question that has waited for as long as it may."""
+    stage.livekit.takes = False
+    await stage.replica.see_to(PLACE, name="Claude")
+    await stage.pass_seconds(3)
+    failed = Errands(stage.store, stage.replica, "ops", let_go=anyio.Event()).not_done("Nothing was said", "kitchen")
+    assert failed.code == "no-worker"
+    assert "no worker is running (start `mcp-voice worker`)" in failed.what
+    state = await stage.store.open(question())
+    stage.clock.now += 901
+    state = await stage.store.find(state.request.id, subject="ops")
+    for worker, why in (("", "no worker is running"), ("one", "the only worker is full")):
+        if worker:
+            await stage.store.users.work(worker, has_room=False)
+            await stage.pass_seconds(4)
+        outcome = given_up(state, why=stage.replica.told(PLACE, ask_id="").why)
+        assert outcome is not None
+        assert outcome.result is not None
+        assert why in outcome.result["next"]
+    unknown = given_up(state)
+    assert unknown is not None
+    assert "could not be spoken in" in str(unknown.result)
