@@ -60,7 +60,8 @@ def why_none(fleet: Fleet | None) -> str:
     if not fleet.with_room:
         which = "the only worker is" if fleet.workers == 1 else f"all {fleet.workers} workers are"
         return f"{which} full (start another one)"
+    verb = "has" if fleet.with_room == 1 else "have"
     return (
-        f"no worker has come, though {fleet.with_room} of {fleet.workers} has room (see that servers and workers have "
+        f"no worker has come, though {fleet.with_room} of {fleet.workers} {verb} room (see that servers and workers have "
         "the same LIVEKIT_URL)"
     )

@@ -14,10 +14,12 @@ from livekit import api
 
 from mcp_voice.people.human import Human
 from mcp_voice.results import Answer
+from mcp_voice.store.users import Fleet
 from mcp_voice.workers.metadata import AGENT_NAME
 from testkit.asker_worker import WorkerTeam, kill
 from testkit.redis_server import redis_server
 from testkit.rig import LIMIT, Rig, after_the_question, ours, voice_of
+from testkit.stores import shared_store
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -94,6 +96,23 @@ async def test_a_worker_carries_out_all_that_is_asked_of_a_server_without_an_eng
         assert "lk_agents_worker_load" in figures
         assert not worker.logged("Traceback")
         assert "second option" not in worker.log.read_text(encoding="utf-8")
+
+
+async def test_a_worker_is_counted_in_the_store_from_its_registration_to_its_end(team: WorkerTeam) -> None:
+    """By that, servers and doctor know whether there is one, and whether it has room."""
+    async with shared_store(team.store) as store:
+
+        async def becomes(fleet: Fleet) -> None:
+            with anyio.fail_after(LIMIT):
+                while await store.users.fleet() != fleet:  # noqa: ASYNC110  # a store tells nobody
+                    await anyio.sleep(0.05)
+
+        assert await store.users.fleet() == Fleet(0, 0)
+        async with team.worker() as worker:
+            await becomes(Fleet(1, 1))
+            assert list(await store.users.others()) == []
+            worker.process.terminate()
+            await becomes(Fleet(0, 0))
 
 
 @pytest.mark.long
