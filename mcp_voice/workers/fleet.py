@@ -62,6 +62,6 @@ def why_none(fleet: Fleet | None) -> str:
         return f"{which} full (start another one)"
     verb = "has" if fleet.with_room == 1 else "have"
     return (
-        f"no worker has come, though {fleet.with_room} of {fleet.workers} {verb} room (see that servers and workers have "
-        "the same LIVEKIT_URL)"
+        f"no worker has come, though {fleet.with_room} of {fleet.workers} {verb} room (see that servers and workers "
+        "have the same LIVEKIT_URL)"
     )
