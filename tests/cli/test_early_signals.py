@@ -17,7 +17,10 @@ pytestmark = [
 
 UNREACHABLE = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s3cret" * 8}
 PROGRAM = """
-import os, sys
+import os, signal, sys
+
+# Shells have background jobs ignore it, and these tests may be part of one.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 class At:
     def find_spec(self, name, path, target=None):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -46,7 +47,8 @@ def test_the_result_is_printed_before_the_room_is_left(command: Sequence[str], m
     monkeypatch.setattr(library, "for_one_call", opened)
     monkeypatch.setattr(running, "log_to_stderr", lambda _: None)
     monkeypatch.setattr(running, "load", Settings)
-    done = CliRunner().invoke(app, list(command))
+    # The fixtures of other tests have a loop open in this context.
+    done = contextvars.Context().run(CliRunner().invoke, app, list(command))
     assert done.exit_code == 0, done.output
     printed, left = done.stdout.splitlines()
     assert REPLY in printed

@@ -150,7 +150,7 @@ def test_commands_within_sentences_can_be_read_and_all_are_mentioned() -> None:
 def test_exit_codes_are_the_documented_ones() -> None:
     """Scripts branch on them."""
     (sentence,) = re.findall(r"Exit codes: ([^.]*)\.", spaced(SCRIPTS))
-    codes = {int(code): meaning for code, meaning in re.findall(r"(\d) (\w+ \w+(?: \w+)*)", sentence)}
+    codes = {int(code): meaning for code, meaning in re.findall(r"\b(\d+) (\w+ \w+(?: \w+)*)", sentence)}
     expected = {"answered": "done or answered", "pending": "no answer in time", "left": "everybody left"}
     assert {status: codes[cli.EXIT_CODES[status]] for status in expected} == expected
     assert codes[cli.EXIT_CODES["cancelled"]] == "question withdrawn"

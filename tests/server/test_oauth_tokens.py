@@ -15,6 +15,8 @@ from testkit.oauth_service import Service
 
 pytestmark = pytest.mark.anyio
 
+DAY_SECONDS = 86_400
+"""A suite may take longer than a token is valid."""
 NOW = int(time.time())
 OTHER = FakeIssuer()
 
@@ -41,12 +43,12 @@ HOSTILE: dict[str, Callable[[FakeIssuer], str]] = {
     "another issuer": lambda issuer: issuer.token(iss="https://evil.example/"),
     "an issuer without its slash": lambda issuer: issuer.token(iss=ISSUER.rstrip("/")),
     "no issuer": lambda issuer: issuer.token(iss=None),
-    "expired": lambda issuer: issuer.token(exp=NOW - 60),
+    "expired": lambda issuer: issuer.token(exp=NOW - DAY_SECONDS),
     "no expiry": lambda issuer: issuer.token(exp=None),
     "an expiry that is no number": lambda issuer: issuer.token(exp="tomorrow"),
     "an endless expiry": lambda issuer: issuer.token(exp=float("inf")),
-    "not yet valid": lambda issuer: issuer.token(nbf=NOW + 600),
-    "made in the future": lambda issuer: issuer.token(iat=NOW + 600),
+    "not yet valid": lambda issuer: issuer.token(nbf=NOW + DAY_SECONDS),
+    "made in the future": lambda issuer: issuer.token(iat=NOW + DAY_SECONDS),
     "no subject": lambda issuer: issuer.token(sub=None),
     "an empty subject": lambda issuer: issuer.token(sub=""),
     "a subject of 256 characters": lambda issuer: issuer.token(sub="s" * 256),

@@ -142,9 +142,10 @@ def test_what_people_say_in_a_place_can_be_noted_whatever_they_are_called(name: 
 def test_nobody_who_writes_much_has_the_words_of_others_left_out_of_what_is_noted() -> None:
     """The next process in that room would know nothing of them."""
     transcript, now = Transcript(), time.monotonic()
-    for who, text in [("alice", "The key is under the mat."), ("bob", "At nine."), *[("mallory", "spam " * 3_999)] * 9]:
+    said = [("alice", "The key is under the mat."), ("bob", "At nine."), *[("mallory", "spam " * 3_999)] * 9]
+    for number, (who, text) in enumerate(said):
         person = Participant(who, who.title(), "human")
-        transcript.add(text, began_at=now, participant=person, channel="chat")
+        transcript.add(text, began_at=now + number, participant=person, channel="chat")
         transcript.keep(Reply(person, text, "chat", now, now, now))
     read = Transcript()
     read_into(read, written(transcript))
