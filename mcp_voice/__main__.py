@@ -2,9 +2,7 @@
 
 import os
 import sys
-from contextlib import suppress
 
-from mcp_voice.interruption import end_at_once, exit_code, raise_from_now_on
 from mcp_voice.isolation import isolate
 
 TYPE_CHECKING = False  # as in the package
@@ -17,8 +15,10 @@ __all__ = ["main"]
 def main() -> None:
     """Serve MCP when no command is given; a host waits for this, so the command line's libraries stay out of it."""
     isolate()
+    # Not at the top: nothing but ours is imported before the working directory is out of the way, and no `signal`.
+    from mcp_voice.interruption import end_at_once, exit_code, raise_from_now_on  # noqa: PLC0415
+
     end_at_once()
-    # Not at the top: nothing but ours is imported before the working directory is out of the way.
     from mcp_voice.redaction import discreet_tracebacks  # noqa: PLC0415
 
     # Before typer is imported, which keeps the hook that it finds.
@@ -49,6 +49,8 @@ def _end(code: int) -> "NoReturn":
     That waits for a thread which still imports the engine, for seconds; and LiveKit's library, taken down by it while
     its own threads still run, aborts the process now and then (1 of 30 seen), which a script takes for a failure.
     """
+    from contextlib import suppress  # noqa: PLC0415 - as in main
+
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()

@@ -1,6 +1,7 @@
 """How a program ends that is told to stop before it has anything to close, and how it says what has ended it.
 
-This is imported before all else of a command, so it uses only what costs nothing.
+This is imported before all else of a command, once the working directory is out of the way, so it uses only what costs
+nothing.
 """
 
 import os

@@ -31,7 +31,7 @@ OURS = "mcp-voice-test"
 WORDS = "that is a good idea"
 FEW = 4
 UNUSED_SECONDS = 0.5
-TIMES = 5
+TIMES = 3
 
 
 class _Stream(tts.ChunkedStream):
@@ -125,9 +125,9 @@ async def test_a_sentence_that_comes_while_the_voice_is_being_unpublished_is_hea
     """Whatever the moment."""
     match = ClipMatch()
     async with in_room(rig, room) as ours:
-        for number in range(8):
+        for number in range(4):
             await ours.say(WORDS)
-            await anyio.sleep(UNUSED_SECONDS - 0.008 + 0.004 * number)
+            await anyio.sleep(UNUSED_SECONDS - 0.004 + 0.004 * number)
             async with _hears_whole(alice, match):
                 await ours.say(WORDS)
 
