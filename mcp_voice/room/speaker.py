@@ -217,9 +217,7 @@ class Speaker:
         try:
             return await self._voice.get(limit=SUBSCRIBE_SECONDS)
         except TimeoutError:
-            if self._lost.done():
-                self._lost.result()
-            raise NOT_TAKEN_UP.filled(limit=SUBSCRIBE_SECONDS).error(LiveKitError, "") from None
+            raise self._not_taken_up() from None
 
     async def _taken_up(self, voice: PublishedVoice) -> None:
         """Wait until somebody subscribes to our audio; raises LiveKitError if nobody does.
@@ -231,10 +229,14 @@ class Speaker:
         if taken_up is None:
             return
         await asyncio.wait([taken_up, self._lost], timeout=SUBSCRIBE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if self._lost.done() or not taken_up.done():
+            raise self._not_taken_up()
+
+    def _not_taken_up(self) -> LiveKitError:
+        """Why nobody hears us; raises what ended the connection, where that is why."""
         if self._lost.done():
             self._lost.result()
-        if not taken_up.done():
-            raise NOT_TAKEN_UP.filled(limit=SUBSCRIBE_SECONDS).error(LiveKitError, "")
+        return NOT_TAKEN_UP.filled(limit=SUBSCRIBE_SECONDS).error(LiveKitError, "")
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Callable
 
+from mcp_voice.counting import counted
 from mcp_voice.errors import StoreError
 from mcp_voice.store.users import Fleet, StoreUsers
 
@@ -48,7 +49,7 @@ def fleet_in_words(fleet: Fleet) -> str:
     """How many workers there are."""
     if not fleet.workers:
         return "no worker is running"
-    return f"{fleet.workers} {'worker' if fleet.workers == 1 else 'workers'}, {fleet.with_room or 'none'} with room"
+    return f"{counted(fleet.workers, 'worker')}, {fleet.with_room or 'none'} with room"
 
 
 def why_none(fleet: Fleet | None) -> str:
