@@ -25,6 +25,7 @@ from benchmarks.figures import median, quantile
 from mcp_voice.audio import Pcm
 from mcp_voice.speech.activity import voice_activity
 from mcp_voice.turns.turn import Patience, Turn
+from mcp_voice.turns.verdict import ExpectedAnswer
 from testkit import speakers
 
 __all__ = ["Pause", "Rule", "ended_after", "rules"]
@@ -95,7 +96,7 @@ def rules() -> list[Rule]:
 
 def ended_after(pause: Pause, rule: Rule) -> float:
     """Seconds from the last voiced sample until the turn ends, if nobody speaks on."""
-    turn = Turn(rule.patience(pause.probability), "en", pause.choices)
+    turn = Turn(rule.patience(pause.probability), "en", ExpectedAnswer(tuple(pause.choices)))
     turn.speech_started(-1.0)
     turn.speech_stopped(pause.stopped)
     known = pause.noticed + WORDS_SECONDS

@@ -196,7 +196,7 @@ class Listener:
     def _tell_wanted(self) -> None:
         self.turns.want(self._pending)
         if self._link is not None:
-            self._link.expect(self.turns.choices)
+            self._link.expect(self.turns.expected.choices)
 
     def _tell_turn_over(self, identity: str) -> None:
         if self._link is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from mcp_voice.errors import LinkLost, RemovedFromRoom
@@ -13,6 +13,7 @@ from mcp_voice.redaction import fault_place
 from mcp_voice.turns.cut import HEARD_ON_SECONDS, Cut
 from mcp_voice.turns.pending import PendingReply
 from mcp_voice.turns.turn import Patience, Turn
+from mcp_voice.turns.verdict import NOTHING_ASKED, ExpectedAnswer
 
 __all__ = ["OpenTurns"]
 
@@ -30,12 +31,8 @@ class OpenTurns:
     language: str
     is_anothers: Callable[[str, float], bool]
     """Whether what this human began to say then answers the question of another process, and so is not for us."""
-    choices: Sequence[str] = ()
-    """What is to be chosen from now; turns that begin later know it from the start."""
-    open_ended: bool = False
-    """Whether a story is wanted, in the same way."""
-    asked: bool = False
-    """Whether a question is being answered, in the same way."""
+    expected: ExpectedAnswer = NOTHING_ASKED
+    """What is to be answered now; turns that begin later know it from the start."""
     asked_at: float = float("inf")
     """When the question that is answered now was heard first."""
     _turns: dict[str, Turn] = field(default_factory=dict)
@@ -48,9 +45,7 @@ class OpenTurns:
         """What this human is saying, begun if need be."""
         if identity not in self._turns:
             cut = None if self._broke_at is None else Cut(self._broke_at)
-            self._turns[identity] = Turn(
-                self.patience, self.language, self.choices, self.open_ended, self.asked, cut=cut
-            )
+            self._turns[identity] = Turn(self.patience, self.language, self.expected, cut=cut)
         return self._turns[identity]
 
     def get(self, identity: str) -> Turn | None:
@@ -109,11 +104,9 @@ class OpenTurns:
 
     def want(self, pending: PendingReply | None) -> None:
         """Tell every turn, and those to come, what is asked, if anything, and what is to be chosen from."""
-        self.choices = pending.choices if pending else ()
-        self.open_ended = pending is not None and pending.open_ended
-        self.asked = pending is not None and pending.asked
+        self.expected = pending.expected if pending else NOTHING_ASKED
         for turn in self._turns.values():
-            turn.choices, turn.open_ended, turn.asked = self.choices, self.open_ended, self.asked
+            turn.expected = self.expected
 
     def broke_off(self, lost: LinkLost, now: float) -> list[tuple[str, Turn]]:
         """The connection went; gives the turns that are over by that: all, where nothing is to be heard any more."""

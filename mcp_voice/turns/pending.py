@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mcp_voice.errors import CutOff, EverybodyLeft, LinkLost, VoiceError, some_of
@@ -13,6 +13,7 @@ from mcp_voice.redaction import fault_place
 from mcp_voice.results import Channel
 from mcp_voice.turns.phone import AtPickup
 from mcp_voice.turns.transcript import Reply, said_by
+from mcp_voice.turns.verdict import ExpectedAnswer
 from mcp_voice.words import chosen
 
 __all__ = ["PendingReply"]
@@ -29,7 +30,7 @@ class PendingReply:
     """A reply that somebody waits for."""
 
     target: Target
-    choices: Sequence[str]
+    choices: tuple[str, ...]
     reply: asyncio.Future[Reply]
     open_ended: bool = False
     """Whether a story is wanted, whose pauses end nothing."""
@@ -72,6 +73,11 @@ class PendingReply:
         """Whether there will be no reply because nobody is there any more."""
         done = self.reply.done() and not self.reply.cancelled()
         return done and isinstance(self.reply.exception(), EverybodyLeft)
+
+    @property
+    def expected(self) -> ExpectedAnswer:
+        """What a turn that may be the reply is expected to say."""
+        return ExpectedAnswer(self.choices, self.open_ended, self.asked)
 
     def concerns(self, identity: str) -> bool:
         """Whether this human may answer."""

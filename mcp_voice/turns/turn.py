@@ -8,7 +8,6 @@ a hint. Instants are ``time.monotonic()`` seconds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mcp_voice.foreign import LONGEST_TEXT
@@ -16,14 +15,8 @@ from mcp_voice.results import Channel
 from mcp_voice.turns.cut import CUT_SECONDS, HEARD_ON_SECONDS, Cut
 from mcp_voice.turns.patience import Patience
 from mcp_voice.turns.unconfirmed import UnconfirmedWords
-from mcp_voice.words import (
-    asks_for_time,
-    choice_by_key,
-    closes_a_story,
-    names_a_choice_completely,
-    only_hesitates,
-    unfinished,
-)
+from mcp_voice.turns.verdict import NOTHING_ASKED, ExpectedAnswer, silence_asked_for
+from mcp_voice.words import choice_by_key
 
 __all__ = ["READING_SECONDS", "Patience", "Turn"]
 
@@ -41,11 +34,7 @@ class Turn:
 
     patience: Patience
     language: str
-    choices: Sequence[str] = ()
-    open_ended: bool = False
-    """Whether a story is wanted, whose pauses between whole sentences end nothing."""
-    asked: bool = False
-    """Whether a question is being answered, so that "um" promises an answer; else it holds up nobody."""
+    expected: ExpectedAnswer = NOTHING_ASKED
     started_at: float | None = None
     stopped_at: float = 0.0
     """End of the last voiced sample, of the last new word, or of the last key."""
@@ -64,8 +53,8 @@ class Turn:
     _reading_at: float | None = None
     """When the recogniser told last that it is at words of this turn."""
     _likely: bool | None = None
-    _judged: tuple[str, Sequence[str], bool, bool] | None = None
-    """The words of the last verdict, and what was wanted: it is asked for with every event, whoever it concerns."""
+    _judged: tuple[str, ExpectedAnswer] | None = None
+    """The words of the last verdict, and what was expected: it is asked for with every event, whoever it concerns."""
     _patience: float | None = None
     """The verdict: seconds, or None when the words leave it open."""
 
@@ -235,7 +224,8 @@ class Turn:
     @property
     def chooses_by_key(self) -> bool:
         """Whether the keys so far name a choice, and no further key could name another."""
-        return len(self.choices) <= SINGLE_KEY_CHOICES and choice_by_key(self.keys, self.choices) is not None
+        choices = self.expected.choices
+        return len(choices) <= SINGLE_KEY_CHOICES and choice_by_key(self.keys, choices) is not None
 
     def ends_at(self) -> float | None:
         """When the turn is over if nothing else happens; None while it cannot be: nobody began, or somebody speaks."""
@@ -265,34 +255,12 @@ class Turn:
         text = self.text
         if not text:
             return 0.0
-        judged = (text, self.choices, self.open_ended, self.asked)
-        if self._judged != judged:
-            self._judged, self._patience = judged, self._asked_for(text)
+        if self._judged != (text, self.expected):
+            self._judged = text, self.expected
+            self._patience = silence_asked_for(text, self.expected, self.patience, language=self.language)
         if self._patience is not None:
             return self._patience
         return self.patience.unlikely if self._likely is False else self.patience.complete
-
-    def _asked_for(self, text: str) -> float | None:
-        """The patience that the words ask for by themselves."""
-        if self.open_ended:
-            return self._asked_for_in_a_story(text)
-        if self.choices and names_a_choice_completely(text, self.choices, language=self.language):
-            return self.patience.choice
-        if self._wants_time(text):
-            return self.patience.time_asked
-        return self.patience.unfinished if unfinished(text, language=self.language) else None
-
-    def _wants_time(self, text: str) -> bool:
-        if self.asked and only_hesitates(text, language=self.language):
-            return True
-        return asks_for_time(text, language=self.language)
-
-    def _asked_for_in_a_story(self, text: str) -> float:
-        if self._wants_time(text):
-            return max(self.patience.time_asked, self.patience.story)
-        if closes_a_story(text, language=self.language):
-            return self.patience.unlikely
-        return max(self.patience.unfinished, self.patience.story)
 
 
 def _joined(text: str, more: str) -> str:

@@ -12,6 +12,7 @@ from mcp_voice.turns.barge_in import SPEECH_SECONDS, WORDLESS_SECONDS
 from mcp_voice.turns.interruptions import Interruptions
 from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.turn import Patience, Turn
+from mcp_voice.turns.verdict import ExpectedAnswer
 from testkit.fake_link import FakeLink
 from testkit.fake_playout import FakePlayout
 from testkit.waiting import until
@@ -23,7 +24,7 @@ LIMIT = 5.0
 
 def hesitation(text: str, *, asked: bool) -> Turn:
     """A turn of one segment that ended at 101 s, read by a batch recogniser."""
-    one = Turn(WAITS, "en", asked=asked)
+    one = Turn(WAITS, "en", ExpectedAnswer(asked=asked))
     one.speech_started(T0)
     one.speech_stopped(T0 + 1)
     one.heard(text, final=False, at=T0 + 1.3)
@@ -36,10 +37,10 @@ def test_somebody_who_only_hesitates_is_about_to_answer(words: str) -> None:
     """"Um", three seconds of silence, "Postgres" is one answer, and "um" is none."""  # fmt: skip
     one = hesitation(words, asked=True)
     assert one.ends_at() == pytest.approx(T0 + 1 + WAITS.time_asked)
-    one.open_ended = True
+    one.expected = ExpectedAnswer(open_ended=True, asked=True)
     assert one.ends_at() == pytest.approx(T0 + 1 + WAITS.time_asked)
     one.heard("Postgres.", final=True, at=T0 + 5)
-    one.open_ended = False
+    one.expected = ExpectedAnswer(asked=True)
     assert one.ends_at() == pytest.approx(T0 + 5 + WAITS.complete)
 
 
@@ -47,7 +48,7 @@ def test_where_nothing_was_asked_a_hesitation_holds_up_nobody_for_long() -> None
     """Somebody who hums at their desk does not keep the next question waiting for twelve seconds."""
     one = hesitation("Hmm.", asked=False)
     assert one.ends_at() == pytest.approx(T0 + 1 + WAITS.unfinished)
-    one.asked = True
+    one.expected = ExpectedAnswer(asked=True)
     assert one.ends_at() == pytest.approx(T0 + 1 + WAITS.time_asked)
 
 
@@ -55,9 +56,9 @@ def test_where_nothing_was_asked_a_hesitation_holds_up_nobody_for_long() -> None
 async def test_a_turn_learns_that_a_question_is_being_answered(link: FakeLink, listener: Listener) -> None:
     """From the question's first sound to its answer, and neither before nor after."""
     with listener.expect() as expected:
-        assert not listener.turns.turn("alice").asked
+        assert not listener.turns.turn("alice").expected.asked
         listener.open(expected, since=0)
-        assert listener.turns.turn("alice").asked
+        assert listener.turns.turn("alice").expected.asked
         begun = time.monotonic()
         link.hear(
             SpeechStarted("alice", begun),
@@ -70,7 +71,7 @@ async def test_a_turn_learns_that_a_question_is_being_answered(link: FakeLink, l
         with anyio.fail_after(LIMIT):
             reply = await expected.reply
     assert reply.text == "um yes"
-    assert not listener.turns.turn("alice").asked
+    assert not listener.turns.turn("alice").expected.asked
 
 
 def test_who_hums_over_a_question_hears_the_rest_of_it() -> None:

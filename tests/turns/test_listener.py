@@ -230,7 +230,7 @@ async def test_a_turn_under_way_has_the_patience_of_the_question_that_is_open_no
         says(link, "alice", "The disk was full.")
         says(link, "bob", "Then it broke.")
         await until(lambda: listener.turns.words_so_far(Target("bob")), limit=LIMIT)
-        assert {turn.open_ended for _, turn in listener.turns.all()} == {True}
+        assert {turn.expected.open_ended for _, turn in listener.turns.all()} == {True}
         assert expected.waiting
     assert {reply.text for reply in await kept(listener, 2)} == {"The disk was full.", "Then it broke."}
 

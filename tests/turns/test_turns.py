@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.results import cut_note
 from mcp_voice.turns.turn import Patience, Turn
 from mcp_voice.turns.unconfirmed import UnconfirmedWords
+from mcp_voice.turns.verdict import ExpectedAnswer
 
 WAITS = Patience()
 T0 = 100.0
@@ -15,7 +18,7 @@ T0 = 100.0
 
 def turn(*, choices: tuple[str, ...] = (), patience: Patience = WAITS) -> Turn:
     """A turn that nobody has begun."""
-    return Turn(patience, "en", choices)
+    return Turn(patience, "en", ExpectedAnswer(tuple(choices)))
 
 
 def said(text: str, *, choices: tuple[str, ...] = (), patience: Patience = WAITS) -> Turn:
@@ -243,7 +246,7 @@ def test_a_spoken_turn_that_was_cut_off_is_told_of_as_a_typed_one_is() -> None:
 def story(text: str, *, likely: bool | None = None, language: str = "en") -> Turn:
     """The answer so far to a question that wants a story."""
     one = said(text, choices=("the backup", "the network"))
-    one.open_ended, one.language = True, language
+    one.expected, one.language = replace(one.expected, open_ended=True), language
     if likely is not None:
         one.hinted(likely=likely)
     return one
@@ -287,7 +290,7 @@ def test_a_turn_follows_what_is_wanted_of_it_now() -> None:
     """The same words end it sooner once nobody wants a story any more."""
     one = story("The disk was full.")
     assert one.ends_at() == pytest.approx(T0 + 1 + WAITS.story)
-    one.open_ended = False
+    one.expected = ExpectedAnswer()
     assert one.ends_at() == pytest.approx(T0 + 1 + WAITS.complete)
 
 

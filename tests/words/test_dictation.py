@@ -6,6 +6,7 @@ import pytest
 
 from mcp_voice.people.human import Human
 from mcp_voice.turns.turn import Patience, Turn
+from mcp_voice.turns.verdict import ExpectedAnswer
 from mcp_voice.words import unfinished
 from mcp_voice_agent.conversation.endpointing import endpointing
 from testkit.agent_settings import given
@@ -59,7 +60,7 @@ def test_one_number_one_letter_a_date_and_a_whole_address_are_answers(language: 
 
 
 def _turn(text: str, *choices: str) -> Turn:
-    turn = Turn(PATIENCE, "en", choices)
+    turn = Turn(PATIENCE, "en", ExpectedAnswer(tuple(choices)))
     turn.speech_started(1.0)
     turn.speech_stopped(2.0)
     turn.heard(text, final=True, at=2.1)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mcp_voice.turns.turn import Patience, Turn
+from mcp_voice.turns.verdict import ExpectedAnswer
 from mcp_voice.words import named_choice, names_a_choice_completely, unfinished
 
 TABLE = Path(__file__).parents[1] / "data" / "refusals.tsv"
@@ -23,7 +24,7 @@ REFUSALS = (
 
 
 def _turn(reply: str, choices: list[str], language: str) -> Turn:
-    turn = Turn(PATIENCE, language, choices)
+    turn = Turn(PATIENCE, language, ExpectedAnswer(tuple(choices)))
     turn.speech_started(1.0)
     turn.speech_stopped(2.0)
     turn.heard(reply, final=True, at=2.1)
