@@ -14,9 +14,8 @@ from mcp_voice.room_server import RoomServer
 from mcp_voice.settings import Settings
 from mcp_voice.shared.local import LocalCarriers
 from mcp_voice.shared.voice import SharedVoice
-from mcp_voice.store.opening import open_store
+from mcp_voice.store.opening import signed_store
 from mcp_voice.store.seam import AskStore
-from mcp_voice.store.users import keep_signed
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.voice import Voice
 
@@ -34,15 +33,10 @@ async def stored_voice(
 ) -> AsyncIterator[SharedVoice]:
     """The same with the store of ``MCP_VOICE_STORE``; raises BadSettings."""
     async with (
-        open_store(settings) as store,
-        owned_tasks() as signing,
+        signed_store(settings) as store,
         shared_voice(settings, server, voice, store, page=page) as spoken,
     ):
-        signing.start_soon(keep_signed, store.users)
-        try:
-            yield spoken
-        finally:
-            signing.cancel_scope.cancel()
+        yield spoken
 
 
 @asynccontextmanager

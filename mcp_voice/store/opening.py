@@ -21,9 +21,10 @@ from mcp_voice.store.redis_commands import CALL_SECONDS, Commands
 from mcp_voice.store.redis_watches import Watches
 from mcp_voice.store.sealing import sealing
 from mcp_voice.store.seam import LEASE_SECONDS
+from mcp_voice.store.users import keep_signed
 from mcp_voice.tasks import owned_tasks
 
-__all__ = ["open_commands", "open_store"]
+__all__ = ["open_commands", "open_store", "signed_store"]
 
 CLOSE_SECONDS = 1.0
 TRIES = 4
@@ -45,6 +46,17 @@ async def open_store(settings: Settings, *, lease_seconds: float = LEASE_SECONDS
                 keep_seconds=settings.keep_seconds,
                 lease_seconds=lease_seconds,
             )
+        finally:
+            tasks.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def signed_store(settings: Settings) -> AsyncIterator[RedisStore]:
+    """The same for a process that stays: others are told that it uses the store, and it warns of who shares nothing."""
+    async with open_store(settings) as store, owned_tasks() as tasks:
+        tasks.start_soon(keep_signed, store.users)
+        try:
+            yield store
         finally:
             tasks.cancel_scope.cancel()
 

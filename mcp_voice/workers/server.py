@@ -17,9 +17,8 @@ from mcp_voice.errors import BadSettings, LiveKitError
 from mcp_voice.room.access import Access
 from mcp_voice.room.server import located
 from mcp_voice.speech.catalogue import choose, modules
-from mcp_voice.store.opening import open_store
+from mcp_voice.store.opening import signed_store
 from mcp_voice.store.seam import AskStore
-from mcp_voice.store.users import keep_signed
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.workers.agent_server import HealthyServer
 from mcp_voice.workers.draining import VARIABLE
@@ -52,13 +51,12 @@ async def run_worker(settings: WorkerSettings) -> None:
         # Read by the rooms' processes.
         os.environ[VARIABLE] = str(draining)
         async with (
-            open_store(settings) as store,
+            signed_store(settings) as store,
             located(settings, progress=lambda line: log.info("%s", line)) as access,
             owned_tasks() as tasks,
         ):
             server = _server(settings, access, store, figures=str(Path(folder, "figures")))
             tasks.start_soon(_end_when_told, server, draining, settings)
-            tasks.start_soon(keep_signed, store.users)
             tasks.start_soon(keep_present, store.users, server)
             try:
                 await server.run()

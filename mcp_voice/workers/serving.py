@@ -12,8 +12,7 @@ from mcp_voice.page.serving import join_page
 from mcp_voice.room.server_engine import server_engine
 from mcp_voice.settings import Settings
 from mcp_voice.shared.voice import SharedVoice
-from mcp_voice.store.opening import open_store
-from mcp_voice.store.users import keep_signed
+from mcp_voice.store.opening import signed_store
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.workers.carriers import DispatchCarriers
 from mcp_voice.workers.metadata import AGENT_NAME
@@ -32,12 +31,11 @@ async def served_voice(settings: Settings, figures: CallFigures) -> AsyncIterato
     async with (
         server_engine(settings) as server,
         join_page(settings, server) as page,
-        open_store(settings) as store,
+        signed_store(settings) as store,
         owned_tasks() as tasks,
     ):
         carriers = DispatchCarriers(store, partial(server.dispatches, AGENT_NAME), page=page)
         figures.without_worker = lambda: carriers.without_worker
-        tasks.start_soon(keep_signed, store.users)
         tasks.start_soon(carriers.sweep)
         tasks.start_soon(carriers.heed)
         yield SharedVoice(settings, server, tasks, script(settings), store=store, carriers=carriers, page=page)
