@@ -21,7 +21,8 @@ from mcp_voice.asks.meanwhile import listed, with_meanwhile
 from mcp_voice.asks.places import Places
 from mcp_voice.asks.registry import Registry
 from mcp_voice.asks.say import Before, say
-from mcp_voice.asks.seats import Links, Seat
+from mcp_voice.asks.seat import Seat
+from mcp_voice.asks.seats import Links
 from mcp_voice.asks.targets import choose_addressees, is_somebody_there
 from mcp_voice.callers import Caller, script
 from mcp_voice.capacity import Capacity

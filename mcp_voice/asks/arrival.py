@@ -13,7 +13,7 @@ from collections.abc import Callable
 import anyio
 
 from mcp_voice.asks.reentry import ROOM_SECONDS, Reentry
-from mcp_voice.asks.seats import Seat
+from mcp_voice.asks.seat import Seat
 from mcp_voice.errors import LiveKitError, RoomClosed, UnknownRoom
 from mcp_voice.link import RoomLink
 from mcp_voice.participants import Participant, came_by, meant

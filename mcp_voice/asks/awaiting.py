@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from mcp_voice.asks.arrival import quiet_until, until_started, wait_for_somebody
 from mcp_voice.asks.ask import Ask
-from mcp_voice.asks.seats import Seat
+from mcp_voice.asks.seat import Seat
 from mcp_voice.participants import Participant, meant
 from mcp_voice.room_server import RoomServer
 from mcp_voice.tasks import owned_tasks

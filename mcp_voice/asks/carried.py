@@ -17,7 +17,7 @@ from mcp_voice.asks.awaiting import Waits
 from mcp_voice.asks.deadlines import own
 from mcp_voice.asks.places import Places, anywhere
 from mcp_voice.asks.run import converse
-from mcp_voice.asks.seats import Seat
+from mcp_voice.asks.seat import Seat
 from mcp_voice.errors import EverybodyLeft, NobodyThere, UnknownParticipant, UnknownRoom, VoiceError
 from mcp_voice.link import Engine
 from mcp_voice.participants import Target

@@ -12,7 +12,7 @@ import anyio
 from mcp_voice.asks.arrival import until_started, wait_for_somebody
 from mcp_voice.asks.ask import LONGEST_HEARD
 from mcp_voice.asks.reentry import Reentry
-from mcp_voice.asks.seats import Seat
+from mcp_voice.asks.seat import Seat
 from mcp_voice.errors import LiveKitError, UnknownRoom, quoted_name
 from mcp_voice.link import Engine, RoomLink
 from mcp_voice.participants import Participant, Target, meant

@@ -16,7 +16,7 @@ from mcp_voice.asks.audience import check_audience, until_others
 from mcp_voice.asks.awaiting import Waits, is_nobody_there, wait_in_room
 from mcp_voice.asks.pickup import until_picked_up
 from mcp_voice.asks.reentry import Reentry
-from mcp_voice.asks.seats import Seat
+from mcp_voice.asks.seat import Seat
 from mcp_voice.asks.speaking import speak_question
 from mcp_voice.asks.waiting import hear_out
 from mcp_voice.errors import CutOff, EverybodyLeft, LiveKitError, NobodyThere, RoomClosed, VoiceError

@@ -13,7 +13,7 @@ from functools import partial
 import anyio
 from anyio.abc import TaskGroup
 
-from mcp_voice.asks.seats import Seat
+from mcp_voice.asks.seat import Seat
 from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.shared.asking import CarriedAsk
 from mcp_voice.shared.claim import Claim
