@@ -22,7 +22,7 @@ from mcp_voice.asks.places import Places
 from mcp_voice.asks.registry import Registry
 from mcp_voice.asks.say import Before, say
 from mcp_voice.asks.seat import Seat
-from mcp_voice.asks.seats import Links
+from mcp_voice.asks.seats import Seats
 from mcp_voice.asks.targets import choose_addressees, is_somebody_there
 from mcp_voice.callers import Caller, script
 from mcp_voice.capacity import Capacity
@@ -57,8 +57,8 @@ class Voice(VoiceCalls):
         self._engine = engine
         self._tasks = tasks
         self._registry = registry or Registry(keep_seconds=settings.keep_seconds)
-        self.links = Links(engine, tasks, settings, page=self._page, capacity=self._capacity)
-        self._places = Places(settings, engine, lambda name: self._seat(name).way_in, knows=self.links.knows)
+        self.seats = Seats(engine, tasks, settings, page=self._page, capacity=self._capacity)
+        self._places = Places(settings, engine, lambda name: self._seat(name).way_in, knows=self.seats.knows)
 
     def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> Voice:
         """Another voice in this process, with rooms, asks and transcripts of its own; neither knows of the other."""
@@ -68,11 +68,11 @@ class Voice(VoiceCalls):
 
     def is_at_rest(self) -> bool:
         """Whether it has no open ask, and is in no room."""
-        return not self._registry.has_open and not self.links.in_use
+        return not self._registry.has_open and not self.seats.in_use
 
     def return_calls(self) -> None:
         """Have every call that waits, listens or speaks return what there is: this process is about to end."""
-        self.links.ending.come()
+        self.seats.ending.come()
         for ask in self._registry:
             ask.let_go()
 
@@ -114,7 +114,7 @@ class Voice(VoiceCalls):
             # Once more: the same call may have come twice while we looked for the room.
             ask = self._registry.repeated(question, target, call_id)
             if ask is None:
-                self.links.about_to_enter(room.room_name, name=self._visible_name())
+                self.seats.about_to_enter(room.room_name, name=self._visible_name())
                 ask = Ask(question, target, choices, call_id, open_ended)
                 ask.audience = partial(iter, room.participants)
                 ask.server_awaited = self._engine.starting
@@ -177,7 +177,7 @@ class Voice(VoiceCalls):
         seconds = self._wait(wait_seconds)
         begun = time.monotonic()
         room = await self._places.room(room_name, report, limit=seconds)
-        seat = self.links.about_to_enter(room.room_name, name=self._visible_name())
+        seat = self.seats.about_to_enter(room.room_name, name=self._visible_name())
         until = begun + max(1.0, seconds)
         comes = not is_somebody_there(room)
         return await say(message, seat, self._engine, until=until, somebody_comes=comes, report=report, before=before)
@@ -202,7 +202,7 @@ class Voice(VoiceCalls):
         target = self._places.target(participant, room)
         seat = self._seat(room.room_name)
         if not seat.transcript.unclaimed:
-            self.links.about_to_enter(room.room_name, name=self._visible_name())
+            self.seats.about_to_enter(room.room_name, name=self._visible_name())
         if is_somebody_there(room):
             return await listen(seat, target=target, wait_seconds=seconds, report=report)
         return await listen_for_somebody(seat, self._engine, target=target, wait_seconds=seconds, report=report)
@@ -232,11 +232,11 @@ class Voice(VoiceCalls):
 
     def transcript(self, room_name: str) -> list[Line]:
         """What was said in a room since we first entered it; raises UnknownRoom if we never were there."""
-        return list(self.links.visited(room_name).transcript.lines)
+        return list(self.seats.visited(room_name).transcript.lines)
 
     def entered(self) -> list[str]:
         """The rooms we are in."""
-        return self.links.entered()
+        return self.seats.entered()
 
     async def read_transcript(self, room_name: str) -> list[Line]:
         """The same as ``transcript``; a voice that shares its asks through a store reads there."""
@@ -247,7 +247,7 @@ class Voice(VoiceCalls):
         return self.entered()
 
     def _seat(self, room_name: str) -> Seat:
-        return self.links.seat(room_name, name=self._visible_name())
+        return self.seats.seat(room_name, name=self._visible_name())
 
     def _hang_up(self, ask: Ask) -> None:
         if self.caller.hang_up_seconds:
@@ -263,7 +263,7 @@ class Voice(VoiceCalls):
         self, ask: Ask, *, named: bool, ask_seconds: float, may_look: Callable[[str], bool], looking: anyio.Lock
     ) -> None:
         """Carry out an ask that is kept elsewhere, until it is over: see ``asks.carried.carry``."""
-        enter = partial(self.links.about_to_enter, name=self._visible_name())
+        enter = partial(self.seats.about_to_enter, name=self._visible_name())
         carried = partial(carry, ask, self._asking, self._places, enter, named=named, ask_seconds=ask_seconds)
         await carried(may_look=may_look, looking=looking)
 
@@ -278,7 +278,7 @@ class Voice(VoiceCalls):
             self._registry.close(ask)
 
     def _transcript(self, room_name: str) -> Transcript | None:
-        seat = self.links.known(room_name)
+        seat = self.seats.known(room_name)
         return seat.transcript if seat else None
 
 

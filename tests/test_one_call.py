@@ -50,7 +50,7 @@ async def test_whoever_asked_is_not_sent_to_wait_for_a_question_that_is_withdraw
     """`next` named wait_for_reply, with an id that nobody knew any more; what others said came with nothing."""
     pending, link = await asked(running, engine)
     link.hear(Typed("bob", "ask me", time.monotonic()))
-    kept = running.links.seat("kitchen", name="").transcript.unclaimed
+    kept = running.seats.seat("kitchen", name="").transcript.unclaimed
     await until(lambda: len(kept) > 0, limit=LIMIT)
     answer = await withdrawn(running, pending)
     assert (answer.status, answer.ask_id) == ("pending", pending.ask_id)

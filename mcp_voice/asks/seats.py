@@ -18,12 +18,12 @@ from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience
 
-__all__ = ["Links"]
+__all__ = ["Seats"]
 
 SEATS_KEPT = 200
 
 
-class Links:
+class Seats:
     """All seats of a process."""
 
     def __init__(

@@ -118,7 +118,7 @@ class Carrying:
         """Ours there, with what was said while others had it."""
         waiting = await self._store.waiting(self._place)
         name = next((each.request.asker for each in waiting if each.request.asker), "mcp-voice")
-        seat = self._voice.links.seat(self._place.room_name, name=name)
+        seat = self._voice.seats.seat(self._place.room_name, name=name)
         self._noted.take_up(await self._store.noted(self._place), seat.transcript)
         return seat
 

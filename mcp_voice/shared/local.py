@@ -132,7 +132,7 @@ class LocalCarriers:
         self._left = {place: until for place, until in self._left.items() if until > now}
         subjects = {place.subject for place in self._carried} | {""}
         for subject, voice in list(self._voices.items()):
-            if subject in subjects or self._unwritten.is_any_due or not voice.is_at_rest() or voice.links.unreturned:
+            if subject in subjects or self._unwritten.is_any_due or not voice.is_at_rest() or voice.seats.unreturned:
                 self._rested.pop(subject, None)
             elif self._rested.setdefault(subject, now) + self._settings.quiet_seconds <= now:
                 del self._voices[subject], self._rested[subject]

@@ -106,7 +106,7 @@ async def test_an_announcement_waits_until_an_answer_that_is_under_way_is_over(
         link = await listening(running, engine)
         now = time.monotonic()
         link.hear(SpeechStarted("alice", now), Words("alice", "The second one.", final=True, at=now))
-        heard = running.links.seat("kitchen", name="").listener
+        heard = running.seats.seat("kitchen", name="").listener
         await until(lambda: heard.turns.words_so_far(Target("alice")), limit=LIMIT)
         async with owned_tasks() as tasks:
             tasks.start_soon(announcement.run, running)

@@ -196,7 +196,7 @@ async def test_nobody_is_asked_more_than_twice_however_often_they_are_cut_off(vo
     """From then on they are listened to, and all of it is returned."""
     ask_id, link = await asked(voice, engine)
     told: list[Meanwhile] = []
-    seat = voice.links.visited("kitchen")
+    seat = voice.seats.visited("kitchen")
     for number, words in enumerate(("One", "Two", "Three")):
         begins(link, words)
         told += (await half(voice, ask_id)).said_meanwhile

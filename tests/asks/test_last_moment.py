@@ -23,7 +23,7 @@ async def answered_unseen(voice: Voice, engine: FakeEngine) -> str:
     link = engine.links[0]
     await until(lambda: link.asking, limit=LIMIT)
     link.playouts[-1].finish()
-    listener = voice.links.visited("kitchen").listener
+    listener = voice.seats.visited("kitchen").listener
     await until(lambda: listener.asked, limit=LIMIT)
     pending, now = listener.asked, time.monotonic()
     assert pending is not None

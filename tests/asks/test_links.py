@@ -148,7 +148,7 @@ async def test_a_voice_that_fails_is_an_error(settings: Settings) -> None:
             pass
         assert isinstance(call.error, TTSError)
         assert engine.links[0].floor == ""
-        assert not running.links.seat("kitchen", name="").turn_to_speak.locked()
+        assert not running.seats.seat("kitchen", name="").turn_to_speak.locked()
 
 
 async def test_hanging_up_while_joining_gives_the_room_up_at_once(settings: Settings) -> None:

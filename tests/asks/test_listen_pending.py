@@ -46,7 +46,7 @@ async def speaks(running: Voice, link: FakeLink) -> None:
     """Alice says something that is at the recogniser now."""
     now = time.monotonic()
     link.hear(SpeechStarted("alice", now), SpeechStopped("alice", now + 0.01), Reading("alice", now + 0.01))
-    listening = running.links.seat("kitchen", name="").listener
+    listening = running.seats.seat("kitchen", name="").listener
     await until(lambda: listening.turns.words_coming(EVERYBODY), limit=LIMIT)
 
 

@@ -73,7 +73,7 @@ async def asked(engine: FakeEngine, question: str) -> FakeLink:
 
 async def chat(running: Voice, link: FakeLink, identity: str, *texts: str) -> None:
     """Let somebody write, and wait until it was taken in."""
-    kept = running.links.seat("kitchen", name="").transcript.unclaimed
+    kept = running.seats.seat("kitchen", name="").transcript.unclaimed
     before = len(kept)
     link.hear(*(Typed(identity, text, time.monotonic()) for text in texts))
     await until(lambda: len(kept) >= before + len(texts), limit=LIMIT)

@@ -208,7 +208,7 @@ async def test_whoever_waits_for_somebody_else_keeps_a_link_when_one_person_come
     pending = await waits(running, (await ask(running, participant="Bob")).ask_id)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(partial(running.listen_in_room, wait_seconds=1, report=unreported))
-        await until(lambda: len(running.links.seat("voice", name="").way_in._waiters) == 2, limit=LIMIT)
+        await until(lambda: len(running.seats.seat("voice", name="").way_in._waiters) == 2, limit=LIMIT)
         page.used.append(page.links[0])
         engine.links[0].joins(ALICE)
         await until(lambda: len(page.links) == 2, limit=LIMIT)

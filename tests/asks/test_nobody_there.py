@@ -74,7 +74,7 @@ async def test_somebody_who_speaks_as_they_come_in_is_heard_out_and_heard(runnin
     (link,) = engine.links
     link.joins(ALICE)
     link.hear(SpeechStarted("alice", time.monotonic()))
-    await until(running.links.seat("voice", name="").listener.somebody_speaks, limit=LIMIT)
+    await until(running.seats.seat("voice", name="").listener.somebody_speaks, limit=LIMIT)
     with pytest.raises(TimeoutError):
         await until(lambda: link.playouts, limit=2 * QUIET)
     at = time.monotonic()

@@ -154,7 +154,7 @@ async def test_others_may_answer_while_somebody_cannot_be_reached(voice: Voice, 
     link.hear(SpeechStarted("carol", now), Words("carol", "Six.", final=True, at=now))
     link.hear(SpeechStopped("carol", now), SegmentRead("carol", now))
     assert (await voice.wait_for_reply(ask_id, LIMIT)).reply == "Six."
-    assert not voice.links.visited("kitchen").listener.somebody_speaks()
+    assert not voice.seats.visited("kitchen").listener.somebody_speaks()
 
 
 async def test_a_connection_that_stumbles_within_a_sentence_cuts_nothing_off(voice: Voice, engine: FakeEngine) -> None:

@@ -69,7 +69,7 @@ async def pending(running: Voice, ask_id: str) -> bool:
 
 async def heard(running: Voice, *texts: str) -> None:
     """Wait until the room's transcript ends with these."""
-    seat = running.links.seat("kitchen", name="")
+    seat = running.seats.seat("kitchen", name="")
     await until(lambda: [line.text for line in seat.transcript.lines][-len(texts) :] == list(texts), limit=LIMIT)
 
 
@@ -119,7 +119,7 @@ async def test_what_is_said_to_a_newer_question_of_another_is_not_our_answer(
     newer = anothers(link)
     now = time.monotonic()
     link.hear(SpeechStarted("alice", now), Words("alice", "the red one", final=False, at=now))
-    seat = running.links.seat("kitchen", name="")
+    seat = running.seats.seat("kitchen", name="")
     await until(lambda: any(turn.text for _, turn in seat.listener.turns.all()), limit=LIMIT)
     assert (await running.wait_for_reply(ask_id, wait_seconds=0, report=unreported)).heard_so_far == ""
     link.hear(SpeechStopped("alice", now + 0.1), SegmentRead("alice", now + 0.1))

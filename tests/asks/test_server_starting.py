@@ -104,7 +104,7 @@ async def test_an_announcement_waits_for_the_server_and_is_spoken_to_whoever_com
     engine.awaited = BUILDING
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(lambda: running.say_in_room("Done.", wait_seconds=LIMIT))
-        await until(lambda: running.links.known("voice"), limit=LIMIT)
+        await until(lambda: running.seats.known("voice"), limit=LIMIT)
         engine.awaited = ""
         await until(lambda: engine.links, limit=LIMIT)
         engine.links[0].joins(ALICE)

@@ -51,7 +51,7 @@ async def test_what_is_said_as_soon_as_we_are_back_answers_a_question_that_had_b
     await until(lambda: len(engine.links) == 2, limit=LIMIT)
     link = engine.links[1]
     link.hear(Joined(ALICE), Typed("alice", "yes", time.monotonic()))
-    await until(lambda: running.links.seat("voice", name="").transcript.lines[-1].text == "yes", limit=LIMIT)
+    await until(lambda: running.seats.seat("voice", name="").transcript.lines[-1].text == "yes", limit=LIMIT)
     link.present.append(ALICE)
     link.hear(MicrophoneChanged(ALICE))
     answer = await now(running, pending.ask_id, wait_seconds=LIMIT)

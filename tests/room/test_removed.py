@@ -150,7 +150,7 @@ async def test_what_was_said_before_we_were_removed_is_the_reply(settings: Setti
         link = await listening(running, engine)
         now = time.monotonic()
         link.hear(SpeechStarted("alice", now))
-        await until(running.links.seat("kitchen", name="").listener.somebody_speaks, limit=LIMIT)
+        await until(running.seats.seat("kitchen", name="").listener.somebody_speaks, limit=LIMIT)
         link.lose(REMOVED)
         link.hear(SpeechStopped("alice", now + 0.1), Words("alice", "I would like the", final=True, at=now + 0.2))
     assert isinstance(call.result, Answer)

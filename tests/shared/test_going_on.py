@@ -144,7 +144,7 @@ async def in_mid_answer(one: Process) -> None:
     await after_it(one)
     now = time.monotonic()
     one.engine.links[-1].hear(SpeechStarted("alice", now), Words("alice", "well yes", final=False, at=now))
-    await until(one.inner.links.seat("kitchen", name="").listener.somebody_speaks, limit=LIMIT)
+    await until(one.inner.seats.seat("kitchen", name="").listener.somebody_speaks, limit=LIMIT)
 
 
 async def before_the_answer_is_written(one: Process) -> None:

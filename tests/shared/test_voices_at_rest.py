@@ -64,7 +64,7 @@ async def test_a_voice_with_a_line_that_no_result_has_returned_stays(one: Proces
     await asked(one, settings)
     voice = carriers(one)._voices["ops"]
     types(one.engine.links[-1], "And mind the gap.")
-    await until(lambda: voice.links.unreturned, limit=LIMIT)
+    await until(lambda: voice.seats.unreturned, limit=LIMIT)
     await until(lambda: voice.is_at_rest() and not carriers(one)._carried, limit=LIMIT)
     for _ in range(3):
         carriers(one)._forget(now=1e12)

@@ -124,7 +124,7 @@ async def test_what_is_to_be_said_waits_for_the_pick_up_too(running: Voice, engi
             await running.say_in_room("Hello.", room_name="kitchen", wait_seconds=LIMIT, report=unreported)
 
         tasks.start_soon(say)
-        await until(running.links.seat("kitchen", name="").turn_to_speak.locked, limit=LIMIT)
+        await until(running.seats.seat("kitchen", name="").turn_to_speak.locked, limit=LIMIT)
         engine.links[0].calls(CALLER)
         await questions(engine.links[0])
         engine.links[0].playouts[0].finish()
