@@ -35,6 +35,7 @@ from mcp_voice.shared.hanging_up import CANCEL_SECONDS, Calling
 from mcp_voice.shared.holding import LEAVE_SECONDS
 from mcp_voice.shared.meanwhile import Meanwhiles
 from mcp_voice.shared.visits import Visits
+from mcp_voice.shared.ways_in import WaysIn
 from mcp_voice.store.records import Place, Request, State
 from mcp_voice.store.refusals import unknown_ask
 from mcp_voice.store.seam import AskStore
@@ -44,7 +45,6 @@ from mcp_voice.turns.transcript import Line
 __all__ = ["SharedVoice"]
 
 CHAT_SECONDS = 20.0
-WAYS_KEPT = 200
 
 
 class SharedVoice(VoiceCalls):
@@ -71,7 +71,7 @@ class SharedVoice(VoiceCalls):
         self._let_go = anyio.Event()
         self.most_open = MOST_OPEN
         self.counted = CountedAsks(CallFigures())
-        self._ways: dict[str, WayIn] = {}
+        self._ways = WaysIn(self._page)
         self._calling = Calling(store, subject)
         self._errands = Errands(store, carriers, subject, let_go=self._let_go)
         self._meanwhiles = Meanwhiles(store, carriers)
@@ -292,6 +292,4 @@ class SharedVoice(VoiceCalls):
             self._tasks.start_soon(self._calling.hang_up, ask_id, self.caller.hang_up_seconds, self.counted.saw)
 
     def _way_in(self, room_name: str) -> WayIn:
-        while len(self._ways) >= WAYS_KEPT:
-            del self._ways[next(iter(self._ways))]
-        return self._ways.setdefault(room_name, WayIn(room_name, self._page, asker=self._visible_name()))
+        return self._ways.of(room_name, asker=self._visible_name())

@@ -11,27 +11,28 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import anyio
 
 from mcp_voice.asks.hints import NEXT_WAITING
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.errors import LiveKitError, StoreError, VoiceError, quoted_name
-from mcp_voice.join_links import JoinPage, NoPage, SharedPage
+from mcp_voice.join_links import JoinPage
 from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.dispatch_api import Dispatch
 from mcp_voice.shared.carriers import Outlook
 from mcp_voice.shared.holding import carrier
+from mcp_voice.shared.ways_in import WaysIn
 from mcp_voice.store.records import Place, State
 from mcp_voice.store.seam import AskStore
 from mcp_voice.turns.transcript import Transcript
+from mcp_voice.workers.dispatching import Dispatching
 from mcp_voice.workers.fleet import FleetView
 from mcp_voice.workers.metadata import Assignment
 from mcp_voice.workers.renewal import Renewal
 
-__all__ = ["DispatchCarriers", "worker_name"]
+__all__ = ["DispatchCarriers"]
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,6 @@ FORGOTTEN_SECONDS = 10.0
 FORGET_SECONDS = 1.0
 """Between two looks for such places."""
 TROUBLE_SECONDS = 10.0
-MOST_WAYS = 200
 AHEAD_SECONDS = 1.0
 """So long before anybody is told that no worker is free, this process looks which there are."""
 SWEEP_SECONDS = 3.0
@@ -58,36 +58,6 @@ NEXT = (
     "wait_for_reply(ask_id={ask_id!r}), do not ask again. Or withdraw it with cancel_ask."
 )
 NEXT_CALL = "Not done (no-worker): {why}. Call again in a minute."
-
-
-class Dispatching(Protocol):
-    """As ``DispatchApi``; raises LiveKitError."""
-
-    async def room_id(self, room_name: str) -> str:
-        """LiveKit's id of a room, or nothing where there is no such room."""
-
-    async def listed(self, room_name: str) -> list[Dispatch]:
-        """Those of a room, oldest first."""
-
-    async def create(self, room_name: str, metadata: str) -> None:
-        """Have an agent sent there; LiveKit's server makes the room where there is none."""
-
-    async def delete(self, room_name: str, dispatch_id: str) -> None:
-        """Take a dispatch back, which ends its job."""
-
-    async def remove(self, room_name: str, identity: str) -> None:
-        """Take a participant out of a room."""
-
-    async def is_deserted(self, room_name: str) -> bool:
-        """Whether nobody is there but agents."""
-
-    async def close_made(self, room_name: str, room_id: str) -> None:
-        """Close a room that we have made by asking for an agent, if nobody has come in."""
-
-
-def worker_name(dispatch_id: str, job_id: str) -> str:
-    """Under which a job holds its place: whoever finds a claim that ran out knows whose dispatch is dead."""
-    return f"{dispatch_id}/{job_id}"
 
 
 @dataclass(slots=True, eq=False)
@@ -115,8 +85,7 @@ class DispatchCarriers:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``page`` is the one by which somebody comes in where nobody is."""
-        self._page = page or NoPage()
-        self._ways: dict[Place, WayIn] = {}
+        self._ways = WaysIn(page)
         self._store = store
         self._dispatching = dispatching
         self._clock = clock
@@ -159,7 +128,7 @@ class DispatchCarriers:
         room_id = await dispatching.room_id(place.room_name)
         # Asking for an agent would make a room that there is not; and in one without people it would wait for them.
         if not room_id or await dispatching.is_deserted(place.room_name):
-            watched.way_in = self._way_in(place, name)
+            watched.way_in = self._ways.of(place.room_name, asker=name, subject=place.subject)
             watched.how = await watched.way_in.told()
             watched.renewal = Renewal(self._clock())
             return
@@ -234,12 +203,6 @@ class DispatchCarriers:
         found = self._watched.setdefault(place, _WatchedPlace(Renewal(now), now, now - LOOK_SECONDS))
         found.called_at = now
         return found
-
-    def _way_in(self, place: Place, name: str) -> WayIn:
-        while len(self._ways) >= MOST_WAYS and place not in self._ways:
-            del self._ways[next(iter(self._ways))]
-        page = SharedPage(self._page, place.subject) if place.subject else self._page
-        return self._ways.setdefault(place, WayIn(place.room_name, page, asker=name))
 
     def _forget(self, now: float) -> None:
         if now - self._forgot_at < FORGET_SECONDS:

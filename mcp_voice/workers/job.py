@@ -29,9 +29,9 @@ from mcp_voice.store.records import Place
 from mcp_voice.store.seam import LEASE_SECONDS, AskStore
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.voice import voice_with
-from mcp_voice.workers.carriers import worker_name
 from mcp_voice.workers.counted_store import CountedStore
 from mcp_voice.workers.counts import count_request
+from mcp_voice.workers.dispatching import worker_name
 from mcp_voice.workers.draining import VARIABLE, until_draining
 from mcp_voice.workers.figures import share_room
 from mcp_voice.workers.job_token import job_token

@@ -14,7 +14,8 @@ from mcp_voice.shared.giving_up import given_up
 from mcp_voice.shared.holding import reader
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Place, Progress, Request
-from mcp_voice.workers.carriers import DispatchCarriers, worker_name
+from mcp_voice.workers.carriers import DispatchCarriers
+from mcp_voice.workers.dispatching import worker_name
 from mcp_voice.workers.metadata import Assignment
 from testkit.fake_dispatching import FakeDispatching
 
