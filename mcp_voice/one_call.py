@@ -22,8 +22,9 @@ NOBODY_HEARD = "Nobody who could be heard joined room {room} in time. "
 async def withdrawn(voice: AnyVoice, answer: Answer) -> Answer:
     """Withdraw a pending question; gives its answer after all where that came just before, and what else was said.
 
-    Where the store cannot be told it ends at its own time. An error that it ended with is in ``next``: what was said
-    until then has been taken for this result. An answer that is not pending is given as it is.
+    Where the store cannot be told it ends at its own time, and where it cannot be read the reply is still in it: both
+    stay pending. An error that it ended with is in ``next``: what was said until then has been taken for this result.
+    An answer that is not pending is given as it is.
     """
     if answer.status != "pending":
         return answer
@@ -40,6 +41,8 @@ async def withdrawn(voice: AnyVoice, answer: Answer) -> Answer:
         try:
             last = await voice.wait_for_reply(answer.ask_id, 0)
             said, more, told = [*said, *last.said_meanwhile], more or last.more, last.next
+        except StoreError:
+            told = answer.next
         except VoiceError as error:
             last, told = answer.model_copy(update={"status": "cancelled", "waiting_for": None}), str(error)
     return last.model_copy(update={"said_meanwhile": said, "more": more or answer.more, "next": told})

@@ -8,12 +8,13 @@ __all__ = ["FakeFloor"]
 
 
 class FakeFloor:
-    """Notes whom an ask was put to, in ``asking``, and gives itself back, out of ``holding``."""
+    """Notes whom an ask was put to, in ``asking``, gives itself back, out of ``holding``, and notes replies."""
 
-    def __init__(self, name: str, asking: dict[str, str], holding: list[str]) -> None:
+    def __init__(self, name: str, asking: dict[str, str], holding: list[str], replies: list[tuple[str, str]]) -> None:
         self._name = name
         self._asking = asking
         self._holding = holding
+        self._replies = replies
 
     def show_question(
         self, participant: str, *, question: str = "", choices: Sequence[str] = (), seconds: float = 0.0
@@ -32,4 +33,5 @@ class FakeFloor:
         self._asking.pop(self._name, None)
 
     def conclude(self, *, question: str, reply: str, identity: str) -> None:
-        """Nobody else is here to be told."""
+        """Note the reply that those who hold would be told of."""
+        self._replies.append((identity, reply))

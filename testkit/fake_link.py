@@ -42,6 +42,8 @@ class FakeLink:
         self.holding: list[str] = []
         self.asking: dict[str, str] = {}
         """Whom each open ask was put to, by its id."""
+        self.replies: list[tuple[str, str]] = []
+        """Of which those who hold were told: whose, and what."""
         self.others: list[Question] = []
         self.foreign_floor = ""
         self.floor_free = anyio.Event()
@@ -95,7 +97,7 @@ class FakeLink:
             await self.floor_free.wait()
         if tell is not None:
             tell("")
-        floor = FakeFloor(ask_id, self.asking, self.holding)
+        floor = FakeFloor(ask_id, self.asking, self.holding, self.replies)
         if not self.foreign_floor:
             self.floors.append(ask_id)
             self.holding.append(ask_id)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.errors import NobodyThere, RemovedFromRoom, UnknownRoom
+from mcp_voice.errors import NobodyThere, RemovedFromRoom, StoreError, UnknownRoom, VoiceError
 from mcp_voice.link import Typed
 from mcp_voice.one_call import unheard, withdrawn, without_dead_link
 from mcp_voice.results import Answer, Meanwhile, ParticipantRef
@@ -80,6 +80,32 @@ async def test_a_question_that_fails_before_it_is_withdrawn_says_why(running: Vo
         await running.wait_for_reply(pending.ask_id, LIMIT)
     answer = await withdrawn(running, before)
     assert (answer.status, answer.next) == ("cancelled", "We were removed. Make sure that we are wanted.")
+    assert [each.text for each in answer.said_meanwhile] == ["ask me"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (StoreError("The store is gone.", fix="Start it.", code="store-unreachable"), "pending"),
+        (RemovedFromRoom("We were removed.", fix="Make sure that we are wanted."), "cancelled"),
+    ],
+)
+async def test_what_cannot_be_fetched_after_it_was_withdrawn_takes_nothing_else_with_it(
+    running: Voice, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, error: VoiceError, status: str
+) -> None:
+    """It was over in that moment. Where only the store is gone its reply can be fetched later, and is called open."""
+    pending, link = await asked(running, engine)
+    before = pending.model_copy(update={"said_meanwhile": [Meanwhile(who=REF, text="ask me", seconds_ago=1)]})
+    link.hear(Typed("alice", "this one", time.monotonic()))
+    await running.wait_for_reply(pending.ask_id, LIMIT)
+
+    async def fails(*_: object) -> Answer:
+        raise error
+
+    monkeypatch.setattr(running, "wait_for_reply", fails)
+    answer = await withdrawn(running, before)
+    assert (answer.status, answer.ask_id) == (status, pending.ask_id)
+    assert answer.next == (str(error) if status == "cancelled" else before.next)
     assert [each.text for each in answer.said_meanwhile] == ["ask me"]
 
 

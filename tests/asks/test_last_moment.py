@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import anyio
 import pytest
 
 from mcp_voice.settings import load
@@ -41,3 +42,19 @@ async def test_a_reply_that_comes_as_its_question_is_withdrawn_is_not_lost() -> 
         said = [*ended.said_meanwhile, *told.said_meanwhile]
     assert (ended.status, told.status) == ("cancelled", "cancelled")
     assert [each.text for each in said] == ["Not on a Friday."]
+
+
+async def test_a_reply_is_returned_and_told_to_those_who_hold_before_the_floor_is_back() -> None:
+    """Giving it back takes a round trip, here one without an end, for which nobody need wait."""
+    engine = FakeEngine(stuck=anyio.Event())
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as voice:
+        ask_id = await answered_unseen(voice, engine)
+        told = await voice.wait_for_reply(ask_id, LIMIT)
+        link = engine.links[0]
+        assert (told.status, told.reply) == ("answered", "Not on a Friday.")
+        assert link.replies == [("alice", "Not on a Friday.")]
+        assert link.floor == ask_id
+        assert engine.stuck is not None
+        engine.stuck.set()
+        await until(lambda: not link.floor, limit=LIMIT)
+    assert len(link.replies) == 1
