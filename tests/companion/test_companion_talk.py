@@ -87,8 +87,9 @@ async def test_speaking_over_an_answer_silences_it_and_is_answered(rig: Rig, ali
     fell_silent = await alice.hears_silence(identity, quiet=0.5, limit=LIMIT)
     assert fell_silent < over.ended_at
     assert fell_silent - began_at < babble(ANSWER).seconds - 0.5
+    # Where the words come late, it may have gone on for a moment meanwhile, as after a cough.
+    await until(lambda: heard_by_model(rig)[-1] == "yes please go ahead", limit=LIMIT)
     await alice.hears_sound(identity, limit=LIMIT)
-    assert heard_by_model(rig)[-1] == "yes please go ahead"
 
 
 async def test_a_marked_answer_is_spoken_plainly_and_shown_as_it_was_written(rig: Rig, alice: Human) -> None:

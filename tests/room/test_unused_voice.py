@@ -105,18 +105,18 @@ async def _hears_whole(person: Human, match: ClipMatch) -> AsyncIterator[None]:
 @pytest.mark.parametrize("key", ["", "a shared passphrase"])
 async def test_every_sentence_after_a_pause_is_heard_whole(rig: Rig, room: str, key: str) -> None:
     """Though the track is another one each time; and no track, thread or task is left."""
-    match, threads, before, tasks = ClipMatch(), 0, 0, 0
+    match, threads, tasks = ClipMatch(), 0, 0
     async with rig.person(room, "alice", e2ee_key=key) as alice, in_room(rig, room, key=key) as ours:
         for _ in range(TIMES):
             async with _hears_whole(alice, match):
                 await ours.say(WORDS)
             await _unpublished(ours, alice)
             assert alice.connection.remote_participants[OURS].attributes["lk.agent.state"] == "listening"
-            tasks = len(asyncio.all_tasks())
-            threads, before = threads or threading.active_count(), before or tasks
+            threads, tasks = threads or threading.active_count(), tasks or len(asyncio.all_tasks())
         # The pools of Python's own may have grown; what is left of each time would be more.
         assert threading.active_count() < threads + TIMES - 1
-        assert tasks <= before
+        # Some live for a moment only, such as what asks for the statistics of a track.
+        await until(lambda: len(asyncio.all_tasks()) <= tasks, limit=LIMIT)
 
 
 async def test_a_sentence_that_comes_while_the_voice_is_being_unpublished_is_heard_whole(
