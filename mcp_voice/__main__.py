@@ -16,7 +16,7 @@ def main() -> None:
     """Serve MCP when no command is given; a host waits for this, so the command line's libraries stay out of it."""
     isolate()
     # Not at the top: nothing but ours is imported before the working directory is out of the way, and no `signal`.
-    from mcp_voice.interruption import end_at_once, exit_code, raise_from_now_on  # noqa: PLC0415
+    from mcp_voice.interruption import end_at_once, interruptible  # noqa: PLC0415
 
     end_at_once()
     from mcp_voice.redaction import discreet_tracebacks  # noqa: PLC0415
@@ -30,13 +30,10 @@ def main() -> None:
         from mcp_voice.cli.app import app  # noqa: PLC0415
         from mcp_voice.ignored_settings import tell_ignored  # noqa: PLC0415
 
-        raise_from_now_on()
         try:
-            tell_ignored()
-            app()
-        except KeyboardInterrupt as end:
-            sys.stderr.write("interrupted\n")
-            sys.exit(exit_code(end))
+            with interruptible():
+                tell_ignored()
+                app()
         except SystemExit as end:
             if "livekit.rtc" in sys.modules and isinstance(end.code, int):
                 _end(end.code)

@@ -6,13 +6,15 @@ nothing.
 
 import os
 import signal
-from contextlib import suppress
+import sys
+from contextlib import contextmanager, suppress
 
 TYPE_CHECKING = False  # as in the package
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
-__all__ = ["Terminated", "end_at_once", "exit_code", "raise_from_now_on"]
+__all__ = ["Terminated", "end_at_once", "exit_code", "interruptible"]
 
 NOTE = b"interrupted\n"
 BASE = 128
@@ -38,11 +40,20 @@ def end_at_once() -> None:
         signal.signal(signal.SIGINT, _end)
 
 
-def raise_from_now_on() -> None:
-    """Have them raise KeyboardInterrupt, or ``Terminated``, since there may be something to close."""
+@contextmanager
+def interruptible() -> "Iterator[None]":
+    """Have them raise KeyboardInterrupt, or ``Terminated``, in the block, since there may be something to close.
+
+    One that comes out of it ends the program, with one line on stderr.
+    """
     signal.signal(signal.SIGTERM, _terminate)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt as end:
+        sys.stderr.write(NOTE.decode())
+        sys.exit(exit_code(end))
 
 
 def _end(number: int, _: "FrameType | None") -> None:

@@ -9,6 +9,9 @@ def main() -> None:
     """Run the demo or the worker."""
     isolate()
     # Not at the top: nothing but ours is imported before the working directory is out of the way.
+    from mcp_voice.interruption import end_at_once, interruptible  # noqa: PLC0415
+
+    end_at_once()
     from mcp_voice.redaction import discreet_tracebacks  # noqa: PLC0415
 
     # Before typer is imported, which keeps the hook that it finds.
@@ -16,7 +19,8 @@ def main() -> None:
     # LiveKit's commands find their arguments in sys.argv.
     from mcp_voice_agent.cli import app  # noqa: PLC0415
 
-    app(prog_name="mcp-voice-agent")
+    with interruptible():
+        app(prog_name="mcp-voice-agent")
 
 
 if __name__ == "__main__":

@@ -64,23 +64,26 @@ def demo(
     ] = 600,
 ) -> None:
     """Watch the companion at work, or talk with it; needs no key."""
-    from mcp_voice.cli.demo import on_screen  # noqa: PLC0415
-    from mcp_voice.demo.screen import Screen  # noqa: PLC0415
-    from mcp_voice.ignored_settings import tell_ignored  # noqa: PLC0415
-    from mcp_voice.settings import load  # noqa: PLC0415
-    from mcp_voice_agent.demo.join import talk_with_a_person  # noqa: PLC0415
-    from mcp_voice_agent.demo.show import show  # noqa: PLC0415
-    from mcp_voice_agent.settings import AgentSettings  # noqa: PLC0415
+    from mcp_voice.cli.printing import errors_shown  # noqa: PLC0415
 
-    async def play(screen: Screen) -> None:
-        settings = load(AgentSettings, folder=None)
-        if join:
-            await talk_with_a_person(settings, screen=screen, output=output, own_model=llm, limit=wait)
-        else:
-            await show(settings, screen=screen, output=output, own_model=llm)
+    with errors_shown():
+        from mcp_voice.cli.demo import on_screen  # noqa: PLC0415
+        from mcp_voice.demo.screen import Screen  # noqa: PLC0415
+        from mcp_voice.ignored_settings import tell_ignored  # noqa: PLC0415
+        from mcp_voice.settings import load  # noqa: PLC0415
+        from mcp_voice_agent.demo.join import talk_with_a_person  # noqa: PLC0415
+        from mcp_voice_agent.demo.show import show  # noqa: PLC0415
+        from mcp_voice_agent.settings import AgentSettings  # noqa: PLC0415
 
-    tell_ignored(AgentSettings, folder=None)
-    on_screen(play)
+        async def play(screen: Screen) -> None:
+            settings = load(AgentSettings, folder=None)
+            if join:
+                await talk_with_a_person(settings, screen=screen, output=output, own_model=llm, limit=wait)
+            else:
+                await show(settings, screen=screen, output=output, own_model=llm)
+
+        tell_ignored(AgentSettings, folder=None)
+        on_screen(play)
 
 
 def _checked_minutes(minutes: float | None) -> float | None:
@@ -130,9 +133,13 @@ def cost(
 @app.command()
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False) -> None:
     """Check every part that a conversation needs. Says what is wrong and what to do."""
-    from mcp_voice_agent.doctor import diagnose  # noqa: PLC0415
+    from mcp_voice.cli.printing import errors_shown  # noqa: PLC0415
 
-    raise typer.Exit(0 if diagnose(json=as_json) else 1)
+    with errors_shown():
+        from mcp_voice_agent.doctor import diagnose  # noqa: PLC0415
+
+        well = diagnose(json=as_json)
+    raise typer.Exit(0 if well else 1)
 
 
 def _worker() -> None:
