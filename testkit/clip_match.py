@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mcp_voice.audio import Pcm
 from testkit.clips import Clip, Word, load_clips
+from testkit.warping import likeness
 
 __all__ = ["AUDIBLE_RMS", "ClipMatch", "Island", "islands"]
 
@@ -53,6 +54,12 @@ TORN_SHARE = 0.6
 """Of a word that is said again, at least so much sounds."""
 TORN_SECONDS = 0.3
 """How far pieces may have moved against each other."""
+WARPED_SCORE, WARPED_LEAD = 0.89, 0.06
+"""A short clip is compared however unevenly time runs in it (see ``warping``); it must be well ahead, too."""
+MOST_WARPED = 12
+"""Clips that are compared in that way: those that fit best without it."""
+WARPED_SECONDS, WARPED_SHARE = 1.2, 0.4
+"""Up to which length that is done, and how much longer or shorter a clip may be."""
 
 Features = NDArray[np.float32]
 
@@ -79,6 +86,11 @@ class _Passage:
         if size not in self._spectra:
             self._spectra[size] = np.fft.rfft(self._features, size).astype(np.complex64)
         return self._spectra[size]
+
+    @property
+    def features(self) -> Features:
+        """Shape (bands, frames of 10 ms)."""
+        return self._features
 
     def best(self, wanted: _Passage) -> tuple[float, float]:
         """Similarity, and the place in this passage (seconds) where ``wanted`` fits best; it may stick out."""
@@ -127,8 +139,8 @@ class ClipMatch:
         # The edges are left out: the clip may go on there where this sound was cut.
         first, last = round((start + EDGE_SECONDS) / HOP_SECONDS), round((end - EDGE_SECONDS) / HOP_SECONDS)
         wanted = _Passage(features[:, first : max(first + 1, last)])
-        fits = sorted(((*known.best(wanted), words) for known, words in self._known), key=lambda fit: -fit[0])
-        score, lag, words = fits[0]
+        fits = sorted(((*known.best(wanted), words, known) for known, words in self._known), key=lambda fit: -fit[0])
+        score, lag, words, _ = fits[0]
         said = [word.text for word in words]
         other = next((fit[0] for fit in fits if [word.text for word in fit[2]] != said), 0.0)
         stretched = score >= max(STRETCHED_SCORE, other + STRETCHED_LEAD) and end - start >= STRETCHED_SECONDS
@@ -137,14 +149,21 @@ class ClipMatch:
         inside = len(found) == 1 or all(_within(island, words, shift) for island in found)
         if inside and (score >= LEAST_SCORE or stretched):
             yield from _inside(words, start + shift, end + shift)
-        elif len(found) > 1:
-            gaps = [later.start - earlier.end for earlier, later in pairwise(found)]
-            split = gaps.index(max(gaps)) + 1
-            parts = (found[:split], found[split:])
-            before, after = (list(self._search(features, part)) for part in parts)
-            yield from _joined(before, after, *map(_sounding, parts)) if max(gaps) < TORN_SECONDS else before + after
+            return
+        parts = list[Word]()
+        if len(found) > 1:
+            parts = self._search_apart(features, found)
         elif end - start >= 2 * PIECE_SECONDS:
-            yield from self._piece_together(features, first, last)
+            parts = self._piece_together(features, first, last)
+        yield from parts or _warped(wanted, [(known, words) for _, _, words, known in fits])
+
+    def _search_apart(self, features: Features, found: list[Island]) -> list[Word]:
+        """The words of what stands before and after the longest pause."""
+        gaps = [later.start - earlier.end for earlier, later in pairwise(found)]
+        split = gaps.index(max(gaps)) + 1
+        parts = (found[:split], found[split:])
+        before, after = (list(self._search(features, part)) for part in parts)
+        return _joined(before, after, *map(_sounding, parts)) if max(gaps) < TORN_SECONDS else before + after
 
     def _piece_together(self, features: Features, first: int, last: int) -> list[Word]:
         """The words of an island whose time was stretched or torn on its way, as a starved network path does."""
@@ -160,6 +179,18 @@ class ClipMatch:
                 begin, end = float(np.min(lags[fits])), float(np.max((shifts + cuts[1:] * HOP_SECONDS)[fits]))
                 best_score, best_words = score, _inside(words, begin - EDGE_SECONDS, end + EDGE_SECONDS)
         return best_words
+
+
+def _warped(wanted: _Passage, candidates: Sequence[tuple[_Passage, tuple[Word, ...]]]) -> tuple[Word, ...]:
+    """The words of a short clip whose time runs unevenly in what was heard; none where no clip is well ahead."""
+    if wanted.length * HOP_SECONDS > WARPED_SECONDS:
+        return ()
+    alike = [each for each in candidates if abs(each[0].length - wanted.length) <= WARPED_SHARE * wanted.length]
+    scores = [(likeness(wanted.features, known.features), words) for known, words in alike[:MOST_WARPED]]
+    best, words = max(scores, key=lambda score: score[0], default=(0.0, ()))
+    said = [word.text for word in words]
+    other = max((score for score, others in scores if [word.text for word in others] != said), default=0.0)
+    return words if best >= max(WARPED_SCORE, other + WARPED_LEAD) else ()
 
 
 def _laid_out(text: str, start: float, end: float) -> list[Word]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from mcp_voice.audio import Pcm
+from mcp_voice.speech.offline_tts import OfflineTTS
 from testkit.clip_match import ClipMatch
 from testkit.clips import load_clips
 from testkit.rig import voice_of
 
 TEXT = "the second option"
+SHORT = ("yes", "no", "okay", "stop", "Postgres", "maybe", "ship it", "Monday", "not today", "the first one")
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +85,71 @@ def test_a_word_that_another_voice_says_again_is_found_twice() -> None:
 def silence(like: Pcm, seconds: float) -> Pcm:
     """At the rate of another sound."""
     return Pcm(np.zeros(round(seconds * like.rate), dtype=np.int16), like.rate)
+
+
+@pytest.fixture(scope="module")
+async def short_words(anyio_backend: str) -> dict[str, Pcm]:
+    """Words and phrases of less than a second, by espeak-ng."""
+    spoken: dict[str, Pcm] = {}
+    async with OfflineTTS() as engine:
+        for text in SHORT:
+            async with engine.synthesize(text) as speech:
+                frames = [event.frame async for event in speech]
+            pcm = Pcm(np.concatenate([np.frombuffer(each.data, np.int16) for each in frames]), frames[0].sample_rate)
+            spoken[text] = pcm.cut(*pcm.voiced())
+    return spoken
+
+
+def stretched(pcm: Pcm) -> Pcm:
+    """By a fifth, as a jitter buffer does it, which keeps the pitch: 10 ms of every 50 are played twice."""
+    steps = np.arange(0.0, pcm.seconds, 0.05)
+    first, *others = [pcm.cut(at, at + 0.05).joined(pcm.cut(at + 0.04, at + 0.05)) for at in steps]
+    return first.joined(*others)
+
+
+def torn(pcm: Pcm) -> Pcm:
+    """In the middle, by a silence that is shorter than one between two words."""
+    return pcm.cut(0, pcm.seconds / 2).joined(silence(pcm, 0.08), pcm.cut(pcm.seconds / 2, pcm.seconds))
+
+
+def shortened(pcm: Pcm) -> Pcm:
+    """By what a jitter buffer drops to catch up."""
+    return pcm.cut(0, pcm.seconds / 2).joined(pcm.cut(pcm.seconds / 2 + 0.06, pcm.seconds))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("spoil", [stretched, torn, shortened])
+@pytest.mark.parametrize("text", SHORT)
+async def test_a_short_word_is_found_though_its_time_runs_unevenly(
+    short_words: dict[str, Pcm], text: str, spoil: Callable[[Pcm], Pcm]
+) -> None:
+    """A "yes" that was heard on a busy machine was no word at all, and its question waited for ever."""
+    taught = ClipMatch()
+    for each, pcm in short_words.items():
+        taught.learn(each, pcm)
+    assert taught.words(spoil(short_words[text])) == text
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("spoil", [stretched, torn, shortened])
+@pytest.mark.parametrize("text", SHORT)
+async def test_a_short_word_that_nobody_taught_it_is_none(
+    short_words: dict[str, Pcm], text: str, spoil: Callable[[Pcm], Pcm]
+) -> None:
+    """It is never taken for the one that is most like it."""
+    taught = ClipMatch()
+    for each, pcm in short_words.items():
+        if each != text:
+            taught.learn(each, pcm)
+    assert taught.words(spoil(short_words[text])) == ""
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("text", ["ship it", "not today", "the first one"])
+async def test_the_beginning_of_a_short_phrase_is_not_all_of_it(short_words: dict[str, Pcm], text: str) -> None:
+    """However unevenly time may run, what was not said is missing."""
+    taught = ClipMatch()
+    for each, pcm in short_words.items():
+        taught.learn(each, pcm)
+    begun = short_words[text]
+    assert taught.words(stretched(begun.cut(0, begun.seconds * 0.6))) != text
