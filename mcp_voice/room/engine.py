@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from functools import partial
 
 import anyio
+from anyio.abc import TaskGroup
 from livekit import local_inference
 from livekit.agents import tokenize
 
@@ -48,11 +49,16 @@ class LiveKitEngine(ServerEngine):
         stt: Choice,
         tts: Choice,
         *,
+        tasks: TaskGroup,
         given: GivenToken | None = None,
     ) -> None:
-        """``given`` is what its room is entered with first, in place of a token of our own."""
+        """``tasks`` owns what goes on after a call has returned.
+
+        ``given`` is what its room is entered with first, in place of a token of our own.
+        """
         super().__init__(server)
         self._settings = settings
+        self._tasks = tasks
         self._given = given
         self._removals = Removals()
         self._ears = ears
@@ -126,7 +132,8 @@ class LiveKitEngine(ServerEngine):
         if not as_chat:
             return await super().send(room_name, message, to=to, topic=topic, as_chat=False, sender=sender)
         known, access = await self._server.server_api(), await self._server.access()
-        return await send_chat(known, access, room_name, message, to=to, sender=sender, ourselves=self._ourselves)
+        ours, tasks = self._ourselves, self._tasks
+        return await send_chat(known, access, room_name, message, to=to, sender=sender, ourselves=ours, tasks=tasks)
 
     async def prepare(self) -> None:
         """Load what the first question, and the first answer, would otherwise wait for."""
@@ -180,7 +187,8 @@ async def engine(settings: Settings, *, given: GivenToken | None = None) -> Asyn
         hearing(activity=settings.vad, language=settings.language, end_of_turn_model=settings.turn_detector) as ears,
         owned_tasks() as tasks,
     ):
-        running = LiveKitEngine(settings, LiveKitServer(settings, tasks), ears, stt_choice, tts_choice, given=given)
+        server = LiveKitServer(settings, tasks)
+        running = LiveKitEngine(settings, server, ears, stt_choice, tts_choice, tasks=tasks, given=given)
         try:
             yield running
         finally:

@@ -36,6 +36,8 @@ from testkit.worker import Worker, companions, worker
 pytestmark = pytest.mark.anyio
 PAUSE_SECONDS = 1.2
 """Long enough for speech to text to end a sentence, and too short to end what is clearly unfinished."""
+OVER = "we should use a different approach"
+"""Two seconds: a busy machine falls silent within them."""
 SUBSCRIBED_SECONDS = 0.7
 """Longer than it takes until the SFU passes a new track on."""
 EMAIL = Call("send_email", {"to": "bob@example.com", "subject": "Lunch", "body": "At the lake?"})
@@ -83,12 +85,12 @@ async def test_speaking_over_an_answer_silences_it_and_is_answered(rig: Rig, ali
         await alice.type("talk")
         await alice.hears_sound(identity, limit=LIMIT)
         began_at = alice.heard.sounds[-1].began_at
-        over = await alice.speak(voice_of("yes please go ahead"))
+        over = await alice.speak(voice_of(OVER))
     fell_silent = await alice.hears_silence(identity, quiet=0.5, limit=LIMIT)
     assert fell_silent < over.ended_at
     assert fell_silent - began_at < babble(ANSWER).seconds - 0.5
     # Where the words come late, it may have gone on for a moment meanwhile, as after a cough.
-    await until(lambda: heard_by_model(rig)[-1] == "yes please go ahead", limit=LIMIT)
+    await until(lambda: heard_by_model(rig)[-1] == OVER, limit=LIMIT)
     await alice.hears_sound(identity, limit=LIMIT)
 
 
