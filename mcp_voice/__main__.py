@@ -28,11 +28,9 @@ def main() -> None:
     else:
         # Typer and rich take 0.2 s that a host need not wait for.
         from mcp_voice.cli.app import app  # noqa: PLC0415
-        from mcp_voice.ignored_settings import tell_ignored  # noqa: PLC0415
 
         try:
             with interruptible():
-                tell_ignored()
                 app()
         except SystemExit as end:
             if "livekit.rtc" in sys.modules and isinstance(end.code, int):

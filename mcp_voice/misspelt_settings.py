@@ -1,4 +1,4 @@
-"""Variables that nobody reads, but somebody may have meant for us; doctor tells of them, and ``serve`` at its start."""
+"""Variables that nobody reads, but somebody may have meant for us: doctor tells of them, and servers at their start."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def misspelt(values: Mapping[str, str], kind: type[Settings] = Settings) -> Iter
     """Those among these variables (upper-case names), in order of their names."""
     known = {name for field in kind.model_fields for name in names(field, kind)}
     variables = [variable(field, kind) for field in kind.model_fields]
-    others = {name for name in values if kind is not Settings or not name.startswith(OF_OTHERS)}
+    # A program whose settings begin like that reads them itself.
+    elsewhere = tuple(prefix for prefix in OF_OTHERS if not any(name.startswith(prefix) for name in known))
+    others = {name for name in values if not name.startswith(elsewhere)}
     for name in sorted(others - known):
         meant = _meant(name, variables)
         is_set = bool(values.get(meant))

@@ -180,6 +180,28 @@ async def test_every_program_warns_on_stderr_and_keeps_stdout_clean(folder: Path
     assert "evil.example" not in done.err + done.out
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("command", "end"),
+    [
+        (("serve", "--http", "192.0.2.1:0"), "Without tokens, anybody who reaches 192.0.2.1 could speak"),
+        (("worker",), "MCP_VOICE_STORE is not set"),
+    ],
+    ids=["serve --http", "worker"],
+)
+async def test_a_server_is_kept_from_nothing_by_a_folders_file_and_says_what_it_passes_over(
+    folder: Path, command: tuple[str, ...], end: str
+) -> None:
+    """It ends by what its own settings lack, which is looked at last; the file's value is none, or the file is none."""
+    (folder / ".env").write_text("MCP_VOICE_PATIENCE=x\n")
+    done = await run(*command, folder=folder)
+    assert (done.code, done.out) == (1, "")
+    assert end in done.err
+    assert done.err.count("sets MCP_VOICE_PATIENCE: not read there") == 1
+    (folder / ".env").write_bytes(b"\xff\xfe\x00")
+    assert end in (await run(*command, folder=folder)).err
+
+
 def test_every_name_of_every_setting_is_known() -> None:
     """What is compared with the lines of a folder's file."""
     assert variable("openai_api_key") in names("openai_api_key")

@@ -24,6 +24,7 @@ from mcp_voice.cli.server import app as server_app
 from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.cli.worker import worker
 from mcp_voice.foreign import printable
+from mcp_voice.ignored_settings import tell_ignored
 from mcp_voice.one_call import unheard, withdrawn
 from mcp_voice.results import Answer, Rooms
 
@@ -43,6 +44,8 @@ app.command(short_help="Serve MCP on stdio, or over HTTP for several hosts.")(se
 app.command(short_help="Speak and listen in rooms for several servers.")(worker)
 
 EXIT_CODES = {"answered": 0, "pending": 3, "left": 4, "cancelled": 5}
+SERVERS = ("serve", "worker")
+"""They may be started in anybody's folder: they take nothing from its ``.env``, and say so themselves."""
 MessageArgument = Annotated[str, typer.Argument(metavar="MESSAGE", help="The text.")]
 RoomOption = Annotated[
     str,
@@ -196,9 +199,13 @@ def doctor(as_json: JsonOption = False) -> None:
 
 @app.callback(invoke_without_command=True)
 def main(
+    context: typer.Context,
     show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
 ) -> None:
     """Give a language model a voice and ears in LiveKit rooms."""
     if show_version:
         typer.echo(f"mcp-voice {version('mcp-voice')}")
         raise typer.Exit
+    if context.invoked_subcommand not in SERVERS:
+        with errors_shown():
+            tell_ignored()

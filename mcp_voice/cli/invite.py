@@ -16,7 +16,6 @@ from mcp_voice.cli.invited import Events, Lines, Terminal
 from mcp_voice.cli.lan import for_this_network, what_is_open
 from mcp_voice.cli.printing import JsonOption, captions, clear
 from mcp_voice.cli.running import run
-from mcp_voice.ignored_settings import tell_ignored
 from mcp_voice.page.listening import is_assigned
 from mcp_voice.settings import load
 
@@ -58,7 +57,6 @@ def invite(
         raise typer.BadParameter("a token opens no page; leave --token out, or --autojoin and --lan")
 
     async def call() -> None:
-        tell_ignored()
         settings = load()
         room_name = room_for(room, settings)
         settings = for_this_network(settings) if lan else settings

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
 
 from mcp_voice.cli.printing import errors_shown
-from mcp_voice.cli.running import run
-from mcp_voice.foreign import shown
-from mcp_voice.misspelt_settings import misspelt
+from mcp_voice.cli.unread import tell_unread
 from mcp_voice.settings import load
+from mcp_voice.signals import run_interruptible
 from mcp_voice.workers.requirements import check_store
 
 __all__ = ["serve"]
-
-
-def _tell_of_misspelt() -> None:
-    """On stderr, once: variables that nobody reads but somebody may have meant for us."""
-    for found in misspelt({name.upper(): value for name, value in os.environ.items()}):
-        typer.echo(f"There is no setting {shown(found.variable)}, so it does nothing. {found.hint}", err=True)
 
 
 def serve(
@@ -56,17 +48,17 @@ def serve(
         from mcp_voice.server.address import HttpAddress  # noqa: PLC0415
         from mcp_voice.server.app import serve as serve_stdio  # noqa: PLC0415
 
+        tell_unread()
         settings = load(folder=None)
         if settings.workers:
             check_store(settings)
-        _tell_of_misspelt()
         place = HttpAddress.read(address) if address else HttpAddress()
-    if http:
-        # 58 modules that no host on stdio need wait for.
-        from mcp_voice.server.http import serve_http  # noqa: PLC0415
+        if http:
+            # 58 modules that no host on stdio need wait for.
+            from mcp_voice.server.http import serve_http  # noqa: PLC0415
 
-        run(lambda: serve_http(settings, place))
-    elif address:
-        raise typer.BadParameter("an address is for --http; on stdio there is none")
-    else:
-        run(lambda: serve_stdio(settings))
+            run_interruptible(lambda: serve_http(settings, place))
+        elif address:
+            raise typer.BadParameter("an address is for --http; on stdio there is none")
+        else:
+            run_interruptible(lambda: serve_stdio(settings))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from mcp_voice.cli.printing import errors_shown
+from mcp_voice.cli.unread import tell_unread
 from mcp_voice.logs import log_to_stderr
 from mcp_voice.settings import Settings, load
 from mcp_voice.signals import run_interruptible
@@ -46,6 +47,7 @@ def worker() -> None:
         from mcp_voice.workers.server import run_worker  # noqa: PLC0415
         from mcp_voice.workers.settings import WorkerSettings  # noqa: PLC0415
 
+        tell_unread(WorkerSettings)
         settings = load(WorkerSettings, folder=None)
         _log(settings)
         check_store(settings)

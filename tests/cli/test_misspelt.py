@@ -1,10 +1,17 @@
-"""Settings that nobody reads, as ``serve`` tells of them at its start."""
+"""Settings that nobody reads, as servers tell of them at their start."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from mcp_voice.cli.serve import serve
+from mcp_voice.misspelt_settings import misspelt
+from mcp_voice.settings import Settings
+from mcp_voice.workers.settings import WorkerSettings
+from mcp_voice_agent.settings import AgentSettings
+from testkit.command import run
 
 
 def test_serve_names_a_setting_that_is_misspelt(
@@ -18,3 +25,24 @@ def test_serve_names_a_setting_that_is_misspelt(
     told = capsys.readouterr().err
     assert "Did you mean MCP_VOICE_WORKERS?" in told
     assert "MCP_VOICE_WORKER_PORT" not in told
+
+
+@pytest.mark.anyio
+async def test_a_worker_names_one_too_before_it_needs_it(tmp_path: Path) -> None:
+    """Without the key that was meant, what it writes would be there for everybody to read."""
+    done = await run("worker", folder=tmp_path, settings={"MCP_VOICE_STORE_KYE": "k" * 32})
+    assert "There is no setting MCP_VOICE_STORE_KYE, so it does nothing. Did you mean MCP_VOICE_STORE_KEY?" in done.err
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        (Settings, []),
+        (WorkerSettings, ["MCP_VOICE_WORKER_LAOD"]),
+        (AgentSettings, ["MCP_VOICE_AGENT_GREETIN"]),
+    ],
+)
+def test_each_program_looks_at_variables_that_begin_as_its_own_do(kind: type[Settings], found: list[str]) -> None:
+    """Those of the others may stand in the same file."""
+    values = {"MCP_VOICE_WORKER_LAOD": "1", "MCP_VOICE_AGENT_GREETIN": "Hi", "MCP_VOICE_NAME": "Ann"}
+    assert [each.variable for each in misspelt(values, kind)] == found
