@@ -12,7 +12,7 @@ from mcp_voice.participants import Participant
 from mcp_voice.results import Invited
 from mcp_voice.voices import AnyVoice
 
-__all__ = ["attend"]
+__all__ = ["STOPPED", "attend", "runs"]
 
 LOOK_SECONDS = 2.0
 BACK_SECONDS = 6.0
@@ -67,7 +67,7 @@ async def _until_useless(
     """
     there: dict[str, Participant] = {}
     empty_since: float | None = None
-    while await _runs(is_running):
+    while await runs(is_running):
         now = await _humans(voice, room_name, there, shown)
         for who in _missing(there, now):
             shown.joined(who)
@@ -86,7 +86,7 @@ async def _until_useless(
     return STOPPED
 
 
-async def _runs(is_running: Callable[[], bool]) -> bool:
+async def runs(is_running: Callable[[], bool]) -> bool:
     """Whether the server is there; one that is started anew, for another address, is away for a moment."""
     if await _may_run(is_running):
         return True

@@ -8,8 +8,10 @@ from collections.abc import Callable
 import anyio
 
 from mcp_voice import embedded
+from mcp_voice.cli.attending import STOPPED, runs
 from mcp_voice.cli.printing import note, show
 from mcp_voice.counting import counted
+from mcp_voice.errors import LiveKitError
 from mcp_voice.foreign import is_named
 from mcp_voice.settings import Settings
 from mcp_voice.voices import AnyVoice
@@ -50,14 +52,17 @@ async def stay(voice: AnyVoice, room_name: str, *, seconds: float, is_running: C
     Gives the reason why it is no more. ``is_running`` tells whether the server still runs; it may take a second.
     """
     expires = anyio.current_time() + seconds
-    while await anyio.to_thread.run_sync(is_running):
+    while await runs(is_running):
         if anyio.current_time() >= expires and not await _is_used(voice, room_name):
             return "The invitation has expired, and nobody is in the room."
         await anyio.sleep(LOOK_SECONDS)
-    return "The embedded LiveKit server was stopped."
+    return STOPPED
 
 
 async def _is_used(voice: AnyVoice, room_name: str) -> bool:
-    """Whether a human is in the room."""
-    found = await voice.list_rooms()
+    """Whether a human is in the room; where that cannot be told now, somebody may be."""
+    try:
+        found = await voice.list_rooms()
+    except LiveKitError:
+        return True
     return any(room.active and is_named(room_name, room.room_name) for room in found.rooms)

@@ -12,7 +12,8 @@ import anyio
 import pytest
 
 from mcp_voice import embedded
-from mcp_voice.cli import invite_token
+from mcp_voice.cli import attending, invite_token
+from mcp_voice.errors import EmbeddedServerError, LiveKitError
 from mcp_voice.people.human import human
 from mcp_voice.settings import Settings, load
 from mcp_voice.voice import voice_with
@@ -127,13 +128,44 @@ async def test_an_invitation_is_kept_while_it_has_not_expired_or_somebody_is_the
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """No forgotten terminal keeps a server up for ever, and one that was stopped is not waited for."""
-    monkeypatch.setattr(invite_token, "LOOK_SECONDS", 0)
+    _without_pauses(monkeypatch)
     engine = FakeEngine(people={"standup": [ALICE]})
-    runs = [True, True, True, False]
+    runs = [True, True, True]
     with anyio.fail_after(LIMIT):
         async with voice_with(Settings.model_construct(), engine) as voice:
-            stopped = await invite_token.stay(voice, "standup", seconds=0, is_running=lambda: runs.pop(0))
+            stopped = await invite_token.stay(
+                voice, "standup", seconds=0, is_running=lambda: bool(runs and runs.pop(0))
+            )
             assert (stopped, runs) == ("The embedded LiveKit server was stopped.", [])
             engine.people = {"standup": []}
             expired = await invite_token.stay(voice, "standup", seconds=0, is_running=lambda: True)
             assert expired == "The invitation has expired, and nobody is in the room."
+
+
+async def test_what_cannot_be_looked_at_for_a_moment_sends_nobody_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command would end, and with it the server that somebody is speaking through."""
+    _without_pauses(monkeypatch)
+    engine = FakeEngine(people={"standup": [ALICE]}, unreachable=LiveKitError("LiveKit is away."))
+    looks = 0
+
+    def is_running() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            raise EmbeddedServerError("Too many open files.", code="server-folder")
+        if looks == 4:
+            return False  # it is started anew, for another address
+        if looks == 8:
+            engine.people, engine.unreachable = {"standup": []}, None
+        return True
+
+    with anyio.fail_after(LIMIT):
+        async with voice_with(Settings.model_construct(), engine) as voice:
+            ended = await invite_token.stay(voice, "standup", seconds=0, is_running=is_running)
+    assert ended == "The invitation has expired, and nobody is in the room."
+    assert looks == 8
+
+
+def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (attending, invite_token):
+        monkeypatch.setattr(module, "LOOK_SECONDS", 0)
