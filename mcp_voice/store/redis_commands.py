@@ -17,11 +17,11 @@ from typing import Any
 import anyio
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
+from redis.exceptions import NoScriptError, ResponseError
 
 from mcp_voice.errors import StoreError
 from mcp_voice.redaction import fault_place
-from mcp_voice.store.redis_faults import FAULTS, store_error
+from mcp_voice.store.redis_faults import FAULTS, code_of, store_error
 from mcp_voice.store.redis_scripts import SCRIPTS
 from mcp_voice.tasks import Bell
 
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 CALL_SECONDS = 2.5
 """How long one call may take, with all attempts to connect anew."""
 MOST_AT_ONCE = 200
+READ_ONLY = "READONLY"
 
 Argument = str | bytes | int
 
@@ -139,7 +140,7 @@ class Commands:
             is_read_only = False
             for call in left:
                 answer = await self._answered(connection, call.name)
-                is_read_only = is_read_only or isinstance(answer, ReadOnlyError)
+                is_read_only = is_read_only or (isinstance(answer, ResponseError) and code_of(answer) == READ_ONLY)
                 call.settle(answer)
             return is_read_only
 

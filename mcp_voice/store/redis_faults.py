@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-from redis.exceptions import (
-    AuthenticationError,
-    BusyLoadingError,
-    MovedError,
-    NoPermissionError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-)
+import re
+from collections.abc import Mapping
+
+from redis.exceptions import AuthenticationError, BusyLoadingError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from mcp_voice.errors import SHOWS_MORE, StoreError
 from mcp_voice.store.refusals import not_ours
 
-__all__ = ["FAULTS", "store_error"]
+__all__ = ["FAULTS", "code_of", "store_error"]
 
 CHECK = f"Check that Redis runs, and MCP_VOICE_STORE; {SHOWS_MORE}."
 BROKEN = "BROKEN"
 """What our script says of values that it has not written."""
+CODE = re.compile(r"(?:^|: -)([A-Z]{3,}) ")
+"""As an error begins; what a script of ours has met stands further on in Redis 6.2: ``ERR Error running script (call to
+f_…): @user_script:9: @user_script: 9: -READONLY You can't write against a read only replica.``"""
+NOT_NOW = ("accepts no commands now", "Try again; its log says more.")
+UNREACHABLE: Mapping[str, tuple[str, str]] = {
+    "NOPERM": ("refuses us", "Give the user of MCP_VOICE_STORE ~mcp-voice:* &mcp-voice:* +@all -@dangerous."),
+    "READONLY": ("is a read-only replica", "Try again: another one may take over."),
+    "MOVED": ("is part of a Redis Cluster", "Set MCP_VOICE_STORE to a Redis without cluster mode."),
+    "MASTERDOWN": NOT_NOW,
+    "CLUSTERDOWN": NOT_NOW,
+    "TRYAGAIN": NOT_NOW,
+    "NOREPLICAS": NOT_NOW,
+    "UNKILLABLE": NOT_NOW,
+    "BUSY": NOT_NOW,
+}
+"""By how an error begins: what that is, and what to do."""
+MANY = "max number of clients reached"
+"""What redis-py makes a ConnectionError of."""
 
 
-STATES: tuple[tuple[type[Exception], str, str], ...] = (
-    (AuthenticationError, "refuses us", "Correct the user and password of MCP_VOICE_STORE."),
-    (NoPermissionError, "refuses us", "Give the user of MCP_VOICE_STORE ~mcp-voice:* &mcp-voice:* +@all -@dangerous."),
-    (BusyLoadingError, "is still loading its data", "Try again in a moment."),
-    (ReadOnlyError, "is a read-only replica", "Try again: another one may take over."),
-    (MovedError, "is part of a Redis Cluster", "Set MCP_VOICE_STORE to a Redis without cluster mode."),
-)
+def code_of(error: Exception) -> str:
+    """How an error of Redis's own begins, such as ``READONLY``; empty where it begins like none."""
+    if not isinstance(error, ResponseError):
+        return ""
+    found = CODE.search(str(error))
+    # redis-py takes those that it knows out of the text.
+    return found[1] if found else error.status_code or ""
 
 
 def store_error(error: Exception, *, address: str) -> StoreError:
@@ -38,11 +50,14 @@ def store_error(error: Exception, *, address: str) -> StoreError:
     redis = f"Redis at {address}"
     if isinstance(error, RedisTimeout | TimeoutError):
         return _late(address)
-    for kind, what, fix in STATES:
-        if isinstance(error, kind):
-            return _unreachable(f"{redis} {what}.", fix)
+    if isinstance(error, AuthenticationError):
+        return _unreachable(f"{redis} refuses us.", "Correct the user and password of MCP_VOICE_STORE.")
+    if isinstance(error, BusyLoadingError):
+        return _unreachable(f"{redis} is still loading its data.", "Try again in a moment.")
     if isinstance(error, ResponseError):
         return _answered(error, redis)
+    if MANY in str(error):
+        return _unreachable(f"{redis} has as many clients as it takes.", "Raise its maxclients: a process needs two.")
     return _unreachable(f"{redis} cannot be reached.", CHECK)
 
 
@@ -56,19 +71,20 @@ def _late(address: str) -> StoreError:
 
 
 def _answered(error: ResponseError, redis: str) -> StoreError:
-    text = str(error)
-    if isinstance(error, OutOfMemoryError) or "OOM " in text:
+    text, code = str(error), code_of(error)
+    if code == "OOM":
         return StoreError(
             f"{redis} has no memory left.", fix="Raise its maxmemory, or ask again later.", code="store-full"
         )
-    if "MISCONF" in text:
+    if code == "MISCONF":
         return StoreError(
             f"{redis} cannot write to its disk.", fix="Free some space there; its log says more.", code="store-full"
         )
     if BROKEN in text or "WRONGTYPE" in text:
         return not_ours()
-    if text.startswith(("MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "NOAUTH", "UNKILLABLE", "BUSY")):
-        return _unreachable(f"{redis} accepts no commands now.", "Try again; its log says more.")
+    if code in UNREACHABLE:
+        what, fix = UNREACHABLE[code]
+        return _unreachable(f"{redis} {what}.", fix)
     return StoreError(f"{redis} failed.", fix=f"Its log says more; {SHOWS_MORE}.")
 
 
