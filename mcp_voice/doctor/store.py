@@ -42,6 +42,8 @@ def judged(state: RedisState, url: str) -> Found:
 
 
 def _doubts(state: RedisState, url: str) -> Iterator[Problem]:
+    if not state.version:
+        yield Problem("store-untold")
     for other in state.others:
         yield Problem(f"store-{other.name}", why=other.what, fix=other.fix)
     if state.eviction and state.eviction != "noeviction":

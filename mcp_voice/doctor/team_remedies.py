@@ -10,6 +10,10 @@ TEAM_REMEDIES: dict[str, Remedy] = {
     # The store.
     "store": Remedy("{why}", "{fix}"),
     "store-old": Remedy("The store is {which}, which is too old.", "Use Redis 6.2 or newer, or Valkey."),
+    "store-untold": Remedy(
+        "The account of MCP_VOICE_STORE may not ask INFO: whether the store keeps what it has is not known.",
+        "Asks need no more than it has. To have doctor look, give it `+info` as well.",
+    ),
     "store-evicts": Remedy(
         "The store's maxmemory-policy is {policy}: when its memory is full it drops questions and replies.",
         "Set maxmemory-policy to noeviction there; then no new question is taken, and nothing is lost.",

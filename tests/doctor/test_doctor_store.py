@@ -21,6 +21,8 @@ from testkit.stores import shared_store
 pytestmark = pytest.mark.anyio
 
 KEY = "k" * 32
+RIGHTS = ("~mcp-voice:*", "&mcp-voice:*", "+@all", "-@dangerous")
+"""As docs/team.md and an error ask for them."""
 
 
 def at_store(url: str) -> Settings:
@@ -70,6 +72,24 @@ async def test_an_account_that_may_not_write_or_run_scripts_is_told(tmp_path: Pa
         (found,) = await examined(at_store(url), *STORE)
     assert problems([found]) == {"store": ["store"]}
     assert "mcp-voice:*" in found.problems[0].fix
+
+
+async def test_an_account_with_what_we_ask_for_passes_and_is_told_what_was_not_looked_at(tmp_path: Path) -> None:
+    """INFO is one of the commands that it leaves out; doctor refused it, and asked for what it had."""
+    async with redis_server(tmp_path) as server:
+        await server.command("ACL", "SETUSER", "voice", "on", ">pass", *RIGHTS)
+        url = f"redis://voice:pass@127.0.0.1:{server.port}/0"
+        (found,) = await examined(at_store(url), *STORE)
+        assert (found.state, problems([found])) == ("doubtful", {"store": ["store-untold"]})
+        assert found.detail.startswith(f"Redis at 127.0.0.1:{server.port}, ")
+        assert "`+info`" in found.problems[0].fix
+        await server.command("ACL", "SETUSER", "voice", "+info")
+        (found,) = await examined(at_store(url), *STORE)
+        assert problems([found]) == {"store": ["store-forgets"]}
+        await server.command("ACL", "SETUSER", "voice", "-eval", "-evalsha")
+        (found,) = await examined(at_store(url), *STORE)
+        assert problems([found]) == {"store": ["store"]}
+        assert " ".join(RIGHTS) in found.problems[0].fix
 
 
 async def test_without_a_store_nothing_is_said_of_one() -> None:
