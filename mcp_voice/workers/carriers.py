@@ -30,7 +30,7 @@ from mcp_voice.turns.transcript import Transcript
 from mcp_voice.workers.dispatching import Dispatching
 from mcp_voice.workers.fleet import FleetView
 from mcp_voice.workers.metadata import Assignment
-from mcp_voice.workers.renewal import Renewal
+from mcp_voice.workers.renewal import LATE_SECONDS, Renewal
 
 __all__ = ["DispatchCarriers"]
 
@@ -69,8 +69,9 @@ class _WatchedPlace:
     """Where nobody is there who could answer."""
     how: str = ""
     """How they get in, in a sentence or two."""
-    trouble_since: float | None = None
-    """Since when LiveKit or the store could not be asked."""
+    trouble: VoiceError | None = None
+    """Why LiveKit or the store could not be asked last, if so."""
+    trouble_since: float = 0.0
 
 
 class DispatchCarriers:
@@ -113,9 +114,13 @@ class DispatchCarriers:
         watched.looked_at = now
         try:
             await self._look(place, watched, name)
-            watched.trouble_since = None
+            watched.trouble = None
         except (LiveKitError, StoreError) as error:
-            watched.trouble_since = now if watched.trouble_since is None else watched.trouble_since
+            if watched.trouble is None:
+                watched.trouble_since = now
+            watched.trouble = error
+            # Once it can be asked again, a worker has its time to come.
+            watched.renewal.since = now
             if now - watched.trouble_since > TROUBLE_SECONDS:
                 raise
             log.info("no worker can be asked for at the moment (%s)", error.code)
@@ -150,11 +155,18 @@ class DispatchCarriers:
             alone = NEXT_WAITING["human"].format(who="nobody", room=room, there="", how=watched.how, ask_id=ask_id)
             line = f"nobody is in room {room}{watched.way_in.in_short()}"
             return Outlook(line, alone if ask_id else f"{watched.how} Then call again.", "human")
-        if watched is None or not watched.renewal.is_late(self._clock()):
+        if not (why := self._why_none(watched)):
             return Outlook()
-        why = self._fleet.why_none
         next_step = NEXT.format(why=why, ask_id=ask_id) if ask_id else NEXT_CALL.format(why=why)
         return Outlook(LINE.format(why=why), next_step, why=why)
+
+    def _why_none(self, watched: _WatchedPlace | None) -> str:
+        """Why no worker comes, as a part of a sentence, once that has lasted; empty: one may be about to come."""
+        now = self._clock()
+        if watched is not None and watched.trouble is not None:
+            why = f"no worker can be asked for ({watched.trouble.what.removesuffix('.')})"
+            return why if now - watched.trouble_since >= LATE_SECONDS else ""
+        return self._fleet.why_none if watched is not None and watched.renewal.is_late(now) else ""
 
     async def sweep(self) -> None:
         """Again and again: have a worker sent to what others have left, though nobody waits for it now."""

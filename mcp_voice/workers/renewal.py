@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from mcp_voice.room.dispatch_api import Dispatch
 
-__all__ = ["Renewal"]
+__all__ = ["LATE_SECONDS", "Renewal"]
 
 LATE_SECONDS = 2.0
 """After which whoever waits is told that no worker is free."""

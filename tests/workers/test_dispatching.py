@@ -178,12 +178,13 @@ async def test_where_nobody_is_no_worker_is_sent_and_whoever_waits_is_told_how_s
 
 
 async def test_livekit_that_cannot_be_reached_is_tried_again_for_a_while(stage: Stage) -> None:
-    """It may be restarting; a call that waits must not end by that."""
+    """It may be restarting: a call that waits must not end by that, and no worker is said to be wanting."""
     stage.livekit.error = LiveKitError("LiveKit cannot be reached.", code="unreachable")
     await stage.pass_seconds(9)
+    assert "no worker can be asked for (LiveKit cannot be reached)" in stage.replica.told(PLACE, ask_id="q1").next
     stage.livekit.error = None
     await stage.pass_seconds(1)
-    assert len(stage.livekit.created) == 1
+    assert (len(stage.livekit.created), stage.replica.told(PLACE, ask_id="q1").next) == (1, "")
     stage.livekit.error = LiveKitError("LiveKit cannot be reached.", code="unreachable")
     with pytest.raises(LiveKitError):
         await stage.pass_seconds(12)
