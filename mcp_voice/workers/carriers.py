@@ -10,13 +10,11 @@ import math
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 import anyio
 
-from mcp_voice.asks.hints import NEXT_WAITING
 from mcp_voice.asks.way_in import WayIn
-from mcp_voice.errors import LiveKitError, StoreError, VoiceError, quoted_name
+from mcp_voice.errors import LiveKitError, StoreError, VoiceError
 from mcp_voice.join_links import JoinPage
 from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.redaction import fault_place
@@ -30,7 +28,8 @@ from mcp_voice.turns.transcript import Transcript
 from mcp_voice.workers.dispatching import Dispatching
 from mcp_voice.workers.fleet import FleetView
 from mcp_voice.workers.metadata import Assignment
-from mcp_voice.workers.renewal import LATE_SECONDS, Renewal
+from mcp_voice.workers.renewal import Renewal
+from mcp_voice.workers.watched_place import WatchedPlace
 
 __all__ = ["DispatchCarriers"]
 
@@ -52,26 +51,8 @@ SENT = Limit(burst=50, per_second=20)
 """Dispatches of this process, so that an outage of all workers does not make LiveKit's server busy."""
 SENDER = "\x00dispatch:"
 """Before the subject of what is held by whoever sends workers to a place; no subject has such a character."""
-LINE = "{why}; goes on by itself as soon as one is free"
-NEXT = (
-    "Not spoken yet (no-worker): {why}. It goes on by itself as soon as one is free: call "
-    "wait_for_reply(ask_id={ask_id!r}), do not ask again. Or withdraw it with cancel_ask."
-)
-NEXT_CALL = "Not done (no-worker): {why}. Call again in a minute."
 
 
-@dataclass(slots=True, eq=False)
-class _WatchedPlace:
-    renewal: Renewal
-    called_at: float
-    looked_at: float
-    way_in: WayIn | None = None
-    """Where nobody is there who could answer."""
-    how: str = ""
-    """How they get in, in a sentence or two."""
-    trouble: VoiceError | None = None
-    """Why LiveKit or the store could not be asked last, if so."""
-    trouble_since: float = 0.0
 
 
 class DispatchCarriers:
@@ -92,7 +73,7 @@ class DispatchCarriers:
         self._clock = clock
         self._fleet = FleetView(store.users, clock)
         self._id = f"replica-{uuid.uuid4().hex[:12]}"
-        self._watched: dict[Place, _WatchedPlace] = {}
+        self._watched: dict[Place, WatchedPlace] = {}
         self._sent = RateLimit(SENT)
         self._forgot_at = -math.inf
 
@@ -116,16 +97,12 @@ class DispatchCarriers:
             await self._look(place, watched, name)
             watched.trouble = None
         except (LiveKitError, StoreError) as error:
-            if watched.trouble is None:
-                watched.trouble_since = now
-            watched.trouble = error
-            # Once it can be asked again, a worker has its time to come.
-            watched.renewal.since = now
+            watched.failed(error, now)
             if now - watched.trouble_since > TROUBLE_SECONDS:
                 raise
             log.info("no worker can be asked for at the moment (%s)", error.code)
 
-    async def _look(self, place: Place, watched: _WatchedPlace, name: str) -> None:
+    async def _look(self, place: Place, watched: WatchedPlace, name: str) -> None:
         if await carrier(self._store, place):
             self._watched.pop(place, None)
             return
@@ -150,23 +127,9 @@ class DispatchCarriers:
     def told(self, place: Place, *, ask_id: str) -> Outlook:
         """That no worker is free, where that is so."""
         watched = self._watched.get(place)
-        if watched is not None and watched.way_in is not None:
-            room = quoted_name(place.room_name)
-            alone = NEXT_WAITING["human"].format(who="nobody", room=room, there="", how=watched.how, ask_id=ask_id)
-            line = f"nobody is in room {room}{watched.way_in.in_short()}"
-            return Outlook(line, alone if ask_id else f"{watched.how} Then call again.", "human")
-        if not (why := self._why_none(watched)):
+        if watched is None:
             return Outlook()
-        next_step = NEXT.format(why=why, ask_id=ask_id) if ask_id else NEXT_CALL.format(why=why)
-        return Outlook(LINE.format(why=why), next_step, why=why)
-
-    def _why_none(self, watched: _WatchedPlace | None) -> str:
-        """Why no worker comes, as a part of a sentence, once that has lasted; empty: one may be about to come."""
-        now = self._clock()
-        if watched is not None and watched.trouble is not None:
-            why = f"no worker can be asked for ({watched.trouble.what.removesuffix('.')})"
-            return why if now - watched.trouble_since >= LATE_SECONDS else ""
-        return self._fleet.why_none if watched is not None and watched.renewal.is_late(now) else ""
+        return watched.outlook(place.room_name, ask_id=ask_id, now=self._clock(), fleet=self._fleet)
 
     async def sweep(self) -> None:
         """Again and again: have a worker sent to what others have left, though nobody waits for it now."""
@@ -209,10 +172,10 @@ class DispatchCarriers:
         """None: a worker has it."""
         return None
 
-    def _watch(self, place: Place) -> _WatchedPlace:
+    def _watch(self, place: Place) -> WatchedPlace:
         now = self._clock()
         self._forget(now)
-        found = self._watched.setdefault(place, _WatchedPlace(Renewal(now), now, now - LOOK_SECONDS))
+        found = self._watched.setdefault(place, WatchedPlace(Renewal(now), now, now - LOOK_SECONDS))
         found.called_at = now
         return found
 
