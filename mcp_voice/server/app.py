@@ -89,6 +89,11 @@ class VoiceServer(MCPServer[Loading]):
     breaking_off: Ending
     """What cuts off the calls that have not returned by then."""
 
+    def begin_loading(self) -> None:
+        """Load the voice now, not once a host has its list of tools."""
+        for held in self.held:
+            held.begin_soon()
+
     def end_calls(self) -> None:
         """Have every call that waits for a reply return what there is, and let no other be made."""
         self.is_ending = True

@@ -99,11 +99,18 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
         names = ["whoever has the printed token"] if running.token else [each.name for each in subjects(settings)]
         tell_start(settings, f"MCP over HTTP at {running.url}", subjects=names)
         if mode := exposed_mode(settings.http_tokens_file):
-            start_log.warning("MCP_VOICE_HTTP_TOKENS_FILE can be read by every user of this machine (mode %s)", mode)
+            start_log.warning(
+                "MCP_VOICE_HTTP_TOKENS_FILE can be read by every user of this machine (mode %s): let only the server's "
+                "user read it (chmod 600), or write the sha256 of each token in place of it",
+                mode,
+            )
         if running.token:
             # Once, and to whoever started it alone: no log has it.
             print(f"Authorization: Bearer {running.token}", file=sys.stderr)  # noqa: T201
         print(f"MCP is served at {running.url}", file=sys.stderr)  # noqa: T201
+        if settings.store.get_secret_value():
+            # What others have left there is to be carried out, though nobody calls this process.
+            running.server.begin_loading()
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
             async for _ in signals:
                 break

@@ -140,7 +140,7 @@ class Commands:
             is_read_only = False
             for call in left:
                 answer = await self._answered(connection, call.name)
-                is_read_only = is_read_only or (isinstance(answer, ResponseError) and code_of(answer) == READ_ONLY)
+                is_read_only = is_read_only or code_of(answer) == READ_ONLY
                 call.settle(answer)
             return is_read_only
 

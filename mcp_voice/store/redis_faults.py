@@ -36,13 +36,13 @@ MANY = "max number of clients reached"
 """What redis-py makes a ConnectionError of."""
 
 
-def code_of(error: Exception) -> str:
-    """How an error of Redis's own begins, such as ``READONLY``; empty where it begins like none."""
-    if not isinstance(error, ResponseError):
+def code_of(answer: object) -> str:
+    """How an answer begins that is an error, such as ``READONLY``; else empty."""
+    if not isinstance(answer, ResponseError):
         return ""
-    found = CODE.search(str(error))
+    found = CODE.search(str(answer))
     # redis-py takes those that it knows out of the text.
-    return found[1] if found else error.status_code or ""
+    return found[1] if found else answer.status_code or ""
 
 
 def store_error(error: Exception, *, address: str) -> StoreError:

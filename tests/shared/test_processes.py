@@ -9,9 +9,11 @@ import anyio
 import pytest
 
 from mcp_voice.people.human import Human
+from mcp_voice.store.records import Outcome
 from testkit.http_host import http_server
 from testkit.redis_server import RedisServer, redis_server
 from testkit.rig import LIMIT, Rig, after_the_question, voice_of
+from testkit.stores import an_ask, shared_store
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -77,3 +79,22 @@ async def test_another_replica_goes_on_where_one_is_killed_in_mid_question(
             answer = await ops.wait(queued.ask_id, wait_seconds=LIMIT)
             assert (answer.status, answer.reply) == ("answered", "neither of them")
     assert [spoken(rig, text) for text in (question, f"{CUT_OFF} {question}", next_question)] == [1, 1, 1]
+
+
+async def test_a_server_that_nobody_has_called_yet_goes_on_with_what_another_has_left(
+    rig: Rig, redis: RedisServer, room: str, alice: Human, tmp_path: Path
+) -> None:
+    """It loaded its voice, and looked what others had left, at its first call: until then nobody heard the question."""
+    settings = rig.environment(MCP_VOICE_STORE=redis.url)
+    async with shared_store(redis.url) as store:
+        state = await store.open(an_ask(f"{QUESTION} Four.", room_name=room))
+
+        async def outcome() -> Outcome | None:
+            return (await store.find(state.request.id, subject="ops")).outcome
+
+        async with http_server(settings, tmp_path):
+            await after_the_question(alice, voice_of("the second option"))
+            found = await until(outcome, limit=LIMIT)
+    assert found is not None
+    assert found.result is not None
+    assert (found.result["status"], found.result["reply"]) == ("answered", "the second option")
