@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,6 +13,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 
 from mcp_voice.errors import StoreError
 from mcp_voice.limits import MOST_OPEN_IN_ROOM
+from mcp_voice.store.passing_over import PassedOver
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
 from mcp_voice.store.redis_changes import MOST_LOOKS, RedisChanges
 from mcp_voice.store.redis_commands import Argument, Commands
@@ -30,8 +30,6 @@ from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice.words import question_key
 
 __all__ = ["RedisStore"]
-
-log = logging.getLogger(__name__)
 
 TAGS_KEPT = 2_048
 """Of subjects and rooms, each a hash."""
@@ -52,12 +50,13 @@ class RedisStore:
         self._commands = commands
         self._watches = watches
         self._sealing = sealing
-        self._rows = Rows(sealing)
+        self._passed = PassedOver()
+        self._rows = Rows(sealing, self._passed)
         self._tag = lru_cache(TAGS_KEPT)(tag)
         self._keep = round(keep_seconds * 1000)
         self._lease = round(lease_seconds * 1000)
         self._subjects = KnownSubjects(commands, f"{PREFIX}subjects")
-        self._offers = RedisOffers(commands, watches, sealing, channel=f"{PREFIX}offers")
+        self._offers = RedisOffers(commands, watches, sealing, self._passed, channel=f"{PREFIX}offers")
         self._changes = RedisChanges(watches, self._read)
         self.users = RedisUsers(commands, sealing, keep_seconds=keep_seconds, lease=self._lease)
         self._looks = anyio.CapacityLimiter(MOST_LOOKS)
@@ -158,7 +157,7 @@ class RedisStore:
                     if error.code != StoreError.default_code:
                         raise
                     # What others wrote among the keys of one subject is no fault of the rest.
-                    log.warning("what a subject has asked is passed over (%s)", error.code)
+                    self._passed.tell("a subject's keys", error.code)
                     return
             if told == [b"idle"]:
                 idle.append(whose)
@@ -210,7 +209,7 @@ class RedisStore:
             return self._sealing.open(kept, about=about("note", whose, room)) if kept else ""
         except StoreError as error:
             # Of another key, say: what was said before is lost, and the room must not be.
-            log.warning("the notes of a room in the store are passed over (%s)", error.code)
+            self._passed.tell("notes of rooms", error.code)
             return ""
 
     async def _told_of(

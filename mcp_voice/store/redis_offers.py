@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +10,7 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from mcp_voice.errors import StoreError
+from mcp_voice.store.passing_over import PassedOver
 from mcp_voice.store.records import Place
 from mcp_voice.store.redis_commands import Commands
 from mcp_voice.store.redis_watches import Watches, until_heard
@@ -19,8 +19,6 @@ from mcp_voice.store.seam import MOST_OFFERS
 
 __all__ = ["RedisOffers"]
 
-log = logging.getLogger(__name__)
-
 ABOUT = "offer"
 """What a message is, for ``Sealing``."""
 
@@ -28,10 +26,13 @@ ABOUT = "offer"
 class RedisOffers:
     """The part of a ``RedisStore`` that is about them."""
 
-    def __init__(self, commands: Commands, watches: Watches, sealing: Sealing, *, channel: str) -> None:
+    def __init__(
+        self, commands: Commands, watches: Watches, sealing: Sealing, passed: PassedOver, *, channel: str
+    ) -> None:
         self._commands = commands
         self._watches = watches
         self._sealing = sealing
+        self._passed = passed
         self._channel = channel
 
     async def offer(self, place: Place) -> bool:
@@ -64,6 +65,6 @@ class RedisOffers:
         try:
             subject, room_name = json.loads(self._sealing.open(message, about=ABOUT))
         except (StoreError, ValueError, TypeError, RecursionError):
-            log.warning("an offer in the store cannot be read, and is passed over")
+            self._passed.tell("offers", "unreadable")
             return None
         return Place(subject, room_name) if isinstance(subject, str) and isinstance(room_name, str) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,13 +9,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from mcp_voice.errors import StoreError
+from mcp_voice.store.passing_over import PassedOver
 from mcp_voice.store.records import Outcome, Progress, Request, State
 from mcp_voice.store.refusals import not_ours
 from mcp_voice.store.sealing import Sealing, tag
 
 __all__ = ["Rows", "about"]
-
-log = logging.getLogger(__name__)
 
 TEXTS, NUMBERS = 4, 7
 """What stands before the name of a worker, one a line."""
@@ -40,6 +38,7 @@ class Rows:
     """Reads them."""
 
     sealing: Sealing
+    passed: PassedOver = field(default_factory=PassedOver)
     _read: dict[tuple[str, str], tuple[bytes, Request]] = field(default_factory=dict)
     """Requests that were read last, each beside what was read: many a call is told of the same one again."""
 
@@ -63,7 +62,7 @@ class Rows:
             try:
                 yield self.state(row, subject_tag=subject_tag)
             except StoreError as error:
-                log.warning("a request in the store is passed over (%s)", error.code)
+                self.passed.tell("requests", error.code)
 
     def _state(self, row: bytes, subject_tag: str, request: Request | None) -> State:
         *sizes, parts = row.split(b"\n", RECORDS)

@@ -54,5 +54,7 @@ async def test_a_request_that_is_broken_is_told_of_once(
     for _ in range(3):
         assert [each.request.id for each in await store.waiting(KITCHEN)] == [sound.request.id]
     assert len([each for each in caplog.records if "passed over" in each.getMessage()]) == 1
+    (index,) = await redis.command("KEYS", "mcp-voice:2:*o:*")
+    assert await redis.command("ZSCORE", index, broken.request.id) is None
     with pytest.raises(StoreError):
         await store.find(broken.request.id, subject="ops")
