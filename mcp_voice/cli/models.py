@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mcp_voice.cli.printing import JsonOption, errors_shown, stdout
+from mcp_voice.cli.printing import JsonOption, clear, errors_shown, following, note, stdout
 from mcp_voice.errors import ModelError
 from mcp_voice.foreign import printable
 from mcp_voice.locks import locked
@@ -21,16 +18,12 @@ from mcp_voice.models.store import folder_told
 from mcp_voice.settings import Settings, load
 from mcp_voice.signals import run_interruptible
 
-if TYPE_CHECKING:
-    from mcp_voice.models.fetch import FetchProgress
-
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 TELL_SECONDS = 3.0
 """Between two lines where there is no terminal."""
 LOCK_SECONDS = 2.0
-CLEARED = "\r\x1b[2K"
 Names = Annotated[
     list[str], typer.Argument(metavar="NAME...", help="Names of models, as `mcp-voice models list` shows them.")
 ]
@@ -91,16 +84,15 @@ def _get(model: Model, settings: Settings) -> None:
     # An HTTP client, which no other command needs.
     from mcp_voice.models.fetch import fetch_sound  # noqa: PLC0415
 
-    err = Console(stderr=True)
+    follow = following(seconds=TELL_SECONDS)
     try:
-        folder = run_interruptible(lambda: fetch_sound(model, settings, progress=_teller(err)))
+        folder = run_interruptible(lambda: fetch_sound(model, settings, progress=lambda made: follow(str(made))))
     except KeyboardInterrupt:
-        _clear(err)
-        err.print(
-            f"what has arrived is kept; resume with `mcp-voice models get {model.name}`", markup=False, soft_wrap=True
-        )
+        clear()
+        note(f"what has arrived is kept; resume with `mcp-voice models get {model.name}`")
         raise
-    _clear(err)
+    finally:
+        clear()
     typer.echo(printable(f"{model.name}: {folder} ({megabytes(model.size)}; {model.licence}, {model.holder})"))
 
 
@@ -123,28 +115,3 @@ def _remove(model: Model, settings: Settings) -> str:
         if not alone:
             raise ModelError(f"{model.name} is being fetched.", fix="Try again when that is done.", code="model-folder")
         return f"{model.name}: {'removed' if where.remove() else 'was not here'}"
-
-
-def _clear(err: Console) -> None:
-    if err.is_terminal:
-        err.file.write(CLEARED)
-        err.file.flush()
-
-
-def _teller(err: Console) -> Callable[[FetchProgress], None]:
-    """One line that is written over on a terminal, elsewhere a line every few seconds."""
-    said, shown = -TELL_SECONDS, ""
-
-    def tell(progress: FetchProgress) -> None:
-        nonlocal said, shown
-        now, line = time.monotonic(), str(progress)
-        if line == shown or (not err.is_terminal and now - said < TELL_SECONDS):
-            return
-        said, shown = now, line
-        if err.is_terminal:
-            err.file.write(f"{CLEARED}… {line}")
-            err.file.flush()
-        else:
-            err.print(f"… {line}", highlight=False, markup=False, soft_wrap=True)
-
-    return tell

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, NoReturn
@@ -73,16 +75,20 @@ def errors_shown() -> Iterator[None]:
         raise typer.Exit(exit_code(end)) from None
 
 
-def following() -> Callable[[str], None]:
-    """One line on stderr that follows what happens: rewritten in place on a terminal, a line per change elsewhere."""
+def following(*, seconds: float = 0.0) -> Callable[[str], None]:
+    """One line on stderr that follows what happens: rewritten in place on a terminal, a line per change elsewhere.
+
+    ``seconds`` is the least between two lines there.
+    """
     err = _stderr()
-    last = ""
+    last, told_at = "", -math.inf
 
     def follow(message: str) -> None:
-        nonlocal last
-        if message == last:
+        nonlocal last, told_at
+        now = time.monotonic()
+        if message == last or (not err.is_terminal and now < told_at + seconds):
             return
-        last = message
+        last, told_at = message, now
         if err.is_terminal:
             # One that is wrapped could not be taken back.
             err.file.write(f"{CLEARED}… {shown(message, limit=max(LEAST_WIDTH, err.width - 3))}")

@@ -13,12 +13,12 @@ WIDTH = 40
 LONG = "building the LiveKit server, 40 % (about 789 packages, 300 compiled; 80 s)"
 
 
-def followed(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> str:
+def followed(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, seconds: float = 0.0) -> str:
     """What is written of three messages, two of them alike."""
     written = io.StringIO()
     console = Console(file=written, force_terminal=terminal, width=WIDTH)
     monkeypatch.setattr(printing, "_stderr", lambda: console)
-    follow = printing.following()
+    follow = printing.following(seconds=seconds)
     for message in (LONG, LONG, "done"):
         follow(message)
     printing.clear()
@@ -40,3 +40,11 @@ def test_elsewhere_each_change_is_a_line(monkeypatch: pytest.MonkeyPatch) -> Non
     written = followed(monkeypatch, terminal=False)
     assert written.count("…") == 2
     assert " ".join(written.split()).startswith(f"… {LONG}")
+
+
+@pytest.mark.parametrize(("terminal", "told"), [(True, 2), (False, 1)])
+def test_what_changes_often_is_told_now_and_then_in_a_log_and_at_once_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, told: int, *, terminal: bool
+) -> None:
+    """As how far a download is."""
+    assert followed(monkeypatch, terminal=terminal, seconds=3600).count("… ") == told
