@@ -14,7 +14,7 @@ OTHER = "other"
 # Declared once, as loggers are: in a process with a Prometheus folder their values are in its files.
 _REQUESTS = Counter(
     "mcp_voice_worker_requests",
-    "What was carried out in rooms, by kind (ask, say, listen, chat) and by what came of it.",
+    "What was carried out in rooms, by kind (ask, say, listen, chat, meanwhile) and by what came of it.",
     ["kind", "outcome"],
 )
 

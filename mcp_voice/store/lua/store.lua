@@ -2,8 +2,8 @@
 -- KEYS[1]: what all keys of a subject begin with, its hash tag inside, so that all are in one slot of a cluster.
 -- ARGV: a lease, how long what is over is kept (both in ms), and the arguments of what is to be done.
 -- Each of `deeds` becomes a script of its own (redis_scripts.py): it, and the paragraphs whose names it uses.
--- Redis refuses a script that writes with no memory left at its first write, if that may take memory (DENYOOM): `open`
--- begins with such a write, all else with one that is none, so that what is open can be carried out and answered.
+-- Redis refuses a script that writes with no memory left at its first write, if that may take memory (DENYOOM): `open` and
+-- `note` begin with such a write, all else with one that is none, so that what is open can be carried out and answered.
 
 local base = KEYS[1]
 
