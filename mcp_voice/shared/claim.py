@@ -111,13 +111,15 @@ class Claim:
 
         What the store cannot be told for so long is lost.
         """
-        pause = WORDS_SECONDS
+        pause, is_told = WORDS_SECONDS, False
         with anyio.move_on_after(limit):
             while True:
                 try:
                     return await self._store.answer(self.state, outcome)
                 except StoreError as error:
-                    log.warning("an outcome cannot be written (%s); trying again", error.code)
+                    if not is_told:  # and not at each try, which may go on for an hour
+                        log.warning("an outcome cannot be written (%s); trying again", error.code)
+                    is_told = True
                 await anyio.sleep(pause)
                 pause = min(LONGEST_PAUSE, 2 * pause)
         return False

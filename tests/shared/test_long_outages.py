@@ -67,8 +67,10 @@ async def lost(one: Process) -> None:
     await anyio.sleep(2 * holding.LEAVE_SECONDS)
 
 
-async def test_an_answer_outlives_an_outage_that_is_longer_than_a_lease(store: MemoryStore, one: Process) -> None:
-    """Nobody has claimed the question meanwhile: it is written, and not asked again."""
+async def test_an_answer_outlives_an_outage_that_is_longer_than_a_lease(
+    store: MemoryStore, one: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody has claimed the question meanwhile: it is written, and not asked again. One line says that it waits."""
     pending, link = await asked(one)
     one.line.failing.add("*")
     types(link, "Yes.")
@@ -78,6 +80,7 @@ async def test_an_answer_outlives_an_outage_that_is_longer_than_a_lease(store: M
     assert (answer.status, answer.reply) == ("answered", "Yes.")
     assert said(one) == [QUESTION]
     assert (await store.find(pending.ask_id, subject="")).attempt == 1
+    assert len([each for each in caplog.messages if "an outcome cannot be written" in each]) == 1
 
 
 async def test_words_outlive_an_outage_that_is_longer_than_a_lease(store: MemoryStore, one: Process) -> None:
