@@ -103,6 +103,7 @@ class Terminal(Lines):
 
     def joined(self, who: Participant) -> None:
         """Who is in, to be seen."""
+        self._is_unreachable = False
         Console(stderr=True).print(Text.assemble((shown(who.name), "bold green"), " is in."), highlight=False)
 
 

@@ -179,6 +179,18 @@ def test_a_script_gets_the_link_alone_and_names_steer_no_terminal(capsys: pytest
     assert written.err.count("LiveKit is away.") == 1
 
 
+@pytest.mark.parametrize("kind", [invited.Lines, invited.Terminal])
+def test_a_server_that_is_away_again_after_somebody_came_is_told_of_again(
+    kind: type[invited.Lines], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever came shows that it was there in between."""
+    shown = kind()
+    for change in (shown.joined, shown.left):
+        shown.unreachable(LiveKitError("LiveKit is away."))
+        change(ALICE)
+    assert capsys.readouterr().err.count("LiveKit is away.") == 2
+
+
 async def test_a_server_that_cannot_be_looked_at_for_a_moment_ends_nothing() -> None:
     """Such as for want of file descriptors."""
     engine, looks = FakeEngine(people={"kitchen": [ALICE]}), 0
