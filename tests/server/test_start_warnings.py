@@ -12,7 +12,9 @@ import pytest
 
 from testkit.http_host import HttpServer, http_server
 from testkit.redis_server import RedisServer, redis_server
+from testkit.stores import shared_store
 from testkit.waiting import until
+from testkit.wire import wire
 
 pytestmark = pytest.mark.anyio
 
@@ -75,6 +77,18 @@ async def test_a_store_that_others_use_with_another_key_is_warned_of_once(
     assert told.startswith("This store holds asks sealed with another key (MCP_VOICE_STORE_KEY); a process that ")
     assert "Set the same MCP_VOICE_STORE_KEY in every process" in told
     assert not [key for key in (KEY, ANOTHER) if key in first.log + second.log]
+
+
+async def test_on_stdio_it_is_warned_of_once_the_host_has_its_list_of_tools(redis: RedisServer, tmp_path: Path) -> None:
+    """A host waits for that list, and the store is opened after it."""
+    async with shared_store(redis.url, key=KEY) as other:
+        await other.users.sign()
+    settings = {**NO_LIVEKIT, "MCP_VOICE_STORE": redis.url, "MCP_VOICE_WORKERS": "true", "MCP_VOICE_STORE_KEY": ANOTHER}
+    async with wire(tmp_path, settings) as held:
+        await held.open()
+        await held.call("tools/list")
+        await until(lambda: "This store holds asks sealed with another key" in held.stderr, limit=LIMIT)
+        assert not [key for key in (KEY, ANOTHER) if key in held.stderr]
 
 
 async def _signed(redis: RedisServer, count: int) -> bool:
