@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
 
-from mcp_voice.asks.way_in import WayIn
 from mcp_voice.errors import LiveKitError, StoreError, VoiceError
 from mcp_voice.join_links import JoinPage
 from mcp_voice.rate_limit import Limit, RateLimit
@@ -51,8 +50,6 @@ SENT = Limit(burst=50, per_second=20)
 """Dispatches of this process, so that an outage of all workers does not make LiveKit's server busy."""
 SENDER = "\x00dispatch:"
 """Before the subject of what is held by whoever sends workers to a place; no subject has such a character."""
-
-
 
 
 class DispatchCarriers:

@@ -38,9 +38,9 @@ async def test_what_was_open_when_the_key_was_changed_floods_no_log(
 
 def test_each_kind_is_told_of_by_itself_and_again_after_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     """Who looks into a log later finds it there, too."""
-    now = 0.0
-    passed = PassedOver(lambda: now)
-    for now in (0.0, 30.0, 61.0):
+    instants = iter((0.0, 0.0, 30.0, 30.0, 61.0, 61.0))
+    passed = PassedOver(lambda: next(instants))
+    for _ in range(3):
         passed.tell("requests", "store-key")
         passed.tell("requests", "store")
     assert [message.rpartition(" ")[2] for message in caplog.messages] == ["(store-key)", "(store)"] * 2

@@ -25,7 +25,7 @@ async def test_a_replica_that_has_lost_its_primary_is_unreachable_and_holds_noth
         for call in (
             lambda: store.find(state.request.id, subject="ops"),
             lambda: store.overdue(unclaimed_seconds=0),
-            lambda: store.users.others(),
+            store.users.others,
         ):
             error = await refused(call)
             assert error.code == "store-unreachable"
