@@ -67,7 +67,7 @@ async def test_a_store_that_others_use_with_another_key_is_warned_of_once(
 ) -> None:
     """By whoever comes later; the one that was there first has nobody to tell of, and no log has a key."""
     settings = {**NO_LIVEKIT, **OFFLINE, "MCP_VOICE_STORE": redis.url, "MCP_VOICE_WORKERS": workers}
-    async with http_server({**settings, "MCP_VOICE_STORE_KEY": KEY}, tmp_path) as first:
+    async with http_server({**settings, "MCP_VOICE_WORKERS": "true", "MCP_VOICE_STORE_KEY": KEY}, tmp_path) as first:
         await until(lambda: _signed(redis, 1), limit=LIMIT)
         async with http_server({**settings, "MCP_VOICE_STORE_KEY": ANOTHER}, tmp_path) as second:
             await until(lambda: _signed(redis, 2), limit=LIMIT)
