@@ -18,12 +18,13 @@ from mcp_voice.asks.carried import AskMeans, carry
 from mcp_voice.asks.follow import follow, hang_up, remaining
 from mcp_voice.asks.listen import HeardTurns, listen, listen_for_somebody
 from mcp_voice.asks.meanwhile import listed, with_meanwhile
-from mcp_voice.asks.places import Places
 from mcp_voice.asks.registry import Registry
+from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.say import Before, say
 from mcp_voice.asks.seat import Seat
 from mcp_voice.asks.seats import Seats
 from mcp_voice.asks.targets import choose_addressees, is_somebody_there
+from mcp_voice.asks.way_in import WayIn
 from mcp_voice.callers import Caller, script
 from mcp_voice.capacity import Capacity
 from mcp_voice.join_links import JoinPage, SharedPage
@@ -58,7 +59,7 @@ class Voice(VoiceCalls):
         self._tasks = tasks
         self._registry = registry or Registry(keep_seconds=settings.keep_seconds)
         self.seats = Seats(engine, tasks, settings, page=self._page, capacity=self._capacity)
-        self._places = Places(settings, engine, lambda name: self._seat(name).way_in, knows=self.seats.knows)
+        self._returning = ReturningRooms(engine, self.seats.knows)
 
     def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> Voice:
         """Another voice in this process, with rooms, asks and transcripts of its own; neither knows of the other."""
@@ -248,6 +249,9 @@ class Voice(VoiceCalls):
 
     def _seat(self, room_name: str) -> Seat:
         return self.seats.seat(room_name, name=self._visible_name())
+
+    def _way_in(self, room_name: str) -> WayIn:
+        return self._seat(room_name).way_in
 
     def _hang_up(self, ask: Ask) -> None:
         if self.caller.hang_up_seconds:

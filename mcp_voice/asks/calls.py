@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from copy import copy
 from typing import Self
 
 from mcp_voice.asks import arguments as checks
 from mcp_voice.asks.inviting import invite_to_room
+from mcp_voice.asks.places import Places
+from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.targets import check_room
+from mcp_voice.asks.way_in import WayIn
 from mcp_voice.callers import Caller
 from mcp_voice.join_links import JoinPage, NoPage
 from mcp_voice.participants import Participant
@@ -20,8 +24,11 @@ __all__ = ["VoiceCalls"]
 DEFAULT_NAME = "mcp-voice"
 
 
-class VoiceCalls:
+class VoiceCalls(ABC):
     """The part of a voice that speaks in no room."""
+
+    _returning: ReturningRooms
+    """The rooms that may be about to return, for all callers."""
 
     def __init__(self, settings: Settings, server: RoomServer, caller: Caller, *, page: JoinPage | None = None) -> None:
         self._settings = settings
@@ -30,7 +37,10 @@ class VoiceCalls:
         self.caller = caller
 
     def called_by(self, caller: Caller) -> Self:
-        """The same voice, with the same rooms and asks, for calls of this caller."""
+        """The same voice, with the same rooms and asks, for calls of this caller.
+
+        It is a shallow copy: what ``__init__`` binds to ``self``, as by a lambda, is that of the first caller for ever.
+        """
         theirs = copy(self)
         theirs.caller = caller
         return theirs
@@ -61,6 +71,15 @@ class VoiceCalls:
         return await invite_to_room(
             page, self._settings, room_name=room_name, name=name, asker=asker, autojoin=autojoin
         )
+
+    @property
+    def _places(self) -> Places:
+        """Made for each call: the ways in that it tells of have the name of its own caller."""
+        return Places(self._settings, self._server, self._way_in, returning=self._returning)
+
+    @abstractmethod
+    def _way_in(self, room_name: str) -> WayIn:
+        """How somebody gets into that room, who is told there that this caller wants to speak to them."""
 
     def _wait(self, wait_seconds: float | None) -> float:
         return checks.wait_seconds(self.caller.waiting(checks.wanted_seconds(wait_seconds)))

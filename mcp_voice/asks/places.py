@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import anyio
@@ -33,10 +33,6 @@ def anywhere(_: str) -> bool:
     return True
 
 
-async def _nothing_known(_: str) -> None:
-    """Of any room."""
-
-
 class Places:
     """Looks up what is meant; never a guess."""
 
@@ -46,10 +42,10 @@ class Places:
         engine: RoomServer,
         way_in: Callable[[str], WayIn],
         *,
-        knows: Callable[[str], Awaitable[bool | None]] = _nothing_known,
+        returning: ReturningRooms,
     ) -> None:
-        """``way_in`` gives that of a room; ``knows`` is as that of ``ReturningRooms``."""
-        self._returning = ReturningRooms(engine, knows)
+        """``way_in`` gives that of a room, and ``returning`` remembers which rooms there were."""
+        self._returning = returning
         self._settings = settings
         self._engine = engine
         self._way_in = way_in

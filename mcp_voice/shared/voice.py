@@ -13,8 +13,8 @@ from anyio.abc import TaskGroup
 from mcp_voice.asks import arguments as checks
 from mcp_voice.asks.calls import VoiceCalls
 from mcp_voice.asks.follow import remaining
-from mcp_voice.asks.places import Places
 from mcp_voice.asks.registry import Registry
+from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.targets import choose_addressees
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.callers import Caller
@@ -76,7 +76,7 @@ class SharedVoice(VoiceCalls):
         self._errands = Errands(store, carriers, subject, let_go=self._let_go)
         self._meanwhiles = Meanwhiles(store, carriers)
         self._visits = Visits(store, carriers, server, subject)
-        self._places = Places(settings, server, self._way_in, knows=self._visits.knows)
+        self._returning = ReturningRooms(server, self._visits.knows)
 
     def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> SharedVoice:
         """That of another subject; neither knows of the other. The limit is ``registry``'s, and its figures count."""

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from mcp_voice.callers import Caller
 from mcp_voice.errors import RoomForbidden, UnknownParticipant, UnknownRoom
 from mcp_voice.link import Typed
 from mcp_voice.participants import Participant
@@ -16,6 +17,7 @@ from testkit.fake_page import FakePage
 from testkit.waiting import until
 from tests.asks.empty_room import (
     LIMIT,
+    QUESTION,
     answered,
     ask,
     asked_in,
@@ -157,3 +159,18 @@ async def test_list_rooms_names_the_ways_in(running: Voice, engine: FakeEngine, 
         assert (await other.list_rooms()).next == (
             "No human is in any room. Call invite_to_room for a link by which somebody joins, then call again."
         )
+
+
+@pytest.mark.parametrize("participant", ["", "Ana"], ids=["after a look at the rooms", "for somebody who is to come"])
+async def test_whoever_is_to_come_is_told_the_name_of_the_host_that_waits(
+    running: Voice, engine: FakeEngine, page: FakePage, participant: str
+) -> None:
+    """The page, and we in the room, had the program's own name where the way in was made before the question."""
+    host = running.called_by(Caller(lambda wanted: wanted or 0.0, "Claude Code"))
+    if not participant:
+        await host.list_rooms()
+    pending = await host.ask_in_room(QUESTION, participant=participant, wait_seconds=0)
+    await waits(running, pending.ask_id)
+    await until(lambda: engine.links, limit=LIMIT)
+    assert {asker for *_, asker in page.made_for} == {"Claude Code"}
+    assert [line for line in engine.log if line.startswith("connect")] == ["connect voice as Claude Code"]

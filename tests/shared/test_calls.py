@@ -14,10 +14,13 @@ from mcp_voice.errors import UnknownAsk, UnknownRoom
 from mcp_voice.figures import CallFigures
 from mcp_voice.settings import Settings, load
 from mcp_voice.shared import hanging_up
+from mcp_voice.shared.opening import shared_voice
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import State
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import voice_with
 from testkit.fake_link import FakeEngine
+from testkit.fake_page import FakePage
 from testkit.shared_store import Process, process
 from testkit.waiting import until
 from tests.shared.kitchen import LIMIT, QUESTION, calling, shown, types
@@ -230,3 +233,11 @@ async def test_a_subject_knows_nothing_of_another_ones_asks_rooms_and_words(one:
     same = await sales.ask_in_room(QUESTION, "kitchen", wait_seconds=0)
     assert same.ask_id != pending.ask_id
     assert len(one.engine.links) == 2
+
+
+async def test_whoever_is_to_come_is_told_the_name_of_the_host_that_looked(settings: Settings) -> None:
+    """The page had the program's own name, whichever host it was that wanted to speak to them."""
+    engine, page, store = FakeEngine(people={}), FakePage(), MemoryStore()
+    async with voice_with(settings, engine) as inner, shared_voice(settings, engine, inner, store, page=page) as voice:
+        await voice.called_by(replace(voice.caller, name="Claude Code")).list_rooms()
+    assert page.made_for == [("voice", "", "Claude Code")]
