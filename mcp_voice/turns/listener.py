@@ -91,6 +91,7 @@ class Listener:
         reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         pending = PendingReply(target, tuple(choices), reply, open_ended, at_pickup or AtPickup())
         self._finished.pending = pending
+        self.presence.asked()
         self._tell_pickups()
         self._tell_wanted()
         self._changed.ring()
@@ -175,6 +176,7 @@ class Listener:
                 self._finished.end(identity, turn)
             elif turn.is_nothing(now):
                 self.turns.close(identity)
+                self.presence.heard_out(identity)  # who has left: what is due of them would be so for ever
         self._delivery.tick(now, speaking={identity for identity, _ in self.turns.all()})
         pending = self._pending
         if pending is not None and pending.waiting and self.presence.nobody_left(now, pending.target):

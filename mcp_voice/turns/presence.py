@@ -90,6 +90,10 @@ class Presence:
         """We are back; absence counts from now on."""
         self._cut_off = False
 
+    def asked(self) -> None:
+        """A question is put to whoever is here: for how long nobody was there before it does not count."""
+        self._absent_since = None
+
     def here(self) -> list[Participant]:
         """Everybody who is here."""
         return [each for identity, each in self._known.items() if identity in self._here]

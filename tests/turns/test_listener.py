@@ -197,6 +197,28 @@ async def test_everybody_gone_ends_the_wait_and_the_question(link: FakeLink, lis
     assert playout.interrupted
 
 
+async def test_whoever_goes_for_a_moment_is_waited_for_though_an_earlier_question_was_left(
+    link: FakeLink, listener: Listener
+) -> None:
+    """The absence of then counted on: the first reload of a page ended the next question."""
+    with listener.expect() as expected:
+        listener.open(expected, since=0)
+        link.leaves(ALICE)
+        link.leaves(BOB)
+        await until(lambda: listener.presence._absent_since is not None, limit=LIMIT)
+    listener.presence._absent_since = time.monotonic() - 3600  # that was an hour ago
+    link.joins(ALICE)
+    await until(lambda: listener.presence.is_here("alice"), limit=LIMIT)
+    with listener.expect() as expected:
+        listener.open(expected, since=0)
+        link.leaves(ALICE)
+        await until(lambda: not listener.presence.is_here("alice"), limit=LIMIT)
+        link.joins(ALICE)
+        says(link, "alice", "yes")
+        with anyio.fail_after(LIMIT):
+            assert (await expected.reply).text == "yes"
+
+
 async def test_a_lost_link_ends_the_listening_and_keeps_what_was_said(link: FakeLink, listener: Listener) -> None:
     """The next link goes on with the same turns."""
     other = Listener(QUICK, "en", Transcript())

@@ -54,6 +54,17 @@ def test_a_resumed_connection_counts_like_a_new_one() -> None:
     assert present.nobody_left(100 + OUTAGE_ABSENCE_SECONDS, EVERYBODY)
 
 
+def test_absence_before_a_question_does_not_count() -> None:
+    """An hour ago everybody left a question; whoever loads the page anew during the next one is waited for."""
+    present = left_alone(0)
+    assert present.nobody_left(ABSENCE_SECONDS, EVERYBODY)
+    present.joined(ALICE, 3600)
+    present.asked()
+    present.left(ALICE, 3610, mid_turn=False)
+    assert not present.nobody_left(3610, EVERYBODY)
+    assert present.nobody_left(3610 + ABSENCE_SECONDS, EVERYBODY)
+
+
 def test_whoever_is_back_after_an_outage_ends_the_longer_patience() -> None:
     """The next absence is an ordinary one."""
     present = left_alone(0)

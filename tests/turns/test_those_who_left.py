@@ -51,3 +51,18 @@ async def test_what_a_recogniser_may_still_say_of_a_turn_is_forgotten_in_time(
     await anyio.sleep(0.3)
     link.hear(Typed("bob", "yes", time.monotonic()))
     await until(lambda: not listener.turns.all(), limit=LIMIT)
+
+
+async def test_whoever_leaves_while_words_of_their_last_turn_may_still_come_takes_no_farewell(
+    link: FakeLink, listener: Listener
+) -> None:
+    """It was due for ever: a core was busy with it, and no question that was open ended by their absence."""
+    listener.patience = listener.turns.patience = replace(QUICK, unconfirmed=0.05, late_words=60.0)
+    now = time.monotonic()
+    link.hear(SpeechStarted("alice", now), Words("alice", "the second", final=False, at=now))
+    link.hear(SpeechStopped("alice", now))
+    await kept(listener)
+    await until(listener.turns.all, limit=LIMIT)
+    link.hear(Left(ALICE))
+    await until(lambda: not listener.presence.is_here("alice") and not listener.turns.all(), limit=LIMIT)
+    assert list(listener.presence.dues(watch_absence=True)) == []
