@@ -37,7 +37,9 @@ class Delivery:
         self._taken_by_all = RateLimit(TAKEN_BY_ALL)
 
     def asked(self, pending: PendingReply) -> None:
-        """Our question is heard from ``pending.since`` on."""
+        """Our question is heard from ``pending.since`` on; it may have been before, or one of an ask that hung."""
+        if self._pending is not None:
+            self._end(pending.since)
         self._pending = pending
         self._ours.append(Question(pending.target, pending.since))
 
@@ -45,7 +47,7 @@ class Delivery:
         """Our question has its answer, or nobody waits for it any more."""
         if self._pending is pending:
             self._pending = None
-            self._ours[-1].over_at, self._ours[-1].answered = now, True
+            self._end(now)
 
     def is_anothers(self, identity: str, at: float) -> bool:
         """Whether what this human began to say then answers the question of another process."""
@@ -76,6 +78,10 @@ class Delivery:
         """Take back what others did not take."""
         for reply in self._withheld.not_taken(now, speaking=speaking):
             self.deliver(reply, now)
+
+    def _end(self, now: float) -> None:
+        """What was asked last is over; left open, it would take the answers to all questions before it."""
+        self._ours[-1].over_at, self._ours[-1].answered = now, True
 
     def _question(self, identity: str, at: float) -> Question | None:
         others: Sequence[Question] = self._others()

@@ -32,11 +32,12 @@ class Interruptions:
     @contextmanager
     def interruptible(self, playout: Playout, heed: Callable[[str], bool]) -> Iterator[None]:
         """Let those identities speak over a sentence while it is played."""
-        self._barge_in = BargeIn(playout, heed, playout.started_at or time.monotonic())
+        self._barge_in = ours = BargeIn(playout, heed, playout.started_at or time.monotonic())
         try:
             yield
         finally:
-            self._barge_in = None
+            if self._barge_in is ours:  # one that hung may end while the next sentence is played
+                self._barge_in = None
 
     def take(self, event: HumanInput, turn: Turn | None) -> None:
         """Take in what is heard; ``turn`` is what that human is saying now, this included."""

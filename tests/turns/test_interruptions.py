@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import ExitStack
+
 import pytest
 
-from mcp_voice.link import SegmentRead, Words
+from mcp_voice.link import SegmentRead, Typed, Words
 from mcp_voice.turns.barge_in import SPEECH_SECONDS, WORDLESS_SECONDS, BargeIn
 from mcp_voice.turns.interruptions import Interruptions
 from mcp_voice.turns.turn import Patience, Turn
@@ -111,3 +114,15 @@ def test_what_is_heard_while_nothing_is_said_is_not_looked_at() -> None:
     interruptions.take(SegmentRead("alice", T0 + 1), turn)
     with interruptions.interruptible(FakePlayout("What is it?"), lambda identity: identity == "bob"):
         interruptions.take(Words("alice", "well", final=True, at=T0 + 2), turn)
+
+
+def test_a_sentence_that_hung_takes_nothing_of_the_next_one() -> None:
+    """It is left to itself, and ends in the middle of what is said after it: nobody could speak over that any more."""
+    interruptions = Interruptions(lambda *_: False)
+    hung, spoken = FakePlayout("What is it?"), FakePlayout("And what is this?")
+    with ExitStack() as later:
+        with interruptions.interruptible(hung, lambda _: True):
+            later.enter_context(interruptions.interruptible(spoken, lambda _: True))
+        interruptions.take(Typed("alice", "stop", time.monotonic()), None)
+        assert spoken.interrupted
+    assert not hung.interrupted
