@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from livekit.agents import AutoSubscribe, JobContext, JobProcess, inference
 from livekit.local_inference import init_eot
 
-from mcp_voice.errors import VoiceError
 from mcp_voice.room.connection import e2ee_options
 from mcp_voice.room.encryption import Encryption
 from mcp_voice.settings import load
@@ -28,6 +27,7 @@ from mcp_voice_agent.room_config.service import room_config
 from mcp_voice_agent.room_config.shown_name import show_name
 from mcp_voice_agent.server import CompanionServer
 from mcp_voice_agent.settings import AgentSettings
+from mcp_voice_agent.telemetry.logs import fault_told
 
 __all__ = ["server"]
 
@@ -115,7 +115,7 @@ async def converse(job: JobContext) -> None:
     def look(done: asyncio.Task[None]) -> None:
         error = None if done.cancelled() else done.exception()
         if error is not None:
-            log.error("the conversation broke off: %s", error if isinstance(error, VoiceError) else repr(error))
+            log.error("the conversation broke off: %s", fault_told(error))
             job.shutdown("the conversation broke off")
 
     async def end() -> None:

@@ -14,7 +14,8 @@ import pytest
 from livekit.agents import APIError
 from livekit.agents.cli.log import ColoredFormatter, JsonFormatter
 
-from mcp_voice_agent.telemetry.logs import form_logs
+from mcp_voice.errors import BadSettings
+from mcp_voice_agent.telemetry.logs import fault_told, form_logs
 
 SAID = "my secret word"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJpZGVudGl0eSI6ImFsaWNlIn0.c2lnbmF0dXJl"
@@ -109,3 +110,14 @@ def test_nothing_from_outside_steers_a_terminal_or_tells_a_login(formatter: logg
     assert "wss://…@host/?…" in text
     for each in ("\x1b[2J", "\\u001b[2J", "\\x1b[2J", "\u202e", "\\u202e", "sesame", "tell-nobody"):
         assert each not in text
+
+
+def test_what_breaks_a_conversation_off_is_told_without_what_was_said() -> None:
+    """An error quotes what it could not deal with, and the level of this line is one that everybody logs."""
+    with pytest.raises(ValueError, match=SAID) as one:
+        float(SAID)
+    several = ExceptionGroup(SAID, [one.value, BadSettings("There is no model.")])
+    assert fault_told(one.value).startswith("ValueError at test_agent_logs.py:")
+    assert SAID not in fault_told(several)
+    assert fault_told(several).endswith(", BadSettings")
+    assert fault_told(BadSettings("There is no model.")) == "There is no model."

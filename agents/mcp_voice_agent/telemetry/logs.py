@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 from livekit.agents import JobContext
 from livekit.agents.cli.log import ColoredFormatter, JsonFormatter
 
+from mcp_voice.errors import VoiceError
 from mcp_voice.foreign import printable
-from mcp_voice.redaction import discreet, speaks, without_secrets
+from mcp_voice.redaction import discreet, fault_place, speaks, without_secrets
 from mcp_voice.sdk_logs import of_interest
+from mcp_voice.tasks import leaves
 
 if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor
 
-__all__ = ["form_logs", "name_lines"]
+__all__ = ["fault_told", "form_logs", "name_lines"]
 
 PRIVATE_PREFIX = "lk.pii."
 """LiveKit's mark of what was said, asked or transcribed, or what a tool was given."""
@@ -33,6 +35,11 @@ def name_lines(job: JobContext, *, participant: str) -> None:
     """Have room, job and participant (an identity) in every line of a job from now on, whichever task it is from."""
     named = {"room": job.room.name, "job": job.job.id, "participant": participant}
     job.log_context_fields = job.log_context_fields | named
+
+
+def fault_told(error: BaseException) -> str:
+    """What a log may tell of an error: our own words, else kinds and places, for others quote what somebody said."""
+    return str(error) if isinstance(error, VoiceError) else ", ".join(fault_place(each) for each in leaves(error))
 
 
 def form_logs(*, speech: bool) -> None:
