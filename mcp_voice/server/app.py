@@ -210,10 +210,9 @@ def build(settings: Settings, *, closed: anyio.Event | None = None, figures: Cal
         log_level="WARNING",
         middleware=[load_after_listing],
     )
-    tools.register(server)
     resources.register(server, current)
     server.held, server.breaking_off = current, Ending()
-    server.accounts = Accounts(counted, frozenset([*tools.NAMES, resources.READ]))
+    server.accounts = Accounts(counted, tools.register(server) | {resources.READ})
 
     @server.prompt(title="Interview somebody by voice")
     def interview(topic: str) -> str:

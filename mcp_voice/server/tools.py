@@ -14,18 +14,8 @@ from mcp_voice.loading import Loading
 from mcp_voice.results import Answer, Cancelled, Invited, Rooms, Said, Sent
 from mcp_voice.server.hosts import Call, Ctx
 
-__all__ = ["NAMES", "register"]
+__all__ = ["register"]
 
-NAMES = (
-    "list_rooms",
-    "ask_in_room",
-    "wait_for_reply",
-    "cancel_ask",
-    "say_in_room",
-    "listen_in_room",
-    "send_message_to_room",
-    "invite_to_room",
-)
 # Limits are shown in the schema but checked by us: the SDK's own refusal is a page of pydantic.
 TEXT_LIMITS: dict[str, Any] = {"minLength": 1, "maxLength": 2000}
 WAIT_LIMITS: dict[str, Any] = {"minimum": 0, "maximum": 3600}
@@ -230,8 +220,9 @@ async def invite_to_room(
     return await voice.invite_to_room(room_name, name)
 
 
-def register(server: MCPServer[Loading]) -> None:
-    """Offer all tools; only the read-only ones are run side by side by Claude Code."""
+def register(server: MCPServer[Loading]) -> frozenset[str]:
+    """Offer all tools, and give their names; only the read-only ones are run side by side by Claude Code."""
+    names: set[str] = set()
 
     def offer(
         tool: Callable[..., Awaitable[Any]],
@@ -242,6 +233,7 @@ def register(server: MCPServer[Loading]) -> None:
         idempotent: bool = False,
         always_loaded: bool = False,
     ) -> None:
+        names.add(tool.__name__)
         server.add_tool(
             tool,
             description=inspect.cleandoc(tool.__doc__ or ""),
@@ -263,3 +255,4 @@ def register(server: MCPServer[Loading]) -> None:
     offer(listen_in_room, "Listen", read_only=True)
     offer(send_message_to_room, "Send a message")
     offer(invite_to_room, "Invite a person to a room")
+    return frozenset(names)
