@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from mcp_voice.words import asks_for_time, question_key, unfinished
+from mcp_voice.words.cut_off import cut_off
+from mcp_voice.words.languages import LEXICONS, VOCABULARIES
 
 PHRASES = Path(__file__).parents[1] / "data" / "words"
-
-LANGUAGES = ("de", "es", "fr", "it", "nl", "pt")
 
 
 def _phrases(name: str) -> list[str]:
@@ -47,11 +47,17 @@ def test_the_tables_are_large_and_disjoint() -> None:
     assert sorted(everything) == sorted(set(everything))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", sorted(LEXICONS))
 def test_other_languages_have_their_function_words(language: str) -> None:
     """Articles, prepositions, conjunctions and fillers are seen in each language, and whole replies left alone."""
     assert [text for text in _phrases(f"{language}_unfinished") if not unfinished(text, language=language)] == []
     assert [text for text in _phrases(f"{language}_complete") if unfinished(text, language=f"{language}-XX")] == []
+
+
+def test_whoever_is_asked_again_is_told_why_in_every_language_that_we_know() -> None:
+    """In another one nothing is said of it: a language that they do not speak is no help."""
+    assert [tag for tag in VOCABULARIES if not cut_off(f"{tag}-XX")] == []
+    assert cut_off("fi") == ""
 
 
 def test_an_unknown_language_is_never_unfinished() -> None:
