@@ -31,7 +31,7 @@ BUILD_SECONDS = 4_400.0
 TOLERATED_SECONDS = 60.0
 """How far ahead our clock may be: livekit-server 1.13 takes a token from 50 s in the future, and none from 70 s."""
 TOKEN_SECONDS = 3600.0
-"""How long a token of ours is valid (``connection.OUR_TOKEN_LIFETIME``)."""
+"""How long a token of ours is valid (``room.access.OUR_TOKEN_LIFETIME``)."""
 NOTICED_SECONDS = 10.0
 CERTIFICATE_ERRORS = (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError)
 

@@ -40,7 +40,7 @@ ENDED_SECONDS = 8.0
 ANSWERED_SECONDS = 12.0
 WAIT_SECONDS = 60.0
 DELETE_SECONDS = 3.0
-"""How our identity in a room begins; a room may have an agent of its own, who is not to be taken for us."""
+"""How long taking the room away may take: it would go by itself after a while."""
 NO_MEDIA = frozenset({"no-answer", "join-late", "no-microphone"})
 """Codes of what fails, at a server that was reached a moment ago, when the connection for sound does."""
 

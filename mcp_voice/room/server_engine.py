@@ -64,7 +64,7 @@ class ServerEngine:
     async def admit(
         self, room_name: str, *, identity: str, name: str, seconds: float = 600.0, may_send: bool = True
     ) -> Invitation:
-        """A token for exactly that identity; see ``link.Engine``."""
+        """A token for exactly that identity; see ``room_server.RoomServer``."""
         access = await self._server.access()
         jwt = token(
             access,

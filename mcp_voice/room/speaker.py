@@ -42,7 +42,7 @@ NOT_TAKEN_UP = OutsideFault(
 
 
 class SessionPlayout:
-    """One sentence while and after it is played; satisfies ``link.Playout``."""
+    """One sentence while and after it is played; satisfies ``playout.Playout``."""
 
     def __init__(self, speech: Synthesis, output: AudioOutput, lost: asyncio.Future[None]) -> None:
         self._speech = speech

@@ -32,9 +32,9 @@ LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=50, keepa
 """Without a limit of those in use, as all microphones of a process may be read at once."""
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 0.5
+"""OpenAI's protocol takes nothing shorter than 0.1 s, and some servers cut the edges off."""
 LONGEST_PROMPT = 600
 """Characters; whisper reads 224 tokens of a prompt, the last ones."""
-"""OpenAI's protocol takes nothing shorter than 0.1 s, and some servers cut the edges off."""
 SAMPLE_RATE = 16_000
 
 

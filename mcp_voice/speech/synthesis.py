@@ -32,7 +32,7 @@ NOBODY = -1
 
 
 class Synthesis:
-    """The sound of one text; satisfies ``link.Speech``.
+    """The sound of one text; satisfies ``playout.Speech``.
 
     The first part is made at once, each other one while the part before it is heard: what nobody hears costs nothing.
     """
