@@ -16,7 +16,7 @@ def main() -> None:
     """Serve MCP when no command is given; a host waits for this, so the command line's libraries stay out of it."""
     isolate()
     # Not at the top: nothing but ours is imported before the working directory is out of the way, and no `signal`.
-    from mcp_voice.interruption import end_at_once, interruptible  # noqa: PLC0415
+    from mcp_voice.termination import end_at_once, interruptible  # noqa: PLC0415
 
     end_at_once()
     from mcp_voice.redaction import discreet_tracebacks  # noqa: PLC0415

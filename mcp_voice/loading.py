@@ -99,11 +99,11 @@ class Loading:
         return voice.apart(theirs, inviter=subject.name, registry=asks)
 
     def rooms_entered(self) -> int:
-        """How many rooms it is in now; one in which two subjects are counts twice."""
+        """How many rooms the subjects that share it are in now; one in which two of them are counts twice."""
         return sum(len(voice.entered()) for voice in self._apart)
 
     def return_calls(self) -> None:
-        """Have every call that waits, listens or speaks return what there is: this process is about to end."""
+        """Have every call of those subjects that waits, listens or speaks return what there is: this process ends."""
         for voice in self._apart:
             voice.return_calls()
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import anyio
 
-from mcp_voice.interruption import Terminated
+from mcp_voice.termination import Terminated
 
 __all__ = ["run_interruptible"]
 

@@ -152,7 +152,7 @@ class Ask:
             return self.opened_at + ask_seconds
         return self.first_sound_at + ask_seconds + OVERTIME_SECONDS + STUCK_SECONDS
 
-    def unheard(self) -> str:
+    def cannot_be_heard(self) -> str:
         """Whose voice cannot answer, in brackets, or nothing."""
         return in_short(self.audience(), self.target)
 
@@ -165,7 +165,7 @@ class Ask:
             "alone" if self._waiting_for() == "human" else self.phase,
             self.room_name,
             words=self.heard_so_far or ("(words to come)" if self.words_coming else ""),
-            unheard=self.unheard(),
+            unheard=self.cannot_be_heard(),
             voice_awaited=self.voice_awaited(),
             how_to_join=self.way_in.in_short() if self.way_in is not None else "",
         )

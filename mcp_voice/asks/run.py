@@ -230,11 +230,11 @@ async def _reply(pending: PendingReply) -> None:
 
 
 async def _follow(ask: Ask, listener: Listener, pending: PendingReply) -> None:
-    told = ask.unheard()
+    told = ask.cannot_be_heard()
     while True:
         await listener.change.wait()
-        if ask.unheard() != told:
-            told = ask.unheard()
+        if ask.cannot_be_heard() != told:
+            told = ask.cannot_be_heard()
             ask.notify()
         words = listener.turns.answer_so_far(pending)
         ask.update(heard_so_far=words, words_coming=not words and listener.turns.answering(pending))

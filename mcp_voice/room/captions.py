@@ -26,6 +26,8 @@ from mcp_voice.floor_protocol import ASK_ATTRIBUTE, FLOOR_ATTRIBUTE, OUR_PREFIX
 from mcp_voice.link import Event, SpeechStarted, Words
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.events import is_microphone
+from mcp_voice.room.floor_others import agents
+from mcp_voice.room.state_shown import STATE_ATTRIBUTE
 from mcp_voice.tasks import Bell
 
 __all__ = ["Captions"]
@@ -34,7 +36,6 @@ log = logging.getLogger(__name__)
 
 TOPIC = "lk.transcription"
 SEGMENT, FINAL, TRACK = "lk.segment_id", "lk.transcription_final", "lk.transcribed_track_id"
-STATE_ATTRIBUTE = "lk.agent.state"
 ASKS = (FLOOR_ATTRIBUTE, ASK_ATTRIBUTE)
 LEAST_SECONDS = 0.2
 """Between two texts of one person that are not the last of their segment: some recognisers revise 30 times a second."""
@@ -197,7 +198,7 @@ class Captions:
         if self.floor is None:
             return False
         ours = (not self.floor.asks, self._connection.local_participant.identity)
-        for each in self._agents():
+        for each in agents(self._connection):
             if STATE_ATTRIBUTE not in each.attributes:
                 continue
             if not each.identity.startswith(OUR_PREFIX):
@@ -207,15 +208,11 @@ class Captions:
                 return False
         return True
 
-    def _agents(self) -> list[rtc.RemoteParticipant]:
-        agent = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
-        return [each for each in self._connection.remote_participants.values() if each.kind == agent]
-
     def _readers(self) -> list[str]:
         """Everybody but other agents; nobody in particular where there are none."""
-        agents = {each.identity for each in self._agents()}
+        others = {each.identity for each in agents(self._connection)}
         everybody = self._connection.remote_participants
-        return [identity for identity in everybody if identity not in agents] if agents else []
+        return [identity for identity in everybody if identity not in others] if others else []
 
     def _microphone(self, identity: str) -> str:
         human = self._connection.remote_participants.get(identity)

@@ -10,8 +10,8 @@ from mcp_voice.words.languages import LEXICONS, primary
 from mcp_voice.words.languages.en import FLUFF
 from mcp_voice.words.namings import Naming, meant, namings, refused_after, same_name
 from mcp_voice.words.notes import are_notes, joined_notes
+from mcp_voice.words.other_languages import in_english, place_in, place_of_exact, refused_elsewhere
 from mcp_voice.words.polarity import YES_OR_NO, agrees, polarity_of
-from mcp_voice.words.refusals import in_english, place_in, place_of_exact, refused_elsewhere
 from mcp_voice.words.sentences import unfinished
 from mcp_voice.words.spoken import BREAK, ORDINALS, canonical, searched
 from mcp_voice.words.taken_back import takes_back
