@@ -48,11 +48,16 @@ async def listen(seat: Seat, *, target: Target, wait_seconds: float, report: Rep
     was_in = seat.link is not None
     connect_ms = 0 if was_in else None
     heard = seat.transcript.claim(target)
-    with anyio.move_on_after(0 if heard else wait_seconds) as limit, seat.ending.cuts(limit.cancel):
-        async with reporting(report, partial(_progress, seat, target)):
-            heard = heard or await _next(seat, target, report)
-            if not heard:
-                return HeardTurns(Answer(status="left", ask_id="", room_name=seat.room_name, next=NEXT_LEFT))
+    try:
+        with anyio.move_on_after(0 if heard else wait_seconds) as limit, seat.ending.cuts(limit.cancel):
+            async with reporting(report, partial(_progress, seat, target)):
+                heard = heard or await _next(seat, target, report)
+                if not heard:
+                    return HeardTurns(Answer(status="left", ask_id="", room_name=seat.room_name, next=NEXT_LEFT))
+    except BaseException:
+        if heard:
+            seat.transcript.put_back(heard)  # whoever called gave up while this was returning
+        raise
     # The wait may have ended at the very moment at which somebody was done.
     heard = heard or seat.transcript.claim(target)
     if seat.link is not None and not was_in:
