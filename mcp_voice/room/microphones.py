@@ -29,6 +29,8 @@ NEW_EARS = Limit(burst=20, per_second=1)
 """Microphones that one participant may show us; each costs a recogniser, and perhaps a connection to a provider.
 
 Enough for clients that publish anew whenever somebody presses the key to talk."""
+AGAIN_SECONDS = 2.0
+"""After an ear has failed, until another one hears its microphone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +189,11 @@ class Microphones:
             log.error("a recogniser took no choices: %s", fault_place(error))  # noqa: TRY400  # a traceback quotes
 
     async def _run(self, identity: str, person: _Person, opened: _Opened) -> None:
+        failed = False
         try:
             await opened.ear.run(opened.track)
         except Exception as error:  # noqa: BLE001  # whatever broke is told as the recogniser's fault
+            failed = True
             # One deaf ear must not take the room down.
             log.error("hearing a microphone failed: %s", fault_place(error))  # noqa: TRY400  # a traceback quotes
             opened.heard.emit(Trouble(identity, self._recognisers.fault(error)))
@@ -199,3 +203,8 @@ class Microphones:
                 del self._people[identity]
             with anyio.move_on_after(2, shield=True):
                 await opened.engine.aclose()
+        if failed:
+            await anyio.sleep(AGAIN_SECONDS)
+            if person.ears.get(opened.track.sid) is opened:
+                del person.ears[opened.track.sid]
+                self._settle(identity, person)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mcp_voice.errors import STTError
 from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.room import microphones
 from mcp_voice.room.microphones import Microphones
@@ -33,11 +34,18 @@ class FakeEar:
         self.track: Any = None
         self.open = True
         self.muted = False
+        self.fault: Exception | None = None
         self._hung_up = anyio.Event()
 
     def hang_up(self) -> None:
         """The track is gone."""
-        assert self.open, "an ear was closed twice"
+        assert self.open or self.fault, "an ear was closed twice"
+        self.open = False
+        self._hung_up.set()
+
+    def fail(self) -> None:
+        """Something breaks that ears count on."""
+        self.fault = RuntimeError("it broke")
         self.open = False
         self._hung_up.set()
 
@@ -52,6 +60,8 @@ class FakeEar:
         """Hear."""
         self.track = track
         await self._hung_up.wait()
+        if self.fault is not None:
+            raise self.fault
 
 
 @pytest.fixture
@@ -75,7 +85,9 @@ async def room(ears: list[FakeEar]) -> AsyncIterator[Microphones]:
     async def aclose() -> None:
         """Nothing to close."""
 
-    recognisers: Any = SimpleNamespace(make=lambda: SimpleNamespace(aclose=aclose), expect=lambda *_: None, fault=None)
+    recognisers: Any = SimpleNamespace(
+        make=lambda: SimpleNamespace(aclose=aclose), expect=lambda *_: None, fault=lambda error: STTError(str(error))
+    )
     async with owned_tasks() as tasks:
         yield Microphones(SimpleNamespace(), recognisers, [].append, tasks, readable=lambda _: True)  # type: ignore[arg-type]
         tasks.cancel_scope.cancel()
@@ -157,6 +169,23 @@ async def test_a_track_that_is_subscribed_to_anew_is_heard_anew(room: Microphone
         take(room, ("came", "old", True))
         await anyio.wait_all_tasks_blocked()
     assert [each.open for each in ears] == [False, True]
+
+
+async def test_a_microphone_whose_ear_has_failed_is_heard_by_another_one(
+    room: Microphones, ears: list[FakeEar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told once, and then nothing was heard of it for as long as we stayed in the room."""
+    monkeypatch.setattr(microphones, "AGAIN_SECONDS", 0.0)
+    take(room, ("came", "old", True))
+    assert await heard(ears) == {"old"}
+    ears[0].fail()
+    await until(lambda: len(ears) == 2)
+    assert await heard(ears) == {"old"}
+    ears[1].fail()
+    room.left("carol")
+    assert await heard(ears) == set()
+    await until(lambda: not room._people)
+    assert len(ears) == 2
 
 
 async def test_whoever_shows_too_many_microphones_has_the_later_ones_heard_later(
