@@ -13,8 +13,6 @@ __all__ = ["OF_OTHERS", "misspelt"]
 OURS = "MCP_VOICE_"
 OF_OTHERS = tuple(f"{OURS}{part}_" for part in ("AGENT", "LLM", "REALTIME", "WEBHOOK", "WORKER"))
 """What the settings of the companion and of `mcp-voice worker` begin with, which may stand in the same ``.env``."""
-FOREIGN = ("LIVEKIT_", "OPENAI_", "DEEPGRAM_", "CARTESIA_")
-"""Prefixes of variables that have other readers too: only near misses of one of ours are pointed out."""
 CLOSE = 0.8
 
 
@@ -27,9 +25,13 @@ class Misspelt:
 
 
 def misspelt(values: Mapping[str, str], kind: type[Settings] = Settings) -> Iterator[Misspelt]:
-    """Those among these variables (upper-case names), in order of their names."""
+    """Those among these variables (upper-case names), in order of their names.
+
+    Of what begins as a provider's variables do, and has other readers too, only near misses of one of ours.
+    """
     known = {name for field in kind.model_fields for name in names(field, kind)}
     variables = [variable(field, kind) for field in kind.model_fields]
+    foreign = tuple(f"{name.partition('_')[0]}_" for name in variables if not name.startswith(OURS))
     # A program whose settings begin like that reads them itself.
     elsewhere = tuple(prefix for prefix in OF_OTHERS if not any(name.startswith(prefix) for name in known))
     others = {name for name in values if not name.startswith(elsewhere)}
@@ -39,7 +41,7 @@ def misspelt(values: Mapping[str, str], kind: type[Settings] = Settings) -> Iter
         if name.startswith(OURS):
             nothing = "Remove it; docs/settings.md lists the settings there are."
             yield Misspelt(name, _hint(meant, is_set=is_set) if meant else nothing)
-        elif meant and name.startswith(FOREIGN) and not is_set:
+        elif meant and name.startswith(foreign) and not is_set:
             yield Misspelt(name, _hint(meant, is_set=is_set))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mcp_voice.cli.serve import serve
 from mcp_voice.misspelt_settings import misspelt
-from mcp_voice.settings import Settings
+from mcp_voice.settings import Settings, variable
 from mcp_voice.workers.settings import WorkerSettings
 from mcp_voice_agent.settings import AgentSettings
 from testkit.command import run
@@ -46,3 +46,12 @@ def test_each_program_looks_at_variables_that_begin_as_its_own_do(kind: type[Set
     """Those of the others may stand in the same file."""
     values = {"MCP_VOICE_WORKER_LAOD": "1", "MCP_VOICE_AGENT_GREETIN": "Hi", "MCP_VOICE_NAME": "Ann"}
     assert [each.variable for each in misspelt(values, kind)] == found
+
+
+@pytest.mark.parametrize("kind", [Settings, AgentSettings])
+def test_a_near_miss_of_every_providers_key_is_named(kind: type[Settings]) -> None:
+    """Those of the language models were passed over, and a provider that is added would have been."""
+    keys = sorted(name for field in kind.model_fields if (name := variable(field, kind)).endswith("_API_KEY"))
+    assert len(keys) >= 4
+    hints = [found.hint for found in misspelt({f"{key}S": "sesame" for key in keys}, kind)]
+    assert hints == [f"Did you mean {key}?" for key in keys]
