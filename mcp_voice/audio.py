@@ -47,7 +47,7 @@ class Pcm:
                     raise ValueError("The WAV must be mono with 16 bits per sample.")
                 return cls(np.frombuffer(reader.readframes(reader.getnframes()), dtype="<i2"), reader.getframerate())
         except (wave.Error, EOFError) as error:
-            raise ValueError(f"This is no WAV: {error}.") from error
+            raise ValueError(f"This is not a WAV: {error}.") from error
 
     @property
     def seconds(self) -> float:

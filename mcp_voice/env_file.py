@@ -57,7 +57,7 @@ def named() -> Path | None:
     if not path.is_absolute():
         raise ValueError(f"{VARIABLE}: must be an absolute path: a relative one depends on where mcp-voice is started")
     if not there:
-        raise ValueError(f"{VARIABLE}: there is no such file")
+        raise ValueError(f"{VARIABLE}: no such file")
     return path
 
 
@@ -91,7 +91,7 @@ def unread_lines(path: Path, names: Collection[str]) -> Iterator[str]:
             number = each.original.line + each.original.string.removesuffix(text).count("\n")
             name = text.removeprefix("export ").partition("=")[0].strip().upper()
             if name in names:
-                yield f"{path} line {number}: {name} has no value that can be read (an open quote?)"
+                yield f"{path} line {number}: {name} has no readable value (an open quote?)"
 
 
 def _lines(path: Path) -> list[Binding]:

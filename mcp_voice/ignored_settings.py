@@ -33,9 +33,9 @@ def tell_ignored(
         ]
         if found:
             _tell(
-                f"{str(file.absolute())!r} sets {', '.join(filter(str.isidentifier, found))}: not read there, since "
-                "the folder that mcp-voice is started in may be anybody's. Set them in the environment, or have "
-                f"{env_file.VARIABLE} name a file of yours."
+                f"{str(file.absolute())!r} sets {', '.join(filter(str.isidentifier, found))}: ignored, since "
+                "anybody may own the working directory. Set them in the environment, or set "
+                f"{env_file.VARIABLE} to your own file."
             )
 
 

@@ -57,7 +57,7 @@ def try_lock(path: Path) -> Lock | None:
         os.close(descriptor)
         if error.errno in HELD:
             return None
-        why = "its file system has no file locks" if error.errno in NO_LOCKS else "its lock cannot be had"
+        why = "its file system has no file locks" if error.errno in NO_LOCKS else "its lock cannot be acquired"
         raise OSError(error.errno, f"{why} ({error.strerror})", str(path)) from error
     return Lock(path, descriptor)
 

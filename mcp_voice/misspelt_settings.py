@@ -39,7 +39,7 @@ def misspelt(values: Mapping[str, str], kind: type[Settings] = Settings) -> Iter
         meant = _meant(name, variables)
         is_set = bool(values.get(meant))
         if name.startswith(OURS):
-            nothing = "Remove it; docs/settings.md lists the settings there are."
+            nothing = "Remove it; docs/settings.md lists all settings."
             yield Misspelt(name, _hint(meant, is_set=is_set) if meant else nothing)
         elif meant and name.startswith(foreign) and not is_set:
             yield Misspelt(name, _hint(meant, is_set=is_set))

@@ -12,10 +12,10 @@ __all__ = ["unheard", "withdrawn", "without_dead_link"]
 JOIN_FIRST = "Have somebody join first (`mcp-voice invite` in a terminal shows a link), then "
 
 WITHDRAWN = (
-    "No complete answer came in time, and the question was withdrawn with its call, so there is nothing to wait for. "
+    "No complete answer came in time, and the question was withdrawn with the call, so there is nothing to wait for. "
     "Ask again with a longer wait_seconds; within open_voice() a question stays open after its call."
 )
-NOBODY = "Nobody who could answer joined room {room} in time, and the question was withdrawn with its call. "
+NOBODY = "Nobody who could answer joined room {room} in time, and the question was withdrawn with the call. "
 NOBODY_HEARD = "Nobody who could be heard joined room {room} in time. "
 
 

@@ -42,14 +42,14 @@ class ProviderSettings(BaseSettings):
     stt_base_url: HttpUrl = Field("", description="OpenAI-compatible server for speech to text only.")
     tts_base_url: HttpUrl = Field("", description="OpenAI-compatible server for text to speech only.")
     stt_seconds: float = harmless(
-        300, "How long speech to text may take for what was said; it is asked again meanwhile.", ge=1, le=3600
+        300, "How long speech to text may take for an utterance; it is retried meanwhile.", ge=1, le=3600
     )
     tts_seconds: float = harmless(
         60, "How long text to speech may take for the first sound of a sentence.", ge=1, le=600
     )
     deepgram_api_key: SecretStr = named("DEEPGRAM_API_KEY", "Key for the deepgram provider.", EMPTY_SECRET)
     deepgram_base_url: HttpUrl = Field(
-        "", description="Another server of Deepgram's, such as https://api.eu.deepgram.com or one that you host."
+        "", description="Another Deepgram server, such as https://api.eu.deepgram.com or your own."
     )
     cartesia_api_key: SecretStr = named("CARTESIA_API_KEY", "Key for the cartesia provider.", EMPTY_SECRET)
     language: LanguageTag = harmless("en", "Language spoken in the rooms, as a BCP 47 tag.")

@@ -30,7 +30,7 @@ __all__ = [
     "cut_note",
 ]
 
-CUT = f" It was longer, spoken or typed: only the first {LONGEST_TEXT:,} characters were kept. Ask for the rest."
+CUT = f" It was longer: only the first {LONGEST_TEXT:,} characters were kept. Ask for the rest."
 Channel = Literal["speech", "chat", "keypad"]
 AnsweredBy = Literal["human", "machine", "unknown"]
 Status = Literal["answered", "pending", "left", "cancelled"]
@@ -80,7 +80,7 @@ class RoomInfo(_Result):
     room_name: str
     participants: list[Participant]
     active: bool
-    others: int = Field(0, description="participants that are not listed")
+    others: int = Field(0, description="participants not listed")
     said_meanwhile: list[Meanwhile] = []
     more: bool = Field(False, description=MORE)
 
@@ -111,7 +111,7 @@ class Rooms(_Result):
 class Timing(_Result):
     """Measured latencies in milliseconds, null where it did not come to that."""
 
-    connect_ms: int | None = Field(None, description="joining the room; 0 when we were there already")
+    connect_ms: int | None = Field(None, description="joining the room; 0 if already there")
     first_sound_ms: int | None = Field(None, description="call → first sound of the question")
     question_ms: int | None = Field(None, description="how long the question was played")
     reply_ms: int | None = Field(None, description="end of the human's speech → result")
@@ -133,9 +133,9 @@ class Answer(_Result):
     spoken: str = ""
     timing: Timing = Timing()
     waiting_for: Waiting | None = None
-    floor_held_by: str = Field("", description="who has the floor while that is waited for: an ask_id, or an agent")
+    floor_held_by: str = Field("", description="who has the floor while the ask waits for it: an ask_id, or an agent")
     heard_at_pickup: Words = Field("", description="what was said when the phone was picked up; not a reply")
-    answered_by: AnsweredBy | None = Field(None, description="who picked up the phone, where there is one")
+    answered_by: AnsweredBy | None = Field(None, description="who picked up the phone, if there is one")
     said_meanwhile: list[Meanwhile] = []
     more: bool = Field(False, description=MORE)
     next: str = ""
@@ -178,7 +178,7 @@ class Invited(_Result):
 
     room_name: Identifier
     link: str = Field(repr=False)
-    code: str = Field(repr=False, description="what the link ends in, to be typed into the page")
+    code: str = Field(repr=False, description="the end of the link, to type into the page")
     valid_seconds: int
     """In which it has to be used, once."""
     next: str

@@ -49,7 +49,7 @@ def _url(value: str, schemes: tuple[str, ...]) -> str:
 
 def _livekit_url(value: str) -> str:
     if "@" in urlsplit(value).netloc:
-        raise ValueError("must hold no user and no password: LIVEKIT_API_KEY and LIVEKIT_API_SECRET open LiveKit")
+        raise ValueError("must not contain a user or password: use LIVEKIT_API_KEY and LIVEKIT_API_SECRET")
     return _url(value, LIVEKIT_SCHEMES)
 
 
@@ -61,7 +61,7 @@ def _page_url(value: str) -> str:
     url = _http_url(value)
     parts = urlsplit(url)
     if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError("must be no more than https://host or https://host:port: the page has an origin of its own")
+        raise ValueError("must be https://host or https://host:port only: the page needs its own origin")
     return url
 
 
@@ -78,16 +78,14 @@ def _issuer(value: str) -> str:
         or "@" in parts.netloc
         or value.strip() != value
     ):
-        raise ValueError("must be the issuer's https:// address, letter by letter as its tokens have it (`iss`)")
+        raise ValueError("must be the issuer's https:// address, exactly as in its tokens (`iss`)")
     # A slash at its end is a part of it.
     return value
 
 
 def _audience(value: str) -> str:
     if value and not AUDIENCE.fullmatch(value):
-        raise ValueError(
-            "must be one audience, letter by letter as the tokens have it (`aud`), without spaces or commas"
-        )
+        raise ValueError("must be one audience, exactly as in the tokens (`aud`), without spaces or commas")
     return value
 
 
@@ -97,7 +95,7 @@ def _absolute(value: Path | None) -> Path | None:
     try:
         path = value.expanduser()
     except RuntimeError as error:
-        raise ValueError("must be an absolute path: what follows the ~ is no user of this machine") from error
+        raise ValueError("must be an absolute path: what follows ~ is not a user on this machine") from error
     if path.is_absolute():
         return path
     raise ValueError("must be an absolute path: a relative one depends on where mcp-voice is started")
@@ -129,7 +127,7 @@ def _address(value: str) -> str:
 
 def _long_secret(value: SecretStr) -> SecretStr:
     if 0 < len(value.get_secret_value()) < LEAST_SECRET:
-        raise ValueError(f"must have {LEAST_SECRET} characters or more")
+        raise ValueError(f"must have at least {LEAST_SECRET} characters")
     return value
 
 
@@ -138,7 +136,7 @@ def _store_url(value: SecretStr) -> SecretStr:
     if url and not _is_store(url):
         raise ValueError(
             "must look like redis://user:password@host:6379/0, or rediss:// with TLS, with %40 for @ in a password, "
-            f"and after ? nothing but {', '.join(STORE_OPTIONS)}"
+            f"and after ? only {', '.join(STORE_OPTIONS)}"
         )
     return value
 

@@ -23,7 +23,7 @@ def tell_start(settings: Settings, what: str, *, subjects: Sequence[str] = (), l
     """
     facts = list(_facts(settings, what, subjects))
     if load is not None:
-        until = "whatever the load of this machine" if load >= 1 else f"until {load:.0%} of this machine is in use"
+        until = "at any load of this machine" if load >= 1 else f"until {load:.0%} of this machine is in use"
         facts.append(f"takes rooms {until} (MCP_VOICE_WORKER_LOAD)")
     start_log.info("%s", "; ".join(facts))
 

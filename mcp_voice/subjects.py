@@ -110,15 +110,15 @@ def subjects(settings: Settings) -> Subjects:
         if known.setdefault(str(key), subject) != subject:
             raise BadSettings(
                 f"{known[str(key)].name!r} and {subject.name!r} have the same {what}.",
-                fix="Give each one of its own: `openssl rand -hex 32` makes a token.",
+                fix="Give each its own: `openssl rand -hex 32` makes a token.",
             )
         if names.setdefault(subject.name, subject) != subject:
             raise BadSettings(
-                f"There are two subjects by the name of {subject.name!r}.",
+                f"Two subjects are named {subject.name!r}.",
                 fix=f"Name each once in {TOKENS} and {FILE}.",
             )
     if by_sub and not settings.http_issuer:
-        raise _bad(FILE, "an entry with `sub`, which no token can have", "Set MCP_VOICE_HTTP_ISSUER.")
+        raise _bad(FILE, "an entry with `sub`, but no issuer is set", "Set MCP_VOICE_HTTP_ISSUER.")
     return Subjects(by_hash, by_sub)
 
 
@@ -183,23 +183,25 @@ def _filed(path: Path | None) -> Iterator[tuple[str, Subject]]:
         return
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise _bad(FILE, "a file that is too large", f"It may have {LARGEST_FILE} bytes.")
+            raise _bad(FILE, "a file that is too large", f"The limit is {LARGEST_FILE} bytes.")
         told: Any = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise _bad(FILE, f"a file that cannot be read ({error.strerror})", "Name a JSON file.") from None
     except (ValueError, RecursionError):
-        raise _bad(FILE, "a file that is no JSON", 'Write it as {"subjects": [{"name": "ops", "token": …}]}.') from None
+        raise _bad(
+            FILE, "a file that is not JSON", 'Write it as {"subjects": [{"name": "ops", "token": …}]}.'
+        ) from None
     entries = told.get("subjects") if isinstance(told, dict) else None
     if not isinstance(entries, list) or not entries:
         raise _bad(FILE, "no list of subjects", 'Write it as {"subjects": [{"name": "ops", "token": …}]}.')
     for number, entry in enumerate(entries, start=1):
         where = f"{FILE}, entry {number}"
         if not isinstance(entry, dict):
-            raise _bad(where, "no fields", f"It is a JSON object with {', '.join(sorted(FIELDS))}.")
+            raise _bad(where, "no fields", f"Make it a JSON object with {', '.join(sorted(FIELDS))}.")
         if unknown := sorted(set(entry) - FIELDS):
             # No more of it: somebody may have written a token there.
-            named = quoted(unknown[0]) if len(unknown[0]) <= LONGEST_FIELD else "of a long name"
-            raise _bad(where, f"an unknown field {named}", f"There are {', '.join(sorted(FIELDS))}.")
+            named = quoted(unknown[0]) if len(unknown[0]) <= LONGEST_FIELD else "with a long name"
+            raise _bad(where, f"an unknown field {named}", f"Known fields: {', '.join(sorted(FIELDS))}.")
         yield _entry_key(where, entry), _subject(where, entry)
 
 
@@ -219,7 +221,7 @@ def _hash_of(where: str, token: str) -> str:
     if not LEAST_TOKEN <= len(token) <= LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
         raise _bad(
             where,
-            "a token that is too short, or has other characters",
+            "a token that is too short or has invalid characters",
             f"A token is {LEAST_TOKEN} or more ASCII letters, digits or signs; `openssl rand -hex 32` makes one.",
         )
     return _digest(token)
@@ -228,16 +230,16 @@ def _hash_of(where: str, token: str) -> str:
 def _subject(where: str, entry: Mapping[str, Any]) -> Subject:
     name, rooms, rate = entry.get("name"), entry.get("rooms", []), entry.get("calls_per_minute", 120)
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise _bad(where, "a name that is none", "A name has 1 to 64 ASCII letters, digits, and . _ @ -.")
+        raise _bad(where, "an invalid name", "A name has 1 to 64 ASCII letters, digits, and . _ @ -.")
     is_limited = "rooms" in entry
     # An empty list is somebody who means none, and would be all.
     if is_limited and not (isinstance(rooms, list) and rooms and all(map(_is_pattern, rooms))):
-        raise _bad(where, "rooms that are no list of patterns", 'Write them as ["sales-*"], or leave them out.')
+        raise _bad(where, "rooms that are not a list of patterns", 'Write them as ["sales-*"], or leave them out.')
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 1 <= rate <= MOST_CALLS:
-        raise _bad(where, "calls_per_minute that is no rate", f"It is from 1 to {MOST_CALLS}; without it 120.")
+        raise _bad(where, "an invalid calls_per_minute", f"Use 1 to {MOST_CALLS}; the default is 120.")
     asks = entry.get("open_asks", MOST_OPEN)
     if isinstance(asks, bool) or not isinstance(asks, int) or not 1 <= asks <= MOST_OPEN:
-        raise _bad(where, "open_asks that is no number", f"It is from 1 to {MOST_OPEN}; without it {MOST_OPEN}.")
+        raise _bad(where, "an invalid open_asks", f"Use 1 to {MOST_OPEN}; the default is {MOST_OPEN}.")
     return Subject(name, ",".join(rooms), float(rate), asks)
 
 

@@ -27,20 +27,20 @@ PATTERNS = MappingProxyType(
     {
         "^/": "must begin with /",
         "^[A-Za-z0-9-]+$": "must be letters, digits and hyphens",
-        "^[A-Za-z_][A-Za-z0-9_-]{0,63}$": "must be letters, digits, _ and -, 64 at most, and begin with no digit",
-        "^[A-Za-z0-9_-]{1,64}$": "must be letters, digits, _ and -, 64 at most",
+        "^[A-Za-z_][A-Za-z0-9_-]{0,63}$": "must be at most 64 letters, digits, _ and -, and not begin with a digit",
+        "^[A-Za-z0-9_-]{1,64}$": "must be at most 64 letters, digits, _ and -",
     }
 )
 WORDS: Mapping[str, Callable[[Context], str]] = MappingProxyType(
     {
         "missing": lambda _: "is missing",
-        "extra_forbidden": lambda _: "is not known here; check its spelling",
+        "extra_forbidden": lambda _: "is unknown; check its spelling",
         "value_error": lambda context: str(context.get("error", "cannot be used")),
         "bool_type": lambda _: "must be true or false",
         "bool_parsing": lambda _: "must be true or false",
         "literal_error": lambda context: "must be " + str(context["expected"]).replace("'", ""),
-        "string_type": lambda _: "must be a text",
-        "string_unicode": lambda _: "must be a text in UTF-8",
+        "string_type": lambda _: "must be text",
+        "string_unicode": lambda _: "must be text in UTF-8",
         "string_too_short": lambda context: _at_least(context["min_length"], "character"),
         "string_too_long": lambda context: _at_most(context["max_length"], "character"),
         "string_pattern_mismatch": lambda context: PATTERNS.get(
@@ -88,8 +88,8 @@ def _plain(number: float) -> str:
 
 
 def _at_least(count: int, one: str, many: str = "") -> str:
-    return "must not be empty" if count == 1 else f"must have {counted(count, one, many)} or more"
+    return "must not be empty" if count == 1 else f"must have at least {counted(count, one, many)}"
 
 
 def _at_most(count: int, one: str, many: str = "") -> str:
-    return f"must have {counted(count, one, many)} at most"
+    return f"must have at most {counted(count, one, many)}"

@@ -49,7 +49,7 @@ class VoicesApart:
         resting = next((subject for subject, voice in self._kept.items() if voice.is_at_rest()), None)
         if resting is None:
             raise VoiceError(
-                f"{self._most} subjects ask, or are in a room, and no more can.",
+                f"{self._most} subjects are asking or in a room, which is the limit.",
                 fix="Call again in a minute.",
                 code="too-many-subjects",
             )

@@ -40,7 +40,7 @@ A model asks a question aloud, somebody answers by voice, chat or keypad, and th
 Without settings it runs a LiveKit server on this machine, and speaks and hears offline; people join by a page in the \
 browser.
 
-It is started by [uv](https://docs.astral.sh/uv/getting-started/installation/), which has to be installed. The first \
+It is started by [uv](https://docs.astral.sh/uv/getting-started/installation/), which must be installed. The first \
 start downloads 170 MB, and hosts give a server only 10 to 30 s, so start it twice, or run this once before: \
 `uvx --python '{python}' mcp-voice@{version} --version`"""
 
@@ -168,7 +168,7 @@ def links() -> str:
         ),
     }
     table = "".join(f"| [Add to {host}]({web}) | `{scheme}` |\n" for host, (web, scheme) in rows.items())
-    return f"{BEGIN}\n\n| one click | the same as an address for your own page or shell |\n|---|---|\n{table}\n{END}"
+    return f"{BEGIN}\n\n| one click | the same as a URL for your own page or shell |\n|---|---|\n{table}\n{END}"
 
 
 def with_links(text: str) -> str:

@@ -44,7 +44,7 @@ def main(
                     told=screen.says,
                 ) as done,
             ):
-                screen.heading("What came out")
+                screen.heading("Results")
                 screen.show(_table(done), Text())
                 _judge(done, screen)
 

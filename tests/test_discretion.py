@@ -224,6 +224,6 @@ async def test_a_livekit_address_with_a_login_is_refused_without_telling_it(tmp_
     """LiveKit is opened by a key, and an HTTP client takes no second login beside it."""
     done = await run("rooms", folder=tmp_path, settings={"LIVEKIT_URL": LOGIN})
     assert done.code == 1
-    assert "LIVEKIT_URL: must hold no user and no password" in done.err
+    assert "LIVEKIT_URL: must not contain a user or password" in done.err
     for each in PRIVATE:
         assert each not in done.err

@@ -89,7 +89,7 @@ def test_the_local_file_of_livekits_starters_is_read_too_and_wins(
     assert (load().name, load().language, load().livekit_url) == ("Local", "de", "")
     assert load(folder=None) == load(_env_file=None)
     tell_ignored()
-    assert ".env.local' sets LIVEKIT_URL: not read there" in ignored(caplog)
+    assert ".env.local' sets LIVEKIT_URL: ignored" in ignored(caplog)
 
 
 def test_a_folders_file_cannot_draw_a_secret_into_what_others_see(
@@ -132,7 +132,7 @@ def test_what_is_passed_over_is_told_once_without_its_value(folder: Path, caplog
     tell_ignored()
     tell_ignored()
     text = ignored(caplog)
-    assert "sets LIVEKIT_API_SECRET, MCP_VOICE_STT: not read" in text
+    assert "sets LIVEKIT_API_SECRET, MCP_VOICE_STT: ignored" in text
     assert "MCP_VOICE_ENV_FILE" in text
     assert SECRET not in text
 
@@ -143,7 +143,7 @@ def test_a_server_reads_none_and_says_so(folder: Path, caplog: pytest.LogCapture
         "MCP_VOICE_NAME=Ann\nMCP_VOICE_AGENT_GREETING=Hi\nOTEL_SERVICE_NAME=x\nOTEL_\x1b[2J=y\n"
     )
     tell_ignored(AgentSettings, folder=None, prefixes=("OTEL_",))
-    assert "sets MCP_VOICE_NAME, MCP_VOICE_AGENT_GREETING, OTEL_SERVICE_NAME: not read" in ignored(caplog)
+    assert "sets MCP_VOICE_NAME, MCP_VOICE_AGENT_GREETING, OTEL_SERVICE_NAME: ignored" in ignored(caplog)
 
 
 def test_nothing_is_told_of_what_the_environment_sets_anyway(
@@ -175,7 +175,7 @@ async def test_every_program_warns_on_stderr_and_keeps_stdout_clean(folder: Path
     if command != ("server", "status"):
         settings |= {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_SECRET": "s" * 32}
     done = await run(*command, folder=folder, settings=settings)
-    assert done.err.count("OPENAI_API_KEY: not read") == 1
+    assert done.err.count("OPENAI_API_KEY: ignored") == 1
     assert SECRET not in done.err + done.out
     assert "evil.example" not in done.err + done.out
 

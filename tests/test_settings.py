@@ -195,7 +195,7 @@ def test_a_folder_of_nobodys_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_named_file_that_is_missing_is_refused(named: Path) -> None:
     """Whoever names a file has settings in it."""
     named.unlink()
-    assert "MCP_VOICE_ENV_FILE: there is no such file" in refused()
+    assert "MCP_VOICE_ENV_FILE: no such file" in refused()
 
 
 @pytest.mark.parametrize(

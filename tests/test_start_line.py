@@ -46,7 +46,7 @@ def test_without_settings_it_says_what_holds_then(caplog: pytest.LogCaptureFixtu
 
 @pytest.mark.parametrize(
     ("share", "told"),
-    [(0.7, "until 70% of this machine is in use"), (1.0, "whatever the load of this machine")],
+    [(0.7, "until 70% of this machine is in use"), (1.0, "at any load of this machine")],
 )
 def test_that_of_a_worker_says_when_it_is_full(share: float, told: str, caplog: pytest.LogCaptureFixture) -> None:
     """LiveKit's own line is only that it is "at full capacity"."""

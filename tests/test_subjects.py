@@ -66,29 +66,29 @@ def test_two_tokens_of_one_subject_are_the_same_one() -> None:
         (OPS, None, "an entry without a name"),
         ("ops=short", None, "a token that is too short"),
         (f"ops={'x y' * 20}", None, "a token that is too short"),
-        (f"o ps={OPS}", None, "a name that is none"),
+        (f"o ps={OPS}", None, "an invalid name"),
         (f"ops={OPS},sales={OPS}", None, "the same token"),
-        ("", "{", "no JSON"),
-        ("", "[" * 100_000, "no JSON"),
+        ("", "{", "not JSON"),
+        ("", "[" * 100_000, "not JSON"),
         ("", {"subjects": []}, "no list of subjects"),
         ("", {"subjects": [{"name": "ops"}]}, "no usable secret"),
         ("", {"subjects": [{"name": "ops", "token": OPS, "sha256": "0" * 64}]}, "no usable secret"),
         ("", {"subjects": [{"name": "ops", "sha256": "0"}]}, "no usable secret"),
         ("", {"subjects": [{"name": "ops", "token": OPS, "room": "a"}]}, "an unknown field"),
-        ("", {"subjects": [{"name": "ops", "token": OPS, "rooms": "a"}]}, "rooms that are no list"),
-        ("", {"subjects": [{"name": "ops", "token": OPS, "rooms": []}]}, "rooms that are no list"),
-        ("", {"subjects": [{"name": "ops", "token": OPS, "rooms": ["a", " "]}]}, "rooms that are no list"),
-        ("", {"subjects": [{"name": "ops", "token": OPS, "rooms": ["a,b"]}]}, "rooms that are no list"),
-        ("", {"subjects": [{"name": "ops", "token": OPS, "calls_per_minute": 0}]}, "no rate"),
-        (f"ops={SALES}", {"subjects": [{"name": "ops", "token": OPS, "rooms": ["a"]}]}, "two subjects"),
+        ("", {"subjects": [{"name": "ops", "token": OPS, "rooms": "a"}]}, "rooms that are not a list"),
+        ("", {"subjects": [{"name": "ops", "token": OPS, "rooms": []}]}, "rooms that are not a list"),
+        ("", {"subjects": [{"name": "ops", "token": OPS, "rooms": ["a", " "]}]}, "rooms that are not a list"),
+        ("", {"subjects": [{"name": "ops", "token": OPS, "rooms": ["a,b"]}]}, "rooms that are not a list"),
+        ("", {"subjects": [{"name": "ops", "token": OPS, "calls_per_minute": 0}]}, "an invalid calls_per_minute"),
+        (f"ops={SALES}", {"subjects": [{"name": "ops", "token": OPS, "rooms": ["a"]}]}, "Two subjects"),
         ("", {"subjects": [{"name": "ops", "token": OPS, "sub": "a"}]}, "no usable secret"),
         ("", {"subjects": [{"name": "ops", "sub": "a b"}]}, "no usable secret"),
         ("", {"subjects": [{"name": "ops", "sub": "s" * 256}]}, "no usable secret"),
-        ("", {"subjects": [{"name": "ops", "sub": "a"}]}, "which no token can have"),
+        ("", {"subjects": [{"name": "ops", "sub": "a"}]}, "but no issuer is set"),
         ("", {"subjects": [{"name": "ops", "sub": "a"}, {"name": "b", "sub": "a"}]}, "the same sub"),
-        ("", {"subjects": [{"name": "ops", "token": OPS, "open_asks": 0}]}, "no number"),
-        ("", {"subjects": [{"name": "ops", "token": OPS, "open_asks": True}]}, "no number"),
-        ("", {"subjects": [{"name": "ops", "token": OPS, "open_asks": 101}]}, "no number"),
+        ("", {"subjects": [{"name": "ops", "token": OPS, "open_asks": 0}]}, "an invalid open_asks"),
+        ("", {"subjects": [{"name": "ops", "token": OPS, "open_asks": True}]}, "an invalid open_asks"),
+        ("", {"subjects": [{"name": "ops", "token": OPS, "open_asks": 101}]}, "an invalid open_asks"),
     ],
 )
 def test_what_names_nobody_is_refused_without_a_secret(
@@ -137,7 +137,7 @@ def test_an_address_is_read(text: str, host: str, port: int) -> None:
 @pytest.mark.parametrize("text", ["", ":", "a:b", "http://a:1", "a:1/mcp", "user@a:1", "a:99999", "[::1:1"])
 def test_what_is_no_address_is_refused(text: str) -> None:
     """Before anything is served."""
-    with pytest.raises(BadInput, match="no address"):
+    with pytest.raises(BadInput, match="not an address"):
         HttpAddress.read(text)
 
 
@@ -150,7 +150,7 @@ def test_a_port_alone_is_no_host() -> None:
 
 def test_an_unknown_field_of_a_tokens_file_is_named_unless_it_may_be_a_token(tmp_path: Path) -> None:
     """What is as long as a secret is not shown."""
-    for name, shown in (("tokn", "tokn"), (OPS, "of a long name")):
+    for name, shown in (("tokn", "tokn"), (OPS, "with a long name")):
         content = json.dumps({"subjects": [{"name": "ops", name: "x"}]})
         with pytest.raises(BadSettings, match=shown) as refused:
             subjects(told("", filed(tmp_path, content)))

@@ -16,7 +16,7 @@ from mcp_voice_agent.commands import LIVEKITS
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="The companion of mcp-voice: a LiveKit worker that carries on a room's conversation and yields the floor.",
+    help="The mcp-voice companion: a LiveKit agent that converses in a room and yields the floor.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -52,7 +52,7 @@ def _checked_wait(seconds: float) -> float:
 def demo(
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder for sound, picture and logs.")
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder for the audio, picture and logs.")
     ] = Path("companion-demo"),
     llm: Annotated[bool, typer.Option("--llm", help="Use the language model of your settings, not a script.")] = False,
     join: Annotated[bool, typer.Option("--join", help="Take part yourself, in your browser.")] = False,
@@ -63,7 +63,7 @@ def demo(
         ),
     ] = 600,
 ) -> None:
-    """Watch the companion at work, or talk with it; needs no key."""
+    """Watch the companion at work, or talk to it; needs no key."""
     from mcp_voice.cli.printing import errors_shown  # noqa: PLC0415
 
     with errors_shown():
@@ -105,7 +105,7 @@ def cost(
     prices: Annotated[
         Path | None,
         typer.Option(
-            "--prices", "-p", metavar="FILE", help="TOML file with prices of your own.", show_default="list prices"
+            "--prices", "-p", metavar="FILE", help="TOML file with your own prices.", show_default="list prices"
         ),
     ] = None,
     minutes: Annotated[
@@ -115,11 +115,11 @@ def cost(
             "-m",
             metavar="MINUTES",
             callback=_checked_minutes,
-            help="Minutes of conversation a month.",
+            help="Minutes of conversation per month.",
             show_default="as in the log",
         ),
     ] = None,
-    self_hosted: Annotated[bool, typer.Option("--self-hosted", help="LiveKit Cloud does not run the agent.")] = False,
+    self_hosted: Annotated[bool, typer.Option("--self-hosted", help="The agent runs outside LiveKit Cloud.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Add up what the conversations in a log cost, at list prices."""
@@ -132,7 +132,7 @@ def cost(
 
 @app.command()
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False) -> None:
-    """Check every part that a conversation needs. Says what is wrong and what to do."""
+    """Check every part that a conversation needs. Says what is wrong and how to fix it."""
     from mcp_voice.cli.printing import errors_shown  # noqa: PLC0415
 
     with errors_shown():

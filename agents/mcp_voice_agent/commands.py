@@ -8,5 +8,5 @@ LIVEKITS = {
     "dev": "Run a worker for development, with a readable log.",
     "start": "Run a worker in production.",
     "connect": "Join one room (--room NAME).",
-    "console": "Talk with the companion in this terminal.",
+    "console": "Talk to the companion in this terminal.",
 }

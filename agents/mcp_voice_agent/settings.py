@@ -12,15 +12,15 @@ from mcp_voice.settings import EMPTY_SECRET, FilePath, HttpUrl, Settings, named
 
 __all__ = ["AgentSettings"]
 
-INSTRUCTIONS = "You are a friendly companion, who helps with whatever people in this room bring up."
+INSTRUCTIONS = "You are a friendly companion who helps with whatever people in this room bring up."
 
 
 def _base_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("must be an address without user, password and query; the secret has a setting of its own")
+        raise ValueError("must be an address without user, password or query; the secret has its own setting")
     if parts.port == 0:
-        raise ValueError("must have a port that there is")
+        raise ValueError("must have a valid port")
     return value
 
 
@@ -33,7 +33,7 @@ def _header_value(value: SecretStr) -> SecretStr:
 def _signing_key(value: SecretStr) -> SecretStr:
     key = _header_value(value).get_secret_value()
     if key and len(key) < LEAST_KEY:
-        raise ValueError(f"must have {LEAST_KEY} characters or more, chosen at random")
+        raise ValueError(f"must have at least {LEAST_KEY} characters, chosen at random")
     return value
 
 
@@ -63,45 +63,45 @@ class AgentSettings(Settings):
     name: str = Field(
         "",
         max_length=64,
-        description="Visible name in a room, where its configuration gives none. Unset: Companion.",
+        description="Name shown in a room, unless its configuration gives one. Unset: Companion.",
     )
     agent_instructions: str = Field(
         INSTRUCTIONS,
-        description="What the language model is told about its part; how to speak it is told beside that.",
+        description="The language model's instructions; rules for speaking are added to them.",
     )
     agent_greeting: str = Field("Hello! How can I help?", description="What is said to a human first. Empty: nothing.")
     agent_failure_message: str = Field(
         "Sorry, I cannot answer right now. Please try again in a moment.",
         max_length=300,
-        description="What is said when a provider has failed in a turn. Empty: nothing.",
+        description="What is said when a provider fails in a turn. Empty: nothing.",
     )
-    agent_stt: str = Field("", description="Speech to text, several in the order of fallback. Unset: MCP_VOICE_STT.")
+    agent_stt: str = Field("", description="Speech to text; several in fallback order. Unset: MCP_VOICE_STT.")
     vad: Literal["livekit", "silero"] = Field(
         "silero", description="Voice activity: silero (LiveKit's plugin), or livekit (built in, takes less CPU)."
     )
-    agent_llm: str = Field("", description="Language models, several in the order of fallback. Unset: the first key.")
-    agent_tts: str = Field("", description="Text to speech, several in the order of fallback. Unset: MCP_VOICE_TTS.")
+    agent_llm: str = Field("", description="Language models; several in fallback order. Unset: the first with a key.")
+    agent_tts: str = Field("", description="Text to speech; several in fallback order. Unset: MCP_VOICE_TTS.")
     agent_temperature: float | None = Field(
-        None, ge=0, le=100, description="How freely the language model chooses, in percent. Unset: as it likes."
+        None, ge=0, le=100, description="The language model's temperature, in percent. Unset: its default."
     )
     agent_max_tokens: int = Field(
         256,
         ge=16,
         le=32_768,
-        description="Longest answer of the language model, in tokens; what a model thinks before it counts.",
+        description="Longest answer of the language model, in tokens; reasoning counts.",
     )
     agent_keyterms: str = Field(
         "",
         max_length=2000,
-        description="Names and words that the recogniser should expect, separated by commas, where it can be told.",
+        description="Names and words that the recogniser should expect, comma-separated, if it takes such hints.",
     )
     agent_noise_cancellation: Literal["", "nc", "bvc", "bvc-telephony"] = Field(
         "",
-        description="LiveKit's noise cancellation, where its plugin is installed and the server is LiveKit Cloud: nc, "
-        "bvc (also other voices), or bvc-telephony. Unset: none.",
+        description="LiveKit's noise cancellation, if its plugin is installed and the server is LiveKit Cloud: nc, "
+        "bvc (other voices too), or bvc-telephony. Unset: none.",
     )
     agent_vad_threshold: float = Field(
-        0.5, gt=0, lt=1, description="How surely sound must be speech for voice activity, from 0 to 1."
+        0.5, gt=0, lt=1, description="Speech probability that counts as voice activity, from 0 to 1."
     )
     agent_vad_silence_seconds: float = Field(
         0.25, ge=0.1, le=2, description="Silence after which voice activity has ended, in seconds."
@@ -109,23 +109,21 @@ class AgentSettings(Settings):
     agent_vad_speech_seconds: float = Field(
         0.05, ge=0, le=1, description="Speech after which voice activity has begun, in seconds."
     )
-    agent_interruptions: bool = Field(True, description="Fall silent when the human speaks over the companion.")
+    agent_interruptions: bool = Field(True, description="Stop speaking when the human speaks over the companion.")
     agent_interruption_seconds: float = Field(
         0.5, ge=0, le=5, description="Speech over the companion that interrupts it, in seconds."
     )
     agent_interruption_words: int = Field(
-        0, ge=0, le=20, description="How many words of it must have been recognised. 0: voice alone interrupts."
+        0, ge=0, le=20, description="How many of its words must have been recognised. 0: voice alone interrupts."
     )
     agent_false_interruption_seconds: float = Field(
-        2.0, ge=0.2, le=10, description="Silence after which an interruption without a word was none, in seconds."
+        2.0, ge=0.2, le=10, description="Silence after which an interruption without words counts as false, in seconds."
     )
-    agent_resume: bool = Field(
-        True, description="Go on after an interruption in which nothing was said, such as a cough."
-    )
+    agent_resume: bool = Field(True, description="Resume after an interruption without words, such as a cough.")
     agent_preemptive: bool = Field(
         True,
-        description="Ask the recogniser, the language model and the voice before the turn is surely over; what they "
-        "say is dropped if it was not.",
+        description="Start recognition, the language model and the voice before the turn is certain to be over; their "
+        "output is dropped if it was not.",
     )
     agent_away_seconds: float = Field(
         0.0, ge=0, le=3600, description="Silence after which a human counts as away, in seconds. 0: never."
@@ -135,7 +133,7 @@ class AgentSettings(Settings):
         "One moment, please.", max_length=200, description="What is said while a tool takes long. Empty: nothing."
     )
     agent_filler_seconds: float = Field(
-        1.5, ge=0.2, le=30, description="How long a tool takes before that is said, in seconds."
+        1.5, ge=0.2, le=30, description="How long a tool may take before that is said, in seconds."
     )
     agent_end_call: bool = Field(
         True, description="Let the language model end the conversation once the human has said goodbye."
@@ -152,7 +150,7 @@ class AgentSettings(Settings):
         "AGENT_CONFIG_URL", "Service with a configuration for each room, at /api/agent-configs/ID. Unset: none."
     )
     agent_config_token: SecretStr = named("AGENT_CONFIG_TOKEN", "Bearer token for that service.", EMPTY_SECRET)
-    agent_config_seconds: float = Field(2.0, gt=0, le=30, description="How long that service may take, in seconds.")
+    agent_config_seconds: float = Field(2.0, gt=0, le=30, description="Time limit for that service, in seconds.")
     agent_config_keep_seconds: float = Field(
         30.0, ge=0, le=3600, description="How long a room's configuration is kept before it is fetched again."
     )
@@ -160,25 +158,25 @@ class AgentSettings(Settings):
         "",
         max_length=200,
         description="Regular expression that finds the id of a room's configuration in the room's name: its first "
-        "group, else all that it matches. Unset: the whole name.",
+        "group, or else the whole match. Unset: the whole name.",
     )
     agent_default_tools: str = Field(
         "",
-        description="Tools that may be used in a room whose configuration could not be had or used. Unset: those that "
+        description="Tools allowed in a room whose configuration could not be fetched or used. Unset: those that "
         "change nothing.",
     )
 
     webhook_url: BaseUrl = Field(
-        "", description="Where the webhooks are, as n8n's own address. Unset: no send_email and query_database."
+        "", description="Base address of the webhooks, such as n8n's. Unset: no send_email and query_database."
     )
     webhook_email_path: str = Field(
         "/webhook/execute-gmail", pattern="^/", description="Path of the webhook that sends an e-mail."
     )
     webhook_database_path: str = Field(
-        "/webhook/query-vector-db", pattern="^/", description="Path of the webhook that looks something up."
+        "/webhook/query-vector-db", pattern="^/", description="Path of the webhook that queries the database."
     )
     webhook_header: str = Field(
-        "Authorization", pattern=r"^[A-Za-z0-9-]+$", description="Header that carries the secret of the webhooks."
+        "Authorization", pattern=r"^[A-Za-z0-9-]+$", description="Header that carries the webhook secret."
     )
     webhook_secret: HeaderValue = Field(
         EMPTY_SECRET, description="Value of that header, sent to MCP_VOICE_WEBHOOK_URL only. Unset: no header."
@@ -188,44 +186,44 @@ class AgentSettings(Settings):
         description="Key for an HMAC-SHA256 signature of each request to MCP_VOICE_WEBHOOK_URL. Unset: none.",
     )
     webhook_seconds: float = Field(
-        10.0, gt=0, le=60, description="How long a webhook may take, with all repetitions, in seconds."
+        10.0, gt=0, le=60, description="How long a webhook may take, retries included, in seconds."
     )
     webhook_bytes: int = Field(
-        16_384, ge=256, le=1_048_576, description="Longest answer of a webhook; the language model reads it."
+        16_384, ge=256, le=1_048_576, description="Longest answer of a webhook, in bytes; the language model reads it."
     )
-    webhook_calls_per_minute: int = Field(20, ge=1, le=1000, description="How many calls one room may make a minute.")
+    webhook_calls_per_minute: int = Field(20, ge=1, le=1000, description="How many calls one room may make per minute.")
     agent_tools_file: FilePath = Field(None, description="More webhooks as tools, in a JSON or TOML file.")
     agent_mcp_file: FilePath = Field(
-        None, description="MCP servers whose tools may be used, in a JSON file with `mcpServers`, as hosts have it."
+        None, description="MCP servers whose tools may be used, in a JSON file with `mcpServers`, as hosts use."
     )
 
     agent_port: int | None = Field(
         None,
         ge=0,
         le=65_535,
-        description="Port on which the worker says whether it is well. Unset: 8081, any with dev.",
+        description="Port of the worker's health check. Unset: 8081, any with dev.",
     )
     agent_host: str = Field(
         "",
         max_length=255,
-        description="Address for that, and for Prometheus. Unset: 127.0.0.1 with dev, connect and console, else all.",
+        description="Address for that and for Prometheus. Unset: 127.0.0.1 with dev, connect and console, else all.",
     )
     agent_drain_seconds: int = Field(
         3600,
         ge=0,
         le=86_400,
-        description="How long a worker that is told to stop lets conversations go on. 0: no limit.",
+        description="How long a stopping worker lets conversations continue. 0: no limit.",
     )
     agent_relief_seconds: float = Field(
         10.0, ge=0, le=3600, description="How often a worker looks for rooms that lost their companion. 0: never."
     )
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="Log level, on stdout; LiveKit's --log-level comes before it."
+        "INFO", description="Log level, on stdout; LiveKit's --log-level takes precedence."
     )
     agent_prometheus_port: int | None = Field(
         None, ge=1, le=65_535, description="Port of a Prometheus endpoint, /metrics. Unset: none."
     )
     agent_prometheus_dir: FilePath = Field(
-        None, description="Folder for the figures of that endpoint, emptied at start. Unset: one in the user's cache."
+        None, description="Folder for that endpoint's data, emptied at start. Unset: one in the user's cache."
     )

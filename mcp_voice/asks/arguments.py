@@ -68,10 +68,11 @@ def _speakable(text: str, what: str, *, limit: int) -> str:
     bad = sorted({f"U+{ord(each):04X}" for each in stripped if _is_control(each)})
     if bad:
         raise BadInput(
-            f"The {what} holds control characters ({', '.join(bad[:5])}). Nothing was spoken.", fix="Send plain text."
+            f"The {what} contains control characters ({', '.join(bad[:5])}). Nothing was spoken.",
+            fix="Send plain text.",
         )
     if not any(each.isalnum() for each in spoken_form(stripped)):
-        raise BadInput(f"The {what} holds nothing that can be spoken.", fix="Send words.")
+        raise BadInput(f"The {what} contains nothing that can be spoken.", fix="Send words.")
     return stripped
 
 
@@ -85,12 +86,12 @@ def choices(given: Sequence[str]) -> tuple[str, ...]:
     cleaned = tuple(each.strip() for each in given)
     if len(cleaned) > MOST_CHOICES:
         raise BadInput(
-            f"There are {len(cleaned)} choices and {MOST_CHOICES} are allowed. People can't remember more.",
+            f"There are {len(cleaned)} choices and {MOST_CHOICES} are allowed. People cannot remember more.",
             fix="Ask in steps.",
         )
     if any(not each or len(each) > LONGEST_CHOICE or any(map(_is_control, each)) for each in cleaned):
         raise BadInput(
-            f"A choice is empty, longer than {LONGEST_CHOICE} characters, or holds control characters.",
+            f"A choice is empty, longer than {LONGEST_CHOICE} characters, or contains control characters.",
             fix="Use a few words.",
         )
     if len({each.casefold() for each in cleaned}) < len(cleaned):
@@ -125,7 +126,7 @@ def new_name(name: str, what: str) -> str:
     """A name to be made by an invitation: 1 to 100 characters that can all be seen."""
     if not name.strip() or len(name) > LONGEST_NAME or shown_name(name) != name:
         raise BadInput(
-            f"The {what} {quoted(name)} is empty, longer than {LONGEST_NAME} characters, or holds characters that "
+            f"The {what} {quoted(name)} is empty, longer than {LONGEST_NAME} characters, or contains characters that "
             "cannot be seen.",
             fix="Use a short word.",
         )

@@ -54,15 +54,15 @@ NEXT_QUEUED = (
     "wait_for_reply(ask_id={ask_id!r}), or cancel_ask if it cannot wait."
 )
 NEXT_ASKING = (
-    "Not spoken yet, but about to be: the room is being joined, speech is being made, or somebody there is still "
+    "Not spoken yet, but soon: the room is being joined, speech is being synthesized, or somebody there is still "
     "speaking. Call wait_for_reply(ask_id={ask_id!r}); do not ask again. Or withdraw it with cancel_ask."
 )
 NEXT_STARTING = (
-    "Not spoken yet: {starting}. That goes on by itself, and so does the question: call wait_for_reply("
+    "Not spoken yet: {starting}. That continues by itself, and so does the question: call wait_for_reply("
     "ask_id={ask_id!r}), do not ask again. Or withdraw it with cancel_ask."
 )
 NEXT_RINGING = (
-    "Not spoken yet: the phone rings. The question is spoken once somebody picks up: call "
+    "Not spoken yet: the phone is ringing. The question is spoken once somebody picks up: call "
     "wait_for_reply(ask_id={ask_id!r}), or withdraw it with cancel_ask."
 )
 NEXT_ALONE = (
@@ -77,16 +77,16 @@ NEXT_WAITING: dict[Waiting | None, str] = {
     "words": NEXT_WORDS,
     None: NEXT_ASKING,
 }
-TRIED_AGAIN = " It was tried before: {trouble} It is tried again when somebody comes or goes, and after a minute."
+TRIED_AGAIN = " An earlier attempt failed: {trouble} The next is when somebody joins or leaves, or after a minute."
 NEXT_NOT_PICKED_UP = "The phone was not picked up, so nobody heard the question. Have it called again, then ask."
 NEXT_MACHINE = (
-    "A mailbox picked up, not a human (see heard_at_pickup), and the call is over. Have it called again later."
+    "Voicemail picked up, not a human (see heard_at_pickup), and the call has ended. Have it called again later."
 )
 NEXT_LEFT = "They left before they answered. Call list_rooms to see who is where, and ask again when somebody is back."
 NEXT_CANCELLED = "The question was withdrawn. Ask again if the answer still matters."
 NEXT_ENDING = (
-    "This server is about to end, and the question ends with it: wait_for_reply will not find it. Ask again once the "
-    "server is there again."
+    "This server is shutting down, and the question ends with it: wait_for_reply will not find it. Ask again once "
+    "the server is back."
 )
 NEXT_EXPIRED = "Nobody answered within {seconds:.0f} s, so the question was closed. Ask again when somebody is there."
 NEXT_UNSPOKEN = (
@@ -101,11 +101,11 @@ def nobody(target: Target, audience: Iterable[Participant], *, elsewhere: Sequen
     """Who is not in which room, who else is, and how they get in; for ``NEXT_WAITING``."""
     wanted = target.participant
     there = [each.identity for each in audience if each.is_human and not each.hung_up]
-    others = f" (humans are in {some_of(elsewhere)}: ask there if one of them is meant)"
+    others = f" (humans are in {some_of(elsewhere)}: ask there if you mean one of them)"
     return {
         "who": f"nobody called {quoted(wanted)}" if wanted else "nobody",
         "room": quoted_name(target.room_name),
-        "there": (f", but {some_of(there)}" if there else "") + (others if elsewhere else ""),
+        "there": (f", only {some_of(there)}" if there else "") + (others if elsewhere else ""),
         "how": how,
     }
 
@@ -125,7 +125,7 @@ def progress(phase: Phase, room_name: str, *, words: str, unheard: str, voice_aw
         "queued": f"waiting until the floor is free{unheard}",
         "joining": f"{AWAITED if voice_awaited else f'joining room {room_name}'}{unheard}",
         "alone": f"waiting for somebody to join{how_to_join}",
-        "unheard": f"waiting for others: nobody in room {room_name} takes our sound",
+        "unheard": f"waiting for others: nobody in room {room_name} receives our audio",
         "ringing": "ringing: waiting until the phone is picked up",
         "speaking": f"speaking the question{AWAITED_ON if voice_awaited else ''}{unheard}",
         "listening": f"listening: {words}" if words else f"listening{unheard}",

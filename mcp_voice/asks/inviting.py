@@ -15,7 +15,7 @@ __all__ = ["invite_to_room", "room_for", "valid"]
 
 MINUTE = 60
 HERE = "They can open it on this machine only."
-ANYWHERE = "They can open it wherever they reach that address."
+ANYWHERE = "They can open it wherever that address is reachable."
 
 
 async def invite_to_room(

@@ -32,9 +32,9 @@ NEXT_SAID = (
 )
 NEXT_INTERRUPTED = "Somebody spoke over it: call listen_in_room for what they said."
 NEXT_SAID_MEANWHILE = "It was spoken in full. {ask_id} still waits for its answer: call wait_for_reply to get it."
-NEXT_ENDING = "This server is about to end, so it was cut off. Say the rest once it is there again."
+NEXT_ENDING = "This server is shutting down, so it was cut off. Say the rest once it is back."
 NEXT_ANSWERED = "Somebody spoke over it. What they said answers {ask_id}: call wait_for_reply to get it."
-AGAIN = "Call again in some seconds."
+AGAIN = "Call again in a few seconds."
 SECONDS_A_LETTER, SECONDS_A_SIGN = 0.2, 1.0
 """Slower than anybody speaks: a letter of ASCII, and anything else (a digit, a Chinese character)."""
 PAUSES_SECONDS = 30.0
@@ -173,11 +173,11 @@ class _Saying:
             )
         if self.began_at is not None:
             return LiveKitError(
-                f"The message was not spoken to its end in room {room}; a part may have been heard.", code="say-late"
+                f"The message was not spoken in full in room {room}; part of it may have been heard.", code="say-late"
             )
         if self.ringing:
             return NobodyThere(
-                f"Nothing was said in room {room}: the phone rings, and nobody has picked it up.",
+                f"Nothing was said in room {room}: the phone is ringing, and nobody has picked up.",
                 fix="Call again later.",
                 code="not-picked-up",
             )
@@ -194,7 +194,7 @@ class _Saying:
                 code="floor-taken",
             )
         return LiveKitError(
-            f"Nothing was said in room {room}: joining it and making the speech took too long.",
+            f"Nothing was said in room {room}: joining it and synthesizing the speech took too long.",
             fix=f"Try again; {SHOWS_MORE}.",
             code="say-late",
         )
@@ -228,7 +228,7 @@ async def say(
     with saying.call, seat.ending.cuts(saying.cut_short):
         playout = await _said(saying, engine, until=until, somebody_comes=somebody_comes)
     if saying.call.cancelled_caught:
-        raise VoiceError("Nothing was said: this server is about to end.", fix=AGAIN, code="ending")
+        raise VoiceError("Nothing was said: this server is shutting down.", fix=AGAIN, code="ending")
     spoken = playout.spoken or ("" if playout.interrupted else message)
     if saying.began_at is not None:
         seat.transcript.add(spoken, began_at=saying.began_at)

@@ -29,7 +29,7 @@ __all__ = [
     "room_to_wait_in",
 ]
 
-HOW_TO_GET_ONE = "Call invite_to_room for a link by which somebody joins, then call again."
+HOW_TO_GET_ONE = "Call invite_to_room for a link to join by, then call again."
 
 
 def _everybodys(_: str) -> str:
@@ -43,7 +43,7 @@ def check_room(
     if not may_enter(room_name):
         raise RoomForbidden(
             f"{limit_on(room_name)} does not allow room {quoted(room_name)}.",
-            fix="Call list_rooms for the rooms allowed, or have the setting changed.",
+            fix="Call list_rooms for the allowed rooms, or have the setting changed.",
         )
 
 
@@ -101,9 +101,8 @@ def room_to_wait_in(
     except NobodyThere:
         if not may_enter(usual):
             raise RoomForbidden(
-                f"Nobody is in any room, and {limit_on(usual)} does not allow {quoted(usual)}, where somebody would be "
-                "waited for.",
-                fix="Name a room that is allowed in room_name, or have MCP_VOICE_ROOM set to one.",
+                f"Nobody is in any room, and {limit_on(usual)} does not allow {quoted(usual)}, the room to wait in.",
+                fix="Name an allowed room in room_name, or have MCP_VOICE_ROOM set to one.",
             ) from None
         found = [room for room in rooms if room.room_name == usual]
         return found[0] if found else RoomInfo(room_name=usual, participants=[], active=False)
@@ -119,9 +118,9 @@ def next_call(rooms: Sequence[RoomInfo], *, way_in: str) -> str:
     if any(room.active for room in rooms):
         return "Call ask_in_room with one of the active rooms." + _unheard(rooms)
     if ringing := [room.room_name for room in rooms if room.ringing]:
-        return f"A phone rings in {some_of(ringing)}: ask_in_room waits until it is picked up."
+        return f"A phone is ringing in {some_of(ringing)}: ask_in_room waits until it is picked up."
     if way_in:
-        return f"No human is in any room. Call ask_in_room all the same: it asks whoever joins. {way_in}"
+        return f"No human is in any room. Call ask_in_room anyway: it asks whoever joins. {way_in}"
     return f"No human is in any room. {HOW_TO_GET_ONE}"
 
 

@@ -188,7 +188,7 @@ class WayIn:
         terms = f"for one person, valid for {max(1, int(self._left() // 60))} more min"
         if self._link is self._opened:
             return (
-                "The join page is open in their browser: tell them to press Join there. Or they open "
+                "The join page is open in their browser: tell them to press Join there. Or they can open "
                 f"{self._link.url} ({terms})."
             )
         return f"Ask the person who should answer to open {self._link.url} and press Join ({terms})."

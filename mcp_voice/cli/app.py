@@ -39,7 +39,7 @@ app = typer.Typer(
 app.add_typer(server_app, name="server", help="The embedded LiveKit server.")
 app.add_typer(models_app, name="models", help="Model files on this machine.")
 app.command()(demo)
-app.command(short_help="Show a link by which one person joins a room.")(invite)
+app.command(short_help="Show a link that lets one person join a room.")(invite)
 app.command(short_help="Serve MCP on stdio, or over HTTP for several hosts.")(serve)
 app.command(short_help="Speak and listen in rooms for several servers.")(worker)
 
@@ -78,7 +78,7 @@ def answer_text(answer: Answer) -> str:
     if answer.status == "pending":
         # Its hint is for a host; here the process ends, and the question with it.
         if answer.waiting_for == "human":
-            return f"nobody has joined room {answer.room_name} in time"
+            return f"nobody joined room {answer.room_name} in time"
         return f"no complete answer in time; heard so far: {answer.heard_so_far or 'nothing'}"
     if answer.reply is None:
         return at_shell(answer.next)
@@ -99,7 +99,7 @@ def ask(
         ),
     ] = None,
     open_ended: Annotated[
-        bool, typer.Option("--open-ended", help="For a question that wants a story: pauses do not end the answer.")
+        bool, typer.Option("--open-ended", help="For a question that needs a long answer: pauses do not end it.")
     ] = False,
     wait: WaitOption = None,
     as_json: JsonOption = False,
@@ -157,10 +157,10 @@ def send(
         ),
     ] = None,
     topic: Annotated[str, typer.Option(metavar="TEXT", help="Topic of the data packet.", show_default="none")] = "",
-    chat: Annotated[bool, typer.Option("--chat", help="Send as a chat text instead.")] = False,
+    chat: Annotated[bool, typer.Option("--chat", help="Send as a chat message instead.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Send a text as data or chat, without speaking."""
+    """Send text as data or chat, without speaking."""
     sent = run(lambda: library.send_message_to_room(message, room, to or (), topic, as_chat=chat))
     show(sent, as_json=as_json, text=f"sent to {', '.join(sent.sent_to) or 'nobody'} in {sent.room_name}")
 
@@ -188,7 +188,7 @@ def rooms(as_json: JsonOption = False) -> None:
 
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
-    """Check every part: settings, LiveKit, speech, a room. Says what is wrong and what to do."""
+    """Check every part: settings, LiveKit, speech, a room. Says what is wrong and how to fix it."""
     with errors_shown():
         # Not at the top: its HTTP client takes half a second to import, and no other command needs it.
         from mcp_voice.doctor import diagnose  # noqa: PLC0415

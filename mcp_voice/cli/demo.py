@@ -21,7 +21,7 @@ __all__ = ["demo", "on_screen"]
 
 def demo(
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder for sound and picture.")
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder for the audio and picture.")
     ] = Path("mcp-voice-demo"),
     livekit: Annotated[
         bool, typer.Option("--livekit", help="Use the server of LIVEKIT_URL instead of an embedded one.")
@@ -38,7 +38,7 @@ def demo(
 ) -> None:
     """Watch a demo: questions spoken, heard and answered.
 
-    No account, key or microphone is needed. Sound and a picture are left in a folder.
+    No account, key or microphone is needed. The audio and a picture are saved in a folder.
     """
 
     async def play(screen: Screen) -> None:

@@ -31,30 +31,30 @@ def invite(
         bool, typer.Option("--autojoin", help="The page joins by itself, for a meeting bot that cannot press a button.")
     ] = False,
     lan: Annotated[
-        bool, typer.Option("--lan", help="For a phone: serve the page to other devices on this network, too.")
+        bool, typer.Option("--lan", help="For a phone: also serve the page to other devices on this network.")
     ] = False,
     token: Annotated[
-        bool, typer.Option("--token", help="An address and a token instead, for another LiveKit client.")
+        bool, typer.Option("--token", help="Print an address and a token instead, for another LiveKit client.")
     ] = False,
     identity: Annotated[
         str | None,
         typer.Option(
             metavar="TEXT",
-            help=f"With --token: beginning of their identity; each has one of its own.  [default: {GUEST}]",
+            help=f"With --token: start of their identity; each token gets its own.  [default: {GUEST}]",
             show_default=False,
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a link (a secret) by which one person joins a room in their browser.
+    """Show a link (a secret) that lets one person join a room in their browser.
 
-    It lets them in once, within ten minutes. The page, and the embedded LiveKit server, run for as long as this command
-    does: while the link is valid, and while somebody is in the room. Once they have left there is a new link.
+    It lets them in once, within ten minutes. The page and the embedded LiveKit server run for as long as this command
+    does: while the link is valid or somebody is in the room. Once they have left, there is a new link.
     """
     if identity is not None and not token:
-        raise typer.BadParameter("the join page gives everybody an identity of their own; --token takes one")
+        raise typer.BadParameter("the join page gives everybody their own identity; only --token takes one")
     if token and (autojoin or lan):
-        raise typer.BadParameter("a token opens no page; leave --token out, or --autojoin and --lan")
+        raise typer.BadParameter("a token opens no page; drop --token, or --autojoin and --lan")
 
     async def call() -> None:
         settings = load()

@@ -21,8 +21,8 @@ __all__ = ["give_token", "stay"]
 LOOK_SECONDS = 2.0
 MINUTE = 60
 STAYS = (
-    "The embedded LiveKit server runs for as long as this command does. It ends when the invitation has expired and "
-    "nobody is in the room, or with Ctrl-C. To keep the server up without it: `mcp-voice server start`."
+    "The embedded LiveKit server runs for as long as this command does: until the invitation has expired and "
+    "nobody is in the room, or Ctrl-C. To keep the server up without it: `mcp-voice server start`."
 )
 GOES = (
     "The embedded LiveKit server ends {seconds:.0f} s after its last user, and the invitation with it. To keep it up: "

@@ -22,7 +22,7 @@ __all__ = ["Events", "Lines", "Terminal"]
 
 INDENT = "  "
 PHONE = "For a phone on this network: `mcp-voice invite --lan`."
-STAYS = "Ctrl-C ends this, and the page."
+STAYS = "Ctrl-C stops this and the page."
 
 
 def _say(line: str) -> None:
@@ -61,7 +61,7 @@ class Lines:
     def unreachable(self, error: LiveKitError) -> None:
         """Why nobody knows who is there; once."""
         if not self._is_unreachable:
-            note(f"{error.what} It is tried again.")
+            note(f"{error.what} Trying again.")
         self._is_unreachable = True
 
     def ended(self, reason: str) -> None:
@@ -83,9 +83,9 @@ class Terminal(Lines):
         err.print()
         err.print(
             Text.assemble(
-                f"{'Another link into' if again else 'Join'} room ",
+                f"{'A new link to' if again else 'Join'} room ",
                 (shown(invited.room_name), "bold"),
-                f"{',' if again else ' by this link,'} {'on this machine' if here else 'in a browser'}:",
+                f"{',' if again else ' with this link,'} {'on this machine' if here else 'in a browser'}:",
             )
         )
         err.print()

@@ -12,12 +12,10 @@ from mcp_voice.settings import Settings
 
 __all__ = ["for_this_network", "what_is_open"]
 
-OPEN = "While this runs, everybody on this network reaches the join page at {address}. Nobody gets in without a link."
-SOUND = (
-    " The LiveKit server takes sound there{port}, for as long as it runs for anybody; `mcp-voice server stop` ends it."
-)
+OPEN = "While this runs, anyone on this network can reach the join page at {address}. Nobody gets in without a link."
+SOUND = " The LiveKit server accepts audio there{port} while anyone uses it; `mcp-voice server stop` stops it."
 NO_MICROPHONE = (
-    "Without a certificate browsers give the page no microphone: people hear, type and tap their answers. "
+    "Without a certificate, browsers give the page no microphone: people listen, and type or tap their answers. "
     "docs/phones.md says what to do."
 )
 
@@ -32,8 +30,8 @@ def for_this_network(
     host = settings.page_host or (address or network_address)()
     if settings.page_host and not has(host):
         raise PageError(
-            f"This machine has no address {host} now (MCP_VOICE_PAGE_HOST).",
-            fix="Set it to an address of this machine in the network that it is in, or unset it.",
+            f"This machine does not have the address {host} now (MCP_VOICE_PAGE_HOST).",
+            fix="Set it to an address that this machine has on its network, or unset it.",
             code="page-address",
         )
     return settings.model_copy(update={"page_host": host})

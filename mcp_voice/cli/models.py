@@ -51,7 +51,7 @@ def list_models(as_json: JsonOption = False) -> None:
 
 @app.command(short_help="Fetch models into the cache, or check what is there.")
 def get(names: Names) -> None:
-    """Fetch models into the cache; a download that broke off is resumed, and what is there is checked."""
+    """Fetch models into the cache; resumes a broken download, and checks what is there."""
     with errors_shown():
         models, settings = list(map(named, names)), load()
         for model in models:
@@ -60,7 +60,7 @@ def get(names: Names) -> None:
 
 @app.command()
 def remove(names: Names) -> None:
-    """Remove models from the cache, and what was fetched of them."""
+    """Remove models, and partial downloads, from the cache."""
     with errors_shown():
         models, settings = list(map(named, names)), load()
         for model in models:
@@ -105,7 +105,7 @@ def _remove(model: Model, settings: Settings) -> str:
             else "Remove it there yourself, or unset MCP_VOICE_MODELS_DIR"
         )
         raise ModelError(
-            f"{model.name} is in {str(there.folder)!r}, which is not mcp-voice's own.",
+            f"{model.name} is in {str(there.folder)!r}, which mcp-voice does not manage.",
             fix=f"{how}.",
             code="model-not-ours",
         )

@@ -31,17 +31,17 @@ def serve(
 ) -> None:
     """Serve MCP: on stdio, as without a command, or over HTTP for several hosts.
 
-    Over HTTP, each caller needs a token: the one that is printed at the start (on this machine only), those of
-    MCP_VOICE_HTTP_TOKENS or MCP_VOICE_HTTP_TOKENS_FILE, or those of an authorization server (MCP_VOICE_HTTP_ISSUER).
-    With MCP_VOICE_STORE, asks and replies are in a Redis that several servers share; with MCP_VOICE_WORKERS=true as
-    well, ask workers (see the command `worker`) speak and listen, and this process does not.
+    Over HTTP, each caller needs a token: the one printed at startup (on this machine only), one from
+    MCP_VOICE_HTTP_TOKENS or MCP_VOICE_HTTP_TOKENS_FILE, or one from an authorization server (MCP_VOICE_HTTP_ISSUER).
+    With MCP_VOICE_STORE, several servers share asks and replies in Redis; with MCP_VOICE_WORKERS=true as
+    well, ask workers (see the command `worker`) speak and listen instead of this process.
 
     \b
     Examples:
       mcp-voice serve --http
       mcp-voice serve --http 0.0.0.0:8765
 
-    SIGTERM or Ctrl-C ends it: open calls return within 2 s. Exit status 1: it could not start; stderr says why.
+    SIGTERM or Ctrl-C stops it: open calls return within 2 s. Exit status 1: it could not start; stderr says why.
     """  # noqa: D301  # click takes the sign for a paragraph that is not wrapped
     with errors_shown():
         # A second that no other command needs.

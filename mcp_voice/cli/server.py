@@ -18,7 +18,7 @@ from mcp_voice.signals import run_interruptible
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-USERS = "it is in use, so whoever uses it starts it again when they need it"
+USERS = "it was in use; its users will start it again when they need it"
 
 
 def _show(status: embedded.Status, *, as_json: bool, text: str) -> None:
@@ -28,7 +28,7 @@ def _show(status: embedded.Status, *, as_json: bool, text: str) -> None:
 def _state(status: embedded.Status) -> str:
     if not status.running:
         return f"not running; {status.building}" if status.building else "not running"
-    kept = "until `mcp-voice server stop`" if status.pinned else "while somebody uses it"
+    kept = "until `mcp-voice server stop`" if status.pinned else "while in use"
     return f"running at {status.url} (pid {status.pid}, version {status.version}, up {kept}); log: {status.log}"
 
 
@@ -53,7 +53,7 @@ def _run(
             found = run_interruptible(run)
         except KeyboardInterrupt:
             if embedded.status(settings).building:
-                note("The build goes on by itself; `mcp-voice server stop` ends it.")
+                note("The build continues in the background; `mcp-voice server stop` ends it.")
             raise
         finally:
             clear()
@@ -62,16 +62,16 @@ def _run(
 
 @app.command()
 def status(as_json: JsonOption = False) -> None:
-    """Say whether it runs, and where; exit code 3 if not."""
+    """Show whether it is running, and where; exit code 3 if not."""
     with errors_shown():
         found = embedded.status(load())
     _show(found, as_json=as_json, text=_state(found))
     raise typer.Exit(0 if found.running else 3)
 
 
-@app.command(short_help="Bring it up, and keep it up until `stop`.")
+@app.command(short_help="Start it, and keep it running until `stop`.")
 def start(as_json: JsonOption = False) -> None:
-    """Bring it up, building it if needed (once, a few minutes), and keep it up until `stop`."""
+    """Start it, building it if needed (once, a few minutes), and keep it running until `stop`."""
     follow = following()
 
     def tell(line: str) -> None:
@@ -80,7 +80,7 @@ def start(as_json: JsonOption = False) -> None:
     _run(lambda settings: embedded.start(settings, progress=tell), as_json=as_json)
 
 
-@app.command(short_help="End it, even while others use it, and a build of it.")
+@app.command(short_help="Stop it, or a build of it, even if others are using it.")
 def stop(as_json: JsonOption = False) -> None:
-    """End it, even while others use it, and a build of it; says whether there was one to end."""
+    """Stop it, or a build of it, even if others are using it; says whether there was one to stop."""
     _run(embedded.stop, as_json=as_json, text=_end)

@@ -29,9 +29,9 @@ def _log(settings: Settings) -> None:
 def worker() -> None:
     """Speak and listen in rooms for servers with MCP_VOICE_WORKERS=true.
 
-    It has the servers' MCP_VOICE_STORE (and MCP_VOICE_STORE_KEY, if set), LIVEKIT_URL, LIVEKIT_API_KEY and
-    LIVEKIT_API_SECRET; the settings of speech are its own. Start as many as you need, on any machine: LiveKit spreads
-    the rooms over them. GET /health at port 8081 (MCP_VOICE_WORKER_PORT) says whether it takes rooms.
+    It needs the servers' MCP_VOICE_STORE (and MCP_VOICE_STORE_KEY, if set), LIVEKIT_URL, LIVEKIT_API_KEY and
+    LIVEKIT_API_SECRET; its speech settings are its own. Start as many as you need, on any machine: LiveKit spreads
+    the rooms across them. GET /health on port 8081 (MCP_VOICE_WORKER_PORT) says whether it takes rooms.
 
     \b
     Example:
@@ -39,7 +39,7 @@ def worker() -> None:
         LIVEKIT_API_KEY=... LIVEKIT_API_SECRET=... mcp-voice worker
 
     SIGTERM or Ctrl-C: it takes no more rooms, and ends once its questions are answered, or after 120 s
-    (MCP_VOICE_WORKER_DRAIN_SECONDS). A second signal ends it at once. Exit status 1: it could not start, or could not
+    (MCP_VOICE_WORKER_DRAIN_SECONDS). A second signal stops it at once. Exit status 1: it could not start, or could not
     reach LiveKit; stderr says why.
     """  # noqa: D301  # click takes the sign for a paragraph that is not wrapped
     with errors_shown():

@@ -30,7 +30,7 @@ QUIET = {"MCP_VOICE_LOG_LEVEL": "WARNING"}
 """Its log goes to the same terminal."""
 LINK = ": http"
 HERE = "on this machine"
-ELSEWHERE = "wherever you reach it"
+ELSEWHERE = "on any machine that can reach it"
 
 
 async def ask_a_person(settings: Settings, *, screen: Screen, configured: bool, limit: float) -> None:
@@ -48,7 +48,7 @@ async def ask_a_person(settings: Settings, *, screen: Screen, configured: bool, 
                     await called.call("say_in_room", message=f"I heard: {answer.reply}. Thank you!", room_name=ROOM)
                 return
     raise NobodyThere(
-        f"Nobody joined and answered within {limit:.0f} s.", fix="Start it again, or allow more with --wait."
+        f"Nobody joined and answered within {limit:.0f} s.", fix="Start it again, or allow more time with --wait."
     )
 
 
@@ -98,5 +98,5 @@ async def _invite(called: Tools, screen: Screen, room_name: str) -> float:
     screen.note(f"\n  {invited.link}\n")
     if not here:
         screen.qr(invited.link)
-    screen.heading("Waiting for you (Ctrl-C ends it)")
+    screen.heading("Waiting for you (Ctrl-C to stop)")
     return anyio.current_time() + invited.valid_seconds

@@ -51,7 +51,7 @@ async def show(
         screen.step(f"LiveKit at {access.shown}")
         pass_ = token(access, room_name=room_name, identity=IDENTITY, name=NAME, kind="standard")
         async with human(access.url, pass_, e2ee_key=access.e2ee_key) as person:
-            screen.step(f"{NAME}, a synthetic human, is in room {room_name}, with microphone and ears")
+            screen.step(f"{NAME}, a synthetic human, is in room {room_name}, with a microphone and ears")
             with log_file(folder) as log:
                 async with tools(access, room_name=room_name, log=log) as called:
                     screen.step("MCP server started; a client speaks to it over stdio")
@@ -61,7 +61,7 @@ async def show(
                         for number, scene in enumerate(scenes, 1)
                     ]
             files = record(folder, person, takes, name=NAME, width=width)
-    screen.heading("What came out")
+    screen.heading("Results")
     screen.show(words(takes, name=NAME), Text(), latencies(takes), Text())
     screen.show(*files.named(), Text(f"{time.monotonic() - begun:.0f} s in all", "dim"))
     for number, take in enumerate(takes, 1):

@@ -128,7 +128,7 @@ async def tools(
             yield Tools(client)
     except (MCPError, OSError, anyio.BrokenResourceError) as error:
         raise VoiceError(
-            f"The MCP server ({sys.executable} -m mcp_voice) did not start or broke off: {error}.",
+            f"The MCP server ({sys.executable} -m mcp_voice) did not start, or disconnected: {error}.",
             fix=f"See {log.name!r}.",
             code="demo",
         ) from None

@@ -98,8 +98,8 @@ def check(take: Take, label: str) -> None:
     got = f"{take.answer.reply!r} (choice {take.answer.choice!r}, {take.answer.status})"
     raise VoiceError(
         f"{label}: the human said {take.scene.answer!r}, but the result was {got}.",
-        fix="Run it again on a less busy machine, or set MCP_VOICE_STT to another recogniser; `mcp-voice doctor` tries "
-        "each part by itself.",
+        fix="Run it again on a less busy machine, or set MCP_VOICE_STT to another recogniser; `mcp-voice doctor` tests "
+        "each part separately.",
         code="demo",
     )
 

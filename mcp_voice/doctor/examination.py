@@ -55,7 +55,7 @@ async def examine(
             else:
                 run.skip("everything else", "settings")
         finally:
-            begin("leaving what was entered")
+            begin("leaving the test room")
             await visit.release_all()
             tasks.cancel_scope.cancel()
     return run.outcomes

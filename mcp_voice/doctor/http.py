@@ -55,7 +55,7 @@ def _who(settings: Settings, known: Subjects) -> Iterator[str]:
     if settings.http_issuer:
         yield f"access tokens of {settings.http_issuer}"
     elif not names:
-        yield "whoever has the token that is printed at the start, on this machine alone"
+        yield "anyone on this machine with the token printed at startup"
 
 
 def _doubts(settings: Settings, resource: str) -> Iterator[Problem]:
@@ -88,7 +88,7 @@ async def issuer(visit: Visit) -> Found:
         raise Problem("jwks" if jwks_url else "issuer", issuer=name, url=url, why=error) from None
     usable = Counter(each for key in keys for each in algorithms_of(key))
     if not usable:
-        found = counted(len(keys), "other key") if keys else "no key for signatures"
+        found = counted(len(keys), "other key") if keys else "no signing key"
         raise Problem("issuer-keys", issuer=name, found=found, algorithms=", ".join(ALGORITHMS))
     return Found(f"{name}, {counted(len(keys), 'key')} ({', '.join(usable)})")
 

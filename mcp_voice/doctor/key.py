@@ -33,7 +33,7 @@ async def key(visit: Visit) -> Found:
         raise Problem("api-refused", answer=f"{quoted(str(error.code))}, HTTP {error.status}") from None
     except aiohttp.ClientError as error:
         raise _broken_off(visit, error) from None
-    return Found(f"key {visit.api_key}, rooms there now: {len(listed.rooms)}", doubts)
+    return Found(f"key {visit.api_key}, rooms now: {len(listed.rooms)}", doubts)
 
 
 async def _encryption_doubts(visit: Visit, server: api.LiveKitAPI, names: Sequence[str]) -> list[Problem]:

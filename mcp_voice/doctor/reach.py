@@ -96,7 +96,7 @@ async def http(visit: Visit) -> Found:
     if date:
         # A date is cut off to the second below.
         visit.clock_ahead = (begun + ended) / 2 - _seconds(date) - 0.5
-    return Found("as LiveKit does" + ("" if scheme in ENCRYPTED else ", without TLS"))
+    return Found("like LiveKit" + ("" if scheme in ENCRYPTED else ", without TLS"))
 
 
 async def clock(visit: Visit) -> Found:
@@ -164,7 +164,7 @@ def _not_configured(visit: Visit) -> bool:
 
 REACH = (
     Step("server", "embedded LiveKit server", embedded, BUILD_SECONDS, ("settings",), _not_configured, own_time=True),
-    Step("address", "LiveKit is there", address, 5.0, ("settings", "server"), late="no-answer"),
+    Step("address", "LiveKit is reachable", address, 5.0, ("settings", "server"), late="no-answer"),
     Step("http", "LiveKit answers", http, 5.0, ("address",), late="silent-server"),
     Step("clock", "clocks agree", clock, 1.0, ("http",)),
 )

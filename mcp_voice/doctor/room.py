@@ -73,7 +73,7 @@ async def join(visit: Visit) -> Found:
         blocked = error.code in NO_MEDIA
         raise (Problem("media-blocked", code=error.code) if blocked else told("join-refused", error)) from None
     encrypted = ", end-to-end encrypted" if visit.settings.e2ee_key.get_secret_value() else ""
-    return Found(f"a made-up one, in room {visit.room_name}{encrypted}")
+    return Found(f"a test participant, in room {visit.room_name}{encrypted}")
 
 
 async def question(visit: Visit) -> Found:

@@ -17,7 +17,7 @@ from mcp_voice.doctor.workers import WORKERS
 __all__ = ["MCP_VOICE"]
 
 CONNECT = (
-    "hear it (`demo` in place of `doctor` in the command that you just gave), or add it to your MCP host: "
+    "hear it (`demo` instead of `doctor` in the command you just ran), or add it to your MCP host: "
     "https://github.com/mcp-voice/mcp-voice#install"
 )
 """Not by the name of the program: from a clone, and by uvx, it is not on PATH."""
@@ -27,7 +27,7 @@ async def _make_all(run: Run) -> None:
     await run.make((*CHOICES, *MODEL_FILES, *STORE, *WORKERS, *HTTP, *REACH))
     if any(outcome.name == "address" and outcome.state == "failed" for outcome in run.outcomes):
         # Loading LiveKit and trying speech take 10 s and more, and nobody can use them before that is put right.
-        run.skip("everything else", "LiveKit is there")
+        run.skip("everything else", "LiveKit is reachable")
         return
     await run.make(LIBRARIES)
     if not run.passed("libraries"):

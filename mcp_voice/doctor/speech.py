@@ -178,7 +178,7 @@ async def _telling(visit: Visit, choice: Choice, limit: float) -> AsyncIterator[
 
     async def tell() -> None:
         await anyio.sleep(SLOW_SECONDS)
-        visit.tell(f"{choice.label} is slow; doctor waits for it up to {limit:g} s")
+        visit.tell(f"{choice.label} is slow; doctor waits up to {limit:g} s")
 
     async with owned_tasks() as tasks:
         tasks.start_soon(tell)

@@ -9,11 +9,12 @@ __all__ = ["SPEECH_REMEDIES"]
 SPEECH_REMEDIES: dict[str, Remedy] = {
     "bad-choice": Remedy("{why}", "{fix}"),
     "key-refused": Remedy(
-        "{provider} refuses the key (401).",
-        "Set {key} to a key that is valid there, whole and without quotation marks.",
+        "{provider} rejects the key (401).",
+        "Set {key} to a valid key, in full and without quotation marks.",
     ),
     "key-not-enough": Remedy(
-        "{provider} refuses the key for this use (403).", "Give the key in {key} that permission, or use another one."
+        "The key lacks permission for this use of {provider} (403).",
+        "Give the key in {key} that permission, or use another key.",
     ),
     "quota": Remedy(
         "{provider} got too many requests, or the quota is used up (429).",
@@ -21,10 +22,10 @@ SPEECH_REMEDIES: dict[str, Remedy] = {
     ),
     "no-such-model": Remedy(
         "{provider} does not know the model, the voice or the path (404).",
-        "Check the names in {setting}, and that the base URL is the part before /audio (it mostly ends in /v1).",
+        "Check the names in {setting}, and that the base URL is the part before /audio (it usually ends in /v1).",
     ),
     "no-models": Remedy(
-        "The server at {url} runs, but has no models loaded.",
+        "The server at {url} is running, but has no models loaded.",
         "Install one there (its documentation says how), then name it in {setting}, as in openai/its-name.",
     ),
     "model-not-there": Remedy(
@@ -40,15 +41,15 @@ SPEECH_REMEDIES: dict[str, Remedy] = {
     ),
     "speech-late": Remedy(
         "{provider} does not answer in time.",
-        "Try again; if it stays so, check the network or set {setting} to another provider.",
+        "Try again; if it persists, check the network or set {setting} to another provider.",
     ),
     "speech-given-up": Remedy(
-        "{provider} did not answer within {seconds:g} s, and doctor waits no longer.",
-        "Check that server, or use a faster model or another provider in {setting}. In a room it would be waited for "
+        "{provider} did not answer within {seconds:g} s, and doctor stopped waiting.",
+        "Check that server, or use a faster model or another provider in {setting}. In a room, the wait would be "
         "up to {allowed:g} s ({variable}).",
     ),
     "slow": Remedy(
-        "{provider} works, but took {seconds:.0f} s; whoever is asked waits as long.",
+        "{provider} works, but took {seconds:.0f} s; the person asked waits as long.",
         "Use a faster model or server, or another provider in {setting}. It may take {allowed:g} s ({variable}).",
     ),
     "offline-late": Remedy(
@@ -57,11 +58,11 @@ SPEECH_REMEDIES: dict[str, Remedy] = {
     ),
     "no-audio": Remedy(
         "{provider} took the text, but sent no audio.",
-        "Check the voice in {setting}; without one, its default is used.",
+        "Check the voice in {setting}; without one, the default is used.",
     ),
     "no-audio-cartesia": Remedy(
         "Cartesia took the text, but sent no audio frames: either the voice id in MCP_VOICE_TTS is wrong, or Cartesia "
-        "serves nothing to this network (it blocks data centres and VPNs).",
+        "does not serve this network (it blocks data centres and VPNs).",
         "Try MCP_VOICE_TTS=cartesia/sonic-3:694f9389-aac1-45b6-b726-9d9369183238, whose voice is known to work; if "
         "that is silent too, use another provider from here.",
     ),
@@ -71,8 +72,8 @@ SPEECH_REMEDIES: dict[str, Remedy] = {
         "install 3.13`). Or set {setting} to another provider.",
     ),
     "model-missing": Remedy(
-        "The model {model} is not on this machine, and MCP_VOICE_FETCH_MODELS=never forbids to fetch it by itself; "
-        "without it the older recogniser listens, which makes many more mistakes and is not there for Python 3.14.",
+        "The model {model} is not on this machine, and MCP_VOICE_FETCH_MODELS=never forbids fetching it automatically; "
+        "without it the older recogniser listens, which makes many more mistakes and does not run on Python 3.14.",
         "Run `mcp-voice models get {model}`, or set MCP_VOICE_MODELS_DIR to a folder that has it.",
     ),
     "offline-language": Remedy(
@@ -85,7 +86,7 @@ SPEECH_REMEDIES: dict[str, Remedy] = {
     ),
     "other-words": Remedy(
         "{provider} read {heard!r} where {said!r} was said.",
-        "Check the model and MCP_VOICE_LANGUAGE ({language}). Some recognisers have trouble with synthetic voices.",
+        "Check the model and MCP_VOICE_LANGUAGE ({language}). Some recognisers struggle with synthetic voices.",
     ),
     "speech": Remedy("{why}", "{fix}"),
 }

@@ -25,7 +25,7 @@ WHOLE_SECONDS = 35.0
 """For all checks but those that may build something, and what slow providers are allowed. Leaving a room that was never
 quite entered can take 20 s more, so that all is over within a minute, providers aside."""
 LEAST_SECONDS = 1.0
-NOT_POSSIBLE = "cannot be tried here"
+NOT_POSSIBLE = "cannot be checked here"
 
 
 def always(_: Visit) -> bool:

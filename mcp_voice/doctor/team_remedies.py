@@ -15,19 +15,19 @@ TEAM_REMEDIES: dict[str, Remedy] = {
         "Asks need no more than it has. To have doctor look, give it `+info` as well.",
     ),
     "store-evicts": Remedy(
-        "The store's maxmemory-policy is {policy}: when its memory is full it drops questions and replies.",
-        "Set maxmemory-policy to noeviction there; then no new question is taken, and nothing is lost.",
+        "The store's maxmemory-policy is {policy}: when memory is full, it drops questions and replies.",
+        "Set maxmemory-policy to noeviction there: then new questions are refused, and nothing is lost.",
     ),
     "store-forgets": Remedy(
-        "The store has no append-only file: what was answered is lost when it restarts.", "Set appendonly to yes there."
+        "The store has no append-only file: replies are lost when it restarts.", "Set appendonly to yes there."
     ),
     "store-unencrypted": Remedy(
-        "MCP_VOICE_STORE leads to a public address without TLS (redis://): others on the way can read it.",
+        "MCP_VOICE_STORE is a public address without TLS (redis://): others can read the traffic.",
         "Use rediss:// unless the whole network in between is yours.",
     ),
     "store-slow": Remedy(
-        "The store takes {ms:.0f} ms for a command; every reply waits for several.",
-        "Put it near the processes that share it; look at its load.",
+        "The store takes {ms:.0f} ms per command; every reply needs several.",
+        "Move it closer to the processes that share it; check its load.",
     ),
     "store-other-key": Remedy("{why}", "{fix}"),
     "store-other-version": Remedy("{why}", "{fix}"),
@@ -38,52 +38,52 @@ TEAM_REMEDIES: dict[str, Remedy] = {
         "For workers on other machines, set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, the same for all.",
     ),
     "no-worker": Remedy(
-        "No worker is running with this store and this key, so nothing that is asked is spoken.",
+        "No worker is running with this store and this key, so no question is spoken.",
         "Start `mcp-voice worker` with the same MCP_VOICE_STORE, MCP_VOICE_STORE_KEY and LIVEKIT_URL. If one runs, its "
-        "log says whether LiveKit has it: `registered worker`.",
+        "log says whether LiveKit accepted it: `registered worker`.",
     ),
     "workers-full": Remedy(
-        "All workers are full ({workers}): what is asked in further rooms waits.",
-        "Start another `mcp-voice worker`, or raise MCP_VOICE_WORKER_LOAD of those there are.",
+        "All workers are full ({workers}): questions for further rooms wait.",
+        "Start another `mcp-voice worker`, or raise MCP_VOICE_WORKER_LOAD on the existing ones.",
     ),
     # Who may call over HTTP.
     "callers": Remedy("{why}", "{fix}"),
     "tokens-exposed": Remedy(
         "Every user of this machine can read MCP_VOICE_HTTP_TOKENS_FILE (mode {mode}), and the tokens in it.",
-        "Let only the server's user read it (`chmod 600`), or write the `sha256` of each token in place of it.",
+        "Let only the server's user read it (`chmod 600`), or store the `sha256` of each token instead.",
     ),
     "http-url-unencrypted": Remedy(
-        "MCP_VOICE_HTTP_URL is a public address without TLS (http://): others on the way can read the tokens.",
-        "Put a proxy with TLS in front of the server, and set it to the proxy's https:// address.",
+        "MCP_VOICE_HTTP_URL is a public address without TLS (http://): others can read the tokens.",
+        "Put a proxy with TLS in front of the server, and set MCP_VOICE_HTTP_URL to its https:// address.",
     ),
     "http-url-here": Remedy(
-        "MCP_VOICE_HTTP_URL leads to this machine alone ({host}), so tokens are made for an address that no other "
-        "machine reaches.",
-        "Set it to the address that clients use, without /mcp; if all of them are on this machine, it is right.",
+        "MCP_VOICE_HTTP_URL points to this machine only ({host}), so tokens are issued for an address that no other "
+        "machine can reach.",
+        "Set it to the address that clients use, without /mcp; if all of them are on this machine, it is correct.",
     ),
     "audience-without-path": Remedy(
-        "MCP_VOICE_HTTP_AUDIENCE is MCP_VOICE_HTTP_URL, but hosts ask for tokens for {resource}: these are refused.",
-        "Unset it, unless the authorization server is set up to write just that into `aud`.",
+        "MCP_VOICE_HTTP_AUDIENCE is MCP_VOICE_HTTP_URL, but hosts request tokens for {resource}: those are rejected.",
+        "Unset it, unless the authorization server is set up to put exactly that into `aud`.",
     ),
     "without-issuer": Remedy(
         "{variable} is set without MCP_VOICE_HTTP_ISSUER, so it does nothing.",
         "Set MCP_VOICE_HTTP_ISSUER to the authorization server, or unset it.",
     ),
     "issuer": Remedy(
-        "The keys of the authorization server {issuer} cannot be had: {why}. Its access tokens are answered 503.",
-        "Set MCP_VOICE_HTTP_ISSUER letter by letter as its tokens have it (`iss`; a slash at the end counts), and see "
-        "that this machine reaches {url}.",
+        "The keys of the authorization server {issuer} cannot be fetched: {why}. Its access tokens get a 503.",
+        "Set MCP_VOICE_HTTP_ISSUER exactly as in its tokens (`iss`; a trailing slash counts), and check "
+        "that this machine can reach {url}.",
     ),
     "jwks": Remedy(
-        "The keys at MCP_VOICE_HTTP_JWKS_URL ({url}) cannot be had: {why}. Access tokens are answered 503.",
-        "Correct it, or unset it: then the metadata of {issuer} says where the keys are.",
+        "The keys at MCP_VOICE_HTTP_JWKS_URL ({url}) cannot be fetched: {why}. Access tokens get a 503.",
+        "Correct it, or unset it to use the address in the metadata of {issuer}.",
     ),
     "issuer-late": Remedy(
-        "The authorization server has not told its keys within {seconds:.0f} s. Access tokens are answered 503.",
-        "Check MCP_VOICE_HTTP_ISSUER, and that a firewall lets this machine out to it.",
+        "The authorization server did not return its keys within {seconds:.0f} s. Access tokens get a 503.",
+        "Check MCP_VOICE_HTTP_ISSUER, and that no firewall blocks this machine from reaching it.",
     ),
     "issuer-keys": Remedy(
-        "The authorization server {issuer} has no key by which a token could be checked ({found}).",
-        "Have it sign by {algorithms}; an RSA key needs 2048 bits.",
+        "The authorization server {issuer} has no key that could verify a token ({found}).",
+        "Have it sign with {algorithms}; an RSA key needs 2048 bits.",
     ),
 }

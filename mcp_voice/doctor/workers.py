@@ -22,7 +22,7 @@ async def workers(visit: Visit) -> Found:
     except BadSettings as error:
         raise told("workers", error) from None
     alone = [] if visit.settings.livekit_url else [Problem("workers-alone")]
-    return Found("they speak and listen in every room", alone)
+    return Found("workers speak and listen in every room", alone)
 
 
 async def fleet(visit: Visit) -> Found:
@@ -44,5 +44,5 @@ def _has_workers(visit: Visit) -> bool:
 
 WORKERS = (
     Step("workers", "workers can be used", workers, 1.0, applies=_has_workers),
-    Step("fleet", "a worker is there", fleet, 5.0, ("store", "workers"), applies=_has_workers),
+    Step("fleet", "a worker is running", fleet, 5.0, ("store", "workers"), applies=_has_workers),
 )

@@ -65,7 +65,7 @@ async def locate(settings: Settings, *, progress: Callable[[str], None]) -> Bina
         try:
             return await tried(path)
         except DoesNotRunError as error:
-            progress(f"{path} is passed over: {error}")
+            progress(f"{path} is skipped: {error}")
     return await _built(files, progress=progress)
 
 
@@ -129,7 +129,7 @@ async def _built(files: BuildFiles, *, progress: Callable[[str], None]) -> Binar
         raise EmbeddedServerError(
             f"livekit-server was built but does not run: {error}.",
             fix="Install livekit-server yourself and set MCP_VOICE_LIVEKIT_SERVER to it, or set LIVEKIT_URL to a "
-            "server that runs.",
+            "running server.",
             code="server-not-built",
         ) from error
 
@@ -137,7 +137,7 @@ async def _built(files: BuildFiles, *, progress: Callable[[str], None]) -> Binar
 async def _whole(path: Path) -> Binary:
     """Our package's, if no byte of it is missing; raises DoesNotRunError."""
     if await fingerprint.is_damaged(path):
-        raise DoesNotRunError("it is not what its package should hold (its SHA-256 is another)")
+        raise DoesNotRunError("it is not what its package should contain (its SHA-256 differs)")
     return await _tried(path)
 
 
@@ -165,12 +165,12 @@ async def _tried(path: Path) -> Binary:
                 env=child_environment(),
             )
     except TimeoutError:
-        raise DoesNotRunError(f"it did not tell its version within {VERSION_SECONDS:.0f} s") from None
+        raise DoesNotRunError(f"it did not report its version within {VERSION_SECONDS:.0f} s") from None
     except OSError as error:
         raise DoesNotRunError(error.strerror or str(error)) from error
     words = done.stdout.decode(errors="replace").split()
     if done.returncode != 0:
         raise DoesNotRunError(f"it ended with status {done.returncode}")
     if words[:2] != ["livekit-server", "version"] or len(words) < 3:  # noqa: PLR2004 - its third word is the version
-        raise DoesNotRunError("it does not say that it is livekit-server")
+        raise DoesNotRunError("it does not identify itself as livekit-server")
     return Binary(path, words[2])

@@ -31,7 +31,7 @@ BUILD_SECONDS = 3_600.0
 """At most. It takes 2 to 3 minutes on two cores; on two that six others used it was at 80 % after 15."""
 STILL_SECONDS = 600.0
 """In which Go says something, or it hangs; to link, of which it says nothing, takes half a minute."""
-AGAIN = "Start it again: it goes on with what has been compiled. If that does not help: "
+AGAIN = "Start it again: it continues with what has been compiled. If that does not help: "
 PROGRESS_SECONDS = 2.0
 END_SECONDS = 3.0
 
@@ -50,9 +50,7 @@ async def build(target: Path, *, scratch: Path, progress: Callable[[str], None])
         await _install(toolchain.go, scratch, ours | forced, progress=progress)
         program = next((scratch / "bin").glob("server*"), None)
         if program is None:
-            raise EmbeddedServerError(
-                "Go finished, but there is no livekit-server.", fix=INSTEAD, code="server-not-built"
-            )
+            raise EmbeddedServerError("Go finished, but built no livekit-server.", fix=INSTEAD, code="server-not-built")
         program.replace(target)
     except OSError as error:
         raise EmbeddedServerError(

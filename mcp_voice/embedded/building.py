@@ -67,13 +67,13 @@ async def built(files: BuildFiles, *, progress: Callable[[str], None]) -> None:
             if begun < BEGINS:
                 await begin(files)
         raise EmbeddedServerError(
-            f"The process that builds livekit-server ended {BEGINS} times right after its start.",
+            f"The process that builds livekit-server ended {BEGINS} times right after starting.",
             fix=f"See {str(files.log)!r}. {INSTEAD}",
             code="server-not-built",
         )
     raise EmbeddedServerError(
         f"Another process has been building livekit-server for over {WAIT_SECONDS / 60:.0f} minutes.",
-        fix=f"End it with `mcp-voice server stop` and try again. {INSTEAD}",
+        fix=f"Stop it with `mcp-voice server stop` and try again. {INSTEAD}",
         code="server-not-built",
     )
 

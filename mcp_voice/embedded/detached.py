@@ -50,7 +50,7 @@ async def start_detached(
         )
     except OSError as error:
         raise EmbeddedServerError(
-            f"The process that {what} cannot be started: {error}.", fix="Set LIVEKIT_URL to a server that runs."
+            f"The process that {what} cannot be started: {error}.", fix="Set LIVEKIT_URL to a running server."
         ) from error
     finally:
         os.close(descriptor)

@@ -85,6 +85,6 @@ def _check_owner(folder: Path, variable: str) -> None:
 def _unusable(folder: Path, variable: str, why: str, instead: str) -> EmbeddedServerError:
     return EmbeddedServerError(
         f"The embedded server's folder {str(folder)!r} cannot be used: {why}.",
-        fix=f"{instead.format(variable)}, or LIVEKIT_URL to a server that runs.",
+        fix=f"{instead.format(variable)}, or LIVEKIT_URL to a running server.",
         code="server-folder",
     )

@@ -97,7 +97,7 @@ async def _bring_up(
             files.probe()
             raise EmbeddedServerError(
                 f"The embedded livekit-server ({state.binary}) does not stay up: {state.problem or 'no reason given'}.",
-                fix=f"See {str(files.log)!r}, or set LIVEKIT_URL to a server that runs.",
+                fix=f"See {str(files.log)!r}, or set LIVEKIT_URL to a running server.",
             )
         if spawned < SPAWNS:
             binary = await locate(settings, progress=progress)
@@ -105,8 +105,8 @@ async def _bring_up(
             await _spawn(files, binary=binary, grace=grace)
     files.probe()
     raise EmbeddedServerError(
-        f"The process that keeps the embedded livekit-server ended {SPAWNS} times right after its start.",
-        fix=f"See {str(files.log)!r}, or set LIVEKIT_URL to a server that runs.",
+        f"The process that keeps the embedded livekit-server ended {SPAWNS} times right after starting.",
+        fix=f"See {str(files.log)!r}, or set LIVEKIT_URL to a running server.",
     )
 
 

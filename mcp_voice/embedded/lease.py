@@ -64,8 +64,8 @@ async def _lease(files: Files, *, address: str) -> AsyncIterator[None]:
             lock = try_lock(path)
     if lock is None:
         raise EmbeddedServerError(
-            f"The lease {str(path)!r} is held by another process, which is no process of mcp-voice's.",
-            fix="Set MCP_VOICE_STATE_DIR to a folder that nobody else uses, or LIVEKIT_URL to a server that runs.",
+            f"The lease {str(path)!r} is held by a process that is not one of mcp-voice.",
+            fix="Set MCP_VOICE_STATE_DIR to a folder that nothing else uses, or LIVEKIT_URL to a running server.",
             code="server-folder",
         )
     wanted = path.with_suffix(".address")

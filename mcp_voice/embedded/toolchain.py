@@ -30,7 +30,7 @@ VERSION_SECONDS = 20.0
 FETCH_SECONDS = 600.0  # a download of 60 MB
 INSTEAD = (
     "Install livekit-server (https://docs.livekit.io/home/self-hosting/local/) or Go 1.26 (https://go.dev/dl/), "
-    "or set LIVEKIT_URL to a server that runs."
+    "or set LIVEKIT_URL to a running server."
 )
 
 
@@ -82,7 +82,7 @@ async def _fetched(scratch: Path, *, progress: Callable[[str], None]) -> Toolcha
         shutil.rmtree(folder, ignore_errors=True)
         await _fetch(folder, scratch, progress=progress)
         if not go.exists():
-            raise EmbeddedServerError("Go was fetched, but is not there.", fix=INSTEAD, code="server-not-built")
+            raise EmbeddedServerError("Go was fetched, but is missing.", fix=INSTEAD, code="server-not-built")
         whole.touch()
     return Toolchain(
         go,

@@ -217,4 +217,4 @@ def named(name: str) -> Model:
     """The model of that name; raises BadInput, which lists those that there are."""
     if name in MODELS:
         return MODELS[name]
-    raise BadInput(f"There is no model {name!r}.", fix=f"Use one of {', '.join(MODELS)}.", code="unknown-model")
+    raise BadInput(f"Unknown model {name!r}.", fix=f"Use one of {', '.join(MODELS)}.", code="unknown-model")

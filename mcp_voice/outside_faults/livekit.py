@@ -32,21 +32,23 @@ JOINING: tuple[tuple[str, OutsideFault], ...] = (
         "invalid token",
         OutsideFault(
             "wrong-secret",
-            "refuses our token (401)",
-            f"Set LIVEKIT_API_SECRET to the secret of that key, or compare clocks; {SHOWS_MORE}",
+            "rejects our token (401)",
+            f"Set LIVEKIT_API_SECRET to the secret of that key, or compare the clocks; {SHOWS_MORE}",
         ),
     ),
     (
         "401",
         OutsideFault(
             "token-refused",
-            "refuses us (401)",
+            "rejects our credentials (401)",
             f"Check LIVEKIT_API_KEY and LIVEKIT_API_SECRET; {SHOWS_MORE}",
         ),
     ),
     (
         "403",
-        OutsideFault("token-refused", "refuses us (403)", f"Check the permissions of LIVEKIT_API_KEY; {SHOWS_MORE}"),
+        OutsideFault(
+            "token-refused", "denies us access (403)", f"Check the permissions of LIVEKIT_API_KEY; {SHOWS_MORE}"
+        ),
     ),
     ("404", OutsideFault("not-livekit", "is not a LiveKit server (404)", f"Check LIVEKIT_URL; {SHOWS_MORE}")),
     ("refused", REFUSED),
@@ -83,7 +85,7 @@ JOINING: tuple[tuple[str, OutsideFault], ...] = (
 JOIN_REFUSED = OutsideFault("join-refused", "refused us ({why})", f"Check LIVEKIT_URL; {SHOWS_MORE}")
 JOIN_LATE = OutsideFault(
     "join-late",
-    "did not let us in within {seconds:.0f} s",
+    "did not let us join within {seconds:.0f} s",
     f"Check LIVEKIT_URL and that the server is up, then try again; {SHOWS_MORE}",
 )
 API_FAULTS: dict[str, OutsideFault] = {
@@ -91,13 +93,13 @@ API_FAULTS: dict[str, OutsideFault] = {
     "dns": OutsideFault("dns", "cannot be found by name", f"Correct the host. {CHECK}"),
     "refused": REFUSED,
     "broken": OutsideFault("unreachable", "cannot be reached ({why})", CHECK),
-    "unreadable": OutsideFault("not-livekit", "gave an answer that cannot be read", CHECK),
+    "unreadable": OutsideFault("not-livekit", "sent an answer that cannot be read", CHECK),
 }
 """The server API, which is plain HTTP."""
 API_STATUS: dict[str, OutsideFault] = {
     "401": OutsideFault(
         "token-refused",
-        "refuses our key (401)",
+        "rejects our key (401)",
         "Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a pair of that server; if they are right, compare the clocks of "
         f"both machines. {SHOWS_MORE}",
     ),

@@ -33,26 +33,26 @@ MCP_SERVER: dict[str, OutsideFault] = {
     "late": OutsideFault(
         "mcp-server-late",
         "did not answer within {seconds:g} s",
-        "Look at its log, or allow it more with `timeout`, in milliseconds",
+        "Check its log, or allow more with `timeout`, in milliseconds",
     ),
     "refused": OutsideFault("mcp-server-refused", "refused us with HTTP {status}", "{advice}"),
     "redirect": OutsideFault(
         "mcp-server-refused",
         "answered with a redirect",
-        "Set the `url` that it leads to",
-        "HTTP {status}; redirects to another origin are not followed, because the headers would go along",
+        "Set the `url` it redirects to",
+        "HTTP {status}; redirects to another origin are not followed, because the headers would be sent along",
     ),
-    "broken": OutsideFault("mcp-server-broken-off", "broke the connection off", SEE_LOG, "{why}"),
+    "broken": OutsideFault("mcp-server-broken-off", "dropped the connection", SEE_LOG, "{why}"),
     "unreadable": OutsideFault(
         "mcp-server-unreadable", "answered with something that is not MCP", "Check that it is an MCP server", "{why}"
     ),
     "too-long": OutsideFault(
         "mcp-server-unreadable",
-        "answered with more than can be taken",
-        "Have it answer with less",
-        "a message may have {most} bytes, uncompressed",
+        "answered with more than is accepted",
+        "Have it return less",
+        "the limit is {most} bytes per message, uncompressed",
     ),
-    "says": OutsideFault("mcp-server-tool-failed", "answered that it failed", SEE_LOG),
+    "says": OutsideFault("mcp-server-tool-failed", "reported that it failed", SEE_LOG),
     "refuses-call": OutsideFault("mcp-server-tool-failed", "refused the call", SEE_LOG, "JSON-RPC error {code}"),
     "ourselves": OutsideFault(
         "mcp-server-ourselves",

@@ -26,9 +26,9 @@ __all__ = [
 ]
 
 STATUS: dict[int, OutsideFault] = {
-    401: OutsideFault("key-refused", "it refused the key (401)", "Set {key} to a valid key"),
+    401: OutsideFault("key-refused", "it rejected the key (401)", "Set {key} to a valid key"),
     403: OutsideFault(
-        "key-not-enough", "it refused the key for this use (403)", "Check the permissions of the key in {key}"
+        "key-not-enough", "the key lacks permission for this use (403)", "Check the permissions of the key in {key}"
     ),
     404: OutsideFault(
         "no-such-model", "it does not know the model or the path (404)", "Check {setting} and the base URL"
@@ -48,7 +48,7 @@ UNREACHABLE = OutsideFault(
 )
 BROKEN_OFF = OutsideFault(
     "speech-broken-off",
-    "it closed the connection in the middle of its answer",
+    "it closed the connection mid-answer",
     "Try again, or use another provider in {setting}",
 )
 UNREADABLE = OutsideFault(
@@ -62,7 +62,7 @@ NO_AUDIO = OutsideFault(
     "Check the voice in {setting}; some providers also send none to addresses they distrust",
 )
 UNKNOWN = OutsideFault("speech", "{why}", "Check {setting}, or try again")
-ENGINE_STOPPED = OutsideFault("speech-broken-off", "{why}", "Try again: it is started anew")
+ENGINE_STOPPED = OutsideFault("speech-broken-off", "{why}", "Try again: it is restarted")
 OFFLINE_ENGINE = OutsideFault("offline-engine", "{why}", "{advice}")
 OFFLINE_LANGUAGE = OutsideFault(
     "offline-language", "{why}", "Set MCP_VOICE_LANGUAGE to en, or {setting} to a provider that understands it"
@@ -91,8 +91,8 @@ EXCEPTIONS: dict[str, OutsideFault] = {
 
 REDIRECTED = OutsideFault(
     "speech-redirect",
-    "redirects to another address, {where}, where no voice and no key are sent",
-    "If that is right, set the base URL to the address that it leads to",
+    "redirects to another address, {where}; no audio and no key are sent there",
+    "If that is right, set the base URL to the target address",
 )
 TOO_LARGE = OutsideFault(
     "speech-too-large",
@@ -101,27 +101,27 @@ TOO_LARGE = OutsideFault(
 )
 TOO_SLOW = OutsideFault(
     "speech-too-slow",
-    "took more than {seconds:g} s for its answer, which was cut off",
+    "took more than {seconds:g} s for its answer, so it was cut off",
     "Check the server, or use another provider",
 )
 SLOW_SOUND = OutsideFault(
     "speech-too-slow",
-    "sends its sound too slowly: {seconds:.1f} s of it in {waited:.0f} s",
+    "sends audio too slowly: {seconds:.1f} s of it in {waited:.0f} s",
     "Check the server, or use another provider in MCP_VOICE_TTS",
 )
 TOO_SHORT = OutsideFault(
     "speech-implausible",
-    "sent {seconds:.2f} s of sound for {characters}, which cannot be all of it",
+    "sent {seconds:.2f} s of audio for {characters}, which cannot be all of it",
     "Check the model and the voice in MCP_VOICE_TTS, or try again",
 )
 TOO_LONG = OutsideFault(
     "speech-implausible",
-    "sent more than {seconds:.0f} s of sound for {characters}, which cannot be it",
+    "sent more than {seconds:.0f} s of audio for {characters}, which cannot be right",
     "Check the model and the voice in MCP_VOICE_TTS, or try again",
 )
 A_TEXT = OutsideFault(
     "speech-not-audio",
-    "answered with a text or a web page instead of sound",
+    "answered with text or a web page instead of audio",
     "Check the base URL, and the model and voice in MCP_VOICE_TTS",
 )
 AUDIO_FORMAT = OutsideFault("speech-audio-format", "{what}", "{fix}")

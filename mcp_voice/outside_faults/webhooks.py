@@ -15,17 +15,16 @@ __all__ = [
 WEBHOOK: dict[str, OutsideFault] = {
     "unreachable": OutsideFault("webhook-unreachable", "cannot be reached", "{why}: does it run, at this address?"),
     "late": OutsideFault("webhook-late", "did not answer within {seconds:g} s", ""),
-    "broken": OutsideFault("webhook-broken-off", "broke the connection off", "{why}"),
+    "broken": OutsideFault("webhook-broken-off", "dropped the connection", "{why}"),
     "large": OutsideFault(
         "webhook-too-large",
         "answered with more than can be read",
-        "over {most} bytes: let it answer with less, or raise MCP_VOICE_WEBHOOK_BYTES",
+        "over {most} bytes: shorten its answer, or raise MCP_VOICE_WEBHOOK_BYTES",
     ),
     "redirect": OutsideFault(
         "webhook-redirect",
         "answered with a redirect",
-        "HTTP {status}: redirects are not followed, because the secret would go along: set the address that it leads "
-        "to",
+        "HTTP {status}: redirects are not followed, as the secret would be sent along: set the address it redirects to",
     ),
     "refused": OutsideFault("webhook-refused", "refused the call with HTTP {status}", "{advice}"),
     "failed": OutsideFault("webhook-failed", "failed with HTTP {status}", "see its own log"),
@@ -34,11 +33,11 @@ WEBHOOK: dict[str, OutsideFault] = {
     ),
     "says": OutsideFault(
         "webhook-failed",
-        "answered that it failed",
+        "reported that it failed",
         "`{field}` of its answer says so; see its own log",
     ),
     "unmet": OutsideFault(
-        "webhook-failed", "answered that it failed", "`{field}` of its answer is none of what `ok_when` allows"
+        "webhook-failed", "reported that it failed", "`{field}` of its answer is not what `ok_when` allows"
     ),
 }
 SECRET = "is MCP_VOICE_WEBHOOK_SECRET the value that the webhook expects, in the header MCP_VOICE_WEBHOOK_HEADER?"  # noqa: S105

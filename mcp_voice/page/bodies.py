@@ -39,7 +39,7 @@ async def read_body(request: Request, kind: type[T]) -> T:
     except (ValueError, RecursionError):
         raise refused("bad-body", what="The body is not JSON.") from None
     if not isinstance(fields, dict):
-        raise refused("bad-body", what="The body is no JSON object.")
+        raise refused("bad-body", what="The body is not a JSON object.")
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
@@ -52,7 +52,7 @@ def _fault(error: ValidationError) -> Exception:
     # Field names that are not ours are not repeated: anything may stand there.
     told = [f"{each['loc'][0]}: {in_words(each)}" for each in faults if each["type"] != "extra_forbidden"]
     if unknown:
-        told.append("there is a field that is not documented")
+        told.append("there is an undocumented field")
     return refused("bad-body", what=f"The body cannot be used: {'; '.join(told[:MOST_NAMED])}.")
 
 
@@ -70,5 +70,5 @@ async def _content(request: Request) -> bytes:
     except TimeoutError:
         raise refused("body-late") from None
     except ClientDisconnect:
-        raise refused("bad-body", what="The body broke off.") from None
+        raise refused("bad-body", what="The body was cut off.") from None
     return bytes(content)

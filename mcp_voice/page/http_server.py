@@ -213,7 +213,7 @@ async def serving(app: ASGIApp, place: Listening, *, bounds: Bounds | None = Non
     except OSError as error:
         raise PageError(
             f"The certificate {str(place.certificate)!r} cannot be used ({error.strerror or type(error).__name__}).",
-            fix="Set MCP_VOICE_PAGE_CERTIFICATE and MCP_VOICE_PAGE_KEY to a pair of PEM files.",
+            fix="Set MCP_VOICE_PAGE_CERTIFICATE and MCP_VOICE_PAGE_KEY to a matching pair of PEM files.",
             code="page-certificate",
         ) from error
     state = ServerState()

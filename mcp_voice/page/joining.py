@@ -69,7 +69,7 @@ class Joining:
         """A new code into a room; raises BadInput, RoomForbidden, and PageError where the page is of no use."""
         if self._settings.e2ee_key.get_secret_value():
             raise PageError(
-                "The rooms are end-to-end encrypted (MCP_VOICE_E2EE_KEY), and the join page is not.",
+                "The rooms are end-to-end encrypted (MCP_VOICE_E2EE_KEY), but the join page is not.",
                 fix="Have people join with a client that has the passphrase.",
                 code="page-not-encrypted",
             )

@@ -86,8 +86,8 @@ def network_address() -> str:
             found = str(probe.getsockname()[0])
     if not found or ip_address(found).is_loopback or ip_address(found).is_unspecified:
         raise PageError(
-            "This machine is in no network, so no phone can reach it.",
-            fix="Join one, or set MCP_VOICE_PAGE_HOST to the address that the phone can reach.",
+            "This machine is not on a network, so no phone can reach it.",
+            fix="Connect to one, or set MCP_VOICE_PAGE_HOST to an address that the phone can reach.",
             code="no-network",
         )
     return found

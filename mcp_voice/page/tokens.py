@@ -77,7 +77,7 @@ class TokenEndpoint:
         if not self._settings.may_enter(room_name):
             raise refused("room-forbidden")
         if asked.participant_identity.startswith(AGENTS):
-            raise refused("field-not-allowed", what="participant_identity may not be that of an agent.")
+            raise refused("field-not-allowed", what="participant_identity may not be an agent's.")
         identity = asked.participant_identity or f"guest-{secrets.token_hex(4)}"
         name = shown(asked.participant_name, limit=LONGEST_NAME) or UNNAMED
         return await self._joining.admit(
@@ -87,7 +87,7 @@ class TokenEndpoint:
     async def _by_code(self, code: str, asked: TokenBody) -> Admitted:
         with self._joining.codes.using(code, self._joining.now) as invited:
             if asked.participant_identity or asked.room_name not in ("", invited.room_name) or asked.ttl > CODE_SECONDS:
-                raise refused("field-not-allowed", what="A code decides on room and identity, and for how long.")
+                raise refused("field-not-allowed", what="The code decides the room, the identity and the time.")
             name = shown(asked.participant_name, limit=LONGEST_NAME) or invited.name or UNNAMED
             guest = Guest(invited.room_name, invited.identity, name, invited.asker)
             return await self._joining.admit(guest, seconds=asked.ttl, may_send=asked.canPublishData)

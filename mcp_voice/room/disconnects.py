@@ -9,8 +9,8 @@ from mcp_voice.outside_faults.fault import OutsideFault
 
 __all__ = ["REMOVED", "is_break", "is_removal", "link_lost"]
 
-CALL_LIST_ROOMS = "Call list_rooms to see which rooms there are"
-MAKE_SURE = "Make sure that we are wanted there before you call again"
+CALL_LIST_ROOMS = "Call list_rooms to see which rooms exist"
+MAKE_SURE = "Make sure that mcp-voice should be there before you call again"
 
 NETWORK = {
     rtc.DisconnectReason.UNKNOWN_REASON,  # what LiveKit's library gives when it could not connect again

@@ -20,18 +20,18 @@ READABLE_SECONDS = 4.0
 """With the right key the first frame is read 0.05 s after its track is subscribed to (measured on the loopback)."""
 NO_KEY = OutsideFault(
     "room-encrypted",
-    "{who} sends end-to-end encrypted sound and mcp-voice has no key for it, so neither could understand the other. "
+    "{who} sends end-to-end encrypted audio and mcp-voice has no key for it, so neither could understand the other. "
     "Nothing was spoken",
     "Set MCP_VOICE_E2EE_KEY to the passphrase that the room's clients share, or have them turn encryption off",
 )
 NOT_ENCRYPTED = OutsideFault(
     "room-not-encrypted",
-    "{who} sends unencrypted sound, but MCP_VOICE_E2EE_KEY is set, so ours would be noise there. Nothing was spoken",
+    "{who} sends unencrypted audio, but MCP_VOICE_E2EE_KEY is set, so ours would be noise there. Nothing was spoken",
     "Turn on end-to-end encryption in that client with the same passphrase, or unset MCP_VOICE_E2EE_KEY",
 )
 WRONG_KEY = OutsideFault(
     "wrong-passphrase",
-    "What {who} sends cannot be decrypted within {seconds:.0f} s: the encryption key there is probably not the one in "
+    "What {who} sends could not be decrypted within {seconds:.0f} s: their encryption key is probably not the one in "
     "MCP_VOICE_E2EE_KEY. Nothing was spoken",
     "Set both to the same passphrase",
 )

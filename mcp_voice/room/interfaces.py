@@ -22,7 +22,7 @@ def check_network(url: str) -> None:
     """Raise LiveKitError if the server is on the loopback and there is no other interface; takes 0.2 ms."""
     if is_on_loopback(url) and not _others():
         raise LiveKitError(
-            "This machine has no network but the loopback, and LiveKit's clients cannot meet on that alone.",
+            "This machine has no network but loopback, and LiveKit clients cannot connect over that alone.",
             fix="Connect to any network, even one without internet, or add an interface with an address "
             "(docs/troubleshooting.md), then try again.",
             code="no-network",

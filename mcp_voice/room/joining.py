@@ -91,6 +91,6 @@ def no_room(room_name: str) -> UnknownRoom:
     """The error for a room that is no more."""
     return UnknownRoom(
         f"There is no room {quoted_name(room_name)} any more, and mcp-voice does not create rooms.",
-        fix="Call list_rooms to see which rooms there are, or have somebody join it again.",
+        fix="Call list_rooms to see which rooms exist, or have somebody join it again.",
         code="room-gone",
     )

@@ -32,7 +32,7 @@ async def located(settings: Settings, *, progress: Callable[[str], None]) -> Asy
         secret = settings.livekit_api_secret.get_secret_value()
         if not settings.livekit_api_key or not secret:
             raise BadSettings(
-                "LIVEKIT_URL is set but LIVEKIT_API_KEY or LIVEKIT_API_SECRET is not.",
+                "LIVEKIT_URL is set, but LIVEKIT_API_KEY or LIVEKIT_API_SECRET is not.",
                 fix="Set both to a key of that server, or unset LIVEKIT_URL to use an embedded server.",
                 code="half-configured",
             )
@@ -73,7 +73,7 @@ class LiveKitServer:
         except TimeoutError:
             raise LiveKitError(
                 f"The embedded LiveKit server is not ready yet: {self.progress}.",
-                fix="It goes on by itself: call again.",
+                fix="It continues by itself: call again.",
                 code="server-starting",
             ) from None
 

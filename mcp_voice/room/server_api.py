@@ -163,7 +163,7 @@ def check_size(size: int) -> None:
     """Raise BadInput for a message of so many bytes if that is more than every client takes."""
     if size > LARGEST_PACKET:
         raise BadInput(
-            f"The message takes {size:,} bytes on the wire and {LARGEST_PACKET:,} are allowed. Nothing was sent.",
+            f"The message takes {size:,} bytes on the wire; {LARGEST_PACKET:,} are allowed. Nothing was sent.",
             fix="Shorten it, or send it in parts.",
             code="too-long",
         )

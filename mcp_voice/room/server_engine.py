@@ -92,7 +92,7 @@ class ServerEngine:
     ) -> Sent:
         """Send a data packet; a chat text, which needs a participant, raises BadInput."""
         if as_chat:
-            raise BadInput("A chat text is sent by whoever is in the room. Nothing was sent.")
+            raise BadInput("Only a participant in the room can send a chat message. Nothing was sent.")
         known = await self._server.server_api()
         return await known.send_data(room_name, message, to=to, topic=topic, sender=sender, ourselves=self._ourselves)
 

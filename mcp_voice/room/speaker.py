@@ -147,7 +147,7 @@ class SessionPlayout:
             raise self._told(self._speech.error)
         if self._handle is not None and self._handle.done() and self.started_at is None and not self.interrupted:
             raise TTSError(
-                "TTS sent no sound that could be played.",
+                "TTS sent no playable audio.",
                 fix="Check the voice in MCP_VOICE_TTS, or try again.",
                 code="no-audio",
             )

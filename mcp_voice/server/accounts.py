@@ -85,7 +85,7 @@ class Accounts:
             seconds = rate.opens_in(subject.name, now)
             raise BadInput(
                 f"Too many calls: {subject.name} may make {subject.calls_per_minute:g} a minute.",
-                fix=f"Call again in {max(1, round(seconds))} s. wait_for_reply waits without asking again and again.",
+                fix=f"Call again in {max(1, round(seconds))} s. wait_for_reply waits without repeated calls.",
                 code="too-many-calls",
             )
 

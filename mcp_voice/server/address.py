@@ -35,7 +35,7 @@ class HttpAddress:
             parts, port = urlsplit(""), None
         plain = parts.netloc == text and not parts.path and "@" not in text
         if not plain or (not parts.hostname and port is None) or text.endswith(":"):
-            raise BadInput(f"{text!r} is no address to serve at.", fix="Write HOST:PORT, such as 127.0.0.1:8765.")
+            raise BadInput(f"{text!r} is not an address to serve at.", fix="Write HOST:PORT, such as 127.0.0.1:8765.")
         if parts.port is None and (parts.hostname or "").isdigit():
             raise BadInput(f"{text!r} is a port without a colon.", fix=f"Write :{text}, or HOST:{text}.")
         default = cls()
@@ -88,7 +88,7 @@ def metrics_address(settings: Settings, mcp: HttpAddress) -> HttpAddress:
     except BadInput as error:
         raise BadSettings(f"MCP_VOICE_HTTP_METRICS: {error.what}", fix="Write HOST:PORT.") from None
     if found.port and found.port == mcp.port:
-        raise BadSettings("MCP_VOICE_HTTP_METRICS has no port of its own.", fix="Write HOST:PORT, with another port.")
+        raise BadSettings("MCP_VOICE_HTTP_METRICS needs its own port.", fix="Write HOST:PORT, with another port.")
     return found
 
 

@@ -154,7 +154,7 @@ class VoiceServer(MCPServer[Loading]):
     ) -> CallToolResult | InputRequiredResult:
         schemas = {tool.name: tool.input_schema for tool in await self.list_tools()}
         if name not in schemas:
-            raise BadInput(f"There is no tool {quoted(name)}; there are {', '.join(schemas)}.", fix="Call one of them.")
+            raise BadInput(f"Unknown tool {quoted(name)}; there are {', '.join(schemas)}.", fix="Call one of them.")
         if self.is_ending:
             raise _ending()
         meant = as_meant(name, arguments, schemas=schemas)
@@ -170,7 +170,7 @@ class VoiceServer(MCPServer[Loading]):
 
 
 def _ending() -> VoiceError:
-    return VoiceError("This server is about to end.", fix="Call again in some seconds.", code="ending")
+    return VoiceError("This server is shutting down.", fix="Call again in a few seconds.", code="ending")
 
 
 def build(settings: Settings, *, closed: anyio.Event | None = None, figures: CallFigures | None = None) -> VoiceServer:

@@ -67,15 +67,15 @@ class Authenticating:
             return
         name = found.who.name
         if seconds := self._paused(found.who):
-            await self._refusal(
-                429, "rate", "Too many requests of this subject; send this again later.", again=seconds
-            )(scope, receive, send)
+            await self._refusal(429, "rate", "Too many requests from this subject; try again later.", again=seconds)(
+                scope, receive, send
+            )
             return
         if self._open_by[name] >= MOST_EACH:
             await self._refusal(
                 429,
                 "too_many_open",
-                "Too many requests of this subject are open; send this again once one is answered.",
+                "Too many open requests from this subject; try again once one is answered.",
             )(scope, receive, send)
             return
         user = AuthenticatedUser(found)
@@ -97,7 +97,7 @@ class Authenticating:
         if len(given) > 1:
             return self._refusal(400, "invalid_request", "The request has several Authorization headers; send one.")
         if given:
-            return self._refusal(401, "invalid_token", "The token is invalid or has expired; send another one.")
+            return self._refusal(401, "invalid_token", "The token is invalid or has expired; send another.")
         return self._refusal(401, "", "A token is required: Authorization: Bearer ...")
 
     def _refusal(self, status: int, error: str, description: str, *, again: float = RETRY_SECONDS) -> Response:

@@ -35,10 +35,10 @@ async def _discovered(issuer: str, fetch: Fetch) -> str:
             continue
         # RFC 8414, section 3.3: another issuer's metadata must not be used.
         if metadata.get("issuer") != issuer:
-            raise Unfetched("its metadata is another issuer's")
+            raise Unfetched("its metadata names another issuer")
         found = metadata.get("jwks_uri")
         if not isinstance(found, str) or not _is_safe(found, issuer):
-            raise Unfetched("its metadata names no https address of keys")
+            raise Unfetched("its metadata names no https address for its keys")
         return found
     raise Unfetched(f"no metadata ({reason})")
 

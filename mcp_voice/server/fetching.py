@@ -20,8 +20,8 @@ HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
 
 REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (ssl.SSLCertVerificationError, "its certificate is not accepted"),
-    (ssl.SSLError, "it does not speak TLS as we do"),
-    (socket.gaierror, "its name cannot be found"),
+    (ssl.SSLError, "no TLS connection could be made"),
+    (socket.gaierror, "its host name cannot be resolved"),
     (ConnectionRefusedError, "nothing listens there"),
 )
 
@@ -41,7 +41,7 @@ async def fetch_json(url: str) -> dict[str, Any]:
     except httpx2.InvalidURL:
         raise Unfetched("not a URL") from None
     except TimeoutError:
-        raise Unfetched(f"not within {SECONDS:g} s") from None
+        raise Unfetched(f"no answer within {SECONDS:g} s") from None
     except (ValueError, RecursionError):
         raise Unfetched("not JSON") from None
     if not isinstance(found, dict):

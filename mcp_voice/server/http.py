@@ -96,7 +96,7 @@ async def serve_http(settings: Settings, address: HttpAddress) -> None:
         # What is loaded is never looked through again: its 117,000 objects held the loop for 70 ms each time.
         gc.collect()
         gc.freeze()
-        names = ["whoever has the printed token"] if running.token else [each.name for each in subjects(settings)]
+        names = ["anyone with the printed token"] if running.token else [each.name for each in subjects(settings)]
         tell_start(settings, f"MCP over HTTP at {running.url}", subjects=names)
         if mode := exposed_mode(settings.http_tokens_file):
             start_log.warning(
@@ -209,7 +209,7 @@ def _known(settings: Settings, address: HttpAddress) -> Subjects:
     known = subjects(settings)
     if not list(known) and not address.is_local and not settings.http_issuer:
         raise BadSettings(
-            f"Without tokens, anybody who reaches {address.host} could speak in your rooms.",
+            f"Without tokens, anybody who can reach {address.host} could speak in your rooms.",
             fix="Set MCP_VOICE_HTTP_TOKENS, MCP_VOICE_HTTP_TOKENS_FILE or MCP_VOICE_HTTP_ISSUER, or serve on "
             "127.0.0.1.",
         )

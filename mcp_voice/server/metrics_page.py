@@ -88,12 +88,12 @@ class MetricsPage:
     def _of_asks(self) -> Iterator[Metric]:
         from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily  # noqa: PLC0415
 
-        asks = CounterMetricFamily(f"{PREFIX}_asks", "Asks that are over, by outcome.", labels=["outcome"])
+        asks = CounterMetricFamily(f"{PREFIX}_asks", "Finished asks, by outcome.", labels=["outcome"])
         for outcome, number in self._figures.asks.items():
             asks.add_metric([outcome], number)
         yield asks
         phases = HistogramMetricFamily(
-            f"{PREFIX}_ask_seconds", "How long the phases of an ask that is over took.", labels=["phase"]
+            f"{PREFIX}_ask_seconds", "Duration of the phases of finished asks.", labels=["phase"]
         )
         bounds = [*map(str, BOUNDS), "+Inf"]
         for phase, spread in self._figures.phases.items():
@@ -104,12 +104,12 @@ class MetricsPage:
         from prometheus_client.metrics_core import CounterMetricFamily  # noqa: PLC0415
 
         calls = CounterMetricFamily(
-            f"{PREFIX}_calls", "Calls of tools, and reads of resources, that are over.", labels=["tool", "outcome"]
+            f"{PREFIX}_calls", "Finished tool calls and resource reads.", labels=["tool", "outcome"]
         )
         for (tool, outcome), number in self._figures.calls.items():
             calls.add_metric([tool, outcome], number)
         yield calls
-        refusals = CounterMetricFamily(f"{PREFIX}_refusals", "Requests and calls not let in.", labels=["reason"])
+        refusals = CounterMetricFamily(f"{PREFIX}_refusals", "Rejected requests and calls.", labels=["reason"])
         for reason, number in self._figures.refusals.items():
             refusals.add_metric([reason], number)
         yield refusals
@@ -120,13 +120,13 @@ class MetricsPage:
         rooms = sum(held.rooms_entered() for held in self._server.held) if self._server else 0
         requests = self._calls.open if self._calls else 0
         is_draining = bool(self._calls and self._calls.is_draining)
-        yield GaugeMetricFamily(f"{PREFIX}_asks_open", "Asks that are open now.", self._figures.asks_open)
-        yield GaugeMetricFamily(f"{PREFIX}_requests_open", "Requests that are being answered now.", requests)
-        yield GaugeMetricFamily(f"{PREFIX}_rooms", "Rooms entered now, once for each subject in one.", rooms)
+        yield GaugeMetricFamily(f"{PREFIX}_asks_open", "Open asks.", self._figures.asks_open)
+        yield GaugeMetricFamily(f"{PREFIX}_requests_open", "Requests being answered.", requests)
+        yield GaugeMetricFamily(f"{PREFIX}_rooms", "Rooms entered, counted once per subject.", rooms)
         if self._figures.without_worker is not None:
             waiting = self._figures.without_worker()
-            yield GaugeMetricFamily(f"{PREFIX}_places_without_worker", "Rooms that no worker is free for.", waiting)
-        yield GaugeMetricFamily(f"{PREFIX}_draining", "1 once it is told to end.", int(is_draining))
+            yield GaugeMetricFamily(f"{PREFIX}_places_without_worker", "Rooms without a free worker.", waiting)
+        yield GaugeMetricFamily(f"{PREFIX}_draining", "1 while shutting down.", int(is_draining))
 
 
 def _hostname(host: str) -> str:

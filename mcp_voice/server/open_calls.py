@@ -64,12 +64,12 @@ class OpenCalls:
             await page(scope, receive, send)
         elif scope["method"] in STREAMS:
             # Nothing is ever said on a stream without a session, which would take a place for as long as it likes.
-            await JSONResponse({"error": "this server has no sessions; send POST"}, 405, headers={"Allow": "POST"})(
+            await JSONResponse({"error": "this server has no sessions; use POST"}, 405, headers={"Allow": "POST"})(
                 scope, receive, send
             )
         elif self._open_by[caller := _caller(scope)] >= self._most_each:
             self._figures.refused("too_many_open")
-            error = "too many open requests with this token; send this again once one of them is answered"
+            error = "too many open requests with this token; try again once one is answered"
             await JSONResponse({"error": error}, 429, headers={"Retry-After": RETRY_SECONDS})(scope, receive, send)
         else:
             await self._answer(caller, scope, receive, send)
@@ -91,7 +91,7 @@ class OpenCalls:
             with anyio.move_on_after(BODY_SECONDS):
                 read.append(await self._read(receive))
             if not read:
-                await JSONResponse({"error": "the request took too long to come; send it again"}, 408)(
+                await JSONResponse({"error": "the request took too long to arrive; send it again"}, 408)(
                     scope, receive, send
                 )
                 return

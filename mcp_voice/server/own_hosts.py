@@ -27,7 +27,7 @@ class OwnHosts:
             await self._app(scope, receive, send)
             return
         self._figures.refused("other_host")
-        error = "this server has another name; whoever runs it sets MCP_VOICE_HTTP_URL to the address that clients use"
+        error = "unknown host name; set MCP_VOICE_HTTP_URL on the server to the address that clients use"
         await JSONResponse({"error": error}, 421)(scope, receive, send)
 
     def _is_for_us(self, scope: Scope) -> bool:

@@ -51,7 +51,7 @@ class SubjectVerifier(TokenVerifier):
         if who is None:
             raise NotAllowed(
                 "access_denied",
-                "This subject may not call; ask whoever runs this server to list it.",
+                "This subject may not call; ask the operator of this server to list it.",
             )
         return who
 

@@ -75,7 +75,7 @@ class Errand:
     async def _say(self, request: Request) -> Outcome:
         if self._claim.begun:
             raise LiveKitError(
-                f"The message was not spoken to its end in room {quoted(request.room_name)}; a part may have been "
+                f"The message was not spoken in full in room {quoted(request.room_name)}; part of it may have been "
                 "heard.",
                 code="say-late",
             )

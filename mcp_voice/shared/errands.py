@@ -91,7 +91,7 @@ class Errands:
         """Why nothing has come of it."""
         told = self._carriers.told(Place(self._subject, room_name), ask_id="")
         fix = told.next or "Try again; `mcp-voice doctor` shows more."
-        why = told.why or "no process carried it out in time"
+        why = told.why or "no process did it in time"
         return VoiceError(f"{what} in room {quoted_name(room_name)}: {why}.", fix=fix, code="no-worker")
 
     async def _followed(self, state: State, report: Report, *, until: float) -> State:

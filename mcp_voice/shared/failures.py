@@ -30,7 +30,7 @@ def as_failure(error: Exception) -> Outcome:
         return as_outcome(error)
     log.error("a request failed: %s", fault_place(error))
     name = type(error).__name__
-    return as_outcome(VoiceError(f"It failed inside mcp-voice ({name}).", fix="Try again.", code="internal"))
+    return as_outcome(VoiceError(f"An error occurred inside mcp-voice ({name}).", fix="Try again.", code="internal"))
 
 
 def raised(failure: Failure) -> VoiceError:

@@ -168,7 +168,7 @@ class SharedVoice(VoiceCalls):
         state = await follower.until_over(limit=CANCEL_SECONDS)
         if state.is_open:
             raise follower.trouble or VoiceError(
-                "The question was withdrawn, but the process that carries it out has not confirmed that yet.",
+                "The question was withdrawn, but the process that carries it out has not confirmed it yet.",
                 fix=f"Call wait_for_reply with ask_id {ask_id} to see how it ends.",
             )
         self.counted.saw(state)

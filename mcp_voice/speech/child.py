@@ -45,7 +45,7 @@ class EngineStopped(APIConnectionError):
 
     def __init__(self, why: str) -> None:
         """``why`` is a sentence without its full stop."""
-        super().__init__(f"{why}. Try again: it is started anew")
+        super().__init__(f"{why}. Try again: it is restarted")
         self.why = why
 
 
@@ -60,7 +60,7 @@ class EngineUnusable(APIConnectionError):
         self.advice = f"Set {setting} to another provider"
         if model:
             self.advice = (
-                f"Have its files checked (`mcp-voice models get {model}`), or {self.advice[0].lower()}{self.advice[1:]}"
+                f"Check its files (`mcp-voice models get {model}`), or {self.advice[0].lower()}{self.advice[1:]}"
             )
         super().__init__(f"{why}. {self.advice}", retryable=False)
         self.why = why

@@ -66,5 +66,5 @@ def stt_fault(error: BaseException, *, provider: str, key: str) -> SpeechError:
     """Speech to text failed."""
     if isinstance(error, STTError):
         return error
-    begin = f"STT ({provider}) failed, so what was said could not be read: "
+    begin = f"STT ({provider}) failed, so what was said could not be transcribed: "
     return _cause(error, key=key, setting="MCP_VOICE_STT").error(STTError, begin)

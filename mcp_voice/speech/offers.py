@@ -139,7 +139,7 @@ class Catalogue(Generic[O]):
         name = next(iter(self.usable(settings)), None)
         if name is None:
             return None
-        why = f"{name} is the first provider that has a key" if self.offers[name].key else "no provider has a key"
+        why = f"{name} is the first provider with a key" if self.offers[name].key else "no provider has a key"
         return self._choice(name, "", "", f"{self._variable} is not set; {why}")
 
     def named(self, settings: Settings, wanted: str) -> Choice:

@@ -101,7 +101,7 @@ class OfflineTTS(tts.TTS[str]):
                 raise EngineUnusable(f"the offline voice cannot speak: {error}", setting="MCP_VOICE_TTS") from None
             except TimeoutError:
                 await self._drop()
-                reason = f"The offline voice gave no sound for {STALL_SECONDS:g} s and was ended. Ask again."
+                reason = f"The offline voice gave no audio for {STALL_SECONDS:g} s and was stopped. Ask again."
                 raise APITimeoutError(reason) from None
 
     async def _drop(self) -> None:

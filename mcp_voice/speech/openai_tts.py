@@ -41,7 +41,7 @@ LIMITS = httpx2.Limits(max_connections=50, max_keepalive_connections=50, keepali
 SAMPLE_BYTES = 2
 STEREO = 2
 TEXTS = frozenset({"application/json", "application/problem+json", "text/html", "text/plain", "text/xml"})
-BROKE_OFF = "the voice broke off in the middle of the sound"
+BROKE_OFF = "the voice was cut off in the middle of the audio"
 
 
 _content_type: ContextVar[str] = ContextVar("content_type", default="")
@@ -146,12 +146,12 @@ class _Measured:
             raise Refused(A_TEXT)
         packed = container(first)
         if packed in UNREADABLE:
-            raise Refused(AUDIO_FORMAT.filled(what=f"sent sound as {packed}", fix=SEND_KNOWN))
+            raise Refused(AUDIO_FORMAT.filled(what=f"sent audio as {packed}", fix=SEND_KNOWN))
         if packed == WAV and not is_playable_wav(first):
-            what, fix = "sent a WAV file of no usable rate or channels", "Have it send PCM of 16 bits, mono"
+            what, fix = "sent a WAV file with an unusable rate or channel count", "Have it send PCM of 16 bits, mono"
             raise Refused(AUDIO_FORMAT.filled(what=what, fix=fix))
         if not packed and is_noise(first):
-            what = f"answered with sound in a format that is not known here, labelled {label}"
+            what = f"answered with audio in an unknown format, labelled {label}"
             raise Refused(AUDIO_FORMAT.filled(what=what, fix=SEND_KNOWN))
         if not packed and self._label.channels == STEREO:
             what, fix = "answered with PCM on two channels", "Have it send one, or a WAV file"

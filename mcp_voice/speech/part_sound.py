@@ -17,8 +17,8 @@ __all__ = ["PartSound"]
 GRACE_SECONDS = 20.0
 """For so long a voice may lag behind; after that it must give half a second of sound a second, or it has no end."""
 SLOWEST = 0.5
-BROKE_OFF = "TTS broke off in the middle of the text."
-AGAIN = "Speak it again, or use another provider in MCP_VOICE_TTS."
+BROKE_OFF = "TTS was cut off in the middle of the text."
+AGAIN = "Try again, or use another provider in MCP_VOICE_TTS."
 
 
 class PartSound:

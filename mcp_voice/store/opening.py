@@ -109,7 +109,7 @@ def _check(url: str) -> None:
         raise BadSettings("MCP_VOICE_STORE is not set.", fix="Set it to a Redis that the processes share.")
     for option, (value, *_) in parse_qs(urlsplit(url).query).items():
         if option in FILES and not Path(value).is_file():
-            raise BadSettings(f"MCP_VOICE_STORE names a missing file as {option}.", fix="Correct its path.")
+            raise BadSettings(f"The file that MCP_VOICE_STORE names as {option} is missing.", fix="Correct its path.")
 
 
 def _address(url: str) -> str:

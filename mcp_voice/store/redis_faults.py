@@ -13,7 +13,7 @@ from mcp_voice.store.refusals import not_ours
 
 __all__ = ["FAULTS", "code_of", "store_error"]
 
-CHECK = f"Check that Redis runs, and MCP_VOICE_STORE; {SHOWS_MORE}."
+CHECK = f"Check that Redis is running, and MCP_VOICE_STORE; {SHOWS_MORE}."
 BROKEN = "BROKEN"
 """What our script says of values that it has not written."""
 CODE = re.compile(r"(?:^|: -)([A-Z]{3,}) ")
@@ -65,7 +65,7 @@ def _late(address: str) -> StoreError:
     """It did not answer in time."""
     return StoreError(
         f"Redis at {address} did not answer in time.",
-        fix=f"Try again; look at its load; {SHOWS_MORE}.",
+        fix=f"Try again; check its load; {SHOWS_MORE}.",
         code="store-late",
     )
 

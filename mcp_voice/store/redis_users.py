@@ -169,11 +169,11 @@ def _other_version(theirs: int, ours: int, *, ago: float) -> OtherUse:
         "other-version",
         f"This store holds asks written by another version of mcp-voice (protocol {theirs}, this is {ours})"
         f"{_ago(ago)}.",
-        "Run one version everywhere: what one has asked, the other neither carries out nor finds.",
+        "Run one version everywhere: each neither carries out nor finds the other's asks.",
     )
 
 
 def _ago(seconds: float) -> str:
     if seconds < RUNNING_SECONDS:
-        return "; a process that writes them runs now"
+        return "; a process that writes them is running now"
     return f"; a process that writes them last ran {round(seconds / 60)} min ago"

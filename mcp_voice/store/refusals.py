@@ -45,7 +45,7 @@ def unknown_ask(ask_id: str, *, kept: Sequence[str]) -> UnknownAsk:
 def not_ours() -> StoreError:
     """A value is none of ours, or of a version that this one cannot read."""
     return StoreError(
-        "This entry of the store was not written by mcp-voice, or by another version of it.",
+        "This entry of the store was not written by mcp-voice, or not by this version.",
         fix="Give mcp-voice its own Redis, or its own database there; run one version everywhere, and ask again.",
     )
 

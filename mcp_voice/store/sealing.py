@@ -28,7 +28,7 @@ NONCE_BYTES = 12
 DIGEST_DIGITS = 32
 KEYS_KEPT = 2_048
 SALT = b"mcp-voice store 1"
-ONE_KEY = "Set the same MCP_VOICE_STORE_KEY in every process; data under another key expires by itself."
+ONE_KEY = "Set the same MCP_VOICE_STORE_KEY in every process; data with another key expires by itself."
 
 
 class Sealing(Protocol):
@@ -113,4 +113,4 @@ def _text(kept: bytes, mark: bytes) -> str:
             return kept[len(mark) :].decode()
     except UnicodeDecodeError:
         pass
-    raise StoreError("This entry of the store was not written by mcp-voice.", fix="Give mcp-voice a Redis of its own.")
+    raise StoreError("This entry of the store was not written by mcp-voice.", fix="Give mcp-voice its own Redis.")

@@ -20,9 +20,7 @@ __all__ = ["PendingReply"]
 
 log = logging.getLogger(__name__)
 
-HALF_HEARD = (
-    " The connection of {who} broke in the middle of an answer: what was heard of it, in said_meanwhile, is half."
-)
+HALF_HEARD = " {who} lost the connection mid-answer: said_meanwhile holds only the first part of it."
 
 
 @dataclass(slots=True, eq=False)
@@ -140,7 +138,8 @@ class PendingReply:
         if not self._unreadable:
             return half
         *_, error = self._unreadable.values()
-        return f" What {some_of(list(self._unreadable))} said could not be read: {error} Others can still answer.{half}"
+        who = some_of(list(self._unreadable))
+        return f" What {who} said could not be transcribed: {error} Others can still answer.{half}"
 
     def _may_still_say(self, participant: Participant) -> bool:
         who = participant.identity

@@ -49,7 +49,7 @@ def fleet_in_words(fleet: Fleet) -> str:
     """How many workers there are."""
     if not fleet.workers:
         return "no worker is running"
-    return f"{counted(fleet.workers, 'worker')}, {fleet.with_room or 'none'} with room"
+    return f"{counted(fleet.workers, 'worker')}, {fleet.with_room or 'none'} with capacity"
 
 
 def why_none(fleet: Fleet | None) -> str:
@@ -63,6 +63,6 @@ def why_none(fleet: Fleet | None) -> str:
         return f"{which} full (start another one)"
     verb = "has" if fleet.with_room == 1 else "have"
     return (
-        f"no worker has come, though {fleet.with_room} of {fleet.workers} {verb} room (see that servers and workers "
-        "have the same LIVEKIT_URL)"
+        f"no worker has come, though {fleet.with_room} of {fleet.workers} {verb} capacity (check that servers and "
+        "workers have the same LIVEKIT_URL)"
     )

@@ -12,7 +12,7 @@ def check_store(settings: Settings) -> None:
     """Raise BadSettings where there is no store that both have."""
     if not settings.store.get_secret_value():
         raise BadSettings(
-            "Workers and their servers share a store, and MCP_VOICE_STORE is not set.",
+            "Workers and their servers share a store, but MCP_VOICE_STORE is not set.",
             fix="Set it to the same Redis for all of them, such as redis://host:6379.",
             code="no-store",
         )

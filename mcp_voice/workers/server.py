@@ -62,7 +62,7 @@ async def run_worker(settings: WorkerSettings) -> None:
                 await server.run()
             except OSError as error:
                 raise BadSettings(
-                    f"The worker cannot serve its health or its metrics ({error.strerror or type(error).__name__}).",
+                    f"The worker cannot serve its health check or metrics ({error.strerror or type(error).__name__}).",
                     fix="Change MCP_VOICE_WORKER_PORT, MCP_VOICE_WORKER_METRICS_PORT or MCP_VOICE_WORKER_HOST.",
                 ) from None
             except RuntimeError as error:

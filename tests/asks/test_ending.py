@@ -91,7 +91,7 @@ async def test_a_question_that_ends_with_its_server_is_to_be_asked_again(running
     found = await ended(running, lambda: running.ask_in_room("Ready?", "attic", wait_seconds=60), waiting)
     assert isinstance(found, Answer)
     assert found.status == "pending"
-    assert "about to end" in found.next
+    assert "shutting down" in found.next
     assert "Ask again" in found.next
     assert "do not ask again" not in found.next
 
@@ -114,7 +114,7 @@ async def test_what_is_being_said_is_cut_off_and_its_result_has_what_was_spoken(
     found = await ended(running, lambda: running.say_in_room(MESSAGE, "kitchen"), lambda: spoken_in(engine, MESSAGE))
     assert isinstance(found, Said)
     assert (found.status, found.spoken) == ("interrupted", MESSAGE[: len(MESSAGE) // 2])
-    assert "about to end" in found.next
+    assert "shutting down" in found.next
 
 
 async def test_what_waits_to_be_said_is_not_said(running: Voice, engine: FakeEngine) -> None:

@@ -67,8 +67,8 @@ async def test_what_cannot_be_used_makes_no_link(
         ("http://127.0.0.1:8080", "on this machine only"),
         ("http://localhost:8080", "on this machine only"),
         ("http://[::1]:8080", "on this machine only"),
-        ("http://192.0.2.7:8080", "wherever they reach"),
-        ("https://voice.example", "wherever they reach"),
+        ("http://192.0.2.7:8080", "wherever that address is reachable"),
+        ("https://voice.example", "wherever that address is reachable"),
     ],
 )
 async def test_the_next_step_says_who_can_open_it_and_what_to_call(base: str, where: str) -> None:

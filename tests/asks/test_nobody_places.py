@@ -77,7 +77,7 @@ async def test_a_named_room_is_waited_in_whoever_is_elsewhere(running: Voice, en
     for pending in (named, unnamed):
         told = await now(running, pending.ask_id)
         assert told.waiting_for == "human"
-        assert "(humans are in 'kitchen', 'attic': ask there if one of them is meant)" in told.next
+        assert "(humans are in 'kitchen', 'attic': ask there if you mean one of them)" in told.next
     del engine.people["attic"]
     assert (await asked_in(engine, 2)).room_name == "kitchen"
 
@@ -149,7 +149,7 @@ async def test_the_setting_decides_whether_somebody_is_waited_for(nobody: str, e
 async def test_list_rooms_names_the_ways_in(running: Voice, engine: FakeEngine, page: FakePage) -> None:
     """An ask that waits where there is one, with the link that it will tell, else a link alone."""
     told = (await running.list_rooms()).next
-    assert "Call ask_in_room all the same" in told
+    assert "Call ask_in_room anyway" in told
     (link,) = page.links
     assert link.url in told
     assert (await running.list_rooms()).next == told
@@ -157,7 +157,7 @@ async def test_list_rooms_names_the_ways_in(running: Voice, engine: FakeEngine, 
     assert (page.links, engine.links[0].room_name) == ([link], "voice")
     async with voice_with(load(nobody="error", _env_file=None), engine) as other:
         assert (await other.list_rooms()).next == (
-            "No human is in any room. Call invite_to_room for a link by which somebody joins, then call again."
+            "No human is in any room. Call invite_to_room for a link to join by, then call again."
         )
 
 

@@ -141,7 +141,7 @@ async def test_half_an_answer_of_somebody_who_does_not_return_is_kept_and_told_a
     answer = await voice.wait_for_reply(ask_id, LIMIT)
     assert (answer.status, answer.reply) == ("left", None)
     assert [each.text for each in answer.said_meanwhile] == ["Seven boxes."]
-    assert "'alice' broke in the middle of an answer" in answer.next
+    assert "'alice' lost the connection mid-answer" in answer.next
     assert len(link.playouts) == 1
 
 

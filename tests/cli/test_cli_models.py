@@ -64,7 +64,7 @@ def test_a_model_that_somebody_put_there_is_not_removed(tmp_path: Path) -> None:
     folder = put(tmp_path / "mine" / VOICE)
     result = run("remove", VOICE, MCP_VOICE_MODELS_DIR=str(tmp_path / "mine"), MCP_VOICE_CACHE_DIR=str(tmp_path))
     assert result.exit_code == 1
-    assert "not mcp-voice's own" in " ".join(result.stderr.split())
+    assert "mcp-voice does not manage" in " ".join(result.stderr.split())
     assert folder.exists()
 
 

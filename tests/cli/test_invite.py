@@ -54,7 +54,7 @@ async def test_whoever_joins_by_the_link_is_told_and_the_page_is_served_until_it
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--identity", "ana"), "an identity of their own"),
+        (("--identity", "ana"), "their own identity"),
         (("--token", "--autojoin"), "a token opens no page"),
     ],
     ids=" ".join,

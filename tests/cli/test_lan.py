@@ -32,7 +32,7 @@ def test_the_page_is_served_at_the_address_that_is_set_else_at_the_usual_one(tmp
 
 def test_an_address_that_the_machine_does_not_have_now_is_named(tmp_path: Path) -> None:
     """A phone would wait for it in vain."""
-    with pytest.raises(PageError, match=r"no address 192\.0\.2\.8") as raised:
+    with pytest.raises(PageError, match=r"the address 192\.0\.2\.8") as raised:
         for_this_network(settings(tmp_path, page_host="192.0.2.8"))
     assert raised.value.code == "page-address"
 
@@ -44,7 +44,7 @@ def test_a_machine_without_a_network_is_told_so(tmp_path: Path, monkeypatch: pyt
         raise OSError("Network is unreachable")
 
     monkeypatch.setattr(socket.socket, "connect", unreachable)
-    with pytest.raises(PageError, match="in no network") as raised:
+    with pytest.raises(PageError, match="not on a network") as raised:
         for_this_network(settings(tmp_path))
     assert "MCP_VOICE_PAGE_HOST" in raised.value.fix
 
@@ -52,7 +52,7 @@ def test_a_machine_without_a_network_is_told_so(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("given", "told", "untold"),
     [
-        ({}, ["The LiveKit server takes sound there", "for as long as it runs for anybody", "no microphone"], []),
+        ({}, ["The LiveKit server accepts audio there", "while anyone uses it", "no microphone"], []),
         ({"livekit_url": CLOUD}, ["the join page at 192.0.2.7"], ["LiveKit"]),
         ({"page_url": "https://voice.example"}, ["at 192.0.2.7"], ["microphone"]),
         ({"page_url": "http://voice.example"}, ["no microphone"], []),
@@ -64,7 +64,7 @@ def test_what_it_opens_is_said_and_what_others_lack(
 ) -> None:
     """Nobody opens their machine without knowing, or wonders on the phone why it is deaf."""
     said = what_is_open(settings(tmp_path, page_host="192.0.2.7", **given))
-    assert said.startswith("While this runs, everybody on this network reaches the join page")
+    assert said.startswith("While this runs, anyone on this network can reach the join page")
     assert all(each in said for each in told), said
     assert not any(each in said for each in untold), said
 
@@ -84,4 +84,4 @@ def test_the_port_of_the_sound_is_named(tmp_path: Path, monkeypatch: pytest.Monk
         folder=tmp_path,
     )
     monkeypatch.setattr(embedded, "status", lambda _: running)
-    assert "takes sound there (UDP port 27911)" in what_is_open(given)
+    assert "accepts audio there (UDP port 27911)" in what_is_open(given)

@@ -25,6 +25,6 @@ async def test_a_companion_with_the_key_greets_and_hears(rig: Rig, room: str) ->
 async def test_a_companion_without_the_key_leaves_and_logs_why(rig: Rig, room: str) -> None:
     """It would converse with noise, and be heard by whoever runs the server."""
     async with worker(rig) as started, person_in(rig, room, e2ee_key=KEY) as alice:
-        await until(lambda: started.logged("sends end-to-end encrypted sound"), limit=2 * LIMIT)
+        await until(lambda: started.logged("sends end-to-end encrypted audio"), limit=2 * LIMIT)
         await until(lambda: not companions(alice), limit=LIMIT)
         assert not alice.heard.sounds

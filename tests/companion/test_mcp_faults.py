@@ -63,7 +63,7 @@ async def test_a_lookup_is_repeated_by_itself_when_the_server_was_away(converse:
 
 
 @pytest.mark.parametrize(
-    ("status", "known"), [(503, "It is not known whether it was done all the same"), (403, "Nothing was done")]
+    ("status", "known"), [(503, "It is not known whether it was done anyway"), (403, "Nothing was done")]
 )
 async def test_a_change_is_never_repeated_by_itself(
     converse: Converse, mcp: McpService, caplog: pytest.LogCaptureFixture, status: int, known: str
@@ -119,7 +119,7 @@ async def test_a_tool_that_says_it_failed_is_apologised_for(
         await grown(talking, "notes__weigh")
         await talking.hears("Weigh the cat", Call("notes__weigh", {"text": "cat"}), "")
         await until(lambda: SORRY in [said.strip() for said in talking.said()], limit=LIMIT)
-        assert "failed: the service behind it answered that it failed. It says: (data of" in talking.script.results[-1]
+        assert "failed: the service behind it reported that it failed. It says: (data of" in talking.script.results[-1]
         assert "there is no cat on the scales" in talking.script.results[-1]
     assert audit(caplog) == [("notes__weigh", "failed")]
     assert "scales" not in caplog.text

@@ -111,8 +111,8 @@ def test_no_secret_is_in_the_repr_of_a_server(tmp_path: Path) -> None:
         ({"command": "./server"}, "command: it must be the name of a program on PATH, or an absolute path"),
         ({"command": "x", "cwd": "here"}, "cwd: it must be an absolute path"),
         ({"command": "x", "args": "-y"}, "args: must be a list"),
-        ({"command": "x", "args": ["\0"]}, "it has a null character in it"),
-        ({"command": "x", "env": {"A": 1}}, "env.A: must be a text"),
+        ({"command": "x", "args": ["\0"]}, "it contains a null character"),
+        ({"command": "x", "env": {"A": 1}}, "env.A: must be text"),
         ({"command": "x", "env": {"A=B": ""}}, "env: a variable must have a name without ="),
         (
             {"command": "x", "env": {"A": "${UNSET}"}},
@@ -122,8 +122,8 @@ def test_no_secret_is_in_the_repr_of_a_server(tmp_path: Path) -> None:
         ({"url": URL, "headers": {"X Key": "a"}}, "headers: a header must have a name"),
         ({"url": URL, "headers": {"X-Key": "a\nb"}}, "headers.X-Key: it must be one line of ASCII"),
         ({"url": "mcp.example.com"}, "url: it must begin with https:// or http://"),
-        ({"url": "https://["}, "url: it is no URL"),
-        ({"url": "https://bob:pw@mcp.example.com/"}, "url: no user or password in it; use headers"),
+        ({"url": "https://["}, "url: it is not a URL"),
+        ({"url": "https://bob:pw@mcp.example.com/"}, "url: it must not contain a user or password; use headers"),
         ({"command": "x", "timeout": -1}, "timeout: must be a number above 0"),
         ("uvx", "it: must be an object with named fields"),
     ],
@@ -146,7 +146,7 @@ def test_a_name_that_no_tool_could_begin_with_is_refused(tmp_path: Path, name: s
 
 def test_more_servers_than_can_be_used_are_refused(tmp_path: Path) -> None:
     """Each costs a process in every conversation."""
-    with pytest.raises(BadSettings, match="17 servers are more than the 16 that can be used"):
+    with pytest.raises(BadSettings, match="17 servers exceed the limit of 16"):
         read(tmp_path, **{f"s{number}": {"command": "x"} for number in range(17)})
 
 

@@ -57,7 +57,7 @@ def test_the_second_tool_of_a_name_is_left_out() -> None:
     """Nobody could say which was meant."""
     found = listing("notes", [tool(), tool(description="another")])
     assert len(found.offered) == 1
-    assert found.refused == {"look_up": "there is one of that name already"}
+    assert found.refused == {"look_up": "there is already one of that name"}
 
 
 def test_texts_are_cut_and_steer_nothing() -> None:
@@ -88,7 +88,7 @@ def test_what_a_provider_refuses_at_the_top_of_a_schema_is_not_shown_to_it() -> 
         ({"type": "object", "properties": []}, "its schema does not describe an object"),
         (
             {"type": "object", "properties": {"a": {"type": "text"}}},
-            "its schema is none of JSON Schema 2020-12: 'text' is not",
+            "its schema is not valid JSON Schema 2020-12: 'text' is not",
         ),
         ({"type": "object", "properties": {"a": {"$ref": "https://x.example/a"}}}, "refers to 'https://x.example/a'"),
         ({"type": "object", "properties": {"a": {"$ref": "#/nowhere"}}}, "refers to '#/nowhere', which is not in it"),
@@ -108,7 +108,7 @@ def test_what_a_provider_refuses_at_the_top_of_a_schema_is_not_shown_to_it() -> 
                 "type": "object",
                 "properties": {"a": {"type": "number", "minimum": 0, "exclusiveMinimum": True}},
             },
-            "is none of JSON Schema 2020-12: True is not of type 'number'",
+            "is not valid JSON Schema 2020-12: True is not of type 'number'",
         ),
         ({"type": "object", "description": "x" * 20_000}, "its schema has more than 16384 bytes"),
         (json.loads('{"type": "object", "properties": ' + '{"a":' * 60 + "{}" + "}" * 61), "more than 24 levels deep"),
@@ -153,7 +153,7 @@ def test_arguments_are_looked_at_as_far_as_costs_nothing(arguments: dict[str, An
 
 def test_an_argument_that_is_not_known_is_named_where_no_others_are_taken() -> None:
     """Nobody says yes to what the server will refuse."""
-    assert list(argument_faults(TEXT | {"additionalProperties": False}, {"text": "a", "b": 1})) == ["b is not known"]
+    assert list(argument_faults(TEXT | {"additionalProperties": False}, {"text": "a", "b": 1})) == ["b is unknown"]
 
 
 def test_the_servers_of_the_readme_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

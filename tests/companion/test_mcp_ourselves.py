@@ -33,7 +33,7 @@ def test_our_tools_are_refused_behind_a_gateway_too(name: str) -> None:
     """It gives them a name of its own, but not a new one."""
     found = listing("gateway", [tool("notes_read"), tool(name)])
     assert [each.tool for each in found.offered] == ["notes_read"]
-    assert found.refused == {name: "it speaks in rooms by mcp-voice, and a companion does not ask itself"}
+    assert found.refused == {name: "it is mcp-voice, and a companion does not ask itself"}
 
 
 @pytest.mark.parametrize("name", ["list_rooms", "hotel_list_rooms", "task_in_room", "wait_for_replyx"])

@@ -145,7 +145,7 @@ async def test_an_address_where_nothing_listens_is_told() -> None:
         (401, "refused us with HTTP 401", "Check its `headers`."),
         (404, "refused us with HTTP 404", "Check that `url` has the path of its MCP endpoint."),
         (503, "refused us with HTTP 503", "Look at its log."),
-        (307, "answered with a redirect", "Set the `url` that it leads to."),
+        (307, "answered with a redirect", "Set the `url` it redirects to."),
         (200, "answered with something that is not MCP", "Check that it is an MCP server."),
     ],
 )
@@ -183,5 +183,5 @@ async def test_an_answer_without_an_end_is_not_read_to_its_end(encoding: str) ->
 
     async with serving(endless) as port:
         found = await fault(McpServer("notes", Http(f"http://127.0.0.1:{port}/mcp")))
-    assert found.what == "answered with more than can be taken"
+    assert found.what == "answered with more than is accepted"
     assert sent < 32_000_000

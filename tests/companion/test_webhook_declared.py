@@ -125,12 +125,12 @@ async def test_what_means_success_can_be_declared(converse: Converse, caplog: py
         assert talking.script.results[-1].startswith("The service answered: ")
         talking.service.answer = {"ok": True, "result": {"status": "secretly broken"}}
         await talking.hears("Again", Call("ring_bell"), "Sorry.")
-        assert "answered that it failed. Nothing was done." in talking.script.results[-1]
+        assert "reported that it failed. Nothing was done." in talking.script.results[-1]
         talking.service.answer = b""
         await talking.hears("Again", Call("ring_bell"), "Sorry.")
-        assert "answered that it failed. It is not known whether" in talking.script.results[-1]
+        assert "reported that it failed. It is not known whether" in talking.script.results[-1]
     (first, _) = [each.getMessage() for each in caplog.records if each.name == "mcp_voice_agent.webhooks.calls"]
-    assert first.endswith("answered that it failed: `result.status` of its answer is none of what `ok_when` allows")
+    assert first.endswith("reported that it failed: `result.status` of its answer is not what `ok_when` allows")
     assert "secretly broken" not in caplog.text
 
 
@@ -210,29 +210,29 @@ def test_toml_says_the_same(tmp_path: Path) -> None:
     ("changed", "told"),
     [
         ({"url": "http://example.com/x"}, "entry 1 (weather): url: it must begin with https://"),
-        ({"url": "https://bob:pw@example.com/x"}, "url: no user or password in it"),
+        ({"url": "https://bob:pw@example.com/x"}, "url: it must not contain a user or password"),
         ({"url": "ftp://example.com"}, "url: it must begin with https://"),
-        ({"url": "https://["}, "url: it is no URL"),
-        ({"name": "send_email"}, "entry 1 (send_email): name: there is a tool of that name already"),
-        ({"name": "wea ther"}, "name: must be letters, digits, _ and -"),
+        ({"url": "https://["}, "url: it is not a URL"),
+        ({"name": "send_email"}, "entry 1 (send_email): name: there is already a tool of that name"),
+        ({"name": "wea ther"}, "name: must be at most 64 letters, digits, _ and -"),
         ({"description": ""}, "description: must not be empty"),
         ({"method": "BREW"}, "method: must be POST"),
         ({"read": "yes"}, "read: must be true or false"),
         ({"seconds": 0}, "seconds: must be a number above 0"),
-        ({"retry": True}, "retry: is not known here"),
+        ({"retry": True}, "retry: is unknown"),
         ({"ok_when": ["sent"]}, "ok_when: must be an object with paths of the answer"),
         ({"ok_when": {"data..status": "sent"}}, "ok_when: has a path with an empty name"),
         ({"ok_when": {"status": []}}, "ok_when: must give each path a text, a number"),
         ({"ok_when": {"status": {"not": "sent"}}}, "ok_when: must give each path a text, a number"),
         ({"ok_when": {f"p{n}": 1 for n in range(21)}}, "ok_when: must be an object with paths of the answer"),
-        ({"parameters": {"type": "object", "properties": {"a": {"type": "text"}}}}, "parameters: no JSON schema"),
+        ({"parameters": {"type": "object", "properties": {"a": {"type": "text"}}}}, "parameters: not a JSON schema"),
         ({"parameters": {"type": "array"}}, "parameters: it must describe an object"),
         ({"parameters": {"type": "object", "$ref": "https://example.com/s"}}, "only references into itself"),
         ({"parameters": {"type": "object", "properties": {"a": {"$ref": "#/b"}}}}, "parameters: it refers to '#/b'"),
-        ({"read_back": "In {city}?"}, "read_back: nothing is read back without confirm"),
-        ({"confirm": True, "read_back": "In {town}?"}, "read_back: {town} is none of the parameters"),
+        ({"read_back": "In {city}?"}, "read_back: it needs confirm"),
+        ({"confirm": True, "read_back": "In {town}?"}, "read_back: {town} is not one of the parameters"),
         ({"confirm": True, "read_back": "In {city"}, "read_back: expected '}' before end of string"),
-        ({"confirm": True, "read_back": "In {city!r}"}, "read_back: nothing but a name can stand between braces"),
+        ({"confirm": True, "read_back": "In {city!r}"}, "read_back: only a name can stand between braces"),
     ],
 )
 def test_an_entry_that_cannot_be_used_is_named(tmp_path: Path, changed: dict[str, Any], told: str) -> None:
@@ -249,7 +249,7 @@ def test_every_fault_of_a_file_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(BadSettings) as raised:
         declarations(declaring(tmp_path, WEATHER, WEATHER | {"url": "x"}, "no entry", TABLE))
     assert "entry 1 (weather): url: a path needs MCP_VOICE_WEBHOOK_URL, which is not set;" in str(raised.value)
-    assert "entry 2 (weather): name: there is a tool of that name already;" in str(raised.value)
+    assert "entry 2 (weather): name: there is already a tool of that name;" in str(raised.value)
     assert "entry 3: it: must be an object with named fields" in str(raised.value)
     assert "entry 4 (book_table): url: a path needs" in str(raised.value)
 

@@ -196,11 +196,11 @@ async def test_only_who_heard_it_can_say_yes(conversation: Talk) -> None:
 @pytest.mark.parametrize(
     ("prepared", "told"),
     [
-        (email(to="bob"), "there is no @ in it"),
-        (email(to="bob@example"), "no whole domain"),
+        (email(to="bob"), "it has no @"),
+        (email(to="bob@example"), "not a complete domain"),
         (email(to="bob@example.com\nBcc: eve@example.com"), "line break"),
         (email(to="bob@example.com, eve@example.com"), "more than one @"),
-        (email(cc=["carol"]), "there is no @ in it"),
+        (email(cc=["carol"]), "it has no @"),
         (email(cc="carol@example.com\nBcc: eve@example.com"), "line break"),
         (email(cc=[f"a{n}@example.com" for n in range(6)]), "at most 5 people"),
         (email(subject="Lunch\r\nBcc: eve@example.com"), "one line"),

@@ -110,7 +110,7 @@ async def test_a_lookup_is_given_up_after_three_attempts(
         (status(401), "refused the call with HTTP 401", False),
         (status(404), "refused the call with HTTP 404", False),
         (redirected, "answered with a redirect", False),
-        (dropped, "broke the connection off", True),
+        (dropped, "dropped the connection", True),
         (garbage, "not JSON", True),
         (wrong_type, "not JSON", True),
         (huge, "more than can be read", True),
@@ -166,7 +166,7 @@ async def test_an_answer_that_says_it_failed_is_a_failure(server: OpenAIServer, 
     async with conversation(server, service) as talking:
         await talking.hears("Mail Bob", EMAIL)
         await talking.hears("Yes", CONFIRM, "Sorry.")
-        assert "answered that it failed. Nothing was done" in talking.script.results[-1]
+        assert "reported that it failed. Nothing was done" in talking.script.results[-1]
 
 
 async def test_an_empty_answer_is_enough_for_an_email(

@@ -24,7 +24,7 @@ SECRET = "s3cret-7f"
         ({"webhook_url": "https://example.com:99999"}, "WEBHOOK_URL: Port out of range"),
         ({"webhook_url": "n8n:5678"}, "WEBHOOK_URL: must look like https://"),
         ({"webhook_secret": f"{SECRET}\r\nX-Other: 1"}, "WEBHOOK_SECRET: must be one line"),
-        ({"webhook_signing_key": SECRET}, "WEBHOOK_SIGNING_KEY: must have 16 characters or more"),
+        ({"webhook_signing_key": SECRET}, "WEBHOOK_SIGNING_KEY: must have at least 16 characters"),
         ({"webhook_signing_key": f"{SECRET * 4}\n"}, "WEBHOOK_SIGNING_KEY: must be one line"),
         ({"webhook_header": "X Key"}, "WEBHOOK_HEADER: must be letters, digits and hyphens"),
         ({"webhook_email_path": "execute-gmail"}, "WEBHOOK_EMAIL_PATH: must begin with /"),

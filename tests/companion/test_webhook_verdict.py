@@ -153,10 +153,10 @@ async def test_a_failure_with_200_is_apologised_for_and_logged_without_its_conte
         service.answer = [{"status": "ERROR", "message": "mailbox of Mrs Miller is full"}]
         async with talk(given(webhook_url=service.url), server, service) as talking:
             await talking.hears("When does it open?", QUERY, "Sorry.")
-            assert "answered that it failed. Nothing was found out" in talking.script.results[-1]
+            assert "reported that it failed. Nothing was found out" in talking.script.results[-1]
         assert len(service.received) == 1
     (warning,) = [each.getMessage() for each in caplog.records if each.name == "mcp_voice_agent.webhooks.calls"]
-    assert warning.endswith("answered that it failed: `status` of its answer says so; see its own log")
+    assert warning.endswith("reported that it failed: `status` of its answer says so; see its own log")
     assert "Miller" not in warning
     (audit,) = [each.__dict__ for each in caplog.records if each.name == "mcp_voice.audit"]
     assert audit["outcome"] == "failed"

@@ -153,7 +153,7 @@ def test_settings_in_the_folders_own_file_are_named_as_ignored(monkeypatch: pyte
     (tmp_path / ".env").write_text("MCP_VOICE_AGENT_NAME=Ada\nPATH_OF_OTHERS=1\n")
     (told,) = [finding(each, REMEDIES) for each in doubts(given(), Given({}, {}))]
     assert told.name == "ignored-file"
-    assert "sets MCP_VOICE_AGENT_NAME:" in told.cause
+    assert "sets MCP_VOICE_AGENT_NAME, but" in told.cause
     assert "MCP_VOICE_ENV_FILE" in told.fix
 
 

@@ -62,7 +62,7 @@ async def test_whoever_may_call_is_named_and_no_token_is(tmp_path: Path) -> None
     alone = await of_callers(http_metrics="127.0.0.1:9100")
     assert (alone.state, alone.detail.partition(",")[0]) == (
         "passed",
-        "whoever has the token that is printed at the start",
+        "anyone on this machine with the token printed at startup",
     )
 
 
@@ -72,7 +72,7 @@ async def test_what_serve_would_not_start_with_is_a_failure_in_its_words(tmp_pat
     file.write_text("{")
     for settings, what in (
         ({"http_tokens": SecretStr("ops=short")}, "too short"),
-        ({"http_tokens_file": file}, "no JSON"),
+        ({"http_tokens_file": file}, "not JSON"),
         ({"http_tokens_file": tmp_path / "nowhere.json"}, "cannot be read"),
         ({"http_issuer": "https://login.example.com"}, "MCP_VOICE_HTTP_URL is not"),
         ({"http_metrics": "9100"}, "MCP_VOICE_HTTP_METRICS"),
@@ -151,12 +151,12 @@ async def test_an_authorization_server_is_asked_for_its_keys() -> None:
     ("app", "settings", "name", "why"),
     [
         (published(lambda _: None, None), {}, "issuer", "no metadata"),
-        (published(lambda url: {**whole(url), "issuer": f"{url}/"}, None), {}, "issuer", "another issuer's"),
-        (published(lambda url: {"issuer": url}, None), {}, "issuer", "no https address of keys"),
+        (published(lambda url: {**whole(url), "issuer": f"{url}/"}, None), {}, "issuer", "names another issuer"),
+        (published(lambda url: {"issuer": url}, None), {}, "issuer", "no https address for its keys"),
         (published(whole, None), {}, "issuer", "status 404"),
         (published(whole, {"keys": "none"}), {}, "issuer", "no list of keys"),
         (published(whole, None), {"http_jwks_url": "{url}/keys"}, "jwks", "status 404"),
-        (published(whole, {"keys": []}), {}, "issuer-keys", "no key for signatures"),
+        (published(whole, {"keys": []}), {}, "issuer-keys", "no signing key"),
         (published(whole, {"keys": [{"kty": "oct", "k": "AAAA"}]}), {}, "issuer-keys", "1 other key"),
         (published(whole, {"keys": [FakeIssuer.with_rsa(1024).jwk]}), {}, "issuer-keys", "1 other key"),
     ],

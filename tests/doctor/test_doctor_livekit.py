@@ -71,12 +71,12 @@ async def test_another_server_is_not_taken_for_livekit(status_line: str, problem
 @pytest.mark.parametrize(
     ("status_line", "body", "told"),
     [
-        ("200 OK", "<html>welcome</html>", "gave an answer that cannot be read"),
-        ("200 OK", "\x00\xff" * 40, "gave an answer that cannot be read"),
-        ("403 Forbidden", "null", "gave an answer that cannot be read"),
-        ("403 Forbidden", "[]", "gave an answer that cannot be read"),
+        ("200 OK", "<html>welcome</html>", "sent an answer that cannot be read"),
+        ("200 OK", "\x00\xff" * 40, "sent an answer that cannot be read"),
+        ("403 Forbidden", "null", "sent an answer that cannot be read"),
+        ("403 Forbidden", "[]", "sent an answer that cannot be read"),
         ("404 Not Found", "hello", "is not a LiveKit server"),
-        ("502 Bad Gateway", "", "gave an answer that cannot be read"),
+        ("502 Bad Gateway", "", "sent an answer that cannot be read"),
         ("502 Bad Gateway", "{}", "answered unknown (502)"),
     ],
 )

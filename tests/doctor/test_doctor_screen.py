@@ -88,7 +88,7 @@ def test_settings_that_are_not_set_take_one_line() -> None:
 @pytest.mark.parametrize(
     ("outcomes", "verdict", "next_step"),
     [
-        ((PASSED,), "✓ Everything works. (1 passed)", "Next: hear it (`demo` in place of"),
+        ((PASSED,), "✓ Everything works. (1 passed)", "Next: hear it (`demo` instead of"),
         ((PASSED, SKIPPED), "✓ Everything that was checked works. (1 passed, 1 skipped)", "Next: hear it"),
         ((PASSED, DOUBTFUL), "! It works, but: It took 12 s. (1 passed, 1 doubtful)", "Next: Use a faster model. Then"),
     ],
@@ -107,7 +107,7 @@ def test_the_next_step_names_no_program_that_is_not_on_path(program: Program) ->
     """From a clone, and by uvx, only the way by which doctor was started works."""
     lines = screen(PASSED, program=program)
     assert not re.search(r"`(mcp-voice|claude|uvx)\b", " ".join(lines))
-    assert any("in the command that you just gave" in line for line in [" ".join(" ".join(lines).split())])
+    assert any("in the command you just ran" in line for line in [" ".join(" ".join(lines).split())])
 
 
 def test_a_program_gets_the_code_of_each_problem() -> None:

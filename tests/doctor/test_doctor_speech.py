@@ -99,9 +99,9 @@ async def test_a_recogniser_that_hangs_is_not_waited_for_as_long_as_an_ask_would
     problem = found[-1].problems[0]
     assert (problem.code, problem.cause) == (
         "speech-late",
-        "openai/whisper-1 did not answer within 1 s, and doctor waits no longer.",
+        "openai/whisper-1 did not answer within 1 s, and doctor stopped waiting.",
     )
-    assert problem.fix.endswith("In a room it would be waited for up to 300 s (MCP_VOICE_STT_SECONDS).")
+    assert problem.fix.endswith("In a room, the wait would be up to 300 s (MCP_VOICE_STT_SECONDS).")
 
 
 async def test_a_step_may_take_longer_by_what_a_slow_provider_is_allowed() -> None:

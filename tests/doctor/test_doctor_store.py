@@ -56,7 +56,7 @@ async def test_a_store_that_is_away_refuses_or_takes_nothing_is_told_by_its_erro
     async with redis_server(tmp_path / "one") as gone:
         pass
     async with redis_server(tmp_path / "two", requirepass="secret-of-redis") as locked:
-        for url, what in ((gone.url, "cannot be reached"), (locked.url, "refuses us")):
+        for url, what in ((gone.url, "cannot be reached"), (locked.url, "denies access")):
             (found,) = await examined(at_store(url), *STORE)
             assert problems([found]) == {"store": ["store"]}
             assert found.problems[0].code == "store-unreachable"
@@ -153,10 +153,10 @@ async def test_doctor_says_how_many_workers_there_are_and_that_there_is_none(tmp
         await store.users.work("one", has_room=False)
         full = (await examined(settings, *STORE, *WORKERS))[-1]
         assert (full.state, problems([full])) == ("doubtful", {"fleet": ["workers-full"]})
-        assert "1 worker, none with room" in full.problems[0].cause
+        assert "1 worker, none with capacity" in full.problems[0].cause
         await store.users.work("two", has_room=True)
         found = (await examined(settings, *STORE, *WORKERS))[-1]
-        assert (found.state, found.detail) == ("passed", "2 workers, 1 with room")
+        assert (found.state, found.detail) == ("passed", "2 workers, 1 with capacity")
         others = (await examined(with_workers(server.url, key="o" * 32), *STORE, *WORKERS))[-1]
         assert problems([others]) == {"fleet": ["no-worker"]}
 

@@ -246,7 +246,7 @@ async def test_an_interrupted_server_start_leaves_the_build_and_says_so(site: Si
             async for more in process.stderr:
                 said += more
             assert await process.wait() == 130
-    assert b"The build goes on by itself; `mcp-voice server stop` ends it." in said
+    assert b"The build continues in the background; `mcp-voice server stop` ends it." in said
     assert is_locked(site.files.lock)
     await stop(site.settings)
     assert not is_locked(site.files.lock)

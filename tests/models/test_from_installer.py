@@ -98,7 +98,7 @@ async def test_its_last_words_are_told_beside_ours(
     rest = "print('no way to https://ada:s3cret@index.example'); sys.exit(2)"
     stand_in(tmp_path, monkeypatch, rest=rest)
     model = index(server)
-    with pytest.raises(ModelError, match=r"refused to us.*uv cannot fetch it either: no way to") as raised:
+    with pytest.raises(ModelError, match=r"is denied.*uv cannot fetch it either: no way to") as raised:
         await fetch(model, settings, limits=QUICK)
     assert raised.value.code == "model-refused"
     assert "s3cret" not in str(raised.value)

@@ -90,5 +90,5 @@ async def test_a_field_of_the_wrong_type_is_named_and_one_that_is_unknown_is_not
     """Our names are for whoever writes a client; theirs may be anything."""
     response = await site.browser.post("/api/join", content=b'{"code": 1, "<evil>": 2}', headers=JSON)
     message = response.json()["error"]["message"]
-    assert "code: must be a text" in message
+    assert "code: must be text" in message
     assert "evil" not in message

@@ -132,7 +132,7 @@ async def test_without_the_setting_there_is_no_bearer_token() -> None:
 
 def test_a_bearer_token_that_can_be_guessed_is_refused_and_never_shown() -> None:
     """At the start, by name."""
-    with pytest.raises(BadSettings, match="MCP_VOICE_PAGE_TOKEN: must have 16 characters or more"):
+    with pytest.raises(BadSettings, match="MCP_VOICE_PAGE_TOKEN: must have at least 16 characters"):
         load(_env_file=None, page_token="short")
     assert TOKEN not in repr(load(_env_file=None, page_token=TOKEN))
 

@@ -14,12 +14,12 @@ from testkit.documents import read
 from tests.project.test_registry import written
 
 MCP_SERVER = """\
-Settings of mcp-voice, each with its default. Copy this file, take the # away where you set something, and let
-MCP_VOICE_ENV_FILE name the copy, by an absolute path. What is set in the environment wins.
+Settings of mcp-voice, each with its default. Copy this file, uncomment what you set, and set MCP_VOICE_ENV_FILE to the
+absolute path of the copy. The environment takes precedence.
 """
 COMPANION = """\
-Settings of the companion alone, each with its default; those of mcp-voice hold for it too, see ../.env.example. Copy
-both into one file, take the # away where you set something, and let MCP_VOICE_ENV_FILE name it, by an absolute path.
+Settings of the companion only, each with its default; those of mcp-voice apply too, see ../.env.example. Copy both
+into one file, uncomment what you set, and set MCP_VOICE_ENV_FILE to its absolute path.
 """
 NOT_IN_A_FILE = {"env_file"}
 

@@ -45,7 +45,7 @@ async def test_an_encrypted_room_is_refused_before_anything_is_spoken(
     result = await host.client.call_tool(tool, {"room_name": room, **texts[tool]})
     assert result.is_error
     text = str(result.content)
-    assert "'erin' sends end-to-end encrypted sound" in text
+    assert "'erin' sends end-to-end encrypted audio" in text
     assert "MCP_VOICE_E2EE_KEY" in text
     assert not erin.heard.sounds
     await until(lambda: not ours(erin), limit=LIMIT)
@@ -84,7 +84,7 @@ async def test_a_message_reaches_an_encrypted_room_as_chat(keyed: Host, room: st
 
 async def test_a_room_in_the_clear_is_refused_where_a_key_is_set(keyed: Host, room: str, alice: Human) -> None:
     """There our encrypted voice is noise at full level."""
-    with pytest.raises(ToolFault, match="'alice' sends unencrypted sound, but MCP_VOICE_E2EE_KEY is set") as fault:
+    with pytest.raises(ToolFault, match="'alice' sends unencrypted audio, but MCP_VOICE_E2EE_KEY is set") as fault:
         await keyed.ask("Ready?", room_name=room)
     assert KEY_TEXT not in str(fault.value)
     assert not alice.heard.sounds
@@ -93,7 +93,7 @@ async def test_a_room_in_the_clear_is_refused_where_a_key_is_set(keyed: Host, ro
 async def test_another_key_is_refused_before_anything_is_spoken(keyed: Host, rig: Rig, room: str) -> None:
     """With a wrong key both sides hear silence, which nobody could tell from a human who says nothing."""
     async with rig.person(room, "otto", e2ee_key=OTHER_KEY) as otto:
-        with pytest.raises(ToolFault, match="'otto' sends cannot be decrypted") as fault:
+        with pytest.raises(ToolFault, match="'otto' sends could not be decrypted") as fault:
             await keyed.ask("Ready?", room_name=room)
         assert "same passphrase" in str(fault.value)
         assert not otto.heard.sounds
@@ -109,12 +109,12 @@ async def test_somebody_encrypted_who_comes_later_is_told_of_and_ends_no_questio
         await alice.hears_sound(limit=LIMIT)
         async with rig.person(room, "erin", e2ee_key=KEY_TEXT):
             with anyio.fail_after(LIMIT):
-                while "'erin' sends end-to-end encrypted sound" not in first.next:
+                while "'erin' sends end-to-end encrypted audio" not in first.next:
                     first = await listener.wait(first.ask_id, wait_seconds=0.5)
             assert first.status == "pending"
             await alice.type("Yes.")
             assert (await listener.wait(first.ask_id)).reply == "Yes."
-            with pytest.raises(ToolFault, match="'erin' sends end-to-end encrypted sound"):
+            with pytest.raises(ToolFault, match="'erin' sends end-to-end encrypted audio"):
                 await listener.ask("Shall we go on?", room_name=room)
 
 

@@ -197,7 +197,7 @@ async def test_a_message_to_nobody_by_name_goes_to_all(host: Host, room: str, al
 async def test_an_unknown_tool_is_refused_with_those_there_are(host: Host) -> None:
     """Models make names up."""
     text = await refused(host, "ask_human", question="Ready?")
-    assert "no tool 'ask_human'" in text
+    assert "Unknown tool 'ask_human'" in text
     assert "ask_in_room" in text
 
 

@@ -53,7 +53,7 @@ async def test_a_server_that_drains_says_so_for_a_while_and_closes_what_it_answe
         headers = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json, text/event-stream"}
         call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_rooms", "arguments": {}}}
         refused = await http.post(running.url, headers=headers, json=call)
-        assert "about to end" in refused.text
+        assert "shutting down" in refused.text
         assert refused.headers["connection"] == "close"
 
 

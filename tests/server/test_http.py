@@ -241,6 +241,6 @@ async def test_a_server_that_is_told_to_end_returns_what_there_is(rig: Rig, room
         assert call.answer.status == found["listened"].status == "pending"
         assert found["said"].status == "interrupted"
         assert 0 < len(found["said"].spoken) < 400
-        assert "about to end" in found["said"].next
+        assert "shutting down" in found["said"].next
         with anyio.fail_after(LIMIT):
             assert await served.process.wait() == 0

@@ -98,7 +98,7 @@ def test_no_start_waits_for_the_library_of_the_figures() -> None:
 async def test_the_figures_have_a_port_of_their_own_wherever_mcp_is() -> None:
     """MCP's usual port is free for them where it has another one."""
     port = free_port()
-    with pytest.raises(BadSettings, match="no port of its own"):
+    with pytest.raises(BadSettings, match="needs its own port"):
         async with served(load(http_metrics=f"127.0.0.1:{port}", _env_file=None), HttpAddress(port=port)):
             pass
     # No machine has that address.

@@ -147,7 +147,7 @@ async def test_a_message_that_was_begun_is_not_said_again_by_another_process(set
         await one.voice.listen_in_room("kitchen", wait_seconds=0)
 
         async def say() -> None:
-            with pytest.raises(Exception, match="not spoken to its end") as told:
+            with pytest.raises(Exception, match="not spoken in full") as told:
                 await two.voice.say_in_room("Done.", "kitchen", wait_seconds=LIMIT)
             found.append(told.value)
 

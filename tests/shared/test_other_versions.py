@@ -80,7 +80,7 @@ async def test_a_result_that_cannot_be_read_is_no_fault_of_the_call(
     async with owned_tasks() as tasks:
         tasks.start_soon(carried_out, one.line.store, result)
         with (
-            pytest.raises(StoreError, match="not written by mcp-voice, or by another version"),
+            pytest.raises(StoreError, match="not written by mcp-voice, or not by this version"),
             anyio.fail_after(LIMIT),
         ):
             await call(one.voice)

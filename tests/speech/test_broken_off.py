@@ -69,7 +69,7 @@ async def test_a_voice_that_breaks_off_while_it_is_heard_is_an_error_and_not_hea
             heard_some.set()
             seconds += frame.duration
     assert seconds <= 1.0
-    assert "TTS broke off in the middle of the text" in str(speech.error)
+    assert "TTS was cut off in the middle of the text" in str(speech.error)
 
 
 @pytest.mark.anyio
@@ -77,7 +77,7 @@ async def test_the_companions_voice_is_not_asked_again_once_it_has_given_sound()
     """LiveKit's adapter to sentences would play the part, and then the whole."""
     async with openai_server() as server:
         voice = BoundedTTS(model="tts-1", voice="alloy", base_url=server.base_url, api_key="none")
-        with server.speech.failing(faults.dropped), pytest.raises(APIConnectionError, match="broke off in the middle"):
+        with server.speech.failing(faults.dropped), pytest.raises(APIConnectionError, match="cut off in the middle"):
             async with voice.synthesize("The second one, as you have said before.") as speech:
                 assert [chunk async for chunk in speech]
         assert len(server.speech.asked) == 1

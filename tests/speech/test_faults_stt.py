@@ -23,14 +23,14 @@ from tests.speech.test_faults_tts import BOUNDED_SECONDS, QUESTION, works
 pytestmark = pytest.mark.anyio
 
 FAULTS: dict[str, tuple[Fault, str]] = {
-    "refused key": (faults.status(401), "refused the key (401). Set OPENAI_API_KEY to a valid key"),
+    "refused key": (faults.status(401), "rejected the key (401). Set OPENAI_API_KEY to a valid key"),
     "unknown model": (faults.status(404), "does not know the model or the path (404). Check MCP_VOICE_STT"),
     "too many requests": (faults.status(429), "too many requests"),
     "broken": (faults.status(500), "status 500"),
     "garbage": (faults.garbage, "its answer is not what such a provider sends. Check the base URL"),
     "an empty body": (faults.empty, "its answer is not what such a provider sends"),
     "a web page": (faults.wrong_type, "its answer is not what such a provider sends"),
-    "a body that breaks off": (faults.dropped, "it closed the connection in the middle of its answer"),
+    "a body that breaks off": (faults.dropped, "it closed the connection mid-answer"),
     "hang": (faults.hung, "did not answer in time"),
 }
 IN_A_ROOM = ("refused key", "garbage", "hang")
@@ -60,7 +60,7 @@ async def nora(rig: Rig) -> AsyncIterator[Human]:
 def is_clear(error: Exception, why: str) -> None:
     """One sentence that says what failed and what to do."""
     text = str(error)
-    assert text.startswith("STT (openai/whisper-1) failed, so what was said could not be read: ")
+    assert text.startswith("STT (openai/whisper-1) failed, so what was said could not be transcribed: ")
     assert why in text
     assert "\n" not in text
     assert text.endswith(".")

@@ -18,13 +18,13 @@ pytestmark = pytest.mark.anyio
 BOUNDED_SECONDS = 30.0
 QUESTION = "Which one?"
 FAULTS: dict[str, tuple[Fault, str]] = {
-    "refused key": (faults.status(401), "refused the key (401). Set OPENAI_API_KEY to a valid key"),
+    "refused key": (faults.status(401), "rejected the key (401). Set OPENAI_API_KEY to a valid key"),
     "unknown model": (faults.status(404), "does not know the model or the path (404). Check MCP_VOICE_TTS"),
     "too many requests": (faults.status(429), "too many requests"),
     "broken": (faults.status(500), "status 500"),
     "no audio": (faults.empty, "no audio"),
-    "a web page": (faults.wrong_type, "a web page instead of sound. Check the base URL"),
-    "a body that breaks off": (faults.dropped, "closed the connection in the middle of its answer"),
+    "a web page": (faults.wrong_type, "web page instead of audio. Check the base URL"),
+    "a body that breaks off": (faults.dropped, "closed the connection mid-answer"),
     "hang": (faults.hung, "did not answer in time"),
 }
 

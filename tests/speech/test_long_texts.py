@@ -153,7 +153,7 @@ async def test_a_voice_is_held_to_its_limits_for_the_whole_too(monkeypatch: pyte
     voice = StubTTS(speak=lambda each: babble(each, character_seconds=0.22))
     async with speaking(voice, text) as speech:
         seconds = sum([frame.duration async for frame in speech.frames()])
-    assert "cannot be it" in str(speech.error)
+    assert "cannot be right" in str(speech.error)
     assert seconds > 15 * 60 * 0.22
     monkeypatch.setattr(part_sound, "GRACE_SECONDS", -1.0)
     monkeypatch.setattr(part_sound, "SLOWEST", 1.0)

@@ -57,7 +57,7 @@ async def test_a_sound_that_is_too_short_for_its_text_is_an_error(host: Host, ri
     """A click of 0.08 s was reported as the question, spoken."""
     with rig.speech.speech.failing(faults.instead(noise(0.08), PCM)):
         text = await fails(host, nora.connection.name, LONG_QUESTION)
-        assert "s of sound for 91 characters, which cannot be all of it" in text
+        assert "s of audio for 91 characters, which cannot be all of it" in text
         with pytest.raises(ToolFault, match="cannot be all of it"):
             await host.say(LONG_QUESTION, nora.connection.name)
     await works(host, nora.connection.name, nora)
@@ -67,7 +67,7 @@ async def test_a_sound_that_is_too_long_for_its_text_is_cut_off(host: Host, rig:
     """Two words were taken for 36 minutes of sound, all kept in memory; now nobody hears more of it."""
     hour = faults.repeated(noise(1.0), 3_600, media_type=PCM)
     with rig.speech.speech.failing(hour):
-        assert "it sent more than 12 s of sound for 11 characters" in await fails(
+        assert "it sent more than 12 s of audio for 11 characters" in await fails(
             host, nora.connection.name, "Hello there"
         )
     await works(host, nora.connection.name, nora)
@@ -77,7 +77,7 @@ async def test_a_sound_that_is_too_long_for_its_text_is_cut_off(host: Host, rig:
 async def test_a_voice_that_trickles_has_an_end(host: Host, rig: Rig, nora: Human) -> None:
     """One sample a second was waited for without end."""
     with rig.speech.speech.failing(faults.trickling(b"\1\0", seconds=1.0, before=noise(0.45))):
-        assert "TTS sends its sound too slowly" in await fails(host, nora.connection.name)
+        assert "TTS sends audio too slowly" in await fails(host, nora.connection.name)
 
 
 async def test_a_transcript_without_end_is_an_error(host: Host, rig: Rig, nora: Human) -> None:
@@ -136,7 +136,7 @@ async def test_nobodys_voice_is_sent_on_to_another_host(
     with rig.speech.transcriptions.failing(faults.redirecting(there)), pytest.raises(ToolFault) as caught:
         await unread(host, nora.connection.name, nora)
     origin = elsewhere.base_url.removesuffix("/v1")
-    assert f"it redirects to another address, '{origin}', where no voice and no key are sent" in str(caught.value)
+    assert f"it redirects to another address, '{origin}'; no audio and no key are sent there" in str(caught.value)
     assert asked_of(elsewhere) == 0
 
 

@@ -82,7 +82,7 @@ async def test_a_voice_slower_than_it_is_heard_has_an_end(monkeypatch: pytest.Mo
     ):
         frames = [frame async for frame in speech.frames()]
         assert speech.error is not None
-        assert "TTS sends its sound too slowly" in str(speech.error)
+        assert "TTS sends audio too slowly" in str(speech.error)
         assert len(frames) < 100
 
 
@@ -173,7 +173,7 @@ def test_a_transcript_can_be_sent_on() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("seconds", "why"), [(0.05, "cannot be all of it"), (100.0, "cannot be it")])
+@pytest.mark.parametrize(("seconds", "why"), [(0.05, "cannot be all of it"), (100.0, "cannot be right")])
 async def test_the_companions_voice_refuses_the_same_sounds(seconds: float, why: str) -> None:
     """It is an error of the voice's own, so that another voice is asked, or the human told."""
     text = "The second one, as you have said before."
@@ -212,7 +212,7 @@ async def streamed(words: Sequence[str], seconds: Sequence[float]) -> float:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("seconds", "why"), [([0.05], "cannot be all of it"), ([10.0] * 10, "cannot be it")])
+@pytest.mark.parametrize(("seconds", "why"), [([0.05], "cannot be all of it"), ([10.0] * 10, "cannot be right")])
 async def test_a_voice_that_takes_words_one_by_one_is_held_to_the_same_bounds(seconds: list[float], why: str) -> None:
     """However many parts the text comes in, its pauses count once."""
     words = ["The ", "second ", "one, ", "as ", "you ", "have ", "said ", "before."]

@@ -175,7 +175,7 @@ async def test_a_password_reaches_neither_an_error_nor_a_log(tmp_path: Path, cap
                 with pytest.raises(StoreError) as refused:
                     await store.open(an_ask())
                 assert refused.value.code == code
-                assert refused.value.what == f"Redis at 127.0.0.1:{server.port} refuses us."
+                assert refused.value.what == f"Redis at 127.0.0.1:{server.port} denies access."
                 told.append(repr(refused.value) + str(refused.value))
     texts = "".join(told) + caplog.text
     assert "battery" not in texts

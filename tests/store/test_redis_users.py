@@ -65,7 +65,7 @@ async def test_a_store_with_asks_under_another_key_says_so(
     assert name == "other-key"
     assert what.startswith("This store holds asks ")
     assert how in what
-    assert "runs now" in what
+    assert "is running now" in what
     assert await found(redis, key=theirs) == []
     assert not any(key in what for key in (KEY, ANOTHER))
 

@@ -49,7 +49,7 @@ async def test_a_question_to_a_phone_that_rings_waits_until_it_is_picked_up(runn
     answer = await running.ask_in_room(QUESTION, wait_seconds=0.3, report=report)
     link = engine.links[0]
     assert (answer.status, answer.waiting_for, answer.spoken) == ("pending", "pickup", "")
-    assert "phone rings" in answer.next
+    assert "phone is ringing" in answer.next
     assert any("ringing" in message for message in reported)
     assert not link.playouts
     assert not link.floors
@@ -111,12 +111,12 @@ async def test_list_rooms_says_that_a_phone_rings(running: Voice) -> None:
     rooms = await running.list_rooms()
     assert not rooms.rooms[0].active
     assert rooms.rooms[0].participants[0].call == "ringing"
-    assert "rings in 'kitchen'" in rooms.next
+    assert "is ringing in 'kitchen'" in rooms.next
 
 
 async def test_what_is_to_be_said_waits_for_the_pick_up_too(running: Voice, engine: FakeEngine) -> None:
     """Or says that the phone rang, when its time is over."""
-    with pytest.raises(NobodyThere, match="the phone rings"):
+    with pytest.raises(NobodyThere, match="the phone is ringing"):
         await running.say_in_room("Hello.", room_name="kitchen", wait_seconds=1, report=unreported)
     async with owned_tasks() as tasks:
 

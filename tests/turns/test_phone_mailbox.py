@@ -46,7 +46,7 @@ async def test_a_mailbox_is_heard_out_and_named(running: Voice, engine: FakeEngi
     assert (answer.status, answer.answered_by) == ("left", "machine")
     assert answer.heard_at_pickup == f"This is the mailbox of Bob. {MAILBOX}"
     assert answer.spoken == QUESTION
-    assert "mailbox" in answer.next
+    assert "Voicemail" in answer.next
 
 
 async def test_a_mailbox_that_speaks_over_the_question_is_no_reply_and_the_question_is_spoken_again(

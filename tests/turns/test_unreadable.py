@@ -35,7 +35,9 @@ async def test_a_bystander_whose_recogniser_fails_does_not_end_the_question_to_e
         listener.open(expected, since=0)
         fails(link, "bob")
         await until(expected.unreadable, limit=LIMIT)
-        assert expected.unreadable() == (" What 'bob' said could not be read: STT failed. Others can still answer.")
+        assert expected.unreadable() == (
+            " What 'bob' said could not be transcribed: STT failed. Others can still answer."
+        )
         says(link, "alice", "the second one")
         with anyio.fail_after(LIMIT):
             assert (await expected.reply).text == "the second one"

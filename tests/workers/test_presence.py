@@ -100,9 +100,9 @@ async def test_however_many_places_wait_the_store_is_asked_once_in_a_while(monke
     ("fleet", "words", "why"),
     [
         (Fleet(0, 0), "no worker is running", "no worker is running (start `mcp-voice worker`)"),
-        (Fleet(1, 0), "1 worker, none with room", "the only worker is full (start another one)"),
-        (Fleet(3, 0), "3 workers, none with room", "all 3 workers are full (start another one)"),
-        (Fleet(3, 2), "3 workers, 2 with room", "no worker has come, though 2 of 3 have room (see that"),
+        (Fleet(1, 0), "1 worker, none with capacity", "the only worker is full (start another one)"),
+        (Fleet(3, 0), "3 workers, none with capacity", "all 3 workers are full (start another one)"),
+        (Fleet(3, 2), "3 workers, 2 with capacity", "no worker has come, though 2 of 3 have capacity (check that"),
     ],
 )
 def test_why_no_worker_comes_is_told_apart(fleet: Fleet, words: str, why: str) -> None:

@@ -33,7 +33,7 @@ from mcp_voice_agent.webhooks import VoiceTools
 __all__ = ["Companion", "People"]
 
 WORD_FOR_WORD = "Say the following, word for word, in the language in which it is written, and nothing else:\n\n"
-APOLOGY = "The connection broke while the human spoke. Say sorry in one short sentence, and ask to hear it again."
+APOLOGY = "The connection broke while the human spoke. Apologise in one short sentence and ask them to say it again."
 
 FIRST_DEAF_SECONDS = 0.5
 MOST_DEAF_SECONDS = 8.0

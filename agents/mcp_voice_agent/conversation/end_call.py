@@ -38,7 +38,7 @@ LAST_SOUND_SECONDS = 0.5
 
 LEAVE = "Say goodbye in one short sentence now, and nothing else. The call ends when you have said it."
 STAY = (
-    "Say goodbye to whoever said it, in one short sentence now, and nothing else. Others are in the room, and you stay "
+    "Say goodbye to that person now, in one short sentence, and nothing else. Others are in the room, and you stay "
     "with them."
 )
 

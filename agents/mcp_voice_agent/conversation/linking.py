@@ -21,8 +21,8 @@ HOLD_SECONDS = 5.5
 LONGEST_NAME = 60
 MOST_NAMES = 200
 SEVERAL = (
-    "Several people are in the room. Each of their turns begins with the name of whoever said it; begin none of yours "
-    "with a name, and use theirs only where it must be clear whom you answer."
+    "Several people are in the room. Each of their turns begins with the speaker's name; do not begin yours "
+    "with a name, and use theirs only where it must be clear whom you are answering."
 )
 
 

@@ -69,9 +69,9 @@ def _notes(found: Estimate, prices: Prices) -> Iterator[str]:
     if found.per_session is not None:
         yield f"A session costs {found.per_session:.4f} {prices.currency} on average."
     if found.month_minutes is None:
-        yield "The log is shorter than a day, so nothing is said of a month: give --minutes-per-month."
+        yield "The log is shorter than a day, so no monthly figure is given: use --minutes-per-month."
     else:
-        yield f"A month is taken as {found.month_minutes:,.0f} minutes of conversation."
+        yield f"A month is assumed to have {found.month_minutes:,.0f} minutes of conversation."
     yield f"List prices in {prices.currency} of {prices.as_of.isoformat()}; check them against each provider's page."
     if found.unpriced:
         names = ", ".join(printable(f"{line.provider}/{line.model}") for line in found.unpriced)

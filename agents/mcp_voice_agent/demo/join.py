@@ -51,10 +51,10 @@ async def talk_with_a_person(
                 if waiting.cancelled_caught:
                     raise NobodyThere(
                         f"Nobody joined and answered within {limit:.0f} s.",
-                        fix="Start it again, or allow more with --wait.",
+                        fix="Start it again, or allow more time with --wait.",
                     )
                 await send(access, name=agent_name, room_name=room_name)
-                screen.heading("The companion comes (leave the room, or Ctrl-C, to end)")
+                screen.heading("The companion is joining (leave the room or press Ctrl-C to end)")
                 await _until_they_leave(called, room_name)
 
 

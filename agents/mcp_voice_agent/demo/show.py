@@ -55,7 +55,7 @@ async def show(settings: AgentSettings, *, screen: Screen, output: Path, own_mod
                 human(access.url, jwt, e2ee_key=access.e2ee_key) as person,
                 talk(person, screen, log=str(companion.log)) as conversation,
             ):
-                screen.step(f"{NAME}, a synthetic human, is in room {room_name}, with microphone and ears")
+                screen.step(f"{NAME}, a synthetic human, is in room {room_name}, with a microphone and ears")
                 async with tools(access, room_name=room_name, log=log, changed=OFFLINE) as called:
                     screen.step("MCP server started; a client speaks to it over stdio")
                     await companion.ready()
@@ -69,7 +69,7 @@ async def show(settings: AgentSettings, *, screen: Screen, output: Path, own_mod
                     )
                 files = record(folder, person, story, name=NAME)
     screen.progress("")
-    screen.heading("What came out")
+    screen.heading("Results")
     screen.show(words(story, name=NAME), Text(), latencies(story), Text())
     screen.show(*files.named(), Text(f"{time.monotonic() - begun:.0f} s in all", "dim"))
     _check(story, scripted=not own_model)

@@ -26,8 +26,8 @@ __all__ = ["COMPANION", "diagnose"]
 LIVE = "mcp_voice_agent.doctor.live"
 LOAD_SECONDS = 60.0
 NEXT = (
-    "in the command that you just gave, put `demo` in place of `doctor` to hear it, `demo --join` to talk with it, or "
-    "`dev` to run a worker, and join a room."
+    "in the command you just ran, replace `doctor` with `demo` to hear it, `demo --join` to talk to it, or "
+    "`dev` to run a worker; then join a room."
 )
 
 
@@ -43,7 +43,7 @@ async def _libraries(_: Visit) -> Found:
         await anyio.to_thread.run_sync(importlib.import_module, LIVE, abandon_on_cancel=True)
     except ImportError as error:
         raise Problem("library", why=error) from None
-    return Found("LiveKit, and what the companion is made of")
+    return Found("LiveKit and the companion's parts")
 
 
 LIBRARIES = (Step("libraries", "all parts load", _libraries, LOAD_SECONDS, ("settings",), own_time=True),)

@@ -72,7 +72,7 @@ async def _free(
         if error.errno == errno.EADDRINUSE:
             text = await _answer(host or LOOPBACK, port, path)
             if is_worker(text):
-                return Found(f"port {port} is a worker's that runs already", [Problem("worker-runs", **facts)])
+                return Found(f"port {port} is used by a running worker", [Problem("worker-runs", **facts)])
             raise Problem("port-taken", **facts) from None
         if error.errno == errno.EACCES:
             raise Problem("port-forbidden", **facts) from None

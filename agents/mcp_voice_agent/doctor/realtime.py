@@ -1,4 +1,4 @@
-"""The realtime model, where the settings or a room's configuration may ask for it."""
+"""The realtime model, where the settings or a room's configuration may request it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def realtime(visit: Visit) -> Found:
         problem = Problem("realtime", why=str(error))
         if settings.agent_mode == "realtime":
             raise problem from None
-        return Found("a room's configuration may ask for it", [problem])
+        return Found("a room's configuration may request it", [problem])
     return Found(f"{model} begins a session")
 
 

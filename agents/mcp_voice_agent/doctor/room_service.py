@@ -37,7 +37,7 @@ async def room_service(visit: Visit) -> Found:
     if answer.status != HTTPStatus.OK:
         raise Problem("config-odd", answer=f"HTTP {answer.status}")
     if not _is_object(answer):
-        raise Problem("config-odd", answer="something that is no JSON object")
+        raise Problem("config-odd", answer="something other than a JSON object")
     return Found(f"answers with a configuration, also for the room {NOBODY!r}")
 
 

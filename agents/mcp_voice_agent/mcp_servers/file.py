@@ -78,7 +78,7 @@ def servers(settings: AgentSettings) -> tuple[McpServer, ...]:
         if not wrong:
             made.append(_server(name, entry, variables))
     if len(made) > MOST_SERVERS:
-        faults.append(f"{file}: {len(made)} servers are more than the {MOST_SERVERS} that can be used")
+        faults.append(f"{file}: {len(made)} servers exceed the limit of {MOST_SERVERS}")
     if faults:
         raise BadSettings(
             f"{VARIABLE} has entries that cannot be used: {'; '.join(faults)}.", fix="Correct it and start again."
@@ -147,7 +147,7 @@ def _program_faults(entry: ServerEntry, variables: Variables) -> Iterator[str]:
     if entry.cwd and not _absolute(Path(variables.expanded(entry.cwd))):
         yield "cwd: it must be an absolute path"
     if any("\0" in variables.expanded(each) for each in (entry.command, entry.cwd, *entry.args, *entry.env.values())):
-        yield "it has a null character in it"
+        yield "it contains a null character"
     if any(not name or "=" in name or "\0" in name for name in entry.env):
         yield "env: a variable must have a name without ="
 
@@ -164,10 +164,10 @@ def _address_faults(entry: ServerEntry, variables: Variables) -> Iterator[str]:
         parts = urlsplit(variables.expanded(entry.url))
         host, user, _ = parts.hostname, parts.username or parts.password, parts.port
     except ValueError:
-        yield "url: it is no URL"
+        yield "url: it is not a URL"
         return
     if user:
-        yield "url: no user or password in it; use headers"
+        yield "url: it must not contain a user or password; use headers"
     elif parts.scheme not in {"http", "https"} or not host:
         yield "url: it must begin with https:// or http:// and have a host"
     for name, value in entry.headers.items():

@@ -59,9 +59,9 @@ def listing(server: str, tools: Iterable[types.Tool]) -> Listing:
     for tool in tools:
         name = _name(server, tool.name)
         if speaks_in_rooms(tool.name):
-            fault = "it speaks in rooms by mcp-voice, and a companion does not ask itself"
+            fault = "it is mcp-voice, and a companion does not ask itself"
         elif name in offered:
-            fault = "there is one of that name already"
+            fault = "there is already one of that name"
         else:
             fault = schema_fault(tool.input_schema)
         if fault:

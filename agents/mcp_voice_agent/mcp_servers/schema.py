@@ -44,7 +44,7 @@ def schema_fault(schema: dict[str, Any]) -> str:
         # Whatever draft it names: Anthropic takes this one alone.
         Draft202012Validator.check_schema(shown)
     except SchemaError as error:
-        return f"its schema is none of JSON Schema 2020-12: {error.message[:200]}"
+        return f"its schema is not valid JSON Schema 2020-12: {error.message[:200]}"
     return next(refusals(shown), "")
 
 
@@ -65,7 +65,7 @@ def argument_faults(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> 
     for name, value in arguments.items():
         if name not in properties:
             if schema.get("additionalProperties") is False:
-                yield f"{name} is not known"
+                yield f"{name} is unknown"
             continue
         wanted = properties[name].get("type") if isinstance(properties[name], dict) else None
         kinds = [wanted] if isinstance(wanted, str) else wanted if isinstance(wanted, list) else []

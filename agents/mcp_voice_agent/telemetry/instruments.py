@@ -45,7 +45,7 @@ ATTEMPTS = "provider_attempt_errors_total"
 FALLBACKS = "fallbacks_total"
 REALTIME_FALLBACKS = "realtime_fallbacks_total"
 SENT_AGAIN = "companions_sent_again_total"
-SENT_AGAIN_MEANING = "Companions that were sent to a room that had lost its own, or that no worker had taken."
+SENT_AGAIN_MEANING = "Companions sent to rooms that had lost theirs, or that no worker had taken."
 WAITING = "rooms_without_companion"
 WAITING_MEANING = "Rooms in which a human has waited for a companion for more than 5 s, as each worker sees them."
 WHO = ("provider", "model")
@@ -60,20 +60,20 @@ class Counted(NamedTuple):
 
 COUNTERS = MappingProxyType(
     {
-        SESSIONS: Counted("Conversations that were begun.", ("mode",)),
-        BROKEN: Counted("Conversations that ended by an error.", ("mode",)),
-        ANSWERS: Counted("Answers of the companion that were spoken, whole or in part.", WHO),
-        TOOL_CALLS: Counted("Tools that the language model called.", (*WHO, "tool")),
-        TOOL_ERRORS: Counted("Calls of tools that failed, or named none that there is.", (*WHO, "tool")),
+        SESSIONS: Counted("Conversations begun.", ("mode",)),
+        BROKEN: Counted("Conversations that ended with an error.", ("mode",)),
+        ANSWERS: Counted("The companion's answers that were spoken, in full or in part.", WHO),
+        TOOL_CALLS: Counted("Tool calls of the language model.", (*WHO, "tool")),
+        TOOL_ERRORS: Counted("Tool calls that failed, or named an unknown tool.", (*WHO, "tool")),
         FAILURES: Counted(
             "Failures of speech to text (stt), a language model (llm) or a voice (tts), after all attempts.",
             (*WHO, "part", "kind"),
         ),
         ATTEMPTS: Counted(
-            "Requests to a provider that failed, also where another attempt or a fallback made up for it.",
+            "Failed requests to a provider, including those that a retry or a fallback made up for.",
             (*WHO, "part", "kind"),
         ),
-        FALLBACKS: Counted("Takeovers by the next provider of a part, once one has failed.", ("part", "from", "to")),
+        FALLBACKS: Counted("Fallbacks to the next provider of a part after a failure.", ("part", "from", "to")),
         REALTIME_FALLBACKS: Counted(
             "Conversations in which the pipeline stood in for a realtime model: before the first word, or during.",
             ("model", "when"),

@@ -30,10 +30,10 @@ LOSS = "rtc_packet_loss_percent"
 ROUND_TRIP = "rtc_round_trip_ms"
 MEDIA: MappingProxyType[str, tuple[str, tuple[float, ...]]] = MappingProxyType(
     {
-        JITTER: ("Jitter of a stream of sound, every 10 s.", (1, 2, 5, 10, 20, 30, 50, 75, 100, 200, 500)),
-        LOSS: ("Packets of sound that were lost in the last 10 s, in percent.", (0, 0.5, 1, 2, 3, 5, 10, 20, 50, 100)),
+        JITTER: ("Jitter of an audio stream, every 10 s.", (1, 2, 5, 10, 20, 30, 50, 75, 100, 200, 500)),
+        LOSS: ("Audio packets lost in the last 10 s, in percent.", (0, 0.5, 1, 2, 3, 5, 10, 20, 50, 100)),
         ROUND_TRIP: (
-            "Way to LiveKit's server and back, every 10 s.",
+            "Round-trip time to LiveKit's server, every 10 s.",
             (5, 10, 25, 50, 75, 100, 150, 200, 300, 500, 1000),
         ),
     }

@@ -14,7 +14,7 @@ from prometheus_client import Gauge
 __all__ = ["MEMORY", "memory_share", "watch_memory"]
 
 MEMORY = "worker_memory_ratio"
-MEANING = "Memory in use, of what the worker's container may use, or else of the machine's, from 0 to 1."
+MEANING = "Memory in use, as a share of the worker container's limit, or else of the machine's memory, from 0 to 1."
 EVERY_SECONDS = 10.0
 CGROUP = Path("/sys/fs/cgroup")
 FILES_OF_2 = ("memory.max", "memory.current", "memory.stat", "inactive_file")

@@ -27,25 +27,25 @@ def written(heard: str, language: Language = ENGLISH) -> str:
     """
     text = heard.strip(AROUND).removeprefix("mailto:")
     if any(ord(character) < ord(" ") for character in text):
-        raise ValueError("it has a line break or a control character in it")
+        raise ValueError("it contains a line break or a control character")
     if "@" not in text or " " in text:
         text = _joined(text, language)
     local, at, domain = text.partition("@")
     if not at:
-        raise ValueError("there is no @ in it")
+        raise ValueError("it has no @")
     if "@" in domain:
-        raise ValueError("there is more than one @ in it; one address at a time")
+        raise ValueError("it has more than one @; give one address at a time")
     if not local or len(local) > LONGEST_LOCAL or not LOCAL.fullmatch(local):
-        raise ValueError("the part before the @ is no name of a mailbox")
+        raise ValueError("the part before the @ is not a mailbox name")
     try:
         # Names in other scripts travel in ASCII.
         domain = domain.encode("idna").decode("ascii")
     except UnicodeError:
-        raise ValueError("the part after the @ is no domain") from None
+        raise ValueError("the part after the @ is not a domain") from None
     if not DOMAIN.fullmatch(domain):
-        raise ValueError("the part after the @ is no whole domain, as example.com is")
+        raise ValueError("the part after the @ is not a complete domain such as example.com")
     if len(local) + len(domain) >= LONGEST:
-        raise ValueError("it is longer than any address may be")
+        raise ValueError("it is too long for an address")
     return f"{local}@{domain.lower()}"
 
 

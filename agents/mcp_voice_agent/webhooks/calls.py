@@ -206,10 +206,10 @@ def _failure(webhook: Target, fault: WebhookFault | ServerFault) -> str:
     if webhook.reads:
         known = "Nothing was found out: do not make up an answer."
     elif fault.in_doubt:
-        known = "It is not known whether it was done all the same: say that, too."
+        known = "It is not known whether it was done anyway: say that, too."
     else:
         known = "Nothing was done."
     return (
-        f"{failed} {known} Apologise to the human in one short sentence, and offer to try again or to help otherwise. "
+        f"{failed} {known} Apologise to the human in one short sentence, and offer to try again or other help. "
         f"Call {webhook.name} again only when they ask for it."
     )

@@ -117,7 +117,7 @@ class Confirmation:
             raise ToolError(
                 "Nothing waits for a yes: it was done, refused or never prepared. To do something, call its own tool."
             )
-        again = f"call {draft.webhook.name} again, with the same arguments or better ones: it will be read back anew"
+        again = f"call {draft.webhook.name} again, with the same arguments or better ones: it will be read back again"
         if draft.spoken is None or not draft.spoken.done():
             raise ToolError("Nothing was done: the human is still hearing what it is. Say nothing, and wait for a yes.")
         if not draft.heard or time.monotonic() - draft.since > DRAFT_SECONDS:
@@ -132,7 +132,7 @@ class Confirmation:
             raise ToolError("Nothing was done: the human has not answered yet. Wait for their yes.")
         if draft.answer != "yes":
             self._draft = None
-            raise ToolError(f"Nothing was done: that was no plain yes. Find out what they want, then {again}.")
+            raise ToolError(f"Nothing was done: that was not a clear yes. Find out what they want, then {again}.")
         return draft
 
     def taken(self) -> None:

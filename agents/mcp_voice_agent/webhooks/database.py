@@ -36,7 +36,7 @@ PARAMETERS: Mapping[str, Any] = MappingProxyType(
             "query": {"type": "string", "description": "What to look for, as a whole question in plain words."},
             "filters": {
                 "type": "object",
-                "description": 'Only what has these values, by field, as {"city": "Bern"}. Leave it out unless you '
+                "description": 'Only results with these values, by field, e.g. {"city": "Bern"}. Omit it unless you '
                 "know the names of fields.",
                 "additionalProperties": True,
             },
@@ -96,7 +96,7 @@ def _filters(given: object) -> dict[str, Any]:
     if any(not 0 < len(str(name)) <= LONGEST_NAME for name in given):
         raise ValueError(f"the name of a filter must have 1 to {LONGEST_NAME} characters")
     if not all(_is_value(each) for value in given.values() for each in (value if isinstance(value, list) else [value])):
-        raise ValueError("a filter must be a text, a number, true, false, or a list of these")
+        raise ValueError("a filter must be text, a number, true, false, or a list of these")
     if len(json.dumps(given)) > LONGEST_FILTERS:
         raise ValueError(f"the filters are longer than {LONGEST_FILTERS} characters")
     return given

@@ -111,7 +111,7 @@ def declarations(settings: AgentSettings) -> list[Declaration]:
             continue
         wrong = [*_faults(declared, settings.webhook_url)]
         if declared.name in TAKEN or any(declared.name == other.name for other in made):
-            wrong.append("name: there is a tool of that name already")
+            wrong.append("name: there is already a tool of that name")
         faults += [f"{where}: {each}" for each in wrong]
         made.append(declared)
     if faults:
@@ -156,11 +156,11 @@ def _faults(declared: Declaration, home: str) -> Iterator[str]:
     except ValueError as error:
         yield f"read_back: {error}"
         return
-    yield from (f"read_back: {{{field}}} is none of the parameters" for field in fields if field not in known)
+    yield from (f"read_back: {{{field}}} is not one of the parameters" for field in fields if field not in known)
     if any(shape or conversion for _, _, shape, conversion in string.Formatter().parse(declared.read_back)):
-        yield "read_back: nothing but a name can stand between braces"
+        yield "read_back: only a name can stand between braces"
     if declared.read_back and not declared.confirmed:
-        yield "read_back: nothing is read back without confirm"
+        yield "read_back: it needs confirm"
 
 
 def _url_fault(url: str, home: str) -> str:
@@ -170,12 +170,12 @@ def _url_fault(url: str, home: str) -> str:
         parts = urlsplit(url)
         host, user, _ = parts.hostname or "", parts.username or parts.password, parts.port
     except ValueError:
-        return "it is no URL"
+        return "it is not a URL"
     if user:
-        return "no user or password in it, because URLs are shown; use MCP_VOICE_WEBHOOK_SECRET"
+        return "it must not contain a user or password, because URLs are shown; use MCP_VOICE_WEBHOOK_SECRET"
     if host and (parts.scheme == "https" or (parts.scheme == "http" and _on_this_machine(host))):
         return ""
-    return "it must begin with https://, or with http:// and an address of this machine, or be a path as /webhook/name"
+    return "it must begin with https://, or http:// with an address of this machine, or be a path like /webhook/name"
 
 
 def _on_this_machine(host: str) -> bool:
@@ -193,7 +193,7 @@ def _schema_fault(schema: Mapping[str, Any]) -> str:
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
-        return f"no JSON schema: {error.message}"
+        return f"not a JSON schema: {error.message}"
     if schema.get("type") != "object" or not isinstance(schema.get("properties", {}), dict):
         return 'it must describe an object: {"type": "object", "properties": {…}}'
     lost = next(lost_references(schema), None)

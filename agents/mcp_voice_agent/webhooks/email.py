@@ -46,22 +46,22 @@ def email_tool(calls: Calls, settings: AgentSettings) -> llm.Tool:
     ) -> ToolResult:
         """Prepare an e-mail to one person. Recipients and subject are then read back to the human for you.
 
-        It is not sent by this: call confirm_action once the human has said yes to what was read back. Call this again,
+        This does not send it: call confirm_action once the human has said yes to what was read back. Call this again,
         with everything in it, to change anything.
 
         Args:
             ctx: The call, from LiveKit.
-            to: The e-mail address of the recipient, as bob@example.com.
+            to: The recipient's e-mail address, such as bob@example.com.
             subject: The subject, one line of at most 200 characters.
             body: The whole text, without any markup.
-            cc: E-mail addresses of those who get a copy, 5 at most. Leave it out unless the human asked for a copy.
+            cc: E-mail addresses for copies, at most 5. Leave it out unless the human asked for a copy.
         """
         try:
             address = written(to, calls.language)
             copies = _copies(cc, address, calls.language)
         except ValueError as error:
             raise calls.refused(
-                EMAIL, f"Not prepared: that is no e-mail address, {error}. Ask the human for it, or to spell it."
+                EMAIL, f"Not prepared: that is not an e-mail address: {error}. Ask the human for it, or to spell it."
             ) from None
         if len(copies) > MOST_COPIES:
             raise calls.refused(EMAIL, f"Not prepared: at most {MOST_COPIES} people can get a copy.")
@@ -109,6 +109,6 @@ def _fault(subject: str, body: str) -> str:
         (len(subject) > LONGEST_SUBJECT, f"the subject is longer than {LONGEST_SUBJECT} characters. Shorten it."),
         (not body, "it has no text. Ask the human what to write."),
         (len(body) > LONGEST_BODY, f"the text is longer than {LONGEST_BODY} characters. Shorten it."),
-        ("\0" in body, "the text has a null character in it. Leave that out."),
+        ("\0" in body, "the text contains a null character. Remove it."),
     )
     return next((told for wrong, told in faults if wrong), "")

@@ -98,7 +98,7 @@ def _attended(files: Files, server: Server, identity: Identity, *, need: Need, s
         if need.is_over(state):
             return False
         if ready and _lacks_address(files, state):
-            _note("livekit-server is started again: it is wanted at another address too")
+            _note("livekit-server is restarted: it is needed at another address too")
             return True
         _heal(files, identity, state)
         time.sleep(POLL_SECONDS if ready else STARTING_POLL_SECONDS)

@@ -35,7 +35,7 @@ def arch_of(folder: Path) -> str:
 
 def _arch_of(folder: Path) -> str:
     if not folder.is_dir():
-        raise ModelFolderError(f"{str(folder)!r} is no folder")
+        raise ModelFolderError(f"{str(folder)!r} is not a folder")
     if not (folder / TOKENIZER).is_file():
         raise ModelFolderError(f"{str(folder)!r} holds no {TOKENIZER}")
     for kind, files in FILES.items():

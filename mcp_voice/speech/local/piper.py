@@ -74,7 +74,7 @@ class Piper:
         except Exception as error:  # as above
             raise PiperError(f"its model fails on a text ({type(error).__name__})") from error
         if not made.size or not np.isfinite(made).all():
-            raise PiperError("its model makes no sound of a text, but what is no number")
+            raise PiperError("its model returns values that are not numbers")
         peak = max(float(np.abs(made).max()), LEAST_PEAK)
         return (made * (LOUDEST * np.iinfo(np.int16).max / peak)).astype("<i2").tobytes()
 

@@ -96,7 +96,7 @@ class _PiperStream(tts.ChunkedStream):
         except ChildGone as error:
             raise EngineStopped(f"the local voice stopped: {error}") from None
         except TimeoutError:
-            reason = f"The local voice gave no sound for {STALL_SECONDS:g} s and was ended. Ask again."
+            reason = f"The local voice gave no audio for {STALL_SECONDS:g} s and was stopped. Ask again."
             raise APITimeoutError(reason) from None
         if not sounded:
             output_emitter.push(bytes(int(UNSPEAKABLE_SECONDS * rate) * 2))

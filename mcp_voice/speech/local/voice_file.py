@@ -119,5 +119,5 @@ def _ids(told: dict[str, Any]) -> Mapping[str, tuple[int, ...]]:
 
 def _numbers(value: Any) -> tuple[int, ...]:
     if not isinstance(value, list) or len(value) > MOST_IDS:
-        raise VoiceFileError(f"phoneme_id_map holds what is no list of up to {MOST_IDS} numbers")
+        raise VoiceFileError(f"phoneme_id_map holds something that is not a list of up to {MOST_IDS} numbers")
     return tuple(_whole(each, range(HIGHEST_ID + 1), "a number of phoneme_id_map") for each in value)

@@ -56,7 +56,7 @@ def _model(place: Path) -> Path:
     if not there:
         raise VoiceFileError(f"{str(place)!r} holds no file that ends in {MODEL_ENDING}")
     named = ", ".join(repr(each.name) for each in there[:MOST_LISTED])
-    raise VoiceFileError(f"{str(place)!r} holds several voices ({named}), of which one is to be named")
+    raise VoiceFileError(f"{str(place)!r} holds several voices ({named}); name one of them")
 
 
 def _models(folder: Path) -> Sequence[Path]:

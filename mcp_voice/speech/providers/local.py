@@ -32,7 +32,7 @@ A_VOICE = (
     f"Use one of {', '.join(PIPER)}, or the absolute path of a folder with a voice's NAME.onnx and NAME.onnx.json, "
     "as in local//home/me/voices/joe."
 )
-A_RECOGNISER = f"Use one of {', '.join(RECOGNISERS)}, or the absolute path of a folder with a model of Moonshine's."
+A_RECOGNISER = f"Use one of {', '.join(RECOGNISERS)}, or the absolute path of a folder with a Moonshine model."
 
 
 def _check_installed(variable: str, choice: Choice, module: str, package: str) -> None:
@@ -57,7 +57,7 @@ def _recogniser(settings: Settings, choice: Choice) -> tuple[Path, str]:
     try:
         return place, arch_of(place)
     except ModelFolderError as error:
-        what = f"MCP_VOICE_STT: {choice.label!r} is no model that can be used: {error}."
+        what = f"MCP_VOICE_STT: {choice.label!r} is not a usable model: {error}."
         raise BadSettings(what, fix=A_RECOGNISER, code="unusable-model") from None
 
 
@@ -109,7 +109,7 @@ def _voice(settings: Settings, choice: Choice) -> VoiceFiles:
     try:
         return voice_files(place)
     except VoiceFileError as error:
-        what = f"MCP_VOICE_TTS: {choice.label!r} is no voice that can be used: {error}."
+        what = f"MCP_VOICE_TTS: {choice.label!r} is not a usable voice: {error}."
         raise BadSettings(what, fix=A_VOICE, code="unusable-model") from None
 
 

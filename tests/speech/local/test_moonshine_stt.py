@@ -155,7 +155,7 @@ def test_the_known_models_are_what_their_sizes_say(tmp_path: Path) -> None:
 
 def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
     """By what is missing."""
-    with pytest.raises(ModelFolderError, match="is no folder"):
+    with pytest.raises(ModelFolderError, match="is not a folder"):
         arch_of(tmp_path / "nowhere")
     with pytest.raises(ModelFolderError, match="holds no tokenizer"):
         arch_of(tmp_path)

@@ -152,7 +152,7 @@ def no_model() -> bytes:
     [
         (no_model, "cannot be loaded as a model"),
         (other_model, "is not the model of a Piper voice"),
-        (nan_model, "no sound of a text, but what is no number"),
+        (nan_model, "returns values that are not numbers"),
     ],
 )
 async def test_a_model_that_cannot_speak_is_told_once_and_names_the_setting(
