@@ -59,6 +59,6 @@ def serve(
 
             run_interruptible(lambda: serve_http(settings, place))
         elif address:
-            raise typer.BadParameter("an address is for --http; on stdio there is none")
+            raise typer.BadParameter("an address needs --http; stdio has none")
         else:
             run_interruptible(lambda: serve_stdio(settings))
