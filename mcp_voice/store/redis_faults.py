@@ -21,7 +21,7 @@ CODE = re.compile(r"(?:^|: -)([A-Z]{3,}) ")
 f_…): @user_script:9: @user_script: 9: -READONLY You can't write against a read only replica.``"""
 NOT_NOW = ("accepts no commands now", "Try again; its log says more.")
 UNREACHABLE: Mapping[str, tuple[str, str]] = {
-    "NOPERM": ("refuses us", "Give the user of MCP_VOICE_STORE ~mcp-voice:* &mcp-voice:* +@all -@dangerous."),
+    "NOPERM": ("denies access", "Give the user of MCP_VOICE_STORE ~mcp-voice:* &mcp-voice:* +@all -@dangerous."),
     "READONLY": ("is a read-only replica", "Try again: another one may take over."),
     "MOVED": ("is part of a Redis Cluster", "Set MCP_VOICE_STORE to a Redis without cluster mode."),
     "MASTERDOWN": NOT_NOW,
@@ -51,7 +51,7 @@ def store_error(error: Exception, *, address: str) -> StoreError:
     if isinstance(error, RedisTimeout | TimeoutError):
         return _late(address)
     if isinstance(error, AuthenticationError):
-        return _unreachable(f"{redis} refuses us.", "Correct the user and password of MCP_VOICE_STORE.")
+        return _unreachable(f"{redis} denies access.", "Correct the user and password of MCP_VOICE_STORE.")
     if isinstance(error, BusyLoadingError):
         return _unreachable(f"{redis} is still loading its data.", "Try again in a moment.")
     if isinstance(error, ResponseError):

@@ -41,7 +41,7 @@ async def test_a_replica_that_has_lost_its_primary_is_unreachable_and_holds_noth
         ("OOM command not allowed when used memory > 'maxmemory'.", "store-full", "has no memory left"),
         ("MISCONF Errors writing to the AOF file: No space left", "store-full", "cannot write to its disk"),
         ("NOREPLICAS Not enough good replicas to write.", "store-unreachable", "accepts no commands now"),
-        ("NOPERM this user has no permissions to run it", "store-unreachable", "refuses us"),
+        ("NOPERM this user has no permissions to run it", "store-unreachable", "denies access"),
     ],
     ids=lambda text: text.partition(" ")[0],
 )
