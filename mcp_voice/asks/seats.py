@@ -62,6 +62,8 @@ class Seats:
             )
             seat.ending = self.ending
             self._seats[room_name] = seat
+        # The one used last stands last.
+        self._seats[room_name] = self._seats.pop(room_name)
         return self._seats[room_name]
 
     def about_to_enter(self, room_name: str, *, name: str) -> Seat:
@@ -110,8 +112,9 @@ class Seats:
         return [name for name, seat in self._seats.items() if seat.link is not None]
 
     def _forget_surplus(self) -> None:
-        """The oldest rooms that nobody uses go when there are too many."""
+        """When there are too many, rooms that nobody uses go: those used longest ago, and what nobody has read last."""
         surplus = len(self._seats) - SEATS_KEPT + 1
         unused = [name for name, seat in self._seats.items() if not seat.in_use]
+        unused.sort(key=lambda name: bool(self._seats[name].transcript.unclaimed))
         for name in unused[: max(0, surplus)]:
             del self._seats[name]
