@@ -59,7 +59,7 @@ class Voice(VoiceCalls):
         self._tasks = tasks
         self._registry = registry or Registry(keep_seconds=settings.keep_seconds)
         self.seats = Seats(engine, tasks, settings, page=self._page, capacity=self._capacity)
-        self._returning = ReturningRooms(engine, self.seats.knows)
+        self.returning = ReturningRooms(engine, self.seats.knows)
 
     def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> Voice:
         """Another voice in this process, with rooms, asks and transcripts of its own; neither knows of the other."""

@@ -184,7 +184,7 @@ async def test_every_program_warns_on_stderr_and_keeps_stdout_clean(folder: Path
 @pytest.mark.parametrize(
     ("command", "end"),
     [
-        (("serve", "--http", "192.0.2.1:0"), "Without tokens, anybody who reaches 192.0.2.1 could speak"),
+        (("serve", "--http", "192.0.2.1:0"), "Without tokens, anybody who can reach 192.0.2.1 could speak"),
         (("worker",), "MCP_VOICE_STORE is not set"),
     ],
     ids=["serve --http", "worker"],
@@ -197,7 +197,7 @@ async def test_a_server_is_kept_from_nothing_by_a_folders_file_and_says_what_it_
     done = await run(*command, folder=folder)
     assert (done.code, done.out) == (1, "")
     assert end in done.err
-    assert done.err.count("sets MCP_VOICE_PATIENCE: not read there") == 1
+    assert done.err.count("sets MCP_VOICE_PATIENCE: ignored") == 1
     (folder / ".env").write_bytes(b"\xff\xfe\x00")
     assert end in (await run(*command, folder=folder)).err
 

@@ -27,7 +27,7 @@ DEFAULT_NAME = "mcp-voice"
 class VoiceCalls(ABC):
     """The part of a voice that speaks in no room."""
 
-    _returning: ReturningRooms
+    returning: ReturningRooms
     """The rooms that may be about to return, for all callers."""
 
     def __init__(self, settings: Settings, server: RoomServer, caller: Caller, *, page: JoinPage | None = None) -> None:
@@ -75,7 +75,7 @@ class VoiceCalls(ABC):
     @property
     def _places(self) -> Places:
         """Made for each call: the ways in that it tells of have the name of its own caller."""
-        return Places(self._settings, self._server, self._way_in, returning=self._returning)
+        return Places(self._settings, self._server, self._way_in, returning=self.returning)
 
     @abstractmethod
     def _way_in(self, room_name: str) -> WayIn:

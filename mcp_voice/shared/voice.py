@@ -76,7 +76,7 @@ class SharedVoice(VoiceCalls):
         self._errands = Errands(store, carriers, subject, let_go=self._let_go)
         self._meanwhiles = Meanwhiles(store, carriers)
         self._visits = Visits(store, carriers, server, subject)
-        self._returning = ReturningRooms(server, self._visits.knows)
+        self.returning = ReturningRooms(server, self._visits.knows)
 
     def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> SharedVoice:
         """That of another subject; neither knows of the other. The limit is ``registry``'s, and its figures count."""
