@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from mcp_voice.errors import VoiceError
 from mcp_voice.ignored_settings import tell_ignored
 from mcp_voice.loading import loading
-from mcp_voice.one_call import unheard, withdrawn, without_dead_link
+from mcp_voice.one_call import once_started, unheard, withdrawn, without_dead_link
 from mcp_voice.progress import Report, unreported
 from mcp_voice.results import Answer, Rooms, Said, Sent
 from mcp_voice.settings import Settings, load
@@ -51,10 +51,10 @@ async def for_one_call() -> AsyncIterator[Voice]:
         raise without_dead_link(error) from error.__cause__
 
 
-async def list_rooms() -> Rooms:
-    """``Voice.list_rooms`` with the settings of the environment."""
+async def list_rooms(*, report: Report = unreported) -> Rooms:
+    """``Voice.list_rooms`` with the environment's settings; it waits for an embedded server that is being built."""
     async with for_one_call() as voice:
-        return await voice.list_rooms()
+        return await once_started(lambda: voice.list_rooms(report=report))
 
 
 async def ask_in_room(
@@ -92,8 +92,16 @@ async def listen_in_room(
 
 
 async def send_message_to_room(
-    message: str, room_name: str = "", participants: Sequence[str] = (), topic: str = "", *, as_chat: bool = False
+    message: str,
+    room_name: str = "",
+    participants: Sequence[str] = (),
+    topic: str = "",
+    *,
+    as_chat: bool = False,
+    report: Report = unreported,
 ) -> Sent:
-    """``Voice.send_message_to_room`` with the settings of the environment."""
+    """``Voice.send_message_to_room`` with the settings of the environment; it waits as ``list_rooms`` does."""
     async with for_one_call() as voice:
-        return await voice.send_message_to_room(message, room_name, participants, topic, as_chat=as_chat)
+        return await once_started(
+            lambda: voice.send_message_to_room(message, room_name, participants, topic, as_chat=as_chat, report=report)
+        )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from mcp_voice.errors import NobodyThere, StoreError, VoiceError
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+
+from mcp_voice.asks.arrival import STARTING
+from mcp_voice.errors import LiveKitError, NobodyThere, StoreError, VoiceError
 from mcp_voice.redaction import holds_join_link
 from mcp_voice.results import Answer
 from mcp_voice.voices import AnyVoice
 
-__all__ = ["unheard", "withdrawn", "without_dead_link"]
+__all__ = ["once_started", "unheard", "withdrawn", "without_dead_link"]
 
 JOIN_FIRST = "Have somebody join first (`mcp-voice invite` in a terminal shows a link), then "
 
@@ -15,8 +21,25 @@ WITHDRAWN = (
     "No complete answer came in time, and the question was withdrawn with the call, so there is nothing to wait for. "
     "Ask again with a longer wait_seconds; within open_voice() a question stays open after its call."
 )
+AGAIN_SECONDS = 0.5
+"""Between two tries; each waits 25 s for the server itself."""
+T = TypeVar("T")
 NOBODY = "Nobody who could answer joined room {room} in time, and the question was withdrawn with the call. "
 NOBODY_HEARD = "Nobody who could be heard joined room {room} in time. "
+
+
+async def once_started(call: Callable[[], Awaitable[T]]) -> T:
+    """The call's result, made again as long as the embedded server is being built or started: here no host times out.
+
+    A build that fails, or takes longer than it may, ends it with its own error.
+    """
+    while True:
+        try:
+            return await call()
+        except LiveKitError as error:
+            if error.code != STARTING:
+                raise
+        await anyio.sleep(AGAIN_SECONDS)
 
 
 async def withdrawn(voice: AnyVoice, answer: Answer) -> Answer:

@@ -23,7 +23,7 @@ from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.say import Before, say
 from mcp_voice.asks.seat import Seat
 from mcp_voice.asks.seats import Seats
-from mcp_voice.asks.targets import choose_addressees, is_somebody_there
+from mcp_voice.asks.targets import is_somebody_there
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.callers import Caller, script
 from mcp_voice.capacity import Capacity
@@ -216,20 +216,11 @@ class Voice(VoiceCalls):
         topic: str = "",
         *,
         as_chat: bool = False,
+        report: Report = unreported,
     ) -> Sent:
         """Send a text as data, or as chat, without entering the room to stay."""
-        sent = await self.send(message, room_name, participants, topic, as_chat=as_chat)
+        sent = await self.send(message, room_name, participants, topic, as_chat=as_chat, report=report)
         return with_meanwhile(sent, self._transcript(sent.room_name))
-
-    async def send(
-        self, message: str, room_name: str, participants: Sequence[str], topic: str = "", *, as_chat: bool = False
-    ) -> Sent:
-        """The same, without what was said meanwhile."""
-        message = checks.message(message, limit=None)
-        room = await self._places.room(room_name, needs_human=False)
-        to = choose_addressees(participants, room)
-        sender = self._visible_name()
-        return await self._engine.send(room.room_name, message, to=to, topic=topic, as_chat=as_chat, sender=sender)
 
     def transcript(self, room_name: str) -> list[Line]:
         """What was said in a room since we first entered it; raises UnknownRoom if we never were there."""

@@ -83,6 +83,7 @@ class AnyVoice(Protocol):
         topic: str = "",
         *,
         as_chat: bool = False,
+        report: Report = unreported,
     ) -> Sent:
         """Send a text as data, or as chat."""
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
+import anyio
 import pytest
 
-from mcp_voice.errors import NobodyThere, RemovedFromRoom, StoreError, UnknownRoom, VoiceError
+from mcp_voice import one_call
+from mcp_voice.errors import EmbeddedServerError, NobodyThere, RemovedFromRoom, StoreError, UnknownRoom, VoiceError
 from mcp_voice.link import Typed
-from mcp_voice.one_call import unheard, withdrawn, without_dead_link
-from mcp_voice.results import Answer, Meanwhile, ParticipantRef
+from mcp_voice.one_call import once_started, unheard, withdrawn, without_dead_link
+from mcp_voice.results import Answer, Meanwhile, ParticipantRef, RoomInfo, Rooms
 from mcp_voice.settings import load
 from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
@@ -134,3 +136,49 @@ def test_every_other_error_stays_what_it_is() -> None:
     """Only the link is gone with the call."""
     for error in (UnknownRoom("There is no such room.", fix="Name another."), NobodyThere("Gone.", fix="Call again.")):
         assert without_dead_link(error) is error
+
+
+async def test_a_call_of_a_script_waits_for_a_server_that_is_being_built(
+    running: Voice, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It failed after 25 s with "call again", though no host's time limit was near, and the build took minutes."""
+    monkeypatch.setattr(one_call, "AGAIN_SECONDS", 0.01)
+    engine.awaited = "building the LiveKit server, 40 %"
+    tries = 0
+
+    async def listed() -> Rooms:
+        nonlocal tries
+        tries += 1
+        if tries == 3:
+            engine.awaited = ""
+        return await running.list_rooms()
+
+    found = await once_started(listed)
+    assert ([room.room_name for room in found.rooms], tries) == (["kitchen"], 3)
+
+
+async def test_a_build_that_fails_ends_the_call(running: Voice, engine: FakeEngine) -> None:
+    """Nothing goes on, so there is nothing to wait for."""
+    engine.broken = EmbeddedServerError("livekit-server could not be built: no route.", code="server-not-built")
+    with pytest.raises(EmbeddedServerError, match="no route"):
+        await once_started(running.list_rooms)
+
+
+async def test_a_message_says_what_it_waits_for(running: Voice, engine: FakeEngine) -> None:
+    """Only `send_message_to_room` was silent, for up to 25 s, while the server was built: hosts forget such a call."""
+    told: list[str] = []
+    held = anyio.Event()
+
+    async def slow(only: str = "") -> Sequence[RoomInfo]:
+        await held.wait()
+        return await FakeEngine.rooms(engine, only)
+
+    async def report(line: str) -> None:
+        told.append(line)
+        held.set()
+
+    engine.rooms = slow  # type: ignore[method-assign]
+    engine.progress = lambda: "building the LiveKit server, 40 %"  # type: ignore[method-assign]
+    with anyio.fail_after(LIMIT):
+        sent = await running.send_message_to_room("see the log", report=report)
+    assert (sent.room_name, told[0]) == ("kitchen", "building the LiveKit server, 40 %")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from copy import copy
 from typing import Self
 
@@ -10,12 +11,13 @@ from mcp_voice.asks import arguments as checks
 from mcp_voice.asks.inviting import invite_to_room
 from mcp_voice.asks.places import Places
 from mcp_voice.asks.returning import ReturningRooms
-from mcp_voice.asks.targets import check_room
+from mcp_voice.asks.targets import check_room, choose_addressees
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.callers import Caller
 from mcp_voice.join_links import JoinPage, NoPage
 from mcp_voice.participants import Participant
-from mcp_voice.results import Invitation, Invited
+from mcp_voice.progress import Report, unreported
+from mcp_voice.results import Invitation, Invited, Sent
 from mcp_voice.room_server import RoomServer
 from mcp_voice.settings import Settings
 
@@ -25,7 +27,7 @@ DEFAULT_NAME = "mcp-voice"
 
 
 class VoiceCalls(ABC):
-    """The part of a voice that speaks in no room."""
+    """The part of a voice that enters no room."""
 
     returning: ReturningRooms
     """The rooms that may be about to return, for all callers."""
@@ -71,6 +73,22 @@ class VoiceCalls(ABC):
         return await invite_to_room(
             page, self._settings, room_name=room_name, name=name, asker=asker, autojoin=autojoin
         )
+
+    async def send(
+        self,
+        message: str,
+        room_name: str,
+        participants: Sequence[str],
+        topic: str = "",
+        *,
+        as_chat: bool = False,
+        report: Report = unreported,
+    ) -> Sent:
+        """Send a text as data, or as chat; what was said meanwhile is not in the result."""
+        message = checks.message(message, limit=None)
+        room = await self._places.room(room_name, report, needs_human=False)
+        to, sender = choose_addressees(participants, room), self._visible_name()
+        return await self._server.send(room.room_name, message, to=to, topic=topic, as_chat=as_chat, sender=sender)
 
     @property
     def _places(self) -> Places:

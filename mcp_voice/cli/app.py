@@ -17,7 +17,7 @@ from mcp_voice import library
 from mcp_voice.cli.demo import demo
 from mcp_voice.cli.invite import invite
 from mcp_voice.cli.models import app as models_app
-from mcp_voice.cli.printing import JsonOption, captions, errors_shown, show, stdout
+from mcp_voice.cli.printing import JsonOption, captions, clear, errors_shown, show, stdout
 from mcp_voice.cli.running import run
 from mcp_voice.cli.serve import serve
 from mcp_voice.cli.server import app as server_app
@@ -161,14 +161,15 @@ def send(
     as_json: JsonOption = False,
 ) -> None:
     """Send text as data or chat, without speaking."""
-    sent = run(lambda: library.send_message_to_room(message, room, to or (), topic, as_chat=chat))
+    sent = run(lambda: library.send_message_to_room(message, room, to or (), topic, as_chat=chat, report=captions()))
     show(sent, as_json=as_json, text=f"sent to {', '.join(sent.sent_to) or 'nobody'} in {sent.room_name}")
 
 
 @app.command()
 def rooms(as_json: JsonOption = False) -> None:
     """List the rooms and who is there."""
-    found: Rooms = run(library.list_rooms)
+    found: Rooms = run(lambda: library.list_rooms(report=captions()))
+    clear()
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
         return

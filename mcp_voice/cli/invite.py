@@ -16,6 +16,7 @@ from mcp_voice.cli.invited import Events, Lines, Terminal
 from mcp_voice.cli.lan import for_this_network, what_is_open
 from mcp_voice.cli.printing import JsonOption, captions, clear
 from mcp_voice.cli.running import run
+from mcp_voice.one_call import once_started
 from mcp_voice.page.listening import is_assigned
 from mcp_voice.settings import load
 
@@ -61,14 +62,16 @@ def invite(
         room_name = room_for(room, settings)
         settings = for_this_network(settings) if lan else settings
         async with library.open_voice(settings) as voice:
+            if not (token and settings.livekit_url):
+                # It brings the embedded server up; whoever opens the link, or comes with the token, finds it.
+                report = captions()
+                await once_started(lambda: voice.list_rooms(report=report))
+                clear()
             if token:
                 await give_token(
                     voice, settings, room_name=room_name, identity=identity or GUEST, name=name, as_json=as_json
                 )
                 return
-            # It brings the embedded server up; whoever opens the link finds it.
-            await voice.list_rooms(report=captions())
-            clear()
             shown = Events() if as_json else Terminal() if sys.stdout.isatty() else Lines()
             if settings.page_host and is_assigned(settings.page_host):
                 shown.opens(await anyio.to_thread.run_sync(what_is_open, settings))

@@ -58,6 +58,7 @@ def _stderr() -> Console:
 
 def fail(error: VoiceError) -> NoReturn:
     """Print an error as one sentence or a few, with commands for its next step, and exit with 1."""
+    clear()
     text = Text.assemble(("error", "bold red"), " ", printable(at_shell(str(error))))
     _stderr().print(text, soft_wrap=True)
     raise typer.Exit(1) from None
@@ -71,6 +72,7 @@ def errors_shown() -> Iterator[None]:
     except VoiceError as error:
         fail(error)
     except KeyboardInterrupt as end:
+        clear()
         _stderr().print("interrupted")
         raise typer.Exit(exit_code(end)) from None
 

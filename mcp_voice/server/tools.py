@@ -199,7 +199,9 @@ async def send_message_to_room(
     """
     call = Call(ctx)
     voice = await call.voice()
-    return await voice.send_message_to_room(message, room_name, participants, topic, as_chat=as_chat)
+    return await voice.send_message_to_room(
+        message, room_name, participants, topic, as_chat=as_chat, report=call.report
+    )
 
 
 async def invite_to_room(

@@ -221,17 +221,18 @@ class SharedVoice(VoiceCalls):
         topic: str = "",
         *,
         as_chat: bool = False,
+        report: Report = unreported,
     ) -> Sent:
         """See ``Voice.send_message_to_room``."""
-        message = checks.message(message, limit=None)
-        room = await self._places.room(room_name, needs_human=False)
-        to, sender = choose_addressees(participants, room), self._visible_name()
-        place = Place(self._subject, room.room_name)
         if not as_chat:
-            sent = await self._server.send(place.room_name, message, to=to, topic=topic, as_chat=False, sender=sender)
-            return await self._meanwhiles.beside(sent, place, is_old=True)
+            sent = await self.send(message, room_name, participants, topic, report=report)
+            return await self._meanwhiles.beside(sent, Place(self._subject, sent.room_name), is_old=True)
+        message = checks.message(message, limit=None)
+        room = await self._places.room(room_name, report, needs_human=False)
+        to, sender = tuple(choose_addressees(participants, room)), self._visible_name()
+        place = Place(self._subject, room.room_name)
         found = await self._errands.run(
-            Sent, "chat", place.room_name, seconds=CHAT_SECONDS, text=message, to=tuple(to), asker=sender
+            Sent, "chat", place.room_name, seconds=CHAT_SECONDS, report=report, text=message, to=to, asker=sender
         )
         if found is None:
             raise self._errands.not_done("Nothing was sent", place.room_name)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 
 import pytest
+import typer
 from rich.console import Console
 
 from mcp_voice.cli import printing
+from mcp_voice.errors import VoiceError
 
 WIDTH = 40
 LONG = "building the LiveKit server, 40 % (about 789 packages, 300 compiled; 80 s)"
@@ -48,3 +50,21 @@ def test_what_changes_often_is_told_now_and_then_in_a_log_and_at_once_on_a_termi
 ) -> None:
     """As how far a download is."""
     assert followed(monkeypatch, terminal=terminal, seconds=3600).count("… ") == told
+
+
+@pytest.mark.parametrize("end", [VoiceError("The room is gone.", fix="Try another."), KeyboardInterrupt()])
+def test_an_error_has_a_line_of_its_own_on_a_terminal(monkeypatch: pytest.MonkeyPatch, end: BaseException) -> None:
+    """It was written behind what the call had reported last."""
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, width=WIDTH)
+    monkeypatch.setattr(printing, "_stderr", lambda: console)
+
+    @printing.errors_shown()
+    def command() -> None:
+        printing.following()("joining the room")
+        raise end
+
+    with pytest.raises(typer.Exit):
+        command()
+    shown = written.getvalue().split(printing.CLEARED)
+    assert (len(shown), shown[1]) == (3, "… joining the room")
