@@ -18,6 +18,17 @@ mkdir -p .venv/bin
 ln -sf {sys.executable} .venv/bin/python
 for name in mcp-voice mcp-voice-agent; do printf '#!/bin/sh\\n' >.venv/bin/$name; chmod +x .venv/bin/$name; done
 """
+PYTHON = """#!/bin/sh
+case "$*" in
+  *"print(sys.executable)"*) echo "$0" ;;
+  *"pip install"*)
+    while [ "$1" != --target ]; do shift; done
+    mkdir -p "$2/bin"
+    mv bin/fetched "$2/bin/uv"
+    [ "$PIP_ROOT_USER_ACTION" = ignore ] || echo "WARNING: Running pip as the 'root' user" >&2
+    ;;
+esac
+"""
 
 
 @pytest.fixture
@@ -73,3 +84,17 @@ def test_the_companions_demo_after_the_other_one_installs_the_companion(checkout
     calls(checkout, "demo")
     assert len(calls(checkout, "companion-demo")) == 1
     assert calls(checkout, "demo") == []
+
+
+def test_the_first_words_of_a_demo_are_no_warning_of_pip(checkout: Path) -> None:
+    """Root, as in a container, read that its system's packages may break; uv goes into a folder of ours."""
+    (checkout / "bin" / "uv").rename(checkout / "bin" / "fetched")
+    (checkout / "bin" / "python3").write_text(PYTHON)
+    (checkout / "bin" / "python3").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{checkout / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin"}
+    environment.pop("PIP_ROOT_USER_ACTION", None)
+    command = ["sh", str(checkout / "scripts" / "demo")]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=30)
+    assert done.stderr.splitlines()[0] == "Installing uv from PyPI into .venv-uv (once)"
+    assert "WARNING" not in done.stderr
+    assert (checkout / ".venv-uv" / "bin" / "uv").exists()
