@@ -19,6 +19,9 @@ CODES: dict[str, Explained] = {
     # What was asked for.
     "bad-input": Explained("An argument cannot be used as it is; nothing was spoken or sent.", "Correct the call."),
     "too-long": Explained("A text has more characters or bytes than allowed.", "Shorten it, or send it in parts."),
+    "too-many-texts": Explained(
+        "More chat texts are being sent at once than one process can send.", "Try again in a few seconds."
+    ),
     "too-many-asks": Explained(
         "No more questions can be open, in this room or at all.", "Wait for one, or cancel one."
     ),

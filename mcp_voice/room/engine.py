@@ -17,7 +17,7 @@ from mcp_voice.link import RoomLink
 from mcp_voice.redaction import fault_place
 from mcp_voice.results import Sent
 from mcp_voice.room.access import Access, GivenToken, token
-from mcp_voice.room.chat_sending import send_chat
+from mcp_voice.room.chat_sending import ChatSending
 from mcp_voice.room.ear import Hearing, hearing
 from mcp_voice.room.microphones import Recognisers
 from mcp_voice.room.removals import Removals
@@ -58,7 +58,7 @@ class LiveKitEngine(ServerEngine):
         """
         super().__init__(server)
         self._settings = settings
-        self._tasks = tasks
+        self._chat = ChatSending(self._ourselves, tasks)
         self._given = given
         self._removals = Removals()
         self._ears = ears
@@ -132,8 +132,7 @@ class LiveKitEngine(ServerEngine):
         if not as_chat:
             return await super().send(room_name, message, to=to, topic=topic, as_chat=False, sender=sender)
         known, access = await self._server.server_api(), await self._server.access()
-        ours, tasks = self._ourselves, self._tasks
-        return await send_chat(known, access, room_name, message, to=to, sender=sender, ourselves=ours, tasks=tasks)
+        return await self._chat.send(known, access, room_name, message, to=to, sender=sender)
 
     async def prepare(self) -> None:
         """Load what the first question, and the first answer, would otherwise wait for."""

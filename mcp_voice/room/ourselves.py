@@ -7,8 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from mcp_voice.errors import UnknownParticipant, quoted_name
+from mcp_voice.floor_protocol import OUR_PREFIX
 
-__all__ = ["Ourselves"]
+__all__ = ["CHAT_PREFIX", "Ourselves"]
+
+CHAT_PREFIX = f"{OUR_PREFIX}chat-"
+"""How the identity begins of an agent that is in a room only to send a chat text: ours, or another process's."""
 
 
 class Ourselves:

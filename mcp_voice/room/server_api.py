@@ -23,7 +23,7 @@ from mcp_voice.participants import Participant
 from mcp_voice.results import RoomInfo, Sent
 from mcp_voice.room.access import Access, said_of
 from mcp_voice.room.kinds import MICROPHONES, call_of, kind_of, may_publish
-from mcp_voice.room.ourselves import Ourselves
+from mcp_voice.room.ourselves import CHAT_PREFIX, Ourselves
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.unheard import cannot_be_heard
 
@@ -102,8 +102,9 @@ class ServerApi:
         return Sent(sent_to=identities, room_name=room_name)
 
     async def identities(self, room_name: str) -> list[str]:
-        """Those of everybody in a room."""
-        return [each.identity for each in await self.participants(room_name)]
+        """Those of everybody in a room, without agents that are there for a moment, to send a chat text."""
+        found = await self.participants(room_name)
+        return [each.identity for each in found if not _only_sends(each)]
 
     async def unless_gone(self, call: Awaitable[T]) -> T | None:
         """What a call of ``livekit`` gives; None where what it is about is no more. Raises LiveKitError."""
@@ -157,6 +158,10 @@ def _participant(info: api.ParticipantInfo) -> Participant:
         call=call_of(kind, info.attributes),
         cannot_be_heard=cannot_be_heard(kind, tracks, may_publish=may),
     )
+
+
+def _only_sends(participant: Participant) -> bool:
+    return participant.kind == "agent" and participant.identity.startswith(CHAT_PREFIX)
 
 
 def check_size(size: int) -> None:

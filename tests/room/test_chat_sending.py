@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
+import anyio
 import pytest
-from anyio.abc import TaskGroup
 from livekit import rtc
 
-from mcp_voice.errors import LiveKitError
+from mcp_voice.errors import LiveKitError, VoiceError
 from mcp_voice.people.human import Human
 from mcp_voice.results import Sent
 from mcp_voice.room import chat_sending
-from mcp_voice.room.ourselves import Ourselves
+from mcp_voice.room.chat_sending import ChatSending
+from mcp_voice.room.ourselves import CHAT_PREFIX, Ourselves
 from mcp_voice.room.server_api import ServerApi, server_api
 from mcp_voice.tasks import owned_tasks
 from testkit.rig import LIMIT, Rig
@@ -24,12 +27,9 @@ pytestmark = pytest.mark.anyio
 TEXT = "https://ci.example/1742"
 
 
-async def send(rig: Rig, known: ServerApi, room: str, tasks: TaskGroup, ourselves: Ourselves | None = None) -> Sent:
+async def send(rig: Rig, known: ServerApi, room: str, sending: ChatSending, text: str = TEXT) -> Sent:
     """Send one to everybody."""
-    ours = ourselves or Ourselves()
-    return await chat_sending.send_chat(
-        known, rig.access, room, TEXT, to=(), sender="Claude", ourselves=ours, tasks=tasks
-    )
+    return await sending.send(known, rig.access, room, text, to=(), sender="Claude")
 
 
 async def breaks_off(*_: Any, **__: Any) -> NoReturn:
@@ -49,7 +49,7 @@ async def test_a_chat_text_that_does_not_get_there_is_an_error_of_livekit_that_s
         monkeypatch.setattr(rtc.LocalParticipant, "send_text", breaks_off)
     async with server_api(rig.access) as known, owned_tasks() as tasks:
         with pytest.raises(LiveKitError) as raised:
-            await send(rig, known, room, tasks)
+            await send(rig, known, room, ChatSending(Ourselves(), tasks))
     assert raised.value.code == code
 
 
@@ -57,15 +57,76 @@ async def test_whoever_sent_a_chat_text_stays_until_it_has_come_though_all_is_ov
     rig: Rig, room: str, alice: Human
 ) -> None:
     """LiveKit forwards nothing of a participant who has left: 7 % of the texts of those who left at once never came."""
-    ourselves = Ourselves()
     async with server_api(rig.access) as known:
         async with owned_tasks() as tasks:
-            first = await send(rig, known, room, tasks, ourselves)
+            sending = ChatSending(Ourselves(), tasks)
+            first = await send(rig, known, room, sending)
             sent_at = time.monotonic()
             # The sender of the first is still there, and nobody to send to.
-            second = await send(rig, known, room, tasks, ourselves)
+            second = await send(rig, known, room, sending)
             tasks.cancel_scope.cancel()
         assert time.monotonic() - sent_at >= chat_sending.STAY_SECONDS
     assert (first.sent_to, second.sent_to) == (["alice"], ["alice"])
     assert [(await alice.chat.next(limit=LIMIT)).text for _ in range(2)] == [TEXT, TEXT]
     await until(lambda: not alice.connection.remote_participants, limit=LIMIT)
+
+
+async def test_many_chat_texts_at_once_wait_their_turn_and_all_come(
+    rig: Rig, room: str, alice: Human, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each needs a participant: 110 at once took all file descriptors of a process, and a question was not heard."""
+    monkeypatch.setattr(chat_sending, "MOST_SENDERS", 2)
+    monkeypatch.setattr(chat_sending, "WAIT_SECONDS", LIMIT)
+    texts = {f"text {number}" for number in range(6)}
+    joined, at_once, join = 0, [], chat_sending.join_existing
+
+    @asynccontextmanager
+    async def counted(*arguments: Any, **named: Any) -> AsyncIterator[None]:
+        nonlocal joined
+        joined += 1
+        at_once.append(joined)
+        async with join(*arguments, **named):
+            yield
+        joined -= 1
+
+    monkeypatch.setattr(chat_sending, "join_existing", counted)
+    async with server_api(rig.access) as known, owned_tasks() as owner:
+        sending = ChatSending(Ourselves(), owner)
+        async with anyio.create_task_group() as calls:
+            for text in texts:
+                calls.start_soon(send, rig, known, room, sending, text)
+    await until(lambda: len(alice.chat.all) == len(texts), limit=LIMIT)
+    assert {each.text for each in alice.chat.all} == texts
+    assert max(at_once) == 2
+
+
+async def test_a_chat_text_whose_turn_does_not_come_is_told_so_and_is_not_sent(
+    rig: Rig, room: str, alice: Human, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says what to do, and the one that took its place is sent."""
+    monkeypatch.setattr(chat_sending, "MOST_SENDERS", 1)
+    async with server_api(rig.access) as known, owned_tasks() as owner:
+        sending = ChatSending(Ourselves(), owner)
+        await send(rig, known, room, sending)
+        monkeypatch.setattr(chat_sending, "WAIT_SECONDS", 0.0)
+        with pytest.raises(VoiceError, match="Nothing was sent") as raised:
+            await send(rig, known, room, sending, "late")
+    assert raised.value.code == "too-many-texts"
+    assert (await alice.chat.next(limit=LIMIT)).text == TEXT
+    assert len(alice.chat.all) == 1
+
+
+async def test_another_process_that_only_sends_a_chat_text_is_nobody_to_send_to(
+    rig: Rig, room: str, alice: Human
+) -> None:
+    """Results named it for a second after each of its texts; a human of such a name is somebody."""
+    sender, guest = f"{CHAT_PREFIX}1", f"{CHAT_PREFIX}guest"
+    async with (
+        rig.person(room, sender, kind="agent"),
+        rig.person(room, guest),
+        server_api(rig.access) as known,
+        owned_tasks() as owner,
+    ):
+        by_chat = await send(rig, known, room, ChatSending(Ourselves(), owner))
+        as_data = await known.send_data(room, TEXT, to=(), topic="", sender="Claude", ourselves=Ourselves())
+    assert sorted(by_chat.sent_to) == sorted(as_data.sent_to) == [alice.identity, guest]
