@@ -32,7 +32,7 @@ has left: on a busy machine (load 4 to 8) 20 of 290 texts never came whose sende
 sender stayed for 0.5 s or longer."""
 MOST_SENDERS = 10
 """In rooms at once. Each takes 10 file descriptors and 3 MB: of 110 texts at once 67 failed where a process may have
-1,024 descriptors, the usual limit, and an open question in the same process was heard no more."""
+1,024 descriptors, the usual limit."""
 WAIT_SECONDS = 15.0
 """For which a text waits until there are fewer."""
 

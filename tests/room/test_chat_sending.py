@@ -16,6 +16,7 @@ from mcp_voice.people.human import Human
 from mcp_voice.results import Sent
 from mcp_voice.room import chat_sending
 from mcp_voice.room.chat_sending import ChatSending
+from mcp_voice.room.joining import join_existing
 from mcp_voice.room.ourselves import CHAT_PREFIX, Ourselves
 from mcp_voice.room.server_api import ServerApi, server_api
 from mcp_voice.tasks import owned_tasks
@@ -74,18 +75,18 @@ async def test_whoever_sent_a_chat_text_stays_until_it_has_come_though_all_is_ov
 async def test_many_chat_texts_at_once_wait_their_turn_and_all_come(
     rig: Rig, room: str, alice: Human, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each needs a participant: 110 at once took all file descriptors of a process, and a question was not heard."""
+    """Each needs a participant: 110 at once took all file descriptors of a process."""
     monkeypatch.setattr(chat_sending, "MOST_SENDERS", 2)
     monkeypatch.setattr(chat_sending, "WAIT_SECONDS", LIMIT)
     texts = {f"text {number}" for number in range(6)}
-    joined, at_once, join = 0, [], chat_sending.join_existing
+    joined, at_once = 0, list[int]()
 
     @asynccontextmanager
     async def counted(*arguments: Any, **named: Any) -> AsyncIterator[None]:
         nonlocal joined
         joined += 1
         at_once.append(joined)
-        async with join(*arguments, **named):
+        async with join_existing(*arguments, **named):
             yield
         joined -= 1
 
