@@ -30,7 +30,7 @@ NEW_EARS = Limit(burst=20, per_second=1)
 
 Enough for clients that publish anew whenever somebody presses the key to talk."""
 AGAIN_SECONDS = 2.0
-"""After an ear has failed, until another one hears its microphone."""
+"""After an ear has failed, or could not be made, until another one hears its microphone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +150,15 @@ class Microphones:
         for sid in [each for each in person.ears if each not in heard]:
             self._let_go(person, sid)
         for sid in [each for each in heard if each not in person.ears]:
-            if self._opened.allows(identity, time.monotonic()):
-                self._listen(identity, person, sid)
-            elif not person.waiting:
+            allowed = self._opened.allows(identity, time.monotonic())
+            if not (allowed and self._listen(identity, person, sid)) and not person.waiting:
                 person.waiting = True
-                self._tasks.start_soon(self._settle_later, identity, person)
+                self._tasks.start_soon(self._settle_later, identity, person, AGAIN_SECONDS if allowed else 0.1)
         if person.gone:
             self._people.pop(identity, None)
 
-    async def _settle_later(self, identity: str, person: _Person) -> None:
-        await anyio.sleep(max(0.1, self._opened.opens_in(identity, time.monotonic())))
+    async def _settle_later(self, identity: str, person: _Person, least_seconds: float) -> None:
+        await anyio.sleep(max(least_seconds, self._opened.opens_in(identity, time.monotonic())))
         person.waiting = False
         self._settle(identity, person)
 
@@ -173,14 +172,21 @@ class Microphones:
             person.joined.gone(opened.heard, time.monotonic())
             opened.ear.hang_up()
 
-    def _listen(self, identity: str, person: _Person, sid: str) -> None:
-        engine = self._recognisers.make()
+    def _listen(self, identity: str, person: _Person, sid: str) -> bool:
+        """Whether there is a recogniser for it; without one that is told."""
+        try:
+            engine = self._recognisers.make()
+        except Exception as error:  # noqa: BLE001  # with no file descriptor left, say, it cannot read certificates
+            log.error("a recogniser was not made: %s", fault_place(error))  # noqa: TRY400  # a traceback quotes
+            self._emit(Trouble(identity, self._recognisers.fault(error)))
+            return False
         self._tell_choices(engine)
         heard = person.joined.open()
         ear = Ear(identity, engine, self._hearing, heard.emit, self._recognisers.fault)
         ear.mute(muted=person.choice.is_muted(sid))
         opened = person.ears[sid] = _Opened(person.tracks[sid], ear, engine, heard)
         self._tasks.start_soon(self._run, identity, person, opened)
+        return True
 
     def _tell_choices(self, engine: stt.STT[Any]) -> None:
         try:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcp_voice.errors import STTError
+from mcp_voice.link import Trouble
 from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.room import microphones
 from mcp_voice.room.microphones import Microphones
@@ -231,6 +232,36 @@ async def test_up_to_four_microphones_are_heard_on_whether_they_are_muted_or_not
         room.mute("carol", "b", muted=muted)
         assert await heard(ears) == {*"abcd"}
     assert len(ears) == MOST_TRACKS
+
+
+async def test_a_microphone_for_which_no_recogniser_can_be_made_is_told_of_and_heard_once_one_can(
+    ears: list[FakeEar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An ear that had failed was followed by one that could not be made, and the whole room ended."""
+    monkeypatch.setattr(microphones, "AGAIN_SECONDS", 0.0)
+    failing, told = [OSError("too many open files")], list[Any]()
+
+    async def aclose() -> None:
+        """Nothing to close."""
+
+    def make() -> Any:
+        if len(ears) > 1 and failing:
+            raise failing.pop()
+        return SimpleNamespace(aclose=aclose)
+
+    recognisers: Any = SimpleNamespace(make=make, expect=lambda *_: None, fault=lambda error: STTError(str(error)))
+    async with owned_tasks() as tasks:
+        hearing: Any = SimpleNamespace()
+        room = Microphones(hearing, recognisers, told.append, tasks, readable=lambda _: True)
+        take(room, ("came", "a", True))
+        room.hear("bob", track("b"), is_microphone=True)
+        assert await heard(ears) == {"a", "b"}
+        ears[0].fail()
+        await until(lambda: len(ears) > 2, limit=5)
+        assert await heard(ears) == {"a", "b"}
+        assert not failing
+        assert "too many open files" in [each.error.what for each in told if isinstance(each, Trouble)]
+        tasks.cancel_scope.cancel()
 
 
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from("abcdefg"), st.booleans()), max_size=30))
