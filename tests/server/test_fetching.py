@@ -41,8 +41,8 @@ async def _silent(_scope: Scope, _receive: Receive, _send: Send) -> None:
 BOMB = gzip.compress(b'{"keys": "' + b" " * 10_000_000 + b'"}')
 ANSWERS: dict[str, tuple[App, str]] = {
     "endless": (_endless, f"more than {LARGEST} bytes"),
-    "a byte now and then": (_trickling, "not within"),
-    "nothing": (_silent, "Timeout|not within"),
+    "a byte now and then": (_trickling, "no answer within"),
+    "nothing": (_silent, "Timeout|no answer within"),
     "compressed, a thousand times as large": (Response(BOMB, headers={"Content-Encoding": "gzip"}), "not JSON"),
     "elsewhere": (RedirectResponse("http://169.254.169.254/latest/meta-data"), "status 307"),
     "a failure": (JSONResponse({"keys": []}, 500), "status 500"),

@@ -102,7 +102,7 @@ async def test_a_name_that_steers_forges_no_line_of_the_audit_log(served: HttpSe
     """Whatever somebody calls a tool or a room."""
     forged = "x\n2026-01-01 INFO mcp_voice.audit: tool call: subject=ops\x1b[2J"
     async with served.host(SALES) as sales:
-        with pytest.raises(ToolFault, match="no tool"):
+        with pytest.raises(ToolFault, match="Unknown tool"):
             await sales.call(forged, {"room_name": forged})
     lines = [line for line in served.log.splitlines() if "subject=sales" in line]
     assert "outcome=error" in lines[-1]

@@ -52,7 +52,7 @@ async def test_a_host_that_knows_the_url_alone_finds_the_server_logs_in_and_call
     for login in ("ann", "bob"):
         async with team.mcp.host(auth=logging_in(team.mcp.url, login)) as host:
             assert "ask_in_room" in [tool.name for tool in (await host.client.list_tools()).tools]
-            with pytest.raises(ToolFault, match="no tool"):
+            with pytest.raises(ToolFault, match="Unknown tool"):
                 await host.call("no_such_tool", {})
         assert f"subject=oauth:{login} tool='no_such_tool'" in team.mcp.log
     assert "Authorization: Bearer" not in team.mcp.log
