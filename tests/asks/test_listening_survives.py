@@ -122,7 +122,7 @@ async def test_words_that_break_their_judge_are_a_reply_all_the_same(
     part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The silence ends the turn."""
-    monkeypatch.setattr(f"mcp_voice.turns.turn.{part}", breaks)
+    monkeypatch.setattr(f"mcp_voice.turns.verdict.{part}", breaks)
     monkeypatch.setattr("mcp_voice.turns.pending.chosen", breaks)
     link = FakeLink("kitchen", [ALICE])
     async with heard(link) as room:
