@@ -25,6 +25,7 @@ READ_SECONDS = 10.0
 OPEN_AT_ONCE = 4
 """Streams of one participant that are read at a time; who types sends one after the other."""
 OPENED = Limit(burst=20, per_second=4)
+TOLD = Limit(burst=1, per_second=1 / 60)
 LONGEST_STREAM = 256 * 1024
 """Bytes of a data stream beyond which LiveKit's library ends it, before any of our code sees the rest."""
 
@@ -41,12 +42,21 @@ class Chat:
         self._tasks = tasks
         self._open: Counter[str] = Counter()
         self._opened = RateLimit(OPENED)
+        self._told = RateLimit(TOLD)
         self.on_stream = guarded(self._on_stream)
         """What LiveKit is to call when a stream is opened."""
 
     def _on_stream(self, reader: rtc.TextStreamReader, identity: str) -> None:
-        if self._open[identity] >= OPEN_AT_ONCE or not self._opened.allows(identity, time.monotonic()):
+        now = time.monotonic()
+        if self._open[identity] >= OPEN_AT_ONCE or not self._opened.allows(identity, now):
             reader.close()
+            if self._told.allows(identity, now):
+                log.warning(
+                    "somebody in a room sends more chat texts than are read (%d at once, then %d a second); the rest "
+                    "are dropped",
+                    OPENED.burst,
+                    OPENED.per_second,
+                )
             return
         self._open[identity] += 1
         self._tasks.start_soon(self._read, reader, identity)
