@@ -95,7 +95,7 @@ class Report:
         self._out.print(Text(f"{heading(self._program)}\n", style="dim"))
         self._out.print(Group(*self._rows))
         self._out.print(self._set())
-        self._out.print(Text.assemble(("Next: ", "bold"), self._redacted(_next_step(outcomes, self._program))))
+        self._out.print(Text.assemble(("Next: ", "bold"), self._next_step(outcomes)))
 
     def _verdict(self, outcomes: Sequence[CheckOutcome]) -> Text:
         count = Counter(outcome.state for outcome in outcomes)
@@ -109,6 +109,17 @@ class Report:
         parts = ", ".join(f"{count[each]} {each}" for each in MARKS if count[each])
         return Text.assemble((f"{mark} {said}", f"bold {style.removeprefix('bold ')}"), f" ({parts})")
 
+    def _next_step(self, outcomes: Sequence[CheckOutcome]) -> str:
+        """The fix of the first failure, else of the first doubt; where all is well, what to try.
+
+        The last is the program's own words: as a link's code its address's ``#install`` would be taken away.
+        """
+        for state in ("failed", "doubtful"):
+            for outcome in outcomes:
+                if outcome.state == state and outcome.problems:
+                    return self._redacted(f"{outcome.problems[0].fix} Then run this command again.")
+        return self._program.next_step
+
     def _set(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
         for each in self._settings:
@@ -120,15 +131,6 @@ class Report:
         lists = "`--json` lists all."
         others = Text(f"{counted(unset, 'setting')} {verb} not set; {lists}", style="dim")
         return Padding(Group(*[table] if table.rows else [], others), (1, 0, 1, 0), expand=False)
-
-
-def _next_step(outcomes: Sequence[CheckOutcome], program: Program) -> str:
-    """The fix of the first failure, else of the first doubt; where all is well, what to try."""
-    for state in ("failed", "doubtful"):
-        for outcome in outcomes:
-            if outcome.state == state and outcome.problems:
-                return f"{outcome.problems[0].fix} Then run this command again."
-    return program.next_step
 
 
 def as_json(

@@ -19,6 +19,7 @@ from mcp_voice.doctor.remedies import Finding
 from mcp_voice.doctor.report import Report, as_json
 from mcp_voice.doctor.server import MCP_VOICE
 from mcp_voice.doctor.steps import CheckOutcome
+from mcp_voice.redaction import without_values
 from mcp_voice_agent.doctor import COMPANION
 
 LONG = " ".join(["finding"] * 40)
@@ -37,9 +38,8 @@ SKIPPED = CheckOutcome("join", "a participant joins", "skipped", "needs: LiveKit
 def screen(*outcomes: CheckOutcome, width: int = 80, program: Program = MCP_VOICE) -> list[str]:
     """The lines of the report of these outcomes."""
     out = io.StringIO()
-    report = Report(
-        Console(file=out, width=width, highlight=False), SETTINGS, program=program, redacted=lambda text: text
-    )
+    redacted = without_values([])
+    report = Report(Console(file=out, width=width, highlight=False), SETTINGS, program=program, redacted=redacted)
     for outcome in outcomes:
         report.add(outcome)
     report.end(outcomes)
@@ -75,6 +75,11 @@ def test_where_there_is_no_terminal_each_finding_is_one_line(
     lines = capsys.readouterr().out.splitlines()
     assert sum(LONG in line for line in lines) == 5, lines
     assert max(map(len, lines)) < 2 * len(LONG)
+
+
+def test_the_address_of_the_next_step_is_whole() -> None:
+    """It ended in "#…": what follows a "#" is a secret in other people's addresses."""
+    assert screen(PASSED)[-1].endswith("https://github.com/mcp-voice/mcp-voice#install")
 
 
 def test_settings_that_are_not_set_take_one_line() -> None:
