@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from typing import Any
 
@@ -21,7 +22,7 @@ from mcp_voice.results import Invited
 __all__ = ["Events", "Lines", "Terminal"]
 
 INDENT = "  "
-PHONE = "For a phone on this network: `mcp-voice invite --lan`."
+PHONE = "For a phone on this network: `mcp-voice invite {room} --lan`."
 STAYS = "Ctrl-C stops this and the page."
 
 
@@ -98,7 +99,8 @@ class Terminal(Lines):
             f"It lets one person in, within {valid(invited.valid_seconds)}. {STAYS}", style="dim", highlight=False
         )
         if here and not again:
-            err.print(PHONE, style="dim", highlight=False)
+            room = shlex.quote(shown(invited.room_name))
+            err.print(PHONE.format(room=room), style="dim", highlight=False, markup=False)
         err.print("waiting for somebody to join …", style="dim", highlight=False)
 
     def joined(self, who: Participant) -> None:

@@ -93,6 +93,8 @@ interface State {
   readonly roomName: string;
   /** Who wants to speak to this person. */
   readonly asker: string;
+  /** This person's name, where whoever invites has given one. */
+  readonly guest: string;
   /** Identity of this page in the room. */
   readonly me: string;
   readonly people: ReadonlyMap<string, Person>;
@@ -111,7 +113,7 @@ interface State {
 type PageEvent =
   | { type: "invited"; code: string; joinsByItself: boolean }
   | { type: "joining" }
-  | { type: "invitation"; code: string; asker: string }
+  | { type: "invitation"; code: string; asker: string; guest: string }
   | { type: "admitted"; roomName: string; asker: string }
   | { type: "connected"; me: string }
   | { type: "reconnecting" }
@@ -142,6 +144,7 @@ interface Admission {
 
 interface Invitation {
   readonly asker: string;
+  readonly guest: string;
   /** Whether whoever made the code lets the page join without a click. */
   readonly mayJoinByItself: boolean;
 }

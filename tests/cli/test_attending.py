@@ -179,6 +179,13 @@ def test_a_script_gets_the_link_alone_and_names_steer_no_terminal(capsys: pytest
     assert written.err.count("LiveKit is away.") == 1
 
 
+def test_the_command_for_a_phone_names_the_room(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without it the link would lead into the usual room."""
+    link = Invited(room_name="stand up", link="http://127.0.0.1:8080/#A", code="A", valid_seconds=600, next="")
+    invited.Terminal().link(link, again=False)
+    assert "`mcp-voice invite 'stand up' --lan`" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("kind", [invited.Lines, invited.Terminal])
 def test_a_server_that_is_away_again_after_somebody_came_is_told_of_again(
     kind: type[invited.Lines], capsys: pytest.CaptureFixture[str]

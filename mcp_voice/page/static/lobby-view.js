@@ -18,13 +18,19 @@ export function lobbyView(store, on) {
 	const join = find("join", HTMLButtonElement);
 	const again = find("again", HTMLButtonElement);
 	let typesCode = false;
+	let hasTypedName = false;
 
-	name.value = line(browserMemory.get(NAME), LONGEST_NAME);
+	const ownName = () => line(browserMemory.get(NAME), LONGEST_NAME);
+	name.value = ownName();
+	name.addEventListener("input", () => {
+		hasTypedName = true;
+	});
 	form.addEventListener("submit", (event) => {
 		event.preventDefault();
 		if (store.state.phase === "joining") return;
 		const given = line(name.value, LONGEST_NAME);
-		browserMemory.set(NAME, given);
+		// A name that somebody else gave is for this visit; who uses this browser may have another.
+		if (given !== store.state.guest) browserMemory.set(NAME, given);
 		const { code: linked } = store.state;
 		on.join(codeFieldIsShown() ? readCode(code.value) : linked, given);
 	});
@@ -59,6 +65,7 @@ export function lobbyView(store, on) {
 	}
 
 	store.subscribe((state, before) => {
+		if (state.guest !== before.guest && !hasTypedName) name.value = state.guest || ownName();
 		if (state.phase !== before.phase) typesCode = false;
 		if (state.phase === "room" || state.phase === "reconnecting") return;
 		render(state);

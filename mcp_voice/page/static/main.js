@@ -80,7 +80,7 @@ function takeCode() {
 /** Says who invites; joins by itself where the link says so and whoever made it meant it. @param {string} code */
 async function meet(code) {
 	const told = await invitation(code);
-	if (told) store.dispatch({ type: "invitation", code, asker: told.asker });
+	if (told) store.dispatch({ type: "invitation", code, asker: told.asker, guest: told.guest });
 	const { phase, code: now, joinsByItself } = store.state;
 	if (told?.mayJoinByItself && joinsByItself && phase === "lobby" && now === code) await visit.join(code, "");
 }

@@ -29,7 +29,9 @@ export function join(code, name) {
  */
 export async function invitation(code) {
 	const told = await asked("api/code", { code }).then((response) => (response.ok ? response.json() : null), () => null);
-	return isObject(told) ? { asker: line(told.asker, LONGEST_NAME), mayJoinByItself: told.autojoin === true } : null;
+	if (!isObject(told)) return null;
+	const [asker, guest] = [line(told.asker, LONGEST_NAME), line(told.name, LONGEST_NAME)];
+	return { asker, guest, mayJoinByItself: told.autojoin === true };
 }
 
 /** The same person again, after a reload or a phone's sleep: of this tab, else who joined last in this browser. */

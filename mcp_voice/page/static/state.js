@@ -17,6 +17,7 @@ export const START = {
 	joinsByItself: false,
 	roomName: "",
 	asker: "",
+	guest: "",
 	me: "",
 	people: new Map(),
 	asks: [],
@@ -37,10 +38,11 @@ const REACTIONS = {
 	invited(state, { code, joinsByItself }) {
 		// A new link begins anew, unless this person is in a room.
 		const phase = state.phase === "failed" || state.phase === "left" ? "lobby" : state.phase;
-		return { ...state, phase, problem: "", code, joinsByItself, asker: phase === "lobby" ? "" : state.asker };
+		return { ...state, phase, problem: "", code, joinsByItself, guest: "", asker: phase === "lobby" ? "" : state.asker };
 	},
 	joining: (state) => ({ ...state, phase: "joining", problem: "" }),
-	invitation: (state, { code, asker }) => (state.code === code && state.phase === "lobby" ? { ...state, asker } : state),
+	invitation: (state, { code, asker, guest }) =>
+		state.code === code && state.phase === "lobby" ? { ...state, asker, guest } : state,
 	admitted: (state, { roomName, asker }) => ({ ...state, roomName, asker, code: "" }),
 	connected(state, { me }) {
 		// Whoever is there tells of their question at once; one that nobody tells of was interrupted.

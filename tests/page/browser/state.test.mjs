@@ -134,9 +134,11 @@ test("a visit that breaks off keeps the conversation and the question, and forge
 
 test("a used code is not kept, and one that LiveKit's absence kept from being used is", () => {
   const invited = { type: "invited", code: "ABCDE-12345", joinsByItself: false };
-  const told = { type: "invitation", code: "ABCDE-12345", asker: "Claude" };
+  const told = { type: "invitation", code: "ABCDE-12345", asker: "Claude", guest: "Ana" };
   assert.equal(after(invited, told).asker, "Claude");
+  assert.equal(after(invited, told).guest, "Ana");
   assert.equal(after(invited, told, { ...invited, code: "OTHER-12345" }).asker, "");
+  assert.equal(after(invited, told, { ...invited, code: "OTHER-12345" }).guest, "");
   assert.equal(after({ ...invited, code: "OTHER-12345" }, told).asker, "", "of another link");
   assert.equal(after(invited, { type: "failed", problem: "used-code" }).code, "");
   assert.equal(after(invited, { type: "failed", problem: "livekit-unreachable" }).code, "ABCDE-12345");

@@ -182,3 +182,22 @@ async def test_a_link_for_a_meeting_bot_joins_without_a_click(door: JoinPage, ad
     await ada.open((await door.link(room, name="Recorder", autojoin=True)).url)
     await ada.is_in_the_room()
     await expect(ada.page.locator("#people li")).to_contain_text(["Recorder"])
+
+
+async def test_the_name_that_an_invitation_gives_is_suggested_and_may_be_changed(
+    door: JoinPage, ada: Visitor, room: str
+) -> None:
+    """The field asked "What should we call you?" though the link was made for Ana; whoever it is may say otherwise."""
+    name = ada.page.locator("#name")
+    await ada.open((await door.link(room, name="Ana")).url)
+    await expect(name).to_have_value("Ana")
+    await ada.page.get_by_role("button", name="Join").click()
+    await ada.is_in_the_room()
+    await expect(ada.page.locator("#people li")).to_contain_text(["Ana"])
+    await ada.open("about:blank")
+    await ada.open((await door.link(room)).url)
+    await expect(name).to_have_value("")
+    await name.fill("Zoë")
+    await ada.open((await door.link(room, name="Ana")).url)
+    await ada.page.wait_for_load_state("networkidle")
+    await expect(name).to_have_value("Zoë")
