@@ -72,7 +72,7 @@ def sentences() -> Iterator[tuple[str, str]]:
 
 
 OUTLIVING = {f"asks/{name}.py" for name in ("ask", "hints", "say", "registry", "ending")}
-OUTLIVING |= {"store/refusals.py", "workers/carriers.py", "shared/voice.py", "shared/answers.py"}
+OUTLIVING |= {"store/refusals.py", "workers/watched_place.py", "shared/voice.py", "shared/answers.py"}
 """Where an ask is told of that outlives its call."""
 
 
