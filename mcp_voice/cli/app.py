@@ -61,14 +61,19 @@ WhoOption = Annotated[
         show_default="everybody",
     ),
 ]
+WAITS = "MCP_VOICE_WAIT_SECONDS, else MCP_VOICE_ASK_SECONDS"
 WaitOption = Annotated[
+    float | None,
+    typer.Option("--wait", "-w", metavar="SECONDS", help="Seconds to wait for an answer.", show_default=WAITS),
+]
+TurnOption = Annotated[
     float | None,
     typer.Option(
         "--wait",
         "-w",
         metavar="SECONDS",
-        help="Seconds to wait for an answer.",
-        show_default="MCP_VOICE_WAIT_SECONDS, else MCP_VOICE_ASK_SECONDS",
+        help="Seconds to wait for somebody to join, and for others to finish.",
+        show_default=WAITS,
     ),
 ]
 
@@ -120,12 +125,12 @@ def ask(
 
 
 @app.command()
-def say(message: MessageArgument, room: RoomOption = "", as_json: JsonOption = False) -> None:
+def say(message: MessageArgument, room: RoomOption = "", wait: TurnOption = None, as_json: JsonOption = False) -> None:
     """Say something aloud, without waiting for an answer."""
 
     async def call() -> None:
         async with library.for_one_call() as voice:
-            said = await voice.say_in_room(message, room, report=captions())
+            said = await voice.say_in_room(message, room, wait, report=captions())
             show(said, as_json=as_json, text=f"{said.status}: {said.spoken}")
 
     run(call)

@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import sys
+import time
 from pathlib import Path
 
 import anyio
@@ -63,6 +64,16 @@ async def test_ask_with_nobody_there_waits_and_prints_the_link_on_stderr(rig: Ri
     assert (done.code, done.out) == (3, f"nobody joined room {room} in time\n")
     link = r"… waiting for somebody to join: http://127\.0\.0\.1:\d+/#[0-9A-Z]{5}-[0-9A-Z]{5}"
     assert [line for line in done.err.splitlines() if re.fullmatch(link, line)]
+
+
+async def test_say_with_nobody_there_waits_for_as_long_as_it_is_told(rig: Rig, room: str, tmp_path: Path) -> None:
+    """It waited for ten minutes, and no option said otherwise."""
+    settings = rig.environment(MCP_VOICE_NOBODY="wait", MCP_VOICE_OPEN_BROWSER="never", MCP_VOICE_LOG_LEVEL="")
+    begun = time.monotonic()
+    done = await run("say", "Hello.", "-r", room, "-w", "2", folder=tmp_path, settings=settings)
+    assert (done.code, done.out) == (1, "")
+    assert f"Nothing was said: nobody is in room {room!r}." in done.err.splitlines()[-1]
+    assert time.monotonic() - begun < LIMIT
 
 
 async def test_ask_prints_who_said_what_and_the_choice_named(rig: Rig, room: str, alice: Human, tmp_path: Path) -> None:
