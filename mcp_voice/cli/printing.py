@@ -88,7 +88,7 @@ def following(*, seconds: float = 0.0) -> Callable[[str], None]:
     def follow(message: str) -> None:
         nonlocal last, told_at
         now = time.monotonic()
-        if message == last or (not err.is_terminal and now < told_at + seconds):
+        if message in ("", last) or (not err.is_terminal and now < told_at + seconds):
             return
         last, told_at = message, now
         if err.is_terminal:

@@ -16,12 +16,12 @@ LONG = "building the LiveKit server, 40 % (about 789 packages, 300 compiled; 80 
 
 
 def followed(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, seconds: float = 0.0) -> str:
-    """What is written of three messages, two of them alike."""
+    """What is written of four messages, two of them alike, and one of them empty."""
     written = io.StringIO()
     console = Console(file=written, force_terminal=terminal, width=WIDTH)
     monkeypatch.setattr(printing, "_stderr", lambda: console)
     follow = printing.following(seconds=seconds)
-    for message in (LONG, LONG, "done"):
+    for message in (LONG, LONG, "", "done"):
         follow(message)
     printing.clear()
     return written.getvalue()
