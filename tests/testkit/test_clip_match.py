@@ -100,6 +100,14 @@ async def short_words(anyio_backend: str) -> dict[str, Pcm]:
     return spoken
 
 
+def taught(words: dict[str, Pcm]) -> ClipMatch:
+    """One that knows these words, too."""
+    match = ClipMatch()
+    for text, pcm in words.items():
+        match.learn(text, pcm)
+    return match
+
+
 def stretched(pcm: Pcm) -> Pcm:
     """By a fifth, as a jitter buffer does it, which keeps the pitch: 10 ms of every 50 are played twice."""
     steps = np.arange(0.0, pcm.seconds, 0.05)
@@ -124,10 +132,7 @@ async def test_a_short_word_is_found_though_its_time_runs_unevenly(
     short_words: dict[str, Pcm], text: str, spoil: Callable[[Pcm], Pcm]
 ) -> None:
     """A "yes" that was heard on a busy machine was no word at all, and its question waited for ever."""
-    taught = ClipMatch()
-    for each, pcm in short_words.items():
-        taught.learn(each, pcm)
-    assert taught.words(spoil(short_words[text])) == text
+    assert taught(short_words).words(spoil(short_words[text])) == text
 
 
 @pytest.mark.anyio
@@ -137,19 +142,13 @@ async def test_a_short_word_that_nobody_taught_it_is_none(
     short_words: dict[str, Pcm], text: str, spoil: Callable[[Pcm], Pcm]
 ) -> None:
     """It is never taken for the one that is most like it."""
-    taught = ClipMatch()
-    for each, pcm in short_words.items():
-        if each != text:
-            taught.learn(each, pcm)
-    assert taught.words(spoil(short_words[text])) == ""
+    others = {each: pcm for each, pcm in short_words.items() if each != text}
+    assert taught(others).words(spoil(short_words[text])) == ""
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("text", ["ship it", "not today", "the first one"])
 async def test_the_beginning_of_a_short_phrase_is_not_all_of_it(short_words: dict[str, Pcm], text: str) -> None:
     """However unevenly time may run, what was not said is missing."""
-    taught = ClipMatch()
-    for each, pcm in short_words.items():
-        taught.learn(each, pcm)
     begun = short_words[text]
-    assert taught.words(stretched(begun.cut(0, begun.seconds * 0.6))) != text
+    assert taught(short_words).words(stretched(begun.cut(0, begun.seconds * 0.6))) != text
