@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import islice
 
-__all__ = ["Limit", "RateLimit"]
+__all__ = ["ONCE_A_MINUTE", "Limit", "RateLimit"]
 
 REMEMBERED = 1_000
 """Identities whose buckets are kept; beyond that, those that have filled up again are forgotten."""
@@ -24,6 +24,10 @@ class Limit:
 
     burst: float
     per_second: float
+
+
+ONCE_A_MINUTE = Limit(burst=1, per_second=1 / 60)
+"""For lines of a log about what goes on and on."""
 
 
 @dataclass(slots=True, eq=False)

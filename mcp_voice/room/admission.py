@@ -18,7 +18,7 @@ from mcp_voice.foreign import LONGEST_TEXT, printable
 from mcp_voice.limits import LONGEST_IDENTITY
 from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, MicrophoneChanged, Trouble, Typed, Words
 from mcp_voice.participants import Call, Kind, Participant, Unheard
-from mcp_voice.rate_limit import Limit, RateLimit
+from mcp_voice.rate_limit import ONCE_A_MINUTE, Limit, RateLimit
 from mcp_voice.room.latest_states import LatestStates, StateChanged
 
 __all__ = ["Admission", "checked"]
@@ -39,7 +39,6 @@ TYPED = Limit(burst=5 * LONGEST_TEXT, per_second=2_000)
 KEYSTROKES = Limit(burst=64, per_second=20)
 READ = Limit(burst=500, per_second=100)
 """What is read of one microphone; the fastest recognisers send some 20 interim texts a second."""
-REFUSALS_LOGGED = Limit(burst=1, per_second=1 / 60)
 
 
 def _identity(value: object) -> bool:
@@ -118,7 +117,7 @@ class Admission:
     _keystrokes: RateLimit = field(default_factory=lambda: RateLimit(KEYSTROKES))
     _read: RateLimit = field(default_factory=lambda: RateLimit(READ))
     _states: LatestStates = field(default_factory=LatestStates)
-    _logged: RateLimit = field(default_factory=lambda: RateLimit(REFUSALS_LOGGED))
+    _logged: RateLimit = field(default_factory=lambda: RateLimit(ONCE_A_MINUTE))
 
     def admit(self, event: object, now: float) -> Event | None:
         """The event if it may be heard, else None."""

@@ -13,7 +13,7 @@ from livekit import rtc
 
 from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import Typed
-from mcp_voice.rate_limit import Limit, RateLimit
+from mcp_voice.rate_limit import ONCE_A_MINUTE, Limit, RateLimit
 from mcp_voice.room.livekit_events import guarded
 
 __all__ = ["CHAT_TOPIC", "LONGEST_STREAM", "Chat"]
@@ -25,7 +25,6 @@ READ_SECONDS = 10.0
 OPEN_AT_ONCE = 4
 """Streams of one participant that are read at a time; who types sends one after the other."""
 OPENED = Limit(burst=20, per_second=4)
-TOLD = Limit(burst=1, per_second=1 / 60)
 LONGEST_STREAM = 256 * 1024
 """Bytes of a data stream beyond which LiveKit's library ends it, before any of our code sees the rest."""
 
@@ -42,7 +41,7 @@ class Chat:
         self._tasks = tasks
         self._open: Counter[str] = Counter()
         self._opened = RateLimit(OPENED)
-        self._told = RateLimit(TOLD)
+        self._told = RateLimit(ONCE_A_MINUTE)
         self.on_stream = guarded(self._on_stream)
         """What LiveKit is to call when a stream is opened."""
 

@@ -9,13 +9,11 @@ import logging
 import time
 from collections.abc import Callable
 
-from mcp_voice.rate_limit import Limit, RateLimit
+from mcp_voice.rate_limit import ONCE_A_MINUTE, RateLimit
 
 __all__ = ["PassedOver"]
 
 log = logging.getLogger(__name__)
-
-ONCE_A_MINUTE = Limit(burst=1, per_second=1 / 60)
 
 
 class PassedOver:

@@ -30,7 +30,7 @@ from mcp_voice.floor_protocol import (
     concern_floor,
 )
 from mcp_voice.foreign import quoted_name
-from mcp_voice.rate_limit import Limit, RateLimit
+from mcp_voice.rate_limit import ONCE_A_MINUTE, RateLimit
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice_agent.conversation.held_time import HeldTime
@@ -51,7 +51,6 @@ ALL_SECONDS, ALL_WITHIN_SECONDS = 3600.0, 5400.0
 """The same for all agents of a room together, an hour of any hour and a half: one that comes back under another name is
 another to us. Two that share a room fairly, each for less than its own three quarters, hardly ever meet this."""
 
-REFUSALS_LOGGED = Limit(burst=1, per_second=1 / 60)
 
 Step = Callable[[], Awaitable[None]]
 Learn = Callable[[Asked], Awaitable[None]]
@@ -80,7 +79,7 @@ class Hold:
         self._longest = longest
         self._held_time = HeldTime(most=max(SHARE_SECONDS, longest))
         self._all_time = HeldTime(most=max(ALL_SECONDS, longest), within=ALL_WITHIN_SECONDS)
-        self._refusals = RateLimit(REFUSALS_LOGGED)
+        self._refusals = RateLimit(ONCE_A_MINUTE)
         self._all_since = 0.0
         """Since when somebody has held the floor, whoever it is now."""
         self._holders: dict[str, _FloorHolder] = {}
