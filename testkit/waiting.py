@@ -6,10 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar, overload
 
 import anyio
+import anyio.lowlevel
 
-__all__ = ["until"]
+__all__ = ["settled", "until"]
 
 LOOK_SECONDS = 0.02
+TURNS = 50
+"""Of the event loop; a chain of tasks that wake each other takes a few."""
 T = TypeVar("T")
 
 
@@ -30,3 +33,12 @@ async def until(look: Callable[[], T | Awaitable[T]], *, limit: float = 5.0) -> 
             if found:
                 return found
             await anyio.sleep(LOOK_SECONDS)
+
+
+async def settled() -> None:
+    """Let every task run until it waits for something outside the loop.
+
+    anyio's wait_all_tasks_blocked waits for tasks of a fixture too, and without a limit.
+    """
+    for _ in range(TURNS):
+        await anyio.lowlevel.checkpoint()

@@ -12,7 +12,7 @@ from anyio.abc import TaskGroup
 
 from mcp_voice.errors import LiveKitError
 from mcp_voice.tasks import Resident, owned_tasks
-from testkit.waiting import until
+from testkit.waiting import settled, until
 
 pytestmark = pytest.mark.anyio
 
@@ -105,7 +105,7 @@ async def guests(tasks: TaskGroup, resident: Resident[int], count: int = 1) -> l
     waiting = [Guest() for _ in range(count)]
     for each in waiting:
         tasks.start_soon(each.get, resident)
-    await anyio.wait_all_tasks_blocked()
+    await settled()
     return waiting
 
 
@@ -158,7 +158,7 @@ async def test_whoever_is_cancelled_takes_nothing_from_the_others(tasks: TaskGro
     resident = Resident(tasks, inn.enter)
     first, second = await guests(tasks, resident, 2)
     first.scope.cancel()
-    await anyio.wait_all_tasks_blocked()
+    await settled()
     assert not second.told
     inn.opened.set()
     await told([second])

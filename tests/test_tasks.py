@@ -14,7 +14,7 @@ from anyio.abc import TaskGroup
 
 from mcp_voice.errors import LiveKitError, TTSError, VoiceError
 from mcp_voice.tasks import Bell, Resident, either_set, owned_tasks
-from testkit.waiting import until
+from testkit.waiting import settled, until
 
 pytestmark = pytest.mark.anyio
 
@@ -41,10 +41,10 @@ async def test_a_ring_wakes_all_who_wait_and_none_who_come_later(tasks: TaskGrou
 
     for name in ("one", "two"):
         tasks.start_soon(wait, name)
-    await anyio.wait_all_tasks_blocked()
+    await settled()
     bell.ring()
     tasks.start_soon(wait, "later")
-    await anyio.wait_all_tasks_blocked()
+    await settled()
     assert sorted(woken) == ["one", "two"]
     bell.ring()
     await until(lambda: woken[-1] == "later", limit=LIMIT)
@@ -137,6 +137,6 @@ async def test_whoever_waits_for_one_of_two_events_goes_on_at_either(which: int)
     events = anyio.Event(), anyio.Event()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(partial(either_set, *events, limit=math.inf))
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         events[which].set()
     await either_set(anyio.Event(), anyio.Event(), limit=0.01)

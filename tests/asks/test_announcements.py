@@ -19,7 +19,7 @@ from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from testkit.host import Host
 from testkit.reporting import unreported
 from testkit.rig import LIMIT, Rig, voice_of
-from testkit.waiting import until
+from testkit.waiting import settled, until
 from tests.asks.test_links import asking, listening, type_in
 from tests.asks.test_listening_survives import spoken_in
 
@@ -111,7 +111,7 @@ async def test_an_announcement_waits_until_an_answer_that_is_under_way_is_over(
         async with owned_tasks() as tasks:
             tasks.start_soon(announcement.run, running)
             await until(lambda: f"synthesize {MESSAGE}" in engine.log, limit=LIMIT)
-            await anyio.wait_all_tasks_blocked()
+            await settled()
             assert [each.text for each in link.playouts] == [QUESTION]
             link.hear(SpeechStopped("alice", now + 0.1), SegmentRead("alice", now + 0.1))
             await spoken_in(engine, MESSAGE)

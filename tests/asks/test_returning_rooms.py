@@ -12,7 +12,7 @@ from mcp_voice.errors import RemovedFromRoom, UnknownRoom
 from mcp_voice.settings import load
 from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine
-from testkit.waiting import until
+from testkit.waiting import settled, until
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +48,7 @@ async def test_a_room_that_was_there_a_moment_ago_is_waited_for_until_somebody_i
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(ask)
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         engine.people["kitchen"] = []
         await anyio.sleep(5 * returning.LOOK_SECONDS)
         assert asked == []

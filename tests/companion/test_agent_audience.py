@@ -12,7 +12,7 @@ from livekit import rtc
 
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.conversation.audience import Audience
-from testkit.waiting import until
+from testkit.waiting import settled, until
 
 pytestmark = pytest.mark.anyio
 
@@ -67,6 +67,6 @@ async def test_a_publication_that_is_taken_back_keeps_no_later_one_from_being_ma
             for number in (1, 2, 3):
                 tasks.start_soon(audience._publish_anew)
                 await until(lambda wanted=number: len(output.published) == wanted, limit=2.0)  # type: ignore[misc]
-            await anyio.wait_all_tasks_blocked()
+            await settled()
             assert (output.waiting, ourselves.unpublished) == (1, ["TR_start", "TR_0", "TR_1"])
             tasks.cancel_scope.cancel()

@@ -6,7 +6,6 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
-import anyio
 import pytest
 from livekit import rtc
 
@@ -15,7 +14,7 @@ from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.conversation.keypad import MOST_KEYS, PAUSE_SECONDS, Keypad
 from mcp_voice_agent.conversation.typed import EARLY_SECONDS, TURNS, Typing
 from mcp_voice_agent.conversation.typed_turns import LONGEST_TURN, MOST_TURNS
-from testkit.waiting import until
+from testkit.waiting import settled, until
 
 SIP = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
 AGENT = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
@@ -70,7 +69,7 @@ async def taken(typing: Typing) -> list[tuple[str, str]]:
 
     async with owned_tasks() as tasks:
         tasks.start_soon(typing.take_all, take, lambda: ("", False))
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         tasks.cancel_scope.cancel()
     return turns
 

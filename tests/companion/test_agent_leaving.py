@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
-import anyio
 import pytest
 from livekit import rtc
 from livekit.agents import llm
@@ -15,7 +14,7 @@ from mcp_voice_agent.conversation.partner import MOST_GONE, Partner
 from mcp_voice_agent.conversation.room_audio import RoomAudio
 from mcp_voice_agent.learned import SPEAKER
 from testkit.microphones import Room, frame, listening
-from testkit.waiting import until
+from testkit.waiting import settled, until
 from tests.companion.two_microphones import HOLD, audio, levels, partner, told
 
 __all__ = ["audio", "told"]
@@ -177,7 +176,7 @@ async def test_nothing_is_kept_of_those_who_have_left(room: Room, monkeypatch: p
         for number in range(3):
             room.comes(f"guest {number}")
             room.publishes(f"guest {number}").sounds(1)
-            await anyio.wait_all_tasks_blocked()
+            await settled()
             room.leaves(f"guest {number}")
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         assert not room.audio._voices

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import anyio
 import pytest
 
 from mcp_voice_agent.conversation.partner import Partner
 from testkit.microphones import SPEECH, Room, frame, listening
-from testkit.waiting import until
+from testkit.waiting import settled, until
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +33,7 @@ async def test_the_only_microphone_of_a_room_is_heard_though_its_human_is_not_th
         await until(lambda: room.audio.partner == "bob", limit=2.0)
         track.sounds(103)
         await until(room.audio._frames.qsize, limit=2.0)
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         assert room.heard() == [1, 2, 101, 102, 103]
 
 
@@ -49,7 +48,7 @@ async def test_whoever_speaks_while_another_types_is_heard_to_the_end(
         await until(lambda: room.audio.partner == "bob", limit=2.0)
         room.audio.take("alice")
         track.sounds(102, 103)
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         assert room.audio.partner == "bob"
         assert room.heard() == [101, 102, 103]
 
@@ -65,7 +64,7 @@ async def test_when_the_partner_s_microphone_is_gone_the_other_one_is_heard(
         room.unpublishes("alice")
         track.sounds(101, 102)
         await until(lambda: room.audio.partner == "bob", limit=2.0)
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         assert room.heard() == [101, 102]
 
 
@@ -93,7 +92,7 @@ async def test_what_somebody_said_before_they_were_connected_is_heard_whole(
         track.sounds(1)
         await until(lambda: room.audio.partner == "bob", limit=2.0)
         track.sounds(2)
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         assert room.heard() == [*range(SPEECH, SPEECH + LONGER), 1, 2]
 
 

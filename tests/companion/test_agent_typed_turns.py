@@ -20,6 +20,7 @@ from mcp_voice_agent.conversation.partner import MOST_SECONDS
 from mcp_voice_agent.conversation.typed import Typing
 from mcp_voice_agent.conversation.typed_turns import LONGEST_TURN, MOST_WAITING, TypedTurns
 from testkit.agent_settings import bare_environment, given
+from testkit.waiting import settled
 
 
 def test_whoever_types_one_line_after_the_other_interrupts_nobody_else() -> None:
@@ -81,10 +82,10 @@ async def test_words_that_wait_when_another_agent_takes_the_floor_are_taken_afte
         typing = Typing(room, tasks, muted=lambda: muted)
         tasks.start_soon(typing.take_all, take, lambda: ("alice", busy))
         typing.on_message(Typed("bob", "for the companion", time.monotonic()))
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         busy, muted = False, True
         typing.on_message(Typed("bob", "for the other one", time.monotonic()))
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         assert turns == []
         muted = False
         with anyio.fail_after(2.0):
@@ -109,7 +110,7 @@ async def test_words_that_wait_are_taken_once_the_companion_is_free() -> None:
         tasks.start_soon(typing.take_all, take, lambda: ("alice", busy))
         for words in ("one", "two"):
             typing.on_message(Typed("bob", words, time.monotonic()))
-            await anyio.wait_all_tasks_blocked()
+            await settled()
         assert turns == []
         busy = False
         with anyio.fail_after(2.0):

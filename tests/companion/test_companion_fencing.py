@@ -17,7 +17,7 @@ from mcp_voice_agent import fencing, removal
 from mcp_voice_agent.fencing import Fence
 from mcp_voice_agent.removal import Removal, hear_why
 from testkit.fake_livekit_api import ROOM, SID, FakeLiveKitApi, agent, human
-from testkit.waiting import until
+from testkit.waiting import settled, until
 
 pytestmark = pytest.mark.anyio
 
@@ -100,10 +100,10 @@ async def test_a_companion_that_comes_back_asks_until_livekit_answers_and_leaves
         tasks.start_soon(watch)
         job.connection_state = rtc.ConnectionState.CONN_RECONNECTING
         job.comes("agent-AJ_2")
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         job.connection_state = rtc.ConnectionState.CONN_CONNECTED
         job.happens("reconnected")
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         assert not left.is_set()
         server.failing = {}
         with anyio.fail_after(2.0):
@@ -121,7 +121,7 @@ async def test_a_companion_takes_one_out_of_the_room_that_was_replaced_and_does_
         tasks.start_soon(fence.replaced)
         await until(lambda: server.removed, limit=2.0)
         job.remote_participants.clear()
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         tasks.cancel_scope.cancel()
     assert set(server.removed) == {"agent-AJ_1"}
 
@@ -197,7 +197,7 @@ async def test_who_was_removed_asks_again_where_livekit_does_not_answer(
     server.failing = {"delete_dispatch": error}
     async with owned_tasks() as tasks:
         tasks.start_soon(asked.respect)
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         assert len(server.dispatches) == 2
         server.failing = {}
     assert not server.dispatches
@@ -219,7 +219,7 @@ async def test_who_is_told_to_end_hears_first_whether_somebody_removed_them(serv
     server.people = [human()]
     async with owned_tasks() as tasks:
         tasks.start_soon(hear_why, context(job))
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         job.happens("disconnected", REMOVED)
     await asked.respect()
     assert not server.dispatches

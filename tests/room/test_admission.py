@@ -30,6 +30,7 @@ from mcp_voice.room.latest_states import CALLS, LatestStates
 from mcp_voice.tasks import owned_tasks
 from testkit.fake_link import ALICE
 from testkit.telephone import CALLER, RINGS
+from testkit.waiting import settled
 
 NOW = 10_000.0
 SOUND: list[Event] = [
@@ -212,7 +213,7 @@ async def test_a_phone_that_became_active_in_a_flood_is_heard_of_though_nothing_
     async with send, receive, owned_tasks() as tasks:
         incoming = Incoming(send)
         tasks.start_soon(incoming.run)
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         for _ in range(100):
             incoming.put(CallChanged(RINGS, time.monotonic()))
         incoming.put(CallChanged(CALLER, time.monotonic()))

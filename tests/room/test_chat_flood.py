@@ -6,12 +6,12 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
-import anyio
 import pytest
 
 from mcp_voice.link import Typed
 from mcp_voice.room.chat import OPENED, Chat
 from mcp_voice.tasks import owned_tasks
+from testkit.waiting import settled
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +41,7 @@ async def test_that_chat_texts_are_dropped_is_logged_once_for_each_sender_withou
             for sender in ("alice", "mallory"):
                 for _ in range(int(OPENED.burst) + 10):
                     chat.on_stream(stream(), sender)
-                    await anyio.wait_all_tasks_blocked()
+                    await settled()
     lines = [each.getMessage() for each in caplog.records]
     assert len(typed) >= 2 * OPENED.burst
     assert len(lines) == 2

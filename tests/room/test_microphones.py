@@ -19,7 +19,7 @@ from mcp_voice.room import microphones
 from mcp_voice.room.microphones import Microphones
 from mcp_voice.room.track_choice import MOST_TRACKS, TrackChoice
 from mcp_voice.tasks import owned_tasks
-from testkit.waiting import until
+from testkit.waiting import settled, until
 
 pytestmark = pytest.mark.anyio
 
@@ -101,7 +101,7 @@ def track(sid: str) -> Any:
 
 async def heard(ears: list[FakeEar]) -> set[str]:
     """The tracks that are being heard."""
-    await anyio.wait_all_tasks_blocked()
+    await settled()
     return {each.track.sid for each in ears if each.open}
 
 
@@ -159,7 +159,7 @@ async def test_music_is_heard_again_when_the_only_microphone_goes(room: Micropho
     """A track of an unknown source may be a microphone too, so nobody is deaf for whoever shows no other."""
     for step in (("came", "music", False), ("came", "new", True), ("went", "new", True)):
         take(room, step)
-        await anyio.wait_all_tasks_blocked()
+        await settled()
     assert [each.track.sid for each in ears] == ["music", "new", "music"]
     assert await heard(ears) == {"music"}
 
@@ -168,7 +168,7 @@ async def test_a_track_that_is_subscribed_to_anew_is_heard_anew(room: Microphone
     """Its id is the same and its sound comes another way."""
     for _ in range(2):
         take(room, ("came", "old", True))
-        await anyio.wait_all_tasks_blocked()
+        await settled()
     assert [each.open for each in ears] == [False, True]
 
 

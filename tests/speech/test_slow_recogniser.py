@@ -24,7 +24,7 @@ from mcp_voice.turns.turn import Patience
 from testkit.fake_link import ALICE, FakeLink
 from testkit.host import Host
 from testkit.rig import LIMIT, Rig, after_the_question, voice_of
-from testkit.waiting import until
+from testkit.waiting import settled, until
 
 pytestmark = pytest.mark.anyio
 
@@ -138,7 +138,7 @@ async def test_a_microphone_that_goes_is_done_once_all_that_it_heard_is_read(
 
     async with owned_tasks() as tasks:
         tasks.start_soon(finish)
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         assert not done.is_set()
         engine.gate.set()
         with anyio.fail_after(LIMIT):
@@ -172,7 +172,7 @@ async def test_what_waits_to_be_read_is_bounded_and_the_loss_is_told(
     monkeypatch.setattr(passages, "MOST_WAITING_SECONDS", 6.0)
     for number in range(6):
         microphone.says(2.0, at=10.0 + 5 * number)
-        await anyio.wait_all_tasks_blocked()
+        await settled()
     engine.gate.set()
     await microphone.passages.finish()
     (trouble, *_) = [each for each in microphone.told if isinstance(each, Trouble)]

@@ -13,7 +13,7 @@ from mcp_voice.store.seam import AskStore
 from testkit.redis_relay import relay
 from testkit.redis_server import RedisServer
 from testkit.stores import ANSWERED, RedisStage, an_ask, heard, shared_store
-from testkit.waiting import until
+from testkit.waiting import settled, until
 
 pytestmark = pytest.mark.anyio
 
@@ -138,7 +138,7 @@ async def test_a_change_that_nobody_heard_of_is_seen_once_messages_come_again(
 
                 async def away() -> None:
                     await until(lambda: looked(server, before), limit=LIMIT)
-                    await anyio.wait_all_tasks_blocked()
+                    await settled()
                     address.target = 1
                     address.cut()
                     await until(lambda: nobody(server, state), limit=LIMIT)

@@ -12,6 +12,7 @@ from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.users import Fleet
 from mcp_voice.workers.fleet import FleetView, fleet_in_words, why_none
 from mcp_voice.workers.presence import keep_present
+from testkit.waiting import settled
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +39,7 @@ async def test_a_worker_is_there_as_long_as_livekit_has_it_and_not_after_its_end
     store, server = MemoryStore(), FakeServer(trouble="not registered with LiveKit")
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(keep_present, store.users, server)
-        await anyio.wait_all_tasks_blocked()
+        await settled()
         assert await store.users.fleet() == Fleet(0, 0)
         for trouble, takes_rooms, fleet in (
             ("", True, Fleet(1, 1)),
