@@ -17,7 +17,7 @@ from benchmarks.picture import draw
 from benchmarks.rows import GROUPS
 from benchmarks.stage import ROOT, Progress, stage
 from mcp_voice.errors import BadSettings
-from mcp_voice.files import writing
+from mcp_voice.process.files import writing
 
 __all__ = ["app", "measure_all"]
 

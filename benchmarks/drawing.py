@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mcp_voice.svg import Align, Canvas, width_of
+from mcp_voice.people.svg import Align, Canvas, width_of
 
 __all__ = ["CARD", "COLOURS", "FAINT", "INK", "MARK", "PAPER", "SOFT", "Box", "Chart"]
 

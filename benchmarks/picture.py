@@ -11,7 +11,7 @@ from benchmarks.companion_rows import OVERHEAD_MS, STREAMING_MS
 from benchmarks.drawing import COLOURS, FAINT, INK, MARK, SOFT, Box, Chart
 from benchmarks.figures import known, median, quantile, slope
 from benchmarks.table import caption
-from mcp_voice.counting import counted
+from mcp_voice.texts.counting import counted
 
 __all__ = ["draw"]
 

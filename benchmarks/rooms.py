@@ -22,9 +22,9 @@ from benchmarks.exchange import LOST_SECONDS, QUESTION, same_words
 from benchmarks.people import Crowd, people
 from benchmarks.sentences import Sentence, interrupted_sentences, whole_answers, yes_and_no
 from benchmarks.stage import Stage, room_name, warmed
-from mcp_voice.counting import counted
 from mcp_voice.results import Answer
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.texts.counting import counted
 from testkit.host import Host, ToolFault
 
 __all__ = ["LEVELS", "cpu_seconds", "level", "measure"]

@@ -15,7 +15,7 @@ from benchmarks.row import Row, below, seconds, share, spread
 from benchmarks.speech_rows import recognition_rows, voice_rows
 from benchmarks.store_rows import store_rows
 from benchmarks.worker_rows import worker_rows
-from mcp_voice.counting import counted
+from mcp_voice.texts.counting import counted
 
 __all__ = ["GROUPS", "rows"]
 

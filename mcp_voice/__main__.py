@@ -3,7 +3,7 @@
 import os
 import sys
 
-from mcp_voice.isolation import isolate
+from mcp_voice.process.isolation import isolate
 
 TYPE_CHECKING = False  # as in the package
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ def main() -> None:
     """Serve MCP when no command is given; a host waits for this, so the command line's libraries stay out of it."""
     isolate()
     # Not at the top: nothing but ours is imported before the working directory is out of the way, and no `signal`.
-    from mcp_voice.termination import end_at_once, interruptible  # noqa: PLC0415
+    from mcp_voice.process.termination import end_at_once, interruptible  # noqa: PLC0415
 
     end_at_once()
     from mcp_voice.redaction import discreet_tracebacks  # noqa: PLC0415
@@ -57,9 +57,9 @@ def _serve() -> None:
     import anyio  # noqa: PLC0415
 
     from mcp_voice.errors import VoiceError  # noqa: PLC0415
-    from mcp_voice.ignored_settings import tell_ignored  # noqa: PLC0415
     from mcp_voice.server.app import serve  # noqa: PLC0415
     from mcp_voice.settings import load  # noqa: PLC0415
+    from mcp_voice.settings.ignored import tell_ignored  # noqa: PLC0415
 
     tell_ignored(folder=None)
     try:

@@ -39,9 +39,9 @@ import math
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
-from mcp_voice.counting import counted
-from mcp_voice.foreign import printable, quoted, quoted_name
 from mcp_voice.redaction import discreet_with_links
+from mcp_voice.texts.counting import counted
+from mcp_voice.texts.foreign import printable, quoted, quoted_name
 
 __all__ = [
     "SHOWS_MORE",

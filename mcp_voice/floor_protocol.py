@@ -19,8 +19,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mcp_voice.limits import LONGEST_IDENTITY
-from mcp_voice.payloads import is_time, read_object, read_texts, to_json, whole
+from mcp_voice.bounds.limits import LONGEST_IDENTITY
+from mcp_voice.bounds.payloads import is_time, read_object, read_texts, to_json, whole
 
 __all__ = [
     "ALIVE_METHOD",

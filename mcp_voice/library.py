@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from mcp_voice.errors import VoiceError
-from mcp_voice.ignored_settings import tell_ignored
 from mcp_voice.loading import loading
-from mcp_voice.one_call import once_started, unheard, withdrawn, without_dead_link
 from mcp_voice.progress import Report, unreported
 from mcp_voice.results import Answer, Rooms, Said, Sent
 from mcp_voice.settings import Settings, load
-from mcp_voice.voices import AnyVoice as Voice
+from mcp_voice.settings.ignored import tell_ignored
+from mcp_voice.voices.any_voice import AnyVoice as Voice
+from mcp_voice.voices.one_call import once_started, unheard, withdrawn, without_dead_link
 
 __all__ = [
     "ask_in_room",

@@ -12,19 +12,19 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
+from mcp_voice.asks.figures import CallFigures
+from mcp_voice.asks.join_links import JoinPage
 from mcp_voice.asks.registry import Registry
+from mcp_voice.callers.subjects import Subject, narrowed
 from mcp_voice.capacity import measured_capacity
 from mcp_voice.errors import SHOWS_MORE, VoiceError, quoted
-from mcp_voice.figures import CallFigures
-from mcp_voice.join_links import JoinPage
 from mcp_voice.link import Engine
 from mcp_voice.redaction import fault_place
 from mcp_voice.settings import Settings
-from mcp_voice.subjects import Subject, narrowed
 from mcp_voice.tasks import Resident, owned_tasks
 from mcp_voice.voice import Voice, voice_with
-from mcp_voice.voices import AnyVoice
-from mcp_voice.voices_apart import VoicesApart
+from mcp_voice.voices.any_voice import AnyVoice
+from mcp_voice.voices.apart import VoicesApart
 
 __all__ = ["Loading", "loading"]
 

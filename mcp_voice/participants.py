@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mcp_voice.foreign import is_named, shown, shown_name
+from mcp_voice.texts.foreign import is_named, shown, shown_name
 
 __all__ = ["EVERYBODY", "Call", "Kind", "Participant", "Target", "Unheard", "came_by", "is_human", "meant"]
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 
-from mcp_voice.foreign import printable
+from mcp_voice.texts.foreign import printable
 
 __all__ = [
     "SPEECH_LOGGERS",

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from mcp_voice.foreign import LONGEST_TEXT, printable, shown, shown_name
 from mcp_voice.participants import Participant
+from mcp_voice.texts.foreign import LONGEST_TEXT, printable, shown, shown_name
 
 __all__ = [
     "Answer",

@@ -16,6 +16,7 @@ from mcp_voice.asks.awaiting import Waits
 from mcp_voice.asks.calls import VoiceCalls
 from mcp_voice.asks.carried import AskMeans, carry
 from mcp_voice.asks.follow import follow, hang_up, remaining
+from mcp_voice.asks.join_links import JoinPage, SharedPage
 from mcp_voice.asks.listen import HeardTurns, listen, listen_for_somebody
 from mcp_voice.asks.meanwhile import listed, with_meanwhile
 from mcp_voice.asks.registry import Registry
@@ -25,9 +26,8 @@ from mcp_voice.asks.seat import Seat
 from mcp_voice.asks.seats import Seats
 from mcp_voice.asks.targets import is_somebody_there
 from mcp_voice.asks.way_in import WayIn
-from mcp_voice.callers import Caller, script
+from mcp_voice.callers.caller import Caller, script
 from mcp_voice.capacity import Capacity
-from mcp_voice.join_links import JoinPage, SharedPage
 from mcp_voice.link import Engine
 from mcp_voice.participants import Target
 from mcp_voice.progress import Report, reporting, unreported

@@ -12,8 +12,8 @@ from rich.console import Console
 from mcp_voice.demo import show
 from mcp_voice.demo.scenes import SCENES
 from mcp_voice.demo.screen import screen
+from mcp_voice.process.signals import run_interruptible
 from mcp_voice.settings import load
-from mcp_voice.signals import run_interruptible
 
 PICTURE = Path(__file__).parents[1] / "docs" / "demo.svg"
 SCENE = SCENES[2]

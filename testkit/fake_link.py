@@ -13,9 +13,9 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 
 from mcp_voice.errors import LinkLost, LiveKitError, TTSError, VoiceError
 from mcp_voice.link import CallChanged, Event, Joined, Left, Lost
+from mcp_voice.link.playout import Speech
+from mcp_voice.link.questions import Question
 from mcp_voice.participants import Participant
-from mcp_voice.playout import Speech
-from mcp_voice.questions import Question
 from mcp_voice.results import Invitation, RoomInfo, Sent
 from testkit.fake_floor import FakeFloor
 from testkit.fake_playout import FakePlayout, FakeSpeech

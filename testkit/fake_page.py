@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from mcp_voice.join_links import AUTOJOIN, JoinLink
+from mcp_voice.asks.join_links import AUTOJOIN, JoinLink
 
 __all__ = ["FakePage"]
 

@@ -9,13 +9,13 @@ import httpx2
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from mcp_voice.figures import CallFigures
+from mcp_voice.asks.figures import CallFigures
+from mcp_voice.callers.subjects import Subject, Subjects
 from mcp_voice.server.access_tokens import AccessTokens
 from mcp_voice.server.authenticating import Authenticating
 from mcp_voice.server.issuer_keys import IssuerKeys
 from mcp_voice.server.resource_metadata import metadata_url
 from mcp_voice.server.subject import SubjectVerifier, current_subject
-from mcp_voice.subjects import Subject, Subjects
 from testkit.issuer import AUDIENCE, ISSUER, FakeIssuer
 
 __all__ = ["STATIC", "Service"]

@@ -17,8 +17,8 @@ import pytest
 from starlette.types import ASGIApp
 
 from mcp_voice import loading
+from mcp_voice.asks.join_links import NoPage
 from mcp_voice.capacity import Capacity
-from mcp_voice.join_links import NoPage
 from mcp_voice.link import Typed
 from mcp_voice.server.address import HttpAddress
 from mcp_voice.server.http import served

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from mcp_voice.bounds.limits import LONGEST_IDENTITY
+from mcp_voice.bounds.payloads import LARGEST_READ
 from mcp_voice.floor_protocol import (
     ANSWERED_ATTRIBUTE,
     ASK_ATTRIBUTE,
@@ -21,8 +23,6 @@ from mcp_voice.floor_protocol import (
     ReleaseCall,
     concern_floor,
 )
-from mcp_voice.limits import LONGEST_IDENTITY
-from mcp_voice.payloads import LARGEST_READ
 
 QUESTION = OpenQuestion("ask-1", "alice")
 SHOWN = OpenQuestion("ask-1", "", "Ship it?", ("Yes, ship it!", "no"), 1764230400.5)

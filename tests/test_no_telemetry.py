@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import pytest
 
-from mcp_voice import isolation
+from mcp_voice.process import isolation
 
 RUN = "import sys, onnxruntime; onnxruntime.InferenceSession(sys.argv[1], providers=['CPUExecutionProvider'])"
 NO_HOME = {"HOME": os.devnull, "XDG_CACHE_HOME": os.devnull}

@@ -12,12 +12,12 @@ import anyio
 import pytest
 
 from mcp_voice.audio import silence
-from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.speech.openai_transcriptions import Transcriptions
 from mcp_voice.speech.transcripts import words_of
 from mcp_voice.speech.transcripts.prompt import is_prompt
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.texts.foreign import LONGEST_TEXT
 from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience

@@ -1,6 +1,6 @@
 """The command ``mcp-voice-agent``."""
 
-from mcp_voice.isolation import isolate
+from mcp_voice.process.isolation import isolate
 
 __all__ = ["main"]
 
@@ -9,7 +9,7 @@ def main() -> None:
     """Run the demo or the worker."""
     isolate()
     # Not at the top: nothing but ours is imported before the working directory is out of the way.
-    from mcp_voice.termination import end_at_once, interruptible  # noqa: PLC0415
+    from mcp_voice.process.termination import end_at_once, interruptible  # noqa: PLC0415
 
     end_at_once()
     from mcp_voice.redaction import discreet_tracebacks  # noqa: PLC0415

@@ -69,8 +69,8 @@ def demo(
     with errors_shown():
         from mcp_voice.cli.demo import on_screen  # noqa: PLC0415
         from mcp_voice.demo.screen import Screen  # noqa: PLC0415
-        from mcp_voice.ignored_settings import tell_ignored  # noqa: PLC0415
         from mcp_voice.settings import load  # noqa: PLC0415
+        from mcp_voice.settings.ignored import tell_ignored  # noqa: PLC0415
         from mcp_voice_agent.demo.join import talk_with_a_person  # noqa: PLC0415
         from mcp_voice_agent.demo.show import show  # noqa: PLC0415
         from mcp_voice_agent.settings import AgentSettings  # noqa: PLC0415

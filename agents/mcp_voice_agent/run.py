@@ -13,8 +13,8 @@ from livekit.agents.cli import _legacy  # quirk: deprecated-cli
 
 from mcp_voice.embedded import embedded_server
 from mcp_voice.errors import VoiceError
-from mcp_voice.ignored_settings import tell_ignored
 from mcp_voice.settings import load
+from mcp_voice.settings.ignored import tell_ignored
 from mcp_voice_agent.check import check
 from mcp_voice_agent.commands import LIVEKITS
 from mcp_voice_agent.models.pipeline import modules

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from mcp_voice.counting import counted
 from mcp_voice.errors import BadInput, quoted
-from mcp_voice.foreign import shown_name
-from mcp_voice.markup import spoken_form
-from mcp_voice.validation import in_words
+from mcp_voice.texts.counting import counted
+from mcp_voice.texts.foreign import shown_name
+from mcp_voice.texts.markup import spoken_form
+from mcp_voice.texts.validation import in_words
 
 __all__ = [
     "argument_types",

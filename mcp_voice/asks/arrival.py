@@ -16,8 +16,8 @@ from mcp_voice.asks.reentry import ROOM_SECONDS, Reentry
 from mcp_voice.asks.seat import Seat
 from mcp_voice.errors import LiveKitError, RoomClosed, UnknownRoom
 from mcp_voice.link import RoomLink
+from mcp_voice.link.room_server import RoomServer
 from mcp_voice.participants import Participant, came_by, meant
-from mcp_voice.room_server import RoomServer
 from mcp_voice.tasks import owned_tasks
 
 __all__ = ["STARTING", "quiet_until", "until_started", "wait_for_somebody"]

@@ -13,14 +13,14 @@ import anyio
 from mcp_voice.asks import hints
 from mcp_voice.asks.hints import Phase
 from mcp_voice.asks.way_in import WayIn
+from mcp_voice.bounds.limits import OVERTIME_SECONDS, STUCK_SECONDS
 from mcp_voice.errors import VoiceError
-from mcp_voice.limits import OVERTIME_SECONDS, STUCK_SECONDS
+from mcp_voice.link.unheard import in_short, in_words
 from mcp_voice.participants import Participant, Target
 from mcp_voice.results import Answer, ParticipantRef, Timing, Waiting, cut_note
 from mcp_voice.tasks import Bell
 from mcp_voice.turns.phone import AtPickup
 from mcp_voice.turns.transcript import Reply
-from mcp_voice.unheard import in_short, in_words
 
 __all__ = ["LONGEST_HEARD", "Ask"]
 

@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 from mcp_voice.asks.arrival import quiet_until, until_started, wait_for_somebody
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.seat import Seat
+from mcp_voice.link.room_server import RoomServer
 from mcp_voice.participants import Participant, meant
-from mcp_voice.room_server import RoomServer
 from mcp_voice.tasks import owned_tasks
 
 __all__ = ["Waits", "is_nobody_there", "wait_in_room"]

@@ -9,16 +9,16 @@ from typing import Self
 
 from mcp_voice.asks import arguments as checks
 from mcp_voice.asks.inviting import invite_to_room
+from mcp_voice.asks.join_links import JoinPage, NoPage
 from mcp_voice.asks.places import Places
 from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.targets import check_room, choose_addressees
 from mcp_voice.asks.way_in import WayIn
-from mcp_voice.callers import Caller
-from mcp_voice.join_links import JoinPage, NoPage
+from mcp_voice.callers.caller import Caller
+from mcp_voice.link.room_server import RoomServer
 from mcp_voice.participants import Participant
 from mcp_voice.progress import Report, unreported
 from mcp_voice.results import Invitation, Invited, Sent
-from mcp_voice.room_server import RoomServer
 from mcp_voice.settings import Settings
 
 __all__ = ["VoiceCalls"]

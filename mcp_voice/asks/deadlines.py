@@ -17,8 +17,8 @@ from anyio.abc import TaskGroup
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.elsewhere import Elsewhere
 from mcp_voice.asks.seat import Seat
+from mcp_voice.bounds.limits import STUCK_SECONDS
 from mcp_voice.errors import EverybodyLeft, VoiceError
-from mcp_voice.limits import STUCK_SECONDS
 from mcp_voice.redaction import fault_place
 
 __all__ = ["own"]

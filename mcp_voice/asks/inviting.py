@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from mcp_voice.asks import arguments as checks
+from mcp_voice.asks.join_links import JoinLink, JoinPage
 from mcp_voice.asks.targets import check_room
-from mcp_voice.counting import counted
 from mcp_voice.errors import quoted_name
-from mcp_voice.join_links import JoinLink, JoinPage
-from mcp_voice.loopback import is_on_loopback
+from mcp_voice.process.loopback import is_on_loopback
 from mcp_voice.results import Invited
 from mcp_voice.settings import Settings
+from mcp_voice.texts.counting import counted
 
 __all__ = ["invite_to_room", "room_for", "valid"]
 

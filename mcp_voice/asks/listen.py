@@ -15,12 +15,12 @@ from mcp_voice.asks.reentry import Reentry
 from mcp_voice.asks.seat import Seat
 from mcp_voice.errors import LiveKitError, UnknownRoom, quoted_name
 from mcp_voice.link import Engine, RoomLink
+from mcp_voice.link.unheard import in_short, in_words
 from mcp_voice.participants import Participant, Target, meant
 from mcp_voice.progress import Report, reporting
 from mcp_voice.results import Answer, ParticipantRef, Timing, cut_note
 from mcp_voice.turns.presence import ABSENCE_SECONDS
 from mcp_voice.turns.transcript import Reply
-from mcp_voice.unheard import in_short, in_words
 
 __all__ = ["NEXT_SILENT", "HeardTurns", "listen", "listen_for_somebody"]
 

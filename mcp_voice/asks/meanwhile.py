@@ -9,10 +9,10 @@ import time
 from collections.abc import Sequence
 from typing import TypeVar
 
-from mcp_voice.foreign import shown_name
+from mcp_voice.bounds.shares import size
 from mcp_voice.participants import Participant
 from mcp_voice.results import Answer, Cancelled, Meanwhile, ParticipantRef, RoomInfo, Said, Sent
-from mcp_voice.shares import size
+from mcp_voice.texts.foreign import shown_name
 from mcp_voice.turns.transcript import LONGEST_MEANWHILE, OVERHEAD, Reply, Transcript
 
 __all__ = ["as_lines", "listed", "with_meanwhile"]

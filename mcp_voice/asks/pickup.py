@@ -9,7 +9,7 @@ from collections.abc import Callable
 import anyio
 
 from mcp_voice.asks.waiting import hear_out
-from mcp_voice.limits import OVERTIME_SECONDS
+from mcp_voice.bounds.limits import OVERTIME_SECONDS
 from mcp_voice.link import RoomLink
 from mcp_voice.participants import EVERYBODY, Target
 from mcp_voice.turns.listener import Listener

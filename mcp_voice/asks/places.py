@@ -15,12 +15,12 @@ from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.targets import choose_room, choose_target, is_somebody_there, next_call, room_to_wait_in
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.errors import LiveKitError, NobodyThere
-from mcp_voice.foreign import is_named
+from mcp_voice.link.room_server import RoomServer
 from mcp_voice.participants import Target, came_by, meant
 from mcp_voice.progress import Report, reporting, unreported
 from mcp_voice.results import RoomInfo
-from mcp_voice.room_server import RoomServer
 from mcp_voice.settings import Settings
+from mcp_voice.texts.foreign import is_named
 
 __all__ = ["Places", "anywhere"]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from mcp_voice.asks.ask import Ask
-from mcp_voice.figures import CallFigures
-from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
+from mcp_voice.asks.figures import CallFigures
+from mcp_voice.bounds.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
 from mcp_voice.participants import Target
 from mcp_voice.store.refusals import too_many, too_many_in_room, unknown_ask
 from mcp_voice.words import question_key

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
 
-from mcp_voice.foreign import is_named
+from mcp_voice.link.room_server import RoomServer
 from mcp_voice.results import RoomInfo
-from mcp_voice.room_server import RoomServer
+from mcp_voice.texts.foreign import is_named
 
 __all__ = ["ReturningRooms"]
 

@@ -19,10 +19,10 @@ from mcp_voice.asks.reentry import Reentry
 from mcp_voice.asks.seat import Seat
 from mcp_voice.asks.speaking import speak_question
 from mcp_voice.asks.waiting import hear_out
+from mcp_voice.bounds.limits import NEW_WORDS_SECONDS, OVERTIME_SECONDS
 from mcp_voice.errors import CutOff, EverybodyLeft, LiveKitError, NobodyThere, RoomClosed, VoiceError
-from mcp_voice.limits import NEW_WORDS_SECONDS, OVERTIME_SECONDS
 from mcp_voice.link import Engine, Floor, RoomLink
-from mcp_voice.playout import Speech
+from mcp_voice.link.playout import Speech
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.pending import PendingReply

@@ -14,11 +14,11 @@ from mcp_voice.asks.arrival import until_started, wait_for_somebody
 from mcp_voice.asks.pickup import until_greeted, until_picked_up
 from mcp_voice.asks.seat import Seat
 from mcp_voice.asks.waiting import hear_out, wait_for_silence
+from mcp_voice.bounds.limits import NEW_WORDS_SECONDS
 from mcp_voice.errors import SHOWS_MORE, LiveKitError, NobodyThere, TTSError, VoiceError, quoted
-from mcp_voice.limits import NEW_WORDS_SECONDS
 from mcp_voice.link import Engine, RoomLink
+from mcp_voice.link.playout import Playout
 from mcp_voice.participants import Participant
-from mcp_voice.playout import Playout
 from mcp_voice.progress import AWAITED, AWAITED_ON, Report, reporting
 from mcp_voice.results import Said
 from mcp_voice.tasks import owned_tasks

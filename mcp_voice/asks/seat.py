@@ -12,6 +12,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks.ending import Ending
+from mcp_voice.asks.join_links import JoinPage
 from mcp_voice.asks.queue import Order
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.capacity import Capacity
@@ -24,7 +25,6 @@ from mcp_voice.errors import (
     VoiceError,
     quoted_name,
 )
-from mcp_voice.join_links import JoinPage
 from mcp_voice.link import Engine, RoomLink
 from mcp_voice.tasks import Bell, Resident, owned_tasks
 from mcp_voice.turns.listener import Listener

@@ -7,13 +7,13 @@ import time
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks.ending import Ending
+from mcp_voice.asks.join_links import JoinPage
 from mcp_voice.asks.seat import Seat
 from mcp_voice.capacity import Capacity
 from mcp_voice.errors import UnknownRoom, quoted, some_of
-from mcp_voice.foreign import is_named
-from mcp_voice.join_links import JoinPage
 from mcp_voice.link import Engine
 from mcp_voice.settings import Settings
+from mcp_voice.texts.foreign import is_named
 from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience

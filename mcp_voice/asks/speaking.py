@@ -12,7 +12,7 @@ from mcp_voice.asks.pickup import mailbox_spoke_over, until_greeted
 from mcp_voice.asks.waiting import wait_for_silence
 from mcp_voice.errors import CutOff, LinkLost, VoiceError
 from mcp_voice.link import RoomLink
-from mcp_voice.playout import Playout, Speech
+from mcp_voice.link.playout import Playout, Speech
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.pending import PendingReply

@@ -15,9 +15,9 @@ from mcp_voice.errors import (
     quoted_name,
     some_of,
 )
-from mcp_voice.foreign import is_named, shown
 from mcp_voice.participants import Participant, Target
 from mcp_voice.results import RoomInfo
+from mcp_voice.texts.foreign import is_named, shown
 
 __all__ = [
     "check_room",

@@ -15,8 +15,8 @@ from functools import partial
 
 import anyio
 
+from mcp_voice.asks.join_links import JoinLink, JoinPage
 from mcp_voice.errors import NobodyThere, VoiceError, quoted_name
-from mcp_voice.join_links import JoinLink, JoinPage
 from mcp_voice.redaction import fault_place
 from mcp_voice.tasks import Bell, owned_tasks
 

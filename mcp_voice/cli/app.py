@@ -23,10 +23,10 @@ from mcp_voice.cli.serve import serve
 from mcp_voice.cli.server import app as server_app
 from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.cli.worker import worker
-from mcp_voice.foreign import printable
-from mcp_voice.ignored_settings import tell_ignored
-from mcp_voice.one_call import unheard, withdrawn
 from mcp_voice.results import Answer, Rooms
+from mcp_voice.settings.ignored import tell_ignored
+from mcp_voice.texts.foreign import printable
+from mcp_voice.voices.one_call import unheard, withdrawn
 
 __all__ = ["app"]
 

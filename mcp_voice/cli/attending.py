@@ -10,7 +10,7 @@ import anyio
 from mcp_voice.errors import EmbeddedServerError, LiveKitError
 from mcp_voice.participants import Participant
 from mcp_voice.results import Invited
-from mcp_voice.voices import AnyVoice
+from mcp_voice.voices.any_voice import AnyVoice
 
 __all__ = ["STOPPED", "attend", "runs"]
 

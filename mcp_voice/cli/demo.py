@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mcp_voice.cli.printing import at_least_a_second, errors_shown, stdout
+from mcp_voice.process.signals import run_interruptible
 from mcp_voice.settings import load
-from mcp_voice.signals import run_interruptible
 
 if TYPE_CHECKING:
     from mcp_voice.demo.screen import Screen

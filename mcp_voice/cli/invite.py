@@ -16,9 +16,9 @@ from mcp_voice.cli.invited import Events, Lines, Terminal
 from mcp_voice.cli.lan import for_this_network, what_is_open
 from mcp_voice.cli.printing import JsonOption, captions, clear
 from mcp_voice.cli.running import run
-from mcp_voice.one_call import once_started
 from mcp_voice.page.listening import is_assigned
 from mcp_voice.settings import load
+from mcp_voice.voices.one_call import once_started
 
 __all__ = ["invite"]
 

@@ -10,11 +10,11 @@ import anyio
 from mcp_voice import embedded
 from mcp_voice.cli.attending import STOPPED, runs
 from mcp_voice.cli.printing import note, show
-from mcp_voice.counting import counted
 from mcp_voice.errors import LiveKitError
-from mcp_voice.foreign import is_named
 from mcp_voice.settings import Settings
-from mcp_voice.voices import AnyVoice
+from mcp_voice.texts.counting import counted
+from mcp_voice.texts.foreign import is_named
+from mcp_voice.voices.any_voice import AnyVoice
 
 __all__ = ["give_token", "stay"]
 

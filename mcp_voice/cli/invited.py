@@ -13,11 +13,11 @@ from rich.text import Text
 from mcp_voice.asks.inviting import valid
 from mcp_voice.cli.printing import note
 from mcp_voice.errors import LiveKitError
-from mcp_voice.foreign import printable, shown
-from mcp_voice.loopback import is_on_loopback
+from mcp_voice.page.qr import qr_text
 from mcp_voice.participants import Participant
-from mcp_voice.qr import qr_text
+from mcp_voice.process.loopback import is_on_loopback
 from mcp_voice.results import Invited
+from mcp_voice.texts.foreign import printable, shown
 
 __all__ = ["Events", "Lines", "Terminal"]
 

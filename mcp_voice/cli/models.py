@@ -11,12 +11,12 @@ from rich.text import Text
 
 from mcp_voice.cli.printing import JsonOption, clear, errors_shown, following, note, stdout
 from mcp_voice.errors import ModelError
-from mcp_voice.foreign import printable
-from mcp_voice.locks import locked
 from mcp_voice.models import MODELS, Model, located, megabytes, named, place
 from mcp_voice.models.store import folder_told
+from mcp_voice.process.locks import locked
+from mcp_voice.process.signals import run_interruptible
 from mcp_voice.settings import Settings, load
-from mcp_voice.signals import run_interruptible
+from mcp_voice.texts.foreign import printable
 
 __all__ = ["app"]
 

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.errors import VoiceError
-from mcp_voice.foreign import printable, shown
-from mcp_voice.termination import exit_code
+from mcp_voice.process.termination import exit_code
+from mcp_voice.texts.foreign import printable, shown
 
 __all__ = [
     "JsonOption",

@@ -6,9 +6,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from mcp_voice.cli.printing import errors_shown
-from mcp_voice.logs import log_to_stderr
+from mcp_voice.logs.setup import log_to_stderr
+from mcp_voice.process.signals import run_interruptible
 from mcp_voice.settings import load
-from mcp_voice.signals import run_interruptible
 
 __all__ = ["run"]
 

@@ -8,8 +8,8 @@ import typer
 
 from mcp_voice.cli.printing import errors_shown
 from mcp_voice.cli.unread import tell_unread
+from mcp_voice.process.signals import run_interruptible
 from mcp_voice.settings import load
-from mcp_voice.signals import run_interruptible
 from mcp_voice.workers.requirements import check_store
 
 __all__ = ["serve"]

@@ -11,9 +11,9 @@ import typer
 
 from mcp_voice import embedded
 from mcp_voice.cli.printing import JsonOption, clear, errors_shown, following, note
+from mcp_voice.process.signals import run_interruptible
 from mcp_voice.redaction import without_secrets
 from mcp_voice.settings import Settings, load
-from mcp_voice.signals import run_interruptible
 
 __all__ = ["app"]
 

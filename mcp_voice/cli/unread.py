@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from mcp_voice import env_file
-from mcp_voice.foreign import shown
-from mcp_voice.ignored_settings import tell_ignored
-from mcp_voice.misspelt_settings import misspelt
-from mcp_voice.settings import Settings
+from mcp_voice.settings import Settings, env_file
+from mcp_voice.settings.ignored import tell_ignored
+from mcp_voice.settings.misspelt import misspelt
+from mcp_voice.texts.foreign import shown
 
 __all__ = ["tell_unread"]
 

@@ -6,10 +6,10 @@ import logging
 
 from mcp_voice.cli.printing import errors_shown
 from mcp_voice.cli.unread import tell_unread
-from mcp_voice.logs import log_to_stderr
+from mcp_voice.logs.setup import log_to_stderr
+from mcp_voice.logs.start_line import tell_start
+from mcp_voice.process.signals import run_interruptible
 from mcp_voice.settings import Settings, load
-from mcp_voice.signals import run_interruptible
-from mcp_voice.start_line import tell_start
 from mcp_voice.workers.requirements import check_store
 
 __all__ = ["worker"]

@@ -13,7 +13,7 @@ from mcp_voice.demo.screen import Screen
 from mcp_voice.demo.stage import Tools, ears, livekit, tools
 from mcp_voice.embedded import state_folder
 from mcp_voice.errors import NobodyThere
-from mcp_voice.loopback import is_on_loopback
+from mcp_voice.process.loopback import is_on_loopback
 from mcp_voice.results import Answer, Invited
 from mcp_voice.settings import Settings
 

@@ -12,10 +12,10 @@ from rich.text import Text
 
 from mcp_voice.audio import stereo_wav
 from mcp_voice.demo.take import Take
-from mcp_voice.files import writing
-from mcp_voice.foreign import printable
 from mcp_voice.people.human import Human
 from mcp_voice.people.timeline import WIDTH, Caption, Lane, Measure, Strip, write_timeline
+from mcp_voice.process.files import writing
+from mcp_voice.texts.foreign import printable
 
 __all__ = ["Recording", "latencies", "log_file", "output_folder", "record", "strip", "words"]
 

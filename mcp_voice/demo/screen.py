@@ -16,8 +16,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from mcp_voice.foreign import printable
-from mcp_voice.qr import qr_text
+from mcp_voice.page.qr import qr_text
+from mcp_voice.texts.foreign import printable
 
 __all__ = ["Screen", "screen"]
 

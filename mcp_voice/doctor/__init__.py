@@ -11,7 +11,6 @@ from contextlib import nullcontext
 
 from rich.console import Console
 
-from mcp_voice import env_file
 from mcp_voice.doctor.audit import audit, secrets
 from mcp_voice.doctor.examination import examine
 from mcp_voice.doctor.program import Program
@@ -19,9 +18,9 @@ from mcp_voice.doctor.report import Report, as_json
 from mcp_voice.doctor.server import MCP_VOICE
 from mcp_voice.doctor.steps import CheckOutcome
 from mcp_voice.doctor.visit import Given
+from mcp_voice.process.signals import run_interruptible
 from mcp_voice.redaction import DiscreetFormatter, without_values
-from mcp_voice.settings import from_folder, harmless_fields, names
-from mcp_voice.signals import run_interruptible
+from mcp_voice.settings import env_file, from_folder, harmless_fields, names
 
 __all__ = ["diagnose"]
 

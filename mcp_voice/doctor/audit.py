@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from mcp_voice.counting import counted
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.visit import Given
-from mcp_voice.foreign import shown
-from mcp_voice.misspelt_settings import misspelt
 from mcp_voice.redaction import without_login
 from mcp_voice.settings import Settings, names, variable
+from mcp_voice.settings.misspelt import misspelt
+from mcp_voice.texts.counting import counted
+from mcp_voice.texts.foreign import shown
 
 __all__ = ["Audited", "audit", "common_doubts", "doubts", "leads_away", "missing", "secrets"]
 

@@ -8,16 +8,16 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from mcp_voice.counting import counted
+from mcp_voice.callers.subjects import Subjects, exposed_mode, subjects
 from mcp_voice.doctor.audit import leads_away
 from mcp_voice.doctor.problem import Problem, told
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import BadSettings, some_of
-from mcp_voice.loopback import is_loopback
+from mcp_voice.process.loopback import is_loopback
 from mcp_voice.redaction import without_login
 from mcp_voice.settings import Settings, variable
-from mcp_voice.subjects import Subjects, exposed_mode, subjects
+from mcp_voice.texts.counting import counted
 
 __all__ = ["HTTP"]
 

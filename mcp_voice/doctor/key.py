@@ -13,11 +13,11 @@ from mcp_voice.doctor.reach import validate_url
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import some_of
-from mcp_voice.foreign import quoted
 from mcp_voice.participants import is_human
 from mcp_voice.redaction import without_secrets
 from mcp_voice.room.access import Access, token
 from mcp_voice.room.kinds import kind_of
+from mcp_voice.texts.foreign import quoted
 
 __all__ = ["KEY"]
 

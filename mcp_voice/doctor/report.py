@@ -15,10 +15,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from mcp_voice.counting import counted
 from mcp_voice.doctor.audit import Audited
 from mcp_voice.doctor.program import Program
 from mcp_voice.doctor.steps import CheckOutcome, State
+from mcp_voice.texts.counting import counted
 
 __all__ = ["Report", "as_json"]
 

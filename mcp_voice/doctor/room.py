@@ -18,13 +18,13 @@ from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import LiveKitError, STTError, TTSError, VoiceError
 from mcp_voice.floor_protocol import OUR_PREFIX
-from mcp_voice.foreign import quoted
 from mcp_voice.people.human import Human, human
 from mcp_voice.results import Answer
 from mcp_voice.room.access import Access, token
 from mcp_voice.room.engine import LiveKitEngine, engine
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Bell
+from mcp_voice.texts.foreign import quoted
 from mcp_voice.voice import Voice, voice_with
 
 __all__ = ["ROOM", "Asking", "scratch_name"]

@@ -19,13 +19,13 @@ from mcp_voice.doctor.problem import Problem, told
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import SpeechError
-from mcp_voice.foreign import LONGEST_QUOTE, quoted, shown
 from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, make_stt, make_tts
 from mcp_voice.speech.faults import stt_fault, tts_fault
 from mcp_voice.speech.offers import Choice
 from mcp_voice.speech.provider_http import provider_http
 from mcp_voice.speech.synthesis import synthesis
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.texts.foreign import LONGEST_QUOTE, quoted, shown
 
 if TYPE_CHECKING:
     from livekit.agents import stt

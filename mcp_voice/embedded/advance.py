@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import anyio
 
-from mcp_voice.counting import counted
 from mcp_voice.redaction import without_login
+from mcp_voice.texts.counting import counted
 
 __all__ = ["WHAT", "Advance"]
 

@@ -18,8 +18,8 @@ from mcp_voice.embedded.building import begin, built, progress_of, stopped
 from mcp_voice.embedded.folders import cache_folder, told
 from mcp_voice.embedded.package import packaged
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.isolation import FOLDER, child_environment, find_program
-from mcp_voice.locks import try_lock
+from mcp_voice.process.isolation import FOLDER, child_environment, find_program
+from mcp_voice.process.locks import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -20,9 +20,9 @@ from mcp_voice.embedded.build import build
 from mcp_voice.embedded.build_files import BuildFiles, Told
 from mcp_voice.embedded.toolchain import INSTEAD
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.locks import locked
+from mcp_voice.process.locks import locked
+from mcp_voice.process.signals import run_interruptible
 from mcp_voice.redaction import fault_place
-from mcp_voice.signals import run_interruptible
 
 # Whoever looks whether a builder is there holds its lock for a moment; that must not turn a new one away.
 LOCK_SECONDS = 0.5

@@ -11,9 +11,9 @@ from mcp_voice.embedded.detached import start_detached
 from mcp_voice.embedded.folders import told
 from mcp_voice.embedded.toolchain import INSTEAD
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.installer import NETWORK, PREFIXES
-from mcp_voice.isolation import child_environment, in_working_directory, module_command
-from mcp_voice.locks import is_locked
+from mcp_voice.process.installer import NETWORK, PREFIXES
+from mcp_voice.process.isolation import child_environment, in_working_directory, module_command
+from mcp_voice.process.locks import is_locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable

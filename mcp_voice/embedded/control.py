@@ -13,7 +13,7 @@ from mcp_voice.embedded.keeper.files import READY
 from mcp_voice.embedded.keeper.server import HOST
 from mcp_voice.embedded.launch import GRACE_SECONDS, bring_up, door, running_state
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.locks import is_locked, locked
+from mcp_voice.process.locks import is_locked, locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable

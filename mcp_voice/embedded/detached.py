@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.locks import is_locked
+from mcp_voice.process.locks import is_locked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,7 +13,7 @@ from platformdirs import user_cache_path, user_state_path
 
 from mcp_voice.embedded.keeper.files import Files
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.locks import NO_LOCKS
+from mcp_voice.process.locks import NO_LOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

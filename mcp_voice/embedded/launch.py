@@ -15,8 +15,8 @@ from mcp_voice.embedded.folders import told
 from mcp_voice.embedded.keeper.files import FAILED, READY, Files, KeeperState
 from mcp_voice.embedded.keeper.server import HOST
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.isolation import child_environment, module_command
-from mcp_voice.locks import is_locked, try_lock
+from mcp_voice.process.isolation import child_environment, module_command
+from mcp_voice.process.locks import is_locked, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

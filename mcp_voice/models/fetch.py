@@ -10,7 +10,6 @@ import anyio
 import anyio.to_thread
 
 from mcp_voice.errors import ModelError
-from mcp_voice.locks import Lock, try_lock
 from mcp_voice.models.catalogue import Model, Site, Wheel
 from mcp_voice.models.found import found, is_whole, located
 from mcp_voice.models.from_site import from_site
@@ -19,6 +18,7 @@ from mcp_voice.models.index_settings import IndexSettings, index_settings
 from mcp_voice.models.staging import FetchProgress, Staging
 from mcp_voice.models.store import ModelPlace, folder_told, place
 from mcp_voice.models.transport import Limits, Passing, transport
+from mcp_voice.process.locks import Lock, try_lock
 from mcp_voice.settings import Settings
 
 __all__ = ["FetchProgress", "fetch", "fetch_sound"]

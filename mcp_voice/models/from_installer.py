@@ -8,11 +8,11 @@ from pathlib import Path
 import anyio.to_thread
 
 from mcp_voice.errors import ModelError
-from mcp_voice.foreign import shown
-from mcp_voice.installer import Installer, find_installer
 from mcp_voice.models.catalogue import ModelFile, Wheel
 from mcp_voice.models.staging import Staging
 from mcp_voice.models.transport import Link
+from mcp_voice.process.installer import Installer, find_installer
+from mcp_voice.texts.foreign import shown
 
 __all__ = ["from_installer"]
 

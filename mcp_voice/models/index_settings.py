@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from mcp_voice.isolation import in_working_directory
+from mcp_voice.process.isolation import in_working_directory
 
 __all__ = ["PYPI", "Homes", "IndexSettings", "index_settings"]
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from mcp_voice.errors import ModelError
-from mcp_voice.files import FULL
-from mcp_voice.locks import NO_LOCKS
 from mcp_voice.models.catalogue import Model
+from mcp_voice.process.files import FULL
+from mcp_voice.process.locks import NO_LOCKS
 from mcp_voice.settings import Settings
 
 __all__ = ["ModelPlace", "folder_told", "is_ours", "place", "remove"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mcp_voice.loopback import is_loopback
+from mcp_voice.bounds.rate_limit import Limit, RateLimit
 from mcp_voice.page.refusals import refused
-from mcp_voice.rate_limit import Limit, RateLimit
+from mcp_voice.process.loopback import is_loopback
 
 __all__ = ["JoinAttempts"]
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from mcp_voice.page.refusals import refused
-from mcp_voice.validation import in_words
+from mcp_voice.texts.validation import in_words
 
 __all__ = ["Body", "read_body"]
 

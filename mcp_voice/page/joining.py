@@ -15,13 +15,13 @@ import anyio
 from mcp_voice.asks.arguments import new_name
 from mcp_voice.asks.targets import check_room
 from mcp_voice.errors import PageError, VoiceError
-from mcp_voice.foreign import shown
+from mcp_voice.link.room_server import RoomServer
 from mcp_voice.page.codes import CODE_SECONDS, Codes, Guest
 from mcp_voice.page.refusals import RequestRefused, refused
 from mcp_voice.page.sessions import Sessions
 from mcp_voice.redaction import fault_place
-from mcp_voice.room_server import RoomServer
 from mcp_voice.settings import Settings
+from mcp_voice.texts.foreign import shown
 
 __all__ = ["LONGEST_NAME", "UNNAMED", "Admitted", "Joining"]
 

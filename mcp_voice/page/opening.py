@@ -19,9 +19,9 @@ from typing import Any
 
 import anyio
 
-from mcp_voice.isolation import child_environment
 from mcp_voice.page.desktop import Surroundings, surroundings, why_shut
 from mcp_voice.page.peers import Address, can_tell, is_owners
+from mcp_voice.process.isolation import child_environment
 from mcp_voice.settings import Settings
 
 __all__ = ["OPEN_PATH", "Opener", "launched"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from mcp_voice.loopback import is_loopback
+from mcp_voice.process.loopback import is_loopback
 
 __all__ = ["Origins", "origin_of", "reaches_directly"]
 

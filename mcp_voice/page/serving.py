@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from mcp_voice.asks.join_links import AUTOJOIN, JoinLink, JoinPage
 from mcp_voice.errors import PageError
-from mcp_voice.join_links import AUTOJOIN, JoinLink, JoinPage
+from mcp_voice.link.room_server import RoomServer
 from mcp_voice.page.codes import CODE_SECONDS
 from mcp_voice.page.joining import Joining
 from mcp_voice.page.listening import HOST, Listening, listening
 from mcp_voice.page.opening import Opener
 from mcp_voice.page.origins import Origins
-from mcp_voice.room_server import RoomServer
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Resident, owned_tasks
 

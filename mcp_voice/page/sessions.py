@@ -11,9 +11,9 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from mcp_voice.bounds.rate_limit import Limit, RateLimit
 from mcp_voice.page.codes import Guest
 from mcp_voice.page.refusals import refused
-from mcp_voice.rate_limit import Limit, RateLimit
 
 __all__ = ["SESSION_SECONDS", "Sessions"]
 

@@ -19,12 +19,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from mcp_voice.loopback import is_loopback
 from mcp_voice.page.connections import peer_of
 from mcp_voice.page.guard import refusal_response
 from mcp_voice.page.headers import http_url, websocket_url
 from mcp_voice.page.origins import Origins
 from mcp_voice.page.refusals import RequestRefused, refused
+from mcp_voice.process.loopback import is_loopback
 from mcp_voice.redaction import fault_place
 from mcp_voice.tasks import owned_tasks
 

@@ -13,12 +13,12 @@ from pydantic import Field
 from mcp_voice.asks.arguments import new_name
 from mcp_voice.errors import BadInput
 from mcp_voice.floor_protocol import OUR_PREFIX
-from mcp_voice.foreign import shown
 from mcp_voice.page.bodies import Body
 from mcp_voice.page.codes import CODE_SECONDS, Guest
 from mcp_voice.page.joining import LONGEST_NAME, UNNAMED, Admitted, Joining
 from mcp_voice.page.refusals import refused
 from mcp_voice.settings import Settings
+from mcp_voice.texts.foreign import shown
 
 __all__ = ["TokenBody", "TokenEndpoint"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mcp_voice.audio import Pcm
-from mcp_voice.svg import Align, Canvas, Point, fitting, size_for, width_of
+from mcp_voice.people.svg import Align, Canvas, Point, fitting, size_for, width_of
 
 __all__ = ["WIDTH", "Caption", "Lane", "Measure", "Strip", "timeline", "write_timeline"]
 

@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import get_args
 
+from mcp_voice.bounds.limits import LONGEST_IDENTITY
+from mcp_voice.bounds.rate_limit import ONCE_A_MINUTE, Limit, RateLimit
 from mcp_voice.errors import VoiceError
-from mcp_voice.foreign import LONGEST_TEXT, printable
-from mcp_voice.limits import LONGEST_IDENTITY
 from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, MicrophoneChanged, Trouble, Typed, Words
 from mcp_voice.participants import Call, Kind, Participant, Unheard
-from mcp_voice.rate_limit import ONCE_A_MINUTE, Limit, RateLimit
 from mcp_voice.room.latest_states import LatestStates, StateChanged
+from mcp_voice.texts.foreign import LONGEST_TEXT, printable
 
 __all__ = ["Admission", "checked"]
 

@@ -11,10 +11,10 @@ import anyio
 from anyio.abc import TaskGroup
 from livekit import rtc
 
-from mcp_voice.foreign import LONGEST_TEXT
+from mcp_voice.bounds.rate_limit import ONCE_A_MINUTE, Limit, RateLimit
 from mcp_voice.link import Typed
-from mcp_voice.rate_limit import ONCE_A_MINUTE, Limit, RateLimit
 from mcp_voice.room.livekit_events import guarded
+from mcp_voice.texts.foreign import LONGEST_TEXT
 
 __all__ = ["CHAT_TOPIC", "LONGEST_STREAM", "Chat"]
 

@@ -13,8 +13,8 @@ from livekit import rtc
 from pydantic import SecretStr
 
 from mcp_voice.errors import LiveKitError, quoted
-from mcp_voice.loopback import is_on_loopback
 from mcp_voice.outside_faults.livekit import JOIN_LATE, JOIN_REFUSED, JOINING
+from mcp_voice.process.loopback import is_on_loopback
 from mcp_voice.redaction import without_secrets
 from mcp_voice.room.access import Access, said_of
 from mcp_voice.room.interfaces import check_network

@@ -21,12 +21,12 @@ from mcp_voice.link import (
     Reconnected,
     Reconnecting,
 )
+from mcp_voice.link.unheard import cannot_be_heard
 from mcp_voice.participants import Participant, is_human
 from mcp_voice.room.chat import CHAT_TOPIC, Chat
 from mcp_voice.room.disconnects import REMOVED, is_break, link_lost
 from mcp_voice.room.kinds import CALL_ATTRIBUTE, KINDS, MICROPHONES, call_of, kind_of, may_publish
 from mcp_voice.room.livekit_events import handling
-from mcp_voice.unheard import cannot_be_heard
 
 __all__ = [
     "HUMAN_KINDS",

@@ -18,7 +18,7 @@ import anyio
 from livekit import rtc
 
 from mcp_voice.floor_protocol import HOLD_METHOD, OUR_PREFIX, RELEASE_METHOD, HoldCall, OpenQuestion, ReleaseCall
-from mcp_voice.questions import Question
+from mcp_voice.link.questions import Question
 from mcp_voice.room.floor_others import OtherFloors, agents, other_floors
 from mcp_voice.room.floor_shown import Shown
 from mcp_voice.room.livekit_events import handling

@@ -17,9 +17,9 @@ import anyio
 from anyio.abc import TaskGroup
 from livekit import rtc
 
+from mcp_voice.bounds.limits import FLOOR_SECONDS, FLOOR_SECONDS_IN_ALL
 from mcp_voice.errors import quoted
 from mcp_voice.floor_protocol import ALIVE_METHOD, STALE_SECONDS, FloorState, concern_floor
-from mcp_voice.limits import FLOOR_SECONDS, FLOOR_SECONDS_IN_ALL
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.tasks import Bell, owned_tasks
 

@@ -13,7 +13,7 @@ from socket import AF_INET
 import psutil
 
 from mcp_voice.errors import LiveKitError
-from mcp_voice.loopback import is_on_loopback
+from mcp_voice.process.loopback import is_on_loopback
 
 __all__ = ["check_network"]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from mcp_voice.bounds.rate_limit import Limit, RateLimit
 from mcp_voice.link import CallChanged, Event, Joined, Left, Lost, MicrophoneChanged
 from mcp_voice.participants import Participant
-from mcp_voice.rate_limit import Limit, RateLimit
 
 __all__ = ["LatestStates", "StateChanged"]
 

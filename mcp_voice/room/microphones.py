@@ -13,9 +13,9 @@ from anyio.abc import TaskGroup
 from livekit import rtc
 from livekit.agents import stt
 
+from mcp_voice.bounds.rate_limit import Limit, RateLimit
 from mcp_voice.errors import SpeechError
 from mcp_voice.link import Event, Trouble
-from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.ear import Ear, Hearing
 from mcp_voice.room.joined_tracks import HeardTrack, JoinedTracks

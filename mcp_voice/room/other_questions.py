@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from livekit import rtc
 
 from mcp_voice.floor_protocol import STALE_SECONDS, FloorState, concern_floor
+from mcp_voice.link.questions import Question
 from mcp_voice.participants import Target
-from mcp_voice.questions import Question
 from mcp_voice.room.floor_others import agents, is_agent
 
 __all__ = ["OtherQuestions"]

@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 from livekit import api
 
 from mcp_voice.errors import BadInput, LiveKitError
-from mcp_voice.foreign import shown
+from mcp_voice.link.unheard import cannot_be_heard
 from mcp_voice.outside_faults.livekit import API_FAULTS, API_STATUS
 from mcp_voice.participants import Participant
 from mcp_voice.results import RoomInfo, Sent
@@ -25,7 +25,7 @@ from mcp_voice.room.access import Access, said_of
 from mcp_voice.room.kinds import MICROPHONES, call_of, kind_of, may_publish
 from mcp_voice.room.ourselves import CHAT_PREFIX, Ourselves
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.unheard import cannot_be_heard
+from mcp_voice.texts.foreign import shown
 
 __all__ = ["LARGEST_PACKET", "ServerApi", "check_size", "server_api"]
 

@@ -15,9 +15,9 @@ from livekit import rtc
 
 from mcp_voice.errors import LinkLost, quoted_name
 from mcp_voice.link import Event, Floor, Lost, RoomLink
+from mcp_voice.link.playout import Speech
+from mcp_voice.link.questions import Question
 from mcp_voice.participants import Participant
-from mcp_voice.playout import Speech
-from mcp_voice.questions import Question
 from mcp_voice.room.access import Access
 from mcp_voice.room.audience import keep_audience
 from mcp_voice.room.captions import Captions

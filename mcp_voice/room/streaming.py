@@ -15,8 +15,8 @@ import anyio
 from livekit import rtc
 from livekit.agents import APIConnectionError, APIConnectOptions, APITimeoutError, stt
 
+from mcp_voice.bounds.limits import LAST_WORDS_SECONDS
 from mcp_voice.errors import SpeechError
-from mcp_voice.limits import LAST_WORDS_SECONDS
 from mcp_voice.link import Event, Reading, SegmentRead, Trouble, Words
 from mcp_voice.room.unread_audio import UnreadAudio
 from mcp_voice.speech.persistence import Attempts

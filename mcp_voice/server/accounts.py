@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from mcp_voice.asks.figures import CallFigures
+from mcp_voice.bounds.rate_limit import Limit, RateLimit
+from mcp_voice.callers.subjects import Subject
 from mcp_voice.errors import BadInput, VoiceError
-from mcp_voice.figures import CallFigures
-from mcp_voice.foreign import shown_name
-from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.server.subject import current_subject
-from mcp_voice.subjects import Subject
+from mcp_voice.texts.foreign import shown_name
 
 __all__ = ["Accounts", "audit_log"]
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from mcp_voice.errors import BadInput, BadSettings
-from mcp_voice.loopback import is_loopback
+from mcp_voice.process.loopback import is_loopback
 from mcp_voice.settings import Settings
 
 __all__ = ["PATH", "HttpAddress", "metrics_address", "own_names", "resource_of"]

@@ -21,17 +21,17 @@ from pydantic import AnyUrl, ValidationError
 
 from mcp_voice.asks import arguments as checks
 from mcp_voice.asks.ending import Ending
+from mcp_voice.asks.figures import CallFigures
 from mcp_voice.errors import BadInput, VoiceError, quoted
-from mcp_voice.figures import CallFigures
-from mcp_voice.foreign import shown_name
 from mcp_voice.loading import Loading, loading
-from mcp_voice.logs import log_to_stderr
+from mcp_voice.logs.setup import log_to_stderr
+from mcp_voice.logs.start_line import tell_start
 from mcp_voice.server import resources, tools
 from mcp_voice.server.accounts import Accounts
 from mcp_voice.server.arguments import as_meant
 from mcp_voice.server.wire import lean_result, plain_schema
 from mcp_voice.settings import Settings
-from mcp_voice.start_line import tell_start
+from mcp_voice.texts.foreign import shown_name
 
 __all__ = ["VoiceServer", "build", "serve"]
 

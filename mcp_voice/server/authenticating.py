@@ -14,12 +14,12 @@ from starlette.authentication import AuthCredentials
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mcp_voice.figures import CallFigures
-from mcp_voice.rate_limit import Limit, RateLimit
+from mcp_voice.asks.figures import CallFigures
+from mcp_voice.bounds.rate_limit import Limit, RateLimit
+from mcp_voice.callers.subjects import Subject
 from mcp_voice.server.issuer_keys import IssuerUnavailable
 from mcp_voice.server.resource_metadata import SCOPE
 from mcp_voice.server.subject import NotAllowed, SubjectVerifier
-from mcp_voice.subjects import Subject
 
 __all__ = ["Authenticating"]
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from mcp_voice.loopback import is_loopback
+from mcp_voice.process.loopback import is_loopback
 from mcp_voice.server.fetching import Unfetched, fetch_json
 
 __all__ = ["Fetch", "Key", "metadata_urls", "published_keys"]

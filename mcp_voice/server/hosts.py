@@ -7,13 +7,13 @@ from typing import Any
 from mcp.server.mcpserver import Context
 from mcp.types import Implementation
 
-from mcp_voice.callers import Caller, Waiting
-from mcp_voice.foreign import LONGEST_SHOWN, shown
+from mcp_voice.callers.caller import Caller, Waiting
 from mcp_voice.loading import Loading
 from mcp_voice.progress import reporting
 from mcp_voice.redaction import discreet_with_links
 from mcp_voice.server.subject import current_subject
-from mcp_voice.voices import AnyVoice
+from mcp_voice.texts.foreign import LONGEST_SHOWN, shown
+from mcp_voice.voices.any_voice import AnyVoice
 
 __all__ = ["CLAUDE_CODE_SECONDS", "OTHER_HOST_SECONDS", "Call", "Ctx", "visible_name", "waiting"]
 

@@ -21,9 +21,11 @@ import anyio
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.types import ASGIApp
 
+from mcp_voice.asks.figures import CallFigures
+from mcp_voice.callers.subjects import Subjects, exposed_mode, subjects, with_printed_token
 from mcp_voice.errors import BadSettings
-from mcp_voice.figures import CallFigures
-from mcp_voice.logs import log_to_stderr
+from mcp_voice.logs.setup import log_to_stderr
+from mcp_voice.logs.start_line import start_log, tell_start
 from mcp_voice.page.http_server import Bounds, serving
 from mcp_voice.page.listening import Listening, open_socket
 from mcp_voice.server.access_tokens import AccessTokens
@@ -38,8 +40,6 @@ from mcp_voice.server.own_hosts import OwnHosts
 from mcp_voice.server.resource_metadata import metadata_url, pages
 from mcp_voice.server.subject import SubjectVerifier
 from mcp_voice.settings import Settings
-from mcp_voice.start_line import start_log, tell_start
-from mcp_voice.subjects import Subjects, exposed_mode, subjects, with_printed_token
 from mcp_voice.tasks import owned_tasks
 
 __all__ = ["serve_http", "served"]

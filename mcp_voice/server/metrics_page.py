@@ -11,8 +11,8 @@ import anyio.to_thread
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mcp_voice.figures import BOUNDS, CallFigures
-from mcp_voice.loopback import is_loopback
+from mcp_voice.asks.figures import BOUNDS, CallFigures
+from mcp_voice.process.loopback import is_loopback
 from mcp_voice.server.app import VoiceServer
 from mcp_voice.server.open_calls import OpenCalls
 

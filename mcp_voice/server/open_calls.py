@@ -10,7 +10,7 @@ import anyio
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mcp_voice.figures import CallFigures
+from mcp_voice.asks.figures import CallFigures
 from mcp_voice.tasks import Bell
 
 __all__ = ["OpenCalls"]

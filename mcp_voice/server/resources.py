@@ -13,12 +13,12 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.server.mcpserver.resources import ResourceSecurity
 
+from mcp_voice.bounds.shares import size
 from mcp_voice.errors import UnknownRoom, VoiceError
-from mcp_voice.foreign import shown_name
 from mcp_voice.loading import Loading
 from mcp_voice.server.hosts import Call, Ctx
 from mcp_voice.server.subject import current_subject
-from mcp_voice.shares import size
+from mcp_voice.texts.foreign import shown_name
 from mcp_voice.turns.transcript import Line
 
 __all__ = ["READ", "readable", "register", "room_in"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken, TokenVerifier
 
+from mcp_voice.callers.subjects import Subject, Subjects
 from mcp_voice.server.access_tokens import AccessTokens, Granted
 from mcp_voice.server.resource_metadata import SCOPE
-from mcp_voice.subjects import Subject, Subjects
 
 __all__ = ["NotAllowed", "SubjectVerifier", "current_subject"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from mcp_voice.asks.figures import CallFigures
 from mcp_voice.errors import StoreError, VoiceError
-from mcp_voice.figures import CallFigures
 from mcp_voice.results import Answer
 from mcp_voice.shared.failures import raised
 from mcp_voice.shared.giving_up import answer_in, cancelled

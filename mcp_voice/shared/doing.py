@@ -9,7 +9,7 @@ from functools import partial
 import anyio
 
 from mcp_voice.asks.meanwhile import as_lines
-from mcp_voice.callers import Caller
+from mcp_voice.callers.caller import Caller
 from mcp_voice.errors import Busy, LiveKitError, quoted
 from mcp_voice.shared.claim import Claim
 from mcp_voice.shared.failures import as_failure

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mcp_voice.asks.hints import NEXT_CANCELLED, NEXT_EXPIRED, unspoken
+from mcp_voice.bounds.limits import OVERTIME_SECONDS
 from mcp_voice.errors import StoreError, VoiceError
-from mcp_voice.limits import OVERTIME_SECONDS
 from mcp_voice.results import Answer
 from mcp_voice.shared.failures import as_outcome
 from mcp_voice.shared.reading import read_result

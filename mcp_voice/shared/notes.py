@@ -13,9 +13,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from mcp_voice.foreign import printable
 from mcp_voice.participants import Participant
 from mcp_voice.results import Channel
+from mcp_voice.texts.foreign import printable
 from mcp_voice.turns.transcript import Line, Reply, Transcript
 
 __all__ = ["Noted", "read_into", "written"]

@@ -8,9 +8,9 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from mcp_voice.callers import script
-from mcp_voice.join_links import JoinPage
-from mcp_voice.room_server import RoomServer
+from mcp_voice.asks.join_links import JoinPage
+from mcp_voice.callers.caller import script
+from mcp_voice.link.room_server import RoomServer
 from mcp_voice.settings import Settings
 from mcp_voice.shared.local import LocalCarriers
 from mcp_voice.shared.voice import SharedVoice

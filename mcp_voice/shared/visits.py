@@ -8,15 +8,15 @@ import anyio
 
 from mcp_voice.asks.meanwhile import listed
 from mcp_voice.errors import StoreError, UnknownRoom, quoted, some_of
-from mcp_voice.foreign import is_named
+from mcp_voice.link.room_server import RoomServer
 from mcp_voice.progress import Report, reporting
 from mcp_voice.results import RoomInfo
-from mcp_voice.room_server import RoomServer
 from mcp_voice.shared.carriers import Carriers
 from mcp_voice.shared.meanwhile import noted
 from mcp_voice.store.records import Place
 from mcp_voice.store.seam import AskStore
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.texts.foreign import is_named
 from mcp_voice.turns.transcript import Line, Transcript
 
 __all__ = ["Visits"]

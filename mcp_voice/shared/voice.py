@@ -12,19 +12,20 @@ from anyio.abc import TaskGroup
 
 from mcp_voice.asks import arguments as checks
 from mcp_voice.asks.calls import VoiceCalls
+from mcp_voice.asks.figures import CallFigures
 from mcp_voice.asks.follow import remaining
+from mcp_voice.asks.join_links import JoinPage, SharedPage
 from mcp_voice.asks.registry import Registry
 from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.targets import choose_addressees
 from mcp_voice.asks.way_in import WayIn
-from mcp_voice.callers import Caller
+from mcp_voice.bounds.limits import MOST_OPEN
+from mcp_voice.callers.caller import Caller
+from mcp_voice.callers.subjects import rooms_of
 from mcp_voice.errors import StoreError, VoiceError
-from mcp_voice.figures import CallFigures
-from mcp_voice.join_links import JoinPage, SharedPage
-from mcp_voice.limits import MOST_OPEN
+from mcp_voice.link.room_server import RoomServer
 from mcp_voice.progress import Report, unreported
 from mcp_voice.results import Answer, Cancelled, Rooms, Said, Sent
-from mcp_voice.room_server import RoomServer
 from mcp_voice.settings import Settings
 from mcp_voice.shared.answers import answer_of, naming_what_is_open, pending_listening
 from mcp_voice.shared.carriers import Carriers
@@ -39,7 +40,6 @@ from mcp_voice.shared.ways_in import WaysIn
 from mcp_voice.store.records import Place, Request, State
 from mcp_voice.store.refusals import unknown_ask
 from mcp_voice.store.seam import AskStore
-from mcp_voice.subjects import rooms_of
 from mcp_voice.turns.transcript import Line
 
 __all__ = ["SharedVoice"]

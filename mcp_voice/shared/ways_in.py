@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mcp_voice.asks.join_links import JoinPage, NoPage, SharedPage
 from mcp_voice.asks.way_in import WayIn
-from mcp_voice.join_links import JoinPage, NoPage, SharedPage
 
 __all__ = ["WaysIn"]
 

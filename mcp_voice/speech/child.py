@@ -17,7 +17,7 @@ import anyio
 import psutil
 from livekit.agents import APIConnectionError
 
-from mcp_voice.isolation import FOLDER, child_environment, module_command
+from mcp_voice.process.isolation import FOLDER, child_environment, module_command
 from mcp_voice.speech.frames import CANCEL, DONE, FAILED, HEADER
 
 __all__ = ["Child", "ChildGone", "EngineFailed", "EngineStopped", "EngineUnusable", "LanguageUnknown", "start_child"]

@@ -16,7 +16,6 @@ from livekit.plugins import openai as plugin
 from livekit.plugins.openai.tts import ChunkedStream
 from openai import AsyncClient
 
-from mcp_voice.counting import counted
 from mcp_voice.outside_faults.speech import A_TEXT, AUDIO_FORMAT, TOO_LONG, TOO_SHORT
 from mcp_voice.speech.certificates import certificates
 from mcp_voice.speech.containers import (
@@ -32,6 +31,7 @@ from mcp_voice.speech.containers import (
 )
 from mcp_voice.speech.plausible import is_text, plausible
 from mcp_voice.speech.provider_http import SOUND, Refused, guard, patient
+from mcp_voice.texts.counting import counted
 
 __all__ = ["BoundedTTS"]
 

@@ -6,11 +6,11 @@ import time
 
 from livekit import rtc
 
-from mcp_voice.counting import counted
 from mcp_voice.errors import TTSError
 from mcp_voice.outside_faults.speech import SLOW_SOUND, TOO_LONG, TOO_SHORT
 from mcp_voice.speech.parts import Part
 from mcp_voice.speech.plausible import plausible
+from mcp_voice.texts.counting import counted
 
 __all__ = ["PartSound"]
 

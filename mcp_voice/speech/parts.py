@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from livekit.agents import tokenize
 
-from mcp_voice.markup import spoken_form
+from mcp_voice.texts.markup import spoken_form
 
 __all__ = ["Part", "parts"]
 

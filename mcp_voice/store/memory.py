@@ -13,7 +13,7 @@ from typing import Any
 
 import anyio
 
-from mcp_voice.limits import MOST_OPEN_IN_ROOM
+from mcp_voice.bounds.limits import MOST_OPEN_IN_ROOM
 from mcp_voice.participants import Target
 from mcp_voice.store.memory_places import MemoryPlaces
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State

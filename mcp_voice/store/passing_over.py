@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from mcp_voice.rate_limit import ONCE_A_MINUTE, RateLimit
+from mcp_voice.bounds.rate_limit import ONCE_A_MINUTE, RateLimit
 
 __all__ = ["PassedOver"]
 

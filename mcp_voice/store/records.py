@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mcp_voice.limits import MOST_OPEN
+from mcp_voice.bounds.limits import MOST_OPEN
 
 __all__ = ["Failure", "Kind", "Outcome", "Place", "Progress", "Renewed", "Request", "State"]
 

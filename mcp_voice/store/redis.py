@@ -11,8 +11,8 @@ from typing import Any
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
 
+from mcp_voice.bounds.limits import MOST_OPEN_IN_ROOM
 from mcp_voice.errors import StoreError
-from mcp_voice.limits import MOST_OPEN_IN_ROOM
 from mcp_voice.store.passing_over import PassedOver
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
 from mcp_voice.store.redis_changes import MOST_LOOKS, RedisChanges

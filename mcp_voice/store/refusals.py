@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mcp_voice.counting import counted
+from mcp_voice.bounds.limits import MOST_OPEN
 from mcp_voice.errors import BadInput, StoreError, UnknownAsk, quoted, some_of
-from mcp_voice.limits import MOST_OPEN
+from mcp_voice.texts.counting import counted
 
 __all__ = ["MOST_BYTES", "MOST_REQUEST_BYTES", "not_ours", "too_large", "too_many", "too_many_in_room", "unknown_ask"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mcp_voice.playout import Playout
+from mcp_voice.link.playout import Playout
 
 __all__ = ["BargeIn"]
 

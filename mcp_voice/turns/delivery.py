@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from mcp_voice.questions import Question, Withheld, asked_last
-from mcp_voice.rate_limit import Limit, RateLimit
+from mcp_voice.bounds.rate_limit import Limit, RateLimit
+from mcp_voice.link.questions import Question, Withheld, asked_last
 from mcp_voice.turns.pending import PendingReply
 from mcp_voice.turns.transcript import Reply, Transcript
 

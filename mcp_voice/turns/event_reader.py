@@ -10,8 +10,8 @@ from typing import NoReturn
 
 import anyio
 
+from mcp_voice.bounds.limits import LAST_WORDS_SECONDS
 from mcp_voice.errors import LinkLost, RemovedFromRoom
-from mcp_voice.limits import LAST_WORDS_SECONDS
 from mcp_voice.link import Event, RoomLink
 from mcp_voice.redaction import fault_place
 

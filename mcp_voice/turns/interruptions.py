@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
-from mcp_voice.playout import Playout
+from mcp_voice.link.playout import Playout
 from mcp_voice.turns.barge_in import BargeIn
 from mcp_voice.turns.turn import Turn
 from mcp_voice.words import only_hesitates

@@ -12,9 +12,9 @@ import anyio
 
 from mcp_voice.errors import EverybodyLeft, LinkLost
 from mcp_voice.link import RoomLink
+from mcp_voice.link.playout import Playout
+from mcp_voice.link.questions import Question
 from mcp_voice.participants import EVERYBODY, Target
-from mcp_voice.playout import Playout
-from mcp_voice.questions import Question
 from mcp_voice.tasks import Bell
 from mcp_voice.turns.delivery import Delivery
 from mcp_voice.turns.event_reader import read

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from mcp_voice.bounds.shares import size, split, trim
 from mcp_voice.errors import VoiceError, some_of
-from mcp_voice.foreign import printable, shown, shown_name
 from mcp_voice.participants import Participant, Target
 from mcp_voice.results import Channel
-from mcp_voice.shares import size, split, trim
+from mcp_voice.texts.foreign import printable, shown, shown_name
 
 __all__ = ["LONGEST_MEANWHILE", "OVERHEAD", "Line", "Reply", "Transcript", "said_by"]
 

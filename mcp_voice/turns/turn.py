@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.results import Channel
+from mcp_voice.texts.foreign import LONGEST_TEXT
 from mcp_voice.turns.cut import CUT_SECONDS, HEARD_ON_SECONDS, Cut
 from mcp_voice.turns.patience import Patience
 from mcp_voice.turns.unconfirmed import UnconfirmedWords

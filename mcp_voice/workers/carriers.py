@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
 
+from mcp_voice.asks.join_links import JoinPage
+from mcp_voice.bounds.rate_limit import Limit, RateLimit
 from mcp_voice.errors import LiveKitError, StoreError, VoiceError
-from mcp_voice.join_links import JoinPage
-from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.dispatch_api import Dispatch
 from mcp_voice.shared.carriers import Outlook

@@ -6,9 +6,9 @@ import logging
 import math
 from collections.abc import Callable
 
-from mcp_voice.counting import counted
 from mcp_voice.errors import StoreError
 from mcp_voice.store.users import Fleet, StoreUsers
+from mcp_voice.texts.counting import counted
 
 __all__ = ["FleetView", "fleet_in_words", "why_none"]
 

@@ -15,7 +15,6 @@ from livekit.local_inference import init_eot
 
 from mcp_voice.errors import LiveKitError, StoreError, VoiceError, quoted_name
 from mcp_voice.floor_protocol import OUR_PREFIX
-from mcp_voice.foreign import shown
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.engine import engine
 from mcp_voice.room.server_engine import ServerEngine
@@ -28,6 +27,7 @@ from mcp_voice.store.opening import open_store
 from mcp_voice.store.records import Place
 from mcp_voice.store.seam import LEASE_SECONDS, AskStore
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.texts.foreign import shown
 from mcp_voice.voice import voice_with
 from mcp_voice.workers.counted_store import CountedStore
 from mcp_voice.workers.counts import count_request

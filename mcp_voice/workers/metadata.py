@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mcp_voice.payloads import read_object, read_texts, to_json
+from mcp_voice.bounds.payloads import read_object, read_texts, to_json
 from mcp_voice.store.records import Place
 from mcp_voice.store.sealing import tag
 

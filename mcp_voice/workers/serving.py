@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from mcp_voice.callers import script
-from mcp_voice.figures import CallFigures
+from mcp_voice.asks.figures import CallFigures
+from mcp_voice.callers.caller import script
 from mcp_voice.page.serving import join_page
 from mcp_voice.room.server_engine import server_engine
 from mcp_voice.settings import Settings

@@ -8,9 +8,9 @@ from functools import partial
 import anyio
 import pytest
 
+from mcp_voice.asks.join_links import JoinLink
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.errors import LiveKitError
-from mcp_voice.join_links import JoinLink
 from mcp_voice.link import Typed
 from mcp_voice.settings import load
 from mcp_voice.voice import Voice, voice_with

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from mcp_voice.callers import Caller
+from mcp_voice.callers.caller import Caller
 from mcp_voice.errors import RoomForbidden, UnknownParticipant, UnknownRoom
 from mcp_voice.link import Typed
 from mcp_voice.participants import Participant

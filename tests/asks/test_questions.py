@@ -9,9 +9,9 @@ import anyio
 import pytest
 
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
+from mcp_voice.link.questions import Question, Withheld, asked_last
 from mcp_voice.participants import EVERYBODY, Target
 from mcp_voice.people.human import Human
-from mcp_voice.questions import Question, Withheld, asked_last
 from mcp_voice.settings import load
 from mcp_voice.turns.delivery import TAKEN, TAKEN_BY_ALL
 from mcp_voice.voice import Voice, voice_with
@@ -194,7 +194,7 @@ async def test_words_that_another_question_does_not_take_are_not_lost(
     running: Voice, engine: FakeEngine, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Shown for ever, or by a process that is gone, it costs a delay; from then on it takes nothing."""
-    monkeypatch.setattr("mcp_voice.questions.TAKEN_SECONDS", 0.3)
+    monkeypatch.setattr("mcp_voice.link.questions.TAKEN_SECONDS", 0.3)
     ask_id, link = await asked(running, engine)
     newer = anothers(link)
     type_in(link, "Yes.")

@@ -6,8 +6,8 @@ import pytest
 
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.registry import Registry
+from mcp_voice.bounds.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
 from mcp_voice.errors import BadInput, UnknownAsk
-from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
 from mcp_voice.participants import Target
 
 pytestmark = pytest.mark.anyio

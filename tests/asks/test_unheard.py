@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 
 from mcp_voice.errors import quoted_name
+from mcp_voice.link.unheard import cannot_be_heard, in_short, in_words
 from mcp_voice.participants import Kind, Participant, Target, Unheard
-from mcp_voice.unheard import cannot_be_heard, in_short, in_words
 from testkit.host import Host
 from testkit.rig import LIMIT, Rig, voice_of
 from testkit.waiting import until

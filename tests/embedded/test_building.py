@@ -16,7 +16,7 @@ from mcp_voice.embedded.advance import MODULES, PACKAGES, Advance
 from mcp_voice.embedded.build_files import BuildFiles, Told
 from mcp_voice.embedded.building import _environment
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.locks import is_locked
+from mcp_voice.process.locks import is_locked
 from mcp_voice.settings import load
 from testkit import command
 from testkit.host import host

@@ -9,11 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mcp_voice import isolation
 from mcp_voice.embedded.keeper import leash
 from mcp_voice.embedded.keeper.files import READY, Files, KeeperState
 from mcp_voice.embedded.keeper.server import end_leftover
-from mcp_voice.locks import is_locked, locked, try_lock
+from mcp_voice.process import isolation
+from mcp_voice.process.locks import is_locked, locked, try_lock
 
 LIMIT = 10.0
 SLEEPER = [sys.executable, "-c", "import sys; sys.stdin.read(); import time; time.sleep(600)"]

@@ -17,7 +17,7 @@ import pytest
 from mcp_voice.embedded import embedded_server, ensure, find_or_build, start, status, stop
 from mcp_voice.embedded.keeper.files import Files
 from mcp_voice.errors import EmbeddedServerError
-from mcp_voice.locks import is_locked
+from mcp_voice.process.locks import is_locked
 from mcp_voice.settings import Settings, load
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from mcp_voice.embedded import embedded_server
 from mcp_voice.embedded.keeper.files import Files
 from mcp_voice.embedded.keeper.server import HOST
-from mcp_voice.locks import try_lock
+from mcp_voice.process.locks import try_lock
 from mcp_voice.settings import load
 
 pytestmark = pytest.mark.anyio

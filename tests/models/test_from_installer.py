@@ -57,7 +57,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, rest: str = "",
     packed.write_bytes(wheel or wheel_of()[0])
     program.write_text(UV.format(python=sys.executable, told=str(told), rest=rest, wheel=str(packed)))
     program.chmod(0o700)
-    monkeypatch.setattr("mcp_voice.installer.importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setattr("mcp_voice.process.installer.importlib.util.find_spec", lambda _name: None)
     monkeypatch.setenv("UV", str(program))
     monkeypatch.setenv("LIVEKIT_API_SECRET", "hush")
     return told

@@ -12,8 +12,8 @@ import anyio
 import httpx2
 import pytest
 
+from mcp_voice.asks.join_links import JoinLink, NoPage
 from mcp_voice.errors import BadInput, PageError, RoomForbidden
-from mcp_voice.join_links import JoinLink, NoPage
 from mcp_voice.page import http_server
 from mcp_voice.page.serving import join_page
 from mcp_voice.results import RoomInfo

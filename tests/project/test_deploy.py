@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from prometheus_client import REGISTRY
 
-from mcp_voice.figures import CallFigures
+from mcp_voice.asks.figures import CallFigures
 from mcp_voice.server.metrics_page import MetricsPage
 from mcp_voice.workers.settings import WorkerSettings
 from mcp_voice_agent.settings import AgentSettings

@@ -9,13 +9,13 @@ from mcp.types import Tool
 from pydantic import SecretStr
 
 from mcp_voice import floor_protocol as protocol
-from mcp_voice.misspelt_settings import OF_OTHERS
 from mcp_voice.room import chat
 from mcp_voice.room import server_api as directory
 from mcp_voice.room.state_shown import STATE_ATTRIBUTE
 from mcp_voice.server import hosts
 from mcp_voice.server.app import build
 from mcp_voice.settings import Settings, harmless_fields, variable
+from mcp_voice.settings.misspelt import OF_OTHERS
 from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, TEXT_TO_SPEECH, Direction, choose
 from mcp_voice.turns import transcript
 from mcp_voice.turns.turn import Patience

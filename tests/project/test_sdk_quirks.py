@@ -26,7 +26,7 @@ from livekit.plugins import openai as plugin
 from livekit.rtc._ffi_client import FfiClient
 from livekit.rtc._proto.ffi_pb2 import FfiEvent
 
-from mcp_voice import sdk_logs
+from mcp_voice.logs import sdk_logs
 from mcp_voice.room.sdk import left_over
 from mcp_voice_agent.run import DEPRECATED, NOTICE
 from testkit.documents import read, table

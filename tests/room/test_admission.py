@@ -9,7 +9,6 @@ import anyio
 import pytest
 
 from mcp_voice.errors import STTError
-from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import (
     CallChanged,
     Event,
@@ -28,6 +27,7 @@ from mcp_voice.room.admission import FIELDS, KINDS, LONGEST_NAME, Admission, che
 from mcp_voice.room.incoming import Incoming
 from mcp_voice.room.latest_states import CALLS, LatestStates
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.texts.foreign import LONGEST_TEXT
 from testkit.fake_link import ALICE
 from testkit.telephone import CALLER, RINGS
 from testkit.waiting import settled

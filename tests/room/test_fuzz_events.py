@@ -16,10 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from livekit.agents import stt
 
-from mcp_voice import env_file
 from mcp_voice.embedded.keeper.files import Files
 from mcp_voice.floor_protocol import ASK_ATTRIBUTE, FLOOR_ATTRIBUTE, RENEWED_ATTRIBUTE, FloorState, ReleaseCall
-from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import (
     CallChanged,
     Event,
@@ -40,8 +38,10 @@ from mcp_voice.link import (
 )
 from mcp_voice.participants import EVERYBODY, Participant, Target
 from mcp_voice.room.admission import Admission
+from mcp_voice.settings import env_file
 from mcp_voice.speech.transcripts import transcript_of
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.texts.foreign import LONGEST_TEXT
 from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mcp_voice.bounds.rate_limit import Limit, RateLimit
 from mcp_voice.errors import STTError
 from mcp_voice.link import Trouble
-from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.room import microphones
 from mcp_voice.room.microphones import Microphones
 from mcp_voice.room.track_choice import MOST_TRACKS, TrackChoice

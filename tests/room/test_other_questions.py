@@ -9,7 +9,7 @@ import pytest
 from livekit import rtc
 
 from mcp_voice.floor_protocol import FloorState, OpenQuestion
-from mcp_voice.questions import asked_last
+from mcp_voice.link.questions import asked_last
 from mcp_voice.room.other_questions import KEPT_OF_ONE, OtherQuestions
 from tests.room.test_floor_others import Other, Room
 

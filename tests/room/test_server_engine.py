@@ -9,8 +9,8 @@ import pytest
 from livekit import api, rtc
 
 from mcp_voice.errors import BadInput
+from mcp_voice.link.room_server import RoomServer
 from mcp_voice.room.server_engine import server_engine
-from mcp_voice.room_server import RoomServer
 from mcp_voice.settings import load
 
 pytestmark = pytest.mark.anyio

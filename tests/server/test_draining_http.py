@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.types import Message, Receive, Scope, Send
 
-from mcp_voice.figures import CallFigures
+from mcp_voice.asks.figures import CallFigures
 from mcp_voice.server.address import HttpAddress
 from mcp_voice.server.http import LEAST_SECONDS, Served, served
 from mcp_voice.server.open_calls import OpenCalls

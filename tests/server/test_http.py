@@ -14,7 +14,7 @@ import httpx2
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from mcp_voice.figures import CallFigures
+from mcp_voice.asks.figures import CallFigures
 from mcp_voice.floor_protocol import ASK_ATTRIBUTE
 from mcp_voice.people.human import Human
 from mcp_voice.server.open_calls import OpenCalls

@@ -9,7 +9,7 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.server.mcpserver.exceptions import ResourceError
 
-from mcp_voice.sdk_logs import QUOTES_CALLER, of_interest
+from mcp_voice.logs.sdk_logs import QUOTES_CALLER, of_interest
 from testkit.command import COMMAND, environment
 from tests.server.test_protocol import UNREACHABLE
 

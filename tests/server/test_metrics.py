@@ -10,8 +10,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import ASGIApp
 
+from mcp_voice.asks.figures import CallFigures
 from mcp_voice.errors import BadSettings, LiveKitError
-from mcp_voice.figures import CallFigures
 from mcp_voice.results import Answer, Timing
 from mcp_voice.server.address import HttpAddress
 from mcp_voice.server.http import served

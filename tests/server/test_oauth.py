@@ -9,12 +9,12 @@ import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from mcp_voice.callers.subjects import Subject
 from mcp_voice.server import authenticating, issuer_keys
 from mcp_voice.server.authenticating import BURST
 from mcp_voice.server.discovery import metadata_urls
 from mcp_voice.server.issuer_keys import MOST_WAITING, PAUSE_SECONDS, STALE_SECONDS, IssuerKeys
 from mcp_voice.server.resource_metadata import pages
-from mcp_voice.subjects import Subject
 from testkit.issuer import AUDIENCE, ISSUER, FakeIssuer
 from testkit.oauth_service import STATIC, Service
 from testkit.waiting import until

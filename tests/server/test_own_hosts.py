@@ -7,7 +7,7 @@ import pytest
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from mcp_voice.figures import CallFigures
+from mcp_voice.asks.figures import CallFigures
 from mcp_voice.server.open_calls import OpenCalls
 from mcp_voice.server.own_hosts import OwnHosts
 

@@ -11,7 +11,7 @@ from mcp_voice.errors import TTSError
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.results import Answer
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.voices import AnyVoice
+from mcp_voice.voices.any_voice import AnyVoice
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from testkit.waiting import until
 

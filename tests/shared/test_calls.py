@@ -9,9 +9,9 @@ from typing import Any
 import anyio
 import pytest
 
+from mcp_voice.asks.figures import CallFigures
 from mcp_voice.asks.registry import Registry
 from mcp_voice.errors import UnknownAsk, UnknownRoom
-from mcp_voice.figures import CallFigures
 from mcp_voice.settings import Settings, load
 from mcp_voice.shared import hanging_up
 from mcp_voice.shared.opening import shared_voice

@@ -14,7 +14,7 @@ from mcp_voice.settings import Settings, load
 from mcp_voice.shared import following, hanging_up
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Request, State
-from mcp_voice.voices import AnyVoice
+from mcp_voice.voices.any_voice import AnyVoice
 from testkit.fake_link import FakeEngine
 from testkit.shared_store import Process, process
 from testkit.waiting import until

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from mcp_voice.asks.figures import CallFigures
 from mcp_voice.asks.registry import Registry
 from mcp_voice.errors import BadInput
-from mcp_voice.figures import CallFigures
 from mcp_voice.settings import load
 from mcp_voice.store.memory import MemoryStore
 from testkit.fake_link import ALICE, FakeEngine

@@ -9,9 +9,8 @@ from typing import Any
 import anyio
 import pytest
 
+from mcp_voice.asks.figures import CallFigures
 from mcp_voice.errors import StoreError
-from mcp_voice.figures import CallFigures
-from mcp_voice.foreign import printable
 from mcp_voice.participants import Participant
 from mcp_voice.results import Answer
 from mcp_voice.settings import Settings, load
@@ -23,6 +22,7 @@ from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Outcome, Place, Request
 from mcp_voice.store.refusals import MOST_BYTES
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.texts.foreign import printable
 from mcp_voice.turns.transcript import KEPT_REPLIES, Reply, Transcript
 from testkit.fake_link import FakeEngine
 from testkit.shared_store import Process, process

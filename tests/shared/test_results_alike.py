@@ -15,7 +15,7 @@ from mcp_voice.errors import VoiceError
 from mcp_voice.settings import Settings, load
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.voice import voice_with
-from mcp_voice.voices import AnyVoice
+from mcp_voice.voices.any_voice import AnyVoice
 from testkit.fake_link import ALICE, BOB, COMPANION, FakeEngine
 from testkit.shared_store import process
 from tests.shared.situations import SITUATIONS, Situation, no_time_left

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from starlette.responses import Response
 
-from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.people.human import Human
+from mcp_voice.texts.foreign import LONGEST_TEXT
 from testkit import faults
 from testkit.faults import Answer
 from testkit.host import Host, ToolFault

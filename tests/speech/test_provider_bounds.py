@@ -14,7 +14,6 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
 
 from mcp_voice.audio import Pcm
 from mcp_voice.errors import STTError
-from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.link import Event, Words
 from mcp_voice.room.recognition import recognition
 from mcp_voice.speech import part_sound
@@ -24,6 +23,7 @@ from mcp_voice.speech.plausible import plausible
 from mcp_voice.speech.synthesis import synthesis
 from mcp_voice.speech.transcripts import RECOVERED, Allowance, transcript_of
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.texts.foreign import LONGEST_TEXT
 from mcp_voice_agent.models.sound_bounds import SoundBounds
 from testkit import faults
 from testkit.blockbuster import HELD_SECONDS, least_held

@@ -5,8 +5,8 @@ from __future__ import annotations
 import anyio
 import pytest
 
+from mcp_voice.bounds.limits import MOST_OPEN_IN_ROOM
 from mcp_voice.errors import UnknownAsk
-from mcp_voice.limits import MOST_OPEN_IN_ROOM
 from mcp_voice.store.records import Outcome, Place
 from mcp_voice.store.seam import AskStore
 from testkit.stores import ANSWERED, KITCHEN, SHORT, StoreStage, an_ask, heard

@@ -5,8 +5,8 @@ from __future__ import annotations
 import anyio
 import pytest
 
+from mcp_voice.bounds.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
 from mcp_voice.errors import BadInput, StoreError
-from mcp_voice.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
 from mcp_voice.store.seam import AskStore
 from testkit.stores import KITCHEN, an_ask
 

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from mcp_voice.link.questions import Question
 from mcp_voice.participants import EVERYBODY
-from mcp_voice.questions import Question
 from mcp_voice.turns.delivery import Delivery
 from mcp_voice.turns.pending import PendingReply
 from mcp_voice.turns.transcript import Transcript

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.results import cut_note
+from mcp_voice.texts.foreign import LONGEST_TEXT
 from mcp_voice.turns.turn import Patience, Turn
 from mcp_voice.turns.unconfirmed import UnconfirmedWords
 from mcp_voice.turns.verdict import ExpectedAnswer

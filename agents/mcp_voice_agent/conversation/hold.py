@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import anyio
 from livekit import rtc
 
+from mcp_voice.bounds.rate_limit import ONCE_A_MINUTE, RateLimit
 from mcp_voice.floor_protocol import (
     FLOOR_ATTRIBUTE,
     HOLD_METHOD,
@@ -29,10 +30,9 @@ from mcp_voice.floor_protocol import (
     ReleaseCall,
     concern_floor,
 )
-from mcp_voice.foreign import quoted_name
-from mcp_voice.rate_limit import ONCE_A_MINUTE, RateLimit
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.tasks import Bell, owned_tasks
+from mcp_voice.texts.foreign import quoted_name
 from mcp_voice_agent.conversation.held_time import HeldTime
 from mcp_voice_agent.learned import Asked
 

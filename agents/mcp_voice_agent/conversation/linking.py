@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from livekit import rtc
 from livekit.agents import AgentSession, ConversationItemAddedEvent, llm
 
-from mcp_voice.foreign import shown
 from mcp_voice.room.events import HUMAN_KINDS
+from mcp_voice.texts.foreign import shown
 from mcp_voice_agent.conversation.partner import Partner
 from mcp_voice_agent.conversation.room_audio import RoomAudio
 from mcp_voice_agent.learned import ANSWERED, SPEAKER

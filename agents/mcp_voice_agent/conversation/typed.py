@@ -11,14 +11,14 @@ import anyio
 from anyio.abc import TaskGroup
 from livekit import rtc
 
-from mcp_voice.foreign import printable
+from mcp_voice.bounds.rate_limit import Limit, RateLimit
 from mcp_voice.link import Typed
-from mcp_voice.rate_limit import Limit, RateLimit
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.chat import CHAT_TOPIC, Chat
 from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.tasks import Bell, owned_tasks
+from mcp_voice.texts.foreign import printable
 from mcp_voice_agent.conversation.keypad import Keypad
 from mcp_voice_agent.conversation.typed_turns import LONGEST_TURN, TypedTurns
 

@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from mcp_voice.counting import counted
-from mcp_voice.foreign import printable
+from mcp_voice.texts.counting import counted
+from mcp_voice.texts.foreign import printable
 from mcp_voice_agent.cost.estimate import CostLine, Estimate
 from mcp_voice_agent.cost.prices import Prices
 

@@ -10,11 +10,11 @@ from rich.text import Text
 
 from mcp_voice.demo.report import Recording, strip
 from mcp_voice.demo.take import Take
-from mcp_voice.files import writing
-from mcp_voice.foreign import printable
 from mcp_voice.people.human import Human
 from mcp_voice.people.recorder import Sound, laid_out
 from mcp_voice.people.timeline import Caption, Lane, Measure, Strip, write_timeline
+from mcp_voice.process.files import writing
+from mcp_voice.texts.foreign import printable
 from mcp_voice_agent.demo.talk import CompanionSpeech, Exchange
 
 __all__ = ["Story", "latencies", "record", "words"]

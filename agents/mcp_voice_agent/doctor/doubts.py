@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mcp_voice import env_file
 from mcp_voice.doctor.audit import audit, common_doubts, leads_away
 from mcp_voice.doctor.problem import Problem
 from mcp_voice.doctor.visit import Given
-from mcp_voice.settings import listed, names, variable
+from mcp_voice.settings import env_file, listed, names, variable
 from mcp_voice_agent.settings import AgentSettings
 
 __all__ = ["doubts"]

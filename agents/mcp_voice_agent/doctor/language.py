@@ -17,9 +17,9 @@ from mcp_voice.doctor.problem import Problem, told
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import BadSettings
-from mcp_voice.foreign import quoted
 from mcp_voice.redaction import without_keys
 from mcp_voice.speech.offers import Choice
+from mcp_voice.texts.foreign import quoted
 from mcp_voice_agent.doctor.ours import ours
 from mcp_voice_agent.models.faults import FaultKind, fault_kind
 from mcp_voice_agent.models.llm import LANGUAGE_MODELS, chosen_models, make_llms, named_models

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from mcp_voice.counting import counted
 from mcp_voice.doctor.problem import Problem, told
 from mcp_voice.doctor.steps import Found, Step
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import BadSettings
 from mcp_voice.redaction import without_values
+from mcp_voice.texts.counting import counted
 from mcp_voice_agent.doctor.ours import ours
 from mcp_voice_agent.mcp_servers import McpServer, ServerFault, servers
 from mcp_voice_agent.mcp_servers.reach import reach

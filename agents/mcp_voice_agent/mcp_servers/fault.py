@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mcp_voice.errors import VoiceError
-from mcp_voice.foreign import printable
 from mcp_voice.outside_faults.fault import OutsideFault
 from mcp_voice.redaction import discreet_with_links
+from mcp_voice.texts.foreign import printable
 
 __all__ = ["ServerFault"]
 

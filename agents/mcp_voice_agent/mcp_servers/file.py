@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mcp_voice.errors import BadSettings, quoted
-from mcp_voice.validation import in_words
+from mcp_voice.texts.validation import in_words
 from mcp_voice_agent.mcp_servers.server import Http, McpServer, Stdio
 from mcp_voice_agent.mcp_servers.variables import Variables
 from mcp_voice_agent.settings import AgentSettings

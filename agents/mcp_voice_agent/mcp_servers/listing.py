@@ -10,7 +10,7 @@ from typing import Any
 
 from mcp import types
 
-from mcp_voice.foreign import printable
+from mcp_voice.texts.foreign import printable
 from mcp_voice_agent.mcp_servers.ourselves import speaks_in_rooms
 from mcp_voice_agent.mcp_servers.schema import for_model, schema_fault
 

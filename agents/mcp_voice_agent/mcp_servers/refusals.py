@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from mcp_voice.foreign import shown_name
+from mcp_voice.texts.foreign import shown_name
 
 __all__ = ["lost_references", "refusals"]
 

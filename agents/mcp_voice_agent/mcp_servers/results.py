@@ -6,7 +6,7 @@ import json
 
 from mcp import types
 
-from mcp_voice.foreign import printable, shown_name
+from mcp_voice.texts.foreign import printable, shown_name
 
 __all__ = ["told"]
 

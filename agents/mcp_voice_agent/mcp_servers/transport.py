@@ -17,8 +17,8 @@ from mcp.client.sse import sse_client
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-from mcp_voice.isolation import FOLDER, child_environment, find_program
 from mcp_voice.outside_faults.mcp_servers import MCP_SERVER
+from mcp_voice.process.isolation import FOLDER, child_environment, find_program
 from mcp_voice_agent.mcp_servers.exchange import HttpExchange, http_client
 from mcp_voice_agent.mcp_servers.fault import ServerFault
 from mcp_voice_agent.mcp_servers.last_words import ServerWords, listening

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from mcp_voice import env_file
+from mcp_voice.settings import env_file
 
 __all__ = ["Variables"]
 

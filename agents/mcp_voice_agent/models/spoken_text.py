@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from typing import Literal
 
-from mcp_voice.markup import spoken_words
+from mcp_voice.texts.markup import spoken_words
 
 __all__ = ["TRANSFORMS", "without_marks"]
 

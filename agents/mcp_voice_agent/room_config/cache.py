@@ -22,7 +22,7 @@ from typing import Generic, TypeVar
 from platformdirs import user_cache_path
 from pydantic import BaseModel
 
-from mcp_voice.files import FULL
+from mcp_voice.process.files import FULL
 
 __all__ = ["STALE_SECONDS", "ConfigCache"]
 

@@ -12,9 +12,9 @@ import anyio
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 from pydantic_core import from_json
 
-from mcp_voice.foreign import shown
 from mcp_voice.settings import listed
-from mcp_voice.validation import in_words
+from mcp_voice.texts.foreign import shown
+from mcp_voice.texts.validation import in_words
 from mcp_voice_agent.room_config.answers import ALIASES, failed, is_configuration, opened, renamed
 from mcp_voice_agent.room_config.cache import ConfigCache
 from mcp_voice_agent.room_config.ids import LONGEST_ID

@@ -17,10 +17,10 @@ from livekit.agents import JobContext
 from livekit.agents.cli.log import ColoredFormatter, JsonFormatter
 
 from mcp_voice.errors import VoiceError
-from mcp_voice.foreign import printable
+from mcp_voice.logs.sdk_logs import of_interest
 from mcp_voice.redaction import discreet, fault_place, speaks, without_secrets
-from mcp_voice.sdk_logs import of_interest
 from mcp_voice.tasks import leaves
+from mcp_voice.texts.foreign import printable
 
 if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor

@@ -16,7 +16,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricExporter, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import SERVICE_INSTANCE_ID, SERVICE_NAME, Resource
 
-from mcp_voice import env_file
+from mcp_voice.settings import env_file
 
 __all__ = ["PREFIX", "adopt_variables", "exported"]
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from mcp_voice.errors import BadSettings
-from mcp_voice.validation import in_words
+from mcp_voice.texts.validation import in_words
 from mcp_voice_agent.mcp_servers.refusals import lost_references
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks.confirmation import CONFIRM, END_CALL

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mcp_voice.foreign import printable
+from mcp_voice.texts.foreign import printable
 from mcp_voice_agent.webhooks.consent import names_in
 from mcp_voice_agent.webhooks.language import Language
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mcp_voice.embedded.keeper.files import STARTING, Files, KeeperState
 from mcp_voice.embedded.keeper.keep import keep
-from mcp_voice.locks import locked
+from mcp_voice.process.locks import locked
 
 # Whoever looks whether a keeper is there holds its lock for a moment; that must not turn a new keeper away.
 LOCK_SECONDS = 0.5

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mcp_voice.locks import is_locked
+from mcp_voice.process.locks import is_locked
 
 __all__ = ["FAILED", "READY", "STARTING", "STOPPING", "Files", "Identity", "KeeperState", "write_private"]
 

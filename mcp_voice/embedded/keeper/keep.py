@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mcp_voice.embedded.keeper.files import FAILED, READY, STARTING, STOPPING, Files, Identity, KeeperState
 from mcp_voice.embedded.keeper.server import end_leftover, identity_with_free_port, running_server
-from mcp_voice.locks import locked
+from mcp_voice.process.locks import locked
 
 if TYPE_CHECKING:
     from mcp_voice.embedded.keeper.server import Server

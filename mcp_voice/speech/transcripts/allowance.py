@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from mcp_voice.foreign import LONGEST_TEXT
+from mcp_voice.texts.foreign import LONGEST_TEXT
 
 __all__ = ["RECOVERED", "Allowance"]
 

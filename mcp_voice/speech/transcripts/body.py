@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.speech.transcripts.scores import UNSCORED, Scores
 from mcp_voice.speech.transcripts.words import words_of
+from mcp_voice.texts.foreign import LONGEST_TEXT
 
 __all__ = ["words_in"]
 

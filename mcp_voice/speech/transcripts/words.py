@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from mcp_voice.foreign import LONGEST_TEXT
 from mcp_voice.speech.transcripts.annotations import says_something, without_annotations
 from mcp_voice.speech.transcripts.letter_case import in_ordinary_case
 from mcp_voice.speech.transcripts.marks import without_marks
@@ -12,6 +11,7 @@ from mcp_voice.speech.transcripts.prompt import without_prompt
 from mcp_voice.speech.transcripts.repetition import without_loop
 from mcp_voice.speech.transcripts.scores import UNSCORED, Scores
 from mcp_voice.speech.transcripts.sign_offs import is_credit, names_makers, quickest, signs_off
+from mcp_voice.texts.foreign import LONGEST_TEXT
 
 __all__ = ["words_of"]
 

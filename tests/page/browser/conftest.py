@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
-from mcp_voice.join_links import JoinPage
+from mcp_voice.asks.join_links import JoinPage
 from mcp_voice.page.serving import join_page
 from mcp_voice.room.engine import engine
 from mcp_voice.settings import load

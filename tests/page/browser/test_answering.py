@@ -8,7 +8,7 @@ import anyio
 import pytest
 from playwright.async_api import Browser, expect
 
-from mcp_voice.join_links import JoinPage
+from mcp_voice.asks.join_links import JoinPage
 from mcp_voice.room.speaker import UNUSED_SECONDS
 from testkit.browser import LIMIT, LIMIT_MS, Visitor, visitor
 from testkit.host import Host

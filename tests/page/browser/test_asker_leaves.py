@@ -9,7 +9,7 @@ import anyio
 import pytest
 from playwright.async_api import Browser
 
-from mcp_voice.join_links import JoinPage
+from mcp_voice.asks.join_links import JoinPage
 from testkit.browser import Visitor, visitor
 from testkit.command import Done, run
 from testkit.rig import Rig, voice_of

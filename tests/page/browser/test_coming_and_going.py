@@ -6,7 +6,7 @@ import pytest
 from livekit import api
 from playwright.async_api import Browser, Route, expect
 
-from mcp_voice.join_links import JoinPage
+from mcp_voice.asks.join_links import JoinPage
 from mcp_voice.page.codes import MOST_OPEN
 from testkit.browser import LIMIT, LIMIT_MS, Visitor, visitor
 from testkit.gate import gate

@@ -8,8 +8,8 @@ import anyio
 import pytest
 from playwright.async_api import expect
 
+from mcp_voice.asks.join_links import JoinPage
 from mcp_voice.floor_protocol import ASK_ATTRIBUTE
-from mcp_voice.join_links import JoinPage
 from testkit.browser import LIMIT, Visitor
 from testkit.rig import Rig
 from testkit.waiting import until

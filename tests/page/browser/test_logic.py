@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright._impl._driver import compute_driver_executable
 
 import mcp_voice.page
-from mcp_voice.foreign import UNSEEN
+from mcp_voice.texts.foreign import UNSEEN
 
 TESTS = sorted(Path(__file__).parent.glob("*.test.mjs"))
 UNTRUSTED = Path(mcp_voice.page.__file__).parent / "static" / "untrusted.js"

@@ -12,8 +12,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 
+from mcp_voice.asks.join_links import JoinPage
 from mcp_voice.floor_protocol import ANSWERED_ATTRIBUTE, ASK_ATTRIBUTE
-from mcp_voice.join_links import JoinPage
 from mcp_voice.people.human import Human
 from testkit.browser import DESKTOP, PHONE, Visitor, visitor
 from testkit.rig import Rig

@@ -8,8 +8,8 @@ import socket
 import pytest
 from playwright.async_api import Browser, expect
 
+from mcp_voice.asks.join_links import JoinPage
 from mcp_voice.floor_protocol import ASK_ATTRIBUTE
-from mcp_voice.join_links import JoinPage
 from testkit.browser import ELSEWHERE, LIMIT, LIMIT_MS, Visitor, browser, visitor
 from testkit.host import Host
 from testkit.rig import Rig

@@ -1,0 +1,1 @@
+"""Who calls: a script, an MCP host, or a subject over HTTP."""

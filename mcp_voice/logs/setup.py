@@ -1,0 +1,23 @@
+"""Standard logging on stderr, since stdout belongs to MCP or to what a command prints."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from mcp_voice.logs.sdk_logs import of_interest
+from mcp_voice.redaction import SPEECH_LOGGERS, DiscreetFormatter
+from mcp_voice.settings import Settings
+
+__all__ = ["log_to_stderr"]
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """Set it up, before the MCP SDK would install a handler of its own."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(of_interest)
+    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    if not settings.log_speech:
+        for name in SPEECH_LOGGERS:
+            logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(settings.log_level)))

@@ -1,0 +1,1 @@
+"""Texts as people read, hear or send them: made safe to show, or worded plainly."""
