@@ -3,11 +3,9 @@
 All code above the seam knows LiveKit by these types only.
 """
 
-from mcp_voice.link.room_link import (
+from mcp_voice.link.events import (
     CallChanged,
-    Engine,
     Event,
-    Floor,
     Hint,
     Joined,
     Keyed,
@@ -18,7 +16,6 @@ from mcp_voice.link.room_link import (
     Reading,
     Reconnected,
     Reconnecting,
-    RoomLink,
     SegmentRead,
     SpeechStarted,
     SpeechStopped,
@@ -27,6 +24,7 @@ from mcp_voice.link.room_link import (
     Unreachable,
     Words,
 )
+from mcp_voice.link.room_link import Engine, Floor, RoomLink
 
 __all__ = [
     "CallChanged",

@@ -1,27 +1,15 @@
-"""Settings, read once from the environment, and from the file that ``MCP_VOICE_ENV_FILE`` names.
-
-LiveKit's and the providers' own variables keep their own names; all others start with ``MCP_VOICE_``. ``.env`` and
-``.env.local`` of the working directory set only what is declared ``harmless`` here, and nothing at all for programs
-that a host starts: whatever is run, imported, or decides where a secret or sound goes is not for a folder to choose.
-"""
+"""All settings, with what each may be."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from pathlib import Path
-from typing import Any, Literal, TypeVar, overload
+from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_core import ErrorDetails
-from pydantic_settings import SettingsError
+from pydantic import Field, SecretStr
 
-from mcp_voice.errors import BadSettings
-from mcp_voice.settings import env_file
 from mcp_voice.settings.providers import ProviderSettings
 from mcp_voice.settings.value_types import (
     EMPTY_SECRET,
-    NO_ROOM,
     Address,
     AudienceName,
     FilePath,
@@ -33,29 +21,9 @@ from mcp_voice.settings.value_types import (
     StoreUrl,
     harmless,
     listed,
-    named,
 )
-from mcp_voice.texts.validation import in_words
 
-__all__ = [
-    "EMPTY_SECRET",
-    "FOLDER",
-    "FilePath",
-    "HttpUrl",
-    "Settings",
-    "from_folder",
-    "harmless_fields",
-    "listed",
-    "load",
-    "matches",
-    "named",
-    "names",
-    "variable",
-]
-
-CORRECT = "Correct the environment or .env and start again."
-FOLDER = Path()
-T = TypeVar("T", bound="Settings")
+__all__ = ["Settings", "matches"]
 
 
 class Settings(ProviderSettings):
@@ -192,95 +160,3 @@ def matches(patterns: str, room_name: str) -> bool:
     """Whether one of these comma-separated glob patterns is that room's, or there are none."""
     found = listed(patterns)
     return not found or any(fnmatchcase(room_name, pattern) for pattern in found)
-
-
-def variable(field: str, kind: type[Settings] | None = None) -> str:
-    """The environment variable that sets the given field, of ``kind`` if it is not one that all programs have."""
-    alias = (kind or Settings).model_fields[field].validation_alias
-    return alias if isinstance(alias, str) else f"MCP_VOICE_{field.upper()}"
-
-
-def names(field: str, kind: type[Settings] | None = None) -> tuple[str, ...]:
-    """All variables that set it: one with a foreign name can be set under ours as well."""
-    return variable(field, kind), f"MCP_VOICE_{field.upper()}"
-
-
-def harmless_fields(kind: type[Settings]) -> Iterator[str]:
-    """The fields that the working directory's ``.env`` may set; one that is new is not among them until declared so."""
-    for field, info in kind.model_fields.items():
-        if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("harmless"):
-            yield field
-
-
-@overload
-def load(*, folder: Path | str | None = FOLDER, **overrides: Any) -> Settings: ...
-@overload
-def load(kind: type[T], *, folder: Path | str | None = FOLDER, **overrides: Any) -> T: ...
-def load(kind: type[Settings] = Settings, *, folder: Path | str | None = FOLDER, **overrides: Any) -> Settings:
-    """Read the settings; raises BadSettings with one sentence that says of each bad variable what it may be.
-
-    What stands there is told where it is a number; a text may be a secret in the wrong place.
-
-    Without ``MCP_VOICE_ENV_FILE``, what is harmless is read from the ``.env`` files in ``folder``, if that is not None.
-    ``_env_file`` is read in place of both (None: neither).
-    """
-    path: Any = None
-    try:
-        if "_env_file" in overrides:
-            path, folder = overrides.pop("_env_file"), None
-        else:
-            path = env_file.named()
-        faults = [*_unread_lines(kind, path, folder), *_empty_limit(path)]
-        if not faults:
-            given = {} if path or folder is None else _given(kind, Path(folder))
-            return kind(_env_file=path, **given | overrides)
-    except ValidationError as error:
-        faults = [_fault(each, kind) for each in error.errors()]
-    except (SettingsError, UnicodeDecodeError, OSError) as error:
-        faults = [str(env_file.Unreadable(path or ".env", error))]
-    except ValueError as error:
-        faults = [str(error)]
-    raise BadSettings(f"Settings cannot be used: {'; '.join(faults)}.", fix=CORRECT)
-
-
-def from_folder(folder: Path = FOLDER) -> dict[str, str]:
-    """What the ``.env`` files there set, by upper-case name; nothing where they cannot be read."""
-    try:
-        return env_file.folder_values(folder)
-    except env_file.Unreadable:
-        return {}
-
-
-def _given(kind: type[Settings], folder: Path) -> dict[str, str]:
-    """What is harmless of the folder's ``.env``, by field, where the environment does not say otherwise."""
-    environment, lines = env_file.environment(), env_file.folder_values(folder)
-    found = {field: lines.get(variable(field, kind), "") for field in harmless_fields(kind)}
-    return {field: value for field, value in found.items() if value and not environment.get(variable(field, kind))}
-
-
-def _unread_lines(kind: type[Settings], path: Path | None, folder: Path | str | None) -> list[str]:
-    """What is wrong with the lines of the file that is read; nothing where none is."""
-    if path is not None:
-        return list(env_file.unread_lines(Path(path), {variable(field, kind) for field in kind.model_fields}))
-    if folder is not None:
-        read = {variable(field, kind) for field in harmless_fields(kind)}
-        files = [Path(folder) / name for name in env_file.IN_FOLDER]
-        return [fault for file in files for fault in env_file.unread_lines(file, read)]
-    return []
-
-
-def _empty_limit(path: Path | None) -> Iterator[str]:
-    """Whether the limit to rooms is set to nothing: a variable of a template that was not filled in would open all."""
-    name = variable("rooms")
-    value = (env_file.values(Path(path)) if path is not None else {}) | env_file.environment()
-    if value.get(name) == "":
-        yield f"{name}: {NO_ROOM}"
-
-
-def _fault(fault: ErrorDetails, kind: type[Settings]) -> str:
-    location = str(fault["loc"][0]) if fault["loc"] else ""
-    if (info := kind.model_fields.get(location)) is None:
-        # A setting with a foreign name is told of by that name.
-        info = next((each for each in kind.model_fields.values() if each.validation_alias == location), None)
-    name = variable(location, kind) if location in kind.model_fields else location.upper()
-    return f"{name}: {in_words(fault, bounds=info.metadata if info else ())}"
