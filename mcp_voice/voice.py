@@ -117,8 +117,8 @@ class Voice(VoiceCalls):
             if ask is None:
                 self.seats.about_to_enter(room.room_name, name=self._visible_name())
                 ask = Ask(question, target, choices, call_id, open_ended)
-                ask.audience = partial(iter, room.participants)
-                ask.server_awaited = self._engine.starting
+                ask.view.audience = partial(iter, room.participants)
+                ask.view.server_awaited = self._engine.starting
                 self._open(ask, self._places.waits(room, participant, named=bool(room_name)))
         ask.callers += 1
         ask.calls += 1

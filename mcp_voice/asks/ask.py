@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import anyio
 
 from mcp_voice.asks import hints
+from mcp_voice.asks.delivery import QuestionDelivery
 from mcp_voice.asks.hints import Phase
-from mcp_voice.asks.way_in import WayIn
+from mcp_voice.asks.room_view import RoomView
 from mcp_voice.bounds.limits import OVERTIME_SECONDS, STUCK_SECONDS
 from mcp_voice.errors import VoiceError
 from mcp_voice.link.unheard import in_short, in_words
-from mcp_voice.participants import Participant, Target
-from mcp_voice.results import Answer, ParticipantRef, Timing, Waiting, cut_note
+from mcp_voice.participants import Target
+from mcp_voice.results import Answer, ParticipantRef, Waiting, cut_note
 from mcp_voice.tasks import Bell
 from mcp_voice.turns.phone import AtPickup
 from mcp_voice.turns.transcript import Reply
@@ -58,32 +59,11 @@ class Ask:
     is_let_go: bool = False
     """Whether no call is to wait for it any more."""
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
-    audience: Callable[[], Iterable[Participant]] = tuple
-    """Who is in the room, as far as is known now."""
-    unreadable: Callable[[], str] = str
-    """Whose words could not be read, or heard to their end, as sentences for ``next``."""
-    holder: Callable[[], str] = str
-    """Who has the floor while the ask is queued."""
-    way_in: WayIn | None = None
-    """How somebody gets into the room where nobody is."""
-    quiet_until: float = 0.0
-    """Until when whoever has just come in is not spoken at, though speech is being made for them already."""
-    elsewhere: Sequence[str] = ()
-    """Other rooms in which humans are meanwhile."""
-    server_awaited: Callable[[], str] = str
-    """What is done until LiveKit's server is there; empty once it is."""
-    voice_awaited: Callable[[], bool] = bool
-    """Whether the sound is due that the voice has not made yet."""
-    trouble: VoiceError | None = None
-    """Why nobody has heard it so far, though somebody was there."""
+    view: RoomView = field(default_factory=RoomView)
+    delivery: QuestionDelivery = field(default_factory=QuestionDelivery)
     heard_so_far: str = ""
     words_coming: bool = False
     """Whether something is being said or transcribed of which there are no words yet."""
-    spoken: str = ""
-    interrupted: bool = False
-    connect_ms: int | None = None
-    first_sound_at: float | None = None
-    question_ms: int | None = None
     at_pickup: AtPickup = field(default_factory=AtPickup)
     """What was said by phones that were picked up meanwhile."""
     reply: Reply | None = None
@@ -110,27 +90,27 @@ class Ask:
         if starting := self._starting():
             return self._result("pending", hints.NEXT_STARTING.format(ask_id=self.id, starting=starting))
         waiting = self._waiting_for()
-        holder = self.holder() if waiting == "floor" else ""
-        how = self.way_in.how() if self.way_in is not None else ""
-        nobody = hints.nobody(self.target, self.audience(), elsewhere=self.elsewhere, how=how)
+        holder = self.view.holder() if waiting == "floor" else ""
+        how = self.view.way_in.how() if self.view.way_in is not None else ""
+        nobody = hints.nobody(self.target, self.view.audience(), elsewhere=self.view.elsewhere, how=how)
         hint = hints.NEXT_WAITING[waiting].format(ask_id=self.id, holder=holder, **nobody)
-        unheard = in_words(self.audience(), self.target) + self.unreadable() + self._trouble()
+        unheard = in_words(self.view.audience(), self.target) + self.view.unreadable() + self._trouble()
         return self._result("pending", hint + unheard).model_copy(
             update={"waiting_for": waiting, "floor_held_by": holder}
         )
 
     def _trouble(self) -> str:
-        return hints.TRIED_AGAIN.format(trouble=self.trouble) if self.trouble is not None else ""
+        return hints.TRIED_AGAIN.format(trouble=self.delivery.trouble) if self.delivery.trouble is not None else ""
 
     def _waiting_for(self) -> Waiting | None:
         if self.phase == "queued":
             # Behind an ask for which nobody is there either, it is the human who is waited for.
-            return "human" if self.way_in is not None and self.way_in.awaits else "floor"
+            return "human" if self.view.way_in is not None and self.view.way_in.awaits else "floor"
         if self.phase == "alone":
             return "human"
         if self.phase == "ringing":
             return "pickup"
-        if self.first_sound_at is None:
+        if not self.delivery.has_begun:
             return None
         return "words" if self.words_coming else "reply"
 
@@ -142,22 +122,27 @@ class Ask:
     @property
     def is_unheard(self) -> bool:
         """Whether it is open and nobody has heard anything of it, not even a phone's ringing."""
-        return self.is_open and self.first_sound_at is None and self.phase != "ringing" and not self.at_pickup.pickups
+        is_silent = not self.delivery.has_begun and not self.at_pickup.pickups
+        return self.is_open and is_silent and self.phase != "ringing"
+
+    @property
+    def asked_at(self) -> float:
+        """When the question began to sound; until then, when it was opened."""
+        return self.opened_at if self.delivery.first_sound_at is None else self.delivery.first_sound_at
 
     def due_at(self, ask_seconds: float) -> float:
         """When it is closed whatever happens; answers that are under way when its time is over are allowed for."""
         if self.closed_at is not None:
             return self.closed_at + STUCK_SECONDS
-        if self.first_sound_at is None:
-            return self.opened_at + ask_seconds
-        return self.first_sound_at + ask_seconds + OVERTIME_SECONDS + STUCK_SECONDS
+        allowed = OVERTIME_SECONDS + STUCK_SECONDS if self.delivery.has_begun else 0.0
+        return self.asked_at + ask_seconds + allowed
 
     def cannot_be_heard(self) -> str:
         """Whose voice cannot answer, in brackets, or nothing."""
-        return in_short(self.audience(), self.target)
+        return in_short(self.view.audience(), self.target)
 
     def _starting(self) -> str:
-        return self.server_awaited() if self.is_open and self.first_sound_at is None else ""
+        return self.view.server_awaited() if self.is_open and not self.delivery.has_begun else ""
 
     def progress(self) -> str:
         """One line about how far it is, for a person who watches the call."""
@@ -166,8 +151,8 @@ class Ask:
             self.room_name,
             words=self.heard_so_far or ("(words to come)" if self.words_coming else ""),
             unheard=self.cannot_be_heard(),
-            voice_awaited=self.voice_awaited(),
-            how_to_join=self.way_in.in_short() if self.way_in is not None else "",
+            voice_awaited=self.view.voice_awaited(),
+            how_to_join=self.view.way_in.in_short() if self.view.way_in is not None else "",
         )
 
     @property
@@ -190,14 +175,14 @@ class Ask:
 
     def queue_behind(self, holder: Callable[[], str]) -> None:
         """Somebody else has the floor."""
-        self.holder = holder
+        self.view.holder = holder
         self.update("queued")
 
     def answered(self, reply: Reply, *, whole: str = "") -> None:
         """Somebody answered; ``whole`` is all of it where the reply is only its beginning."""
         self.reply = self.reply or reply
         now = time.monotonic()
-        timing = self._timing().model_copy(
+        timing = self.delivery.timing(opened_at=self.opened_at).model_copy(
             update={
                 "reply_ms": max(0, round((now - reply.ended_at) * 1000)),
                 "stt_ms": max(0, round((reply.words_at - reply.ended_at) * 1000)),
@@ -213,8 +198,8 @@ class Ask:
                 participant=ParticipantRef.to(reply.participant),
                 channel=reply.channel,
                 choice=reply.choice,
-                interrupted=self.interrupted,
-                spoken=self.spoken,
+                interrupted=self.delivery.interrupted,
+                spoken=self.delivery.spoken,
                 timing=timing,
                 heard_at_pickup=self.at_pickup.heard,
                 answered_by=self.at_pickup.answered_by(reply.participant.identity),
@@ -228,7 +213,7 @@ class Ask:
             hint = hints.NEXT_NOT_PICKED_UP
         else:
             hint = hints.NEXT_MACHINE if self.at_pickup.answered_by() == "machine" else hints.NEXT_LEFT
-            hint += self.unreadable()
+            hint += self.view.unreadable()
         self._close(self._result("left", hint))
 
     def cancelled(self) -> None:
@@ -238,11 +223,11 @@ class Ask:
     def expired(self) -> None:
         """Nobody answered in time, or it could not even be spoken."""
         now = time.monotonic()
-        if self.first_sound_at is not None:
-            hint = hints.NEXT_EXPIRED.format(seconds=now - self.first_sound_at) + in_words(self.audience(), self.target)
-            hint += self.unreadable()
+        if self.delivery.has_begun:
+            hint = hints.NEXT_EXPIRED.format(seconds=now - self.asked_at)
+            hint += in_words(self.view.audience(), self.target) + self.view.unreadable()
         else:
-            hint = hints.unspoken(self.phase, holder=self.holder(), seconds=now - self.opened_at)
+            hint = hints.unspoken(self.phase, holder=self.view.holder(), seconds=now - self.opened_at)
         self._close(self._result("cancelled", hint))
 
     def failed(self, error: VoiceError) -> None:
@@ -255,27 +240,21 @@ class Ask:
             ask_id=self.id,
             room_name=self.room_name,
             heard_so_far=self.heard_so_far,
-            interrupted=self.interrupted,
-            spoken=self.spoken,
-            timing=self._timing(),
+            interrupted=self.delivery.interrupted,
+            spoken=self.delivery.spoken,
+            timing=self.delivery.timing(opened_at=self.opened_at),
             heard_at_pickup=self.at_pickup.heard,
             answered_by=self.at_pickup.answered_by(),
             next=hint,
         )
-
-    def _timing(self) -> Timing:
-        first_sound = None if self.first_sound_at is None else round((self.first_sound_at - self.opened_at) * 1000)
-        return Timing(connect_ms=self.connect_ms, first_sound_ms=first_sound, question_ms=self.question_ms)
 
     def _close(self, outcome: Answer | VoiceError) -> None:
         if self.outcome is None:
             self.outcome = outcome
             self.phase = "over"
             self.closed_at = time.monotonic()
-            # An ask is kept for an hour, the connection that these hold must not be.
-            self.audience, self.unreadable, self.holder, self.voice_awaited = tuple, str, str, bool
-            self.server_awaited = str
-            self.way_in = None
+            # An ask is kept for an hour, the connection that this looks at must not be.
+            self.view = RoomView()
             self.notify()
 
     def let_go(self) -> None:

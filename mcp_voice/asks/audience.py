@@ -30,11 +30,11 @@ async def check_audience(ask: Ask, listener: Listener, link: RoomLink) -> None:
 
 async def let_settle(ask: Ask, listener: Listener, link: RoomLink) -> None:
     """Leave whoever has just come in a second of quiet; raises NobodyThere where they go again."""
-    while time.monotonic() < ask.quiet_until:
+    while time.monotonic() < ask.view.quiet_until:
         change = listener.change
         if not _is_anybody_there(ask, link):
             raise _nobody_there(ask)
-        with anyio.move_on_at(ask.quiet_until):
+        with anyio.move_on_at(ask.view.quiet_until):
             await change.wait()
 
 
@@ -51,7 +51,7 @@ async def until_others(ask: Ask, listener: Listener) -> None:
             await listener.change.wait()
     ask.update("joining")
     if not who():
-        ask.trouble = None  # of somebody who is gone
+        ask.delivery.trouble = None  # of somebody who is gone
 
 
 def _is_anybody_there(ask: Ask, link: RoomLink) -> bool:

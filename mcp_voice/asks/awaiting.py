@@ -55,11 +55,11 @@ async def wait_in_room(ask: Ask, seat: Seat, engine: RoomServer, waits: Waits, *
     def tell(found: Participant | None) -> None:
         nonlocal there
         there = found is not None
-        ask.audience = seat.listener.presence.here
+        ask.view.audience = seat.listener.presence.here
         show()
 
     def tell_others(rooms: Sequence[str]) -> None:
-        ask.elsewhere = rooms
+        ask.view.elsewhere = rooms
 
     async def show_changes() -> None:
         while True:
@@ -72,6 +72,6 @@ async def wait_in_room(ask: Ask, seat: Seat, engine: RoomServer, waits: Waits, *
         tasks.start_soon(waits.look, ask.room_name, tell_others)
         found = await wait_for_somebody(seat, engine, wanted=wanted, longest=ask_seconds, greets=False, tell=tell)
         tasks.cancel_scope.cancel()
-    ask.quiet_until = 0.0 if found.rings else quiet_until()
+    ask.view.quiet_until = 0.0 if found.rings else quiet_until()
     if wanted:
         ask.target = replace(ask.target, participant=found.identity)

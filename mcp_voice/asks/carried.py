@@ -45,11 +45,11 @@ class AskMeans:
 
         ``move`` has it put to others than it was opened for.
         """
-        was_heard = ask.first_sound_at is not None
+        was_heard = ask.delivery.has_begun
 
         def seat() -> Seat:
             found = self.seat(ask.room_name)
-            ask.way_in = found.way_in
+            ask.view.way_in = found.way_in
             return found
 
         def go(room_name: str) -> None:
@@ -84,14 +84,14 @@ async def carry(
     ``named`` and ``may_look`` are as in ``Places.waits``. Those that have one ``looking`` are asked in the order in
     which they came.
     """
-    wanted, was_heard = ask.target.participant, ask.first_sound_at is not None
+    wanted, was_heard = ask.target.participant, ask.delivery.has_begun
     try:
         async with looking or anyio.Lock():
             # A server that is being started is told of in what there is of the ask.
             room = await places.room(ask.room_name, limit=0.0)
             if not was_heard:
                 about_to_enter(room.room_name)
-        ask.audience = partial(iter, room.participants)
+        ask.view.audience = partial(iter, room.participants)
         ask.target = places.target(wanted, room)
     except VoiceError as error:
         if was_heard and isinstance(error, GONE):

@@ -61,7 +61,7 @@ async def converse(ask: Ask, seat: Seat, engine: Engine, *, ask_seconds: float, 
                 if waits is None or error.code != NOT_HEARD or not ask.is_unheard:
                     raise
                 # Whoever is there takes no sound, or is gone: LiveKit shows a browser that was killed for 15 s more.
-                ask.trouble, nobody = error, True
+                ask.delivery.trouble, nobody = error, True
                 ask.notify()
                 await until_others(ask, seat.listener)
 
@@ -74,7 +74,7 @@ async def _converse(ask: Ask, seat: Seat, engine: Engine, *, called_at: float, a
         except CutOff:
             # Whoever answered, or we, went on into nothing.
             log.info("a connection was lost while a question was spoken or answered; asking again")
-            ask.preface, ask.spoken = cut_off(seat.listener.language), ""
+            ask.preface, ask.delivery.spoken = cut_off(seat.listener.language), ""
 
 
 async def _ask(ask: Ask, seat: Seat, engine: Engine, reentry: Reentry, *, called_at: float, ask_seconds: float) -> None:
@@ -87,8 +87,8 @@ async def _ask(ask: Ask, seat: Seat, engine: Engine, reentry: Reentry, *, called
                 async with seat.enter(called_at=called_at) as link, owned_tasks() as tasks:
                     # Whatever we wait for there, we are told when the stay ends.
                     tasks.start_soon(seat.lost, link)
-                    if ask.connect_ms is None:
-                        ask.connect_ms = 0 if was_in else link.connect_ms
+                    if ask.delivery.connect_ms is None:
+                        ask.delivery.connect_ms = 0 if was_in else link.connect_ms
                     await _hold_conversation(ask, seat.listener, link, speech, ask_seconds=ask_seconds)
                     tasks.cancel_scope.cancel()
                     return
@@ -101,7 +101,7 @@ async def _ask(ask: Ask, seat: Seat, engine: Engine, reentry: Reentry, *, called
                 if isinstance(error, CutOff):
                     raise
                 log.warning("out of a room while an ask is open (%s); entering again", type(error).__name__)
-            if time.monotonic() >= _heard_at(ask) + ask_seconds:
+            if time.monotonic() >= ask.asked_at + ask_seconds:
                 ask.expired()
                 return
 
@@ -109,20 +109,20 @@ async def _ask(ask: Ask, seat: Seat, engine: Engine, reentry: Reentry, *, called
 async def _hold_conversation(
     ask: Ask, listener: Listener, link: RoomLink, speech: Speech, *, ask_seconds: float
 ) -> None:
-    ask.audience = listener.presence.here
-    if not ask.spoken:
+    ask.view.audience = listener.presence.here
+    if not ask.delivery.spoken:
         await check_audience(ask, listener, link)
     wanted = listener.expect(ask.target, choices=ask.choices, open_ended=ask.open_ended, at_pickup=ask.at_pickup)
     with wanted as pending:
-        ask.unreadable = pending.unreadable
+        ask.view.unreadable = pending.unreadable
         pending.may_ask_again = ask.preface is None
-        tell = None if ask.spoken else partial(_note_holder, ask)
+        tell = None if ask.delivery.spoken else partial(_note_holder, ask)
         try:
-            if ask.spoken:
+            if ask.delivery.spoken:
                 # Whoever has heard it need not wait until we know that they are there.
-                listener.open_again(pending, asked_at=_heard_at(ask))
+                listener.open_again(pending, asked_at=ask.asked_at)
                 await check_audience(ask, listener, link)
-            if await _wait_for_pickup(ask, listener, link, pending) and ask.spoken:
+            if await _wait_for_pickup(ask, listener, link, pending) and ask.delivery.spoken:
                 listener.open(pending, since=time.monotonic())
             async with (
                 link.hold_floor(ask.id, tell=tell) as floor,
@@ -130,7 +130,7 @@ async def _hold_conversation(
                 owned_tasks() as tasks,
             ):
                 tasks.start_soon(_follow, ask, listener, pending)
-                if ask.spoken:
+                if ask.delivery.spoken:
                     _show(ask, floor, ask_seconds)
                 else:
                     show = partial(_show, ask, floor, ask_seconds)
@@ -203,13 +203,13 @@ async def _wait_for_pickup(ask: Ask, listener: Listener, link: RoomLink, pending
 
 
 def _show(ask: Ask, floor: Floor, ask_seconds: float) -> None:
-    left = ask_seconds if ask.first_sound_at is None else ask.first_sound_at + ask_seconds - time.monotonic()
+    left = ask.asked_at + ask_seconds - time.monotonic() if ask.delivery.has_begun else ask_seconds
     floor.show_question(ask.target.participant, question=ask.question, choices=ask.choices, seconds=max(0.0, left))
 
 
 async def _hear(ask: Ask, listener: Listener, pending: PendingReply, *, ask_seconds: float) -> bool:
     """Wait for the reply, and tell whether it came; one that is under way when the time is over is heard out."""
-    with anyio.move_on_at(_heard_at(ask) + ask_seconds):
+    with anyio.move_on_at(ask.asked_at + ask_seconds):
         await _reply(pending)
     if pending.waiting:
         await hear_out(listener, pending, limit=OVERTIME_SECONDS, without_words=NEW_WORDS_SECONDS)
@@ -217,10 +217,6 @@ async def _hear(ask: Ask, listener: Listener, pending: PendingReply, *, ask_seco
         return False
     await _reply(pending)
     return True
-
-
-def _heard_at(ask: Ask) -> float:
-    return ask.opened_at if ask.first_sound_at is None else ask.first_sound_at
 
 
 async def _reply(pending: PendingReply) -> None:

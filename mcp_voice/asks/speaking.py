@@ -40,7 +40,7 @@ async def speak_question(
         await ask.before_speaking()
         heard_before = len(ask.at_pickup.texts)
         await _speak(ask, listener, link, speech, pending, show=show)
-        if not (ask.interrupted and ask.at_pickup.may_be_mailbox):
+        if not (ask.delivery.interrupted and ask.at_pickup.may_be_mailbox):
             return
         # The room is still ours to speak in.
         if not await mailbox_spoke_over(listener, pending, heard_before=heard_before):
@@ -57,11 +57,11 @@ async def _speak(
     show: Callable[[], None],
 ) -> None:
     async with link.say(speech) as playout:
-        ask.voice_awaited = lambda: playout.waiting
+        ask.view.voice_awaited = lambda: playout.waiting
         begun = await _first_sound(playout, pending)
         listener.open(pending, since=begun)
-        if ask.first_sound_at is None:
-            ask.first_sound_at, ask.trouble = begun, None
+        if not ask.delivery.has_begun:
+            ask.delivery.first_sound_at, ask.delivery.trouble = begun, None
         # Not before it is listened for: whoever sees it may answer at once, and the voice may take seconds to begin.
         show()
         ask.update("speaking")
@@ -106,8 +106,8 @@ async def _first_sound(playout: Playout, pending: PendingReply) -> float:
 
 
 def _note_question(ask: Ask, listener: Listener, playout: Playout, begun: float) -> None:
-    ask.spoken = playout.spoken or ask.wording
-    ask.interrupted = playout.interrupted
+    ask.delivery.spoken = playout.spoken or ask.wording
+    ask.delivery.interrupted = playout.interrupted
     ended = playout.ended_at if playout.ended_at is not None else time.monotonic()
-    ask.question_ms = round((ended - begun) * 1000)
-    listener.transcript.add(ask.spoken, began_at=begun)
+    ask.delivery.question_ms = round((ended - begun) * 1000)
+    listener.transcript.add(ask.delivery.spoken, began_at=begun)

@@ -116,7 +116,7 @@ class CarriedAsk:
             phase=ask.phase,
             line=ask.progress(),
             result=self._told(ask.answer()),
-            first_sound_at=ask.first_sound_at,
+            first_sound_at=ask.delivery.first_sound_at,
             unclaimed=len(self._transcript.unclaimed),
         )
 
@@ -139,11 +139,11 @@ def _resumed(claim: Claim, language: str) -> Ask:
     )
     if before.spoken_times == 0:
         return ask
-    heard = so_far(state)
-    ask.first_sound_at = time.monotonic() if before.first_sound_at is None else claim.local(before.first_sound_at)
-    ask.connect_ms, ask.question_ms = heard.timing.connect_ms, heard.timing.question_ms
+    heard, delivery = so_far(state), ask.delivery
+    delivery.first_sound_at = time.monotonic() if before.first_sound_at is None else claim.local(before.first_sound_at)
+    delivery.connect_ms, delivery.question_ms = heard.timing.connect_ms, heard.timing.question_ms
     if before.spoken_times < MOST_SPOKEN:
         ask.preface = cut_off(language)
     else:
-        ask.preface, ask.spoken, ask.interrupted = "", heard.spoken or request.text, heard.interrupted
+        ask.preface, delivery.spoken, delivery.interrupted = "", heard.spoken or request.text, heard.interrupted
     return ask

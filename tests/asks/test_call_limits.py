@@ -179,9 +179,9 @@ async def test_noise_without_words_does_not_keep_an_ask_open(
         closed = await running.wait_for_reply(ask.id, wait_seconds=LIMIT, report=unreported)
     assert closed.status == "cancelled"
     assert closed.next.startswith("Nobody answered within")
-    assert ask.first_sound_at is not None
+    assert ask.delivery.first_sound_at is not None
     assert ask.closed_at is not None
-    assert ask.closed_at >= ask.first_sound_at + ASK_SECONDS + 0.2
+    assert ask.closed_at >= ask.delivery.first_sound_at + ASK_SECONDS + 0.2
 
 
 async def test_words_that_never_end_keep_an_ask_open_for_a_limited_time(
@@ -197,9 +197,9 @@ async def test_words_that_never_end_keep_an_ask_open_for_a_limited_time(
         closed = await running.wait_for_reply(ask.id, wait_seconds=LIMIT, report=unreported)
     assert closed.status == "cancelled"
     assert closed.heard_so_far.startswith("and 0 and 1")
-    assert ask.first_sound_at is not None
+    assert ask.delivery.first_sound_at is not None
     assert ask.closed_at is not None
-    assert ask.closed_at >= ask.first_sound_at + ASK_SECONDS + 0.6
+    assert ask.closed_at >= ask.delivery.first_sound_at + ASK_SECONDS + 0.6
     async with asking(running, SECOND) as call:
         await spoken_in(engine, SECOND)
         link.playouts[-1].finish()

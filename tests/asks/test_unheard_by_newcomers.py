@@ -61,7 +61,7 @@ async def test_somebody_whose_client_takes_no_sound_ends_no_question_that_others
     pending = await waits(running, (await ask(running)).ask_id)
     (link,) = engine.links
     link.joins(ALICE)
-    await until(lambda: running._registry.get(pending.ask_id).trouble, limit=LIMIT)
+    await until(lambda: running._registry.get(pending.ask_id).delivery.trouble, limit=LIMIT)
     pending = await now(running, pending.ask_id)
     assert (pending.status, "Nobody received our audio." in pending.next) == ("pending", True)
     link.joins(BOB)
@@ -84,7 +84,7 @@ async def test_a_question_for_somebody_who_is_gone_without_a_word_waits_for_the_
     monkeypatch.setattr(FakePlayout, "started", unheard)
     engine.people = {"voice": [ALICE]}
     pending = await ask(running)
-    await until(lambda: running._registry.get(pending.ask_id).trouble, limit=LIMIT)
+    await until(lambda: running._registry.get(pending.ask_id).delivery.trouble, limit=LIMIT)
     (link,) = engine.links
     link.leaves(ALICE)
     pending = await waits(running, pending.ask_id)

@@ -182,7 +182,7 @@ async def test_progress_says_that_a_voice_has_fallen_behind() -> None:
         playout.finish()
     ask = Ask("Which one?", Target(room_name="kitchen"), phase="speaking")
     assert ask.progress() == "speaking the question"
-    ask.voice_awaited = lambda: True
+    ask.view.voice_awaited = lambda: True
     assert ask.progress() == f"speaking the question{AWAITED_ON}"
 
 

@@ -1,0 +1,34 @@
+"""How a question was spoken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mcp_voice.errors import VoiceError
+from mcp_voice.results import Timing
+
+__all__ = ["QuestionDelivery"]
+
+
+@dataclass(eq=False)
+class QuestionDelivery:
+    """What is known of it so far. Instants are ``time.monotonic()`` seconds."""
+
+    spoken: str = ""
+    """What sounded of it; empty until it has been spoken."""
+    interrupted: bool = False
+    connect_ms: int | None = None
+    first_sound_at: float | None = None
+    question_ms: int | None = None
+    trouble: VoiceError | None = None
+    """Why nobody has heard it so far, though somebody was there."""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything of it has sounded."""
+        return self.first_sound_at is not None
+
+    def timing(self, *, opened_at: float) -> Timing:
+        """As a result tells it, of an ask that was opened then."""
+        first_sound = None if self.first_sound_at is None else round((self.first_sound_at - opened_at) * 1000)
+        return Timing(connect_ms=self.connect_ms, first_sound_ms=first_sound, question_ms=self.question_ms)
