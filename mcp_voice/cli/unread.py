@@ -16,4 +16,4 @@ def tell_unread(kind: type[Settings] = Settings) -> None:
     """The settings in the folder's ``.env``, which may be anybody's, and variables that were perhaps meant for us."""
     tell_ignored(kind, folder=None)
     for found in misspelt(env_file.environment(), kind):
-        typer.echo(f"There is no setting {shown(found.variable)}, so it does nothing. {found.hint}", err=True)
+        typer.echo(f"Unknown setting {shown(found.variable)}: it does nothing. {found.hint}", err=True)

@@ -20,8 +20,9 @@ from livekit.agents import LanguageCode, inference, stt, vad
 from mcp_voice.link import Hint, SpeechStarted, SpeechStopped, Words
 from mcp_voice.room.lateness import Lateness
 from mcp_voice.room.reachability import Reachability
-from mcp_voice.room.recognition import Emit, Fault, Recognition, recognition
+from mcp_voice.room.recognition import Recognition, recognition
 from mcp_voice.room.sdk import TrackGone, left_over, track_audio
+from mcp_voice.room.stt_calls import Emit, Fault
 from mcp_voice.speech.activity import Detection, Detections, VoiceActivity, open_voice_activity
 from mcp_voice.speech.segments import Segments
 from mcp_voice.tasks import owned_tasks

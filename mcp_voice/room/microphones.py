@@ -13,7 +13,7 @@ from anyio.abc import TaskGroup
 from livekit import rtc
 from livekit.agents import stt
 
-from mcp_voice.bounds.rate_limit import Limit, RateLimit
+from mcp_voice.bounds.rate_limit import ONCE_A_MINUTE, Limit, RateLimit
 from mcp_voice.errors import SpeechError
 from mcp_voice.link import Event, Trouble
 from mcp_voice.redaction import fault_place
@@ -92,6 +92,7 @@ class Microphones:
         self._choices: Sequence[str] = ()
         self._people: dict[str, _Person] = {}
         self._opened = RateLimit(NEW_EARS)
+        self._logged = RateLimit(ONCE_A_MINUTE)
 
     def hear(self, identity: str, track: rtc.Track, *, is_microphone: bool, muted: bool = False) -> None:
         """A track has come: it is heard if it is a microphone, or if there is none and it may be one.
@@ -177,7 +178,7 @@ class Microphones:
         try:
             engine = self._recognisers.make()
         except Exception as error:  # noqa: BLE001  # with no file descriptor left, say, it cannot read certificates
-            log.error("a recogniser was not made: %s", fault_place(error))  # noqa: TRY400  # a traceback quotes
+            self._log("a recogniser was not made", identity, error)
             self._emit(Trouble(identity, self._recognisers.fault(error)))
             return False
         self._tell_choices(engine)
@@ -201,7 +202,7 @@ class Microphones:
         except Exception as error:  # noqa: BLE001  # whatever broke is told as the recogniser's fault
             failed = True
             # One deaf ear must not take the room down.
-            log.error("hearing a microphone failed: %s", fault_place(error))  # noqa: TRY400  # a traceback quotes
+            self._log("hearing a microphone failed", identity, error)
             opened.heard.emit(Trouble(identity, self._recognisers.fault(error)))
         finally:
             person.joined.close(opened.heard, time.monotonic())
@@ -214,3 +215,8 @@ class Microphones:
             if person.ears.get(opened.track.sid) is opened:
                 del person.ears[opened.track.sid]
                 self._settle(identity, person)
+
+    def _log(self, what: str, identity: str, error: Exception) -> None:
+        """Once a minute of one person: it is tried again and again."""
+        if self._logged.allows(identity, time.monotonic()):
+            log.error("%s: %s", what, fault_place(error))  # a traceback quotes

@@ -7,25 +7,24 @@ it wait until they are read, so that slowness costs no word.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 from livekit import rtc
-from livekit.agents import APIConnectOptions, stt
+from livekit.agents import stt
 from livekit.agents.utils import combine_frames
 
-from mcp_voice.errors import SpeechError, STTError
-from mcp_voice.link import Event, Reading, SegmentRead, Trouble, Words
+from mcp_voice.errors import STTError
+from mcp_voice.link import Reading, SegmentRead, Trouble, Words
 from mcp_voice.outside_faults.fault import OutsideFault
+from mcp_voice.room.stt_calls import ONCE, TELL_SECONDS, Emit, Fault
 from mcp_voice.speech.transcripts import hinted, transcript_of
 from mcp_voice.tasks import Bell, owned_tasks
 
 __all__ = ["Passages"]
 
-ONCE = APIConnectOptions(max_retry=0, timeout=10.0)
-"""Whether and when to ask again is known best where the provider is asked; see ``speech.persistence``."""
 LONGEST_READING = 3_700.0
 """More than any setting allows: a provider that keeps to none is left."""
 JOIN_SECONDS = 1.0
@@ -34,16 +33,11 @@ JOINED_SECONDS = 30.0
 """Longer than this they are not: each pause would send all of it again."""
 MOST_WAITING_SECONDS = 600.0
 """Of speech that is kept until it is read, 19 MB; whoever speaks on loses the beginning, and we say so."""
-TELL_SECONDS = 1.0
-"""How often it is told that a passage is still being read."""
 TOO_FAR_BEHIND = OutsideFault(
     "stt-behind",
     "STT is so slow that more than {minutes:.0f} minutes of speech were waiting for it, so the oldest were dropped",
     "Use a faster model or another provider in MCP_VOICE_STT",
 )
-
-Emit = Callable[[Event], None]
-Fault = Callable[[BaseException], SpeechError]
 
 
 @dataclass(slots=True, eq=False)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from livekit import rtc
 from livekit.agents import stt
 
-from mcp_voice.errors import SpeechError
-from mcp_voice.link import Event
 from mcp_voice.room.passages import Passages
 from mcp_voice.room.streaming import Streaming
+from mcp_voice.room.stt_calls import Emit, Fault
 
-__all__ = ["Emit", "Fault", "Recognition", "recognition"]
-
-Emit = Callable[[Event], None]
-Fault = Callable[[BaseException], SpeechError]
+__all__ = ["Recognition", "recognition"]
 
 
 class Recognition(Protocol):

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 import anyio
 from livekit import rtc
-from livekit.agents import APIConnectionError, APIConnectOptions, APITimeoutError, stt
+from livekit.agents import APIConnectionError, APITimeoutError, stt
 
 from mcp_voice.bounds.limits import LAST_WORDS_SECONDS
-from mcp_voice.errors import SpeechError
-from mcp_voice.link import Event, Reading, SegmentRead, Trouble, Words
+from mcp_voice.link import Reading, SegmentRead, Trouble, Words
+from mcp_voice.room.stt_calls import ONCE, TELL_SECONDS, Emit, Fault
 from mcp_voice.room.unread_audio import UnreadAudio
 from mcp_voice.speech.persistence import Attempts
 from mcp_voice.speech.transcripts import Allowance, hinted, may_be_noise, transcript_of
@@ -25,21 +25,13 @@ from mcp_voice.tasks import owned_tasks
 
 __all__ = ["Streaming"]
 
-ONCE = APIConnectOptions(max_retry=0, timeout=10.0)
-"""LiveKit would open the next stream without what the broken one had been given."""
 REOPEN_SECONDS = 1.0
 QUICK_REOPEN_SECONDS = 0.3
 """While words are owed."""
 OWED_SECONDS = 60.0
 """For so long one stream after the other is given what is owed; after that it is told as lost."""
-TELL_SECONDS = 1.0
-"""How often it is told that words will come, while another stream is being opened."""
-
 INTERIM_SECONDS = 0.05
 """Interim words come no closer: those in between are replaced by the next before anybody has seen them."""
-
-Emit = Callable[[Event], None]
-Fault = Callable[[BaseException], SpeechError]
 
 
 class Streaming:

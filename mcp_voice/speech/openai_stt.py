@@ -15,21 +15,17 @@ from livekit.agents.utils import AudioBuffer, aio
 from livekit.plugins import openai as plugin
 from openai import AsyncClient
 
-from mcp_voice.speech.certificates import certificates
 from mcp_voice.speech.nearby import is_nearby
+from mcp_voice.speech.openai_http import openai_http
 from mcp_voice.speech.openai_transcriptions import Transcriptions
 from mcp_voice.speech.persistence import persistently
-from mcp_voice.speech.provider_http import WORDS, guard, patient
+from mcp_voice.speech.provider_http import WORDS
 from mcp_voice.speech.transcripts import as_read, prompt_for
 
 __all__ = ["ClosingSTT", "http_client"]
 
 log = logging.getLogger(__name__)
 
-# As the plugin sets them for the client that it would make itself.
-TIMEOUT = httpx2.Timeout(connect=15.0, read=5.0, write=5.0, pool=5.0)
-LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=120)
-"""Without a limit of those in use, as all microphones of a process may be read at once."""
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 0.5
 """OpenAI's protocol takes nothing shorter than 0.1 s, and some servers cut the edges off."""
@@ -39,11 +35,11 @@ SAMPLE_RATE = 16_000
 
 
 def http_client(seconds: float) -> httpx2.AsyncClient:
-    """A client that waits so long for each part of an answer."""
-    http = httpx2.AsyncClient(verify=certificates(), timeout=TIMEOUT, follow_redirects=True, limits=LIMITS)
-    guard(http, WORDS)
-    patient(http, seconds)
-    return http
+    """A client that waits so long for each part of an answer.
+
+    Without a limit of connections in use, as all microphones of a process may be read at once.
+    """
+    return openai_http(WORDS, seconds, most_connections=None)
 
 
 class ClosingSTT(plugin.STT):

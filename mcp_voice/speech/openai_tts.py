@@ -17,7 +17,6 @@ from livekit.plugins.openai.tts import ChunkedStream
 from openai import AsyncClient
 
 from mcp_voice.outside_faults.speech import A_TEXT, AUDIO_FORMAT, TOO_LONG, TOO_SHORT
-from mcp_voice.speech.certificates import certificates
 from mcp_voice.speech.containers import (
     ENOUGH,
     SEND_KNOWN,
@@ -29,15 +28,15 @@ from mcp_voice.speech.containers import (
     is_playable_wav,
     labelled,
 )
+from mcp_voice.speech.openai_http import openai_http
 from mcp_voice.speech.plausible import is_text, plausible
-from mcp_voice.speech.provider_http import SOUND, Refused, guard, patient
+from mcp_voice.speech.provider_http import SOUND, Refused
 from mcp_voice.texts.counting import counted
 
 __all__ = ["BoundedTTS"]
 
 # As the plugin sets them for the client that it would make itself.
-TIMEOUT = httpx2.Timeout(connect=15.0, read=5.0, write=5.0, pool=5.0)
-LIMITS = httpx2.Limits(max_connections=50, max_keepalive_connections=50, keepalive_expiry=120)
+MOST_CONNECTIONS = 50
 SAMPLE_BYTES = 2
 STEREO = 2
 TEXTS = frozenset({"application/json", "application/problem+json", "text/html", "text/plain", "text/xml"})
@@ -58,12 +57,9 @@ class BoundedTTS(plugin.TTS):
     def __init__(self, *, model: str, voice: str, base_url: str, api_key: str, seconds: float = 60.0) -> None:
         """``seconds``: how long the first sound may take."""
         # Raw samples: with mp3 the first sound waits for a decoder.
-        # The plugin's own would read the certificates anew: 20 to 40 ms of the event loop for each room of a worker.
-        http = httpx2.AsyncClient(verify=certificates(), timeout=TIMEOUT, follow_redirects=True, limits=LIMITS)
+        http = openai_http(SOUND, seconds, most_connections=MOST_CONNECTIONS)
         self._ours = AsyncClient(max_retries=0, api_key=api_key, base_url=base_url, http_client=http)
         super().__init__(model=model, voice=voice, client=self._ours, response_format="pcm")
-        guard(http, SOUND)
-        patient(http, seconds)
         http.event_hooks = {**http.event_hooks, "response": [*http.event_hooks["response"], _note_content_type]}
 
     def synthesize(

@@ -189,6 +189,20 @@ async def test_a_microphone_whose_ear_has_failed_is_heard_by_another_one(
     assert len(ears) == 2
 
 
+async def test_an_ear_that_fails_again_and_again_is_logged_once_a_minute(
+    room: Microphones, ears: list[FakeEar], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was one error every two seconds, for as long as somebody stayed in the room."""
+    monkeypatch.setattr(microphones, "AGAIN_SECONDS", 0.0)
+    take(room, ("came", "broken", True))
+    for number in range(5):
+        await until(lambda wanted=number: len(ears) == wanted + 1)  # type: ignore[misc]
+        assert await heard(ears) == {"broken"}
+        ears[number].fail()
+    await until(lambda: len(ears) == 6)
+    assert [each.message.partition(":")[0] for each in caplog.records] == ["hearing a microphone failed"]
+
+
 async def test_whoever_shows_too_many_microphones_has_the_later_ones_heard_later(
     room: Microphones, ears: list[FakeEar]
 ) -> None:

@@ -31,7 +31,7 @@ def test_serve_names_a_setting_that_is_misspelt(
 async def test_a_worker_names_one_too_before_it_needs_it(tmp_path: Path) -> None:
     """Without the key that was meant, what it writes would be there for everybody to read."""
     done = await run("worker", folder=tmp_path, settings={"MCP_VOICE_STORE_KYE": "k" * 32})
-    assert "There is no setting MCP_VOICE_STORE_KYE, so it does nothing. Did you mean MCP_VOICE_STORE_KEY?" in done.err
+    assert "Unknown setting MCP_VOICE_STORE_KYE: it does nothing. Did you mean MCP_VOICE_STORE_KEY?" in done.err
 
 
 @pytest.mark.parametrize(
