@@ -139,7 +139,8 @@ async def _next(seat: Seat, target: Target, report: Report) -> list[Reply]:
 
 
 async def _next_by(link: RoomLink, seat: Seat, target: Target, report: Report) -> list[Reply]:
-    alone_since: float | None = None
+    presence = seat.listener.presence
+    alone_since, absence = None, presence.absence
     while True:
         change = seat.listener.change
         if heard := seat.transcript.claim(target):
@@ -147,11 +148,13 @@ async def _next_by(link: RoomLink, seat: Seat, target: Target, report: Report) -
         seat.transcript.complain(target)
         if seat.link is not link:
             await seat.lost(link)
-        if any(each.is_human and not each.hung_up for each in link.participants()):
-            alone_since = None
+        if presence.is_cut_off:
+            alone_since, absence = None, presence.absence
+        elif any(each.is_human and not each.hung_up for each in link.participants()):
+            alone_since, absence = None, ABSENCE_SECONDS
         elif alone_since is None:
             alone_since = time.monotonic()
-        elif time.monotonic() - alone_since > ABSENCE_SECONDS:
+        elif time.monotonic() - alone_since > absence:
             return []
         if words := seat.listener.turns.words_so_far(target):
             await report(f"listening: {words}")

@@ -94,6 +94,16 @@ class Presence:
         """A question is put to whoever is here: for how long nobody was there before it does not count."""
         self._absent_since = None
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether we are out of the room, as far as is known."""
+        return self._cut_off
+
+    @property
+    def absence(self) -> float:
+        """Seconds of absence after which nobody is expected back: more after an outage of ours, until they are."""
+        return self._absence
+
     def here(self) -> list[Participant]:
         """Everybody who is here."""
         return [each for identity, each in self._known.items() if identity in self._here]
