@@ -15,7 +15,7 @@ from mcp_voice.speech.offline import engines
 __all__ = ["pocketsphinx_only"]
 
 
-class _Ears(engines.Ears):
+class _Ears(engines.OfflineEngines):
     def __init__(self, weights: engines.Weights | None) -> None:  # whatever there is
         super().__init__(None)
 

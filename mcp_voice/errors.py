@@ -39,7 +39,7 @@ import math
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
-from mcp_voice.redaction import discreet_with_links
+from mcp_voice.redaction import redacted_with_links
 from mcp_voice.texts.counting import counted
 from mcp_voice.texts.foreign import printable, quoted, quoted_name
 
@@ -91,8 +91,8 @@ class VoiceError(Exception):
     default_code: ClassVar[str] = "failed"
 
     def __init__(self, what: str = "", *, fix: str = "", code: str = "") -> None:
-        self.what = printable(discreet_with_links(what))
-        self.fix = printable(discreet_with_links(fix))
+        self.what = printable(redacted_with_links(what))
+        self.fix = printable(redacted_with_links(fix))
         self.code = code or self.default_code
         super().__init__(" ".join(filter(None, (self.what, self.fix))))
 

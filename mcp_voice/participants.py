@@ -10,16 +10,26 @@ from pydantic import Field
 
 from mcp_voice.texts.foreign import is_named, shown, shown_name
 
-__all__ = ["EVERYBODY", "Call", "Kind", "Participant", "Target", "Unheard", "came_by", "is_human", "meant"]
+__all__ = [
+    "EVERYBODY",
+    "CallState",
+    "Participant",
+    "ParticipantKind",
+    "Target",
+    "Unheard",
+    "came_by",
+    "is_human",
+    "meant",
+]
 
-Kind = Literal["human", "phone", "agent", "other"]
-Call = Literal["", "ringing", "active", "ended"]
+ParticipantKind = Literal["human", "phone", "agent", "other"]
+CallState = Literal["", "ringing", "active", "ended"]
 """How far the call of a phone is; nothing for whoever is no phone, and where the bridge does not say."""
 Unheard = Literal["", "muted", "no microphone", "not allowed to publish"]
 """Why the voice of a human cannot be heard; nothing when it can be."""
 
 
-def is_human(kind: Kind) -> bool:
+def is_human(kind: ParticipantKind) -> bool:
     """Whether such a participant may answer: a person at a browser, an ingress or a phone."""
     return kind in ("human", "phone")
 
@@ -30,8 +40,8 @@ class Participant:
 
     identity: str
     name: str
-    kind: Kind
-    call: Annotated[Call, Field(description="of a phone: ringing (not picked up yet), active, or ended")] = ""
+    kind: ParticipantKind
+    call: Annotated[CallState, Field(description="of a phone: ringing (not picked up yet), active, or ended")] = ""
     cannot_be_heard: Annotated[
         Unheard, Field(description="why their voice cannot be heard now; they can still type")
     ] = ""

@@ -16,12 +16,12 @@ from mcp_voice.texts.foreign import printable
 
 __all__ = [
     "SPEECH_LOGGERS",
-    "DiscreetFormatter",
-    "discreet",
-    "discreet_tracebacks",
-    "discreet_with_links",
+    "RedactingFormatter",
     "fault_place",
     "holds_join_link",
+    "redact_tracebacks",
+    "redacted",
+    "redacted_with_links",
     "speaks",
     "without_keys",
     "without_login",
@@ -95,7 +95,7 @@ def without_values(secrets: Iterable[str]) -> Callable[[str], str]:
     return redacted
 
 
-def discreet(text: str) -> str:
+def redacted(text: str) -> str:
     """A text as it may be logged at any level."""
     return without_secrets(SPOKEN_TEXT.sub(r"\1…", text))
 
@@ -105,10 +105,10 @@ def holds_join_link(text: str) -> bool:
     return JOIN_LINK.search(text) is not None
 
 
-def discreet_with_links(text: str) -> str:
+def redacted_with_links(text: str) -> str:
     """The same as it may be told to whoever called: links by which one person joins a room are for them."""
     parts = JOIN_LINK.split(text)
-    return "".join(part if number % 2 else discreet(part) for number, part in enumerate(parts))
+    return "".join(part if number % 2 else redacted(part) for number, part in enumerate(parts))
 
 
 def fault_place(error: BaseException) -> str:
@@ -125,19 +125,19 @@ def speaks(logger: str) -> bool:
     return any(logger == name or logger.startswith(f"{name}.") for name in SPEECH_LOGGERS)
 
 
-class DiscreetFormatter(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """Leaves out of a record, at any level, what must not reach a log or would steer the terminal that shows it."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One record, with what was raised."""
-        return printable(discreet(super().format(record)))
+        return printable(redacted(super().format(record)))
 
 
-def discreet_tracebacks() -> None:
+def redact_tracebacks() -> None:
     """Have what nobody catches written to stderr without secrets, wherever it is raised; for a program's start."""
 
     def write(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-        sys.stderr.write(printable(discreet("".join(traceback.format_exception(kind, error, trace)))))
+        sys.stderr.write(printable(redacted("".join(traceback.format_exception(kind, error, trace)))))
 
     def in_thread(args: threading.ExceptHookArgs) -> None:
         if args.exc_type is not SystemExit:

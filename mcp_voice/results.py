@@ -26,7 +26,7 @@ __all__ = [
     "Said",
     "Sent",
     "Timing",
-    "Waiting",
+    "WaitingFor",
     "cut_note",
 ]
 
@@ -34,13 +34,13 @@ CUT = f" It was longer: only the first {LONGEST_TEXT:,} characters were kept. As
 Channel = Literal["speech", "chat", "keypad"]
 AnsweredBy = Literal["human", "machine", "unknown"]
 Status = Literal["answered", "pending", "left", "cancelled"]
-Name = Annotated[str, AfterValidator(shown)]
+ResultName = Annotated[str, AfterValidator(shown)]
 """What somebody calls themselves."""
 Identifier = Annotated[str, AfterValidator(shown_name)]
 """An identity or a room's name: an argument may give it back as it stands here."""
-Words = Annotated[str, AfterValidator(printable)]
+ResultText = Annotated[str, AfterValidator(printable)]
 """What somebody said or typed."""
-Waiting = Literal["floor", "human", "pickup", "reply", "words"]
+WaitingFor = Literal["floor", "human", "pickup", "reply", "words"]
 """What a pending ask waits for: floor (not spoken yet, somebody else has it), human (nobody is there), pickup (a phone
 rings), reply (nobody has said anything yet), words (something was said and is being transcribed). Nothing while the
 question is on its way to being spoken."""
@@ -55,7 +55,7 @@ class ParticipantRef(_Result):
     """Which participant it was."""
 
     identity: Identifier
-    name: Name
+    name: ResultName
 
     @classmethod
     def to(cls, participant: Participant) -> ParticipantRef:
@@ -67,7 +67,7 @@ class Meanwhile(_Result):
     """What a participant said that answered no open ask and that no result has returned before."""
 
     who: ParticipantRef
-    text: Words
+    text: ResultText
     seconds_ago: float
 
 
@@ -124,17 +124,17 @@ class Answer(_Result):
     status: Status
     ask_id: str
     room_name: Identifier
-    reply: Words | None = None
-    heard_so_far: Words = ""
+    reply: ResultText | None = None
+    heard_so_far: ResultText = ""
     participant: ParticipantRef | None = None
     channel: Channel | None = None
     choice: str | None = None
     interrupted: bool = False
     spoken: str = ""
     timing: Timing = Timing()
-    waiting_for: Waiting | None = None
+    waiting_for: WaitingFor | None = None
     floor_held_by: str = Field("", description="who has the floor while the ask waits for it: an ask_id, or an agent")
-    heard_at_pickup: Words = Field("", description="what was said when the phone was picked up; not a reply")
+    heard_at_pickup: ResultText = Field("", description="what was said when the phone was picked up; not a reply")
     answered_by: AnsweredBy | None = Field(None, description="who picked up the phone, if there is one")
     said_meanwhile: list[Meanwhile] = []
     more: bool = Field(False, description=MORE)

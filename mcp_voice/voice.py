@@ -10,7 +10,7 @@ from functools import partial
 import anyio
 from anyio.abc import TaskGroup
 
-from mcp_voice.asks import arguments as checks
+from mcp_voice.asks import arguments
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.awaiting import Waits
 from mcp_voice.asks.calls import VoiceCalls
@@ -64,8 +64,8 @@ class Voice(VoiceCalls):
     def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> Voice:
         """Another voice in this process, with rooms, asks and transcripts of its own; neither knows of the other."""
         page = SharedPage(self._page, inviter)
-        bears = self._capacity
-        return Voice(settings, self._engine, self._tasks, self.caller, page=page, registry=registry, capacity=bears)
+        theirs = partial(Voice, settings, self._engine, self._tasks, self.caller, page=page, registry=registry)
+        return theirs(capacity=self._capacity)
 
     def is_at_rest(self) -> bool:
         """Whether it has no open ask, and is in no room."""
@@ -103,8 +103,8 @@ class Voice(VoiceCalls):
         (``MCP_VOICE_ASK_SECONDS``). ``report`` is told of every change (joining, speaking, the words so far). Raises
         VoiceError.
         """
-        question = checks.question(question)
-        choices = checks.choices(choices)
+        question = arguments.question(question)
+        choices = arguments.choices(choices)
         seconds = self._wait(wait_seconds)
         begun = time.monotonic()
         call_id = self.caller.call_id
@@ -174,7 +174,7 @@ class Voice(VoiceCalls):
         before: Before | None = None,
     ) -> Said:
         """The same, without what was said meanwhile; ``before`` is awaited before it begins to sound."""
-        message = checks.message(message)
+        message = arguments.message(message)
         seconds = self._wait(wait_seconds)
         begun = time.monotonic()
         room = await self._places.room(room_name, report, limit=seconds)
@@ -284,7 +284,7 @@ async def voice_with(
     """A voice around an engine, for a script; leaving the block ends every ask and leaves every room.
 
     ``page`` is the one by which people are brought in; without it none is served. ``capacity`` is what this machine
-    bears; without it only ``MCP_VOICE_MOST_ROOMS`` is a limit.
+    can handle; without it only ``MCP_VOICE_MOST_ROOMS`` is a limit.
     """
     async with owned_tasks() as tasks:
         yield Voice(settings, engine, tasks, script(settings), page=page, capacity=capacity)

@@ -1,4 +1,4 @@
-"""Compare what modules export with what others use, and refuse a class name that stands for two things.
+"""Compare what modules export with what others use, and refuse a name of a class or type that stands for two things.
 
 A name in an ``__all__`` is used by another file, by a command of ``pyproject.toml``, or is public in ``mcp_voice``; a
 public name that another module of ours imports is in its ``__all__``.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,8 @@ TREES = ("mcp_voice", "agents", "testkit", "tests", "benchmarks", "examples", "s
 PUBLIC = "mcp_voice"
 """The package whose names are for users: whatever stands in its ``__all__`` is used by them."""
 
+TYPE_FORMS = ("Annotated", "Callable", "Literal", "dict", "list", "tuple")
+"""What makes a name of a type when something in brackets follows."""
 ANY = "*"
 """In place of a module that is imported late, by its name."""
 
@@ -29,7 +31,8 @@ class Module:
     name: str
     is_package: bool
     exported: list[str] = field(default_factory=list)
-    classes: list[str] = field(default_factory=list)
+    types: list[str] = field(default_factory=list)
+    """Its classes, and the names that it gives to types: ``Kind = Literal[...]``."""
     imported: set[tuple[str, str]] = field(default_factory=set)
     """Pairs of module and name, from ``from module import name``."""
     read: set[tuple[str, str]] = field(default_factory=set)
@@ -65,16 +68,23 @@ def _read(module: Module) -> None:
             case ast.Import(names=names):
                 aliases |= {each.asname: each.name for each in names if each.asname}
             case ast.ClassDef(name=name):
-                module.classes.append(name)
+                module.types.append(name)
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             owner = ast.unparse(node.value)
             late = owner.startswith("importlib.import_module(")
             module.read.add((ANY if late else aliases.get(owner, owner), node.attr))
-    for statement in tree.body:
+    _read_top(module, tree.body)
+
+
+def _read_top(module: Module, body: Sequence[ast.stmt]) -> None:
+    for statement in body:
         match statement:
             case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
                 module.exported = list(ast.literal_eval(value))
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript(value=ast.Name(id=form))):
+                if form in TYPE_FORMS:
+                    module.types.append(name)
 
 
 def _source(node: ast.ImportFrom, module: Module) -> str:
@@ -110,17 +120,17 @@ def faults(root: Path) -> Iterator[str]:
 def _ambiguous(ours: dict[str, Module]) -> Iterator[str]:
     places: defaultdict[str, list[str]] = defaultdict(list)
     for name, module in ours.items():
-        for each in module.classes:
+        for each in module.types:
             places[each].append(name)
     for each, names in sorted(places.items()):
         if len(names) > 1:
-            yield f"{each} is a class of {' and of '.join(names)}. Give each its own name."
+            yield f"{each} is a type of {' and of '.join(names)}. Give each its own name."
 
 
 def main(root: Path) -> int:
     """Print what is wrong below ``root``; the exit status is 1 if there is anything."""
     found = list(dict.fromkeys(faults(root)))
-    print("\n".join(found) or "Every export is used, and every class has a name of its own.")
+    print("\n".join(found) or "Every export is used, and every type has a name of its own.")
     return 1 if found else 0
 
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from mcp_voice.errors import NobodyThere
 from mcp_voice.redaction import (
-    DiscreetFormatter,
-    discreet,
-    discreet_with_links,
+    RedactingFormatter,
+    redacted,
+    redacted_with_links,
     without_keys,
     without_login,
     without_values,
@@ -82,9 +82,9 @@ def test_a_join_link_is_told_to_whoever_called_and_is_in_no_log() -> None:
     for told in (str(error), str(error.afresh()), str(error.with_more("Again."))):
         assert f"open {LINK} and" in told
         assert not any(each in told for each in PRIVATE)
-    text = DiscreetFormatter().format(logging.LogRecord("x", logging.ERROR, "f", 1, "said %s", (str(error),), None))
+    text = RedactingFormatter().format(logging.LogRecord("x", logging.ERROR, "f", 1, "said %s", (str(error),), None))
     assert "0A1B2" not in text
-    assert discreet_with_links(f"waiting for somebody to join: {LINK}&autojoin").endswith(f"{LINK}&autojoin")
+    assert redacted_with_links(f"waiting for somebody to join: {LINK}&autojoin").endswith(f"{LINK}&autojoin")
 
 
 @pytest.mark.parametrize(
@@ -100,12 +100,12 @@ def test_a_join_link_is_told_to_whoever_called_and_is_in_no_log() -> None:
 )
 def test_what_only_looks_like_a_join_link_is_told_without_its_secrets(address: str) -> None:
     """As everywhere."""
-    assert discreet_with_links(f"See {address} now") == discreet(f"See {address} now") != f"See {address} now"
+    assert redacted_with_links(f"See {address} now") == redacted(f"See {address} now") != f"See {address} now"
 
 
 def test_what_was_to_be_spoken_is_left_out_of_an_error() -> None:
     """LiveKit makes it part of one message."""
-    assert discreet("no audio frames were pushed for text: my secret") == "no audio frames were pushed for text: …"
+    assert redacted("no audio frames were pushed for text: my secret") == "no audio frames were pushed for text: …"
 
 
 @for_all
@@ -133,7 +133,7 @@ def test_a_log_holds_no_login_even_in_a_traceback() -> None:
     with pytest.raises(ValueError, match="wss://me") as raised:
         int(LOGIN)
     trace = (raised.type, raised.value, raised.tb)
-    text = DiscreetFormatter().format(logging.LogRecord("x", logging.ERROR, "f", 1, "asked %s", (LOGIN,), trace))
+    text = RedactingFormatter().format(logging.LogRecord("x", logging.ERROR, "f", 1, "asked %s", (LOGIN,), trace))
     assert not any(each in text for each in PRIVATE)
     assert text.count("wss://…@host:7880/x?…") == 2
 

@@ -12,10 +12,10 @@ def main() -> None:
     from mcp_voice.process.termination import end_at_once, interruptible  # noqa: PLC0415
 
     end_at_once()
-    from mcp_voice.redaction import discreet_tracebacks  # noqa: PLC0415
+    from mcp_voice.redaction import redact_tracebacks  # noqa: PLC0415
 
     # Before typer is imported, which keeps the hook that it finds.
-    discreet_tracebacks()
+    redact_tracebacks()
     # LiveKit's commands find their arguments in sys.argv.
     from mcp_voice_agent.cli import app  # noqa: PLC0415
 

@@ -18,7 +18,7 @@ from mcp_voice.bounds.limits import OVERTIME_SECONDS, STUCK_SECONDS
 from mcp_voice.errors import VoiceError
 from mcp_voice.link.unheard import in_short, in_words
 from mcp_voice.participants import Target
-from mcp_voice.results import Answer, ParticipantRef, Waiting, cut_note
+from mcp_voice.results import Answer, ParticipantRef, WaitingFor, cut_note
 from mcp_voice.tasks import Bell
 from mcp_voice.turns.phone import AtPickup
 from mcp_voice.turns.transcript import Reply
@@ -102,7 +102,7 @@ class Ask:
     def _trouble(self) -> str:
         return hints.TRIED_AGAIN.format(trouble=self.delivery.trouble) if self.delivery.trouble is not None else ""
 
-    def _waiting_for(self) -> Waiting | None:
+    def _waiting_for(self) -> WaitingFor | None:
         if self.phase == "queued":
             # Behind an ask for which nobody is there either, it is the human who is waited for.
             return "human" if self.view.way_in is not None and self.view.way_in.awaits else "floor"

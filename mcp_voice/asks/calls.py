@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from copy import copy
 from typing import Self
 
-from mcp_voice.asks import arguments as checks
+from mcp_voice.asks import arguments
 from mcp_voice.asks.inviting import invite_to_room
 from mcp_voice.asks.join_links import JoinPage, NoPage
 from mcp_voice.asks.places import Places
@@ -58,9 +58,9 @@ class VoiceCalls(ABC):
 
     async def invite(self, room_name: str, identity: str, name: str = "") -> Invitation:
         """An address and a token with which one person can enter a room; the token is a secret."""
-        checks.new_name(room_name, "room name")
+        arguments.new_name(room_name, "room name")
         check_room(room_name, self._settings.may_enter, limit_on=self._settings.limit_on)
-        checks.new_name(identity, "identity")
+        arguments.new_name(identity, "identity")
         return await self._server.invite(room_name, identity=identity, name=name or identity)
 
     async def invite_to_room(self, room_name: str = "", name: str = "", *, autojoin: bool = False) -> Invited:
@@ -85,7 +85,7 @@ class VoiceCalls(ABC):
         report: Report = unreported,
     ) -> Sent:
         """Send a text as data, or as chat; what was said meanwhile is not in the result."""
-        message = checks.message(message, limit=None)
+        message = arguments.message(message, limit=None)
         room = await self._places.room(room_name, report, needs_human=False)
         to, sender = choose_addressees(participants, room), self._visible_name()
         return await self._server.send(room.room_name, message, to=to, topic=topic, as_chat=as_chat, sender=sender)
@@ -100,7 +100,7 @@ class VoiceCalls(ABC):
         """How somebody gets into that room, who is told there that this caller wants to speak to them."""
 
     def _wait(self, wait_seconds: float | None) -> float:
-        return checks.wait_seconds(self.caller.waiting(checks.wanted_seconds(wait_seconds)))
+        return arguments.wait_seconds(self.caller.waiting(arguments.wanted_seconds(wait_seconds)))
 
     def _visible_name(self) -> str:
         """The name under which we are seen: the one that is set, else the caller's."""

@@ -8,7 +8,7 @@ from typing import Literal
 from mcp_voice.errors import quoted, quoted_name, some_of
 from mcp_voice.participants import Participant, Target
 from mcp_voice.progress import AWAITED, AWAITED_ON
-from mcp_voice.results import Waiting
+from mcp_voice.results import WaitingFor
 
 __all__ = [
     "NEXT_ANSWERED",
@@ -69,7 +69,7 @@ NEXT_ALONE = (
     "Not spoken yet: {who} is in room {room}{there}. {how} The question is spoken once they are there: call "
     "wait_for_reply(ask_id={ask_id!r}), do not ask again. Or withdraw it with cancel_ask."
 )
-NEXT_WAITING: dict[Waiting | None, str] = {
+NEXT_WAITING: dict[WaitingFor | None, str] = {
     "floor": NEXT_QUEUED,
     "human": NEXT_ALONE,
     "pickup": NEXT_RINGING,

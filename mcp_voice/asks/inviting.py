@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mcp_voice.asks import arguments as checks
+from mcp_voice.asks import arguments
 from mcp_voice.asks.join_links import JoinLink, JoinPage
 from mcp_voice.asks.targets import check_room
 from mcp_voice.errors import quoted_name
@@ -34,7 +34,7 @@ async def invite_to_room(
     """
     room = room_for(room_name, settings)
     if name:
-        checks.new_name(name, "name")
+        arguments.new_name(name, "name")
     link = await page.link(room, name=name, asker=asker, autojoin=autojoin)
     return Invited(
         room_name=room,
@@ -48,7 +48,7 @@ async def invite_to_room(
 def room_for(room_name: str, settings: Settings) -> str:
     """The room that is meant, which may not be there yet; raises BadInput and RoomForbidden."""
     room = room_name or settings.room
-    checks.new_name(room, "room name")
+    arguments.new_name(room, "room name")
     check_room(room, settings.may_enter, limit_on=settings.limit_on)
     return room
 

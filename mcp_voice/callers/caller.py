@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from mcp_voice.settings import Settings
 
-__all__ = ["Caller", "Waiting", "script"]
+__all__ = ["Caller", "WaitPolicy", "script"]
 
-Waiting = Callable[[float | None], float]
+WaitPolicy = Callable[[float | None], float]
 """A waiting policy: for how many seconds a call waits that wants to wait for so many, or for none in particular."""
 
 
@@ -17,7 +17,7 @@ Waiting = Callable[[float | None], float]
 class Caller:
     """Who calls: a script, or what an MCP host is known to allow."""
 
-    waiting: Waiting
+    waiting: WaitPolicy
     name: str = ""
     """Under which a room sees us, unless ``MCP_VOICE_NAME`` is set."""
     call_id: str = ""

@@ -1,4 +1,4 @@
-"""How many rooms this machine bears, by what it measures; pure but for ``machine`` and ``measuring``."""
+"""How many rooms this machine can handle, by what it measures; pure but for ``machine`` and ``measuring``."""
 
 from mcp_voice.capacity.admission import Capacity
 from mcp_voice.capacity.measurement import Measurement

@@ -1,4 +1,4 @@
-"""Whether one room more is entered: what this machine bears is measured, not a number that somebody guessed.
+"""Whether one room more is entered: what this machine can handle is measured, not a number that somebody guessed.
 
 Pure: fed with measurements and instants (``time.monotonic()`` seconds). Rooms that are being entered do not show in the
 measurements yet, and rooms in which nobody is asked now may all be asked at once: both count as what they will cost.
@@ -60,9 +60,9 @@ class _Counted:
 
 
 class Capacity:
-    """What one process bears; with ``most`` that many rooms, whatever is measured.
+    """What one process can handle; with ``most`` that many rooms, whatever is measured.
 
-    One that has measured nothing bears all.
+    One that has measured nothing takes all.
     """
 
     def __init__(self, *, most: int | None = None) -> None:
@@ -151,7 +151,7 @@ class Capacity:
         return self._spare(now) >= 1.0
 
     def _spare(self, now: float, *, settled: bool = False) -> float:
-        """How many rooms more it bears; with ``settled`` as if none were being entered."""
+        """How many rooms more it can handle; with ``settled`` as if none were being entered."""
         latest = self._latest
         if latest is None:
             return math.inf

@@ -47,7 +47,7 @@ class Costs:
 
     @property
     def loop(self) -> float:
-        """The part of it that the event loop's thread bears."""
+        """The part of it that falls on the event loop's thread."""
         return self._each_loop
 
     def measured(self, found: Measurement, *, asked: int, unasked: int) -> None:

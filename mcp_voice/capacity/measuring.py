@@ -28,7 +28,7 @@ TICKS = 2
 
 @asynccontextmanager
 async def measured_capacity(*, most: int | None, behind: Callable[[], float]) -> AsyncIterator[Capacity]:
-    """What this process bears, measured for as long as the block lasts.
+    """What this process can handle, measured for as long as the block lasts.
 
     ``most``: so many rooms instead, whatever is measured. ``behind`` tells by how many seconds hearing is behind.
     """
@@ -50,7 +50,7 @@ async def _measure(capacity: Capacity, behind: Callable[[], float]) -> None:
             capacity.measured(found)
             log.debug("%d rooms, load %.2f: %s", capacity.rooms, capacity.load(), found)
             before = after
-    except Exception as error:  # noqa: BLE001  # without measurements it bears all, as if nobody had measured
+    except Exception as error:  # noqa: BLE001  # without measurements it takes all, as if nobody had measured
         capacity.unmeasured()
         log.warning("this machine cannot be measured: %s", fault_place(error))
 

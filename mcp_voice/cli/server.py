@@ -21,30 +21,30 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 USERS = "it was in use; its users will start it again when they need it"
 
 
-def _show(status: embedded.Status, *, as_json: bool, text: str) -> None:
+def _show(status: embedded.ServerStatus, *, as_json: bool, text: str) -> None:
     typer.echo(json.dumps(asdict(status), default=str) if as_json else text)
 
 
-def _state(status: embedded.Status) -> str:
+def _state(status: embedded.ServerStatus) -> str:
     if not status.running:
         return f"not running; {status.building}" if status.building else "not running"
     kept = "until `mcp-voice server stop`" if status.pinned else "while in use"
     return f"running at {status.url} (pid {status.pid}, version {status.version}, up {kept}); log: {status.log}"
 
 
-def _end(status: embedded.Status) -> str:
+def _end(status: embedded.ServerStatus) -> str:
     if not status.stopped:
         return "nothing to stop: it was not running"
     return f"stopped; {USERS}" if status.leases else "stopped"
 
 
 def _run(
-    call: Callable[[Settings], Coroutine[Any, Any, embedded.Status]],
+    call: Callable[[Settings], Coroutine[Any, Any, embedded.ServerStatus]],
     *,
     as_json: bool,
-    text: Callable[[embedded.Status], str] = _state,
+    text: Callable[[embedded.ServerStatus], str] = _state,
 ) -> None:
-    async def run() -> embedded.Status:
+    async def run() -> embedded.ServerStatus:
         return await call(settings)
 
     with errors_shown():

@@ -33,7 +33,7 @@ PROGRESS_SECONDS = 3.0
 CALL_SECONDS = 90.0
 """A call of the demo waits for less; whatever takes longer is broken."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
-Progress = Callable[[str], None]
+TellProgress = Callable[[str], None]
 
 
 class Tools:
@@ -46,7 +46,7 @@ class Tools:
         """The tools there are."""
         return [tool.name for tool in (await self._client.list_tools()).tools]
 
-    async def call(self, name: str, *, show: Progress = lambda _: None, **arguments: Any) -> dict[str, Any]:
+    async def call(self, name: str, *, show: TellProgress = lambda _: None, **arguments: Any) -> dict[str, Any]:
         """The structured result; raises VoiceError with the text of the tool's error."""
 
         async def report(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001
@@ -65,7 +65,7 @@ class Tools:
         return dict(result.structured_content or {})
 
 
-async def ears(settings: Settings, *, progress: Progress) -> None:
+async def ears(settings: Settings, *, progress: TellProgress) -> None:
     """Fetch the offline recogniser's model, if that listens, before anybody speaks; without it an older one listens."""
     if settings.fetch_models == "never" or choose(settings, "stt").provider != "offline":
         return
@@ -87,7 +87,7 @@ async def ears(settings: Settings, *, progress: Progress) -> None:
 
 
 @asynccontextmanager
-async def livekit(settings: Settings, *, configured: bool, progress: Progress) -> AsyncIterator[Access]:
+async def livekit(settings: Settings, *, configured: bool, progress: TellProgress) -> AsyncIterator[Access]:
     """The embedded server, or the ``configured`` one; raises BadSettings where none is, and EmbeddedServerError."""
     if not configured:
         async with embedded_server(settings, progress=progress, grace=AFTERWARDS_SECONDS) as server:

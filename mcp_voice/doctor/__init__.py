@@ -14,12 +14,12 @@ from rich.console import Console
 from mcp_voice.doctor.audit import audit, secrets
 from mcp_voice.doctor.examination import examine
 from mcp_voice.doctor.program import Program
-from mcp_voice.doctor.report import Report, as_json
+from mcp_voice.doctor.report import DoctorReport, as_json
 from mcp_voice.doctor.server import MCP_VOICE
 from mcp_voice.doctor.steps import CheckOutcome
 from mcp_voice.doctor.visit import Given
 from mcp_voice.process.signals import run_interruptible
-from mcp_voice.redaction import DiscreetFormatter, without_values
+from mcp_voice.redaction import RedactingFormatter, without_values
 from mcp_voice.settings import env_file, from_folder, harmless_fields, names
 
 __all__ = ["diagnose"]
@@ -33,12 +33,12 @@ def diagnose(program: Program = MCP_VOICE, *, json: bool) -> bool:
     out, err = _stdout(), Console(stderr=True, highlight=False)
     # Warnings of LiveKit's own parts would run through the table; MCP_VOICE_LOG_LEVEL lets them.
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(DiscreetFormatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.CRITICAL, handlers=[handler])
     given = _given(program)
     settings = audit(given, program.settings, used_by=program.used_by)
     redacted = without_values(secrets(given, program.settings))
-    report = Report(out, settings, program=program, redacted=redacted)
+    report = DoctorReport(out, settings, program=program, redacted=redacted)
 
     on_screen = out.is_terminal and not json
 

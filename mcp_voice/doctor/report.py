@@ -17,12 +17,12 @@ from rich.text import Text
 
 from mcp_voice.doctor.audit import Audited
 from mcp_voice.doctor.program import Program
-from mcp_voice.doctor.steps import CheckOutcome, State
+from mcp_voice.doctor.steps import CheckOutcome, StepState
 from mcp_voice.texts.counting import counted
 
-__all__ = ["Report", "as_json"]
+__all__ = ["DoctorReport", "as_json"]
 
-MARKS: dict[State, tuple[str, str]] = {
+MARKS: dict[StepState, tuple[str, str]] = {
     "passed": ("✓", "green"),
     "doubtful": ("!", "yellow"),
     "failed": ("✗", "bold red"),
@@ -39,7 +39,7 @@ def heading(program: Program) -> str:
     return f"{program.name} {version(program.name)} · Python {python} · {platform.system()} {platform.machine()}"
 
 
-class Report:
+class DoctorReport:
     """Prints for people; every text goes through ``redacted``."""
 
     def __init__(
@@ -99,7 +99,7 @@ class Report:
 
     def _verdict(self, outcomes: Sequence[CheckOutcome]) -> Text:
         count = Counter(outcome.state for outcome in outcomes)
-        state: State = "failed" if count["failed"] else "doubtful" if count["doubtful"] else "passed"
+        state: StepState = "failed" if count["failed"] else "doubtful" if count["doubtful"] else "passed"
         begin = {"failed": "Something is wrong", "doubtful": "It works, but", "passed": "Everything works"}[state]
         causes = [found.cause for outcome in outcomes if outcome.state == state for found in outcome.problems]
         said = f"{begin}: {self._redacted(causes[0])}" if causes else f"{begin}."

@@ -16,11 +16,11 @@ from mcp_voice.doctor.remedy import Remedy
 from mcp_voice.doctor.visit import Visit
 from mcp_voice.errors import quoted
 
-__all__ = ["CheckOutcome", "Found", "Run", "State", "Step"]
+__all__ = ["CheckOutcome", "Found", "Run", "Step", "StepState"]
 
 log = logging.getLogger(__name__)
 
-State = Literal["passed", "doubtful", "failed", "skipped"]
+StepState = Literal["passed", "doubtful", "failed", "skipped"]
 WHOLE_SECONDS = 35.0
 """For all checks but those that may build something, and what slow providers are allowed. Leaving a room that was never
 quite entered can take 20 s more, so that all is over within a minute, providers aside."""
@@ -73,7 +73,7 @@ class CheckOutcome:
 
     name: str
     title: str
-    state: State
+    state: StepState
     detail: str = ""
     ms: int | None = None
     problems: tuple[Finding, ...] = ()
@@ -163,4 +163,4 @@ class Run:
         return tuple(finding(each, self.remedies) for each in problems)
 
 
-NOT_THERE: tuple[State, ...] = ("failed", "skipped")
+NOT_THERE: tuple[StepState, ...] = ("failed", "skipped")

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from mcp_voice.people.human import Human
     from mcp_voice.speech.offers import Choice
 
-__all__ = ["ENCRYPTED", "Direction", "Given", "Visit"]
+__all__ = ["ENCRYPTED", "Given", "SpeechDirection", "Visit"]
 
 CLOSE_SECONDS = 10.0
 ENCRYPTED = ("wss", "https")
 T = TypeVar("T")
-Direction = Literal["stt", "tts"]
-SPEECH_VARIABLES: Mapping[Direction, str] = MappingProxyType({"stt": "MCP_VOICE_STT", "tts": "MCP_VOICE_TTS"})
+SpeechDirection = Literal["stt", "tts"]
+SPEECH_VARIABLES: Mapping[SpeechDirection, str] = MappingProxyType({"stt": "MCP_VOICE_STT", "tts": "MCP_VOICE_TTS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Visit:
     tell: Callable[[str], None]
     """Shows what a slow check is doing."""
     settings: Settings = field(default_factory=Settings.model_construct)
-    speech_variables: Mapping[Direction, str] = field(default_factory=lambda: SPEECH_VARIABLES)
+    speech_variables: Mapping[SpeechDirection, str] = field(default_factory=lambda: SPEECH_VARIABLES)
     """The settings that choose what listens and what speaks."""
     url: str = ""
     """Of the LiveKit server in use, with the key that opens it."""

@@ -4,7 +4,7 @@ Nothing of LiveKit's Python packages is imported here.
 """
 
 from mcp_voice.embedded.binary import begin_build, find_or_build
-from mcp_voice.embedded.control import Status, start, status, stop
+from mcp_voice.embedded.control import ServerStatus, start, status, stop
 from mcp_voice.embedded.folders import state_folder
 from mcp_voice.embedded.keeper.leash import leashed
 from mcp_voice.embedded.launch import GRACE_SECONDS, LocalServer
@@ -13,7 +13,7 @@ from mcp_voice.embedded.lease import embedded_server, ensure
 __all__ = [
     "GRACE_SECONDS",
     "LocalServer",
-    "Status",
+    "ServerStatus",
     "begin_build",
     "embedded_server",
     "ensure",

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from mcp_voice.embedded.keeper.files import Files
     from mcp_voice.settings import Settings
 
-__all__ = ["Status", "start", "status", "stop"]
+__all__ = ["ServerStatus", "start", "status", "stop"]
 
 STOP_SECONDS = 15.0
 POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
-class Status:
+class ServerStatus:
     """The shared livekit-server as it is now; all but the paths empty while it does not run."""
 
     running: bool
@@ -47,14 +47,14 @@ class Status:
     """How far the build of livekit-server is, while there is one under way."""
 
 
-def status(settings: Settings) -> Status:
+def status(settings: Settings) -> ServerStatus:
     """Look at the shared server without changing anything; raises EmbeddedServerError if its folder is unusable."""
     files = state_files(settings)
     with told(files.folder, "MCP_VOICE_STATE_DIR"), locked(files.door, limit=1.0):
         state = running_state(files)
         leases = files.held_leases()
     up = state is not None and state.phase == READY
-    return Status(
+    return ServerStatus(
         running=up,
         url=f"ws://{HOST}:{state.port}" if state is not None and up else "",
         pid=state.server_pid if state is not None and up else 0,
@@ -68,7 +68,7 @@ def status(settings: Settings) -> Status:
     )
 
 
-async def start(settings: Settings, *, progress: Callable[[str], None], grace: float = GRACE_SECONDS) -> Status:
+async def start(settings: Settings, *, progress: Callable[[str], None], grace: float = GRACE_SECONDS) -> ServerStatus:
     """Bring the server up and keep it up until ``stop``, lease or not; raises EmbeddedServerError."""
     files = state_files(settings)
     was_pinned = files.pinned.exists()
@@ -84,7 +84,7 @@ async def start(settings: Settings, *, progress: Callable[[str], None], grace: f
     return status(settings)
 
 
-async def stop(settings: Settings) -> Status:
+async def stop(settings: Settings) -> ServerStatus:
     """End the server now, even while others use it (they bring it up again if they still need it), and a build.
 
     ``stopped`` of what it gives says whether there was one to end. Raises EmbeddedServerError if it does not

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mcp_voice.errors import quoted_name
-from mcp_voice.participants import EVERYBODY, Kind, Participant, Target, Unheard, is_human
+from mcp_voice.participants import EVERYBODY, Participant, ParticipantKind, Target, Unheard, is_human
 
 __all__ = ["cannot_be_heard", "in_short", "in_words"]
 
@@ -17,7 +17,7 @@ IN_WORDS: dict[Unheard, str] = {
 }
 
 
-def cannot_be_heard(kind: Kind, microphones: Iterable[tuple[bool, bool]], *, may_publish: bool) -> Unheard:
+def cannot_be_heard(kind: ParticipantKind, microphones: Iterable[tuple[bool, bool]], *, may_publish: bool) -> Unheard:
     """Why the voice of somebody cannot be heard, by their audio tracks: whether each is surely a microphone, and muted.
 
     A track of an unknown source counts where there is no microphone. A phone has none until it is picked up.

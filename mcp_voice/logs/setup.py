@@ -6,7 +6,7 @@ import logging
 import sys
 
 from mcp_voice.logs.sdk_logs import of_interest
-from mcp_voice.redaction import SPEECH_LOGGERS, DiscreetFormatter
+from mcp_voice.redaction import SPEECH_LOGGERS, RedactingFormatter
 from mcp_voice.settings import Settings
 
 __all__ = ["log_to_stderr"]
@@ -15,7 +15,7 @@ __all__ = ["log_to_stderr"]
 def log_to_stderr(settings: Settings) -> None:
     """Set it up, before the MCP SDK would install a handler of its own."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(of_interest)
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     if not settings.log_speech:

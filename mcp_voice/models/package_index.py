@@ -23,7 +23,7 @@ __all__ = ["wheel_link"]
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 PAGE_BYTES = 5_000_000
-Offered = tuple[str, str, str]
+OfferedFile = tuple[str, str, str]
 """A file's name, its address, and its SHA-256, empty where the index does not give it."""
 
 
@@ -97,14 +97,14 @@ async def _body(answer: aiohttp.ClientResponse, index: Link) -> str:
     return read.decode(errors="replace")
 
 
-def _in_json(page: str) -> Iterator[Offered]:
+def _in_json(page: str) -> Iterator[OfferedFile]:
     read: Any = json.loads(page)
     for file in read["files"]:
         hashes = file.get("hashes") or {}
         yield str(file["filename"]), str(file["url"]), str(hashes.get("sha256", ""))
 
 
-def _in_html(page: str) -> Iterator[Offered]:
+def _in_html(page: str) -> Iterator[OfferedFile]:
     links = _Links()
     links.feed(page)
     for href, name in links.found:

@@ -20,7 +20,7 @@ from typing import Any
 import anyio
 
 from mcp_voice.page.desktop import Surroundings, surroundings, why_shut
-from mcp_voice.page.peers import Address, can_tell, is_owners
+from mcp_voice.page.peers import PeerAddress, can_tell, is_owners
 from mcp_voice.process.isolation import child_environment
 from mcp_voice.settings import Settings
 
@@ -97,7 +97,7 @@ class Opener:
         log.info("the join page %s in a browser", "opens" if opened else "could not be opened")
         return opened
 
-    def taken(self, once: str, *, peer: Address, own: Address) -> str:
+    def taken(self, once: str, *, peer: PeerAddress, own: PeerAddress) -> str:
         """The code behind a one-time address, for a process of our own user; empty for anybody else, and afterwards.
 
         It takes milliseconds, in any thread.

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
-__all__ = ["Address", "can_tell", "is_owners"]
+__all__ = ["PeerAddress", "can_tell", "is_owners"]
 
-Address = tuple[str, int]
+PeerAddress = tuple[str, int]
 """Host and port."""
 TABLES = ("tcp", "tcp6")
 FOLDER = Path("/proc/net")
@@ -28,7 +28,7 @@ def can_tell(folder: Path = FOLDER) -> bool:
     return sys.platform == "linux" and (folder / TABLES[0]).exists()
 
 
-def is_owners(peer: Address, own: Address, *, user: int, folder: Path = FOLDER) -> bool:
+def is_owners(peer: PeerAddress, own: PeerAddress, *, user: int, folder: Path = FOLDER) -> bool:
     """Whether the connection from ``peer`` to ``own``, both on this machine, was made by a process of this user.
 
     It reads all connections there are, which takes milliseconds. No for one that is not among them.

@@ -17,7 +17,7 @@ from mcp_voice.bounds.limits import LONGEST_IDENTITY
 from mcp_voice.bounds.rate_limit import ONCE_A_MINUTE, Limit, RateLimit
 from mcp_voice.errors import VoiceError
 from mcp_voice.link import CallChanged, Event, Joined, Keyed, Left, MicrophoneChanged, Trouble, Typed, Words
-from mcp_voice.participants import Call, Kind, Participant, Unheard
+from mcp_voice.participants import CallState, Participant, ParticipantKind, Unheard
 from mcp_voice.room.latest_states import LatestStates, StateChanged
 from mcp_voice.texts.foreign import LONGEST_TEXT, printable
 
@@ -50,9 +50,9 @@ def _participant(value: object) -> bool:
         isinstance(value, Participant)
         and _identity(value.identity)
         and isinstance(value.name, str)  # type: ignore[redundant-expr]  # if it is what its annotation says
-        and value.kind in get_args(Kind)
+        and value.kind in get_args(ParticipantKind)
         # Only a phone has a call: a guest who says that it rings would be waited for, or be taken for gone.
-        and value.call in (get_args(Call) if value.kind == "phone" else ("",))
+        and value.call in (get_args(CallState) if value.kind == "phone" else ("",))
         and value.cannot_be_heard in get_args(Unheard)
     )
 

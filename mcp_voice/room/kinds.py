@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from livekit import api
 
-from mcp_voice.participants import Call, Kind
+from mcp_voice.participants import CallState, ParticipantKind
 
 __all__ = ["CALL_ATTRIBUTE", "KINDS", "MICROPHONES", "call_of", "kind_of", "may_publish"]
 
 MICROPHONES = (int(api.TrackSource.MICROPHONE), int(api.TrackSource.UNKNOWN))
-KINDS: dict[int, Kind] = {
+KINDS: dict[int, ParticipantKind] = {
     api.ParticipantInfo.STANDARD: "human",
     api.ParticipantInfo.INGRESS: "human",
     api.ParticipantInfo.SIP: "phone",
@@ -19,7 +19,7 @@ KINDS: dict[int, Kind] = {
 }
 CALL_ATTRIBUTE = "sip.callStatus"
 """Set by LiveKit's SIP bridge (https://docs.livekit.io/sip/sip-participant)."""
-CALLS: dict[str, Call] = {
+CALLS: dict[str, CallState] = {
     "dialing": "ringing",
     "ringing": "ringing",
     "automation": "ringing",  # picked up by something that is still being sent the digits of an extension
@@ -28,7 +28,7 @@ CALLS: dict[str, Call] = {
 }
 
 
-def kind_of(kind: int, attributes: Mapping[str, str]) -> Kind:
+def kind_of(kind: int, attributes: Mapping[str, str]) -> ParticipantKind:
     """What a participant of this kind (LiveKit's number, from the token) and with these attributes is.
 
     An agent that publishes on behalf of another one, such as an avatar, is not to be waited for like an agent that
@@ -38,7 +38,7 @@ def kind_of(kind: int, attributes: Mapping[str, str]) -> Kind:
     return "other" if known == "agent" and "lk.publish_on_behalf" in attributes else known
 
 
-def call_of(kind: Kind, attributes: Mapping[str, str]) -> Call:
+def call_of(kind: ParticipantKind, attributes: Mapping[str, str]) -> CallState:
     """How far the call of a participant of this kind is; only of a phone, whatever others say of themselves."""
     return CALLS.get(attributes.get(CALL_ATTRIBUTE, ""), "") if kind == "phone" else ""
 

@@ -20,16 +20,16 @@ from mcp_voice.link import Reading, SegmentRead, Trouble, Words
 from mcp_voice.room.stt_calls import ONCE, TELL_SECONDS, Emit, Fault
 from mcp_voice.room.unread_audio import UnreadAudio
 from mcp_voice.speech.persistence import Attempts
-from mcp_voice.speech.transcripts import Allowance, hinted, may_be_noise, transcript_of
+from mcp_voice.speech.transcripts import TextLimit, hinted, may_be_noise, transcript_of
 from mcp_voice.tasks import owned_tasks
 
 __all__ = ["Streaming"]
 
 REOPEN_SECONDS = 1.0
 QUICK_REOPEN_SECONDS = 0.3
-"""While words are owed."""
-OWED_SECONDS = 60.0
-"""For so long one stream after the other is given what is owed; after that it is told as lost."""
+"""While words are due."""
+DUE_SECONDS = 60.0
+"""For so long one stream after the other is given what is due; after that it is told as lost."""
 INTERIM_SECONDS = 0.05
 """Interim words come no closer: those in between are replaced by the next before anybody has seen them."""
 
@@ -57,7 +57,7 @@ class Streaming:
         self._last_words = anyio.CancelScope()
         self._interim: Words | None = None
         self._interim_due = asyncio.Event()
-        self._allowance = Allowance()
+        self._allowance = TextLimit()
 
     def push(self, frame: rtc.AudioFrame) -> None:
         """A frame of the microphone."""
@@ -99,8 +99,8 @@ class Streaming:
             self._emit_interim()
             if self._unread.overflowed:
                 self._tell_lost(error, kept=True)
-            pause = self._pause(error) if self._unread.owed else None
-            if self._unread.owed and pause is None:
+            pause = self._pause(error) if self._unread.due else None
+            if self._unread.due and pause is None:
                 self._tell_lost(error)
             if pause is not None:
                 await self._tell_for(pause)
@@ -112,7 +112,7 @@ class Streaming:
             await asyncio.sleep(REOPEN_SECONDS)
 
     def _tell_lost(self, error: Exception, *, kept: bool = False) -> None:
-        """What is owed will not be read; or only a part of it, where the rest is ``kept``."""
+        """What is due will not be read; or only a part of it, where the rest is ``kept``."""
         if kept:
             self._unread.overflowed = False
         else:
@@ -120,11 +120,11 @@ class Streaming:
         self._emit(Trouble(self._identity, self._fault(error)))
 
     def _pause(self, error: Exception) -> float | None:
-        """Seconds after which another stream is worth opening for what is owed; None where it is not."""
+        """Seconds after which another stream is worth opening for what is due; None where it is not."""
         now = time.monotonic()
         self._failing_since = self._failing_since or now
         pause = self._attempts.pause(error)
-        if pause is None or now + pause > self._failing_since + OWED_SECONDS:
+        if pause is None or now + pause > self._failing_since + DUE_SECONDS:
             return None
         return max(pause, QUICK_REOPEN_SECONDS)
 
@@ -154,14 +154,14 @@ class Streaming:
     async def finish(self) -> None:
         """Nothing more will be pushed; wait for the last words, for some time."""
         self._finishing = True
-        if self._stream is None and not self._unread.owed:
+        if self._stream is None and not self._unread.due:
             return
         if self._stream is not None:
             with suppress(RuntimeError):  # the stream ended just now
                 self._stream.end_input()
         with anyio.move_on_after(LAST_WORDS_SECONDS) as self._last_words:
             await self._finished.wait()
-        if self._unread.owed and not self._worded:
+        if self._unread.due and not self._worded:
             self._tell_lost(APITimeoutError("it did not give the last words"))
 
     async def _pass_on_interims(self) -> None:

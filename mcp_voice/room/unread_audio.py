@@ -37,16 +37,16 @@ class UnreadAudio:
         self._started_at: float | None = None
         self._stopped_at = 0.0
         self._sounded_at = 0.0
-        """The last of what is owed: the end of speech, or interim words."""
+        """The last of what is due: the end of speech, or interim words."""
         self._given_at: float | None = None
         """When the present stream was given all of it; None while there is none."""
         self._again = False
         """Whether another stream had it before."""
         self._finals = 0
-        self.owed = False
-        """Whether words of it are owed."""
+        self.due = False
+        """Whether words of it are due."""
         self.overflowed = False
-        """Whether some of what is owed had to be dropped."""
+        """Whether some of what is due had to be dropped."""
 
     @property
     def frames(self) -> list[rtc.AudioFrame]:
@@ -57,15 +57,15 @@ class UnreadAudio:
         """Keep a frame that has just come."""
         self._frames.append((now, frame))
         self._seconds += frame.duration
-        if self.owed and self._without_words(now):
-            self._settle(owed=False)
-        if self.owed and self._seconds > MOST_SECONDS:
+        if self.due and self._without_words(now):
+            self._settle(due=False)
+        if self.due and self._seconds > MOST_SECONDS:
             self.overflowed = True
-        self._trim(MOST_SECONDS if self.owed or self._speaking else LEAD_SECONDS)
+        self._trim(MOST_SECONDS if self.due or self._speaking else LEAD_SECONDS)
 
     def speech_started(self, at: float) -> None:
         """Voice activity began."""
-        self._speaking = self.owed = True
+        self._speaking = self.due = True
         self._again = False
         self._started_at = at
 
@@ -73,12 +73,12 @@ class UnreadAudio:
         """Voice activity ended."""
         self._speaking = False
         self._stopped_at = self._sounded_at = at
-        if not self.owed:
+        if not self.due:
             self._trim(0.0)
 
     def worded(self, now: float) -> None:
         """Interim words came."""
-        self.owed = True
+        self.due = True
         self._sounded_at = now
 
     def finalised(self, end: float) -> None:
@@ -95,7 +95,7 @@ class UnreadAudio:
         else:
             self._drop_before_speech()
         first = self._frames[0][0] if self._frames else float("inf")
-        self._settle(owed=self._started_at is not None and self._started_at >= first - SLACK_SECONDS)
+        self._settle(due=self._started_at is not None and self._started_at >= first - SLACK_SECONDS)
 
     def segment_over(self) -> None:
         """The recogniser is done with a stretch of sound, of which it has given the words, if any."""
@@ -106,7 +106,7 @@ class UnreadAudio:
     def give_up(self) -> None:
         """Nothing of it will be read any more."""
         self._trim(0.0)
-        self._settle(owed=False)
+        self._settle(due=False)
 
     def given(self, now: float) -> None:
         """A new stream has been given all of it."""
@@ -115,11 +115,11 @@ class UnreadAudio:
 
     def stream_ended(self) -> None:
         """The stream is gone, and with it what it did not answer."""
-        self._given_at, self._again = None, self.owed
+        self._given_at, self._again = None, self.due
 
-    def _settle(self, *, owed: bool) -> None:
-        """What was owed until now is not owed any more; whether something else is."""
-        self.owed = owed
+    def _settle(self, *, due: bool) -> None:
+        """What was due until now is not due any more; whether something else is."""
+        self.due = due
         self._again = self.overflowed = False
 
     def _without_words(self, now: float) -> bool:

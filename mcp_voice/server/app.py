@@ -19,7 +19,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from mcp.types import CallToolResult, InputRequiredResult, TextContent, Tool
 from pydantic import AnyUrl, ValidationError
 
-from mcp_voice.asks import arguments as checks
+from mcp_voice.asks.arguments import argument_types
 from mcp_voice.asks.ending import Ending
 from mcp_voice.asks.figures import CallFigures
 from mcp_voice.errors import BadInput, VoiceError, quoted
@@ -162,7 +162,7 @@ class VoiceServer(MCPServer[Loading]):
             result = await super().call_tool(name, meant, context)
         except ToolError as error:
             if isinstance(error.__cause__, ValidationError):
-                raise checks.argument_types(name, error.__cause__) from None
+                raise argument_types(name, error.__cause__) from None
             if isinstance(error.__cause__, VoiceError):
                 raise error.__cause__ from None
             raise

@@ -7,10 +7,10 @@ from typing import Any
 from mcp.server.mcpserver import Context
 from mcp.types import Implementation
 
-from mcp_voice.callers.caller import Caller, Waiting
+from mcp_voice.callers.caller import Caller, WaitPolicy
 from mcp_voice.loading import Loading
 from mcp_voice.progress import reporting
-from mcp_voice.redaction import discreet_with_links
+from mcp_voice.redaction import redacted_with_links
 from mcp_voice.server.subject import current_subject
 from mcp_voice.texts.foreign import LONGEST_SHOWN, shown
 from mcp_voice.voices.any_voice import AnyVoice
@@ -51,7 +51,7 @@ class Call:
     async def report(self, message: str) -> None:
         """Tell the host what goes on, if it wants to know."""
         self._reports += 1
-        await self._ctx.report_progress(self._reports, None, shown(discreet_with_links(message[-LONGEST_SHOWN:])))
+        await self._ctx.report_progress(self._reports, None, shown(redacted_with_links(message[-LONGEST_SHOWN:])))
 
     @property
     def _client(self) -> Implementation | None:
@@ -65,7 +65,7 @@ def visible_name(client: Implementation | None) -> str:
     return next((name for name in names if name and name.casefold() not in NAMELESS), "")
 
 
-def waiting(host: str, limit: float | None) -> Waiting:
+def waiting(host: str, limit: float | None) -> WaitPolicy:
     """The waiting policy for calls of this host; ``limit`` is MCP_VOICE_WAIT_SECONDS where that is set.
 
     Whoever set the limit knows what the host allows; a call that outlasts it would be cancelled with its question.

@@ -29,11 +29,13 @@ def _no_truth_value(value: Any) -> Any:
 
 Seconds = Annotated[float | None, BeforeValidator(_no_truth_value)]
 """Python takes true for 1."""
-Question = Annotated[
+QuestionText = Annotated[
     str,
     Field(description="What to ask: one short question, as you would say it.", json_schema_extra=TEXT_LIMITS),
 ]
-Message = Annotated[str, Field(description="What to say, as you would say it aloud.", json_schema_extra=TEXT_LIMITS)]
+SpokenMessage = Annotated[
+    str, Field(description="What to say, as you would say it aloud.", json_schema_extra=TEXT_LIMITS)
+]
 RoomName = Annotated[str, Field(description="LiveKit room. Empty: the only room with a human in it.")]
 Who = Annotated[str, Field(description="Identity or name of the only human to listen to. Empty: everybody.")]
 Choices = Annotated[
@@ -100,7 +102,7 @@ async def list_rooms(ctx: Ctx) -> Rooms:
 
 async def ask_in_room(
     ctx: Ctx,
-    question: Question,
+    question: QuestionText,
     room_name: RoomName = "",
     participant: Who = "",
     choices: Choices = [],  # noqa: B006  # the schema shows it; nobody changes it
@@ -149,7 +151,9 @@ async def cancel_ask(ctx: Ctx, ask_id: AskId) -> Cancelled:
     return await voice.cancel_ask(ask_id)
 
 
-async def say_in_room(ctx: Ctx, message: Message, room_name: RoomName = "", wait_seconds: FloorWait = None) -> Said:
+async def say_in_room(
+    ctx: Ctx, message: SpokenMessage, room_name: RoomName = "", wait_seconds: FloorWait = None
+) -> Said:
     """Say something aloud in a LiveKit room without waiting for a reply.
 
     Use it for news that needs no answer. Example: say_in_room(message="The build is done.").

@@ -10,11 +10,11 @@ from pydantic import Field, SecretStr
 from mcp_voice.settings.providers import ProviderSettings
 from mcp_voice.settings.value_types import (
     EMPTY_SECRET,
-    Address,
     AudienceName,
     FilePath,
     HttpUrl,
     IssuerUrl,
+    ListenAddress,
     LongSecret,
     PageUrl,
     Patterns,
@@ -67,7 +67,7 @@ class Settings(ProviderSettings):
     )
     page_port: int | None = Field(None, description="Port of the join page. Unset: a free one.", ge=1, le=65_535)
     page_url: PageUrl = Field("", description="Address at which others reach the join page, such as a proxy with TLS.")
-    page_host: Address = Field(
+    page_host: ListenAddress = Field(
         "",
         description="Address of this machine at which others on the network reach the join page. Unset: none.",
     )

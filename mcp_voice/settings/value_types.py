@@ -17,12 +17,12 @@ from mcp_voice.process.loopback import is_loopback
 __all__ = [
     "EMPTY_SECRET",
     "NO_ROOM",
-    "Address",
     "AudienceName",
     "FilePath",
     "HttpUrl",
     "IssuerUrl",
     "LanguageTag",
+    "ListenAddress",
     "LiveKitUrl",
     "LongSecret",
     "PageUrl",
@@ -165,7 +165,7 @@ FilePath = Annotated[Path | None, AfterValidator(_absolute)]
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?")
 """RFC 5646, section 2.1, without what a recogniser or a voice could do nothing with (variants, extensions)."""
 LanguageTag = Annotated[str, AfterValidator(_language_tag)]
-Address = Annotated[str, AfterValidator(_address)]
+ListenAddress = Annotated[str, AfterValidator(_address)]
 StoreUrl = Annotated[SecretStr, AfterValidator(_store_url)]
 PageUrl = Annotated[str, AfterValidator(_page_url)]
 AUDIENCE = re.compile(r"[!-+\--~]{1,255}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from mcp_voice.results import Waiting
+from mcp_voice.results import WaitingFor
 from mcp_voice.store.records import Place
 from mcp_voice.turns.transcript import Transcript
 
@@ -25,7 +25,7 @@ class Outlook:
     """For a person who watches the call."""
     next: str = ""
     """The next step of a pending result, in whole sentences; it ends with how to wait for the reply."""
-    waiting_for: Waiting | None = None
+    waiting_for: WaitingFor | None = None
     why: str = ""
     """Why nobody carries it out, as a part of a sentence, where that is known."""
 

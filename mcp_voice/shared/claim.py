@@ -133,7 +133,7 @@ class Claim:
                 log.warning("a request cannot be given back (%s); its lease runs out", error.code)
 
     async def refuse(self, failure: Failure) -> None:
-        """Let another one claim it: this machine bears no room more, and may say so if nobody does."""
+        """Let another one claim it: this machine can handle no other room, and may say so if nobody does."""
         before = self.state.progress
         is_as_before = self.begun == before.spoken_times and before.refused_at is not None
         self._written = self._written.model_copy(

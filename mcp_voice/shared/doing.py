@@ -13,7 +13,7 @@ from mcp_voice.callers.caller import Caller
 from mcp_voice.errors import Busy, LiveKitError, quoted
 from mcp_voice.shared.claim import Claim
 from mcp_voice.shared.failures import as_failure
-from mcp_voice.store.records import Kind, Outcome, Progress, Request
+from mcp_voice.store.records import Outcome, Progress, Request, RequestKind
 from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice.turns.transcript import Reply, Transcript
 from mcp_voice.voice import Voice
@@ -58,7 +58,7 @@ class Errand:
         """It is another's by now; what it has taken is put back unless it is known to have been returned."""
 
     async def _done(self) -> Outcome | None:
-        work: dict[Kind, Callable[[Request], Awaitable[Outcome]]] = {
+        work: dict[RequestKind, Callable[[Request], Awaitable[Outcome]]] = {
             "say": self._say,
             "listen": self._listen,
             "chat": self._chat,

@@ -16,7 +16,7 @@ from mcp_voice.shared.failures import raised
 from mcp_voice.shared.following import Follower, persistent
 from mcp_voice.shared.holding import LEAVE_SECONDS
 from mcp_voice.shared.reading import Result, read_result
-from mcp_voice.store.records import Kind, Outcome, Place, Request, State
+from mcp_voice.store.records import Outcome, Place, Request, RequestKind, State
 from mcp_voice.store.seam import AskStore
 
 __all__ = ["Errands"]
@@ -43,7 +43,7 @@ class Errands:
     async def run(
         self,
         form: type[Result],
-        kind: Kind,
+        kind: RequestKind,
         room_name: str,
         *,
         seconds: float,

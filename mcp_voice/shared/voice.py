@@ -10,7 +10,7 @@ from contextlib import suppress
 import anyio
 from anyio.abc import TaskGroup
 
-from mcp_voice.asks import arguments as checks
+from mcp_voice.asks import arguments
 from mcp_voice.asks.calls import VoiceCalls
 from mcp_voice.asks.figures import CallFigures
 from mcp_voice.asks.follow import remaining
@@ -119,8 +119,8 @@ class SharedVoice(VoiceCalls):
         report: Report = unreported,
     ) -> Answer:
         """See ``Voice.ask_in_room``; a process that ends hangs up nothing. Raises StoreError too."""
-        question = checks.question(question)
-        choices = checks.choices(choices)
+        question = arguments.question(question)
+        choices = arguments.choices(choices)
         seconds = self._wait(wait_seconds)
         begun = time.monotonic()
         room = await self._places.room(room_name, report, limit=seconds)
@@ -180,7 +180,7 @@ class SharedVoice(VoiceCalls):
         self, message: str, room_name: str = "", wait_seconds: float | None = None, *, report: Report = unreported
     ) -> Said:
         """See ``Voice.say_in_room``."""
-        message = checks.message(message)
+        message = arguments.message(message)
         seconds = self._wait(wait_seconds)
         room = (await self._places.room(room_name, report, limit=seconds)).room_name
         said = await self._errands.run(
@@ -227,7 +227,7 @@ class SharedVoice(VoiceCalls):
         if not as_chat:
             sent = await self.send(message, room_name, participants, topic, report=report)
             return await self._meanwhiles.beside(sent, Place(self._subject, sent.room_name), is_old=True)
-        message = checks.message(message, limit=None)
+        message = arguments.message(message, limit=None)
         room = await self._places.room(room_name, report, needs_human=False)
         to, sender = tuple(choose_addressees(participants, room)), self._visible_name()
         place = Place(self._subject, room.room_name)

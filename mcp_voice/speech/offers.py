@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalogue", "Choice", "Offer", "STTOffer", "Shared", "TTSOffer"]
 
-_Part = Literal["stt", "tts", "llm"]
+_SpeechPart = Literal["stt", "tts", "llm"]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A provider with what is to be used of it; ``option`` is a language for STT and a voice for TTS."""
 
-    direction: _Part
+    direction: _SpeechPart
     provider: str
     model: str
     option: str
@@ -104,7 +104,7 @@ class Catalogue(Generic[O]):
 
     def __init__(
         self,
-        part: _Part,
+        part: _SpeechPart,
         offers: Mapping[str, O],
         *,
         variable: str,

@@ -13,7 +13,7 @@ from livekit.agents.utils import AudioBuffer, aio, combine_frames, shortuuid
 
 from mcp_voice.speech.child import ChildGone, EngineFailed, LanguageUnknown
 from mcp_voice.speech.noise import SAMPLE_RATE
-from mcp_voice.speech.offline.engines import Ears, OpenUtterance
+from mcp_voice.speech.offline.engines import OfflineEngines, OpenUtterance
 from mcp_voice.speech.pool import Pool
 from mcp_voice.speech.segments import Segments
 from mcp_voice.speech.utterance import Recognised
@@ -46,7 +46,7 @@ class OfflineSTT(stt.STT[str]):
     """Streams with interim results, and whole buffers."""
 
     def __init__(
-        self, ears: Ears, *, choices: Sequence[str] = (), language: str = "en", owns_ears: bool = False
+        self, ears: OfflineEngines, *, choices: Sequence[str] = (), language: str = "en", owns_ears: bool = False
     ) -> None:
         """``choices`` are the expected answers; ``owns_ears``: whether they are closed with it."""
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True, keyterms=True))

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mcp_voice.bounds.limits import MOST_OPEN
 
-__all__ = ["Failure", "Kind", "Outcome", "Place", "Progress", "Renewed", "Request", "State"]
+__all__ = ["Failure", "Outcome", "Place", "Progress", "Renewed", "Request", "RequestKind", "State"]
 
-Kind = Literal["ask", "say", "listen", "chat", "meanwhile"]
+RequestKind = Literal["ask", "say", "listen", "chat", "meanwhile"]
 """The tool whose work it is: ask_in_room, say_in_room, listen_in_room, send_message_to_room with ``as_chat``.
 
 Meanwhile: turns of the place that no result has returned yet are to be returned beside another result.
@@ -41,7 +41,7 @@ class Request(_Record):
     """What one call wants done in a room. An ask outlives its call, all else ends with it."""
 
     id: str
-    kind: Kind
+    kind: RequestKind
     subject: str = ""
     room_name: str
     participant: str = ""
@@ -95,7 +95,7 @@ class Progress(_Record):
     cut_offs: int = 0
     """How many attempts ended without having been given back."""
     refused: int = 0
-    """How many attempts ended because the machine that made them bears no room more; nobody counts these."""
+    """How many attempts ended because the machine that made them could handle no other room; nobody counts these."""
     refused_at: float | None = None
     """Since when everybody who has tried it has been busy."""
     refusal: Failure | None = None

@@ -38,7 +38,7 @@ from mcp_voice.words.text import LastWords, word_set
 
 __all__ = ["asks_for_time", "cut_short"]
 
-Words = tuple[str, ...]
+WordTuple = tuple[str, ...]
 BREAKS = frozenset({"is", "was", "because", "and", "but", "if", "so"})
 NOUN_OPENERS = word_set("no any the a an this that my our data phone first last next")
 BEFORE_A_LABEL = word_set("use take with for choose pick option port on is version and say")
@@ -47,7 +47,7 @@ THOUGHT = re.compile(
 )
 
 
-def _core(words: Words) -> tuple[Words, bool]:
+def _core(words: WordTuple) -> tuple[WordTuple, bool]:
     """The words after those that only lead to an answer, and whether yes or no was among these."""
     at = 0
     while at < len(words) - 1 and words[at] in LEADS:
@@ -55,11 +55,11 @@ def _core(words: Words) -> tuple[Words, bool]:
     return words[at:], any(word in ANSWERS for word in words[:at])
 
 
-def _before(words: Words) -> str:
+def _before(words: WordTuple) -> str:
     return words[-2] if len(words) > 1 else ""
 
 
-def _object_named(words: Words) -> bool:
+def _object_named(words: WordTuple) -> bool:
     """Whether the object of the last word was named before its subject, as in "the one I want"."""
     for at in range(len(words) - 2, 0, -1):
         if words[at] in BREAKS:
@@ -75,13 +75,13 @@ def _object_named(words: Words) -> bool:
     return words[0] in RELATIVES and bool(words[2:]) and not any(word in BREAKS for word in words[2:])
 
 
-def _ends_in_a_noun(words: Words) -> bool:
+def _ends_in_a_noun(words: WordTuple) -> bool:
     """Whether these words end in an article and what may be a noun, as "the database"."""
     no_noun = SUBORDINATORS | PREPOSITIONS | LEADS | OBJECT_VERBS | AUXILIARIES
     return bool(words) and words[-1] not in no_noun and any(w in {"the", "this", "any", "those"} for w in words[-4:-1])
 
 
-def _preposition(words: Words) -> bool:
+def _preposition(words: WordTuple) -> bool:
     last, before = words[-1], _before(words)
     if any(" ".join(words[-size:]) in PARTICLES for size in (2, 3)):
         return False
@@ -93,23 +93,23 @@ def _preposition(words: Words) -> bool:
     return not (collocation and any(word in RELATIVES for word in words[:-2]))
 
 
-def _verb(words: Words) -> bool:
+def _verb(words: WordTuple) -> bool:
     core, _ = _core(words)
     return _before(core) not in NOUN_OPENERS and not _object_named(words)
 
 
-def _saying(words: Words) -> bool:
+def _saying(words: WordTuple) -> bool:
     """Unlike in "Postgres, I think", nothing was said yet."""
     core, _ = _core(words)
     return bool(THOUGHT.search(" ".join(core)))
 
 
-def _auxiliary(words: Words) -> bool:
+def _auxiliary(words: WordTuple) -> bool:
     directly = _before(words).partition("'")[0] in PRONOUNS | ADVERBS or words[-1] == "do"
     return not (directly and len(set(words)) > 2 and _object_named(words))  # noqa: PLR2004 - "it does" names nothing
 
 
-def _adverb(words: Words) -> bool:
+def _adverb(words: WordTuple) -> bool:
     before = _before(words)
     if not before:
         return words[0] in {"only", "still", "not", "pretty", "fairly", "most"}
@@ -117,7 +117,7 @@ def _adverb(words: Words) -> bool:
     return before in cut | {"it", "you", "and", "or", "but", "because", "so", "a"}
 
 
-def _pronoun(words: Words) -> bool:
+def _pronoun(words: WordTuple) -> bool:
     """A subject without its verb: "because it", "when you"."""
     before = _before(words)
     if words[-1] in SUBJECTS:
@@ -127,7 +127,7 @@ def _pronoun(words: Words) -> bool:
     return before in SUBORDINATORS - {"and", "or", "but", "say", "mean", "until", "since", "that", "so", "maybe"}
 
 
-def _label(words: Words) -> bool:
+def _label(words: WordTuple) -> bool:
     core, _ = _core(words)
     before = _before(core)
     if core[-1] in {"dot", "point"}:
@@ -135,39 +135,39 @@ def _label(words: Words) -> bool:
     return not before or before in BEFORE_A_LABEL
 
 
-def _attribute(words: Words) -> bool:
+def _attribute(words: WordTuple) -> bool:
     before = _before(words)
     after_the = {"main", "whole", "entire", "actual", "current", "existing", "exact", "only", "original"}
     return before in {"a", "an"} or (before in {"the", "our", "my", "your"} and words[-1] in after_the)
 
 
-def _always(words: Words) -> bool:
+def _always(words: WordTuple) -> bool:
     return bool(words)
 
 
-def _not_alone(words: Words) -> bool:
+def _not_alone(words: WordTuple) -> bool:
     return len(words) > 1
 
 
-def _some(words: Words) -> bool:
+def _some(words: WordTuple) -> bool:
     return _before(words) not in {"have", "me", "need"}
 
 
-def _well(words: Words) -> bool:
+def _well(words: WordTuple) -> bool:
     return _before(words) in LEADS | FILLERS | {""}
 
 
-def _then(words: Words) -> bool:
+def _then(words: WordTuple) -> bool:
     return _before(words) in {"and", "but", "so"}
 
 
-def _please(words: Words) -> bool:
+def _please(words: WordTuple) -> bool:
     core, _ = _core(words)
     return _before(core) in {"you", "i", "we"}
 
 
 # What the last word may be, and whether it then asks for more.
-ENDINGS: tuple[tuple[frozenset[str], Callable[[Words], bool]], ...] = (
+ENDINGS: tuple[tuple[frozenset[str], Callable[[WordTuple], bool]], ...] = (
     (FILLERS | DANGLING | CONTRACTIONS | {"so"}, _always),
     (PREPOSITIONS, _preposition),
     (AUXILIARIES | NEGATIVES, _auxiliary),

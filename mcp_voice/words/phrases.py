@@ -17,8 +17,8 @@ __all__ = ["Agreement", "Phrases", "listed_agreement"]
 
 Agreement = Literal["yes", "no", "unclear", ""]
 """Empty when nothing was said that could be an answer, as "um" or "hang on"."""
-Kind = Literal["yes", "assent", "command", "why not", "no", "doubt", "courtesy", "filler", "other", "break"]
-AGREEING: tuple[Kind, ...] = ("yes", "assent", "command", "why not")
+PhraseKind = Literal["yes", "assent", "command", "why not", "no", "doubt", "courtesy", "filler", "other", "break"]
+AGREEING: tuple[PhraseKind, ...] = ("yes", "assent", "command", "why not")
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,10 @@ class Phrases:
         )
 
     @cached_property
-    def kinds(self) -> Mapping[str, Kind]:
+    def kinds(self) -> Mapping[str, PhraseKind]:
         """What each phrase says; what these phrases say of one comes before what the lexicon does."""
         lexicon = LEXICONS[self.language]
-        tables: tuple[tuple[Kind, Collection[str]], ...] = (
+        tables: tuple[tuple[PhraseKind, Collection[str]], ...] = (
             ("doubt", lexicon.conditions | lexicon.doubts),
             ("courtesy", lexicon.courtesy),
             ("filler", lexicon.fillers),
@@ -97,7 +97,7 @@ def listed_agreement(text: str, phrases: Phrases, names: Collection[str]) -> Agr
     return "yes" if agreed and "other" not in said and not asked else "unclear"
 
 
-def _kinds_in(words: Sequence[str], phrases: Phrases, names: Collection[str]) -> Iterator[Kind]:
+def _kinds_in(words: Sequence[str], phrases: Phrases, names: Collection[str]) -> Iterator[PhraseKind]:
     """What the words say from left to right, the longest phrase first."""
     at = 0
     while at < len(words):
@@ -116,7 +116,7 @@ def _repeats(word: str, names: Collection[str]) -> bool:
     return bool(names) and set(canonical(word)) <= set(names)
 
 
-def _refuses_all(found: Sequence[Kind]) -> bool:
+def _refuses_all(found: Sequence[PhraseKind]) -> bool:
     """Whether a reply with a no in it refuses although it agrees, too: "no thanks, that is fine", "do not send it"."""
     first = next(kind for kind in found if kind in (*AGREEING, "no"))
     if "yes" in found or "why not" in found or (first != "no" and "assent" in found):

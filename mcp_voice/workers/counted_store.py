@@ -17,14 +17,14 @@ __all__ = ["CountedStore"]
 
 log = logging.getLogger(__name__)
 
-Counted = Callable[[str, str], None]
+TellOver = Callable[[str, str], None]
 """Told the kind of a request, and what came of it, as often as one is over."""
 
 
 class CountedStore:
     """An ``AskStore`` that passes on every call."""
 
-    def __init__(self, store: AskStore, counted: Counted) -> None:
+    def __init__(self, store: AskStore, counted: TellOver) -> None:
         self._store = store
         self._counted = counted
         self._open: dict[str, State] = {}

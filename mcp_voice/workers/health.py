@@ -14,10 +14,10 @@ from livekit.agents.utils.http_server import HttpServer
 __all__ = ["answer_for_health"]
 
 PATHS = ("/", "/health")
-Trouble = Callable[[], str]
+CurrentTrouble = Callable[[], str]
 
 
-def answer_for_health(server: HttpServer, trouble: Trouble) -> None:
+def answer_for_health(server: HttpServer, trouble: CurrentTrouble) -> None:
     """Answer for the health of the worker at a server of LiveKit's that has not been started.
 
     ``trouble`` gives what is wrong now in a few words, empty: nothing.
@@ -25,7 +25,7 @@ def answer_for_health(server: HttpServer, trouble: Trouble) -> None:
     server.app.middlewares.append(_health(trouble))
 
 
-def _health(trouble: Trouble) -> Middleware:
+def _health(trouble: CurrentTrouble) -> Middleware:
     @web.middleware
     async def health(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -1,4 +1,4 @@
-"""How much of what its machine bears a worker uses: processors that are busy, and rooms that may become so."""
+"""How much of what its machine can handle a worker uses: processors that are busy, and rooms that may become so."""
 
 from __future__ import annotations
 

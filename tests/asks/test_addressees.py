@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from mcp_voice.asks.targets import choose_addressees, choose_room, choose_target
 from mcp_voice.errors import NobodyThere, RoomForbidden, UnknownParticipant, UnknownRoom
-from mcp_voice.participants import Kind, Participant, Target
+from mcp_voice.participants import Participant, ParticipantKind, Target
 from mcp_voice.results import RoomInfo
 from mcp_voice.texts.foreign import is_named, shown_name
 
 
-def participant(identity: str, name: str = "", kind: Kind = "human") -> Participant:
+def participant(identity: str, name: str = "", kind: ParticipantKind = "human") -> Participant:
     """Somebody in the room."""
     return Participant(identity=identity, name=name or identity, kind=kind)
 

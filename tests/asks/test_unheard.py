@@ -8,7 +8,7 @@ import pytest
 
 from mcp_voice.errors import quoted_name
 from mcp_voice.link.unheard import cannot_be_heard, in_short, in_words
-from mcp_voice.participants import Kind, Participant, Target, Unheard
+from mcp_voice.participants import Participant, ParticipantKind, Target, Unheard
 from testkit.host import Host
 from testkit.rig import LIMIT, Rig, voice_of
 from testkit.waiting import until
@@ -82,7 +82,7 @@ async def _equal(host: Host, room: str, why: dict[str, str]) -> bool:
     ],
 )
 def test_why_somebody_cannot_be_heard_is_told_by_what_they_publish(
-    *, kind: Kind, microphones: list[tuple[bool, bool]], may_publish: bool, why: Unheard
+    *, kind: ParticipantKind, microphones: list[tuple[bool, bool]], may_publish: bool, why: Unheard
 ) -> None:
     """A muted microphone is not made up for by music; whoever is no human is none of our concern."""
     assert cannot_be_heard(kind, microphones, may_publish=may_publish) == why

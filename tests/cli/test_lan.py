@@ -72,7 +72,7 @@ def test_what_it_opens_is_said_and_what_others_lack(
 def test_the_port_of_the_sound_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A firewall has to let it through."""
     given = settings(tmp_path, page_host="192.0.2.7")
-    running = embedded.Status(
+    running = embedded.ServerStatus(
         running=True,
         url="ws://127.0.0.1:27911",
         pid=1,

@@ -18,7 +18,7 @@ from mcp_voice.speech.catalogue import SPEECH_TO_TEXT, TEXT_TO_SPEECH
 from mcp_voice.speech.offers import Catalogue
 from mcp_voice_agent.cli import app
 from mcp_voice_agent.cost.estimate import Estimate, estimate
-from mcp_voice_agent.cost.prices import Kind, load_prices
+from mcp_voice_agent.cost.prices import PriceKind, load_prices
 from mcp_voice_agent.cost.report import rows
 from mcp_voice_agent.cost.usage import read_usage
 from mcp_voice_agent.models.llm import LANGUAGE_MODELS
@@ -130,7 +130,7 @@ def test_every_model_that_we_offer_has_a_price() -> None:
     """A default without one would be missing in everybody's sum."""
     prices = load_prices()
     assert prices.as_of < datetime.now(UTC).date()
-    offered: dict[Kind, Catalogue[Any]] = {"llm": LANGUAGE_MODELS, "stt": SPEECH_TO_TEXT, "tts": TEXT_TO_SPEECH}
+    offered: dict[PriceKind, Catalogue[Any]] = {"llm": LANGUAGE_MODELS, "stt": SPEECH_TO_TEXT, "tts": TEXT_TO_SPEECH}
     for kind, catalogue in offered.items():
         for provider, offer in catalogue.offers.items():
             for model in offer.models:

@@ -16,7 +16,7 @@ from mcp_voice import doctor
 from mcp_voice.doctor.audit import Audited
 from mcp_voice.doctor.program import Program
 from mcp_voice.doctor.remedies import Finding
-from mcp_voice.doctor.report import Report, as_json
+from mcp_voice.doctor.report import DoctorReport, as_json
 from mcp_voice.doctor.server import MCP_VOICE
 from mcp_voice.doctor.steps import CheckOutcome
 from mcp_voice.redaction import without_values
@@ -39,7 +39,7 @@ def screen(*outcomes: CheckOutcome, width: int = 80, program: Program = MCP_VOIC
     """The lines of the report of these outcomes."""
     out = io.StringIO()
     redacted = without_values([])
-    report = Report(Console(file=out, width=width, highlight=False), SETTINGS, program=program, redacted=redacted)
+    report = DoctorReport(Console(file=out, width=width, highlight=False), SETTINGS, program=program, redacted=redacted)
     for outcome in outcomes:
         report.add(outcome)
     report.end(outcomes)

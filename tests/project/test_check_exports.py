@@ -53,10 +53,9 @@ def test_a_name_that_is_imported_and_not_exported_is_refused(tmp_path: Path) -> 
     assert "mcp_voice.tool_b imports 'hidden', which is not in __all__" in done.stdout
 
 
-def test_a_class_name_that_stands_for_two_things_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("also", ["class Turn:\n    pass\n", 'Turn = Literal["mine", "yours"]\n'])
+def test_a_name_of_a_class_or_type_that_stands_for_two_things_is_refused(tmp_path: Path, also: str) -> None:
     """A reader finds the file by the word."""
-    done = check_exports(
-        tmp_path, mcp_voice__tool_a="class Turn:\n    pass\n", mcp_voice__tool_b="class Turn:\n    pass\n"
-    )
+    done = check_exports(tmp_path, mcp_voice__tool_a="class Turn:\n    pass\n", mcp_voice__tool_b=also)
     assert done.returncode == 1
-    assert "Turn is a class of mcp_voice.tool_a and of mcp_voice.tool_b" in done.stdout
+    assert "Turn is a type of mcp_voice.tool_a and of mcp_voice.tool_b" in done.stdout

@@ -108,7 +108,7 @@ async def test_a_refusal_is_told_after_one_more_try_and_what_is_said_later_is_re
 
 async def test_a_provider_that_times_out_at_every_stream_is_told_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """It was asked again at once and for ever, with all of the sound each time."""
-    monkeypatch.setattr("mcp_voice.room.streaming.OWED_SECONDS", 1.0)
+    monkeypatch.setattr("mcp_voice.room.streaming.DUE_SECONDS", 1.0)
     async with speaking() as alice:
         alice.begins()
         alice.says(1)
@@ -128,7 +128,7 @@ async def test_words_before_a_long_silence_without_any_stream_are_read_or_told_a
     """A provider that is away for longer than a sound is remembered lost them, and nobody was told."""
     monkeypatch.setattr("mcp_voice.room.unread_audio.FORGOTTEN_SECONDS", 0.1)
     monkeypatch.setattr("mcp_voice.room.unread_audio.AGAIN_SECONDS", 0.1)
-    monkeypatch.setattr("mcp_voice.room.streaming.OWED_SECONDS", 5.0 if recovers else 1.0)
+    monkeypatch.setattr("mcp_voice.room.streaming.DUE_SECONDS", 5.0 if recovers else 1.0)
     async with speaking() as alice:
         alice.begins()
         alice.says(1)

@@ -28,7 +28,7 @@ def test_what_is_kept_is_bounded_whatever_a_provider_leaves_unread() -> None:
     now = _pushing(kept, seconds=200, since=now)
     assert _seconds(kept) == pytest.approx(MOST_SECONDS, abs=FRAME)
     kept.speech_stopped(now)
-    assert kept.owed
+    assert kept.due
     _pushing(kept, seconds=FORGOTTEN_SECONDS + 1, since=now)
     assert _seconds(kept) == pytest.approx(LEAD_SECONDS, abs=FRAME)
 
@@ -49,7 +49,7 @@ def test_final_words_of_one_sentence_leave_the_next_one_that_is_being_spoken(
     kept.finalised(end)
     kept.segment_over()
     assert _seconds(kept) == pytest.approx(kept_seconds, abs=0.11)
-    assert kept.owed
+    assert kept.due
 
 
 @pytest.mark.parametrize("end", [0.001, float("nan")])
@@ -60,7 +60,7 @@ def test_final_words_that_end_before_there_was_any_sound_are_not_owed_again(end:
     now = _pushing(kept, seconds=2, since=100.0)
     kept.speech_stopped(now)
     kept.finalised(end)
-    assert not kept.owed
+    assert not kept.due
     assert _seconds(kept) == 0
 
 
@@ -78,12 +78,12 @@ def test_while_no_stream_listens_nothing_is_forgotten() -> None:
     now = _said(kept)
     kept.stream_ended()
     now = _pushing(kept, seconds=3 * FORGOTTEN_SECONDS / 2, since=now)
-    assert kept.owed
+    assert kept.due
     kept.given(now)
     now = _pushing(kept, seconds=AGAIN_SECONDS - 1, since=now)
-    assert kept.owed
+    assert kept.due
     _pushing(kept, seconds=2, since=now)
-    assert not kept.owed
+    assert not kept.due
 
 
 def test_a_connection_that_is_found_broken_after_45_seconds_costs_no_word() -> None:
@@ -92,7 +92,7 @@ def test_a_connection_that_is_found_broken_after_45_seconds_costs_no_word() -> N
     kept.given(100.0)
     now = _said(kept)
     _pushing(kept, seconds=45, since=now)
-    assert kept.owed
+    assert kept.due
     assert _seconds(kept) == pytest.approx(46, abs=FRAME)
 
 
@@ -103,7 +103,7 @@ def test_soft_words_that_no_voice_activity_was_seen_of_are_owed_as_well() -> Non
     now = _pushing(kept, seconds=1, since=100.0)
     kept.worded(now)
     _pushing(kept, seconds=5, since=now)
-    assert kept.owed
+    assert kept.due
 
 
 def test_speech_that_is_too_long_to_be_read_again_is_known_to_be() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from livekit import rtc
 
-from mcp_voice.speech.offline.engines import Ears
+from mcp_voice.speech.offline.engines import OfflineEngines
 from mcp_voice.speech.pool import Pool
 from tests.speech.offline.weights import NO_WEIGHTS
 from tests.speech.offline_audio import CLIPS, Clip, decoded, room
@@ -21,6 +21,6 @@ def frames_of(clip: Clip) -> list[rtc.AudioFrame]:
     return room(decoded(clip.path, rate=RATE), rate=RATE)
 
 
-def sphinx(pool: Pool | None = None) -> Ears:
+def sphinx(pool: Pool | None = None) -> OfflineEngines:
     """Ears on a machine without Moonshine's weights."""
-    return Ears(NO_WEIGHTS, pool=pool)
+    return OfflineEngines(NO_WEIGHTS, pool=pool)

@@ -11,7 +11,7 @@ from livekit import rtc
 from livekit.agents import stt
 
 from mcp_voice.speech.noise import SAMPLE_RATE
-from mcp_voice.speech.offline.engines import Ears
+from mcp_voice.speech.offline.engines import OfflineEngines
 from mcp_voice.speech.offline_stt import OfflineSTT
 from mcp_voice.speech.offline_tts import OfflineTTS
 from tests.speech.offline.weights import NEEDS_SPHINX
@@ -22,14 +22,14 @@ pytestmark = [pytest.mark.anyio, NEEDS_SPHINX]
 
 
 @pytest.fixture(scope="module")
-async def ears() -> AsyncIterator[Ears]:
+async def ears() -> AsyncIterator[OfflineEngines]:
     """One process for the whole module."""
     async with aclosing(sphinx()) as ears:
         yield ears
 
 
 @pytest.fixture
-async def recogniser(ears: Ears) -> AsyncIterator[OfflineSTT]:
+async def recogniser(ears: OfflineEngines) -> AsyncIterator[OfflineSTT]:
     """A recogniser without expectations."""
     async with aclosing(OfflineSTT(ears)) as recogniser:
         yield recogniser

@@ -21,7 +21,7 @@ from mcp_voice.speech.offline_tts import OfflineTTS
 from mcp_voice.speech.openai_tts import BoundedTTS
 from mcp_voice.speech.plausible import plausible
 from mcp_voice.speech.synthesis import synthesis
-from mcp_voice.speech.transcripts import RECOVERED, Allowance, transcript_of
+from mcp_voice.speech.transcripts import RECOVERED, TextLimit, transcript_of
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.texts.foreign import LONGEST_TEXT
 from mcp_voice_agent.models.sound_bounds import SoundBounds
@@ -151,7 +151,7 @@ async def test_a_flood_of_interim_words_is_thinned_out_and_the_last_are_kept(flo
 
 def test_a_stream_brings_no_more_than_anybody_can_say() -> None:
     """Final words are added to each other: without end they would fill the memory."""
-    allowance = Allowance()
+    allowance = TextLimit()
     now = allowance._at
     assert allowance.cut("a" * 30_000, now) == "a" * LONGEST_TEXT
     assert allowance.cut("more", now) == ""

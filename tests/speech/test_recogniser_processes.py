@@ -16,7 +16,7 @@ from livekit.agents import APIConnectOptions, APIError, APITimeoutError, stt
 from mcp_voice.speech.faults import stt_fault
 from mcp_voice.speech.frames import AUDIO, FINISH, OPEN
 from mcp_voice.speech.noise import SAMPLE_RATE
-from mcp_voice.speech.offline.engines import Ears
+from mcp_voice.speech.offline.engines import OfflineEngines
 from mcp_voice.speech.offline_stt import OfflineSTT
 from mcp_voice.speech.pool import Pool
 from mcp_voice.speech.utterance import Utterance
@@ -31,20 +31,20 @@ SPEAKERS = 3
 
 
 @pytest.fixture(scope="module")
-async def ears() -> AsyncIterator[Ears]:
+async def ears() -> AsyncIterator[OfflineEngines]:
     """One process for the whole module."""
     async with aclosing(sphinx()) as ears:
         yield ears
 
 
 @pytest.fixture
-async def pool(ears: Ears) -> Pool:
+async def pool(ears: OfflineEngines) -> Pool:
     """That process."""
     return ears.pool
 
 
 @pytest.fixture
-async def recogniser(ears: Ears) -> AsyncIterator[OfflineSTT]:
+async def recogniser(ears: OfflineEngines) -> AsyncIterator[OfflineSTT]:
     """A recogniser without expectations."""
     async with aclosing(OfflineSTT(ears)) as recogniser:
         yield recogniser
@@ -87,7 +87,7 @@ async def give_up(pool: Pool) -> None:
 
 
 async def test_the_words_of_a_process_that_is_stopped_come_from_another_at_once(
-    ears: Ears, pool: Pool, monkeypatch: pytest.MonkeyPatch
+    ears: OfflineEngines, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would have been waited for as for one that has much to do, for 20 s."""
     monkeypatch.setattr("mcp_voice.speech.utterance.RESULT_SECONDS", 600)

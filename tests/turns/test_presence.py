@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_voice.participants import EVERYBODY, Call, Kind, Participant, Target
+from mcp_voice.participants import EVERYBODY, CallState, Participant, ParticipantKind, Target
 from mcp_voice.turns.presence import ABSENCE_SECONDS, OUTAGE_ABSENCE_SECONDS, REMEMBERED, REMEMBERED_SECONDS, Presence
 from testkit.fake_link import ALICE, BOB
 from testkit.telephone import CALLER, ENDED, RINGS
@@ -195,7 +195,7 @@ def test_a_phone_that_rings_counts_as_somebody_to_come() -> None:
 
 @pytest.mark.parametrize("call", ["", "ringing", "active", "ended"])
 @pytest.mark.parametrize("kind", ["human", "phone", "agent", "other"])
-def test_who_is_there_can_be_asked_and_whoever_rings_is_not_there_yet(kind: Kind, call: Call) -> None:
+def test_who_is_there_can_be_asked_and_whoever_rings_is_not_there_yet(kind: ParticipantKind, call: CallState) -> None:
     """Only a phone can ring or be hung up, whatever others say of themselves."""
     one = Participant("p", "P", kind, call)
     there = kind == "human" or (kind == "phone" and call in ("", "active"))

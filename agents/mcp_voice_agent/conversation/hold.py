@@ -52,7 +52,7 @@ ALL_SECONDS, ALL_WITHIN_SECONDS = 3600.0, 5400.0
 another to us. Two that share a room fairly, each for less than its own three quarters, hardly ever meet this."""
 
 
-Step = Callable[[], Awaitable[None]]
+StepBack = Callable[[], Awaitable[None]]
 Learn = Callable[[Asked], Awaitable[None]]
 
 
@@ -72,7 +72,7 @@ class _FloorHolder:
 class Hold:
     """Who has the floor; whoever wants to speak waits for ``free``."""
 
-    def __init__(self, step_back: Step, go_on: Step, learn: Learn, *, longest: float = LONGEST_SECONDS) -> None:
+    def __init__(self, step_back: StepBack, go_on: StepBack, learn: Learn, *, longest: float = LONGEST_SECONDS) -> None:
         self._step_back = step_back
         self._go_on = go_on
         self._learn = learn
@@ -223,7 +223,7 @@ class Hold:
 
 @asynccontextmanager
 async def hold(
-    connection: rtc.Room, *, step_back: Step, go_on: Step, learn: Learn, longest: float = LONGEST_SECONDS
+    connection: rtc.Room, *, step_back: StepBack, go_on: StepBack, learn: Learn, longest: float = LONGEST_SECONDS
 ) -> AsyncIterator[Hold]:
     """Answer for the floor of a room while the block lasts.
 

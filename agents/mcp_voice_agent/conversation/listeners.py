@@ -14,7 +14,7 @@ __all__ = ["LIKELY_SECONDS", "UNLIKELY_SECONDS", "UNSEEN_SECONDS", "Listeners", 
 UNSEEN_SECONDS = 4.0
 """LiveKit shows somebody who publishes nothing up to 3 s after they have come."""
 
-Hearing = Literal["unknown", "somebody", "nobody"]
+WhoHears = Literal["unknown", "somebody", "nobody"]
 Means = Literal["phone", "microphone", "none"]
 """What somebody has: a phone always takes sound, and whoever sends sound mostly does."""
 UNLIKELY_SECONDS = 2.5
@@ -27,7 +27,7 @@ LIKELY_SECONDS = 6.0
 class Listeners:
     """Follows what LiveKit tells of one publication of our voice after the other."""
 
-    hearing: Hearing = "unknown"
+    hearing: WhoHears = "unknown"
     _since: float | None = None
     """Since when somebody is there who could ask for it, and none of them is known to have; None: nobody is there."""
     _may: set[str] = field(default_factory=set)

@@ -38,9 +38,9 @@ MOST_LATE = 20
 LOOK_SECONDS = 0.1
 """Between two looks whether it is time for words that wait."""
 
-Turn = Callable[[str, str], Awaitable[None]]
+TakeTurn = Callable[[str, str], Awaitable[None]]
 """Takes a turn: the identity of a human, and the words."""
-Floor = Callable[[], tuple[str, bool]]
+RoomFloor = Callable[[], tuple[str, bool]]
 """Tells whom we listen to, and whether they speak or are being answered."""
 
 
@@ -120,7 +120,7 @@ class Typing:
             return time.monotonic() - self._left_at.get(identity, float("-inf")) < LATE_SECONDS
         return participant.kind in HUMAN_KINDS
 
-    async def take_all(self, take: Turn, floor: Floor) -> None:
+    async def take_all(self, take: TakeTurn, floor: RoomFloor) -> None:
         """Have each turn taken when it is time, one after the other, until cancelled."""
         while True:
             typed = self._typed.next
@@ -137,7 +137,7 @@ class Typing:
 
 
 @asynccontextmanager
-async def typing(room: rtc.Room, take: Turn, floor: Floor, muted: Callable[[], bool]) -> AsyncIterator[None]:
+async def typing(room: rtc.Room, take: TakeTurn, floor: RoomFloor, muted: Callable[[], bool]) -> AsyncIterator[None]:
     """Have each turn that is typed or pressed taken, one after the other, while the block lasts.
 
     While ``muted`` says that another agent has the floor, none is: what comes then is for that one.

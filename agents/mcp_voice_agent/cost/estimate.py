@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mcp_voice_agent.cost.prices import Kind, Price, Prices
+from mcp_voice_agent.cost.prices import Price, PriceKind, Prices
 from mcp_voice_agent.cost.usage import Usage, UsedModel
 
 __all__ = ["CostLine", "Estimate", "estimate"]
@@ -20,7 +20,7 @@ LIVEKIT = "livekit"
 class CostLine:
     """One model, or LiveKit: what was used of it, and what that costs; None: it has no price."""
 
-    part: Kind | str
+    part: PriceKind | str
     provider: str
     model: str
     used: Mapping[str, float]

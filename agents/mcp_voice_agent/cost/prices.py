@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mcp_voice.errors import BadInput
 
-__all__ = ["Kind", "Price", "Prices", "load_prices"]
+__all__ = ["Price", "PriceKind", "Prices", "load_prices"]
 
-Kind = Literal["llm", "stt", "tts"]
+PriceKind = Literal["llm", "stt", "tts"]
 Amount = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 DATED = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{8})$")
 """The day of a snapshot at the end of a model's name; it costs what the model does."""
@@ -75,7 +75,7 @@ class Prices(BaseModel):
     livekit: LiveKit = LiveKit()
     providers: Mapping[str, Provider] = Field(default_factory=dict)
 
-    def of(self, kind: Kind, provider: str, model: str) -> Price | Literal["free"] | None:
+    def of(self, kind: PriceKind, provider: str, model: str) -> Price | Literal["free"] | None:
         """The price of a model as a log names it; None: nobody knows it.
 
         A snapshot costs what its model does, and a voice such as ``aura-2-andromeda-en`` what its family does.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from mcp_voice_agent.cost.prices import Kind
+from mcp_voice_agent.cost.prices import PriceKind
 
 __all__ = ["Usage", "UsedModel", "read_usage"]
 
@@ -27,7 +27,7 @@ MOST = 1e15
 class UsedModel:
     """A model as the log names it."""
 
-    kind: Kind
+    kind: PriceKind
     provider: str
     name: str
 
@@ -108,7 +108,8 @@ def _take_model(usage: Usage, given: Any) -> bool:
     if kind in {"eot", "interruption"}:
         return True
     named = [given.get("provider", ""), given.get("model", "")]
-    if kind not in get_args(Kind) or not all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in named):
+    are_names = all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in named)
+    if kind not in get_args(PriceKind) or not are_names:
         return False
     model = UsedModel(kind, *named)  # type: ignore[arg-type]  # narrowed by the line before
     if model not in usage.models and len(usage.models) >= MOST_MODELS:

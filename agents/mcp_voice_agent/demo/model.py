@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 from aiohttp import web
 
-from mcp_voice_agent.demo.script import Message
+from mcp_voice_agent.demo.script import ChatMessage
 
 __all__ = ["MODEL", "scripted_model"]
 
@@ -21,7 +21,7 @@ CLOSE_SECONDS = 2.0
 
 
 @asynccontextmanager
-async def scripted_model(answer: Callable[[Sequence[Message]], str]) -> AsyncIterator[str]:
+async def scripted_model(answer: Callable[[Sequence[ChatMessage]], str]) -> AsyncIterator[str]:
     """Serve what ``answer`` says to the messages so far, streamed word by word; gives the base URL."""
 
     async def complete(request: web.Request) -> web.StreamResponse:

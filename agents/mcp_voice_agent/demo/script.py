@@ -13,9 +13,9 @@ from mcp_voice.audio import Pcm
 from mcp_voice.demo.scenes import Scene, clip
 from mcp_voice_agent.learned import question_and_reply
 
-__all__ = ["ASK", "GREETING", "TURNS", "Message", "ScriptedTurn", "answer"]
+__all__ = ["ASK", "GREETING", "TURNS", "ChatMessage", "ScriptedTurn", "answer"]
 
-Message = dict[str, Any]
+ChatMessage = dict[str, Any]
 """A message of OpenAI's chat completions."""
 
 GREETING = "Hello, I am the companion of this room. How can I help?"
@@ -53,7 +53,7 @@ EXPLANATION = (
 )
 
 
-def answer(messages: Sequence[Message]) -> str:
+def answer(messages: Sequence[ChatMessage]) -> str:
     """What the script says next. It goes by who spoke last, so that a word that was misheard does not throw it off."""
     spoken = [each for each in messages if each["role"] in ("assistant", "user")]
     heard = _text(spoken[-1]) if spoken else ""
@@ -68,7 +68,7 @@ def answer(messages: Sequence[Message]) -> str:
     return "All right. What shall it be instead?"
 
 
-def _text(message: Message) -> str:
+def _text(message: ChatMessage) -> str:
     """The words of a message, whose content may be a list of parts."""
     content = message.get("content") or ""
     words = content if isinstance(content, str) else " ".join(part.get("text", "") for part in content)

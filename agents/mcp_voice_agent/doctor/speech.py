@@ -8,7 +8,7 @@ from functools import partial
 from mcp_voice.doctor.problem import told
 from mcp_voice.doctor.speech import STT_SECONDS, TTS_SECONDS, read_back, spoken
 from mcp_voice.doctor.steps import Found, Step
-from mcp_voice.doctor.visit import Direction, Visit
+from mcp_voice.doctor.visit import SpeechDirection, Visit
 from mcp_voice.errors import BadSettings
 from mcp_voice.settings import listed
 from mcp_voice.speech.catalogue import choose, preload
@@ -41,7 +41,7 @@ Check = Callable[..., Awaitable[Found]]
 
 
 def _steps(
-    settings: AgentSettings, direction: Direction, title: str, check: Check, limit: float, slowness: float
+    settings: AgentSettings, direction: SpeechDirection, title: str, check: Check, limit: float, slowness: float
 ) -> Sequence[Step]:
     names = _names(settings, direction)
     return [
@@ -57,7 +57,7 @@ def _steps(
     ]
 
 
-def _names(settings: AgentSettings, direction: Direction) -> list[str]:
+def _names(settings: AgentSettings, direction: SpeechDirection) -> list[str]:
     wanted, common = (settings.agent_stt, settings.stt) if direction == "stt" else (settings.agent_tts, settings.tts)
     return listed(wanted)[:MOST] or [common]
 
@@ -74,7 +74,7 @@ async def _listens(visit: Visit, *, name: str) -> Found:
     return Found(f"{choice.label}: {found.detail}", found.doubts)
 
 
-async def _chosen(visit: Visit, direction: Direction, name: str) -> Choice:
+async def _chosen(visit: Visit, direction: SpeechDirection, name: str) -> Choice:
     settings = ours(visit)
     own = settings.agent_stt if direction == "stt" else settings.agent_tts
     if own:

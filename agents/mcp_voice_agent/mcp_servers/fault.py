@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcp_voice.errors import VoiceError
 from mcp_voice.outside_faults.fault import OutsideFault
-from mcp_voice.redaction import discreet_with_links
+from mcp_voice.redaction import redacted_with_links
 from mcp_voice.texts.foreign import printable
 
 __all__ = ["ServerFault"]
@@ -39,7 +39,7 @@ class ServerFault(VoiceError):
         lasting: bool = False,
     ) -> None:
         super().__init__(what, fix=fix, code=code)
-        self.cause = printable(discreet_with_links(cause))
+        self.cause = printable(redacted_with_links(cause))
         self.told = told
         self.passing = passing
         self.in_doubt = in_doubt

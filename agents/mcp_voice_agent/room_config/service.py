@@ -31,9 +31,9 @@ MOST_NAMED = 10
 LONGEST_NAME = 40
 
 # Models and voices go into comma-separated lists.
-Name = Annotated[str, Field(max_length=200, pattern=r"^[^\s,]*$")]
+PlainName = Annotated[str, Field(max_length=200, pattern=r"^[^\s,]*$")]
 Tool = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Tools = Annotated[tuple[Tool, ...], Field(max_length=64)]
+ToolNames = Annotated[tuple[Tool, ...], Field(max_length=64)]
 # They go into a comma-separated list, and to the recogniser.
 Keyterm = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^,\x00-\x1f\x7f]*$")]
 Keyterms = Annotated[tuple[Keyterm, ...], Field(max_length=100)]
@@ -61,8 +61,8 @@ class RoomConfig(BaseModel):
     system_prompt: str = Field("", max_length=20_000, description="What the language model is told about its part.")
     name: ShownName = Field("", description="What the companion calls itself, and is shown as.")
     greeting: str | None = Field(None, max_length=1000, description="What is said first; empty: nothing.")
-    model: Name = Field("", description="Language model: provider/model, or a model of the first provider in use.")
-    voice: Name = Field(
+    model: PlainName = Field("", description="Language model: provider/model, or a model of the first provider in use.")
+    voice: PlainName = Field(
         "", description="One of the seven names in agents/mcp_voice_agent/models/voices.py, or a provider's own."
     )
     temperature: float | None = Field(None, ge=0, le=100, strict=True, allow_inf_nan=False, description="In percent.")
@@ -71,7 +71,7 @@ class RoomConfig(BaseModel):
     )
     language: str = Field("", max_length=35, pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$", description="BCP 47.")
     keyterms: Keyterms = Field((), description="Names and words that the recogniser should expect.")
-    tools: Tools | Literal["reading"] | None = Field(
+    tools: ToolNames | Literal["reading"] | None = Field(
         None, description="Names of those allowed, or reading: those that change nothing; absent: all."
     )
     mode: Literal["", "realtime", "pipeline"] = Field("", description="Speech to speech, or through text.")

@@ -26,9 +26,9 @@ __all__ = [
     "latency_name",
 ]
 
-Part = Literal["vad", "stt", "llm", "tts", "total"]
+MeasuredPart = Literal["vad", "stt", "llm", "tts", "total"]
 Mode = Literal["pipeline", "realtime"]
-PARTS: dict[Part, str] = {
+PARTS: dict[MeasuredPart, str] = {
     "vad": "End of the human's speech to the decision that the turn is over; includes the wait for the transcript.",
     "stt": "End of the human's speech to the final transcript.",
     "llm": "Request to the language model to its first token.",
@@ -94,7 +94,7 @@ class Labels(NamedTuple):
     model: str
 
 
-def latency_name(part: Part) -> str:
+def latency_name(part: MeasuredPart) -> str:
     """The name of a part's histogram."""
     return f"voice_latency_{part}_ms"
 
@@ -147,7 +147,7 @@ class Instruments:
             name: meter.create_counter(name, description=counted.meaning) for name, counted in COUNTERS.items()
         }
 
-    def took(self, part: Part, seconds: float, labels: Labels) -> None:
+    def took(self, part: MeasuredPart, seconds: float, labels: Labels) -> None:
         """One part of one turn took so long."""
         self._latencies[part].record(seconds * 1000, labels._asdict())
         _LATENCIES[part].labels(*labels).observe(seconds * 1000)

@@ -18,7 +18,7 @@ from livekit.agents.cli.log import ColoredFormatter, JsonFormatter
 
 from mcp_voice.errors import VoiceError
 from mcp_voice.logs.sdk_logs import of_interest
-from mcp_voice.redaction import discreet, fault_place, speaks, without_secrets
+from mcp_voice.redaction import fault_place, redacted, speaks, without_secrets
 from mcp_voice.tasks import leaves
 from mcp_voice.texts.foreign import printable
 
@@ -92,7 +92,7 @@ def _origin(_: Any, __: str, line: EventDict) -> EventDict:
 def _discreet(line: EventDict, *, speech: bool) -> EventDict:
     if not speech:
         line = {key: value for key, value in line.items() if not key.startswith(PRIVATE_PREFIX)}
-    clean = discreet if not speech else without_secrets
+    clean = redacted if not speech else without_secrets
     return {key: _clean(value, clean) for key, value in line.items()}
 
 

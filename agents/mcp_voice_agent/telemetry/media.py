@@ -18,7 +18,7 @@ from mcp_voice.tasks import owned_tasks
 
 __all__ = ["MEDIA", "MediaInstruments", "MediaReadings", "watching_media"]
 
-Direction = Literal["inbound", "outbound"]
+MediaDirection = Literal["inbound", "outbound"]
 """``inbound``: humans to us, as we receive it; ``outbound``: ours, as LiveKit's server reports to receive it."""
 EVERY_SECONDS = 10.0
 ANSWER_SECONDS = 2.0
@@ -50,7 +50,7 @@ class MediaReading:
     """One figure of one stream."""
 
     name: str
-    direction: Direction
+    direction: MediaDirection
     value: float
 
 

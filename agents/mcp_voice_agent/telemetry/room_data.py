@@ -45,8 +45,8 @@ KEPT = 100
 SEND_SECONDS = 5.0
 CLOSE_SECONDS = 1.0
 
-State = Literal["listening", "thinking", "speaking", "idle"]
-STATES: dict[AgentState, State] = {
+ShownState = Literal["listening", "thinking", "speaking", "idle"]
+STATES: dict[AgentState, ShownState] = {
     "initializing": "idle",
     "idle": "idle",
     "listening": "listening",
@@ -82,7 +82,7 @@ class _Desk:
         self._session = session
         self._connection = connection
         self._incoming = incoming
-        self._told: State | None = None
+        self._told: ShownState | None = None
         self._failing = set[FailingPart]()
         self._told_failing = frozenset[FailingPart]()
 
@@ -140,7 +140,7 @@ class _Desk:
         except RuntimeError:  # The session is not in the room yet.
             return None
 
-    def _state(self, agent_state: AgentState) -> State:
+    def _state(self, agent_state: AgentState) -> ShownState:
         """Ours, for LiveKit's: idle also while nobody is linked, and once the human has been silent for long."""
         away = agent_state == "listening" and self._session.user_state == "away"
         return "idle" if away or self._linked() is None else STATES[agent_state]

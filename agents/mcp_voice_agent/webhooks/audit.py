@@ -13,7 +13,7 @@ __all__ = ["Audit"]
 
 log = logging.getLogger("mcp_voice.audit")
 
-Outcome = Literal["ok", "read back", "declined", "refused", "rate-limited", "failed"]
+AuditOutcome = Literal["ok", "read back", "declined", "refused", "rate-limited", "failed"]
 """Done; waiting for a human's yes; the human said no; unusable as it was called; too many; the service's fault."""
 
 
@@ -21,7 +21,7 @@ Outcome = Literal["ok", "read back", "declined", "refused", "rate-limited", "fai
 class Entry:
     """A line that is being written."""
 
-    outcome: Outcome = "failed"
+    outcome: AuditOutcome = "failed"
 
 
 class Audit:
@@ -47,11 +47,11 @@ class Audit:
         finally:
             self._write(tool, entry.outcome, who=who, milliseconds=round(1000 * (time.monotonic() - began)), key=key)
 
-    def note(self, tool: str, outcome: Outcome, key: str = "") -> None:
+    def note(self, tool: str, outcome: AuditOutcome, key: str = "") -> None:
         """Write a line about what no call of a tool brought about."""
         self._write(tool, outcome, who=self._identity(), milliseconds=0, key=key)
 
-    def _write(self, tool: str, outcome: Outcome, *, who: str, milliseconds: int, key: str) -> None:
+    def _write(self, tool: str, outcome: AuditOutcome, *, who: str, milliseconds: int, key: str) -> None:
         fields = {"who": who, "room": self._room_name, "tool": tool, "outcome": outcome, "ms": milliseconds, "key": key}
         # In the line for whoever reads it, and as fields for what sorts it.
         log.info("tool call: who=%r room=%r tool=%s outcome=%s ms=%d key=%s", *fields.values(), extra=fields)

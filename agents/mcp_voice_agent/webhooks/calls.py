@@ -20,7 +20,7 @@ from mcp_voice_agent.webhooks.client import WebhookClient
 from mcp_voice_agent.webhooks.confirmation import CONFIRM, Confirmation, Draft
 from mcp_voice_agent.webhooks.language import Language
 from mcp_voice_agent.webhooks.rate_limit import CallLimit
-from mcp_voice_agent.webhooks.webhook import Target, Webhook, WebhookFault
+from mcp_voice_agent.webhooks.webhook import CallTarget, Webhook, WebhookFault
 
 __all__ = ["Calls"]
 
@@ -68,7 +68,7 @@ class Calls:
         self._audit.note(tool, "refused")
         return ToolError(why)
 
-    async def now(self, ctx: RunContext[Any], webhook: Target, arguments: Mapping[str, Any]) -> str:
+    async def now(self, ctx: RunContext[Any], webhook: CallTarget, arguments: Mapping[str, Any]) -> str:
         """Call a webhook and return its answer; raises ToolError with what the model is to say."""
         self._check(ctx, webhook, arguments)
         return await self._made(ctx, webhook, arguments, "" if webhook.reads else self._key(webhook, arguments))
@@ -103,7 +103,7 @@ class Calls:
 
     def draft(
         self,
-        webhook: Target,
+        webhook: CallTarget,
         arguments: Mapping[str, Any],
         *,
         sentence: str,
@@ -114,12 +114,12 @@ class Calls:
         """Something to be read back; what failed before keeps its key, so that the service can see that it is that."""
         return Draft(webhook, arguments, self._key(webhook, arguments), sentence, read_out, verbs, names)
 
-    def _key(self, webhook: Target, arguments: Mapping[str, Any]) -> str:
+    def _key(self, webhook: CallTarget, arguments: Mapping[str, Any]) -> str:
         if self._failed is not None and self._failed[:2] == (webhook.name, _text(arguments)):
             return self._failed[2]
         return uuid.uuid4().hex
 
-    def _check(self, ctx: RunContext[Any], webhook: Target, arguments: Mapping[str, Any], *, key: str = "") -> None:
+    def _check(self, ctx: RunContext[Any], webhook: CallTarget, arguments: Mapping[str, Any], *, key: str = "") -> None:
         """Refuse what is too much: too many calls, or too long a one."""
         if left := self._call_limit.seconds_left():
             self._audit.note(webhook.name, "rate-limited", key)
@@ -134,7 +134,7 @@ class Calls:
                 webhook.name, f"Not done: {size} bytes are more than the {MOST_SENT} that can be sent. Shorten it."
             )
 
-    async def _made(self, ctx: RunContext[Any], webhook: Target, arguments: Mapping[str, Any], key: str) -> str:
+    async def _made(self, ctx: RunContext[Any], webhook: CallTarget, arguments: Mapping[str, Any], key: str) -> str:
         self._call_limit.take()
         try:
             if webhook.reads:
@@ -150,7 +150,7 @@ class Calls:
         # JSON can hold half a character, which no request to a model can.
         return f"The service answered: {text.encode(errors='replace').decode()}"
 
-    async def _carried(self, webhook: Target, arguments: Mapping[str, Any], key: str) -> Any:
+    async def _carried(self, webhook: CallTarget, arguments: Mapping[str, Any], key: str) -> Any:
         """Make a change in a task of its own: whoever waits for it may be cancelled, the change must not be cut."""
         carried = _Carried()
         self._tasks.start_soon(self._carry, carried, webhook, arguments, key)
@@ -159,7 +159,7 @@ class Calls:
             raise carried.error
         return carried.answer
 
-    async def _carry(self, carried: _Carried, webhook: Target, arguments: Mapping[str, Any], key: str) -> None:
+    async def _carry(self, carried: _Carried, webhook: CallTarget, arguments: Mapping[str, Any], key: str) -> None:
         # Bounded by the webhook's own limit.
         with anyio.CancelScope(shield=True):
             try:
@@ -171,7 +171,7 @@ class Calls:
             finally:
                 carried.over.set()
 
-    async def _call(self, webhook: Target, arguments: Mapping[str, Any], key: str) -> Any:
+    async def _call(self, webhook: CallTarget, arguments: Mapping[str, Any], key: str) -> Any:
         with self._audit.call(webhook.name, key) as entry:
             try:
                 answer = await self._answer(webhook, arguments, key)
@@ -184,7 +184,7 @@ class Calls:
             entry.outcome = "ok"
             return answer
 
-    async def _answer(self, target: Target, arguments: Mapping[str, Any], key: str) -> Any:
+    async def _answer(self, target: CallTarget, arguments: Mapping[str, Any], key: str) -> Any:
         if isinstance(target, Webhook):
             return await self._client.call(target, arguments, key=key)
         return await target.call(arguments)
@@ -194,11 +194,11 @@ def _text(arguments: Mapping[str, Any]) -> str:
     return json.dumps(arguments, sort_keys=True)
 
 
-def _doubtful(webhook: Target, fault: WebhookFault | ServerFault) -> bool:
+def _doubtful(webhook: CallTarget, fault: WebhookFault | ServerFault) -> bool:
     return fault.in_doubt and not webhook.reads
 
 
-def _failure(webhook: Target, fault: WebhookFault | ServerFault) -> str:
+def _failure(webhook: CallTarget, fault: WebhookFault | ServerFault) -> str:
     """What the model is told, and told to say."""
     failed = f"{webhook.name} failed: the service behind it {fault.what}."
     if isinstance(fault, ServerFault) and fault.told:

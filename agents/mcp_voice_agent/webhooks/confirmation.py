@@ -23,7 +23,7 @@ from mcp_voice_agent.webhooks.apology import FloorStatus
 from mcp_voice_agent.webhooks.audit import Audit
 from mcp_voice_agent.webhooks.consent import Consent, consent, names_in
 from mcp_voice_agent.webhooks.language import Language
-from mcp_voice_agent.webhooks.webhook import Target
+from mcp_voice_agent.webhooks.webhook import CallTarget
 
 __all__ = ["CONFIRM", "END_CALL", "Confirmation", "Draft"]
 
@@ -43,7 +43,7 @@ WEIGHT: Mapping[Consent, int] = {"": 0, "yes": 1, "unclear": 2, "no": 3}
 class Draft:
     """What is to be done after a yes."""
 
-    webhook: Target
+    webhook: CallTarget
     arguments: Mapping[str, Any]
     key: str
     sentence: str

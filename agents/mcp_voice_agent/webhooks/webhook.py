@@ -12,7 +12,7 @@ from mcp_voice_agent.webhooks.verdict import OkWhen
 if TYPE_CHECKING:
     from mcp_voice_agent.mcp_servers.room import ServerTool
 
-__all__ = ["Method", "Target", "Webhook", "WebhookFault"]
+__all__ = ["CallTarget", "Method", "Webhook", "WebhookFault"]
 
 Method = Literal["POST", "PUT", "PATCH", "DELETE", "GET"]
 
@@ -35,7 +35,7 @@ class Webhook:
     """What a good answer has in it. None: it is guessed."""
 
 
-Target: TypeAlias = "Webhook | ServerTool"
+CallTarget: TypeAlias = "Webhook | ServerTool"
 """What a tool's call goes to."""
 
 

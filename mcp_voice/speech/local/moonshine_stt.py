@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mcp_voice.models import MODELS
 from mcp_voice.speech.child import LanguageUnknown
-from mcp_voice.speech.offline.engines import Ears
+from mcp_voice.speech.offline.engines import OfflineEngines
 from mcp_voice.speech.offline_stt import OfflineSTT
 from mcp_voice.speech.pool import Pool
 
@@ -32,7 +32,7 @@ class MoonshineSTT(OfflineSTT):
         ``owns``: whether the pool is closed with it.
         """
         known = f"moonshine-{name}"
-        ears = Ears(None, pool=pool, model=known if known in MODELS else "")
+        ears = OfflineEngines(None, pool=pool, model=known if known in MODELS else "")
         super().__init__(ears, language=language, owns_ears=owns)
         self._name = name
         self._speaks = speaks

@@ -15,7 +15,7 @@ from mcp_voice.speech.offline.spoken import SpokenUtterance, said
 from mcp_voice.speech.pool import Pool
 from mcp_voice.speech.utterance import Recognised, Utterance
 
-__all__ = ["Ears", "OpenUtterance"]
+__all__ = ["OfflineEngines", "OpenUtterance"]
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class OpenUtterance(Protocol):
         """Give up what is under way; safe to call at any time."""
 
 
-class Ears:
+class OfflineEngines:
     """The processes that all recognisers of a program share; satisfies ``offers.Shared``."""
 
     def __init__(self, weights: Weights | None, *, pool: Pool | None = None, model: str = MOONSHINE_NAME) -> None:

@@ -14,24 +14,24 @@ if TYPE_CHECKING:
     from livekit.agents.stt import STT
     from livekit.agents.tts import TTS
 
-    from mcp_voice.speech.offline.engines import Ears
+    from mcp_voice.speech.offline.engines import OfflineEngines
 
 __all__ = ["STT_OFFER", "TTS_OFFER"]
 
 log = logging.getLogger(__name__)
 
 
-def _shared(settings: Settings, _: Choice) -> Ears:
+def _shared(settings: Settings, _: Choice) -> OfflineEngines:
     """The processes that all recognisers share."""
-    from mcp_voice.speech.offline.engines import Ears
+    from mcp_voice.speech.offline.engines import OfflineEngines
     from mcp_voice.speech.offline_stt import other_language
 
     if why := other_language(settings.language):
         log.warning("%s: set MCP_VOICE_LANGUAGE to en, or MCP_VOICE_STT to a provider that understands it", why)
-    return Ears(Background(MOONSHINE_TINY_EN, settings))
+    return OfflineEngines(Background(MOONSHINE_TINY_EN, settings))
 
 
-def _stt(settings: Settings, choice: Choice, ears: Ears | None) -> STT[Any]:
+def _stt(settings: Settings, choice: Choice, ears: OfflineEngines | None) -> STT[Any]:
     """A recogniser for one microphone."""
     from mcp_voice.speech.offline_stt import OfflineSTT
 

@@ -5,7 +5,7 @@ Nothing here knows LiveKit but ``event``, and nothing keeps state but an ``Allow
 
 from __future__ import annotations
 
-from mcp_voice.speech.transcripts.allowance import RECOVERED, Allowance
+from mcp_voice.speech.transcripts.allowance import RECOVERED, TextLimit
 from mcp_voice.speech.transcripts.body import words_in
 from mcp_voice.speech.transcripts.event import as_read, hinted, transcript_of
 from mcp_voice.speech.transcripts.prompt import prompt_for
@@ -14,7 +14,7 @@ from mcp_voice.speech.transcripts.words import words_of
 
 __all__ = [
     "RECOVERED",
-    "Allowance",
+    "TextLimit",
     "as_read",
     "hinted",
     "may_be_noise",

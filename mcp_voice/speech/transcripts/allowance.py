@@ -6,13 +6,13 @@ import time
 
 from mcp_voice.texts.foreign import LONGEST_TEXT
 
-__all__ = ["RECOVERED", "Allowance"]
+__all__ = ["RECOVERED", "TextLimit"]
 
 RECOVERED = 100
 """Characters a second that a stream may bring beside these: four times as many as anybody says."""
 
 
-class Allowance:
+class TextLimit:
     """Lets through as many characters of a stream as somebody can have said."""
 
     def __init__(self) -> None:

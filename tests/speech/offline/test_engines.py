@@ -10,7 +10,7 @@ import pytest
 from livekit.agents import APIError
 
 from mcp_voice.models import MOONSHINE_TINY_EN
-from mcp_voice.speech.offline.engines import Ears
+from mcp_voice.speech.offline.engines import OfflineEngines
 from tests.speech.offline.weights import NO_WEIGHTS, Fixed, installed
 from tests.speech.offline_audio import decoded, words
 
@@ -46,7 +46,7 @@ def no_sphinx(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("no_sphinx")
 async def test_where_nothing_else_hears_it_is_told_why_moonshine_cannot(damaged: Path, pcm: bytes) -> None:
     """On Python 3.14 it was told that pocketsphinx has no wheel there, which nobody can mend."""
-    async with aclosing(Ears(Fixed(damaged))) as ears:
+    async with aclosing(OfflineEngines(Fixed(damaged))) as ears:
         for _ in range(2):
             with anyio.fail_after(20), pytest.raises(APIError) as raised:
                 await ears.whole(pcm, choices=(), voice=1.0)
@@ -58,7 +58,7 @@ async def test_where_nothing_else_hears_it_is_told_why_moonshine_cannot(damaged:
 @pytest.mark.parametrize("whole", [True, False], ids=["a buffer", "a stream"])
 async def test_where_nothing_else_hears_a_model_that_is_not_there_yet_is_named(pcm: bytes, *, whole: bool) -> None:
     """With the command that fetches it."""
-    async with aclosing(Ears(NO_WEIGHTS)) as ears:
+    async with aclosing(OfflineEngines(NO_WEIGHTS)) as ears:
         stream = ears.utterance(context="", choices=(), show=lambda _: None)
         reading = ears.whole(pcm, choices=(), voice=1.0) if whole else stream.finish()
         with anyio.fail_after(20), pytest.raises(APIError, match="`mcp-voice models get moonshine-tiny-en`"):
@@ -72,7 +72,7 @@ async def test_a_model_that_is_mended_is_used_again_without_a_restart(
     monkeypatch.setattr("mcp_voice.speech.offline.engines.AGAIN_SECONDS", 0)
     whole = installed().place
     assert whole
-    async with aclosing(Ears(Fixed(damaged))) as ears:
+    async with aclosing(OfflineEngines(Fixed(damaged))) as ears:
         with suppress(APIError):  # without pocketsphinx
             await ears.whole(pcm, choices=[TEXT], voice=1.0)
         for file in whole.iterdir():
@@ -85,7 +85,7 @@ async def test_a_model_that_is_mended_is_used_again_without_a_restart(
 
 async def test_a_model_that_cannot_be_used_is_not_tried_for_each_word(damaged: Path, pcm: bytes) -> None:
     """A process for each would be started and end."""
-    async with aclosing(Ears(Fixed(damaged))) as ears:
+    async with aclosing(OfflineEngines(Fixed(damaged))) as ears:
         with suppress(APIError):
             await ears.whole(pcm, choices=[TEXT], voice=1.0)
         assert ears.model == "pocketsphinx-en-us"

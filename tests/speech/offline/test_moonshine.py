@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from mcp_voice.audio import pink_noise
 from mcp_voice.speech.faults import stt_fault
-from mcp_voice.speech.offline.engines import Ears
+from mcp_voice.speech.offline.engines import OfflineEngines
 from mcp_voice.speech.offline.reader import Reader
 from mcp_voice.speech.offline.spoken import SpokenUtterance, said
 from mcp_voice.speech.offline_stt import OfflineSTT
@@ -48,14 +48,14 @@ def frames_of(*texts: str, gap: float = 0.0) -> list[rtc.AudioFrame]:
 
 
 @pytest.fixture(scope="module")
-async def ears() -> AsyncIterator[Ears]:
+async def ears() -> AsyncIterator[OfflineEngines]:
     """One set of processes for the whole module."""
-    async with aclosing(Ears(installed())) as ears:
+    async with aclosing(OfflineEngines(installed())) as ears:
         yield ears
 
 
 @pytest.fixture
-async def recogniser(ears: Ears) -> AsyncIterator[OfflineSTT]:
+async def recogniser(ears: OfflineEngines) -> AsyncIterator[OfflineSTT]:
     """A recogniser without expectations."""
     async with aclosing(OfflineSTT(ears)) as recogniser:
         yield recogniser
@@ -153,7 +153,7 @@ async def test_speech_of_more_than_one_decode_loses_and_doubles_no_word(recognis
     assert words(event.alternatives[0].text) == words(" ".join(texts))
 
 
-async def test_words_come_while_somebody_speaks(ears: Ears, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_words_come_while_somebody_speaks(ears: OfflineEngines, monkeypatch: pytest.MonkeyPatch) -> None:
     """Captions, and what is heard so far; the first reading alone shows nothing."""
     monkeypatch.setattr("mcp_voice.speech.offline.spoken.MOST_SHARE", 100.0)  # this machine may be busy
     pcm = frames_of("please send the invoice to the accounting team by friday")
@@ -172,7 +172,7 @@ async def test_words_come_while_somebody_speaks(ears: Ears, monkeypatch: pytest.
 
 async def test_a_process_is_started_when_somebody_begins_to_speak() -> None:
     """All are ended after a minute without speech; loading the model takes longer than a "yes"."""
-    async with aclosing(Ears(installed())) as ears:
+    async with aclosing(OfflineEngines(installed())) as ears:
         utterance = ears.utterance(context="", choices=(), show=lambda _: None)
         await utterance.open()
         await becomes(lambda: bool(ears.pool.children), limit=20)
@@ -189,7 +189,7 @@ async def test_the_end_of_input_ends_the_utterance(recogniser: OfflineSTT) -> No
     assert words(finals[0].alternatives[0].text) == words(REPORT)
 
 
-async def test_a_process_that_is_killed_loses_no_word(recogniser: OfflineSTT, ears: Ears) -> None:
+async def test_a_process_that_is_killed_loses_no_word(recogniser: OfflineSTT, ears: OfflineEngines) -> None:
     """The sound is read by the next process."""
     await recogniser.recognize(frames_of("no"))
     for child in ears.pool.children:
@@ -224,7 +224,7 @@ async def test_damaged_weights_are_told_and_pocketsphinx_hears(
     with (tmp_path / "tokenizer.bin").open("r+b") as damaged:
         damaged.write(b"xxxx")
     with caplog.at_level(logging.WARNING):
-        async with aclosing(Ears(Fixed(tmp_path))) as ears:
+        async with aclosing(OfflineEngines(Fixed(tmp_path))) as ears:
             async with aclosing(OfflineSTT(ears, choices=["make a copy of the report"])) as recogniser:
                 event = await recogniser.recognize(frames_of(REPORT))
             assert ears.model == "pocketsphinx-en-us"
@@ -235,7 +235,7 @@ async def test_damaged_weights_are_told_and_pocketsphinx_hears(
 async def test_weights_that_come_later_are_used_from_then_on() -> None:
     """They are fetched in the background, and pocketsphinx hears meanwhile."""
     weights = Coming()
-    async with aclosing(Ears(weights)) as ears:
+    async with aclosing(OfflineEngines(weights)) as ears:
         assert ears.model == "pocketsphinx-en-us"
         weights.place = installed().place
         assert ears.model == "moonshine-tiny-en"
@@ -255,7 +255,7 @@ class Coming:
 
 
 @pytest.mark.parametrize("language", ["de", "fr-CH"])
-async def test_another_language_is_refused_with_what_to_set(ears: Ears, language: str) -> None:
+async def test_another_language_is_refused_with_what_to_set(ears: OfflineEngines, language: str) -> None:
     """It would make English of it, and nobody would know why."""
     recogniser = OfflineSTT(ears, language=language)
     with pytest.raises(APIError) as raised:
@@ -267,12 +267,12 @@ async def test_another_language_is_refused_with_what_to_set(ears: Ears, language
 
 
 @pytest.mark.parametrize("language", ["en", "en-GB", "en_US", "EN"])
-async def test_any_english_is_understood(ears: Ears, language: str) -> None:
+async def test_any_english_is_understood(ears: OfflineEngines, language: str) -> None:
     """The tag may name a region."""
     OfflineSTT(ears, language=language).check_language()
 
 
-async def test_in_another_language_a_stream_breaks_with_the_first_speech(ears: Ears) -> None:
+async def test_in_another_language_a_stream_breaks_with_the_first_speech(ears: OfflineEngines) -> None:
     """Not before: somebody may type, or press keys."""
     async with OfflineSTT(ears, language="de").stream() as stream:
         for frame in frames_of(REPORT):

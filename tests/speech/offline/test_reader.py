@@ -13,7 +13,7 @@ import pytest
 
 from mcp_voice.speech.child import Child, EngineFailed, start_child
 from mcp_voice.speech.frames import AUDIO, FINISH, OPEN
-from mcp_voice.speech.offline.engines import Ears
+from mcp_voice.speech.offline.engines import OfflineEngines
 from mcp_voice.speech.offline.reader import Reader
 from mcp_voice.speech.offline.tokens import Tokens
 from mcp_voice.speech.pool import Pool
@@ -67,7 +67,7 @@ async def test_a_process_that_ends_at_every_word_leaves_them_to_pocketsphinx(
 ) -> None:
     """On a processor that lacks what the library needs, say; no word is lost."""
     monkeypatch.setattr("mcp_voice.speech.offline.reader.MODULE", "mcp_voice.speech.frames")  # it only ends
-    async with aclosing(Ears(installed())) as ears:
+    async with aclosing(OfflineEngines(installed())) as ears:
         heard = await ears.whole(sound(TEXT), choices=[TEXT], voice=2.0)
     assert heard.text == TEXT
     assert "Moonshine could not: the offline recogniser stopped twice" in caplog.text

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from livekit.agents import stt
 
-from mcp_voice.speech.offline.engines import Ears
+from mcp_voice.speech.offline.engines import OfflineEngines
 from mcp_voice.speech.offline_stt import OfflineSTT
 from mcp_voice.speech.utterance import Recognised
 from tests.speech.offline.weights import NO_WEIGHTS
@@ -48,7 +48,7 @@ class Kept:
         """Nothing to give up."""
 
 
-class Keeping(Ears):
+class Keeping(OfflineEngines):
     """Keeps all utterances."""
 
     def __init__(self) -> None:
