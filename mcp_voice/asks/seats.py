@@ -67,7 +67,7 @@ class Seats:
         return self._seats[room_name]
 
     def about_to_enter(self, room_name: str, *, name: str) -> Seat:
-        """The same of a room that is needed now; raises Busy where we are not there and this machine can take no more."""
+        """The same of a room that is needed now; raises Busy where this machine can take no room more."""
         now, known = time.monotonic(), self._seats.get(room_name)
         if known is None or not known.in_use:
             self._capacity.refuse_if_busy(now)
