@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from livekit import api
 
-from mcp_voice_agent.dispatches import Dispatches
-from mcp_voice_agent.redispatch import Ours, _Redispatch
+from mcp_voice_agent.dispatch.dispatches import Dispatches
+from mcp_voice_agent.dispatch.redispatch import Ours, _Redispatch
 from testkit.fake_livekit_api import ROOM, SID, FakeLiveKitApi, agent, human
 
 __all__ = ["ASKED", "LOOK", "NAME", "Worker", "comes", "goes", "ids", "job", "room_that_asks"]

@@ -18,8 +18,8 @@ from livekit.agents.utils.misc import is_cloud
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.workers.agent_server import HealthyServer
 from mcp_voice.workers.figures import share_worker
+from mcp_voice_agent.dispatch.redispatch import Ours, redispatching
 from mcp_voice_agent.models.pipeline import modules
-from mcp_voice_agent.redispatch import Ours, redispatching
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.telemetry.instruments import DispatchInstruments
 from mcp_voice_agent.telemetry.leftovers import claimed, remove_dead

@@ -18,10 +18,10 @@ from mcp_voice.tasks import owned_tasks
 from mcp_voice.workers.figures import share_room
 from mcp_voice_agent.conversation.arrivals import somebody_there
 from mcp_voice_agent.conversation.conversation import conversation
-from mcp_voice_agent.fencing import Fence
+from mcp_voice_agent.dispatch.fencing import Fence
+from mcp_voice_agent.dispatch.removal import Removal, hear_why, take_back
 from mcp_voice_agent.models.activity import own_activity
 from mcp_voice_agent.models.pipeline import SERVERS
-from mcp_voice_agent.removal import Removal, hear_why, take_back
 from mcp_voice_agent.room_config.ids import config_id
 from mcp_voice_agent.room_config.service import room_config
 from mcp_voice_agent.room_config.shown_name import show_name

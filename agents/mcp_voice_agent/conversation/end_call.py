@@ -21,7 +21,7 @@ from livekit.agents.voice import SpeechHandle
 
 from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.tasks import owned_tasks
-from mcp_voice_agent.removal import MOST_SECONDS, take_back
+from mcp_voice_agent.dispatch.removal import MOST_SECONDS, take_back
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks import END_CALL, VoiceTools
 
