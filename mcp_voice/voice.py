@@ -12,13 +12,13 @@ from anyio.abc import TaskGroup
 
 from mcp_voice.asks import arguments
 from mcp_voice.asks.ask import Ask
-from mcp_voice.asks.awaiting import Waits
 from mcp_voice.asks.calls import VoiceCalls
-from mcp_voice.asks.carried import AskMeans, carry
 from mcp_voice.asks.follow import follow, hang_up, remaining
 from mcp_voice.asks.join_links import JoinPage, SharedPage
+from mcp_voice.asks.lifetime import AskMeans, carry
 from mcp_voice.asks.listen import HeardTurns, listen, listen_for_somebody
 from mcp_voice.asks.meanwhile import listed, with_meanwhile
+from mcp_voice.asks.nobody_there import Waits
 from mcp_voice.asks.registry import Registry
 from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.say import Before, say
@@ -257,7 +257,7 @@ class Voice(VoiceCalls):
     async def carry(
         self, ask: Ask, *, named: bool, ask_seconds: float, may_look: Callable[[str], bool], looking: anyio.Lock
     ) -> None:
-        """Carry out an ask that is kept elsewhere, until it is over: see ``asks.carried.carry``."""
+        """Carry out an ask that is kept elsewhere, until it is over: see ``asks.lifetime.carry``."""
         enter = partial(self.seats.about_to_enter, name=self._visible_name())
         carried = partial(carry, ask, self._asking, self._places, enter, named=named, ask_seconds=ask_seconds)
         await carried(may_look=may_look, looking=looking)

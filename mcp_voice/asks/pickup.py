@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import anyio
 
-from mcp_voice.asks.waiting import hear_out
+from mcp_voice.asks.hearing_out import hear_out
 from mcp_voice.bounds.limits import OVERTIME_SECONDS
 from mcp_voice.link import RoomLink
 from mcp_voice.participants import EVERYBODY, Target

@@ -9,8 +9,8 @@ from functools import partial
 import anyio
 
 from mcp_voice.asks.arrival import STARTING
-from mcp_voice.asks.awaiting import Waits
 from mcp_voice.asks.elsewhere import look_elsewhere
+from mcp_voice.asks.nobody_there import Waits
 from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.targets import choose_room, choose_target, is_somebody_there, next_call, room_to_wait_in
 from mcp_voice.asks.way_in import WayIn

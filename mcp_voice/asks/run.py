@@ -13,12 +13,12 @@ import anyio
 
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.audience import check_audience, until_others
-from mcp_voice.asks.awaiting import Waits, is_nobody_there, wait_in_room
+from mcp_voice.asks.hearing_out import hear_out
+from mcp_voice.asks.nobody_there import Waits, is_nobody_there, wait_in_room
 from mcp_voice.asks.pickup import until_picked_up
 from mcp_voice.asks.reentry import Reentry
 from mcp_voice.asks.seat import Seat
 from mcp_voice.asks.speaking import speak_question
-from mcp_voice.asks.waiting import hear_out
 from mcp_voice.bounds.limits import NEW_WORDS_SECONDS, OVERTIME_SECONDS
 from mcp_voice.errors import CutOff, EverybodyLeft, LiveKitError, NobodyThere, RoomClosed, VoiceError
 from mcp_voice.link import Engine, Floor, RoomLink

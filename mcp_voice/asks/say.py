@@ -11,9 +11,9 @@ from contextlib import ExitStack
 import anyio
 
 from mcp_voice.asks.arrival import until_started, wait_for_somebody
+from mcp_voice.asks.hearing_out import hear_out, wait_for_silence
 from mcp_voice.asks.pickup import until_greeted, until_picked_up
 from mcp_voice.asks.seat import Seat
-from mcp_voice.asks.waiting import hear_out, wait_for_silence
 from mcp_voice.bounds.limits import NEW_WORDS_SECONDS
 from mcp_voice.errors import SHOWS_MORE, LiveKitError, NobodyThere, TTSError, VoiceError, quoted
 from mcp_voice.link import Engine, RoomLink

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.audience import let_settle
+from mcp_voice.asks.hearing_out import wait_for_silence
 from mcp_voice.asks.pickup import mailbox_spoke_over, until_greeted
-from mcp_voice.asks.waiting import wait_for_silence
 from mcp_voice.errors import CutOff, LinkLost, VoiceError
 from mcp_voice.link import RoomLink
 from mcp_voice.link.playout import Playout, Speech

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from mcp_voice.errors import LinkLost, RemovedFromRoom
 from mcp_voice.participants import Target
 from mcp_voice.redaction import fault_place
-from mcp_voice.turns.cut import HEARD_ON_SECONDS, Cut
+from mcp_voice.turns.outage import HEARD_ON_SECONDS, Cut
 from mcp_voice.turns.pending import PendingReply
 from mcp_voice.turns.turn import Patience, Turn
 from mcp_voice.turns.verdict import NOTHING_ASKED, ExpectedAnswer

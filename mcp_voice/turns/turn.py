@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from mcp_voice.results import Channel
 from mcp_voice.texts.foreign import LONGEST_TEXT
-from mcp_voice.turns.cut import CUT_SECONDS, HEARD_ON_SECONDS, Cut
+from mcp_voice.turns.outage import CUT_SECONDS, HEARD_ON_SECONDS, Cut
 from mcp_voice.turns.patience import Patience
 from mcp_voice.turns.unconfirmed import UnconfirmedWords
 from mcp_voice.turns.verdict import NOTHING_ASKED, ExpectedAnswer, silence_asked_for

@@ -37,7 +37,7 @@ def engine() -> FakeEngine:
 @pytest.fixture
 async def running(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Voice]:
     """Asks that end soon, and speak soon over whoever does not stop speaking."""
-    monkeypatch.setattr("mcp_voice.asks.waiting.POLITE_SECONDS", 0.2)
+    monkeypatch.setattr("mcp_voice.asks.hearing_out.POLITE_SECONDS", 0.2)
     async with voice_with(load(quiet_seconds=60.0, ask_seconds=ASK_SECONDS, _env_file=None), engine) as opened:
         yield opened
 

@@ -11,7 +11,7 @@ from mcp_voice.link import Reconnected, Reconnecting, SegmentRead, SpeechStarted
 from mcp_voice.results import Answer, Meanwhile
 from mcp_voice.settings import load
 from mcp_voice.shared.asking import MOST_SPOKEN
-from mcp_voice.turns import cut, open_turns
+from mcp_voice.turns import open_turns, outage
 from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine, FakeLink
 from testkit.fake_playout import FakePlayout
@@ -35,7 +35,7 @@ def engine() -> FakeEngine:
 @pytest.fixture
 async def voice(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Voice]:
     """Who asks there."""
-    for module in (open_turns, cut):
+    for module in (open_turns, outage):
         monkeypatch.setattr(module, "HEARD_ON_SECONDS", BLIP)
     async with voice_with(load(quiet_seconds=60.0, patience=0.5, _env_file=None), engine) as opened:
         yield opened

@@ -10,7 +10,7 @@ import pytest
 from mcp_voice.link import Reachable, SegmentRead, SpeechStarted, SpeechStopped, Unreachable, Words
 from mcp_voice.participants import Participant
 from mcp_voice.settings import load
-from mcp_voice.turns import cut, presence, turn
+from mcp_voice.turns import outage, presence, turn
 from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine, FakeLink
 from testkit.waiting import until
@@ -34,7 +34,7 @@ def engine() -> FakeEngine:
 @pytest.fixture
 async def voice(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Voice]:
     """Who asks there."""
-    for module in (turn, cut):
+    for module in (turn, outage):
         monkeypatch.setattr(module, "HEARD_ON_SECONDS", BLIP)
     monkeypatch.setattr(presence, "ABSENCE_SECONDS", BLIP)
     monkeypatch.setattr(presence, "FAREWELL_SECONDS", BLIP)

@@ -13,8 +13,8 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks.ask import Ask
-from mcp_voice.asks.awaiting import Waits
 from mcp_voice.asks.deadlines import own
+from mcp_voice.asks.nobody_there import Waits
 from mcp_voice.asks.places import Places, anywhere
 from mcp_voice.asks.run import converse
 from mcp_voice.asks.seat import Seat
