@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from livekit.agents import llm
 
-__all__ = ["ANSWERED", "SPEAKER", "Asked", "learned", "question_and_reply", "remembered"]
+__all__ = ["REPORTED", "SPEAKER", "Asked", "learned", "question_and_reply", "remembered"]
 
-ANSWERED = "mcp_voice.answered"
+REPORTED = "mcp_voice.reported"
 """Marks, in ``extra``, what a human is said to have said to somebody else."""
 SPEAKER = "mcp_voice.speaker"
 """Says, in ``extra``, whose turn it is: an identity, empty when it may be the words of several humans."""
@@ -38,7 +38,7 @@ def learned(asked: Asked) -> str:
 
 def remembered(chat_ctx: llm.ChatContext, asked: Asked) -> None:
     """Add it to a conversation, as data beside the human's turns: as an instruction it would carry more weight."""
-    chat_ctx.add_message(role="user", content=learned(asked), extra={ANSWERED: True})
+    chat_ctx.add_message(role="user", content=learned(asked), extra={REPORTED: True})
 
 
 def question_and_reply(text: str) -> tuple[str, str] | None:

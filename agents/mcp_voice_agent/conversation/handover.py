@@ -16,7 +16,7 @@ from livekit.agents.voice import SpeechHandle
 
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.tasks import owned_tasks
-from mcp_voice_agent.learned import ANSWERED
+from mcp_voice_agent.learned import REPORTED
 
 __all__ = ["Due", "Handover", "Predecessor", "handed_over", "handing_over"]
 
@@ -50,7 +50,7 @@ def handed_over(chat_ctx: llm.ChatContext) -> HandedOver:
     # An answer without words is one that has not been heard.
     turns = [each for each in chat_ctx.messages() if each.role == "user" or (each.role == "assistant" and each.content)]
     last = turns[-1] if turns else None
-    answered = last is None or last.role != "user" or ANSWERED in last.extra
+    answered = last is None or last.role != "user" or REPORTED in last.extra
     if last is None or answered or time.time() - last.created_at > FRESH_SECONDS:
         return HandedOver(kept, "nothing")
     return HandedOver(kept, "answer" if last.text_content else "apology")

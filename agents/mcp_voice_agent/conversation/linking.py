@@ -12,7 +12,7 @@ from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.texts.foreign import shown
 from mcp_voice_agent.conversation.partner import Partner
 from mcp_voice_agent.conversation.room_audio import RoomAudio
-from mcp_voice_agent.learned import ANSWERED, SPEAKER
+from mcp_voice_agent.learned import REPORTED, SPEAKER
 
 __all__ = ["Linking", "with_names"]
 
@@ -98,7 +98,7 @@ class Linking:
 
     def _on_item(self, event: ConversationItemAddedEvent) -> None:
         item = event.item
-        if not isinstance(item, llm.ChatMessage) or item.role != "user" or ANSWERED in item.extra:
+        if not isinstance(item, llm.ChatMessage) or item.role != "user" or REPORTED in item.extra:
             return
         if SPEAKER not in item.extra:
             item.extra[SPEAKER] = self._partner.speaker
@@ -110,7 +110,7 @@ def with_names(chat_ctx: llm.ChatContext, names: Mapping[str, str], *, now: str,
 
     ``now`` is who speaks now: a turn that is only just being answered is not written down yet.
     """
-    turns = [each for each in chat_ctx.messages() if each.role == "user" and ANSWERED not in each.extra]
+    turns = [each for each in chat_ctx.messages() if each.role == "user" and REPORTED not in each.extra]
     speakers: dict[str, str] = {each.id: each.extra.get(SPEAKER, now if each is turns[-1] else "") for each in turns}
     if not several and len(set(speakers.values()) - {""}) <= 1:
         return chat_ctx

@@ -18,7 +18,7 @@ import anyio
 from livekit.agents import AgentSession, ConversationItemAddedEvent, RunContext, ToolError, llm
 from livekit.agents.voice import SpeechHandle
 
-from mcp_voice_agent.learned import ANSWERED, SPEAKER
+from mcp_voice_agent.learned import REPORTED, SPEAKER
 from mcp_voice_agent.webhooks.apology import FloorStatus
 from mcp_voice_agent.webhooks.audit import Audit
 from mcp_voice_agent.webhooks.consent import Consent, consent, names_in
@@ -152,7 +152,7 @@ class Confirmation:
 
     def _on_item(self, event: ConversationItemAddedEvent) -> None:
         item, draft = event.item, self._draft
-        if not isinstance(item, llm.ChatMessage) or item.role != "user" or ANSWERED in item.extra:
+        if not isinstance(item, llm.ChatMessage) or item.role != "user" or REPORTED in item.extra:
             return  # Not even what a human is said to have said to another agent is a yes to us.
         if draft is not None and draft.heard:
             self._judge(draft, item.text_content or "", by=item.extra.get(SPEAKER, self._identity()))
