@@ -15,7 +15,8 @@ import psutil
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 
 from benchmarks.models import Models, models
-from mcp_voice.embedded import LocalServer, embedded_server, stop
+from benchmarks.priority import go_first
+from mcp_voice.embedded import LocalServer, embedded_server, status, stop
 from mcp_voice.people.human import ROOM_NOISE_RMS, Human, human
 from mcp_voice.room.access import Access, token
 from mcp_voice.settings import load
@@ -114,6 +115,7 @@ async def stage(progress: Progress) -> AsyncIterator[Stage]:
             embedded_server(settings, progress=progress, grace=GRACE_SECONDS) as server,
             models(folder) as stubs,
         ):
+            go_first(status(settings).pid)
             yield Stage(server, stubs, folder, progress)
         await stop(settings)  # Until then its keeper writes into the folder that is removed next.
 
