@@ -23,7 +23,7 @@ class _Ears(engines.OfflineEngines):
 @contextmanager
 def pocketsphinx_only() -> Iterator[None]:
     """What is opened in the block hears with nothing else."""
-    with patch.object(engines, "Ears", _Ears):
+    with patch.object(engines, "OfflineEngines", _Ears):
         yield
 
 
