@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -95,12 +96,21 @@ class Loading:
 
     def _voice_apart(self, voice: AnyVoice, subject: Subject) -> AnyVoice:
         theirs = narrowed(self.settings, subject)
-        asks = Registry(keep_seconds=theirs.keep_seconds, most_open=subject.open_asks, figures=self._figures)
+        asks = Registry(
+            keep_seconds=theirs.keep_seconds,
+            most_open=subject.open_asks,
+            figures=self._figures,
+            subject=subject.name,
+        )
         return voice.apart(theirs, inviter=subject.name, registry=asks)
 
     def rooms_entered(self) -> int:
         """How many rooms the subjects that share it are in now; one in which two of them are counts twice."""
         return sum(len(voice.entered()) for voice in self._apart)
+
+    def asks_waiting(self) -> Counter[str]:
+        """How many of their open asks wait, by what they wait for (``figures.WAITED_FOR``)."""
+        return Counter(what for voice in self._apart for what in voice.asks_waiting())
 
     def return_calls(self) -> None:
         """Have every call of those subjects that waits, listens or speaks return what there is: this process ends."""

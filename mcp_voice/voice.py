@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -70,6 +70,10 @@ class Voice(VoiceCalls):
     def is_at_rest(self) -> bool:
         """Whether it has no open ask, and is in no room."""
         return not self._registry.has_open and not self.seats.in_use
+
+    def asks_waiting(self) -> Iterable[str]:
+        """What each open ask waits for, as one of ``figures.WAITED_FOR``."""
+        return self._registry.waiting()
 
     def return_calls(self) -> None:
         """Have every call that waits, listens or speaks return what there is: this process is about to end."""

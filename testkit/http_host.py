@@ -41,10 +41,11 @@ class HttpServer:
 
     @property
     def printed_token(self) -> str:
-        """The token that it has printed, where it has none of the settings."""
-        found = PRINTED.search(self.log)
-        assert found is not None, self.log
-        return found[1]
+        """The token that it has printed, where it has none of the settings: once, and nowhere else in its log."""
+        found = PRINTED.findall(self.log)
+        assert len(found) == 1, self.log
+        assert self.log.count(found[0]) == 1, self.log
+        return str(found[0])
 
     @asynccontextmanager
     async def host(self, token: str = "", *, auth: httpx2.Auth | None = None) -> AsyncIterator[Host]:

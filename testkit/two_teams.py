@@ -26,7 +26,7 @@ from mcp_voice.settings import load
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.waiting import until
 
-__all__ = ["BOARD", "LIMIT", "SHARED", "Secrets", "Wire", "two_teams"]
+__all__ = ["BOARD", "LIMIT", "SHARED", "Secrets", "Wire", "answer_in", "two_teams"]
 
 LIMIT = 20.0
 OPS, SALES, FEW = "o" * 32, "s" * 32, "f" * 32
@@ -97,7 +97,7 @@ class Wire:
     async def rpc(self, method: str, params: Any = None, **more: Any) -> dict[str, Any]:
         """A method of MCP; its answer, with the result or the error."""
         body = {"jsonrpc": "2.0", "id": uuid4().hex, "method": method, "params": params or {}}
-        return _answer((await self.send(body, **more)).text)
+        return answer_in((await self.send(body, **more)).text)
 
     async def tool(self, name: str, meta: Any = None, /, **arguments: Any) -> Any:
         """A call of a tool: what the model sees of it."""
@@ -109,7 +109,7 @@ class Wire:
         return any(secret.lower() in text.lower() for text in self.seen)
 
 
-def _answer(text: str) -> dict[str, Any]:
+def answer_in(text: str) -> dict[str, Any]:
     """The response in a body: JSON, or the last event of a stream."""
     lines = [line.removeprefix("data: ") for line in text.splitlines() if line.startswith(("data: ", "{"))]
     found: dict[str, Any] = json.loads(lines[-1]) if lines else {}
@@ -139,7 +139,8 @@ async def two_teams(folder: Path) -> AsyncIterator[Teams]:
     ]
     entries.append({"name": "few", "token": FEW, "rooms": ["few-*"], "open_asks": 2})
     tokens.write_text(json.dumps({"subjects": entries}))
-    engine = ServedEngine(people={BOARD: [ALICE], SHARED: [ALICE], "sales-desk": [ALICE], "few-desk": [ALICE]})
+    rooms = (BOARD, SHARED, "ops-vault", "sales-desk", "few-desk")
+    engine = ServedEngine(people={name: [ALICE] for name in rooms})
     settings = load(http_tokens_file=tokens, quiet_seconds=600, livekit_url="ws://localhost", _env_file=None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loading, "_imported", lambda: [_engine_of(engine), _no_page()])

@@ -15,7 +15,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from mcp_voice.tasks import owned_tasks
 from testkit.command import COMMAND, running
 
-__all__ = ["HANDSHAKE", "MODERN", "Wire", "wire"]
+__all__ = ["CLIENT", "HANDSHAKE", "MODERN", "Wire", "wire"]
 
 HANDSHAKE = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"

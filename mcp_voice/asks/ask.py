@@ -89,7 +89,7 @@ class Ask:
             return self.outcome
         if starting := self._starting():
             return self._result("pending", hints.NEXT_STARTING.format(ask_id=self.id, starting=starting))
-        waiting = self._waiting_for()
+        waiting = self.waiting_for
         holder = self.view.holder() if waiting == "floor" else ""
         how = self.view.way_in.how() if self.view.way_in is not None else ""
         nobody = hints.nobody(self.target, self.view.audience(), elsewhere=self.view.elsewhere, how=how)
@@ -102,7 +102,9 @@ class Ask:
     def _trouble(self) -> str:
         return hints.TRIED_AGAIN.format(trouble=self.delivery.trouble) if self.delivery.trouble is not None else ""
 
-    def _waiting_for(self) -> WaitingFor | None:
+    @property
+    def waiting_for(self) -> WaitingFor | None:
+        """What it waits for before it can be answered; None: it is about to sound, or sounds."""
         if self.phase == "queued":
             # Behind an ask for which nobody is there either, it is the human who is waited for.
             return "human" if self.view.way_in is not None and self.view.way_in.awaits else "floor"
@@ -147,7 +149,7 @@ class Ask:
     def progress(self) -> str:
         """One line about how far it is, for a person who watches the call."""
         return self._starting() or hints.progress(
-            "alone" if self._waiting_for() == "human" else self.phase,
+            "alone" if self.waiting_for == "human" else self.phase,
             self.room_name,
             words=self.heard_so_far or ("(words to come)" if self.words_coming else ""),
             unheard=self.cannot_be_heard(),

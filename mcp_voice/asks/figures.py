@@ -9,12 +9,13 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import get_args
 
 from mcp_voice.error_codes import CODES
 from mcp_voice.errors import VoiceError
-from mcp_voice.results import Answer, Timing
+from mcp_voice.results import Answer, Timing, Waiting
 
-__all__ = ["BOUNDS", "CallFigures"]
+__all__ = ["BOUNDS", "STARTING", "WAITED_FOR", "CallFigures", "in_short"]
 
 BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 """Of the buckets, in seconds: from a room that we are in already to a question of 2,000 characters."""
@@ -27,6 +28,9 @@ PHASES: Mapping[str, str] = {
 }
 """Of an ask, each with its field of a result's ``timing``."""
 OTHER = "other"
+STARTING = "start"
+"""What an open ask waits for that waits for none of a result's: to be carried out, or to sound."""
+WAITED_FOR = (*get_args(Waiting), STARTING)
 OUTCOMES = ("answered", "left", "cancelled")
 """Of asks that did not fail; each is there at 0."""
 REFUSALS = (
@@ -67,6 +71,8 @@ class CallFigures:
     phases: dict[str, Spread] = field(default_factory=lambda: {phase: Spread() for phase in PHASES})
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Of tools, by tool and outcome."""
+    calls_open: Counter[str] = field(default_factory=Counter)
+    """Those that have not returned, by tool."""
     refusals: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(REFUSALS, 0)))
     """Requests, and calls, that were not let in."""
     without_worker: Callable[[], int] | None = None
@@ -89,8 +95,13 @@ class CallFigures:
         else:
             self.asks[_code(outcome.code) if outcome else OTHER] += 1
 
+    def call_began(self, tool: str) -> None:
+        """A tool is called; ``tool`` is one of ours, or empty."""
+        self.calls_open[tool or OTHER] += 1
+
     def called(self, tool: str, outcome: str) -> None:
-        """A call of a tool is over; ``tool`` is one of ours, or empty."""
+        """That call is over."""
+        self.calls_open[tool or OTHER] -= 1
         self.calls[tool or OTHER, outcome] += 1
 
     def refused(self, reason: str) -> None:
@@ -102,6 +113,13 @@ class CallFigures:
             milliseconds: int | None = getattr(timing, name)
             if milliseconds is not None:
                 self.phases[phase].add(milliseconds / 1000)
+
+
+def in_short(outcome: Answer | VoiceError | None) -> str:
+    """In a word or two, as of a call."""
+    if outcome is None:
+        return "unknown"
+    return outcome.status if isinstance(outcome, Answer) else f"error {outcome.code}"
 
 
 def _code(code: str) -> str:

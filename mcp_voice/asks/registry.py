@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from mcp_voice.asks.ask import Ask
-from mcp_voice.asks.figures import CallFigures
+from mcp_voice.asks.figures import STARTING, CallFigures, in_short
 from mcp_voice.bounds.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
+from mcp_voice.logs.audit import tell_ask_ended
 from mcp_voice.participants import Target
 from mcp_voice.store.refusals import too_many, too_many_in_room, unknown_ask
 from mcp_voice.words import question_key
@@ -23,9 +24,20 @@ K = TypeVar("K")
 class Registry:
     """All asks by id, and the open ones by what would repeat them."""
 
-    def __init__(self, *, keep_seconds: float, most_open: int = MOST_OPEN, figures: CallFigures | None = None) -> None:
-        """``most_open`` asks may be open at once, in all rooms together; ``figures`` counts what becomes of them."""
+    def __init__(
+        self,
+        *,
+        keep_seconds: float,
+        most_open: int = MOST_OPEN,
+        figures: CallFigures | None = None,
+        subject: str = "",
+    ) -> None:
+        """``most_open`` asks may be open at once, in all rooms together; ``figures`` counts what becomes of them.
+
+        How each ends is in the audit log, under the name of their ``subject``.
+        """
         self._keep_seconds = keep_seconds
+        self._subject = subject
         self.figures = figures or CallFigures()
         self.most_open = most_open
         self._asks: dict[str, Ask] = {}
@@ -44,6 +56,12 @@ class Registry:
     def has_open(self) -> bool:
         """Whether any is."""
         return len(self._asks) > len(self._over)
+
+    def waiting(self) -> Iterator[str]:
+        """What each of those that are open waits for, as one of ``figures.WAITED_FOR``."""
+        for here in self._rooms.values():
+            for ask in here.values():
+                yield ask.waiting_for or STARTING
 
     def repeated(self, question: str, target: Target, tool_use_id: str) -> Ask | None:
         """The open ask that this call repeats: a host that timed out asks the same thing again."""
@@ -77,6 +95,13 @@ class Registry:
         """It is over, and is kept for a while."""
         self._over.append(ask)
         self.figures.ask_ended(ask.outcome)
+        tell_ask_ended(
+            subject=self._subject,
+            room_name=ask.room_name,
+            ask_id=ask.id,
+            outcome=in_short(ask.outcome),
+            seconds=time.monotonic() - ask.opened_at,
+        )
         self._take_out(ask)
         if self._calls.get(ask.tool_use_id) is ask:
             del self._calls[ask.tool_use_id]

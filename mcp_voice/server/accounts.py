@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,12 +12,10 @@ from mcp_voice.asks.figures import CallFigures
 from mcp_voice.bounds.rate_limit import Limit, RateLimit
 from mcp_voice.callers.subjects import Subject
 from mcp_voice.errors import BadInput, VoiceError
+from mcp_voice.logs.audit import ask_id_in, tell_call
 from mcp_voice.server.subject import current_subject
-from mcp_voice.texts.foreign import shown_name
 
-__all__ = ["Accounts", "audit_log"]
-
-audit_log = logging.getLogger("mcp_voice.audit")
+__all__ = ["Accounts"]
 
 BURST_SECONDS = 15.0
 """Of how long a time the calls may come at once."""
@@ -29,12 +26,14 @@ class CallOutcome:
     """How a call ended, as its result says."""
 
     room_name: str = ""
+    ask_id: str = ""
     status: str = ""
 
     def read(self, result: Any) -> None:
         """From a result's structured content."""
         if isinstance(result, dict):
             self.room_name = str(result.get("room_name") or self.room_name)
+            self.ask_id = ask_id_in(result.get("ask_id")) or self.ask_id
             self.status = str(result.get("status") or "done")
 
 
@@ -55,7 +54,9 @@ class Accounts:
         if subject is None:
             yield CallOutcome()
             return
-        outcome, began = CallOutcome(str(arguments.get("room_name") or "")), time.monotonic()
+        outcome = CallOutcome(str(arguments.get("room_name") or ""), ask_id_in(arguments.get("ask_id")))
+        counted, began = tool if tool in self.tools else "", time.monotonic()
+        self.figures.call_began(counted)
         try:
             self._charge(subject, began)
             yield outcome
@@ -66,14 +67,14 @@ class Accounts:
             outcome.status = "failed"
             raise
         finally:
-            self.figures.called(tool if tool in self.tools else "", _counted(outcome.status))
-            audit_log.info(
-                "tool call: subject=%s tool=%r room=%r outcome=%s ms=%d",
-                subject.name,
-                shown_name(tool),
-                shown_name(outcome.room_name),
-                outcome.status or "broken off",
-                (time.monotonic() - began) * 1000,
+            self.figures.called(counted, _counted(outcome.status))
+            tell_call(
+                subject=subject.name,
+                tool=tool,
+                room_name=outcome.room_name,
+                ask_id=outcome.ask_id,
+                outcome=outcome.status or "broken off",
+                seconds=time.monotonic() - began,
             )
 
     def _charge(self, subject: Subject, now: float) -> None:

@@ -24,12 +24,12 @@ from starlette.types import ASGIApp
 from mcp_voice.asks.figures import CallFigures
 from mcp_voice.callers.subjects import Subjects, exposed_mode, subjects, with_printed_token
 from mcp_voice.errors import BadSettings
+from mcp_voice.logs.audit import audit_log
 from mcp_voice.logs.setup import log_to_stderr
 from mcp_voice.logs.start_line import start_log, tell_start
 from mcp_voice.page.http_server import Bounds, serving
 from mcp_voice.page.listening import Listening, open_socket
 from mcp_voice.server.access_tokens import AccessTokens
-from mcp_voice.server.accounts import audit_log
 from mcp_voice.server.address import PATH, HttpAddress, metrics_address, own_names, resource_of
 from mcp_voice.server.app import VoiceServer, build
 from mcp_voice.server.authenticating import Authenticating

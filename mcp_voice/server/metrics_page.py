@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import anyio.to_thread
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mcp_voice.asks.figures import BOUNDS, CallFigures
+from mcp_voice.asks.figures import BOUNDS, WAITED_FOR, CallFigures
 from mcp_voice.process.loopback import is_loopback
 from mcp_voice.server.app import VoiceServer
 from mcp_voice.server.open_calls import OpenCalls
@@ -117,15 +118,27 @@ class MetricsPage:
     def _open(self) -> Iterator[Metric]:
         from prometheus_client.metrics_core import GaugeMetricFamily  # noqa: PLC0415
 
-        rooms = sum(held.rooms_entered() for held in self._server.held) if self._server else 0
-        requests = self._calls.open if self._calls else 0
+        held = self._server.held if self._server else ()
+        waiting = sum((each.asks_waiting() for each in held), Counter[str]())
         is_draining = bool(self._calls and self._calls.is_draining)
         yield GaugeMetricFamily(f"{PREFIX}_asks_open", "Open asks.", self._figures.asks_open)
+        asks = GaugeMetricFamily(f"{PREFIX}_asks_waiting", "Open asks, by what they wait for.", labels=["waiting_for"])
+        for what in WAITED_FOR:
+            asks.add_metric([what], waiting[what])
+        yield asks
+        calls = GaugeMetricFamily(f"{PREFIX}_calls_open", "Tool calls that have not returned.", labels=["tool"])
+        for tool, number in self._figures.calls_open.items():
+            calls.add_metric([tool], number)
+        yield calls
+        requests = self._calls.open if self._calls else 0
         yield GaugeMetricFamily(f"{PREFIX}_requests_open", "Requests being answered.", requests)
-        yield GaugeMetricFamily(f"{PREFIX}_rooms", "Rooms entered, counted once per subject.", rooms)
+        if not any(each.settings.workers for each in held):
+            # Workers have them otherwise, and tell how many.
+            rooms = sum(each.rooms_entered() for each in held)
+            yield GaugeMetricFamily(f"{PREFIX}_rooms", "Rooms entered, counted once per subject.", rooms)
         if self._figures.without_worker is not None:
-            waiting = self._figures.without_worker()
-            yield GaugeMetricFamily(f"{PREFIX}_places_without_worker", "Rooms without a free worker.", waiting)
+            places = self._figures.without_worker()
+            yield GaugeMetricFamily(f"{PREFIX}_places_without_worker", "Rooms without a free worker.", places)
         yield GaugeMetricFamily(f"{PREFIX}_draining", "1 while shutting down.", int(is_draining))
 
 

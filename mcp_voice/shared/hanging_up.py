@@ -13,6 +13,7 @@ import anyio
 from mcp_voice.errors import VoiceError
 from mcp_voice.shared.following import call_name, persistent
 from mcp_voice.store.records import State
+from mcp_voice.store.refusals import unknown_ask
 from mcp_voice.store.seam import LEASE_SECONDS, AskStore
 
 __all__ = ["CANCEL_SECONDS", "Calling"]
@@ -46,7 +47,10 @@ class Calling:
         """The ask, attended by one call more, which does not keep it open; raises UnknownAsk, and StoreError."""
         self.begins(ask_id)
         call = call_name()
-        return await persistent(lambda: self._store.attend(ask_id, subject=self._subject, call=call))
+        state = await persistent(lambda: self._store.attend(ask_id, subject=self._subject, call=call))
+        if state.request.kind != "ask":
+            raise unknown_ask(ask_id, kept=())
+        return state
 
     @contextmanager
     def waits(self, ask_id: str) -> Iterator[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 import anyio
@@ -38,7 +38,6 @@ from mcp_voice.shared.meanwhile import Meanwhiles
 from mcp_voice.shared.visits import Visits
 from mcp_voice.shared.ways_in import WaysIn
 from mcp_voice.store.records import Place, Request, State
-from mcp_voice.store.refusals import unknown_ask
 from mcp_voice.store.seam import AskStore
 from mcp_voice.turns.transcript import Line
 
@@ -70,7 +69,7 @@ class SharedVoice(VoiceCalls):
         self._subject = subject
         self._let_go = anyio.Event()
         self.most_open = MOST_OPEN
-        self.counted = CountedAsks(CallFigures())
+        self.counted = CountedAsks(CallFigures(), store, tasks)
         self._ways = WaysIn(self._page)
         self._calling = Calling(store, subject)
         self._errands = Errands(store, carriers, subject, let_go=self._let_go)
@@ -91,12 +90,17 @@ class SharedVoice(VoiceCalls):
             subject=inviter,
         )
         if registry is not None:
-            theirs.most_open, theirs.counted = registry.most_open, CountedAsks(registry.figures)
+            theirs.most_open = registry.most_open
+            theirs.counted = CountedAsks(registry.figures, self._store, self._tasks, subject=inviter)
         return theirs
 
     def is_at_rest(self) -> bool:
         """Always: what it was asked is in the store."""
         return True
+
+    def asks_waiting(self) -> Iterable[str]:
+        """What each open ask of this process waits for, as one of ``figures.WAITED_FOR``, as it was seen last."""
+        return self.counted.waiting()
 
     def return_calls(self) -> None:
         """Have every call that waits for a reply return what there is: this process is about to end."""
@@ -156,12 +160,12 @@ class SharedVoice(VoiceCalls):
     ) -> Answer:
         """See ``Voice.wait_for_reply``: also to a question that another process was asked."""
         seconds = self._wait(wait_seconds)
-        state = await self._ask(ask_id)
+        state = await self._calling.attend(ask_id)
         return await self._answer(state, seconds, report, stays=False)
 
     async def cancel_ask(self, ask_id: str) -> Cancelled:
         """See ``Voice.cancel_ask``."""
-        state = await self._ask(ask_id)
+        state = await self._calling.attend(ask_id)
         state = await persistent(lambda: self._store.withdraw(ask_id, subject=self._subject))
         is_old = not state.is_open
         follower = Follower(self._store, self._carriers, state, let_go=self._let_go)
@@ -262,13 +266,6 @@ class SharedVoice(VoiceCalls):
             raise
         if state.request.id == request.id:
             self.counted.opened(state)
-        return state
-
-    async def _ask(self, ask_id: str) -> State:
-        """Attended by one call more; raises UnknownAsk."""
-        state = await self._calling.attend(ask_id)
-        if state.request.kind != "ask":
-            raise unknown_ask(ask_id, kept=())
         return state
 
     async def _answer(self, state: State, seconds: float, report: Report, *, stays: bool) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol, Self
 
 from mcp_voice.asks.registry import Registry
@@ -29,6 +29,9 @@ class AnyVoice(Protocol):
 
     def is_at_rest(self) -> bool:
         """Whether nothing of it goes on in this process, so that it may be forgotten and made anew."""
+
+    def asks_waiting(self) -> Iterable[str]:
+        """What each open ask waits for, as one of ``figures.WAITED_FOR``."""
 
     def return_calls(self) -> None:
         """Have every call that waits for a reply return what there is."""

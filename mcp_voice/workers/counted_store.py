@@ -134,7 +134,7 @@ class CountedStore:
     def _over(self, state: State, outcome: str) -> None:
         if self._open.pop(state.request.id, None) is not None:
             self._counted(state.request.kind, outcome)
-            log.info("a request is over: kind=%s attempt=%d outcome=%s", state.request.kind, state.attempt, outcome)
+            log.info("a request is over: id=%s attempt=%d outcome=%s", state.request.id, state.attempt, outcome)
 
 
 def _named(outcome: Outcome) -> str:

@@ -10,7 +10,7 @@ import pytest
 from testkit.documents import ROOT, links, read, table
 
 DOCUMENT = "docs/security.md"
-ACTORS = {"folder", "guest", "agent", "model", "provider", "other user", "web site", "network", "outage"}
+ACTORS = {"folder", "guest", "agent", "model", "provider", "other user", "web site", "network", "subject", "outage"}
 """Whom the table must have an answer for."""
 
 

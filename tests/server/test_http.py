@@ -93,8 +93,8 @@ async def test_a_subject_makes_no_more_calls_than_are_its_own_and_each_is_in_the
             await slow.ask(QUESTION, room_name="kitchen")
         await ops.rooms()
     lines = [line for line in served.log.splitlines() if "subject=slow" in line]
-    assert ["tool='list_rooms' room='' outcome=done" in lines[0], len(lines)] == [True, 2]
-    assert "tool='ask_in_room' room='kitchen' outcome=error too-many-calls" in lines[1]
+    assert ["tool='list_rooms' room='' ask='' outcome=done" in lines[0], len(lines)] == [True, 2]
+    assert "tool='ask_in_room' room='kitchen' ask='' outcome=error too-many-calls" in lines[1]
     assert not any(secret in served.log for secret in (QUESTION, SLOW, OPS))
 
 
@@ -244,3 +244,4 @@ async def test_a_server_that_is_told_to_end_returns_what_there_is(rig: Rig, room
         assert "shutting down" in found["said"].next
         with anyio.fail_after(LIMIT):
             assert await served.process.wait() == 0
+        assert served.printed_token  # No line since then has it either.

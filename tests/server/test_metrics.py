@@ -7,7 +7,6 @@ import sys
 
 import httpx2
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import ASGIApp
 
 from mcp_voice.asks.figures import CallFigures
@@ -18,6 +17,7 @@ from mcp_voice.server.http import served
 from mcp_voice.server.metrics_page import MetricsPage
 from mcp_voice.settings import load
 from testkit.authorization_server import free_port
+from testkit.figures import figures_in
 
 pytestmark = pytest.mark.anyio
 
@@ -26,15 +26,6 @@ async def read(page: ASGIApp, *, path: str = "/metrics", host: str = "127.0.0.1:
     """What Prometheus gets."""
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=page), base_url="http://127.0.0.1") as http:
         return await http.get(path, headers={"Host": host})
-
-
-def figures_in(text: str) -> dict[str, float]:
-    """Each figure by its name and labels."""
-    return {
-        f"{sample.name}{sorted(sample.labels.values())}": sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
 
 
 async def test_asks_calls_and_refusals_are_counted_as_they_end() -> None:

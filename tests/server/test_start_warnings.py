@@ -10,6 +10,10 @@ from typing import Any
 
 import pytest
 
+from mcp_voice.errors import BadSettings
+from mcp_voice.server import http as serving_http
+from mcp_voice.server.address import HttpAddress
+from mcp_voice.settings import load
 from testkit.http_host import HttpServer, http_server
 from testkit.redis_server import RedisServer, redis_server
 from testkit.stores import shared_store
@@ -31,6 +35,14 @@ async def redis(tmp_path: Path) -> AsyncIterator[RedisServer]:
     """With nothing in it."""
     async with redis_server(tmp_path / "redis") as started:
         yield started
+
+
+@pytest.mark.parametrize("host", ["::", "192.0.2.1"])
+async def test_without_credentials_no_other_machine_is_served(host: str) -> None:
+    """Anybody who can reach it could speak in our rooms."""
+    with pytest.raises(BadSettings, match="Without tokens, anybody who can reach"):
+        async with serving_http.served(load(_env_file=None), HttpAddress(host, 0)):
+            pass
 
 
 def warnings(served: HttpServer, logger: str) -> list[str]:

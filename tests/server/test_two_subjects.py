@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import anyio
 import pytest
 
-from mcp_voice.server.accounts import audit_log
+from mcp_voice.logs.audit import audit_log
 from testkit.tricks import (
     answers_for_them,
     batch,
@@ -194,7 +194,7 @@ async def test_a_subject_reads_no_more_resources_than_it_may_make_calls_and_each
     assert "never in it" in read[0]
     assert "Too many calls: few may make 120 a minute. Call again in 1 s." in read[-1], len(read)
     lines = [each.getMessage().rpartition(" ms=")[0] for each in caplog.records if each.name == audit_log.name]
-    called = "tool call: subject={} tool='resources/read' room={!r} outcome={}"
+    called = "tool call: subject={} tool='resources/read' room={!r} ask='' outcome={}"
     assert lines[0] == called.format("few", "few-attic", "error unknown-room")
     assert lines[-2] == called.format("few", "few-attic", "error too-many-calls")
     assert lines[-1] == called.format("ops", "", "done")

@@ -110,13 +110,14 @@ async def test_an_answer_is_returned_though_what_is_to_stand_beside_it_cannot_be
 async def test_an_ask_whose_result_cannot_be_read_is_counted_as_over() -> None:
     """It would stay among those that are open for ever."""
     store, figures = MemoryStore(), CallFigures()
-    counted = CountedAsks(figures)
     asked = await store.open(Request(id="ask-1", kind="ask", room_name="kitchen", text="Ready?", open_seconds=9.0))
-    counted.opened(asked)
-    claimed = await store.claim(asked, worker="another")
-    assert claimed is not None
-    await store.answer(claimed, Outcome(result={"status": "of another version"}))
-    counted.saw(await store.find("ask-1", subject=""))
+    async with owned_tasks() as tasks:
+        counted = CountedAsks(figures, store, tasks)
+        counted.opened(asked)
+        claimed = await store.claim(asked, worker="another")
+        assert claimed is not None
+        await store.answer(claimed, Outcome(result={"status": "of another version"}))
+        counted.saw(await store.find("ask-1", subject=""))
     assert figures.asks_open == 0
     assert figures.asks["store"] == 1
 
