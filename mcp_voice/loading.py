@@ -16,6 +16,7 @@ from anyio.abc import TaskGroup
 from mcp_voice.asks.figures import CallFigures
 from mcp_voice.asks.join_links import JoinPage
 from mcp_voice.asks.registry import Registry
+from mcp_voice.callers.rates import rate_of, too_many_calls
 from mcp_voice.callers.subjects import Subject, narrowed
 from mcp_voice.capacity import measured_capacity
 from mcp_voice.errors import SHOWS_MORE, VoiceError, quoted
@@ -78,9 +79,9 @@ class Loading:
             log.info("the build of the LiveKit server could not begin: %s", fault_place(error))
 
     async def voice(self, subject: Subject | None = None) -> AnyVoice:
-        """The voice, or that of one of those who share this process; waits until the engine is there.
+        """The voice, or that of one of those who share this process, for one call; waits until the engine is there.
 
-        Raises VoiceError if it cannot be.
+        Raises VoiceError if it cannot be, and BadInput where all processes that share the store have had too many.
         """
         try:
             voice = await self._engine.get(limit=LOAD_SECONDS)
@@ -92,7 +93,11 @@ class Loading:
             ) from None
         if subject is None:
             return voice
-        return self._apart.of(subject, partial(self._voice_apart, voice))
+        theirs = self._apart.of(subject, partial(self._voice_apart, voice))
+        if seconds := await theirs.charge(rate_of(subject)):
+            self._figures.refused("rate")
+            raise too_many_calls(subject, seconds)
+        return theirs
 
     def _voice_apart(self, voice: AnyVoice, subject: Subject) -> AnyVoice:
         theirs = narrowed(self.settings, subject)

@@ -13,7 +13,7 @@ from typing import get_args
 
 from mcp_voice.error_codes import CODES
 from mcp_voice.errors import VoiceError
-from mcp_voice.results import Answer, Timing, Waiting
+from mcp_voice.results import Answer, Timing, WaitingFor
 
 __all__ = ["BOUNDS", "STARTING", "WAITED_FOR", "CallFigures", "in_short"]
 
@@ -30,7 +30,7 @@ PHASES: Mapping[str, str] = {
 OTHER = "other"
 STARTING = "start"
 """What an open ask waits for that waits for none of a result's: to be carried out, or to sound."""
-WAITED_FOR = (*get_args(Waiting), STARTING)
+WAITED_FOR = (*get_args(WaitingFor), STARTING)
 OUTCOMES = ("answered", "left", "cancelled")
 """Of asks that did not fail; each is there at 0."""
 REFUSALS = (

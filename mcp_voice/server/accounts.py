@@ -10,15 +10,13 @@ from typing import Any
 
 from mcp_voice.asks.figures import CallFigures
 from mcp_voice.bounds.rate_limit import Limit, RateLimit
+from mcp_voice.callers.rates import rate_of, too_many_calls
 from mcp_voice.callers.subjects import Subject
-from mcp_voice.errors import BadInput, VoiceError
+from mcp_voice.errors import VoiceError
 from mcp_voice.logs.audit import ask_id_in, tell_call
 from mcp_voice.server.subject import current_subject
 
 __all__ = ["Accounts"]
-
-BURST_SECONDS = 15.0
-"""Of how long a time the calls may come at once."""
 
 
 @dataclass(slots=True)
@@ -78,17 +76,11 @@ class Accounts:
             )
 
     def _charge(self, subject: Subject, now: float) -> None:
-        per_second = subject.calls_per_minute / 60
-        limit = Limit(max(1.0, per_second * BURST_SECONDS), per_second)
+        limit = rate_of(subject)
         rate = self._rates.setdefault(limit, RateLimit(limit))
         if not rate.allows(subject.name, now):
             self.figures.refused("rate")
-            seconds = rate.opens_in(subject.name, now)
-            raise BadInput(
-                f"Too many calls: {subject.name} may make {subject.calls_per_minute:g} a minute.",
-                fix=f"Call again in {max(1, round(seconds))} s. wait_for_reply waits without repeated calls.",
-                code="too-many-calls",
-            )
+            raise too_many_calls(subject, rate.opens_in(subject.name, now))
 
 
 def _counted(status: str) -> str:

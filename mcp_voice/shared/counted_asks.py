@@ -31,7 +31,7 @@ FORGOTTEN_SECONDS = 120.0
 
 
 @dataclass(slots=True)
-class _Open:
+class _SeenAsk:
     """An ask, as it was seen last."""
 
     state: State
@@ -48,14 +48,14 @@ class CountedAsks:
         self._store = store
         self._tasks = tasks
         self._subject = subject
-        self._open: dict[str, _Open] = {}
+        self._open: dict[str, _SeenAsk] = {}
         self._looks = False
 
     def opened(self, state: State) -> None:
         """A call has opened it."""
         now = time.monotonic()
         self._forget(now)
-        self._open[state.request.id] = _Open(state, now + 2 * state.request.open_seconds + FORGOTTEN_SECONDS)
+        self._open[state.request.id] = _SeenAsk(state, now + 2 * state.request.open_seconds + FORGOTTEN_SECONDS)
         self._figures.ask_opened()
         if self._subject and not self._looks:
             self._looks = True
@@ -73,8 +73,8 @@ class CountedAsks:
     def waiting(self) -> Iterator[str]:
         """What each open one waits for, as one of ``figures.WAITED_FOR``, as it was seen last."""
         for each in self._open.values():
-            told = each.state.progress.result.get("waiting_for") if each.state.worker else None
-            yield told if told in WAITED_FOR else STARTING
+            told: object = each.state.progress.result.get("waiting_for") if each.state.worker else None
+            yield next((word for word in WAITED_FOR if word == told), STARTING)
 
     async def _look(self) -> None:
         """Again and again, until none is open: no call may ever ask what became of one, or another process's does."""

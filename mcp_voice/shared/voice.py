@@ -20,6 +20,7 @@ from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.targets import choose_addressees
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.bounds.limits import MOST_OPEN
+from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.callers.caller import Caller
 from mcp_voice.callers.subjects import rooms_of
 from mcp_voice.errors import StoreError, VoiceError
@@ -105,6 +106,10 @@ class SharedVoice(VoiceCalls):
     def return_calls(self) -> None:
         """Have every call that waits for a reply return what there is: this process is about to end."""
         self._let_go.set()
+
+    async def charge(self, limit: Limit) -> float:
+        """Count a call; see ``AnyVoice``."""
+        return await self._calling.charge(limit)
 
     async def list_rooms(self, *, report: Report = unreported) -> Rooms:
         """See ``Voice.list_rooms``."""

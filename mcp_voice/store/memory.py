@@ -14,6 +14,7 @@ from typing import Any
 import anyio
 
 from mcp_voice.bounds.limits import MOST_OPEN_IN_ROOM
+from mcp_voice.bounds.rate_limit import Limit, RateLimit
 from mcp_voice.participants import Target
 from mcp_voice.store.memory_places import MemoryPlaces
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
@@ -61,6 +62,7 @@ class MemoryStore(MemoryPlaces):
         self._kept: dict[str, _Kept] = {}
         """In the order in which they were opened."""
         self._over: deque[str] = deque()
+        self._rates: dict[Limit, RateLimit] = {}
 
     async def open(self, request: Request) -> State:
         """See ``AskStore``."""
@@ -179,6 +181,11 @@ class MemoryStore(MemoryPlaces):
             if state.is_open and not state.is_claimed and is_late:
                 found.append(state)
         return found
+
+    async def charge(self, subject: str, limit: Limit) -> float:
+        """See ``AskStore``."""
+        rate, now = self._rates.setdefault(limit, RateLimit(limit)), self._clock()
+        return 0.0 if rate.allows(subject, now) else rate.opens_in(subject, now)
 
     def _get(self, request_id: str, subject: str) -> _Kept:
         self._forget_old()

@@ -12,6 +12,7 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from mcp_voice.bounds.limits import MOST_OPEN_IN_ROOM
+from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.errors import StoreError
 from mcp_voice.store.passing_over import PassedOver
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
@@ -194,6 +195,12 @@ class RedisStore:
     def offers(self) -> AbstractAsyncContextManager[MemoryObjectReceiveStream[Place]]:
         """See ``AskStore``."""
         return self._offers.listening()
+
+    async def charge(self, subject: str, limit: Limit) -> float:
+        """See ``AskStore``."""
+        each = 1000 / limit.per_second
+        told = await self._deed(self._tag(subject), "charge", f"{limit.burst * each:.3f}", f"{each:.3f}")
+        return float(told) / 1000
 
     async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """See ``AskStore``."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from anyio.streams.memory import MemoryObjectReceiveStream
 
+from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
 from mcp_voice.store.users import StoreUsers
 from mcp_voice.tasks import Bell
@@ -131,6 +132,12 @@ class AskStore(Protocol):
 
     async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """Keep a text for whoever holds the place next, in place of the one before; False: this worker holds it not."""
+
+    async def charge(self, subject: str, limit: Limit) -> float:
+        """Count a call of a subject, which all who have the store count together; seconds until it may be made.
+
+        0: now. A call that may not be made yet is not counted.
+        """
 
     async def noted(self, place: Place) -> str:
         """What was kept of it; empty: nothing."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, Self
 
 from mcp_voice.asks.registry import Registry
+from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.callers.caller import Caller
 from mcp_voice.participants import Participant
 from mcp_voice.progress import Report, unreported
@@ -29,6 +30,9 @@ class AnyVoice(Protocol):
 
     def is_at_rest(self) -> bool:
         """Whether nothing of it goes on in this process, so that it may be forgotten and made anew."""
+
+    async def charge(self, limit: Limit) -> float:
+        """Count a call, with all processes that share its store; seconds until it may be made, 0: now."""
 
     def asks_waiting(self) -> Iterable[str]:
         """What each open ask waits for, as one of ``figures.WAITED_FOR``."""

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 
 from anyio.streams.memory import MemoryObjectReceiveStream
 
+from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
 from mcp_voice.store.seam import AskStore
 from mcp_voice.store.users import StoreUsers
@@ -122,6 +123,10 @@ class CountedStore:
     def offers(self) -> AbstractAsyncContextManager[MemoryObjectReceiveStream[Place]]:
         """See ``AskStore``."""
         return self._store.offers()
+
+    async def charge(self, subject: str, limit: Limit) -> float:
+        """See ``AskStore``."""
+        return await self._store.charge(subject, limit)
 
     async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """See ``AskStore``."""

@@ -6,9 +6,10 @@ import anyio
 import pytest
 
 from mcp_voice.bounds.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
+from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.errors import BadInput, StoreError
 from mcp_voice.store.seam import AskStore
-from testkit.stores import KITCHEN, an_ask
+from testkit.stores import KITCHEN, StoreStage, an_ask
 
 pytestmark = pytest.mark.anyio
 
@@ -62,3 +63,25 @@ async def test_a_request_that_is_too_large_is_refused(store: AskStore) -> None:
     with pytest.raises(StoreError, match=r"Request has 100\d{3} bytes; the store takes at most 65536"):
         await store.open(an_ask("x" * 100_000))
     assert await store.waiting(KITCHEN) == []
+
+
+async def test_the_calls_of_a_subject_are_counted_by_all_who_have_the_store(stage: StoreStage) -> None:
+    """So many at once, then so many a second; another subject has its own, and what was refused costs nothing."""
+    limit = Limit(burst=3, per_second=2)
+    async with stage.store() as one, stage.store() as other:
+        assert [await each.charge("ops", limit) for each in (one, other, one)] == [0, 0, 0]
+        for store in (one, other, one, other):
+            assert 0 < await store.charge("ops", limit) <= 0.5
+        assert await other.charge("sales", limit) == 0
+        await stage.later(0.6)
+        assert await other.charge("ops", limit) == 0
+        assert 0 < await one.charge("ops", limit) <= 0.5
+
+
+async def test_a_rate_of_many_calls_is_counted_exactly(store: AskStore) -> None:
+    """Each call of 100,000 a minute is less than a millisecond of it."""
+    limit = Limit(burst=25, per_second=0.001)
+    allowed = [await store.charge("ops", limit) for _ in range(30)]
+    assert [bool(seconds) for seconds in allowed] == [False] * 25 + [True] * 5
+    fast = Limit(burst=25_000, per_second=100_000 / 60)
+    assert [await store.charge("sales", fast) for _ in range(30)] == [0] * 30

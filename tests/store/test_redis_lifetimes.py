@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from mcp_voice.bounds.rate_limit import Limit
+from mcp_voice.errors import StoreError
 from mcp_voice.store.records import State
 from mcp_voice.store.seam import AskStore
 from testkit.redis_server import RedisServer
@@ -107,3 +109,18 @@ async def test_what_is_over_is_kept_for_as_long_as_is_set(redis: RedisServer, st
     ((key, left),) = (await lives(redis, state)).items()
     assert key.endswith(state.request.id.encode())
     assert 1000 * KEEP_SECONDS - TAKEN < left <= 1000 * KEEP_SECONDS
+
+
+async def test_a_subjects_calls_are_one_key_that_ends_once_it_has_all_of_its_rate_again(
+    redis: RedisServer, store: AskStore
+) -> None:
+    """However many there are, and whatever somebody else wrote there costs one call its count."""
+    for _ in range(5):
+        assert await store.charge("ops", Limit(burst=10, per_second=0.5)) == 0
+    (key,) = await redis.command("KEYS", "*")
+    assert 8_000 < await redis.command("PTTL", key) <= 10_000
+    await redis.command("SET", key, "9" * 400)
+    assert 0 < await store.charge("ops", Limit(burst=10, per_second=0.5)) <= 20
+    await redis.command("SET", key, "never")
+    with pytest.raises(StoreError):
+        await store.charge("ops", Limit(burst=10, per_second=0.5))

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+import json
+from pathlib import Path
 
 import anyio
 import pytest
-from pydantic import SecretStr
 
-from mcp_voice.asks.join_links import NoPage
-from mcp_voice.server.address import HttpAddress
-from mcp_voice.server.http import served
-from mcp_voice.settings import load
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Place
-from mcp_voice.workers import serving
-from testkit.fake_dispatching import FakeDispatching
-from testkit.fake_link import ALICE, FakeEngine
 from testkit.figures import figures_in
+from testkit.team_server import DispatchedEngine, team_server
 from testkit.two_teams import Wire
 from testkit.waiting import until
 
@@ -28,43 +20,20 @@ pytestmark = pytest.mark.anyio
 LIMIT = 20.0
 TOKEN = "o" * 32
 WITHOUT = "mcp_voice_places_without_worker[]"
-SETTINGS = load(
-    http_tokens=SecretStr(f"ops={TOKEN}"),
-    livekit_url="ws://localhost",
-    store=SecretStr("redis://127.0.0.1:9/0"),
-    workers=True,
-    _env_file=None,
-)
 
 
-class DispatchedEngine(FakeEngine):
-    """Rooms to which LiveKit would send workers, if there were any."""
-
-    def __init__(self) -> None:
-        super().__init__(people={"kitchen": [ALICE]})
-        self.dispatching = FakeDispatching(takes=False)
-
-    async def dispatches(self, _: str) -> FakeDispatching:
-        """The same for every agent's name."""
-        return self.dispatching
+@pytest.fixture
+def tokens(tmp_path: Path) -> Path:
+    """Of one subject."""
+    path = tmp_path / "tokens.json"
+    path.write_text(json.dumps({"subjects": [{"name": "ops", "token": TOKEN}]}))
+    return path
 
 
-def given(value: Any) -> Any:
-    """A context manager that has this value, whatever it is called with."""
-
-    @asynccontextmanager
-    async def one(*_: object) -> AsyncIterator[Any]:
-        yield value
-
-    return one
-
-
-async def test_a_room_that_no_worker_comes_to_is_counted_until_one_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_room_that_no_worker_comes_to_is_counted_until_one_is_there(tokens: Path) -> None:
     """It is what the alert of a team fires on."""
     engine, store = DispatchedEngine(), MemoryStore()
-    for name, value in (("server_engine", engine), ("join_page", NoPage()), ("signed_store", store)):
-        monkeypatch.setattr(serving, name, given(value))
-    async with served(SETTINGS, HttpAddress(port=0)) as running:
+    async with team_server(store, engine, tokens) as running:
         ops = Wire(running.url, TOKEN)
 
         async def figures() -> dict[str, float]:

@@ -385,3 +385,13 @@ function deeds.noted(room)
   if redis.call('STRLEN', base .. 'note:' .. room) > most_bytes then error('BROKEN size') end
   return redis.call('GET', base .. 'note:' .. room) or ''
 end
+
+-- What a subject has spent of its rate, in ms, as the instant at which nothing of it is left: one key, which ends then.
+function deeds.charge(most, each)
+  local key = base .. 'rate'
+  local spent = math.min(math.max(number(redis.call('GET', key) or '0') - now, 0), number(most))
+  local over = spent + number(each) - number(most)
+  if over > 0.01 then return whole(math.ceil(over)) end
+  redis.call('SET', key, string.format('%.3f', now + spent + number(each)), 'PX', whole(math.ceil(spent + number(each))))
+  return '0'
+end
