@@ -34,7 +34,7 @@ def main(
     save: Annotated[bool | None, typer.Option(help="Keep the results and update docs/benchmarks.md.")] = None,
     output: Annotated[Path | None, typer.Option(help="Keep them in this folder instead.")] = None,
 ) -> None:
-    """Measure mcp-voice beside a naive server; a whole run takes about 45 minutes and keeps its results."""
+    """Measure mcp-voice beside a naive server; a whole run takes about an hour and keeps its results."""
     chosen = measurements or list(GROUPS)
     if unknown := sorted(set(chosen) - set(GROUPS)):
         raise typer.BadParameter(f"there is no {', '.join(unknown)}; there are {', '.join(GROUPS)}")

@@ -1,123 +1,140 @@
 """What a room costs our process: CPU and memory, beside LiveKit's SDK alone and an ``AgentSession``.
 
-The humans, the models and the LiveKit server are processes of their own and not counted. CPU time hardly depends on
-what else the machine does, so this can be measured on one that is not quiet.
+The humans, the models and the LiveKit server are processes of their own; the server's share is told apart. CPU time
+hardly depends on what else the machine does, so this can be measured on one that is not quiet.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
 import anyio
 import psutil
+from livekit import api
 
-from benchmarks.child import Told, child
+from benchmarks.cost_subjects import State, Subject, ours, theirs, through_worker
 from benchmarks.people import Microphone, people
-from benchmarks.processes import family_seconds
-from benchmarks.stage import Stage, room_name, warmed
-from mcp_voice.room.speaker import UNUSED_SECONDS
-from mcp_voice.tasks import owned_tasks
-from testkit.host import Host, ToolFault
+from benchmarks.processes import family_bytes, family_seconds
+from benchmarks.stage import Stage, room_name
 
-__all__ = ["KINDS", "ROOMS", "measure"]
+__all__ = ["KINDS", "MICROPHONES", "ROOMS", "measure"]
 
 ROOMS = 4
 SETTLE_SECONDS = 4.0
 """After a change, before it is measured: connections are made, and a first synthesis is done."""
-MEASURED_SECONDS = 12.0
-SPOKEN_SECONDS = SETTLE_SECONDS + MEASURED_SECONDS + 2.0
-KINDS = ("ours", "session", "floor")
+SECONDS_A_SAMPLE = 1.2
+KINDS = ("ours", "worker", "session", "floor")
+MICROPHONES: tuple[Microphone, ...] = ("open", "muted", "none")
+STATES: dict[Microphone, tuple[State, ...]] = {
+    "open": ("speaking", "listening", "warm"),
+    "muted": ("warm",),
+    "none": ("warm",),
+}
+"""In this order: a warm room is one in which somebody was asked."""
 MEGABYTE = 1024 * 1024
-LONG = "and so it goes on, " * 60
-"""Stubs speak a letter in 60 ms: a minute."""
-ENTER_SECONDS = 60.0
 
 
-async def measure(stage: Stage, *, samples: int) -> dict[str, Any]:
-    """For each kind and state: percent of a core and megabytes for each room; ``samples`` are of one long stretch."""
-    del samples
-    found: dict[str, Any] = {"rooms": ROOMS}
-    microphone: Microphone
-    for microphone in ("open", "muted", "none"):
-        rooms = [room_name() for _ in range(ROOMS)]
-        async with people(stage, {room: [] for room in rooms}, microphone=microphone):
-            for kind in KINDS:
-                stage.progress(f"what a room costs: {kind}, microphone: {microphone}")
-                taken = _ours(stage, rooms, microphone) if kind == "ours" else _theirs(stage, rooms, kind, microphone)
-                found.setdefault(kind, {}).update(await taken)
-    return found
+async def measure(
+    stage: Stage, *, samples: int, kinds: Sequence[str] = KINDS, microphones: Sequence[Microphone] = MICROPHONES
+) -> dict[str, Any]:
+    """For each kind and state, for each room: percent of a core, memory, and what the LiveKit server takes.
+
+    ``samples`` makes the stretch that is measured longer. ``published`` says in which states our rooms have a voice
+    published; the floor has one in the same states.
+    """
+    taking = _Taking(stage, seconds=SECONDS_A_SAMPLE * samples)
+    await taking.server_alone()
+    for microphone in microphones:
+        for kind in kinds:
+            if kind == "worker" and microphone != "open":
+                continue
+            # A process that was killed stays in its room for 20 s, and its track with whoever hears that room.
+            rooms = [room_name() for _ in range(ROOMS)]
+            stage.progress(f"what a room costs: {kind}, microphone: {microphone}")
+            async with people(stage, {room: [] for room in rooms}, microphone=microphone):
+                if kind == kinds[0]:
+                    await taking.server_with_people(microphone)
+                async with taking.subject(kind) as subject:
+                    await taking.take(kind, subject, rooms, microphone)
+    return taking.found
 
 
-async def _ours(stage: Stage, rooms: Sequence[str], microphone: Microphone) -> dict[str, float]:
-    async with stage.host("ours", MCP_VOICE_MOST_ROOMS="100") as host:
-        await warmed(host)
-        await _say(host, rooms[:1], "Ready.")
-        alone = host.process.memory_info().rss
-        await _say(host, rooms, "Ready.")
-        # Until then the room keeps its voice, for what is said next.
-        await anyio.sleep(UNUSED_SECONDS)
-        found = {f"warm_{microphone}": await _share(host.process)}
-        found["memory_mb"] = round((host.process.memory_info().rss - alone) / (len(rooms) - 1) / MEGABYTE, 1)
-        if microphone != "open":
-            return found
-        async with _asking(host, rooms):
-            found["listening"] = await _share(host.process)
-        async with owned_tasks() as tasks:
-            tasks.start_soon(_say, host, rooms, LONG)
-            found["speaking"] = await _share(host.process)
-            tasks.cancel_scope.cancel()
-        return found
+class _Taking:
+    """What has been measured so far."""
+
+    def __init__(self, stage: Stage, *, seconds: float) -> None:
+        self._stage = stage
+        self._seconds = seconds
+        self._alone = 0.0
+        """Seconds of a core that the LiveKit server takes in a second without a room."""
+        self._published: dict[str, bool] = {}
+        self.found: dict[str, Any] = {"rooms": ROOMS, "server": {}, "memory_mb": {}, "published": self._published}
+
+    async def server_alone(self) -> None:
+        """See what the LiveKit server takes without a room."""
+        used = await self._used([self._stage.livekit])
+        self._alone = used[0]
+
+    async def server_with_people(self, microphone: Microphone) -> None:
+        """See what it takes for rooms in which only people are."""
+        await anyio.sleep(SETTLE_SECONDS)
+        (used,) = await self._used([self._stage.livekit])
+        self.found["server"][f"people_{microphone}"] = self._percent(used - self._alone)
+
+    def subject(self, kind: str) -> AbstractAsyncContextManager[Subject]:
+        """One of ``KINDS``."""
+        made: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {
+            "ours": partial(ours, self._stage),
+            "worker": partial(through_worker, self._stage),
+        }
+        return made.get(kind, partial(theirs, self._stage, kind))()
+
+    async def take(self, kind: str, subject: Subject, rooms: Sequence[str], microphone: Microphone) -> None:
+        """All states, in all rooms; first in one alone where memory is told."""
+        alone: dict[str, int] = {}
+        for among in (rooms[:1], rooms) if microphone == "open" else (rooms,):
+            await subject.enter(among)
+            for state in STATES[microphone]:
+                name = f"{state}_{microphone}"
+                async with subject.doing(state, among, publishes=self._published.get(name, True)):
+                    await anyio.sleep(SETTLE_SECONDS)
+                    if len(among) == 1:
+                        alone[name] = family_bytes(subject.process)
+                        continue
+                    await self._all_rooms(kind, name, subject.process, rooms)
+                    if name in alone:
+                        more = (family_bytes(subject.process) - alone[name]) / (len(rooms) - 1)
+                        self.found["memory_mb"].setdefault(kind, {})[name] = round(more / MEGABYTE, 1)
+
+    async def _all_rooms(self, kind: str, name: str, process: psutil.Process, rooms: Sequence[str]) -> None:
+        used, served = await self._used([process, self._stage.livekit])
+        self.found.setdefault(kind, {})[name] = self._percent(used)
+        if kind == "ours":
+            self.found["server"][name] = self._percent(served - self._alone)
+            voices = [await _voices(self._stage, room) for room in rooms]
+            if len(set(voices)) > 1:
+                raise RuntimeError(f"In {name} some rooms have a voice of ours and some have none: {voices}.")
+            self._published[name] = voices[0] > 0
+
+    async def _used(self, processes: Sequence[psutil.Process]) -> list[float]:
+        """Seconds of a core in a second, of each process with its children."""
+        begun, before = time.monotonic(), [family_seconds(each) for each in processes]
+        await anyio.sleep(self._seconds)
+        after = [family_seconds(each) for each in processes]
+        return [(b - a) / (time.monotonic() - begun) for a, b in zip(before, after, strict=True)]
+
+    def _percent(self, used: float) -> float:
+        return round(100 * used / ROOMS, 2)
 
 
-async def _theirs(stage: Stage, rooms: Sequence[str], kind: str, microphone: Microphone) -> dict[str, float]:
-    ready, pids = anyio.Event(), list[int]()
-
-    def take(told: Told) -> None:
-        pids.append(told["pid"])
-        ready.set()
-
-    tokens = [stage.token(room, f"{kind}-{microphone}", kind="agent") for room in rooms]
-    first = {"kind": kind, "url": stage.server.url, "tokens": tokens}
-    environment = stage.environment(kind)
-    async with child("benchmarks.cost_child", stage.folder, take, first=first, environment=environment) as order:
-        with anyio.fail_after(ENTER_SECONDS):
-            await ready.wait()
-        process = psutil.Process(pids[0])
-        found = {f"listening_{microphone}": await _share(process)}
-        if microphone != "open":
-            return found
-        await order({"speak": SPOKEN_SECONDS})
-        found["speaking"] = await _share(process)
-        return found
-
-
-async def _say(host: Host, rooms: Sequence[str], message: str) -> None:
-    async with owned_tasks() as tasks:
-        for room in rooms:
-            tasks.start_soon(host.say, message, room)
-
-
-@asynccontextmanager
-async def _asking(host: Host, rooms: Sequence[str]) -> AsyncIterator[None]:
-    """Nobody answers; the questions are withdrawn at the end."""
-
-    async def ask(room: str) -> None:
-        with suppress(ToolFault):
-            await host.ask("Which one?", room_name=room)
-
-    async with owned_tasks() as tasks:
-        for room in rooms:
-            tasks.start_soon(ask, room)
-        yield
-        tasks.cancel_scope.cancel()
-
-
-async def _share(process: psutil.Process) -> float:
-    """What it uses for each room, in percent of a core."""
-    await anyio.sleep(SETTLE_SECONDS)
-    begun, before = time.monotonic(), family_seconds(process)
-    await anyio.sleep(MEASURED_SECONDS)
-    return round(100 * (family_seconds(process) - before) / (time.monotonic() - begun) / ROOMS, 2)
+async def _voices(stage: Stage, room: str) -> int:
+    """How many tracks agents have published there."""
+    server = stage.server
+    async with api.LiveKitAPI(server.url, server.api_key, server.api_secret) as opened:
+        there = await opened.room.list_participants(api.ListParticipantsRequest(room=room))
+    agents = [each for each in there.participants if each.kind == api.ParticipantInfo.Kind.AGENT]
+    return sum(len(each.tracks) for each in agents)

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import psutil
 
-__all__ = ["family_seconds"]
+__all__ = ["family_bytes", "family_seconds"]
 
 
 def family_seconds(process: psutil.Process) -> float:
@@ -18,4 +18,13 @@ def family_seconds(process: psutil.Process) -> float:
             # A system that does not tell of ended children has none of these.
             total += times.user + times.system
             total += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+    return total
+
+
+def family_bytes(process: psutil.Process) -> int:
+    """Memory that a process and all below it have for themselves alone (USS): what would be free without each."""
+    total = 0
+    for each in (process, *process.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            total += each.memory_full_info().uss
     return total

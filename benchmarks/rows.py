@@ -13,7 +13,7 @@ from benchmarks.guest import QUIET
 from benchmarks.http_rows import http_rows
 from benchmarks.row import Row, below, seconds, share, spread
 from benchmarks.speech_rows import recognition_rows, voice_rows
-from benchmarks.store_rows import store_rows
+from benchmarks.store_rows import ask_rows, store_rows, wait_rows
 from benchmarks.worker_rows import worker_rows
 from mcp_voice.texts.counting import counted
 
@@ -217,6 +217,8 @@ GROUPS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "voices": voice_rows,
     "http_calls": http_rows,
     "store": store_rows,
+    "store_waits": wait_rows,
+    "store_asks": ask_rows,
     "worker_asks": worker_rows,
 }
 """For each measurement what makes its lines."""

@@ -19,7 +19,7 @@ from benchmarks.priority import go_first
 from mcp_voice.embedded import LocalServer, embedded_server, status, stop
 from mcp_voice.people.human import ROOM_NOISE_RMS, Human, human
 from mcp_voice.room.access import Access, token
-from mcp_voice.settings import load
+from mcp_voice.settings import Settings, load
 from testkit.host import Host
 
 __all__ = ["ROOT", "SERVERS", "Progress", "Stage", "stage"]
@@ -52,6 +52,14 @@ class Stage:
     models: Models
     folder: Path
     progress: Progress
+
+    @property
+    def livekit(self) -> psutil.Process:
+        """The LiveKit server's process."""
+        pid = status(_settings(self.folder)).pid
+        if pid is None:
+            raise RuntimeError("The LiveKit server has ended.")
+        return psutil.Process(pid)
 
     def environment(self, kind: str, **changed: str) -> dict[str, str]:
         """The environment of one of the servers."""
@@ -96,6 +104,11 @@ class Stage:
         return human(self.server.url, self.token(room_name, identity), room_noise_rms=room_noise_rms)
 
 
+def _settings(folder: Path) -> Settings:
+    """Those of the embedded server, whose files are in that folder."""
+    return load(state_dir=folder / "state", _env_file=None)
+
+
 def _running_in(folder: Path) -> psutil.Process:
     """The child process that works in this folder; other servers may be starting at the same time."""
     for child in psutil.Process().children():
@@ -110,7 +123,7 @@ async def stage(progress: Progress) -> AsyncIterator[Stage]:
     """The embedded LiveKit server and the stub models, for as long as the block lasts."""
     with TemporaryDirectory(prefix="mcp-voice-benchmark-") as name:
         folder = Path(name)
-        settings = load(state_dir=folder / "state", _env_file=None)
+        settings = _settings(folder)
         async with (
             embedded_server(settings, progress=progress, grace=GRACE_SECONDS) as server,
             models(folder) as stubs,

@@ -9,6 +9,7 @@ from benchmarks import companion, results, table
 from benchmarks.figures import median, quantile, slope
 from benchmarks.guest import LONG_STREAM, QUIET
 from benchmarks.picture import draw
+from benchmarks.row import Row
 from benchmarks.rows import rows as rows_of
 from testkit.pictures import Picture
 
@@ -73,16 +74,16 @@ MEASURED: dict[str, Any] = {
     },
     "cost": {
         "rooms": 4,
-        "ours": {
-            "warm_open": 4.0,
-            "warm_muted": 2.0,
-            "warm_none": 0.4,
-            "listening": 5.0,
-            "speaking": 9.0,
-            "memory_mb": 2.5,
+        "ours": {"warm_open": 4.0, "warm_muted": 2.0, "warm_none": 0.4, "listening_open": 5.0, "speaking_open": 9.0},
+        "worker": {"warm_open": 5.0, "listening_open": 6.0, "speaking_open": 10.0},
+        "session": dict.fromkeys(("warm_open", "warm_muted", "warm_none", "listening_open", "speaking_open"), 9.0),
+        "floor": {"warm_open": 3.0, "warm_muted": 2.0, "warm_none": 0.4, "listening_open": 4.0, "speaking_open": 8.0},
+        "memory_mb": {
+            kind: {"warm_open": 2.5, "listening_open": 2.75, "speaking_open": 3.5}
+            for kind in ("ours", "worker", "session", "floor")
         },
-        "session": {"listening_open": 9.0, "listening_muted": 7.0, "listening_none": 5.0, "speaking": 14.0},
-        "floor": {"listening_open": 5.0, "listening_muted": 4.0, "listening_none": 3.0, "speaking": 8.0},
+        "server": {"people_open": 1.0, "warm_open": 1.5, "listening_open": 2.0, "speaking_open": 2.5},
+        "published": {"warm_open": False, "listening_open": True, "speaking_open": True},
     },
     "flood": {
         "asked": {QUIET: FLOODED, "messages": FLOODED, LONG_STREAM: {**FLOODED, "reply_ms": [None]}},
@@ -113,6 +114,8 @@ MEASURED: dict[str, Any] = {
         "log_bytes_an_ask": 4_000,
         "bytes_an_open_ask": 2_000,
     },
+    "store_waits": {"waits": 400, "core_share": 0.04, "redis_core_share": 0.02},
+    "store_asks": {"direct": ASKED, "store": {**ASKED, "warm_first_sound_ms": [130.0]}},
     "worker_asks": {"direct": ASKED, "worker": ASKED, "job_mb": [70.0]},
 }
 """Results as they come, among them what was lost."""
@@ -132,6 +135,22 @@ def test_a_flood_that_another_room_notices_is_missed() -> None:
     assert not met(reply_ms=[900.0])
     assert not met(first_sound_ms=[None])
     assert not met(right=[False])
+
+
+def test_a_room_costs_what_is_needed_to_hear_it_or_its_row_is_missed() -> None:
+    """While a question waits, within 1.3 times the SDK's floor in the same state; memory stands beside each figure."""
+
+    def listening(ours: float, floor: float) -> Row:
+        cost = {**MEASURED["cost"]}
+        for kind, percent in (("ours", ours), ("floor", floor)):
+            cost[kind] = {**cost[kind], "listening_open": percent}
+        (found,) = [row for row in rows_of({"measurements": {"cost": cost}}) if "waits for its answer" in row.what]
+        return found
+
+    assert listening(5.2, 4.0).met
+    assert listening(5.3, 4.0).met is False
+    assert listening(5.2, 4.0).ours == "5.2 % of a core, 2.8 MB (the SDK's floor: 4.0 %, 2.8 MB)"
+    assert listening(5.2, 4.0).naive == "9.0 %, 2.8 MB"
 
 
 def test_results_become_a_table_and_a_picture(tmp_path: Path) -> None:
