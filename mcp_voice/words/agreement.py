@@ -6,26 +6,19 @@ import re
 from collections.abc import Collection, Sequence
 
 from mcp_voice.words.english_assent import told_plainly
-from mcp_voice.words.languages.en import NEUTRAL_WORDS, STRONG_NO
-from mcp_voice.words.phrases import Agreement, Phrases, listed_agreement
-from mcp_voice.words.polarity import NO_DOUBT, YES, agrees
+from mcp_voice.words.languages import ENGLISH, lexicon_of
+from mcp_voice.words.languages.en.agreeing import NO_DOUBT, PRAISE, PRAISE_FIRST, THE_MATTER, YES
+from mcp_voice.words.languages.en.choosing import ARTICLES
+from mcp_voice.words.languages.en.refusing import CALLED_OFF
+from mcp_voice.words.phrases import Agreement, listed_agreement
+from mcp_voice.words.polarity import agrees
 from mcp_voice.words.sentences import asks_for_time
 from mcp_voice.words.spoken import BREAK, canonical, searched
-from mcp_voice.words.text import word_set
 
-__all__ = ["Agreement", "Phrases", "agreement", "names_in"]
+__all__ = ["Agreement", "agreement", "names_in"]
 
-EMPTY = word_set("a an the um uh umm uhm er erm eh hm hmm mm ehm")
-TAKEN_BACK = re.compile(
-    r"\b(?:cancel|stop|abort|forget (?:it|that|about)|never mind|leave (?:it|that)|drop (?:it|that)|hold off|scrap"
-    r"|discard|delete)\b"
-)
-PRAISE = re.compile(r"\b(?:look|sound|seem|is|it is|that is|that|all|very) (?:good|great|perfect|fine|right|correct)\b")
-PRAISE_FIRST = re.compile(r"^(?:good|great|perfect|excellent|wonderful|lovely)(?= ,|$)")
-COURTESY = word_set("""
-    send it to now off out ahead go email mail e message that this them her him good great perfect all is can could
-    will would do on then want like am sure fine yes please away right again way and for of my
-""")
+EMPTY = ARTICLES | ENGLISH.fillers
+HARMLESS = ENGLISH.courtesy | ENGLISH.consent.courtesy | {BREAK}
 
 
 def names_in(text: str) -> frozenset[str]:
@@ -34,21 +27,22 @@ def names_in(text: str) -> frozenset[str]:
 
 
 def agreement(
-    text: str, *, phrases: Phrases | None = None, verbs: Collection[str] = (), names: Collection[str] = ()
+    text: str, *, language: str = "en", verbs: Collection[str] = (), names: Collection[str] = ()
 ) -> Agreement:
     """What this answer to "Shall I?" says.
 
     Args:
         text: What a recogniser made of the human's turn, or what they typed.
-        phrases: Of the language of the conversation; None for English.
+        language: Of the conversation, as a BCP 47 tag; one of which we have no words is taken for English.
         verbs: What it is about, as "send": "send it" is a yes, too.
         names: What was read out, which a yes may repeat (`names_in`).
     """
     if searched(text) is None:
         return "unclear"  # Nobody says yes in a thousand characters.
     text = " ".join(text.split())  # of which a million may be blanks
-    if phrases is not None:
-        return listed_agreement(text, phrases, names)
+    lexicon = lexicon_of(language) or ENGLISH
+    if lexicon is not ENGLISH:
+        return listed_agreement(text, language, names)
     told = told_plainly(text, verbs)
     return _english(told, [word for word in canonical(told) if word not in EMPTY], verbs, names)
 
@@ -58,20 +52,20 @@ def _english(text: str, words: Sequence[str], verbs: Collection[str], names: Col
     if not said:
         return ""
     if asks_for_time(text):
-        return "unclear" if said & STRONG_NO else ""
+        return "unclear" if said & ENGLISH.consent.no else ""
     line = " ".join(words)
-    taken_back = {word for match in TAKEN_BACK.finditer(line) for word in match[0].split()}
+    taken_back = {word for match in CALLED_OFF.finditer(line) for word in match[0].split()}
     if taken_back:
         # "Cancel it" may be what is asked for, and "yes, stop" is neither.
-        clear = taken_back.isdisjoint(verbs) and agrees(TAKEN_BACK.sub(BREAK, line).split()) is not True
+        clear = taken_back.isdisjoint(verbs) and agrees(CALLED_OFF.sub(BREAK, line).split()) is not True
         return "no" if clear else "unclear"
     if verbs:
         told = "|".join(re.escape(verb) for verb in sorted(verbs))
-        line = re.sub(rf"\b(?:{told}) (?:it|that|this|them|email|mail|message)(?: off| out)?\b", "do it", line)
+        line = re.sub(rf"\b(?:{told}) {THE_MATTER}\b", "do it", line)
     line = PRAISE_FIRST.sub("yes", PRAISE.sub("yes", line))
     verdict = agrees(line.split())
     if verdict is not True:
         return "no" if verdict is False else "unclear"
     rest = YES.sub(BREAK, NO_DOUBT.sub(BREAK, line)).split()
-    harmless = all(word in NEUTRAL_WORDS | COURTESY | {BREAK, *verbs, *names} for word in rest)
+    harmless = HARMLESS.union(verbs, names).issuperset(rest)
     return "yes" if harmless and not text.rstrip().endswith("?") else "unclear"

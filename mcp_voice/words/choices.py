@@ -6,57 +6,38 @@ import re
 from collections.abc import Sequence
 
 from mcp_voice.words.attributes import proper_name, without_attributes, without_predicates
-from mcp_voice.words.languages import LEXICONS, primary
-from mcp_voice.words.languages.en import FLUFF
+from mcp_voice.words.languages import ENGLISH, lexicon_of, primary
+from mcp_voice.words.languages.en.choosing import (
+    AFTER_A,
+    ARTICLES,
+    COMMON,
+    DOUBT,
+    ENDS_IN_A_SECOND,
+    INDEX,
+    LABELS,
+    LED,
+    NEUTRAL,
+    ORDINAL,
+    PLACING,
+)
+from mcp_voice.words.languages.en.numbers import ORDINALS
 from mcp_voice.words.namings import Naming, meant, namings, refused_after, same_name
 from mcp_voice.words.notes import are_notes, joined_notes
 from mcp_voice.words.other_languages import in_english, place_in, place_of_exact, refused_elsewhere
-from mcp_voice.words.polarity import YES_OR_NO, agrees, polarity_of
+from mcp_voice.words.polarity import agrees, polarity_of
 from mcp_voice.words.sentences import unfinished
-from mcp_voice.words.spoken import BREAK, ORDINALS, canonical, searched
+from mcp_voice.words.spoken import BREAK, canonical, searched
 from mcp_voice.words.taken_back import takes_back
-from mcp_voice.words.text import word_set
 
 __all__ = ["choice_by_key", "chosen", "named_choice", "names_a_choice_completely"]
 
 LONGEST_KEYED = 100
 """Digits; as long as the longest choice."""
-ARTICLES = frozenset({"a", "an", "the"})
 UNTOLD = ARTICLES | {BREAK}
-FILLERS = word_set("um uh umm uhm er erm eh hm hmm mm ehm")
-# Names that are said in passing too; they count only when nothing else is said.
-COMMON = word_set("""
-    now later all none both this that on off up down more less it here there out in go do one any other either
-    neither next first last second maybe never always same new old me you help some good nothing something
-""")
-# Phrases that deny nothing, though they look like it.
-NEUTRAL = re.compile(
-    r"\b(?:i )?(?:do not|dont) (?:know|care|mind)(?! (?:about|if|whether|for))\b|\bno (?:doubt|problem|matter|question|"
-    r"worry|worrie|idea|preference)\b|\bwhy not\b|\bi (?:am )?not sure(?! (?:about|if|whether|that))\b"
-    r"|\bnot sure(?! (?:about|if|whether|that))\b|\bfirst of all\b"
-    r"|\b(?:wait|me|just|1|hold on|hang on|need|take) second\b"
-)
-ENDS_IN_A_SECOND = re.compile(r"\b(?:wait|me|just|1|hold on|hang on) second(?: please)?[ ,]*$")
-"""A request to wait; nothing is chosen by what was said before it."""
-DOUBT = re.compile(
-    r"\b(?:depend(?:ing)?|unless|only if|whether|not only)\b|\bif (?!you (?:want|like|prefer|do not mind|ask)|possible)"
-    r"|^(?:what|which|how|why|who|where|is|are|doe|does|did|was)\b|\b(?:difference|versus|compared)\b"
-    r"|\b(?:do not know|not sure) (?:if|whether|about|that)\b"
-)
-PASSING = FLUFF | {BREAK}
-AFTER_A = PASSING | word_set("""
-    because since as is was would should sound look seem work then and or not but for over rather instead definitely
-    better best too only all any it that i
-""")
-"""What may follow a choice "A": before any other word an "a" is an article, as in "a hard no"."""
-PLACING = FLUFF | ORDINALS.keys() | {BREAK, "last", "of", "those"}
-LABELS = word_set("option number choice answer variant item")
-LED = word_set("ok yes yeah yep sure well so then")
-INDEX = re.compile(r"^(?:option |choice |answer |variant |item )?(?:number )?(\d+)$")
-ORDINAL = re.compile(
-    rf"(?<!\d )(?<!at )\b(?:the )?({'|'.join(ORDINALS)}|last|middle|former|latter)(?= (?:1|option|choice|answer|item"
-    r"|variant|please|because|i think|i guess|of (?:them|those|these|the))\b|$| ,)(?! 1 (?:to|from|but|day)\b)"
-)
+PASSING = ENGLISH.around | {BREAK}
+AFTER_THE_CHOICE_A = PASSING | AFTER_A
+PLACES = PASSING | PLACING | ORDINALS.keys()
+YES_OR_NO = tuple([word] for word in sorted(ENGLISH.consent.yes | ENGLISH.consent.no))
 
 
 def named_choice(text: str, choices: Sequence[str], *, language: str = "en") -> str | None:
@@ -76,11 +57,10 @@ def named_choice(text: str, choices: Sequence[str], *, language: str = "en") -> 
     heard = searched(text) if choices else None
     if heard is None:
         return None
-    tag = primary(language)
-    if tag == "en":
+    lexicon = lexicon_of(language)
+    if lexicon is ENGLISH:
         return _named_in_english(text, heard, choices)
-    lexicon = LEXICONS.get(tag)
-    place = place_of_exact(text, choices, tag) if lexicon is None else place_in(text, choices, lexicon)
+    place = place_of_exact(text, choices, primary(language)) if lexicon is None else place_in(text, choices, lexicon)
     if place is None and lexicon is not None and in_english(text, choices, lexicon):
         return _named_in_english(text, heard, choices)
     return None if place is None else choices[place]
@@ -121,12 +101,14 @@ def _is_a_thing(name: list[str]) -> bool:
 
 def _without_articles(words: list[str]) -> list[str]:
     """The words without each "a" that names nothing, since a noun follows."""
-    return [word for word, then in zip(words, [*words[1:], BREAK], strict=True) if word != "a" or then in AFTER_A]
+    return [
+        word for word, then in zip(words, [*words[1:], BREAK], strict=True) if word != "a" or then in AFTER_THE_CHOICE_A
+    ]
 
 
 def _bare(words: list[str], needed: set[str]) -> list[str]:
     """The words without articles and fillers, but with the articles that a choice needs ("Plan A")."""
-    return [word for word in words if (word not in ARTICLES or word in needed) and word not in FILLERS]
+    return [word for word in words if (word not in ARTICLES or word in needed) and word not in ENGLISH.fillers]
 
 
 def _named(words: list[str], names: list[list[str]]) -> int | None:
@@ -200,7 +182,7 @@ def _by_place(words: list[str], names: list[list[str]]) -> int | None:
         core = [
             word
             for at, word in enumerate(words)
-            if word != BREAK and (word in LABELS or word not in FLUFF or (word == "1" and _counts(words, at)))
+            if word != BREAK and (word in LABELS or word not in ENGLISH.around or (word == "1" and _counts(words, at)))
         ]
         if numbered := INDEX.match(" ".join(core)):
             places.add(int(numbered[1]) - 1)
@@ -227,8 +209,10 @@ def _counts(words: list[str], at: int) -> bool:
 
 def _more_than_a_naming(line: str, match: re.Match[str]) -> bool:
     """Whether more is said than a place and a reason: "the first one is broken"."""
-    rest = line[: match.start()] + line[match.end() :].partition(" because ")[0]
-    return any(word not in PLACING for word in rest.split())
+    after = line[match.end() :]
+    for reason in ENGLISH.reasons:
+        after = after.partition(f" {reason} ")[0]
+    return any(word not in PLACES for word in (line[: match.start()] + after).split())
 
 
 def _by_part(words: list[str], names: list[list[str]]) -> int | None:

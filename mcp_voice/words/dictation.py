@@ -11,17 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mcp_voice.words.languages import LEXICONS, VOCABULARIES, primary
+from mcp_voice.words.languages import ENGLISH, every, lexicon_of
 from mcp_voice.words.said import said_words
 from mcp_voice.words.spoken import BREAK
-from mcp_voice.words.text import SEARCHED_CHARACTERS, word_set
+from mcp_voice.words.text import SEARCHED_CHARACTERS
 
 __all__ = ["dictates"]
 
-# Before a group they change nothing.
-LEADS = word_set("um uh er yes yeah ok okay so well it s is the number code my äh ähm ja euh oui eh sí ehm sì sim")
-# They are words besides, and begin no group within a sentence: "give it a 5".
-AMBIGUOUS = word_set("a i o y e u à é un uno um een ein")
+# In every room, since people mix languages.
+LEADS = every(lambda lexicon: lexicon.before_numbers)
+AMBIGUOUS = every(lambda lexicon: lexicon.one_letter_words)
+BEFORE_SIGNS = every(lambda lexicon: lexicon.before_signs)
 NUMBER = re.compile(
     r"(?<![\d.,:/-])(?:\d{1,4}([-/.])\d{1,2}\1\d{1,4}|\d{1,2}:\d{2}|\d+[.,]\d{1,2}|\d{1,3}([.,]\d{3})+)(?![\d:/-]|[.,]\d)"
 )
@@ -45,16 +45,17 @@ def dictates(text: str, *, language: str) -> bool:
     tail = NUMBER.sub(f" {WHOLE}{WHOLE} ", text.rstrip()[-SEARCHED_CHARACTERS:])
     if SPELLED.search(tail[-SPELLED_WITHIN:]):
         return True
-    tag = primary(language)
-    lexicon, known = LEXICONS.get(tag), VOCABULARIES.get(tag)
-    digits = known.digits if known else frozenset()
-    signs = known.signs if known else frozenset()
+    lexicon = lexicon_of(language)
+    digits = lexicon.digits if lexicon else frozenset()
+    signs = lexicon.signs if lexicon else frozenset()
     words = [word for word in said_words(ELIDED.sub(" ", tail)) if word != BREAK]
     if not words:
         return False
-    if _breaks_off(words, signs, articles=lexicon.dangling if lexicon else frozenset()):
+    # English has articles of its own: its list of what opens a sentence has "and" and "slash", too, which are dictated.
+    articles = lexicon.dangling if lexicon and lexicon is not ENGLISH else frozenset()
+    if _breaks_off(words, signs, articles=articles | BEFORE_SIGNS):
         return True
-    spelled = known is not None
+    spelled = lexicon is not None
     start = len(words)
     while start and _is_group(words[start - 1], digits, spelled=spelled):
         start -= 1
@@ -71,7 +72,7 @@ def _breaks_off(words: Sequence[str], signs: frozenset[str], *, articles: frozen
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     if "@" in last:
         return "." not in last.rpartition("@")[2]
-    return last in signs and before != "" and before not in articles | {"the", "a", "quel"}
+    return last in signs and before != "" and before not in articles
 
 
 def _is_group(word: str, digits: frozenset[str], *, spelled: bool) -> bool:

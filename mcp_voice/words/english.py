@@ -8,43 +8,49 @@ can be an answer too, as "add three") and 4.6 % of the 415 whole ones for cut.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-from mcp_voice.words.english_phrases import ELLIPTIC, ELLIPTIC_WITH_YES, OPEN, TIME, WHOLE
-from mcp_voice.words.languages.en import (
+from mcp_voice.words.languages import ENGLISH
+from mcp_voice.words.languages.en.endings import ELLIPTIC_WITH_YES, THOUGHT
+from mcp_voice.words.languages.en.kinds import (
     ADVERBS,
     ANSWERS,
     ATTRIBUTES,
+    ATTRIBUTES_AFTER_THE,
     AUXILIARIES,
+    BEFORE_A_LABEL,
+    BEFORE_A_PLAIN_DOT,
+    BEFORE_AN_OPEN_ADVERB,
+    BEFORE_AN_OPEN_PRONOUN,
+    BREAKS,
     CONTRACTIONS,
-    DANGLING,
-    FILLERS,
+    HUMMED,
     LABELS,
     LEADS,
     NEGATIVES,
+    NOUN_OPENERS,
     OBJECT_VERBS,
+    OPEN_ADVERBS,
     OPENERS,
     PARTICLES,
+    POINTING,
     PREPOSITIONS,
     PRONOUNS,
+    QUANTITIES,
+    QUESTION_WORDS,
     RELATIVES,
     SAYING,
     STRANDING,
     SUBJECTS,
     SUBORDINATORS,
+    WANTING,
+    WHOLE_CLAUSES,
 )
-from mcp_voice.words.text import LastWords, word_set
+from mcp_voice.words.text import LastWords
 
-__all__ = ["asks_for_time", "cut_short"]
+__all__ = ["cut_short"]
 
 WordTuple = tuple[str, ...]
-BREAKS = frozenset({"is", "was", "because", "and", "but", "if", "so"})
-NOUN_OPENERS = word_set("no any the a an this that my our data phone first last next")
-BEFORE_A_LABEL = word_set("use take with for choose pick option port on is version and say")
-THOUGHT = re.compile(
-    r"^(?:i|we|they|you|he|she)(?:'d|'ll)?(?: (?:don't|do|would|just|really|also|still|was|can))* \w+$"
-)
 
 
 def _core(words: WordTuple) -> tuple[WordTuple, bool]:
@@ -78,7 +84,7 @@ def _object_named(words: WordTuple) -> bool:
 def _ends_in_a_noun(words: WordTuple) -> bool:
     """Whether these words end in an article and what may be a noun, as "the database"."""
     no_noun = SUBORDINATORS | PREPOSITIONS | LEADS | OBJECT_VERBS | AUXILIARIES
-    return bool(words) and words[-1] not in no_noun and any(w in {"the", "this", "any", "those"} for w in words[-4:-1])
+    return bool(words) and words[-1] not in no_noun and any(w in POINTING for w in words[-4:-1])
 
 
 def _preposition(words: WordTuple) -> bool:
@@ -88,7 +94,7 @@ def _preposition(words: WordTuple) -> bool:
     collocation = before in STRANDING.get(last, ())
     if last in {"before", "after", "over"}:
         return not collocation  # They stand alone as adverbs.
-    if last == "to" and before in {"want", "need", "have", "like", "use"} and words[0] not in {"what", "all"}:
+    if last == "to" and before in WANTING and words[0] not in {"what", "all"}:
         return not _object_named(words[:-1])
     return not (collocation and any(word in RELATIVES for word in words[:-2]))
 
@@ -112,9 +118,9 @@ def _auxiliary(words: WordTuple) -> bool:
 def _adverb(words: WordTuple) -> bool:
     before = _before(words)
     if not before:
-        return words[0] in {"only", "still", "not", "pretty", "fairly", "most"}
+        return words[0] in OPEN_ADVERBS
     cut = SUBJECTS | AUXILIARIES | CONTRACTIONS | NEGATIVES
-    return before in cut | {"it", "you", "and", "or", "but", "because", "so", "a"}
+    return before in cut | BEFORE_AN_OPEN_ADVERB
 
 
 def _pronoun(words: WordTuple) -> bool:
@@ -122,23 +128,22 @@ def _pronoun(words: WordTuple) -> bool:
     before = _before(words)
     if words[-1] in SUBJECTS:
         return True
-    if words[-1] in {"it", "there"} and before in {"and", "or", "but", "that", "so", "sure", "maybe", "perhaps"}:
+    if words[-1] in {"it", "there"} and before in BEFORE_AN_OPEN_PRONOUN:
         return True
-    return before in SUBORDINATORS - {"and", "or", "but", "say", "mean", "until", "since", "that", "so", "maybe"}
+    return before in SUBORDINATORS - WHOLE_CLAUSES
 
 
 def _label(words: WordTuple) -> bool:
     core, _ = _core(words)
     before = _before(core)
     if core[-1] in {"dot", "point"}:
-        return before not in {"the", "a", "good", "no", "that", "this", "some", "my", "your"}
+        return before not in BEFORE_A_PLAIN_DOT
     return not before or before in BEFORE_A_LABEL
 
 
 def _attribute(words: WordTuple) -> bool:
     before = _before(words)
-    after_the = {"main", "whole", "entire", "actual", "current", "existing", "exact", "only", "original"}
-    return before in {"a", "an"} or (before in {"the", "our", "my", "your"} and words[-1] in after_the)
+    return before in {"a", "an"} or (before in {"the", "our", "my", "your"} and words[-1] in ATTRIBUTES_AFTER_THE)
 
 
 def _always(words: WordTuple) -> bool:
@@ -154,7 +159,7 @@ def _some(words: WordTuple) -> bool:
 
 
 def _well(words: WordTuple) -> bool:
-    return _before(words) in LEADS | FILLERS | {""}
+    return _before(words) in LEADS | ENGLISH.fillers | {""}
 
 
 def _then(words: WordTuple) -> bool:
@@ -168,7 +173,7 @@ def _please(words: WordTuple) -> bool:
 
 # What the last word may be, and whether it then asks for more.
 ENDINGS: tuple[tuple[frozenset[str], Callable[[WordTuple], bool]], ...] = (
-    (FILLERS | DANGLING | CONTRACTIONS | {"so"}, _always),
+    (ENGLISH.fillers | ENGLISH.dangling | CONTRACTIONS | {"so"}, _always),
     (PREPOSITIONS, _preposition),
     (AUXILIARIES | NEGATIVES, _auxiliary),
     (OBJECT_VERBS, _verb),
@@ -177,36 +182,30 @@ ENDINGS: tuple[tuple[frozenset[str], Callable[[WordTuple], bool]], ...] = (
     (PRONOUNS, _pronoun),
     (LABELS, _label),
     (ATTRIBUTES, _attribute),
-    (frozenset({"which", "what", "who", "where", "when", "why", "how", "whom", "either"}), _not_alone),
-    (frozenset({"some", "several", "many", "certain", "other", "his"}), _some),
+    (QUESTION_WORDS, _not_alone),
+    (QUANTITIES, _some),
     (frozenset({"well"}), _well),
     (frozenset({"then"}), _then),
     (frozenset({"please"}), _please),
 )
 
 
-def asks_for_time(said: LastWords) -> bool:
-    """Whether the last sentence ends in a request to wait."""
-    words = [word for word in said.words if word not in FILLERS | {"please"}]
-    return bool(TIME.search(" ".join(words)))
-
-
 def cut_short(said: LastWords) -> bool:
     """Whether the last sentence asks for more words; requests to wait and other punctuation are the caller's."""
     last = said.words[-1]
-    if said.words[-2:] in {("mm", "hmm"), ("uh", "huh"), ("mm", "hm"), ("hm", "hmm")}:
+    if said.words[-2:] in HUMMED:
         return False
-    words = (*(word for word in said.words[:-1] if word not in FILLERS), last)
+    words = (*(word for word in said.words[:-1] if word not in ENGLISH.fillers), last)
     core, led = _core(words)
     line, core_line = " ".join(words), " ".join(core)
     elliptic = (led and last not in SAYING) or said.stopped
-    if ELLIPTIC.search(core_line) or (elliptic and ELLIPTIC_WITH_YES.search(core_line)):
+    if ENGLISH.whole.search(core_line) or (elliptic and ELLIPTIC_WITH_YES.search(core_line)):
         return False
     # A possessive, as in "the server's", is as open as an opener.
     if core_line in OPENERS or (last.endswith("'s") and last not in CONTRACTIONS):
         return not said.stopped
-    if WHOLE.search(line) and core_line not in {"so", "not only"}:
+    if ENGLISH.closings.search(line) and core_line not in {"so", "not only"}:
         return False
-    return bool(OPEN.search(line) or OPEN.search(core_line)) or any(
+    return bool(ENGLISH.openings.search(line) or ENGLISH.openings.search(core_line)) or any(
         last in endings and asks(words) for endings, asks in ENDINGS
     )

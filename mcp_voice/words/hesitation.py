@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from mcp_voice.words.languages import LEXICONS, primary
-from mcp_voice.words.languages.en import FILLERS
+from mcp_voice.words.languages import lexicon_of
+from mcp_voice.words.languages.everywhere import HUMMED
 from mcp_voice.words.said import said_words, unbroken
-from mcp_voice.words.text import plain, word_set
+from mcp_voice.words.text import plain
 
 __all__ = ["only_hesitates"]
 
-ENGLISH = (FILLERS | word_set("ah well so")) - word_set("mm mmm")
-BESIDE = word_set("oh and but like actually")
-"""English words that may stand beside those, and that are a reply, or the end of one, by themselves."""
-CAN_ANSWER = word_set("este tipo é mm mmm")
-"""Fillers of other languages that are ordinary words too ("this one", "yes"), or are hummed as a yes."""
-ASSENTS = frozenset({("mm", "hmm"), ("mm", "hm"), ("hm", "hmm"), ("hm", "hm"), ("uh", "hm")})
-"""Two fillers that together are a yes, as recognisers write "mm-hm"."""
 LONGEST = 100
 """Characters; nobody hesitates for longer, and what is longer need not be searched."""
 
@@ -25,12 +18,11 @@ def only_hesitates(text: str, *, language: str = "en") -> bool:
 
     ``language`` is a BCP 47 tag, of which the primary subtag counts; of one that we do not know nothing is claimed.
     """
-    if len(text) > LONGEST or "?" in plain(text):
+    lexicon = lexicon_of(language)
+    if lexicon is None or len(text) > LONGEST or "?" in plain(text):
         return False
     words = tuple(unbroken(said_words(text)))
-    if words in ASSENTS:
+    if words in HUMMED:
         return False
-    if primary(language) == "en":
-        return not ENGLISH.isdisjoint(words) and set(words) <= ENGLISH | BESIDE
-    lexicon = LEXICONS.get(primary(language))
-    return lexicon is not None and bool(words) and set(words) <= lexicon.fillers - CAN_ANSWER
+    hesitating = (lexicon.fillers | lexicon.hesitant) - lexicon.answering_fillers
+    return not hesitating.isdisjoint(words) and set(words) <= hesitating | lexicon.beside_hesitation

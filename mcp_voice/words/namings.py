@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import accumulate
 
+from mcp_voice.words.languages.en.refusing import (
+    ALL_BUT,
+    BEING_RID_OF,
+    BRIDGES,
+    CORRECTIONS,
+    DENIALS,
+    DENIED_AFTER,
+    DENYING_PHRASES,
+    NO_SUBJECT,
+    REFUSED,
+    TAKEN_BACK_ALONE,
+    WAIT_FOR,
+)
 from mcp_voice.words.spoken import BREAK
 
 __all__ = ["Naming", "meant", "namings", "refused_after", "same_name"]
@@ -26,47 +38,6 @@ LOOKING, JOINING, MATCHING = 4, 40, 100
 LEAVING = 6
 REACH = 6
 """How many words after a negation the name it denies may come."""
-
-CORRECTIONS = ("no wait", "wait", "sorry", "i mean", "scratch that", "or rather", "make that", "correction", "no",
-               "on second thought", "hang on", "hold on", "actually", "not that", "oh no", "but now")  # fmt: skip
-WAIT_FOR = re.compile(r"\bwait (?:for|until|till)\b")
-BRIDGES = frozenset({"or", "nor", "and"})
-DENIALS = frozenset({"not", "never", "without", "except", "neither", "nor", "no", "isnt", "dislike", "hate", "against",
-                     "unlike", "avoid", "skip", "drop"})  # fmt: skip
-ALL_BUT = frozenset({"any", "anything", "all", "everything", "none", "nothing"})
-DENYING_PHRASES = (("instead", "of"), ("rather", "than"), ("anything", "but"), ("other", "than"), ("over",), ("than",))
-LEFT = re.compile(
-    r"\b(?:g[eo]t(?:ting)? rid of|(?:stop|stopped|quit|ceased) (?:using|running|with)|moved? on from|gave up(?: on)?"
-    r"|(?:away|move|moved|moving|migrate|migrated|migrating|switch|switched|switching|change|changed|changing|came"
-    r"|come|coming)(?: away| over| back)? from|(?:fed up|done|finished) with|(?:sick|tired) of"
-    r"|(?:problem|trouble|issue|bug) with|(?:i|we|they|have|has|just|already) left|used to (?:have|use|run)"
-    r"|deleted|removed|uninstalled|dropped|skipped|avoided|ditched|cancell?ed|hated|disliked|rejected|abandoned"
-    r"|replaced)(?: (?:the|our|my|a|an|all|that|this|old))*$"
-)
-"""What is said right before that which somebody has no more."""
-DENIED_AFTER = ("is not", "will not", "would not", "do not", "doe not", "does not", "can not", "should not", "was not",
-                "no", "not", "is bad", "is wrong", "is out",
-                "is too", "is slow", "is broken", "is expensive", "is worse", "is terrible", "is down", "is dead",
-                "is gone", "is full", "is useless", "is awful", "is horrible", "is unavailable", "is impossible",
-                "was down", "was too", "was slow", "was bad", "was broken", "was terrible", "went down", "crashed",
-                "crashe", "crash", "failed", "fail", "died", "broke", "suck", "stopped working", "has crashed",
-                "has failed", "keep crashing", "kept crashing", "doesnt work", "does not work",
-                "before but", "but it failed", "but it crashed", "but it broke", "but it did not",
-                "but it does not")  # fmt: skip
-REFUSED = re.compile(
-    r"\b(?:nope|nah|no way(?! (?:around|about))|no (?:chance|go|thank|thank you)|no no"
-    r"|that (?:is )?(?:a )?no(?! (?:brainer|problem|question|doubt))"
-    r"|(?:hell|oh|god|ok|well|um|hm|wait|hang on|hold on|sorry|actually) no"
-    r"|not (?:(?:a )?chance|at all|now|today|yet|ever|really|anymore|any more|in (?:a )?(?:million|1000000) year)"
-    r"|(?:absolutely|definitely|certainly|of course|probably|surely|rather|better|maybe|actually) not|please not$"
-    r"|never ?mind|forget (?:it|that|about it)|cancel (?:it|that)|scratch that|take that back|over my dead body"
-    r"|under no circumstance|by no mean|on no account|do not(?: do (?:it|that))?$"
-    r"|(?<!no )(?<!not )(?<!not even )(?:kidding|joking)|(?<!not )(?<!never )changed my mind"
-    r"|(?<!not )the other(?: 1)?$|(?<!not )(?<!the )other(?: 1)?$|(?:something|anything|somebody|someone) else$)(?= |$)"
-)
-"""What refuses, or takes back, the choice that was named before it; whatever else is said with it."""
-NO_SUBJECT = frozenset({"please", "then", "and", "so", "because", "since", "as", "i", "we", "you", "it", "if", "but",
-                        "or", "that", "they", "for", "to", "now"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,17 +199,7 @@ def _plain(words: Sequence[str]) -> str:
 def _corrects(between: Sequence[str], *, trailing: bool = False) -> bool:
     line = WAIT_FOR.sub("", f" {_plain(between)} ")
     if trailing:
-        return line.strip() in {
-            "no",
-            "no wait",
-            "wait",
-            "wait no",
-            "scratch that",
-            "no no",
-            "or not",
-            "not",
-            "sorry no",
-        }
+        return line.strip() in TAKEN_BACK_ALONE
     if " not " in line.replace("not that", ""):
         return False  # "Postgres, not MySQL" denies what follows.
     return any(f" {correction} " in line for correction in CORRECTIONS)
@@ -257,7 +218,7 @@ def _denied_before(between: Sequence[str], *, first: bool) -> bool:
         return True
     if words[-1:] == ["but"] and ALL_BUT & set(words):
         return True
-    if LEFT.search(_plain(words[-LEAVING:])):
+    if BEING_RID_OF.search(_plain(words[-LEAVING:])):
         return True
     return any(tuple(words[-size:]) in DENYING_PHRASES for size in (1, 2)) or any(
         tuple(words[-size - 1 : -1]) in DENYING_PHRASES and words[-1] in {"the", "a"} for size in (1, 2)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from mcp_voice.words.languages import ENGLISH, every
+
 __all__ = ["are_notes", "in_letters", "joined_notes", "solfege_joined"]
 
 SIGNS = {"#": "sharp", "♯": "sharp", "♭": "flat", "♮": "natural"}
-WITH_SIGN = re.compile(r"(?<!\w)([a-g]|do|ré|re|mi|fa|sol|la|si)(#|\s?[♯♭♮])")
 ALTERED = frozenset(SIGNS.values())
-SURELY = frozenset("bcdefg")
+SURELY = ENGLISH.notes - {"a"}
 """Letters that are nothing but a name; "a flat" may be one of a house."""
-FOREIGN = {
-    "dièse": "sharp", "diesis": "sharp", "sostenido": "sharp", "sustenido": "sharp", "sharp": "sharp",
-    "bémol": "flat", "bemol": "flat", "bemolle": "flat", "flat": "flat",
-}  # fmt: skip
-STEPS = frozenset("a b c d e f g do ré re mi fa sol la si".split())  # noqa: SIM905
+STEPS = every(lambda lexicon: lexicon.notes)
+WITH_SIGN = re.compile(rf"(?<!\w)({'|'.join(sorted(STEPS))})(#|\s?[♯♭♮])")
+ALTERING = dict.fromkeys(every(lambda lexicon: lexicon.sharps), "sharp") | dict.fromkeys(
+    every(lambda lexicon: lexicon.flats), "flat"
+)
 
 
 def in_letters(text: str) -> str:
@@ -39,8 +40,8 @@ def solfege_joined(words: Sequence[str]) -> list[str]:
     """The same in other languages: "fa dièse" is "fasharp"."""
     joined: list[str] = []
     for word in words:
-        if word in FOREIGN and joined and joined[-1] in STEPS:
-            joined[-1] += FOREIGN[word]
+        if word in ALTERING and joined and joined[-1] in STEPS:
+            joined[-1] += ALTERING[word]
         else:
             joined.append(word)
     return joined

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from itertools import accumulate
 
-from mcp_voice.words.languages import LEXICONS, Lexicon
-from mcp_voice.words.languages.en import ENGLISH, FLUFF
+from mcp_voice.words.languages import ENGLISH, LEXICONS, Lexicon, every
+from mcp_voice.words.languages.en.choosing import LOANED, SURELY_ENGLISH
+from mcp_voice.words.languages.en.numbers import ORDINALS
 from mcp_voice.words.politeness import polite, without_affixes
 from mcp_voice.words.said import anywhere, said_words, unbroken
-from mcp_voice.words.spoken import BREAK, ORDINALS
-from mcp_voice.words.text import SEARCHED_WORDS, word_set
+from mcp_voice.words.spoken import BREAK
+from mcp_voice.words.text import SEARCHED_WORDS
 
 __all__ = ["in_english", "place_in", "place_of_exact", "refused_elsewhere"]
 
@@ -23,34 +24,23 @@ LONGEST_PHRASE = 5
 """Words."""
 NAME = "\0"
 """Stands for the name of a choice."""
-ENGLISH_AGAINST = word_set("not never don won without except but if unless maybe perhaps stop cancel neither nor avoid")
-ALL_ENGLISH = (
-    FLUFF
-    | ORDINALS.keys()
-    | ENGLISH.yes
-    | ENGLISH.no
-    | ENGLISH_AGAINST
-    | word_set(
-        "d s t ll m re ve last latter former middle both isn doesn shouldn rather than instead either sorry wait"
-    )
-)
-# Denials that are a word of English, too, or may be a part of a name.
-ALSO_ENGLISH = word_set("""
-    no stop halt genoeg sans point salvo mal para contra male error alto bar si fini plus mai alt fuera impossible pare
-    assez mine refuse egal possible later bizarre nix nan detente
-""")
-LOANED = frozenset("éèêëïöñç")
-"""What English has of other letters, as in "café"."""
 LONG_ENOUGH = 3
-FOREIGN_DENIALS = (
-    frozenset(
-        word
-        for lexicon in LEXICONS.values()
-        for word in lexicon.denials | lexicon.exceptions | lexicon.doubts
-        if len(word) >= LONG_ENOUGH and " " not in word
-    )
-    - ALSO_ENGLISH
-)
+"""Letters of a denial that is seen in an English room."""
+
+
+def _against(lexicon: Lexicon) -> frozenset[str]:
+    return lexicon.denials | lexicon.exceptions | lexicon.doubts | lexicon.conditions
+
+
+AGAINST_IN_ENGLISH = _against(ENGLISH)
+ALL_ENGLISH = ENGLISH.around | ORDINALS.keys() | ENGLISH.yes | ENGLISH.no | AGAINST_IN_ENGLISH | SURELY_ENGLISH
+FOREIGN_DENIALS = frozenset(
+    word
+    for lexicon in LEXICONS.values()
+    if lexicon is not ENGLISH
+    for word in lexicon.denials | lexicon.exceptions | lexicon.doubts
+    if len(word) >= LONG_ENOUGH and " " not in word
+) - every(lambda lexicon: lexicon.also_english)
 """Words that deny or except in some language and are none of English."""
 
 
@@ -118,13 +108,9 @@ def _named(words: Sequence[str], names: Sequence[Sequence[str]]) -> tuple[set[in
     return {place for place in taken if place >= 0}, told
 
 
-def _against(lexicon: Lexicon) -> frozenset[str]:
-    return lexicon.denials | lexicon.exceptions | lexicon.doubts | lexicon.conditions
-
-
 def _denied(words: Sequence[str], lexicon: Lexicon) -> bool:
     """Whether a denial, an exception, a doubt or a condition is among the words, in this language or in English."""
-    return anywhere(words, _against(lexicon) | ENGLISH_AGAINST, longest=LONGEST_PHRASE)
+    return anywhere(words, _against(lexicon) | AGAINST_IN_ENGLISH, longest=LONGEST_PHRASE)
 
 
 def place_in(text: str, choices: Sequence[str], lexicon: Lexicon) -> int | None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
-from mcp_voice.words.languages import LEXICONS
-from mcp_voice.words.languages.lexicon import said_set
+from mcp_voice.words.languages import LEXICONS, Lexicon, primary
 from mcp_voice.words.said import said_words
 from mcp_voice.words.sentences import asks_for_time
 from mcp_voice.words.spoken import BREAK, canonical
 
-__all__ = ["Agreement", "Phrases", "listed_agreement"]
+__all__ = ["Agreement", "listed_agreement"]
 
 Agreement = Literal["yes", "no", "unclear", ""]
 """Empty when nothing was said that could be an answer, as "um" or "hang on"."""
@@ -21,72 +18,38 @@ PhraseKind = Literal["yes", "assent", "command", "why not", "no", "doubt", "cour
 AGREEING: tuple[PhraseKind, ...] = ("yes", "assent", "command", "why not")
 
 
-@dataclass(frozen=True)
-class Phrases:
-    """The words for yes and no of one language, beside those of its `Lexicon`; in lower case, with their accents."""
-
-    language: str
-    """BCP 47 tag."""
-    yes: frozenset[str]
-    """A yes, whatever stands beside it."""
-    assent: frozenset[str]
-    """The same, but not after a no: "no thanks, that is fine"."""
-    commands: frozenset[str]
-    """What tells us to do it; with a no in the same part of the sentence it is forbidden."""
-    why_not: frozenset[str]
-    """Questions that agree."""
-    no: frozenset[str]
-    courtesy: frozenset[str]
-    """What changes nothing about a yes."""
-
-    @classmethod
-    def of(
-        cls, language: str, *, yes: str, commands: str, why_not: str, no: str, courtesy: str, assent: str = ""
-    ) -> Phrases:
-        """From tables of phrases, which are parted by bars and line ends."""
-        return cls(
-            language,
-            yes=said_set(yes),
-            assent=said_set(assent),
-            commands=said_set(commands),
-            why_not=said_set(why_not),
-            no=said_set(no),
-            courtesy=said_set(courtesy),
-        )
-
-    @cached_property
-    def kinds(self) -> Mapping[str, PhraseKind]:
-        """What each phrase says; what these phrases say of one comes before what the lexicon does."""
-        lexicon = LEXICONS[self.language]
-        tables: tuple[tuple[PhraseKind, Collection[str]], ...] = (
-            ("doubt", lexicon.conditions | lexicon.doubts),
-            ("courtesy", lexicon.courtesy),
-            ("filler", lexicon.fillers),
-            ("assent", lexicon.yes),
-            ("no", lexicon.no),
-            ("courtesy", self.courtesy),
-            ("assent", self.assent),
-            ("command", self.commands),
-            ("no", self.no),
-            ("yes", self.yes),
-            ("why not", self.why_not),
-        )
-        return {phrase: kind for kind, phrases in tables for phrase in phrases}
-
-    @cached_property
-    def longest(self) -> int:
-        """Words of the longest phrase."""
-        return max(len(phrase.split()) for phrase in self.kinds)
+def _kinds_of(lexicon: Lexicon) -> Mapping[str, PhraseKind]:
+    """What each phrase says in an answer; what its words of consent say of one comes before what the others do."""
+    consent = lexicon.consent
+    tables: tuple[tuple[PhraseKind, Collection[str]], ...] = (
+        ("doubt", lexicon.conditions | lexicon.doubts),
+        ("courtesy", lexicon.courtesy),
+        ("filler", lexicon.fillers),
+        ("assent", lexicon.yes),
+        ("no", lexicon.no),
+        ("courtesy", consent.courtesy),
+        ("assent", consent.assent),
+        ("command", consent.commands),
+        ("no", consent.no),
+        ("yes", consent.yes),
+        ("why not", consent.why_not),
+    )
+    return {phrase: kind for kind, phrases in tables for phrase in phrases}
 
 
-def listed_agreement(text: str, phrases: Phrases, names: Collection[str]) -> Agreement:
+KINDS = {tag: _kinds_of(lexicon) for tag, lexicon in LEXICONS.items()}
+LONGEST = {tag: max(len(phrase.split()) for phrase in kinds) for tag, kinds in KINDS.items()}
+"""Words of the longest phrase of each language."""
+
+
+def listed_agreement(text: str, language: str, names: Collection[str]) -> Agreement:
     """What this answer to "Shall I?" says; arguments as in `mcp_voice.words.agreement.agreement`."""
-    found = list(_kinds_in(said_words(text), phrases, names))
+    found = list(_kinds_in(said_words(text), primary(language), names))
     said = [kind for kind in found if kind not in ("filler", "break")]
     if not said:
         return ""
     denied = "no" in said
-    if asks_for_time(text, language=phrases.language):
+    if asks_for_time(text, language=language):
         return "unclear" if denied else ""
     if "doubt" in said:
         return "unclear"
@@ -97,12 +60,12 @@ def listed_agreement(text: str, phrases: Phrases, names: Collection[str]) -> Agr
     return "yes" if agreed and "other" not in said and not asked else "unclear"
 
 
-def _kinds_in(words: Sequence[str], phrases: Phrases, names: Collection[str]) -> Iterator[PhraseKind]:
+def _kinds_in(words: Sequence[str], tag: str, names: Collection[str]) -> Iterator[PhraseKind]:
     """What the words say from left to right, the longest phrase first."""
     at = 0
     while at < len(words):
-        for size in range(min(phrases.longest, len(words) - at), 0, -1):
-            kind = phrases.kinds.get(" ".join(words[at : at + size]))
+        for size in range(min(LONGEST[tag], len(words) - at), 0, -1):
+            kind = KINDS[tag].get(" ".join(words[at : at + size]))
             if kind is not None:
                 yield kind
                 break

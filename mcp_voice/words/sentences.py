@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcp_voice.words import english
 from mcp_voice.words.dictation import dictates
-from mcp_voice.words.languages import LEXICONS, Lexicon, primary
+from mcp_voice.words.languages import ENGLISH, Lexicon, lexicon_of
 from mcp_voice.words.text import LastWords, last_words
 
 __all__ = ["asks_for_time", "knows_sentences", "unfinished"]
@@ -23,40 +23,36 @@ def unfinished(text: str, *, language: str = "en") -> bool:
             can be unfinished.
     """
     said = last_words(text)
-    lexicon = LEXICONS.get(primary(language))
+    lexicon = lexicon_of(language)
     if said.words and not said.asks and dictates(text, language=language):
         return True
-    if not said.words or not knows_sentences(language):
+    if not said.words or lexicon is None:
         return False
     if asks_for_time(text, language=language) or said.trails_off:
         return True
     if said.asks:
         return False
-    return english.cut_short(said) if lexicon is None else _cut_short(said, lexicon)
+    return english.cut_short(said) if lexicon is ENGLISH else _cut_short(said, lexicon)
 
 
 def knows_sentences(language: str) -> bool:
     """Whether `unfinished` can tell of more than dictated numerals in that language (a BCP 47 tag)."""
-    return primary(language) == "en" or primary(language) in LEXICONS
+    return lexicon_of(language) is not None
 
 
 def asks_for_time(text: str, *, language: str = "en") -> bool:
     """Whether the text ends in a request to wait, as "hold on" or "let me think"; languages as in `unfinished`."""
-    said = last_words(text)
-    if primary(language) == "en":
-        return english.asks_for_time(said)
-    lexicon = LEXICONS.get(primary(language))
-    return lexicon is not None and any(_ends(said.line, request) for request in lexicon.requests)
-
-
-def _ends(line: str, phrase: str) -> bool:
-    return line == phrase or line.endswith(f" {phrase}")
+    lexicon = lexicon_of(language)
+    if lexicon is None:
+        return False
+    words = (word for word in last_words(text).words if word not in lexicon.beside_requests)
+    return lexicon.requests.search(" ".join(words)) is not None
 
 
 def _cut_short(said: LastWords, lexicon: Lexicon) -> bool:
     """The verdict of a language for which we have words, but no grammar."""
-    if said.line in lexicon.whole or any(_ends(said.line, phrase) for phrase in lexicon.closings):
+    if lexicon.whole.search(said.line) or lexicon.closings.search(said.line):
         return False
     last = said.words[-1]
-    listed = last in lexicon.dangling or last in lexicon.fillers or any(_ends(said.line, o) for o in lexicon.openings)
-    return listed or last.endswith("'")  # An elided article: "l'".
+    listed = last in lexicon.dangling or last in lexicon.fillers or lexicon.openings.search(said.line)
+    return bool(listed) or last.endswith("'")  # An elided article: "l'".

@@ -4,44 +4,19 @@ from __future__ import annotations
 
 import re
 
+from mcp_voice.words.languages.en.numbers import CONTRACTED, ORDINALS, SCALES, SIGNS, SPELLINGS, TENS, UNITS
 from mcp_voice.words.notes import in_letters, joined_notes
 from mcp_voice.words.text import SEARCHED_CHARACTERS, SEARCHED_WORDS, plain
 
-__all__ = ["BREAK", "ORDINALS", "canonical", "searched"]
+__all__ = ["BREAK", "canonical", "searched"]
 
 BREAK = ","
 """Stands for the punctuation between two parts of a sentence."""
 
-UNIT_WORDS = """
-    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen
-"""
-TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
-ORDINAL_LIST = "first second third fourth fifth sixth seventh eighth ninth tenth"
-UNITS = {word: number for number, word in enumerate(UNIT_WORDS.split())}
-TENS = {word: 10 * number for number, word in enumerate(TEN_WORDS.split(), start=2)}
-SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 GREATEST = 10**12
 """Numbers beyond it are no longer put together; "hundred hundred hundred ..." has none."""
-ORDINALS = {word: number for number, word in enumerate(ORDINAL_LIST.split(), start=1)}
 ORDINAL_NAMES = {number: word for word, number in ORDINALS.items()}
 ORDINAL_WORDS = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b")
-CONTRACTED = (
-    (re.compile(r"\b(?:uh[- ]?huh|mm[- ]?hm+|mhm)\b"), "yes"),
-    (re.compile(r"\bwon't\b"), "will not"),
-    (re.compile(r"\bcan't\b|\bcannot\b"), "can not"),
-    (re.compile(r"n't\b"), " not"),
-    (re.compile(r"\blet's\b"), "lets"),
-    (re.compile(r"'(?:s|re|m|d|ll|ve)\b"), ""),
-)
-# What recognisers write for a name that is spelled otherwise, and signs by their names.
-SPELLINGS = {"sequel": "sql", "okay": "ok", "alright": "ok", "colour": "color", "grey": "gray", "fourty": "forty"}
-SIGNS = (
-    ("c++", "c plus plus"),
-    ("&", " and "),
-    ("%", " percent "),
-    ("+", " plus "),
-)
 DIGITS_AND_LETTERS = re.compile(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])")
 DOTTED = re.compile(r"(?<=[^\W\d])\.(?=[^\W\d])")
 PART = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+|[,;:!?.…–—]")  # noqa: RUF001

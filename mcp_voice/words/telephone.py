@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from mcp_voice.words.languages import VOCABULARIES, primary
-from mcp_voice.words.languages.en import ENGLISH
+from mcp_voice.words.languages import ENGLISH, every, lexicon_of
 from mcp_voice.words.said import anywhere, said_words, unbroken
 
 __all__ = ["asks_for_a_message", "greets_on_the_phone", "speaks_of_a_mailbox"]
 
-TONES: frozenset[str] = frozenset().union(*(each.tones for each in VOCABULARIES.values()))
-MAILBOXES: frozenset[str] = frozenset().union(*(each.mailboxes for each in VOCABULARIES.values()))
+TONES = every(lambda lexicon: lexicon.tones)
+MAILBOXES = every(lambda lexicon: lexicon.mailboxes)
 # In every language: the network of whoever is called speaks its own.
 LONGEST_PHRASE = max(len(phrase.split()) for phrase in TONES | MAILBOXES)
 
@@ -17,7 +16,7 @@ LONGEST_PHRASE = max(len(phrase.split()) for phrase in TONES | MAILBOXES)
 def greets_on_the_phone(text: str, *, language: str = "en") -> bool:
     """Whether the text is nothing but what somebody says who picks up, in English or that language (BCP 47)."""
     said = " ".join(unbroken(said_words(text)))
-    return said in ENGLISH.greetings or said in VOCABULARIES.get(primary(language), ENGLISH).greetings
+    return said in ENGLISH.greetings | (lexicon_of(language) or ENGLISH).greetings
 
 
 def speaks_of_a_mailbox(text: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from livekit.agents import stt
 
 from mcp_voice.speech.transcripts import transcript_of, words_in
-from mcp_voice.words.languages import VOCABULARIES
+from mcp_voice.words.languages import LEXICONS
 
 TABLE = Path(__file__).parents[1] / "data" / "noises.tsv"
 ROWS = [row.split("\t") for row in TABLE.read_text("utf-8").splitlines() if row and not row.startswith("# ")]
@@ -78,7 +78,7 @@ def test_what_a_human_said_is_read_the_same_when_it_is_read_again() -> None:
 
 def test_every_digit_that_is_known_in_dictation_may_be_said_again_and_again() -> None:
     """Four times "fifteen" is a number that is read out, not a recogniser's loop, whatever the language."""
-    digits = set().union(*(each.digits for each in VOCABULARIES.values()))
+    digits = set().union(*(each.digits for each in LEXICONS.values()))
     assert [
         digit for digit in sorted(digits) if words_in({"text": " ".join([digit] * 20)}).split() != [digit] * 20
     ] == []

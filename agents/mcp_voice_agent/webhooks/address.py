@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mcp_voice.words import heard_symbols, spoken_symbols
 from mcp_voice_agent.webhooks.language import ENGLISH, Language
 
 __all__ = ["spoken", "written"]
@@ -15,7 +16,6 @@ ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LOCAL = re.compile(rf"{ATOM}(?:\.{ATOM})*")
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 DOMAIN = re.compile(rf"(?:{LABEL}\.)+(?:[A-Za-z]{{2,63}}|xn--[A-Za-z0-9-]{{1,59}})")
-ALSO_HEARD = (("point", "."), ("period", "."), ("under score", "_"), ("hyphen", "-"), ("minus", "-"), ("at sign", "@"))
 AROUND = " \t\r\n<>\"'.,;:!?"
 """What a recogniser or a language model may put around an address."""
 
@@ -52,8 +52,7 @@ def written(heard: str, language: Language = ENGLISH) -> str:
 def _joined(text: str, language: Language) -> str:
     """The address without spaces, with the signs for their words."""
     line = f" {text.lower()} "
-    heard = [*ALSO_HEARD, *((word, sign) for known in (language, ENGLISH) for sign, word in known.symbols)]
-    for word, sign in sorted(heard, key=lambda pair: -len(pair[0])):
+    for sign, word in sorted(heard_symbols(language.tag), key=lambda pair: -len(pair[1])):
         # Twice, because "dot dot" shares a space.
         line = line.replace(f" {word} ", f" {sign} ").replace(f" {word} ", f" {sign} ")
     return "".join(line.split())
@@ -67,4 +66,4 @@ def spoken(address: str, language: Language = ENGLISH) -> str:
 
 
 def _sign(character: str, language: Language) -> str:
-    return next((f" {word} " for sign, word in language.symbols if sign == character), character)
+    return next((f" {word} " for sign, word in spoken_symbols(language.tag) if sign == character), character)

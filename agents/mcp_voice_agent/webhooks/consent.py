@@ -16,4 +16,4 @@ def consent(
     text: str, *, language: Language = ENGLISH, verbs: Collection[str] = (), names: Collection[str] = ()
 ) -> Consent:
     """What this answer to "Shall I?" says; see `mcp_voice.words.agreement`."""
-    return agreement(text, phrases=language.phrases, verbs=verbs, names=names)
+    return agreement(text, language=language.tag, verbs=verbs, names=names)

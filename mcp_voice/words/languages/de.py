@@ -1,8 +1,8 @@
-"""German: what sentences end in, and what agrees, denies and doubts. The fields are those of `Lexicon`."""
+"""German. `Lexicon` tells what each field holds."""
 
 from __future__ import annotations
 
-from mcp_voice.words.languages.lexicon import Lexicon, said_set
+from mcp_voice.words.languages.lexicon import Consent, Lexicon, endings, said_set, sentences
 from mcp_voice.words.text import phrase_set, word_set
 
 __all__ = ["GERMAN"]
@@ -17,13 +17,13 @@ GERMAN = Lexicon(
         ziemlich etwa ungefähr sowie heißt heisst denke glaube sagen entweder weder
     """),
     fillers=word_set("äh ähm öh öhm hm hmm mh also"),
-    openings=phrase_set("""
+    openings=endings("""
         ich meine|das heißt|zum beispiel|es kommt darauf an ob|eine art|anstatt|auf keinen
     """),
-    whole=phrase_set("""
+    whole=sentences("""
         das|die|der|den|ich|wir|sie|nach|das ist es|ja ich will|sie ist|er ist|ich bin|wir sind|ja wir sollten|du
     """),
-    closings=phrase_set("""
+    closings=endings("""
         ja das|genau das|nur das|mach das|mache das|nimm das|nimm die|nimm den|ich das|wir das|mit das|ja die
         ja ich kann|ja wir können|ja das ist|was das ist|wer das ist|wo das ist|ja es ist|nein ist es nicht
         ja ist es|wie das ist|was ich möchte|was wir brauchen|die wir brauchen|den ich meine|die ich meine
@@ -32,7 +32,7 @@ GERMAN = Lexicon(
         es ein|das ein|ihn ein|schalt ein|hör zu|mach zu|um die ecke|er hat
         das hat
     """),
-    requests=phrase_set("""
+    requests=endings("""
         warte|warte mal|moment|moment mal|einen moment|einen moment bitte|einen augenblick|eine sekunde|sekunde
         lass mich überlegen|lass mich nachdenken|lass mich kurz überlegen|mal sehen|kleinen moment
     """),
@@ -64,6 +64,7 @@ GERMAN = Lexicon(
     conditions=said_set(
         "wenn|falls|sofern|solange|erst wenn|nur|vorausgesetzt|es sei denn|aber|jedoch|allerdings|obwohl"
     ),
+    also_english=word_set("egal halt nix stop"),
     courtesy=said_set("""
         bitte|danke|dankeschön|danke schön|vielen dank|bitteschön|bitte schön|bitte sehr|danke sehr|dank|gerne|gern
         äh|ähm|öh|hm|hmm|ach|oh|mal
@@ -79,12 +80,39 @@ GERMAN = Lexicon(
         entscheide mich für
     """),
     reasons=said_set("weil|denn"),
-    digits=word_set("null eins zwei zwo drei vier fünf sechs sieben acht neun"),
-    signs=said_set("at|ät|klammeraffe|punkt|unterstrich|bindestrich|minus|schrägstrich|doppelpunkt"),
     asking=word_set("""
         ist sind wäre soll sollen sollten sollte kann können
         könnten wird werden hat habt würde würden möchtest willst wollen
     """),
+    consent=Consent(
+        yes=said_set("ja|jo|jawohl|jap"),
+        commands=said_set("""
+            mach das|machen sie das|tu das|tun sie das|abschicken|absenden|senden|schicken|sende|schick|schicke
+            senden sie|schicken sie
+        """),
+        why_not=said_set("warum nicht|warum eigentlich nicht|wieso nicht"),
+        no=said_set("""
+            nein|nee|nö|nicht|stopp|stop|halt|abbrechen|lass es|lassen sie es|lieber nicht|auf keinen fall|niemals
+            noch|keinesfalls|vergiss es
+        """),
+        courtesy=said_set("""
+            bitte|danke|schön|sehr|das|ist|so|die|sie|ab|e-mail|mail|los|jetzt|gut|super|prima|doch|mal|na
+            kein problem|keine frage|ohne frage
+        """),
+    ),
+    digits=word_set("null eins zwei zwo drei vier fünf sechs sieben acht neun"),
+    numbers=word_set("""
+        ein zehn elf zwölf sechzehn siebzehn zwanzig dreißig dreissig vierzig fünfzig sechzig siebzig achtzig neunzig
+        hundert tausend minus komma punkt
+    """),
+    number_joiners=word_set("und"),
+    before_numbers=word_set("äh ähm ja"),
+    one_letter_words=word_set("ein"),
+    signs=said_set("at|ät|klammeraffe|punkt|unterstrich|bindestrich|minus|schrägstrich|doppelpunkt"),
+    symbols=(("@", "at"), (".", "punkt"), ("_", "unterstrich"), ("-", "bindestrich"), ("+", "plus")),
+    notes=word_set("a b c d e f g"),
+    sharps=word_set("sharp"),
+    flats=word_set("flat"),
     story_endings=phrase_set("""
         das war's|das wars|das war es|das war alles|das ist alles|das wäre alles|mehr nicht|mehr war nicht
         mehr weiß ich nicht|ich bin fertig|ende
@@ -102,4 +130,5 @@ GERMAN = Lexicon(
         eine nachricht hinterlassen|ihre nachricht
         zur zeit nicht|der gewünschte gesprächspartner|der angerufene teilnehmer|nicht persönlich
     """),
+    cut_off="Entschuldigung, ich wurde unterbrochen.",
 )

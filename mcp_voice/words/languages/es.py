@@ -1,8 +1,8 @@
-"""Spanish: what sentences end in, and what agrees, denies and doubts. The fields are those of `Lexicon`."""
+"""Spanish. `Lexicon` tells what each field holds."""
 
 from __future__ import annotations
 
-from mcp_voice.words.languages.lexicon import Lexicon, said_set
+from mcp_voice.words.languages.lexicon import Consent, Lexicon, endings, said_set, sentences
 from mcp_voice.words.text import phrase_set, word_set
 
 __all__ = ["SPANISH"]
@@ -16,20 +16,21 @@ SPANISH = Lexicon(
         nosotros muy tan cada creo pienso me te se lo le les nos
     """),
     fillers=word_set("eh em este ehm hmm mmm"),
-    openings=phrase_set("""
+    answering_fillers=word_set("este mmm"),
+    openings=endings("""
         o sea|es decir|por ejemplo|tengo que|hay que|vamos a|voy a|creo que|en vez de|depende de
     """),
-    whole=phrase_set("""
+    whole=sentences("""
         si|más|menos|este|yo|sí quiero|sí lo es|sí es|lo es|sí hay|no hay|él|lo|como|qué|así es|creo
     """),
-    closings=phrase_set("""
+    closings=endings("""
         no lo es|sí lo hay|lo que quiero|lo que necesito|la que quiero|el que quiero|como está|cómo es|qué es
         quién es|dónde está|dónde es|así está|ya está|lo que es|un poco más|nada más|algo más|más o menos
         ni más ni menos|yo creo|eso creo|para qué|por qué|de más|uno más|una más|hazlo como quieras|lo que prefiero
         claro que si|lo sé|por lo menos|al menos|no más|no está|no puede|sí puede|sí podemos|no podemos|no es
         tú y yo
     """),
-    requests=phrase_set("""
+    requests=endings("""
         espera|espere|un momento|un momento por favor|un segundo|dame un segundo|dame un momento|déjame pensar|a ver
         déjame ver
     """),
@@ -60,6 +61,7 @@ SPANISH = Lexicon(
     conditions=said_set(
         "si|solo|sólo|solamente|únicamente|siempre que|siempre y cuando|a menos|pero|aunque|sin embargo|cuando"
     ),
+    also_english=word_set("alto contra detente error fuera mal no para pare salvo si stop"),
     courtesy=said_set("""
         por favor|gracias|muchas gracias|muy amable|mil gracias|eh|em|ehm|mmm|ah|oh|pues
     """),
@@ -73,8 +75,33 @@ SPANISH = Lexicon(
         elige|elegid|ahora mismo
     """),
     reasons=said_set("porque|ya que|puesto que"),
+    consent=Consent(
+        yes=said_set("sí|si"),
+        assent=said_set("está bien|muy bien|estupendo|genial"),
+        commands=said_set("""
+            envíalo|envíelo|envíala|envíela|envía|envíe|mándalo|mándelo|manda|mande|hazlo|hágalo
+        """),
+        why_not=said_set("por qué no|y por qué no|cómo no"),
+        no=said_set("no|nunca|cancela|cancelar|olvídalo|déjalo|mejor no|todavía"),
+        courtesy=said_set("""
+            por favor|gracias|que|muy|bien|lo|el|correo|ahora|así|es|eso
+            no hay problema|sin problema|ningún problema
+        """),
+    ),
     digits=word_set("cero uno dos tres cuatro cinco seis siete ocho nueve"),
+    numbers=word_set("""
+        una diez once doce trece catorce quince dieciséis diecisiete dieciocho diecinueve veinte veinti veintiún
+        veintidós veintitrés veintiséis treinta cuarenta cincuenta sesenta setenta ochenta noventa cien ciento cientos
+        doscientos trescientos quinientos setecientos novecientos mil coma
+    """),
+    number_joiners=word_set("y"),
+    before_numbers=word_set("eh sí"),
+    one_letter_words=word_set("a e o u y un uno"),
     signs=said_set("arroba|punto|guion|guión|guion bajo|guión bajo|barra|dos puntos"),
+    symbols=(("@", "arroba"), (".", "punto"), ("_", "guion bajo"), ("-", "guion"), ("+", "más")),
+    notes=word_set("do re mi fa sol la si"),
+    sharps=word_set("sostenido"),
+    flats=word_set("bemol"),
     story_endings=phrase_set("eso es todo|es todo|eso fue todo|nada más|ya está|he terminado"),
     before_story_ending=phrase_set("y|pues|bueno|y ya|creo que|y creo que|sí"),
     joining="y",
@@ -88,4 +115,5 @@ SPANISH = Lexicon(
         buzón de voz|contestador|deje un mensaje|deje su mensaje|deja un mensaje|deja tu mensaje|no está disponible
         no se encuentra disponible|el número que usted marcó|el abonado
     """),
+    cut_off="Perdón, se me cortó.",
 )

@@ -1,8 +1,8 @@
-"""French: what sentences end in, and what agrees, denies and doubts. The fields are those of `Lexicon`."""
+"""French. `Lexicon` tells what each field holds."""
 
 from __future__ import annotations
 
-from mcp_voice.words.languages.lexicon import Lexicon, said_set
+from mcp_voice.words.languages.lexicon import Consent, Lexicon, endings, said_set, sentences
 from mcp_voice.words.text import phrase_set, word_set
 
 __all__ = ["FRENCH"]
@@ -16,20 +16,20 @@ FRENCH = Lexicon(
         chaque c'est qu j'ai j'aimerais d'un d'une qu'il qu'on qu'elle s'il quelques
     """),
     fillers=word_set("euh heu hum hem ben hmm bah"),
-    openings=phrase_set("""
+    openings=endings("""
         c'est à dire|par exemple|il faut|on va|je vais|je pense|je crois|est ce que|parce qu|à cause de
     """),
-    whole=phrase_set("""
+    whole=sentences("""
         si|plus|moins|assez|trop|il faut|je pense|non plus|en plus|oui je veux|je veux|on peut|oui on peut|à qui
     """),
-    closings=phrase_set("""
+    closings=endings("""
         ce que je veux|celui que je veux|celle que je veux|si tu veux|comme tu veux|ce qu'il faut|oui il est|à nous
         pour nous|avec nous|avec elle|pour elle|avec elles|moi non plus|un de plus|en plus|de plus|rien de plus
         plus ou moins|au moins|du moins|où il est|où elle est|comme il est|ce que c'est|je pense que si|allons y
         vas y|oui c'est|tant mieux|moi je pense|pas assez|c'est assez|c'est trop|pas trop|pas plus|comme ça l'est
         ce que je pense|oui on devrait
     """),
-    requests=phrase_set("""
+    requests=endings("""
         attends|attendez|un instant|un moment|une seconde|une minute|laisse moi réfléchir|laissez moi réfléchir
         je réfléchis|voyons|attends une seconde|un instant s'il vous plaît
     """),
@@ -56,6 +56,7 @@ FRENCH = Lexicon(
         possiblement|ça dépend|dépend|on verra|plus tard|bizarre|difficile
     """),
     conditions=said_set("si|seulement|uniquement|à condition|sous réserve|à moins|mais|quoique|cependant|sinon|quand"),
+    also_english=word_set("assez bizarre fini impossible nan plus point possible refuse sans si stop"),
     courtesy=said_set("""
         s'il te plaît|s'il vous plaît|s'il te plait|s'il vous plait|merci|merci bien|merci beaucoup|je vous en prie
         je t'en prie|stp|svp|euh|heu|hum|hem|ben|bah|ah|oh|eh bien
@@ -70,8 +71,30 @@ FRENCH = Lexicon(
         ai|me|vote|vais à|reste sur|restons sur|allez|je pense que|je crois que|je dirais que|va pour
     """),
     reasons=said_set("parce que|parce qu|car|puisque|puisqu"),
+    consent=Consent(
+        yes=said_set("oui|ouais|ouaip"),
+        assent=said_set("super|très bien"),
+        commands=said_set("envoie|envoyez|faites|vas-y envoie|allez-y envoyez"),
+        why_not=said_set("pourquoi pas|et pourquoi pas"),
+        no=said_set("non|pas|jamais|annule|annulez|arrête|arrêtez|stop|laisse tomber|plutôt"),
+        courtesy=said_set("""
+            merci|très|bien|c'est|bon|le|la|mail|e-mail|maintenant|alors|pas de problème|pas de souci|sans problème
+        """),
+    ),
     digits=word_set("zéro un deux trois quatre cinq six sept huit neuf"),
+    numbers=word_set("""
+        une dix onze douze treize quatorze quinze seize vingt vingts trente quarante cinquante soixante septante
+        huitante octante nonante cent cents mille virgule
+    """),
+    number_joiners=word_set("et"),
+    before_numbers=word_set("euh oui"),
+    one_letter_words=word_set("a à un y"),
     signs=said_set("arobase|at|point|tiret|tiret bas|underscore|slash|barre oblique|deux points"),
+    before_signs=word_set("quel"),
+    symbols=(("@", "arobase"), (".", "point"), ("_", "tiret bas"), ("-", "tiret"), ("+", "plus")),
+    notes=word_set("do ré mi fa sol la si"),
+    sharps=word_set("dièse"),
+    flats=word_set("bémol"),
     story_endings=phrase_set("c'est tout|voilà tout|c'est fini|j'ai fini|rien d'autre|c'était tout"),
     before_story_ending=phrase_set("et|et puis|voilà|bon|oui|je crois que|je pense que|donc"),
     joining="et",
@@ -83,4 +106,5 @@ FRENCH = Lexicon(
         messagerie|boîte vocale|répondeur|laissez un message|laisser un message|laissez moi un message|votre message
         n'est pas disponible|votre correspondant|pas disponible pour le moment
     """),
+    cut_off="Pardon, j'ai été coupé.",
 )

@@ -1,8 +1,8 @@
-"""Dutch: what sentences end in, and what agrees, denies and doubts. The fields are those of `Lexicon`."""
+"""Dutch. `Lexicon` tells what each field holds."""
 
 from __future__ import annotations
 
-from mcp_voice.words.languages.lexicon import Lexicon, said_set
+from mcp_voice.words.languages.lexicon import Consent, Lexicon, endings, said_set, sentences
 from mcp_voice.words.text import phrase_set, word_set
 
 __all__ = ["DUTCH"]
@@ -15,13 +15,13 @@ DUTCH = Lexicon(
         gebruiken neem heel erg zeer ongeveer elke ieder geen dan
     """),
     fillers=word_set("eh ehm uh uhm euh hmm nou"),
-    openings=phrase_set("""
+    openings=endings("""
         ik bedoel|ik denk|bijvoorbeeld|dat wil zeggen|het hangt af van|in plaats van|ik zou|ik denk dat
     """),
-    whole=phrase_set("""
+    whole=sentences("""
         dat|het|ik|wij|geen|zo is het|dat is het|ja dat is het|uit|aan|op|door|over|waarom dan|ja ik wil|ja dan
     """),
-    closings=phrase_set("""
+    closings=endings("""
         doe dat|doe het|ja dat|precies dat|alleen dat|wat is dat|neem dat|met dat|geen van|zet het aan|zet het uit
         ga door|wat ik wil|die ik wil|wat we willen|als je wil
         ik denk het|hoe het is|wat het is|waar het is|ik ook|denk ik
@@ -30,7 +30,7 @@ DUTCH = Lexicon(
         kies maar|zeg maar|ik heb het|ik wil het|ik weet het|dat kan|ja dat kan|dat mag|ja dat mag|dat moet|weet ik
         hou op|zeker dat
     """),
-    requests=phrase_set("""
+    requests=endings("""
         wacht|wacht even|een moment|een moment alsjeblieft|momentje|een seconde|even denken|laat me denken
         laat me even denken|even kijken
     """),
@@ -62,6 +62,7 @@ DUTCH = Lexicon(
     conditions=said_set("""
         als|alleen|slechts|tenzij|mits|indien|hoewel|echter|zolang|pas|, maar|ja maar
     """),
+    also_english=word_set("genoeg later stop"),
     courtesy=said_set("""
         alsjeblieft|alstublieft|alsjeblief|dank je|dank u|dank je wel|dank u wel|dankjewel|dankuwel|bedankt|graag|aub
         eh|ehm|uh
@@ -75,9 +76,28 @@ DUTCH = Lexicon(
         ben voor|zijn voor|stem voor|kies voor|kiezen voor|ga voor|gaan voor|ga met|voorkeur aan|maar|laten we
     """),
     reasons=said_set("omdat|want|aangezien"),
-    digits=word_set("nul een één twee drie vier vijf zes zeven acht negen"),
-    signs=said_set("apenstaartje|at|punt|streepje|koppelteken|underscore|liggend streepje|schuine streep|dubbele punt"),
     asking=word_set("is zijn zou zouden zal zullen moet moeten kan kunnen wil willen wordt heeft hebben"),
+    consent=Consent(
+        yes=said_set("ja|jawel|jazeker"),
+        assent=said_set("is goed|het is goed|dat is goed"),
+        commands=said_set("verstuur|stuur|versturen|sturen|stuur maar|doe het maar|doe dat maar"),
+        why_not=said_set("waarom niet|waarom ook niet"),
+        no=said_set("nee|neen|niet|nooit|stop|annuleer|laat maar|liever niet|nog|geen"),
+        courtesy=said_set("dank|je|u|wel|dat|is|hem|maar|de|e-mail|mail|nu|zo|hoor|geen probleem|geen punt"),
+    ),
+    digits=word_set("nul een één twee drie vier vijf zes zeven acht negen"),
+    numbers=word_set("""
+        tien elf twaalf dertien veertien vijftien zestien zeventien achttien negentien twintig dertig veertig vijftig
+        zestig zeventig tachtig negentig honderd duizend
+    """),
+    number_joiners=word_set("en"),
+    before_numbers=word_set("uh ja"),
+    one_letter_words=word_set("u een"),
+    signs=said_set("apenstaartje|at|punt|streepje|koppelteken|underscore|liggend streepje|schuine streep|dubbele punt"),
+    symbols=(("@", "apenstaartje"), (".", "punt"), ("_", "underscore"), ("-", "streepje"), ("+", "plus")),
+    notes=word_set("a b c d e f g"),
+    sharps=word_set("sharp"),
+    flats=word_set("flat"),
     story_endings=phrase_set("dat is alles|dat was het|dat was alles|meer niet|ik ben klaar"),
     before_story_ending=phrase_set("en|ja|nou|dus|ik denk|oké"),
     joining="en",
@@ -89,4 +109,5 @@ DUTCH = Lexicon(
         voicemailbox|antwoordapparaat|spreek een bericht in|laat een bericht achter|een bericht inspreken
         is niet beschikbaar|niet bereikbaar|uw bericht
     """),
+    cut_off="Sorry, ik werd onderbroken.",
 )

@@ -1,8 +1,8 @@
-"""Portuguese: what sentences end in, and what agrees, denies and doubts. The fields are those of `Lexicon`."""
+"""Portuguese. `Lexicon` tells what each field holds."""
 
 from __future__ import annotations
 
-from mcp_voice.words.languages.lexicon import Lexicon, said_set
+from mcp_voice.words.languages.lexicon import Consent, Lexicon, endings, said_set, sentences
 from mcp_voice.words.text import phrase_set, word_set
 
 __all__ = ["PORTUGUESE"]
@@ -16,20 +16,21 @@ PORTUGUESE = Lexicon(
         usamos muito cada acho penso me te lhe
     """),
     fillers=word_set("ahn hum hmm eh tipo é"),
-    openings=phrase_set("""
+    answering_fillers=word_set("tipo é"),
+    openings=endings("""
         ou seja|quer dizer|por exemplo|acho que|tenho que|vamos|vou|depende de|em vez de
     """),
-    whole=phrase_set("""
+    whole=sentences("""
         é|mais|menos|eu|nós|pode|sim pode|sim é|sim quero|quero|é sim|não é|vamos|acho|este|esta|esse|essa|está
         não há|muito|como|onde|quando|sim tenho|tenho|não tenho|sim há|há|não sou|sou|sim sou
     """),
-    closings=phrase_set("""
+    closings=endings("""
         o que eu quero|a que eu quero|o que quero|se quer|como está|o que é|quem é|onde está|onde é|assim é|já está
         um pouco mais|nada mais|mais ou menos|eu acho|para quê|por quê|pelo menos|não muito|não mais|eu também
         não pode|use este|use esse|use esta|use essa|com este|com esse|com nós|não é|não está|que horas são|não foi
         já foi|já era|sim podemos|não podemos|lá está|eu tenho|muito mais|vamos|não quero|como você quer
     """),
-    requests=phrase_set("""
+    requests=endings("""
         espera|espere|um momento|um segundo|um instante|deixa eu pensar|deixe me pensar|deixa eu ver|deixe me ver
         me dá um segundo|só um momento|só um segundo
     """),
@@ -59,6 +60,7 @@ PORTUGUESE = Lexicon(
         acho que não|veremos|mais tarde|depois|difícil
     """),
     conditions=said_set("se|só|somente|apenas|unicamente|desde que|contanto|mas|porém|embora|quando|a menos|caso"),
+    also_english=word_set("contra mal no para pare salvo stop"),
     courtesy=said_set("""
         por favor|obrigado|obrigada|muito obrigado|muito obrigada|por gentileza|se faz favor|ahn|hum|hmm|eh|ah|oh|bem
     """),
@@ -71,8 +73,30 @@ PORTUGUESE = Lexicon(
         ótimo|ótima|preciso|precisamos|o a|vamos a
     """),
     reasons=said_set("porque|pois que|já que|visto que"),
+    consent=Consent(
+        yes=said_set("sim"),
+        assent=said_set("ótimo|está ótimo|claro que sim"),
+        commands=said_set("envia|envie|enviar|manda|mande|mandar|faz|faça"),
+        why_not=said_set("por que não|por quê não|e por que não"),
+        no=said_set("não|nunca|cancela|cancelar|esquece|deixa|melhor não|ainda"),
+        courtesy=said_set("""
+            muito|bem|o|e-mail|agora|assim|sem problema|não há problema|não tem problema|nenhum problema
+        """),
+    ),
     digits=word_set("zero um dois três quatro cinco seis meia sete oito nove"),
+    numbers=word_set("""
+        uma duas dez onze doze treze catorze quatorze quinze dezesseis dezasseis dezessete dezassete dezoito dezenove
+        dezanove vinte trinta quarenta cinquenta sessenta setenta oitenta noventa cem cento duzentos trezentos
+        quinhentos mil ponto
+    """),
+    number_joiners=word_set("e"),
+    before_numbers=word_set("sim"),
+    one_letter_words=word_set("a à e é o um"),
     signs=said_set("arroba|ponto|hífen|traço|sublinhado|underline|barra|dois pontos"),
+    symbols=(("@", "arroba"), (".", "ponto"), ("_", "sublinhado"), ("-", "hífen"), ("+", "mais")),
+    notes=word_set("do ré mi fa sol la si"),
+    sharps=word_set("sustenido"),
+    flats=word_set("bemol"),
     story_endings=phrase_set("é tudo|é só isso|isso é tudo|foi isso|foi tudo|mais nada|terminei"),
     before_story_ending=phrase_set("e|pronto|bom|então|sim|acho que|e acho que"),
     joining="e",
@@ -82,4 +106,5 @@ PORTUGUESE = Lexicon(
         caixa postal|correio de voz|caixa de mensagens|deixe sua mensagem|deixe a sua mensagem|deixe uma mensagem
         não está disponível|não se encontra disponível|grave sua mensagem|o número que marcou
     """),
+    cut_off="Desculpe, fui interrompido.",
 )

@@ -1,16 +1,12 @@
-"""English endings of several words, as patterns; the rules that use them are in ``english``."""
+"""English endings of several words, as patterns: one thought a line, `^` for the whole of it."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["ELLIPTIC", "ELLIPTIC_WITH_YES", "OPEN", "TIME", "WHOLE"]
+from mcp_voice.words.languages.lexicon import endings
 
-
-def _endings(patterns: str) -> re.Pattern[str]:
-    """Each line is a pattern for the end of a line; with ``^`` for the whole of it."""
-    return re.compile("|".join(rf"(?:^|(?<= ))(?:{line.strip()})$" for line in patterns.splitlines() if line.strip()))
-
+__all__ = ["ELLIPTIC", "ELLIPTIC_WITH_YES", "OPEN", "THOUGHT", "TIME", "WHOLE"]
 
 HE = r"(?:i|you|we|they|he|she|it)"
 NP = r"(?:i|you|we|they|he|she|it|that|this|there|those|these|one|ones|all|both|none|neither)"
@@ -22,7 +18,7 @@ KNOW = (
     r"(?:know|see|sure|remember|me|you|ask|check|depends on|idea|wonder|guess|explain|out|matter|care|understand|tell)"
 )
 
-TIME = _endings(rf"""
+TIME = endings(rf"""
     (?:hold|hang) on(?: {WHILE})?
     ^wait(?: wait)*
     (?:no|please|actually|sorry|and|but|just|okay|oh|so) wait
@@ -40,7 +36,7 @@ TIME = _endings(rf"""
 """)  # noqa: E501 - one phrase, one line
 
 # Whole, however they end.
-WHOLE = _endings(rf"""
+WHOLE = endings(rf"""
     ^(?:kind of|sort of|like what|what for|why|how|who|when|where|what|which|sorry what)
     (?:think|hope|guess|suppose|believe|say|said|told me|if|not|why|how|do|or|even|very|just|quite) so
     (?:as|very|works?|working|went|going|pretty|oh|equally|really|did|do|it) well
@@ -76,7 +72,7 @@ WHOLE = _endings(rf"""
 """)  # noqa: E501 - one thought, one line
 
 # An answer by pronoun and auxiliary alone.
-ELLIPTIC = _endings(rf"""
+ELLIPTIC = endings(rf"""
     ^{HE} (?:do|does|did|is|are|am|can)
     ^(?:we|you|it|they|he|she) should|^(?:it|they|he|she) (?:will|could|might|may|must)
     ^you (?:could|may|must)|^it has|^we can't
@@ -89,14 +85,14 @@ ELLIPTIC = _endings(rf"""
 """)
 
 # The same, but it opens a sentence ("I would like ...") unless yes or no came first, or a full stop was heard.
-ELLIPTIC_WITH_YES = _endings(rf"""
+ELLIPTIC_WITH_YES = endings(rf"""
     ^{NP}(?: really| probably| definitely| certainly| already| never)? (?:{AUX}|\w+n't|cannot|should be|would be)
     ^{NP} {AUX} not|^{HE}'(?:m|s|re) not|^(?:that|there)'s not|^not|^{HE} (?:have|has|had) been
     ^(?:i|we) (?:really |don't |do |would )*want to|^(?:i|we) (?:don't )?(?:think|guess|suppose|believe)
 """)
 
 # They ask for more, whatever the last word alone would say.
-OPEN = _endings(rf"""
+OPEN = endings(rf"""
     ^(?:the|a|an|our|my|your|this|that|some|one) (?:old |new |first |main |only |other )?(?:thing|problem|issue|point|reason|question|idea) (?:{HE}|that|with|is|was)(?: (?:need|want|have|that))?
     (?:point|problem|thing|reason|fact|question|idea|issue)(?: with \w+)? (?:is|was) that
     (?:something|anything|one|ones|things?|those|someone|everything|version) (?:that|which|who)
@@ -124,3 +120,8 @@ OPEN = _endings(rf"""
     (?:you should|you could|you can|need to|want to|have to) ask
     ^(?:in case|you know|i know that|not only|not just|make sure)
 """)  # noqa: E501 - one thought, one line
+
+# A thought that nothing was said of yet, but its verb.
+THOUGHT = re.compile(
+    r"^(?:i|we|they|you|he|she)(?:'d|'ll)?(?: (?:don't|do|would|just|really|also|still|was|can))* \w+$"
+)

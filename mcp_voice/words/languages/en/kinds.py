@@ -1,53 +1,50 @@
-"""English: its vocabulary, and its words by what they ask to follow them; ``english`` has the rules that use them."""
+"""English words by what they ask to follow them; `mcp_voice.words.english` has the rules that use them."""
 
 from __future__ import annotations
 
-from mcp_voice.words.languages.lexicon import Vocabulary, said_set
 from mcp_voice.words.text import phrase_set, word_set
 
 __all__ = [
     "ADVERBS",
     "ANSWERS",
     "ATTRIBUTES",
+    "ATTRIBUTES_AFTER_THE",
     "AUXILIARIES",
+    "BEFORE_AN_OPEN_ADVERB",
+    "BEFORE_AN_OPEN_PRONOUN",
+    "BEFORE_A_LABEL",
+    "BEFORE_A_PLAIN_DOT",
+    "BREAKS",
     "CONTRACTIONS",
-    "DANGLING",
-    "ENGLISH",
-    "FILLERS",
-    "FLUFF",
+    "HUMMED",
     "LABELS",
     "LEADS",
     "NEGATIVES",
-    "NEUTRAL_WORDS",
+    "NOUN_OPENERS",
     "OBJECT_VERBS",
     "OPENERS",
+    "OPEN_ADVERBS",
     "PARTICLES",
+    "POINTING",
     "PREPOSITIONS",
     "PRONOUNS",
+    "QUANTITIES",
+    "QUESTION_WORDS",
     "RELATIVES",
-    "RESERVATIONS",
     "SAYING",
     "STRANDING",
-    "STRONG_NO",
-    "STRONG_YES",
     "SUBJECTS",
     "SUBORDINATORS",
+    "WANTING",
+    "WHOLE_CLAUSES",
 ]
 
-FILLERS = word_set("um uh umm uhm er err erm ehm eh hm hmm hmmm mm mmm")
 # Words that may stand before an answer and change nothing of whether it is whole.
 LEADS = word_set("""
     yes yeah yep yup no nope nah ok okay sure right alright well so oh ah and but because actually honestly
 """)
 ANSWERS = word_set("yes yeah yep yup no nope nah")
 
-DANGLING = word_set("""
-    the a an my your our their its every whose and or nor but because cause 'cause if unless although whereas
-    whether than plus into onto among amongst between during despite except per regarding concerning towards toward
-    upon via against beside beyond versus as until till unlike amid very such also just even almost nearly merely
-    quite extremely slightly somewhat gonna wanna gotta tryna becomes seems depending based according due using
-    making adding having putting slash underscore
-""")
 PREPOSITIONS = word_set("""
     of to for with from at by in on about without after before since through over under per near
 """)
@@ -154,53 +151,23 @@ PARTICLES = phrase_set("""
     think it over|want in|count me in|bring it on|try on|get on|get in|tune in|fill in|give in
     """)
 
-# Words around a choice that name nothing: "I think I'd go with the second one, please".
-FLUFF = word_set("""
-    i we would will like go going with ahead for take pick choose use want prefer think guess say it that this is be
-    to by please one thank thanks ok yes yeah yep well so just definitely probably lets let me my answer option
-    choice number the a an in on of at them can you do have keep leave turn switch make set should actually then
-    sure right oh 1 maybe had rather give get favorite best and put color
-""")
-
-# Words of agreement, refusal and neither.
-STRONG_YES = frozenset({"yes", "yeah", "yep", "yup", "yea", "aye"})
-STRONG_NO = frozenset({"no", "nope", "nah"})
-RESERVATIONS = word_set("but except unless if depend however though although only maybe perhaps")
-NEUTRAL_WORDS = word_set("""
-    please thank thanks you and i we oh well so just um very much it that thats lets with now then a good great man
-    sir totally really
-""")
-
-ENGLISH = Vocabulary(
-    fillers=FILLERS,
-    yes=word_set("yes yeah yep yup ok okay"),
-    no=word_set("no nope nah"),
-    digits=word_set("zero oh one two three four five six seven eight nine double triple nought"),
-    signs=word_set("dot dash hyphen underscore slash"),
-    story_endings=phrase_set("""
-        that's all|that is all|that's it|that is it|that's everything|that is everything|that's about it
-        that's pretty much it|that's the whole story|that's what happened|i'm done|i am done|the end|that was it
-        that was all|nothing else|nothing more
-    """),
-    before_story_ending=phrase_set(
-        "and|so|well|okay|ok|yeah|yes|um|uh|i think|i guess|i believe|and i think|and i guess|so yeah"
-    ),
-    joining="and",
-    greetings=said_set("""
-        hello|hi|hey|hello hello|hello there|hi there|yes hello|good morning|good afternoon|good evening|who is this
-        who's this|who's there|who is there|who is calling|who's calling|hello who is this|hello who's this|speaking
-        hello is anybody there|hello can you hear me
-    """),
-    tones=said_set("""
-        after the tone|after the beep|after the signal|at the tone|at the beep|at the sound of the tone
-    """),
-    mailboxes=said_set("""
-        leave a message|leave me a message|leave us a message|leave your message|leave your name|record your message
-        leave a detailed message|is not available|isn't available|is unavailable|are not available
-        not available right now|not available to take your call
-        can't come to the phone|cannot come to the phone|unable to take your call
-        can't take your call|cannot take your call|unable to answer|voicemail|voice mail|mailbox|mail box
-        forwarded to voice|has been forwarded to|cannot be reached|the number you have dialed|the person you are calling
-        the person you are trying to reach|the subscriber you have called|please try again later|answering machine
-    """),
-)
+BREAKS = frozenset({"is", "was", "because", "and", "but", "if", "so"})
+"""Before them the object of a verb at the end is no longer looked for."""
+NOUN_OPENERS = word_set("no any the a an this that my our data phone first last next")
+"""After them what may be a verb is a noun: "no need"."""
+POINTING = word_set("the this any those")
+BEFORE_A_LABEL = word_set("use take with for choose pick option port on is version and say")
+BEFORE_A_PLAIN_DOT = word_set("the a good no that this some my your")
+WANTING = word_set("want need have like use")
+"""After them "to" opens: "I want to"."""
+OPEN_ADVERBS = word_set("only still not pretty fairly most")
+"""Those that open a sentence of one word."""
+BEFORE_AN_OPEN_ADVERB = word_set("it you and or but because so a")
+BEFORE_AN_OPEN_PRONOUN = word_set("and or but that so sure maybe perhaps")
+WHOLE_CLAUSES = word_set("and or but say mean until since that so maybe")
+"""Those of `SUBORDINATORS` after which a pronoun is whole: "and you"."""
+ATTRIBUTES_AFTER_THE = word_set("main whole entire actual current existing exact only original")
+QUESTION_WORDS = word_set("which what who where when why how whom either")
+QUANTITIES = word_set("some several many certain other his")
+HUMMED = frozenset({("mm", "hmm"), ("uh", "huh"), ("mm", "hm"), ("hm", "hmm")})
+"""A yes, as recognisers write it."""
