@@ -52,7 +52,9 @@ def test_a_yes_with_a_wish_beside_it_is_none(said: str) -> None:
     assert consent(said, verbs={"send"}, names=BOB) == "unclear"
 
 
-@pytest.mark.parametrize("said", ["", "um", "Hmm.", "Hang on a second", "Wait", "Let me think"])
+@pytest.mark.parametrize(
+    "said", ["", "um", "Hmm.", "Hmmm.", "Err...", "Mmm.", "Hang on a second", "Wait", "Let me think"]
+)
 def test_a_sound_or_a_moment_to_think_is_no_answer(said: str) -> None:
     """The question stays open until there is one."""
     assert consent(said, verbs={"send"}, names=BOB) == ""
