@@ -1,4 +1,11 @@
-"""Spoken English brought to the form in which choices and replies are compared: "the forty-two" is "42"."""
+"""Spoken English brought to the form in which choices and replies are compared: "the forty-two" is "42".
+
+Numbers are put together here and by no library. Right of the 77 rows of tests/data/numbers.tsv in November 2026: these
+rules 77; text2num 3.1.0 69, with a threshold of 0; ovos-number-parser 0.19.13 68; number-parser 0.3.2 66; word2number
+1.1 60, given the runs of number words one by one. All of them make "a 100" of "a hundred" and a number of "a few
+hundred", and none reads "version two point five point one"; two make "the 1st 1" or "the 1 1" of "the first one", which
+names a choice by its place, and the last adds up "four nine one", which is dictated.
+"""
 
 from __future__ import annotations
 
