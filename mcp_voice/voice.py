@@ -13,12 +13,12 @@ from anyio.abc import TaskGroup
 from mcp_voice.asks import arguments
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.calls import VoiceCalls
-from mcp_voice.asks.follow import follow, hang_up, remaining
+from mcp_voice.asks.follow import follow, remaining
 from mcp_voice.asks.join_links import JoinPage, SharedPage
+from mcp_voice.asks.kept_asks import KeptAsks
 from mcp_voice.asks.lifetime import AskMeans, carry
 from mcp_voice.asks.listen import HeardTurns, listen, listen_for_somebody
 from mcp_voice.asks.meanwhile import listed, with_meanwhile
-from mcp_voice.asks.nobody_there import Waits
 from mcp_voice.asks.registry import Registry
 from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.say import Before, say
@@ -58,6 +58,7 @@ class Voice(VoiceCalls):
         self._engine = engine
         self._tasks = tasks
         self._registry = registry or Registry(keep_seconds=settings.keep_seconds)
+        self._asks = KeptAsks(self._registry, tasks, ask_seconds=settings.ask_seconds)
         self.seats = Seats(engine, tasks, settings, page=self._page, capacity=self._capacity)
         self.returning = ReturningRooms(engine, self.seats.knows)
 
@@ -123,20 +124,10 @@ class Voice(VoiceCalls):
                 ask = Ask(question, target, choices, call_id, open_ended)
                 ask.view.audience = partial(iter, room.participants)
                 ask.view.server_awaited = self._engine.starting
-                self._open(ask, self._places.waits(room, participant, named=bool(room_name)))
-        ask.callers += 1
-        ask.calls += 1
-        ask.notify()
-        try:
+                self._asks.open(ask, self._places.waits(room, participant, named=bool(room_name)), self._asking)
+        with self._asks.waited_for(ask, hang_up_seconds=self.caller.hang_up_seconds):
             answer = await follow(ask, remaining(seconds, begun), report)
             return with_meanwhile(answer, self._transcript(ask.room_name))
-        except anyio.get_cancelled_exc_class():
-            if ask.callers == 1:
-                self._hang_up(ask)
-            raise
-        finally:
-            ask.callers -= 1
-            ask.notify()
 
     async def wait_for_reply(
         self, ask_id: str, wait_seconds: float | None = None, *, report: Report = unreported
@@ -248,16 +239,6 @@ class Voice(VoiceCalls):
     def _way_in(self, room_name: str) -> WayIn:
         return self._seat(room_name).way_in
 
-    def _hang_up(self, ask: Ask) -> None:
-        if self.caller.hang_up_seconds:
-            self._tasks.start_soon(hang_up, ask, self.caller.hang_up_seconds)
-        else:
-            ask.scope.cancel()
-
-    def _open(self, ask: Ask, waits: Waits | None) -> None:
-        self._registry.add(ask)
-        self._tasks.start_soon(self._run, ask, waits)
-
     async def carry(
         self, ask: Ask, *, named: bool, ask_seconds: float, may_look: Callable[[str], bool], looking: anyio.Lock
     ) -> None:
@@ -269,12 +250,6 @@ class Voice(VoiceCalls):
     @property
     def _asking(self) -> AskMeans:
         return AskMeans(self._engine, self._tasks, self._seat)
-
-    async def _run(self, ask: Ask, waits: Waits | None) -> None:
-        try:
-            await self._asking.put(ask, waits, move=self._registry.move, ask_seconds=self._settings.ask_seconds)
-        finally:
-            self._registry.close(ask)
 
     def _transcript(self, room_name: str) -> Transcript | None:
         seat = self.seats.known(room_name)
