@@ -5,40 +5,32 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 
 import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks import arguments
 from mcp_voice.asks.calls import VoiceCalls
-from mcp_voice.asks.figures import CallFigures
-from mcp_voice.asks.follow import remaining
 from mcp_voice.asks.join_links import JoinPage, SharedPage
 from mcp_voice.asks.registry import Registry
 from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.targets import choose_addressees
 from mcp_voice.asks.way_in import WayIn
-from mcp_voice.bounds.limits import MOST_OPEN
 from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.callers.caller import Caller
 from mcp_voice.callers.subjects import rooms_of
-from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.link.room_server import RoomServer
 from mcp_voice.progress import Report, unreported
 from mcp_voice.results import Answer, Cancelled, Rooms, Said, Sent
 from mcp_voice.settings import Settings
-from mcp_voice.shared.answers import answer_of, naming_what_is_open, pending_listening
+from mcp_voice.shared.answers import pending_listening
 from mcp_voice.shared.carriers import Carriers
-from mcp_voice.shared.counted_asks import CountedAsks
 from mcp_voice.shared.errands import Errands
-from mcp_voice.shared.following import Follower, persistent
-from mcp_voice.shared.hanging_up import CANCEL_SECONDS, Calling
-from mcp_voice.shared.holding import LEAVE_SECONDS
 from mcp_voice.shared.meanwhile import Meanwhiles
+from mcp_voice.shared.stored_asks import StoredAsks
 from mcp_voice.shared.visits import Visits
 from mcp_voice.shared.ways_in import WaysIn
-from mcp_voice.store.records import Place, Request, State
+from mcp_voice.store.records import Place, Request
 from mcp_voice.store.seam import AskStore
 from mcp_voice.turns.transcript import Line
 
@@ -69,10 +61,8 @@ class SharedVoice(VoiceCalls):
         self._carriers = carriers
         self._subject = subject
         self._let_go = anyio.Event()
-        self.most_open = MOST_OPEN
-        self.counted = CountedAsks(CallFigures(), store, tasks)
+        self._asks = StoredAsks(store, carriers, tasks, subject, let_go=self._let_go)
         self._ways = WaysIn(self._page)
-        self._calling = Calling(store, subject)
         self._errands = Errands(store, carriers, subject, let_go=self._let_go)
         self._meanwhiles = Meanwhiles(store, carriers)
         self._visits = Visits(store, carriers, server, subject)
@@ -91,8 +81,7 @@ class SharedVoice(VoiceCalls):
             subject=inviter,
         )
         if registry is not None:
-            theirs.most_open = registry.most_open
-            theirs.counted = CountedAsks(registry.figures, self._store, self._tasks, subject=inviter)
+            theirs._asks = self._asks.apart(inviter, registry, let_go=theirs._let_go)
         return theirs
 
     def is_at_rest(self) -> bool:
@@ -101,7 +90,7 @@ class SharedVoice(VoiceCalls):
 
     def asks_waiting(self) -> Iterable[str]:
         """What each open ask of this process waits for, as one of ``figures.WAITED_FOR``, as it was seen last."""
-        return self.counted.waiting()
+        return self._asks.counted.waiting()
 
     def return_calls(self) -> None:
         """Have every call that waits for a reply return what there is: this process is about to end."""
@@ -109,7 +98,7 @@ class SharedVoice(VoiceCalls):
 
     async def charge(self, limit: Limit) -> float:
         """Count a call; see ``AnyVoice``."""
-        return await self._calling.charge(limit)
+        return await self._asks.charge(limit)
 
     async def list_rooms(self, *, report: Report = unreported) -> Rooms:
         """See ``Voice.list_rooms``."""
@@ -148,42 +137,19 @@ class SharedVoice(VoiceCalls):
             named=bool(room_name),
             rooms=rooms_of(self._settings),
             open_seconds=self._settings.ask_seconds,
-            most_open=self.most_open,
+            most_open=self._asks.most_open,
         )
-        ask_id = request.id
-        try:
-            state = await self._opened(request)
-            ask_id = state.request.id
-            with self._calling.waits(ask_id):
-                return await self._answer(state, remaining(seconds, begun), report, stays=True)
-        except anyio.get_cancelled_exc_class():
-            await self._hang_up(ask_id)
-            raise
+        return await self._asks.ask(request, self.caller, report, seconds=seconds, begun=begun)
 
     async def wait_for_reply(
         self, ask_id: str, wait_seconds: float | None = None, *, report: Report = unreported
     ) -> Answer:
         """See ``Voice.wait_for_reply``: also to a question that another process was asked."""
-        seconds = self._wait(wait_seconds)
-        state = await self._calling.attend(ask_id)
-        return await self._answer(state, seconds, report, stays=False)
+        return await self._asks.wait(ask_id, self._wait(wait_seconds), report)
 
     async def cancel_ask(self, ask_id: str) -> Cancelled:
         """See ``Voice.cancel_ask``."""
-        state = await self._calling.attend(ask_id)
-        state = await persistent(lambda: self._store.withdraw(ask_id, subject=self._subject))
-        is_old = not state.is_open
-        follower = Follower(self._store, self._carriers, state, let_go=self._let_go)
-        state = await follower.until_over(limit=CANCEL_SECONDS)
-        if state.is_open:
-            raise follower.trouble or VoiceError(
-                "The question was withdrawn, but the process that carries it out has not confirmed it yet.",
-                fix=f"Call wait_for_reply with ask_id {ask_id} to see how it ends.",
-            )
-        self.counted.saw(state)
-        answer = answer_of(follower, self._carriers)
-        cancelled = Cancelled(status=answer.status, more=answer.more, next=answer.next)
-        return await self._meanwhiles.beside(cancelled, state.request.place, is_old=is_old)
+        return await self._asks.cancel(ask_id)
 
     async def say_in_room(
         self, message: str, room_name: str = "", wait_seconds: float | None = None, *, report: Report = unreported
@@ -262,37 +228,6 @@ class SharedVoice(VoiceCalls):
     async def rooms_entered(self) -> list[str]:
         """The rooms that somebody is in for us."""
         return await self._visits.entered(self._settings.may_enter)
-
-    async def _opened(self, request: Request) -> State:
-        try:
-            state = await persistent(lambda: self._store.open(request))
-        except StoreError:
-            await self._hang_up(request.id)  # it may be open all the same
-            raise
-        if state.request.id == request.id:
-            self.counted.opened(state)
-        return state
-
-    async def _answer(self, state: State, seconds: float, report: Report, *, stays: bool) -> Answer:
-        """What there is of an ask, at latest after so many seconds."""
-        is_old = not state.is_open
-        follower = Follower(self._store, self._carriers, state, let_go=self._let_go)
-        with naming_what_is_open(follower):
-            state = await follower.follow(seconds, report, stays=stays)
-            self.counted.saw(state)
-            answer = answer_of(follower, self._carriers)
-        if self._let_go.is_set():
-            return answer  # this process ends too soon for more
-        return await self._meanwhiles.beside(answer, state.request.place, is_old=is_old)
-
-    async def _hang_up(self, ask_id: str) -> None:
-        if self._calling.is_waited_for(ask_id):
-            return
-        if self.caller.is_script:
-            with anyio.move_on_after(LEAVE_SECONDS, shield=True), suppress(VoiceError):
-                await self._store.withdraw(ask_id, subject=self._subject)
-        if not self._tasks.cancel_scope.cancel_called:
-            self._tasks.start_soon(self._calling.hang_up, ask_id, self.caller.hang_up_seconds, self.counted.saw)
 
     def _way_in(self, room_name: str) -> WayIn:
         return self._ways.of(room_name, asker=self._visible_name())

@@ -67,7 +67,7 @@ async def test_a_question_that_another_call_waits_for_stays(one: Process) -> Non
     ):
         await shown(one)
         ask_id = (await opened(one)).request.id
-        await until(lambda: one.voice._calling._waiting[ask_id] == 2, limit=LIMIT)
+        await until(lambda: one.voice._asks._calling._waiting[ask_id] == 2, limit=LIMIT)
         first.cancel()
         await anyio.sleep(2 * hanging_up.ENDING_SECONDS)
         assert (await opened(one)).is_open
@@ -80,12 +80,12 @@ async def test_a_connection_that_breaks_hangs_up_only_if_no_other_call_comes(one
         link = await shown(one)
         ask_id = (await opened(one)).request.id
         call.cancel()
-        await until(lambda: ask_id not in one.voice._calling._waiting, limit=LIMIT)
+        await until(lambda: ask_id not in one.voice._asks._calling._waiting, limit=LIMIT)
         assert (await one.voice.wait_for_reply(ask_id, 0.1)).status == "pending"
         await anyio.sleep(1.2)
         assert not link.playouts[-1].interrupted
     async with calling(lambda: broken.ask_in_room(QUESTION, "kitchen")) as call:
-        await until(lambda: ask_id in one.voice._calling._waiting, limit=LIMIT)
+        await until(lambda: ask_id in one.voice._asks._calling._waiting, limit=LIMIT)
         call.cancel()
         await until(lambda: link.playouts[-1].interrupted, limit=LIMIT)
     assert (await one.voice.wait_for_reply(ask_id, LIMIT)).status == "cancelled"

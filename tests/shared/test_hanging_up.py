@@ -89,7 +89,7 @@ async def test_a_question_that_is_asked_again_after_its_call_broke_off_stays(
     async with calling(lambda: first.ask_in_room(QUESTION, "kitchen")) as call:
         await shown(one)
         call.cancel()
-        await until(lambda: not one.voice._calling._waiting, limit=LIMIT)
+        await until(lambda: not one.voice._asks._calling._waiting, limit=LIMIT)
         async with calling(lambda: again.ask_in_room(QUESTION, "kitchen")):
             await calls_of(store, 2)
             await anyio.sleep(2 * HANG_UP + hanging_up.LOOK_SECONDS)
@@ -117,7 +117,7 @@ async def test_a_question_that_somebody_still_attends_is_never_withdrawn(store: 
     async with calling(lambda: first.ask_in_room(QUESTION, "kitchen")) as call:
         await shown(one)
         call.cancel()
-        await until(lambda: not one.voice._calling._waiting, limit=LIMIT)
+        await until(lambda: not one.voice._asks._calling._waiting, limit=LIMIT)
         await anyio.sleep(HANG_UP / 2)
         await store.attend(states(store)[0].request.id, subject="")
         await anyio.sleep(2 * HANG_UP + hanging_up.LOOK_SECONDS)
