@@ -80,6 +80,10 @@ class Answering:
         gaps = (after.began_at - before.ended_at for before, after in pairwise(sounds))
         return bool(sounds) + sum(gap > UTTERANCE_GAP for gap in gaps)
 
+    def sounded(self, since: float, until: float) -> float:
+        """For how many seconds, of what was begun between two instants; a voice that stalls adds none."""
+        return sum(each.ended_at - each.began_at for each in self._sounds if since <= each.began_at <= until)
+
     @property
     def _sounds(self) -> list[Sound]:
         return sorted(self.person.heard.sounds, key=lambda each: each.began_at)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
 from testkit.host import Host
+from testkit.http_host import HttpServer, http_server
 from testkit.rig import Rig
 from testkit.worker import Worker, worker
 
@@ -29,6 +31,11 @@ class WorkerTeam:
     def host(self, **changed: str) -> AbstractAsyncContextManager[Host]:
         """A server that leaves rooms to workers."""
         return self.rig.host(MCP_VOICE_STORE=self.store, MCP_VOICE_WORKERS="true", **changed)
+
+    def served(self, token: str, folder: Path, **changed: str) -> AbstractAsyncContextManager[HttpServer]:
+        """The same over HTTP, for the one subject that has this token."""
+        shared = {"MCP_VOICE_STORE": self.store, "MCP_VOICE_WORKERS": "true", "MCP_VOICE_HTTP_TOKENS": f"ops={token}"}
+        return http_server(self.rig.environment(**shared | changed), folder)
 
     def worker(self, **changed: str) -> AbstractAsyncContextManager[Worker]:
         """A worker, once it is registered; however busy the machine, it takes rooms."""

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from mcp_voice.words.cut_off import cut_off
 from testkit.answering import Answering, answering
 from testkit.asking import Asker, Asking
+from testkit.babble import CHARACTER_SECONDS
 from testkit.cluster import Cluster
 from testkit.marked_words import MarkedWords
 from testkit.waiting import until
@@ -64,6 +66,8 @@ THINGS = (
     "saddles",
     "microphones",
 )
+MARGIN_SECONDS = 1.0
+"""Silences of less than 0.3 s count as sound; a question that is spoken a third time sounds for 2.3 s at least."""
 Told = Callable[[str, str], None]
 
 
@@ -91,13 +95,30 @@ class Day:
         return next((each for each in now if self.cluster.spoken(each.question)), None)
 
     def spoken(self, asking: Asking) -> int:
-        """How often a question was begun: neither was it heard, nor was its sound made, more often."""
+        """How often a question was begun: neither was it heard, nor was its sound made, more often.
+
+        A voice that stalls is heard as two, and a request for its sound may fail and be made again, so either figure
+        may be too high. The second is too low where a sound that was kept is heard once more: ``is_too_long`` sees it.
+        """
         heard = self.people[asking.room_name].utterances(asking.asked_at, asking.ended_at)
         return min(heard, len(self.cluster.spoken(asking.question)))
 
+    def sounded(self, asking: Asking) -> float:
+        """For how many seconds somebody heard whoever asked them that."""
+        return self.people[asking.room_name].sounded(asking.asked_at, asking.ended_at)
+
+    def is_too_long(self, asking: Asking) -> bool:
+        """Whether more was heard than being asked, and being asked once more after having been cut off, takes."""
+        twice = f"{asking.question}{cut_off('en')} {asking.question}"
+        return self.sounded(asking) > len(twice) * CHARACTER_SECONDS + MARGIN_SECONDS
+
+    def is_wrong(self, asking: Asking) -> bool:
+        """Whether it did not come back with what was said to it, or was asked three times, or not at all."""
+        return not asking.is_right or self.spoken(asking) not in (1, 2) or self.is_too_long(asking)
+
     def wrong(self) -> list[Asking]:
-        """What did not come back with what was said to it, or was asked three times, or not at all."""
-        return [each for each in self.asked if not each.is_right or self.spoken(each) not in (1, 2)]
+        """Those of which that is so."""
+        return [each for each in self.asked if self.is_wrong(each)]
 
 
 @dataclass(frozen=True)

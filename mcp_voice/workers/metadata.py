@@ -1,6 +1,8 @@
-"""What the metadata of a dispatch says: whose place in the room it is, by a tag. No names, and no speech.
+"""What the metadata of a dispatch says: whose place in the room it is, by a tag. No names, no speech, and no ask id.
 
-LiveKit's server logs metadata, and shows it to whoever may list dispatches; whoever may dispatch may send us anything.
+A worker is sent for a place, of which it carries out all asks in their order: that for which it was sent may be over by
+then, and the next one needs no other dispatch. LiveKit's server logs metadata, and shows it to whoever may list
+dispatches; whoever may dispatch may send us anything.
 """
 
 from __future__ import annotations

@@ -23,6 +23,6 @@ async def test_forty_questions_in_eight_rooms_are_answered_while_each_part_of_a_
     ):
         assert len(done.asked) == len(ROOMS) * len(ASKS) == 40
         assert len([each for each in happened if each.startswith("fault: kill -9")]) == len(FAULTS)
-        assert [(each, done.spoken(each)) for each in done.wrong()] == []
+        assert [(each, done.spoken(each), done.sounded(each)) for each in done.wrong()] == []
         # Nothing was asked twice but what may have been cut off: three at a time, by a worker's end and by LiveKit's.
         assert sum(done.spoken(each) == 2 for each in done.asked) <= 2 * 3

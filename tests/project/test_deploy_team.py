@@ -33,13 +33,21 @@ def rules() -> list[dict[str, Any]]:
     return list(group["rules"])
 
 
+def of_a_server(without_worker: int) -> dict[str, float]:
+    """The series of a server whose asks workers carry out, that have no label."""
+    page = MetricsPage(CallFigures(without_worker=lambda: without_worker))
+    return {each.name: each.value for family in page.collect() for each in family.samples if not each.labels}
+
+
 def exposed() -> set[str]:
-    """The series of a worker, and the one of a server."""
+    """The series of a worker, and those of a server."""
     import_module("livekit.agents.telemetry.metrics")  # It declares them.
     count_request("ask", "lost")
-    return {sample.name for family in REGISTRY.collect() for sample in family.samples} | {
-        family.name for family in REGISTRY.collect() if family.type == "gauge"
-    }
+    return (
+        {sample.name for family in REGISTRY.collect() for sample in family.samples}
+        | {family.name for family in REGISTRY.collect() if family.type == "gauge"}
+        | set(of_a_server(0))
+    )
 
 
 def test_the_documents_have_every_setting_of_a_worker() -> None:
@@ -81,10 +89,16 @@ def test_workers_run_without_rights_and_tell_their_health() -> None:
 
 def test_every_series_of_an_alert_is_exposed() -> None:
     """An alert on a name that nobody exposes never fires."""
-    figures = CallFigures(without_worker=int)
-    served = {family.name for family in MetricsPage(figures).collect()}
     series = {name for rule in rules() for name in re.findall(r"\b(?:mcp_voice|lk_agents)_\w+", rule["expr"])}
-    assert series <= exposed() | served
+    assert series <= exposed()
+
+
+def test_a_server_tells_in_how_many_rooms_no_worker_is_free_and_the_alert_looks_at_that() -> None:
+    """One that carries out its asks itself has no such series, and no such alert."""
+    (expression,) = [rule["expr"] for rule in rules() if rule["alert"] == "VoiceAsksWithoutWorker"]
+    (name,) = re.findall(r"\bmcp_voice_\w+", expression)
+    assert (of_a_server(0)[name], of_a_server(2)[name]) == (0, 2)
+    assert name not in {family.name for family in MetricsPage(CallFigures()).collect()}
 
 
 def test_promtool_shows_each_alert_to_fire_and_not_to_fire() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Place, Request
 from mcp_voice.workers import job
 from mcp_voice.workers.metadata import Assignment
+from testkit.documents import blocks, read
 
 TAG = "0123456789abcdef" * 2
 
@@ -64,6 +66,17 @@ def test_an_assignment_is_read_as_it_was_written() -> None:
 def test_the_metadata_of_a_dispatch_names_nobody() -> None:
     """A ``sub`` is often a mail address, and LiveKit's server logs metadata."""
     assert "alice" not in Assignment.to(Place("oauth:alice@example.com", "kitchen")).written()
+
+
+def test_the_metadata_is_exactly_what_the_documents_show() -> None:
+    """The same for each room and ask of a subject; with whatever else, whoever reads LiveKit's log would know more."""
+    (shown,) = [each for each in blocks(read("docs/team.md"), "json") if "subject_tag" in each]
+    assert (
+        Assignment.to(Place("ops", "kitchen")).written()
+        == Assignment.to(Place("ops", "hall")).written()
+        == shown.strip()
+    )
+    assert json.loads(shown)["subject_tag"] == hashlib.sha256(b"ops").hexdigest()[:32]
 
 
 @pytest.mark.parametrize(
