@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+COMPLETING = "_MCP_VOICE_COMPLETE"
+"""Set where a shell asks how to complete what has been typed: it calls the command without arguments."""
+
 
 def main() -> None:
     """Serve MCP when no command is given; a host waits for this, so the command line's libraries stay out of it."""
@@ -23,7 +26,7 @@ def main() -> None:
 
     # Before typer is imported, which keeps the hook that it finds.
     redact_tracebacks()
-    if sys.argv[1:] in ([], ["serve"]):
+    if sys.argv[1:] in ([], ["serve"]) and COMPLETING not in os.environ:
         _serve()
     else:
         # Typer and rich take 0.2 s that a host need not wait for.
