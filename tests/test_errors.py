@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import pickle
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -128,3 +129,26 @@ def test_each_fault_of_a_connection_has_its_code(sign: str, fault: OutsideFault)
     assert error.code == fault.code
     assert error.what.endswith(f"at ws://host:7880 {fault.what}.")
     assert error.fix == f"{fault.fix}."
+
+
+def kinds(kind: type[VoiceError]) -> set[str]:
+    """The names of an error's class and of all below it."""
+    return {kind.__name__}.union(*(kinds(each) for each in kind.__subclasses__()))
+
+
+def told_texts(path: Path) -> Iterator[str]:
+    """The texts that a source file makes errors, rows of error codes and findings of doctor from."""
+    telling = kinds(VoiceError) | {"Explained", "OutsideFault", "Remedy"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in telling:
+            parts = (part for given in (*node.args, *node.keywords) for part in ast.walk(given))
+            found = (each.value for each in parts if isinstance(each, ast.Constant))
+            yield from (text for text in found if isinstance(text, str) and " " in text)
+
+
+def test_no_error_speaks_of_us() -> None:
+    """Its reader has mcp-voice before them, not those who wrote it; "refused us" alone stays, being shorter."""
+    texts = [(path, text) for path in SOURCES for text in told_texts(path)]
+    assert len(texts) > 500
+    ours = re.compile(r"(?<!refused )\b(?:we|us|ours?|ourselves)\b", re.IGNORECASE)
+    assert [(path.name, text) for path, text in texts if ours.search(text)] == []

@@ -125,7 +125,7 @@ def progress(phase: Phase, room_name: str, *, words: str, unheard: str, voice_aw
         "queued": f"waiting until the floor is free{unheard}",
         "joining": f"{AWAITED if voice_awaited else f'joining room {room_name}'}{unheard}",
         "alone": f"waiting for somebody to join{how_to_join}",
-        "unheard": f"waiting for others: nobody in room {room_name} receives our audio",
+        "unheard": f"waiting for others: nobody in room {room_name} receives the audio",
         "ringing": "ringing: waiting until the phone is picked up",
         "speaking": f"speaking the question{AWAITED_ON if voice_awaited else ''}{unheard}",
         "listening": f"listening: {words}" if words else f"listening{unheard}",

@@ -92,8 +92,8 @@ class Seats:
         seat = self.known(room_name)
         if seat is None:
             raise UnknownRoom(
-                f"There is no transcript of room {quoted(room_name)}: we were never in it.",
-                fix=f"Rooms we are in: {some_of(self.entered())}.",
+                f"There is no transcript of room {quoted(room_name)}: mcp-voice was never in it.",
+                fix=f"Rooms it is in: {some_of(self.entered())}.",
             )
         return seat
 

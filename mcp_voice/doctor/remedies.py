@@ -90,11 +90,11 @@ REMEDIES: dict[str, Remedy] = {
     ),
     # LiveKit: clock and key.
     "clock-ahead": Remedy(
-        "This machine's clock is {seconds:.0f} s ahead of the server's. From 60 s, our tokens are not valid yet.",
+        "This machine's clock is {seconds:.0f} s ahead of the server's. From 60 s, new tokens are not valid yet.",
         "Sync both clocks by NTP (here: `timedatectl set-ntp true`).",
     ),
     "clock-behind": Remedy(
-        "This machine's clock is {seconds:.0f} s behind the server's, so our tokens arrive expired.",
+        "This machine's clock is {seconds:.0f} s behind the server's, so tokens arrive expired.",
         "Sync both clocks by NTP (here: `timedatectl set-ntp true`).",
     ),
     "clock-drift": Remedy(
@@ -120,7 +120,7 @@ REMEDIES: dict[str, Remedy] = {
         "Copy the secret of this key again, in full and without quotation marks.",
     ),
     "token-refused": Remedy(
-        "The server rejects our token: {answer}.",
+        "The server rejects the token: {answer}.",
         "Check what LIVEKIT_API_KEY may do: it must list rooms and let participants join.",
     ),
     "api-refused": Remedy(

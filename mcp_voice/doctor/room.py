@@ -209,7 +209,7 @@ ROOM = (
     Step("join", "a participant joins", join, JOIN_SECONDS, ("key",), late="media-blocked"),
     Step(
         "question",
-        "our question is heard",
+        "the question is heard",
         question,
         HEARD_SECONDS + 8,
         ("join", "tts", "stt-choice"),

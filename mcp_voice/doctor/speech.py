@@ -105,7 +105,9 @@ async def read(visit: Visit) -> Found:
 
 async def read_back(visit: Visit, choice: Choice) -> Found:
     """The same by a recogniser that is chosen already."""
-    sound, whose = (visit.sound, "our own voice") if visit.sound is not None else (Pcm.load(CLIP), "a recorded voice")
+    sound, whose = (
+        (visit.sound, "mcp-voice's own voice") if visit.sound is not None else (Pcm.load(CLIP), "a recorded voice")
+    )
     engine = make_stt(visit.settings, choice)
     # As with any question that has choices; the offline recogniser reads the offline voice only so.
     SPEECH_TO_TEXT.offers[choice.provider].expect(engine, [PHRASE])

@@ -32,7 +32,7 @@ JOINING: tuple[tuple[str, OutsideFault], ...] = (
         "invalid token",
         OutsideFault(
             "wrong-secret",
-            "rejects our token (401)",
+            "rejects the token (401)",
             f"Set LIVEKIT_API_SECRET to the secret of that key, or compare the clocks; {SHOWS_MORE}",
         ),
     ),
@@ -40,15 +40,13 @@ JOINING: tuple[tuple[str, OutsideFault], ...] = (
         "401",
         OutsideFault(
             "token-refused",
-            "rejects our credentials (401)",
+            "rejects the credentials (401)",
             f"Check LIVEKIT_API_KEY and LIVEKIT_API_SECRET; {SHOWS_MORE}",
         ),
     ),
     (
         "403",
-        OutsideFault(
-            "token-refused", "denies us access (403)", f"Check the permissions of LIVEKIT_API_KEY; {SHOWS_MORE}"
-        ),
+        OutsideFault("token-refused", "denies access (403)", f"Check the permissions of LIVEKIT_API_KEY; {SHOWS_MORE}"),
     ),
     ("404", OutsideFault("not-livekit", "is not a LiveKit server (404)", f"Check LIVEKIT_URL; {SHOWS_MORE}")),
     ("refused", REFUSED),
@@ -85,7 +83,7 @@ JOINING: tuple[tuple[str, OutsideFault], ...] = (
 JOIN_REFUSED = OutsideFault("join-refused", "refused us ({why})", f"Check LIVEKIT_URL; {SHOWS_MORE}")
 JOIN_LATE = OutsideFault(
     "join-late",
-    "did not let us join within {seconds:.0f} s",
+    "did not let mcp-voice join within {seconds:.0f} s",
     f"Check LIVEKIT_URL and that the server is up, then try again; {SHOWS_MORE}",
 )
 API_FAULTS: dict[str, OutsideFault] = {
@@ -99,7 +97,7 @@ API_FAULTS: dict[str, OutsideFault] = {
 API_STATUS: dict[str, OutsideFault] = {
     "401": OutsideFault(
         "token-refused",
-        "rejects our key (401)",
+        "rejects the key (401)",
         "Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a pair of that server; if they are right, compare the clocks of "
         f"both machines. {SHOWS_MORE}",
     ),

@@ -25,15 +25,15 @@ NETWORK = {
 """Nobody wanted these. Every other reason is somebody's decision, also one that a later LiveKit may add."""
 DECISIONS: dict[int, OutsideFault] = {
     rtc.DisconnectReason.PARTICIPANT_REMOVED: OutsideFault(
-        "removed-from-room", "an administrator removed us", MAKE_SURE
+        "removed-from-room", "an administrator removed it", MAKE_SURE
     ),
     rtc.DisconnectReason.ROOM_DELETED: OutsideFault("room-closed", "the room was deleted", CALL_LIST_ROOMS),
     rtc.DisconnectReason.ROOM_CLOSED: OutsideFault("room-closed", "the room was closed", CALL_LIST_ROOMS),
     rtc.DisconnectReason.DUPLICATE_IDENTITY: OutsideFault(
-        "removed-from-room", "somebody else joined under our identity", MAKE_SURE
+        "removed-from-room", "somebody else joined under its identity", MAKE_SURE
     ),
 }
-OTHER = OutsideFault("removed-from-room", "LiveKit ended our connection", MAKE_SURE)
+OTHER = OutsideFault("removed-from-room", "LiveKit ended its connection", MAKE_SURE)
 REMOVED = {rtc.DisconnectReason.PARTICIPANT_REMOVED, rtc.DisconnectReason.ROOM_DELETED}
 """Why somebody else went who is not to come back."""
 OVER = {rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.ROOM_CLOSED}
@@ -60,8 +60,8 @@ def link_lost(reason: int, *, room_name: str) -> LinkLost:
     decision = DECISIONS.get(reason, OTHER)
     kind = RoomClosed if reason == rtc.DisconnectReason.ROOM_CLOSED else RemovedFromRoom
     return kind(
-        f"We are no longer in room {room}: {decision.what}. What was asked or said there has ended, and we do not "
-        "rejoin on our own.",
+        f"mcp-voice is no longer in room {room}: {decision.what}. What was asked or said there has ended, and it does "
+        "not rejoin on its own.",
         fix=f"{decision.fix}.",
         code=decision.code,
     )

@@ -26,7 +26,7 @@ NO_KEY = OutsideFault(
 )
 NOT_ENCRYPTED = OutsideFault(
     "room-not-encrypted",
-    "{who} sends unencrypted audio, but MCP_VOICE_E2EE_KEY is set, so ours would be noise there. Nothing was spoken",
+    "{who} sends unencrypted audio, but MCP_VOICE_E2EE_KEY is set: encrypted audio is noise there. Nothing was spoken",
     "Turn on end-to-end encryption in that client with the same passphrase, or unset MCP_VOICE_E2EE_KEY",
 )
 WRONG_KEY = OutsideFault(

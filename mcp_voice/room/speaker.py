@@ -36,7 +36,7 @@ LAST_WORDS = 80
 """Characters of what was spoken, in an error that ended it."""
 NOT_TAKEN_UP = OutsideFault(
     "not-heard",
-    "Nobody in the room received our audio within {limit:.0f} s, so the question was not heard",
+    "Nobody in the room received the audio within {limit:.0f} s, so the question was not heard",
     f"The human's client must subscribe to audio, and UDP to the LiveKit server must be open; {SHOWS_MORE}",
 )
 

@@ -86,8 +86,8 @@ class Visits:
 
     def _unknown(self, room_name: str) -> UnknownRoom:
         return UnknownRoom(
-            f"There is no transcript of room {quoted(room_name)}: we were never in it.",
-            fix=f"Rooms we are in: {some_of(self.entered_here())}.",
+            f"There is no transcript of room {quoted(room_name)}: mcp-voice was never in it.",
+            fix=f"Rooms it is in: {some_of(self.entered_here())}.",
         )
 
     async def _shown_as(self, room_name: str) -> list[str]:

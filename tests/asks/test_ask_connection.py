@@ -69,7 +69,7 @@ async def test_who_is_removed_goes_back_by_a_new_call_only(host: Host, rig: Rig,
     came: list[str] = []
     alice.connection.on("participant_connected", lambda each: came.append(each.identity))
     for ends_in, question in (("listening", QUESTION), ("speaking", LONG)):
-        with pytest.raises(ToolFault, match="an administrator removed us"):
+        with pytest.raises(ToolFault, match="an administrator removed it"):
             await asked_until_removed(host, rig, alice, room, ends_in=ends_in, question=question)
         await until(lambda: not ours(alice), limit=LIMIT)
     assert len(came) == 2

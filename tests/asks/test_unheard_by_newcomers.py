@@ -54,7 +54,7 @@ async def test_somebody_whose_client_takes_no_sound_ends_no_question_that_others
 
     async def unheard(playout: FakePlayout) -> float:
         if BOB not in engine.links[0].present:
-            raise LiveKitError("Nobody received our audio.", code="not-heard")
+            raise LiveKitError("Nobody received the audio.", code="not-heard")
         return await started(playout)
 
     monkeypatch.setattr(FakePlayout, "started", unheard)
@@ -63,7 +63,7 @@ async def test_somebody_whose_client_takes_no_sound_ends_no_question_that_others
     link.joins(ALICE)
     await until(lambda: running._registry.get(pending.ask_id).delivery.trouble, limit=LIMIT)
     pending = await now(running, pending.ask_id)
-    assert (pending.status, "Nobody received our audio." in pending.next) == ("pending", True)
+    assert (pending.status, "Nobody received the audio." in pending.next) == ("pending", True)
     link.joins(BOB)
     await asked_in(engine, playout=1)
     answer = await answered(running, link, pending.ask_id, identity="bob")
@@ -78,7 +78,7 @@ async def test_a_question_for_somebody_who_is_gone_without_a_word_waits_for_the_
 
     async def unheard(playout: FakePlayout) -> float:
         if ALICE in engine.links[0].present:
-            raise LiveKitError("Nobody received our audio.", code="not-heard")
+            raise LiveKitError("Nobody received the audio.", code="not-heard")
         return await started(playout)
 
     monkeypatch.setattr(FakePlayout, "started", unheard)
@@ -88,7 +88,7 @@ async def test_a_question_for_somebody_who_is_gone_without_a_word_waits_for_the_
     (link,) = engine.links
     link.leaves(ALICE)
     pending = await waits(running, pending.ask_id)
-    assert "Nobody received our audio." not in pending.next
+    assert "Nobody received the audio." not in pending.next
     link.joins(BOB)
     await asked_in(engine, playout=1)
     assert (await answered(running, link, pending.ask_id, identity="bob")).reply == "This."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,14 @@ import anyio
 import pytest
 
 from mcp_voice import doctor
+from mcp_voice.doctor import room
 from mcp_voice.doctor.audit import audit, doubts, secrets
 from mcp_voice.doctor.problem import NotTried, Problem
 from mcp_voice.doctor.remedies import REMEDIES, finding
-from mcp_voice.doctor.room import scratch_name
+from mcp_voice.doctor.room import NO_MEDIA, scratch_name
 from mcp_voice.doctor.steps import CheckOutcome, Step
 from mcp_voice.doctor.visit import Given, Visit
+from mcp_voice.errors import LiveKitError
 from mcp_voice.settings import Settings, load
 from testkit.doctor import SECRET, examined, problems
 
@@ -116,3 +120,27 @@ async def test_a_check_that_breaks_or_never_ends_is_a_row_of_the_table() -> None
     )
     assert problems(found) == {"breaks": ["unexpected"], "hangs": ["late"], "refuses": ["swapped"]}
     assert found[-1] == CheckOutcome("after", "after", "skipped", "needs: hangs")
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"), [*((code, "media-blocked") for code in sorted(NO_MEDIA)), ("dns", "join-refused")]
+)
+async def test_a_participant_whose_sound_does_not_get_through_is_told_of_udp(
+    code: str, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server API has answered before, so it is the way of the sound; by the error's code, not by its words."""
+
+    @asynccontextmanager
+    async def blocked(_visit: Visit) -> AsyncIterator[None]:
+        if code:
+            raise LiveKitError("It broke.", fix="Mend it.", code=code)
+        yield
+
+    monkeypatch.setattr(room, "_participant", blocked)
+    async with anyio.create_task_group() as tasks:
+        visit = Visit(Given({}, {}), tasks, print, settings=load(_env_file=None))
+        with pytest.raises(Problem) as raised:
+            await room.join(visit)
+        tasks.cancel_scope.cancel()
+    assert (raised.value.name, raised.value.code) == (problem, code)
+    assert ("UDP" in finding(raised.value).cause + finding(raised.value).fix) == (problem == "media-blocked")

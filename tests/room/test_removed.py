@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 
 LIMIT = 10.0
 QUESTION = "What shall we do?"
-REMOVED = RemovedFromRoom("We are no longer in room 'kitchen': an administrator removed us.")
+REMOVED = RemovedFromRoom("mcp-voice is no longer in room 'kitchen': an administrator removed it.")
 
 
 @pytest.fixture

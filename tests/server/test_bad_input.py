@@ -190,6 +190,11 @@ async def test_a_message_to_nobody_by_name_goes_to_all(host: Host, room: str, al
     assert sent.structured_content["sent_to"] == ["alice"]
     packet = await alice.packets.next(limit=LIMIT)
     assert packet.topic == ""
+    written = await host.client.call_tool(
+        "send_message_to_room", {"message": "Hello.", "room_name": room, "as_chat": True}
+    )
+    assert written.structured_content is not None, written
+    assert written.structured_content["sent_to"] == ["alice"]
     text = await refused(host, "send_message_to_room", message="Hello.", room_name=room, participants=[own.identity])
     assert "is mcp-voice itself. Nothing was sent." in text
 

@@ -178,7 +178,9 @@ async def test_rooms_and_transcripts_are_resources(client: Client) -> None:
 
 async def test_the_transcript_of_a_room_we_were_never_in_is_refused_clearly(client: Client) -> None:
     """With the rooms there are instead."""
-    with pytest.raises(MCPError, match=r"no transcript of room 'my room': we were never in it. Rooms we are in: none"):
+    with pytest.raises(
+        MCPError, match=r"no transcript of room 'my room': mcp-voice was never in it. Rooms it is in: none"
+    ):
         await client.read_resource("voice://rooms/my%20room/transcript")
 
 

@@ -130,4 +130,6 @@ def _over(ours: Mapping[str, Any], theirs: Mapping[str, Any], *, depth: int = PR
 
 
 def _unusable(path: Path, why: str) -> BadInput:
-    return BadInput(f"The prices in {str(path)!r} cannot be used: {why}.", fix="Use the format of our prices.toml.")
+    return BadInput(
+        f"The prices in {str(path)!r} cannot be used: {why}.", fix="Use the format of the companion's prices.toml."
+    )

@@ -125,16 +125,14 @@ def _check(story: Story, *, scripted: bool) -> None:
     check(story.ask, "The ask")
     if story.spoken_over > ONCE_SECONDS:
         raise VoiceError(
-            f"The companion sounded for {story.spoken_over:.1f} s while mcp-voice had the floor. That is a fault of "
-            "ours.",
+            f"The companion sounded for {story.spoken_over:.1f} s while mcp-voice had the floor. That is a bug.",
             fix="Please report it, with worker.log and room.wav.",
             code="demo",
         )
     second, third = story.turns[1:]
     if scripted and not story.known:
         raise VoiceError(
-            f"The companion did not know what was asked and answered: it said {second.speech.text!r}. That is a fault "
-            "of ours.",
+            f"The companion did not know what was asked and answered: it said {second.speech.text!r}. That is a bug.",
             fix="Please report it, with worker.log.",
             code="demo",
         )

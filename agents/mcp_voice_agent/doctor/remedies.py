@@ -22,7 +22,7 @@ OURS: dict[str, Remedy] = {
         "Set MCP_VOICE_AGENT_PORT or MCP_VOICE_AGENT_PROMETHEUS_PORT to another port.",
     ),
     "port-taken": Remedy(
-        "Port {port} is in use by something other than our worker.",
+        "Port {port} is in use by something other than this worker.",
         "Stop it (`lsof -i :{port}` shows what it is), or set {setting} to another port.",
     ),
     "port-forbidden": Remedy(
