@@ -57,7 +57,7 @@ class Stage:
     def livekit(self) -> psutil.Process:
         """The LiveKit server's process."""
         pid = status(_settings(self.folder)).pid
-        if pid is None:
+        if not pid:
             raise RuntimeError("The LiveKit server has ended.")
         return psutil.Process(pid)
 

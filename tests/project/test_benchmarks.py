@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import barge_in, companion, growth, pauses, recognition, replies, rooms, start, streaming, voices
+from benchmarks import barge_in, companion, cost, growth, pauses, recognition, replies, rooms, start, streaming, voices
 from benchmarks.exchange import ask_and_answer, same_words
 from benchmarks.models import teach
 from benchmarks.sentences import Sentence, interrupted_sentences, whole_answers, yes_and_no
@@ -75,6 +75,7 @@ async def taken(anyio_backend: str) -> dict[str, Any]:
                     )
                     pair.start_soon(keep, "voices", voices.measure(one, samples=1, voices=("offline",), most=1))
                     pair.start_soon(keep, "rooms", rooms.measure(one, samples=1, most=1))
+                    pair.start_soon(keep, "cost", cost.measure(one, samples=1, kinds=("floor",), microphones=("none",)))
     return found
 
 
@@ -155,6 +156,12 @@ async def test_growth_is_counted_after_each_question(taken: dict[str, Any]) -> N
     series = taken["growth"]["one_room"]
     assert len(series["right"]) == 5
     assert all(len(series[name]) == 5 and min(series[name]) > 0 for name in growth.COUNTED)
+
+
+async def test_a_room_is_measured_beside_the_sdk_alone(taken: dict[str, Any]) -> None:
+    """A process that only connects to rooms takes something for each, and so does the LiveKit server."""
+    assert taken["cost"]["floor"]["warm_none"] > 0
+    assert set(taken["cost"]["server"]) == {"people_none"}
 
 
 @pytest.mark.parametrize(
