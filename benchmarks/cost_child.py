@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import cycle
 
 import anyio
 from anyio.abc import TaskGroup
@@ -18,6 +19,7 @@ from livekit.plugins import openai
 from benchmarks.child import first_line, next_line, tell
 from mcp_voice.room.sdk import track_audio
 from mcp_voice.tasks import owned_tasks
+from testkit.babble import babble
 
 __all__ = ["main"]
 
@@ -26,7 +28,7 @@ RATE, FRAME_MS = 24_000, 20
 HEARD_RATE = 16_000
 NO_STUN = rtc.RtcConfiguration(ice_servers=[rtc.IceServer(urls=["stun:127.0.0.1:3478"])])
 """Not naive, but fair: a machine without DNS would look for the servers that LiveKit names."""
-LONG = "and so it goes on " * 40
+LONG = "and so it goes on, " * 40
 
 
 class Floor:
@@ -63,11 +65,12 @@ class Floor:
             pass
 
     async def speak(self) -> None:
-        """Play a sound for as long as we are let."""
+        """Play what ours plays, for as long as we are let: after noise, Opus is cheaper, and in a silence as well."""
         samples = RATE * FRAME_MS // 1000
-        frame = rtc.AudioFrame(os.urandom(samples * 2), RATE, 1, samples)
-        while True:
-            await self._source.capture_frame(frame)
+        sound = babble(LONG).samples
+        for start in cycle(range(0, len(sound) - samples, samples)):
+            frame = sound[start : start + samples].tobytes()
+            await self._source.capture_frame(rtc.AudioFrame(frame, RATE, 1, samples))
 
 
 class Session:
