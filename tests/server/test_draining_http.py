@@ -161,7 +161,9 @@ async def test_no_call_holds_up_the_end_though_it_cannot_even_be_cut_off() -> No
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(calls, {"type": "http", "method": "POST", "path": "/mcp", "headers": []}, receive, send)
         await until(lambda: calls.open, limit=LIMIT)
-        with anyio.fail_after(LIMIT):
-            await Served("", "", calls, build(SETTINGS)).drain()
-        assert calls.open == 1
-        done.set()
+        try:
+            with anyio.fail_after(LIMIT):
+                await Served("", "", calls, build(SETTINGS)).drain()
+            assert calls.open == 1
+        finally:
+            done.set()
