@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -15,6 +16,9 @@ from mcp_voice.words.languages.lexicon import endings, sentences
 
 PACKAGE = Path(__file__).parents[2] / "mcp_voice"
 WORDS = PACKAGE / "words"
+DATA = Path(__file__).parents[1] / "data"
+ENOUGH = 30
+"""Replies of each language in a table."""
 FEW = 4
 """A rule may name so many words; more are a table."""
 WORD = re.compile(r"[^\W\d_]{2,}")
@@ -99,6 +103,14 @@ def test_every_language_has_every_table(tag: str) -> None:
     assert [name for name in required if not getattr(lexicon, name)] == []
     assert [field.name for field in fields(lexicon.consent) if field.name in ("yes", "no", "courtesy")
             and not getattr(lexicon.consent, field.name)] == []  # fmt: skip
+
+
+@pytest.mark.parametrize("table", ["refusals", "agreement"])
+def test_every_language_is_tried_with_replies(table: str) -> None:
+    """Words that nobody has tried are worth little."""
+    rows = (DATA / f"{table}.tsv").read_text("utf-8").splitlines()
+    tried = Counter(row.partition("\t")[0] for row in rows if row and not row.startswith("#"))
+    assert {tag: tried[tag] for tag in LEXICONS if tried[tag] < ENOUGH} == {}
 
 
 def test_endings_are_found_as_whole_words_at_the_end_of_a_line() -> None:
