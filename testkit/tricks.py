@@ -8,7 +8,8 @@ from urllib.parse import quote, urlsplit
 
 import anyio
 
-from testkit.two_teams import BOARD, LIMIT, SHARED, Secrets, Wire
+from testkit.two_teams import BOARD, OPS, SHARED, Secrets
+from testkit.watched_wire import LIMIT, Exchange, Wire
 
 __all__ = [
     "answers_for_them",
@@ -17,10 +18,7 @@ __all__ = [
     "claimed_names",
     "completion",
     "errors",
-    "full",
-    "ids",
     "listed",
-    "near",
     "other_pages",
     "progress",
     "prompt",
@@ -30,9 +28,8 @@ __all__ = [
     "rooms",
     "rooms_entered",
     "said_meanwhile",
-    "same_call",
-    "same_question",
     "sessions",
+    "shared_room",
     "smuggling",
     "subscription",
     "transcripts",
@@ -43,13 +40,6 @@ OTHER = "ops-attic"
 """A room that there is not, by a name that is as much theirs."""
 
 
-async def ids(sales: Wire, tool: str, *ask_ids: Any) -> None:
-    """Give an id that is not its own; each is an error."""
-    for ask_id in ask_ids:
-        result = await sales.tool(tool, ask_id=ask_id, **({"wait_seconds": 0} if tool == "wait_for_reply" else {}))
-        assert result.get("isError", True), result
-
-
 async def rooms(sales: Wire, tool: str, *names: str, **more: Any) -> None:
     """No name opens their room; and a room of theirs that exists is answered as one that does not."""
     said = [json.dumps(await sales.tool(tool, room_name=name, **more)).replace(name, "ROOM") for name in (BOARD, OTHER)]
@@ -58,26 +48,6 @@ async def rooms(sales: Wire, tool: str, *names: str, **more: Any) -> None:
         # Each of them is no room of theirs, whatever they make of it.
         result = await sales.tool(tool, room_name=name, **more)
         assert result.get("isError"), (name, result)
-
-
-def near(ask_id: str) -> list[str]:
-    """Ids of which one may be the next."""
-    return [f"{ask_id[:-1]}{digit}" for digit in "0123456789abcdef"]
-
-
-async def same_question(sales: Wire, ops: Secrets) -> None:
-    """Ask what the other asks, where both may."""
-    result = await sales.tool("ask_in_room", question=ops.open_question, room_name=SHARED, wait_seconds=0)
-    assert result["structuredContent"]["ask_id"] not in (ops.pending, ops.answered)
-    sales.seen.clear()  # It is what they asked themselves, at another's words.
-    await sales.tool("cancel_ask", ask_id=result["structuredContent"]["ask_id"])
-
-
-async def same_call(sales: Wire, ops: Secrets) -> None:
-    """Make the other's call."""
-    meta = {"claudecode/toolUseId": ops.tool_use_id}
-    result = await sales.tool("ask_in_room", meta, question="Hello?", room_name="sales-desk", wait_seconds=0)
-    await sales.tool("cancel_ask", ask_id=result["structuredContent"]["ask_id"])
 
 
 async def said_meanwhile(sales: Wire, _: Secrets) -> None:
@@ -106,6 +76,14 @@ async def transcripts(sales: Wire, _: Secrets) -> None:
         "*",
     ]
     await resources(sales, *(f"voice://rooms/{name}/transcript" for name in names))
+
+
+async def shared_room(sales: Wire, _: Secrets) -> None:
+    """Read what was said in the room of both, before coming there and after."""
+    uri = f"voice://rooms/{SHARED}/transcript"
+    await sales.rpc("resources/read", {"uri": uri})
+    await sales.tool("listen_in_room", room_name=SHARED, wait_seconds=0)
+    await sales.rpc("resources/read", {"uri": uri})
 
 
 async def rooms_entered(sales: Wire, _: Secrets) -> None:
@@ -146,10 +124,10 @@ async def cancelled(sales: Wire, _: Secrets) -> None:
         await sales.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params})
 
 
-async def progress(sales: Wire, _: Secrets) -> None:
+async def progress(sales: Wire, ops: Secrets) -> None:
     """Report, and be told, under the other's token."""
-    await sales.tool("list_rooms", {"progressToken": "ops-progress"})
-    told = {"progressToken": "ops-progress", "progress": 1, "message": "done"}
+    await sales.tool("list_rooms", {"progressToken": ops.progress_token})
+    told = {"progressToken": ops.progress_token, "progress": 1, "message": "done"}
     await sales.send({"jsonrpc": "2.0", "method": "notifications/progress", "params": told})
 
 
@@ -194,7 +172,7 @@ async def proxy_headers(sales: Wire, _: Secrets) -> None:
 
 async def query(sales: Wire, _: Secrets) -> None:
     """Give a token in the address, where logs have it."""
-    for query in ("?subject=ops", f"?access_token={'o' * 32}", "?token=ops"):
+    for query in ("?subject=ops", f"?access_token={OPS}", "?token=ops"):
         answer = await sales.send(
             {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, {"Authorization": ""}, query=query
         )
@@ -232,7 +210,7 @@ async def _raw(sales: Wire, headers: bytes, body: bytes) -> bytes:
         with anyio.move_on_after(LIMIT):
             async for chunk in stream:
                 read += chunk
-    sales.seen.append(read.decode(errors="replace"))
+    sales.seen.append(Exchange((headers + body).decode(errors="replace"), read.decode(errors="replace")))
     return read
 
 
@@ -265,16 +243,3 @@ async def errors(sales: Wire, _: Secrets) -> None:
     await sales.rpc("tools/call", {"name": "ask_in_room", "arguments": {"question": None, "room_name": {"a": 1}}})
     await sales.rpc("tools/call", {"name": "__class__"})
     await sales.rpc("ops/secrets", {"_meta": []})
-
-
-async def full(sales: Wire, _: Secrets) -> None:
-    """Until no more can be open, where the error names those that are."""
-    asked = [
-        await sales.tool("ask_in_room", question=f"Number {number}?", room_name=SHARED, wait_seconds=0)
-        for number in range(21)
-    ]
-    assert "questions are open" in json.dumps(asked[-1])
-    assert sum("structuredContent" in each for each in asked) == 20, asked
-    for each in asked:
-        if "structuredContent" in each:
-            await sales.tool("cancel_ask", ask_id=each["structuredContent"]["ask_id"])

@@ -12,8 +12,9 @@ import pytest
 
 from mcp_voice.link import Typed
 from mcp_voice.logs.audit import audit_log
-from testkit.two_teams import LIMIT, SHARED, Teams, two_teams
+from testkit.two_teams import SHARED, Teams, two_teams
 from testkit.waiting import until
+from testkit.watched_wire import LIMIT
 
 pytestmark = pytest.mark.anyio
 

@@ -9,8 +9,9 @@ import anyio
 import pytest
 
 from testkit.figures import figures_in
-from testkit.two_teams import LIMIT, SHARED, Teams, two_teams
+from testkit.two_teams import SHARED, Teams, two_teams
 from testkit.waiting import until
+from testkit.watched_wire import LIMIT
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from testkit.two_teams import Teams, Wire, answer_in, two_teams
+from testkit.two_teams import Teams, two_teams
+from testkit.watched_wire import Wire, answer_in
 from testkit.wire import CLIENT, HANDSHAKE, MODERN
 from tests.server.test_protocol import TOOLS
 

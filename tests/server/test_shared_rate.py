@@ -12,7 +12,7 @@ from mcp_voice.store.memory import MemoryStore
 from testkit.figures import figures_in
 from testkit.shared_store import Line
 from testkit.team_server import DispatchedEngine, team_server
-from testkit.two_teams import Wire
+from testkit.watched_wire import Wire
 
 pytestmark = pytest.mark.anyio
 

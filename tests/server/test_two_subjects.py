@@ -1,15 +1,23 @@
-"""Two subjects of one server who try to see each other, over the wire: whatever one tries, it sees nothing."""
+"""Two subjects who try to see each other, over the wire: whatever one tries, it sees nothing.
+
+What is another's is kept apart by other code in one process, in a Redis, and where workers carry it out.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+from urllib.parse import quote
 
 import anyio
 import pytest
 
 from mcp_voice.logs.audit import audit_log
+from testkit.ask_tricks import full, ids, is_there_one, keys, near, same_call, same_question
+from testkit.redis_server import redis_server
 from testkit.tricks import (
     answers_for_them,
     batch,
@@ -17,10 +25,7 @@ from testkit.tricks import (
     claimed_names,
     completion,
     errors,
-    full,
-    ids,
     listed,
-    near,
     other_pages,
     progress,
     prompt,
@@ -30,15 +35,15 @@ from testkit.tricks import (
     rooms,
     rooms_entered,
     said_meanwhile,
-    same_call,
-    same_question,
     sessions,
+    shared_room,
     smuggling,
     subscription,
     transcripts,
     two_tokens,
 )
-from testkit.two_teams import BOARD, SHARED, Secrets, Teams, Wire, two_teams
+from testkit.two_teams import BOARD, SHARED, Secrets, Teams, two_teams
+from testkit.watched_wire import Exchange, Wire
 
 pytestmark = pytest.mark.anyio
 
@@ -47,16 +52,32 @@ MOST_READS = 200
 Trick = Callable[[Wire, Secrets], Awaitable[object]]
 
 
-@pytest.fixture(scope="module")
-async def teams(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Teams]:
-    """One server for all tricks."""
-    async with two_teams(tmp_path_factory.mktemp("teams")) as running:
-        yield running
+SHARING: dict[str, dict[str, Any]] = {
+    "one process of both": {},
+    "one replica of both": {"replicas": 1},
+    "a replica each": {"replicas": 2},
+    "a replica each, and workers": {"replicas": 2, "workers": True},
+}
+"""What both share; all but the first a Redis."""
+
+
+@pytest.fixture(scope="module", params=SHARING)
+async def teams(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Teams]:
+    """The same servers for all tricks."""
+    folder, sharing = tmp_path_factory.mktemp("teams"), SHARING[request.param]
+    async with AsyncExitStack() as stack:
+        if sharing:
+            redis = await stack.enter_async_context(redis_server(folder / "redis"))
+            sharing = {**sharing, "store": redis.url}
+        yield await stack.enter_async_context(two_teams(folder, **sharing))
 
 
 TRICKS: dict[str, Trick] = {
     "waits for another's ask": lambda s, o: ids(s, "wait_for_reply", o.answered, o.pending),
     "cancels another's ask": lambda s, o: ids(s, "cancel_ask", o.answered, o.pending),
+    "asks whether there is such an ask": is_there_one,
+    "gives a key of the store for an id": lambda s, o: ids(s, "wait_for_reply", *keys(o)),
+    "cancels by a key of the store": lambda s, o: ids(s, "cancel_ask", *keys(o)),
     "guesses ids near another's": lambda s, o: ids(s, "wait_for_reply", *near(o.answered)),
     "writes another's id otherwise": lambda s, o: ids(
         s,
@@ -101,7 +122,10 @@ TRICKS: dict[str, Trick] = {
     "sends to another's room": lambda s, _: rooms(s, "send_message_to_room", "OPS-BOARD", message="Hello."),
     "invites somebody to another's room": lambda s, _: rooms(s, "invite_to_room", "OPS-BOARD", name="Mallory"),
     "reads another's transcript": transcripts,
-    "reads the transcript of the room of both": lambda s, _: resources(s, f"voice://rooms/{SHARED}x/transcript"),
+    "reads the transcript of a room like that of both": lambda s, _: resources(
+        s, f"voice://rooms/{SHARED}x/transcript"
+    ),
+    "reads what was said in the room of both": shared_room,
     "reads what rooms are entered": rooms_entered,
     "reads resources by made-up addresses": lambda s, _: resources(
         s, "voice://asks", "file:///etc/passwd", "voice://ops", "voice://rooms/", f"VOICE://ROOMS/{BOARD}/TRANSCRIPT"
@@ -136,15 +160,25 @@ async def test_a_subject_sees_nothing_of_another(name: str, teams: Teams) -> Non
     sales.seen.clear()
     with anyio.fail_after(30):
         await TRICKS[name](sales, secrets)
-    # What they have said themselves may be said again: an id that they gave, a room that they named.
-    for secret in (secrets.reply, "Initech", "the press", "o" * 32):
-        assert not sales.shows(secret), secret
-    if name == "lists rooms":
-        assert not sales.shows(BOARD)
-    theirs = await teams.ops.tool("wait_for_reply", ask_id=secrets.answered, wait_seconds=0)
-    assert theirs["structuredContent"]["reply"] == secrets.reply
-    pending = await teams.ops.tool("wait_for_reply", ask_id=secrets.pending, wait_seconds=0)
-    assert pending["structuredContent"]["status"] == "pending"
+    assert sales.seen
+    assert {secret: found for secret in secrets.all if (found := sales.showing(secret))} == {}
+    for ops in teams.ops_everywhere:
+        for ask_id, reply in ((secrets.answered, secrets.reply), (secrets.in_shared, secrets.shared_reply)):
+            theirs = await ops.tool("wait_for_reply", ask_id=ask_id, wait_seconds=0)
+            assert theirs["structuredContent"]["reply"] == reply
+        pending = await ops.tool("wait_for_reply", ask_id=secrets.pending, wait_seconds=0)
+        assert pending["structuredContent"]["status"] == "pending"
+
+
+def test_what_came_back_is_a_secret_shown_unless_that_very_request_had_it() -> None:
+    """In any case, and however it is escaped or what is hidden in it; a short name is none inside of a word."""
+    secrets = Secrets("ask-aaaa", "ask-bbbb", "ask-cccc")
+    for secret in secrets.all:
+        assert Exchange("", f'{{"text":"({secret.upper()})"}}').shows(secret)
+        assert Exchange("another request", f"voice://{quote(secret, safe='')}/transcript").shows(secret)
+        assert Exchange("", json.dumps({"text": json.dumps(f"\n\u2028{secret[:2]}\u200b{secret[2:]}\0")})).shows(secret)
+        assert not Exchange(f"ask_id={secret}", f"No ask is kept under {secret!r}").shows(secret)
+    assert not Exchange("", "operations stop, oops").shows("ops")
 
 
 def test_there_are_thirty_tricks() -> None:

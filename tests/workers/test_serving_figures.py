@@ -12,8 +12,8 @@ from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Place
 from testkit.figures import figures_in
 from testkit.team_server import DispatchedEngine, team_server
-from testkit.two_teams import Wire
 from testkit.waiting import until
+from testkit.watched_wire import Wire
 
 pytestmark = pytest.mark.anyio
 
