@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
-__all__ = ["missing", "npm_packages"]
+from testkit.missing import missing
+
+__all__ = ["npm_packages"]
 
 INSTALL_SECONDS = 90.0
-
-
-def missing(reason: str) -> NoReturn:
-    """Fail where it counts; on a developer's machine say loudly what was not tested."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def npm_packages(config: pytest.Config, *packages: str, seconds: float = INSTALL_SECONDS) -> Path:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +15,7 @@ from mcp_voice.settings import Settings, variable
 from mcp_voice.workers.counts import count_request
 from mcp_voice.workers.settings import WorkerSettings
 from testkit.documents import ROOT, read, table
+from testkit.promtool import check_rules
 
 TEAM = ROOT / "deploy" / "team"
 COMPOSE: dict[str, Any] = yaml.safe_load((TEAM / "compose.yaml").read_text(encoding="utf-8"))
@@ -101,18 +100,16 @@ def test_a_server_tells_in_how_many_rooms_no_worker_is_free_and_the_alert_looks_
     assert name not in {family.name for family in MetricsPage(CallFigures()).collect()}
 
 
-def test_promtool_shows_each_alert_to_fire_and_not_to_fire() -> None:
-    """The real checker, where it is installed; and each alert has both cases."""
+def test_each_alert_is_shown_to_fire_and_not_to_fire() -> None:
+    """Promtool runs these cases; here it is only asked that there are some."""
     cases = yaml.safe_load((TEAM / "alerts_test.yaml").read_text(encoding="utf-8"))["tests"]
     proved = {(each["alertname"], bool(each["exp_alerts"])) for case in cases for each in case["alert_rule_test"]}
     assert proved == {(rule["alert"], fires) for rule in rules() for fires in (True, False)}
-    promtool = shutil.which("promtool")
-    for command in (["check", "rules", "alerts.yaml"], ["test", "rules", "alerts_test.yaml"]):
-        if promtool is not None:
-            done = subprocess.run(
-                [promtool, *command], cwd=TEAM, capture_output=True, text=True, timeout=60, check=False
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_promtool_sees_each_alert_fire_and_not_fire() -> None:
+    """The real checker of the rules."""
+    check_rules(TEAM)
 
 
 def test_the_readme_names_each_alert_with_its_severity() -> None:

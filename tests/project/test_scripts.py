@@ -98,3 +98,25 @@ def test_the_first_words_of_a_demo_are_no_warning_of_pip(checkout: Path) -> None
     assert done.stderr.splitlines()[0] == "Installing uv from PyPI into .venv-uv (once)"
     assert "WARNING" not in done.stderr
     assert (checkout / ".venv-uv" / "bin" / "uv").exists()
+
+
+@pytest.mark.parametrize(
+    ("script", "named"), [("check-clients", "npm"), ("check-hosts", "npx"), ("deploy-manifests", "promtool")]
+)
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
+def test_what_a_script_cannot_check_fails_in_ci_alone(
+    checkout: Path, script: str, named: str, ci: str, code: int
+) -> None:
+    """Where nobody reads what it prints, green would mean that it was checked."""
+    for tool in ("sh", "cat", "cksum", "dirname", "mkdir", "ln", "chmod"):
+        found = shutil.which(tool)
+        assert found is not None
+        (checkout / "bin" / tool).symlink_to(found)
+    (checkout / "bin" / "python3").symlink_to(sys.executable)
+    done = subprocess.run(
+        ["sh", str(checkout / "scripts" / script)],
+        env={"PATH": str(checkout / "bin"), "CI": ci},
+        check=False, capture_output=True, text=True, timeout=30,
+    )  # fmt: skip
+    (told,) = [line for line in done.stderr.splitlines() if line.startswith("NOT CHECKED: ")]
+    assert (done.returncode, named in told) == (code, True), done.stderr
