@@ -150,7 +150,7 @@ def test_a_log_holds_no_login_even_in_a_traceback() -> None:
 )
 def test_what_nobody_catches_is_printed_without_logins(program: str) -> None:
     """A traceback on a terminal is copied into a bug report."""
-    code = f"from mcp_voice.redaction import discreet_tracebacks\nLOGIN = {LOGIN!r}\ndiscreet_tracebacks()\n{program}\n"
+    code = f"from mcp_voice.redaction import redact_tracebacks\nLOGIN = {LOGIN!r}\nredact_tracebacks()\n{program}\n"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert "Error" in done.stderr
     assert "wss://…@host:7880/x?…" in done.stderr
