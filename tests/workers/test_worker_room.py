@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 import anyio
@@ -17,7 +15,6 @@ from mcp_voice.results import Answer
 from mcp_voice.store.users import Fleet
 from mcp_voice.workers.metadata import AGENT_NAME
 from testkit.asker_worker import WorkerTeam, kill
-from testkit.redis_server import redis_server
 from testkit.rig import LIMIT, Rig, after_the_question, ours, voice_of
 from testkit.stores import shared_store
 from testkit.waiting import until
@@ -26,13 +23,6 @@ pytestmark = pytest.mark.anyio
 
 ENGINE = ("livekit_ffi", "livekit_local_inference")
 """Of the files that a process has open, those of an engine."""
-
-
-@pytest.fixture
-async def team(rig: Rig, tmp_path: Path) -> AsyncIterator[WorkerTeam]:
-    """Of one test."""
-    async with redis_server(tmp_path) as redis:
-        yield WorkerTeam(rig, redis.url)
 
 
 def free_port() -> int:
@@ -49,6 +39,11 @@ async def figures_at(port: int) -> str:
 
 async def _ours(server: api.LiveKitAPI, room: str) -> list[str]:
     return [each.id for each in await server.agent_dispatch.list_dispatch(room) if each.agent_name == AGENT_NAME]
+
+
+def nobody_speaks(person: Human) -> bool:
+    """None of ours, by what each shows; one that stalls may be silent in the middle of a sentence."""
+    return all(each.attributes.get("lk.agent.state") != "speaking" for each in ours(person))
 
 
 async def no_dispatch(rig: Rig, room: str) -> None:
@@ -113,6 +108,58 @@ async def test_a_worker_is_counted_in_the_store_from_its_registration_to_its_end
             assert list(await store.users.others()) == []
             worker.process.terminate()
             await becomes(Fleet(0, 0))
+
+
+async def test_questions_of_two_servers_in_one_room_are_asked_by_one_worker_one_after_the_other(
+    team: WorkerTeam, room: str, alice: Human
+) -> None:
+    """The second is told whose turn it is; each gets the answer to its own, at whichever server it is waited for."""
+    questions = "Which one of both shall it be?", "And who shall be told of it?"
+    async with team.worker(), team.host() as one, team.host() as two:
+        first = await one.ask(questions[0], room_name=room, wait_seconds=0)
+        await alice.hears_sound(limit=LIMIT)
+        second = await two.ask(questions[1], room_name=room, wait_seconds=0)
+        assert (second.waiting_for, second.floor_held_by) == ("floor", first.ask_id)
+        worker = [each.sid for each in ours(alice)]
+        # It may have sounded to its end while the second one was put.
+        await alice.hears_silence(quiet=0.4, limit=LIMIT)
+        await until(lambda: nobody_speaks(alice), limit=LIMIT)
+        await alice.subscribed(limit=LIMIT)
+        await alice.speak(voice_of("the second option"))
+        await after_the_question(alice, voice_of("neither of them"))
+        answers = await two.wait(first.ask_id), await one.wait(second.ask_id)
+        assert [each.reply for each in answers] == ["the second option", "neither of them"]
+        assert [each.spoken for each in answers] == list(questions)
+        assert [each.sid for each in ours(alice)] == worker
+
+
+async def test_what_is_said_in_the_room_of_a_worker_is_read_at_every_server_and_known_to_the_next_worker(
+    team: WorkerTeam, room: str, alice: Human
+) -> None:
+    """Also what nobody has asked for, and after the worker has left: it is in the store, and goes on from there."""
+    question, unasked = "Which of the two options do you want?", "wait until tomorrow morning"
+    lines = [("", question), ("alice", "the second option"), ("alice", unasked)]
+    async with team.worker(), team.host() as asks, team.host() as reads:
+        async with asks.asking(question, room_name=room) as call:
+            await after_the_question(alice, voice_of("the second option"))
+        assert call.answer.reply == "the second option"
+        first = [each.sid for each in ours(alice)]
+        await alice.speak(voice_of(unasked))
+
+        async def reads_all() -> bool:
+            return await reads.transcript(room) == lines
+
+        await until(reads_all, limit=LIMIT)
+        await until(lambda: not ours(alice), limit=LIMIT)
+        assert await asks.transcript(room) == await reads.transcript(room) == lines
+        async with reads.asking("Shall we?", room_name=room) as call:
+            await after_the_question(alice, voice_of("yes please go ahead"))
+        assert call.answer.reply == "yes please go ahead"
+        assert [each.text for each in call.answer.said_meanwhile] == [unasked]
+        assert [each.sid for each in ours(alice)] != first
+        lines += [("", "Shall we?"), ("alice", "yes please go ahead")]
+        await until(reads_all, limit=LIMIT)
+        assert await asks.transcript(room) == lines
 
 
 @pytest.mark.long
