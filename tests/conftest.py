@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from mcp_voice.settings import load
 from testkit.alone import turn
 from testkit.gate import gate
 from testkit.host import Host
+from testkit.loop_guard import LoopGuard, guarded_loop
 from testkit.openai_server import openai_server
 from testkit.rig import Rig
 
@@ -58,6 +59,39 @@ async def alice(rig: Rig, room: str) -> AsyncIterator[Human]:
     """A human in that room."""
     async with rig.person(room, "alice") as person:
         yield person
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loop_guard(request: pytest.FixtureRequest) -> Iterator[LoopGuard | None]:
+    """Looks at the event loop of all tests; not where coverage is measured, which triples the time of plain code."""
+    if request.config.getoption("cov_source", default=None):
+        yield None
+        return
+    with guarded_loop() as guard:
+        yield guard
+
+
+HELD = "held the event loop"
+
+
+@pytest.fixture(autouse=True)
+def loop_is_free(loop_guard: LoopGuard | None, request: pytest.FixtureRequest) -> Iterator[None]:
+    """In CI fails the test in which code of ours held the event loop for over 100 ms; elsewhere the run's end tells."""
+    yield
+    held = loop_guard.taken() if loop_guard else []
+    request.node.user_properties.extend((HELD, each) for each in held)
+    assert not held or os.environ.get("CI") != "true", "\n".join(held)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end of a run what has held the event loop, and in which test."""
+    reports = [
+        each for kind in terminalreporter.stats.values() for each in kind if getattr(each, "when", "") == "teardown"
+    ]
+    for report in reports:
+        for name, what in report.user_properties:
+            if name == HELD:
+                terminalreporter.write_line(f"{what}, in {report.nodeid}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

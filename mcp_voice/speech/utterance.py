@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 import anyio
+import anyio.lowlevel
 import numpy as np
 from livekit.agents import APIError, APITimeoutError
 from livekit.agents.utils import aio
@@ -98,6 +99,9 @@ class Utterance:
     async def push(self, pcm: bytes, *, voice: float = 0.0) -> None:  # noqa: ARG002  # it reads as it hears
         """Hear on: int16 mono at 16 kHz; raises APIError where speech that is long cannot be read."""
         for start in range(0, len(pcm), STEP_BYTES):
+            if start:
+                # Each step may look for a pause in a minute of sound: without a process, 0.15 s and more in one go.
+                await anyio.lowlevel.checkpoint()
             await self._hear(pcm[start : start + STEP_BYTES])
 
     async def _hear(self, pcm: bytes) -> None:
