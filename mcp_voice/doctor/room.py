@@ -6,12 +6,14 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import aiohttp
 import anyio
 from livekit import api
 
 from mcp_voice.audio import Pcm
+from mcp_voice.doctor.asking import Asking
 from mcp_voice.doctor.problem import NotTried, Problem, told
 from mcp_voice.doctor.speech import CLIP, PHRASE, speech_problem
 from mcp_voice.doctor.steps import Found, Step
@@ -25,9 +27,9 @@ from mcp_voice.room.engine import LiveKitEngine, engine
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Bell
 from mcp_voice.texts.foreign import quoted
-from mcp_voice.voice import Voice, voice_with
+from mcp_voice.voice import voice_with
 
-__all__ = ["ROOM", "Asking", "scratch_name"]
+__all__ = ["ROOM", "scratch_name"]
 
 QUESTION = "Can you hear me?"
 CHOICES = (PHRASE, "no I cannot")
@@ -43,25 +45,6 @@ DELETE_SECONDS = 3.0
 """How long taking the room away may take: it would go by itself after a while."""
 NO_MEDIA = frozenset({"no-answer", "join-late", "no-microphone"})
 """Codes of what fails, at a server that was reached a moment ago, when the connection for sound does."""
-
-
-class Asking:
-    """A question under way and what became of it."""
-
-    def __init__(self) -> None:
-        self.outcome: Answer | VoiceError | None = None
-        self.over = anyio.Event()
-        self.speaker = ""
-        """The identity under which we speak."""
-
-    async def run(self, asking: Voice, room_name: str, wait_seconds: float) -> None:
-        """Ask, and wait for the answer; the owner task is the visit's."""
-        try:
-            self.outcome = await asking.ask_in_room(QUESTION, room_name, choices=CHOICES, wait_seconds=wait_seconds)
-        except VoiceError as error:
-            self.outcome = error
-        finally:
-            self.over.set()
 
 
 async def join(visit: Visit) -> Found:
@@ -86,7 +69,8 @@ async def question(visit: Visit) -> Found:
     visit.asking = current = Asking()
     begun = time.monotonic()
     wait_seconds = WAIT_SECONDS + _voice(visit) + _recogniser(visit)
-    visit.tasks.start_soon(current.run, asking, visit.room_name, wait_seconds)
+    ask = partial(asking.ask_in_room, QUESTION, visit.room_name, choices=CHOICES, wait_seconds=wait_seconds)
+    visit.tasks.start_soon(current.run, ask)
     heard_at: float | None = None
 
     async def listen(tasks: anyio.abc.TaskGroup) -> None:

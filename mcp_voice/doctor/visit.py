@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import anyio
 from anyio.abc import TaskGroup
 
+from mcp_voice.doctor.asking import Asking
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Resident
 
 if TYPE_CHECKING:
     # All of these import LiveKit, which a check of its own does, since it may fail.
     from mcp_voice.audio import Pcm
-    from mcp_voice.doctor.room import Asking
     from mcp_voice.people.human import Human
     from mcp_voice.speech.offers import Choice
 

@@ -57,7 +57,7 @@ class Streaming:
         self._last_words = anyio.CancelScope()
         self._interim: Words | None = None
         self._interim_due = asyncio.Event()
-        self._allowance = TextLimit()
+        self._text_limit = TextLimit()
 
     def push(self, frame: rtc.AudioFrame) -> None:
         """A frame of the microphone."""
@@ -205,7 +205,7 @@ class Streaming:
             self._emit_interim()
         if text or not (_names_a_noise(event) or self._doubtful):
             # An empty final one confirms what came before it, unless that is what is written of a noise.
-            self._emit(Words(self._identity, self._allowance.cut(text, now), final=True, at=now))
+            self._emit(Words(self._identity, self._text_limit.cut(text, now), final=True, at=now))
         else:
             self._take_back(now)
         self._worded = self._doubtful = False

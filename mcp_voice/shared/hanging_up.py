@@ -10,8 +10,7 @@ from contextlib import contextmanager
 
 import anyio
 
-from mcp_voice.bounds.rate_limit import Limit
-from mcp_voice.errors import StoreError, VoiceError
+from mcp_voice.errors import VoiceError
 from mcp_voice.shared.following import call_name, persistent
 from mcp_voice.store.records import State
 from mcp_voice.store.refusals import unknown_ask
@@ -27,7 +26,6 @@ ASKS_KEPT = 2_000
 ENDING_SECONDS = 0.2
 """A host that is gone cancels its calls first, and then this process ends, which hangs up nothing."""
 LOOK_SECONDS = 1.0
-CHARGE_SECONDS = 0.5
 
 
 class Calling:
@@ -53,18 +51,6 @@ class Calling:
         if state.request.kind != "ask":
             raise unknown_ask(ask_id, kept=())
         return state
-
-    async def charge(self, limit: Limit) -> float:
-        """Count a call against a rate, with all who have the store; seconds until it may be made, 0: now.
-
-        A store that cannot say so soon holds up no call: each process counts its own as well.
-        """
-        with anyio.move_on_after(CHARGE_SECONDS):
-            try:
-                return await self._store.charge(self._subject, limit)
-            except StoreError as error:
-                log.info("a call cannot be counted in the store (%s)", error.code)
-        return 0.0
 
     @contextmanager
     def waits(self, ask_id: str) -> Iterator[None]:

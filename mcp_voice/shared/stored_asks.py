@@ -11,7 +11,6 @@ from mcp_voice.asks.figures import CallFigures
 from mcp_voice.asks.follow import remaining
 from mcp_voice.asks.registry import Registry
 from mcp_voice.bounds.limits import MOST_OPEN
-from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.callers.caller import Caller
 from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.progress import Report
@@ -58,10 +57,6 @@ class StoredAsks:
         theirs.most_open = registry.most_open
         theirs.counted = CountedAsks(registry.figures, self._store, self._tasks, subject=subject)
         return theirs
-
-    async def charge(self, limit: Limit) -> float:
-        """See ``Calling.charge``."""
-        return await self._calling.charge(limit)
 
     async def ask(self, request: Request, caller: Caller, report: Report, *, seconds: float, begun: float) -> Answer:
         """Open it, or join the open one that it repeats, and wait; cancelling hangs up.

@@ -27,6 +27,7 @@ from mcp_voice.shared.answers import pending_listening
 from mcp_voice.shared.carriers import Carriers
 from mcp_voice.shared.errands import Errands
 from mcp_voice.shared.meanwhile import Meanwhiles
+from mcp_voice.shared.rates import charge
 from mcp_voice.shared.stored_asks import StoredAsks
 from mcp_voice.shared.visits import Visits
 from mcp_voice.shared.ways_in import WaysIn
@@ -98,7 +99,7 @@ class SharedVoice(VoiceCalls):
 
     async def charge(self, limit: Limit) -> float:
         """Count a call; see ``AnyVoice``."""
-        return await self._asks.charge(limit)
+        return await charge(self._store, self._subject, limit)
 
     async def list_rooms(self, *, report: Report = unreported) -> Rooms:
         """See ``Voice.list_rooms``."""

@@ -196,12 +196,6 @@ class RedisStore:
         """See ``AskStore``."""
         return self._offers.listening()
 
-    async def charge(self, subject: str, limit: Limit) -> float:
-        """See ``AskStore``."""
-        each = 1000 / limit.per_second
-        told = await self._deed(self._tag(subject), "charge", f"{limit.burst * each:.3f}", f"{each:.3f}")
-        return float(told) / 1000
-
     async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """See ``AskStore``."""
         whose, room = self._tag(place.subject), self._tag(place.room_name)
@@ -218,6 +212,12 @@ class RedisStore:
             # Of another key, say: what was said before is lost, and the room must not be.
             self._passed.tell("notes of rooms", error.code)
             return ""
+
+    async def charge(self, subject: str, limit: Limit) -> float:
+        """See ``AskStore``."""
+        each = 1000 / limit.per_second
+        told = await self._deed(self._tag(subject), "charge", f"{limit.burst * each:.3f}", f"{each:.3f}")
+        return float(told) / 1000
 
     async def _told_of(
         self, request_id: str, subject: str, deed: str, *arguments: Argument, request: Request | None = None

@@ -133,11 +133,11 @@ class AskStore(Protocol):
     async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """Keep a text for whoever holds the place next, in place of the one before; False: this worker holds it not."""
 
+    async def noted(self, place: Place) -> str:
+        """What was kept of it; empty: nothing."""
+
     async def charge(self, subject: str, limit: Limit) -> float:
         """Count a call of a subject, which all who have the store count together; seconds until it may be made.
 
         0: now. A call that may not be made yet is not counted.
         """
-
-    async def noted(self, place: Place) -> str:
-        """What was kept of it; empty: nothing."""

@@ -124,10 +124,6 @@ class CountedStore:
         """See ``AskStore``."""
         return self._store.offers()
 
-    async def charge(self, subject: str, limit: Limit) -> float:
-        """See ``AskStore``."""
-        return await self._store.charge(subject, limit)
-
     async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """See ``AskStore``."""
         return await self._store.note(place, text, worker=worker)
@@ -135,6 +131,10 @@ class CountedStore:
     async def noted(self, place: Place) -> str:
         """See ``AskStore``."""
         return await self._store.noted(place)
+
+    async def charge(self, subject: str, limit: Limit) -> float:
+        """See ``AskStore``."""
+        return await self._store.charge(subject, limit)
 
     def _over(self, state: State, outcome: str) -> None:
         if self._open.pop(state.request.id, None) is not None:

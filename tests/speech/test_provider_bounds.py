@@ -151,12 +151,12 @@ async def test_a_flood_of_interim_words_is_thinned_out_and_the_last_are_kept(flo
 
 def test_a_stream_brings_no_more_than_anybody_can_say() -> None:
     """Final words are added to each other: without end they would fill the memory."""
-    allowance = TextLimit()
-    now = allowance._at
-    assert allowance.cut("a" * 30_000, now) == "a" * LONGEST_TEXT
-    assert allowance.cut("more", now) == ""
-    assert len(allowance.cut("a" * 30_000, now + 10)) == 10 * RECOVERED
-    assert allowance.cut("yes", now + 60) == "yes"
+    limit = TextLimit()
+    now = limit._at
+    assert limit.cut("a" * 30_000, now) == "a" * LONGEST_TEXT
+    assert limit.cut("more", now) == ""
+    assert len(limit.cut("a" * 30_000, now + 10)) == 10 * RECOVERED
+    assert limit.cut("yes", now + 60) == "yes"
 
 
 @pytest.mark.parametrize("text", [None, 5, 1.5, ["yes"], {"text": "yes"}, b"yes", True])
