@@ -67,7 +67,7 @@ def _formatter(*, readable: bool, speech: bool) -> logging.Formatter:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         _origin,
-        lambda _, __, line: _discreet(line, speech=speech),
+        lambda _, __, line: _redacted(line, speech=speech),
     ]
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=before, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
@@ -89,7 +89,7 @@ def _origin(_: Any, __: str, line: EventDict) -> EventDict:
     return line
 
 
-def _discreet(line: EventDict, *, speech: bool) -> EventDict:
+def _redacted(line: EventDict, *, speech: bool) -> EventDict:
     if not speech:
         line = {key: value for key, value in line.items() if not key.startswith(PRIVATE_PREFIX)}
     clean = redacted if not speech else without_secrets

@@ -171,7 +171,7 @@ async def test_a_file_that_has_become_unusable_costs_the_tools_only(
 @pytest.mark.parametrize(
     ("speech", "cause"),
     [(True, "its last words were 'asked to end'"), (False, "its last words may be those of a human")],
-    ids=["speech", "discreet"],
+    ids=["speech", "redacted"],
 )
 async def test_a_program_that_ends_is_started_again(
     server: OpenAIServer,

@@ -30,13 +30,13 @@ def test_what_is_written_once_a_server_is_called_is_kept_and_logged_only_where_s
 ) -> None:
     """Servers log their calls, and those hold what humans said."""
     caplog.set_level(logging.DEBUG)
-    discreet, frank = ServerWords("notes", []), ServerWords("notes", [], speech=True)
-    for words in (discreet, frank):
+    withheld, logged = ServerWords("notes", []), ServerWords("notes", [], speech=True)
+    for words in (withheld, logged):
         words.take("ready\n")
         assert words.text == "ready"
         words.withhold()
-    discreet.take("call: my bank's number is 42\n")
-    assert discreet.text == ""
+    withheld.take("call: my bank's number is 42\n")
+    assert withheld.text == ""
     assert "42" not in caplog.text
-    frank.take("call: 42\n")
-    assert frank.text == "ready / call: 42"
+    logged.take("call: 42\n")
+    assert logged.text == "ready / call: 42"
