@@ -44,7 +44,7 @@ class FinishedTurns:
         self.presence.heard_out(identity)
         if pickup := self.phones.get(identity):
             pickup.turn_over()
-        if turn.cut is not None and not turn.keys:
+        if turn.outage is not None and not turn.keys:
             self._keep(identity, turn)
             self._cut_off(identity, turn)
         elif turn.said and turn.instants:
@@ -74,9 +74,9 @@ class FinishedTurns:
         """Whoever waits for the whole of it asks again, where whoever said it is there to be asked."""
         if self.pending is None or not self.pending.concerns(identity):
             return
-        if turn.said and turn.cut is not None and turn.cut.is_theirs:
+        if turn.said and turn.outage is not None and turn.outage.is_theirs:
             self.pending.could_not_hear_out(identity, turn.started_at)
-        if turn.cut is None or not turn.cut.is_theirs or self.presence.is_here(identity):
+        if turn.outage is None or not turn.outage.is_theirs or self.presence.is_here(identity):
             self.pending.cut_off(turn.started_at)
 
     def _keep(self, identity: str, turn: Turn) -> None:

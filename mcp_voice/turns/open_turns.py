@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from mcp_voice.errors import LinkLost, RemovedFromRoom
 from mcp_voice.participants import Target
 from mcp_voice.redaction import fault_place
-from mcp_voice.turns.outage import HEARD_ON_SECONDS, Cut
+from mcp_voice.turns.outage import HEARD_ON_SECONDS, Outage
 from mcp_voice.turns.pending import PendingReply
 from mcp_voice.turns.turn import Patience, Turn
 from mcp_voice.turns.verdict import NOTHING_ASKED, ExpectedAnswer
@@ -44,8 +44,8 @@ class OpenTurns:
     def turn(self, identity: str) -> Turn:
         """What this human is saying, begun if need be."""
         if identity not in self._turns:
-            cut = None if self._broke_at is None else Cut(self._broke_at)
-            self._turns[identity] = Turn(self.patience, self.language, self.expected, cut=cut)
+            outage = None if self._broke_at is None else Outage(self._broke_at)
+            self._turns[identity] = Turn(self.patience, self.language, self.expected, outage=outage)
         return self._turns[identity]
 
     def get(self, identity: str) -> Turn | None:
@@ -99,7 +99,7 @@ class OpenTurns:
 
     def cut_off_since(self, target: Target, asked_at: float) -> float | None:
         """When the first of those began who were cut off while they answered what was heard from ``asked_at`` on."""
-        began = (turn.started_at for who, turn in self.all() if turn.cut is not None and target.concerns(who))
+        began = (turn.started_at for who, turn in self.all() if turn.outage is not None and target.concerns(who))
         return min((at for at in began if at is not None and at >= asked_at), default=None)
 
     def want(self, pending: PendingReply | None) -> None:
@@ -170,7 +170,7 @@ class OpenTurns:
 
     @staticmethod
     def _was_cut_since(turn: Turn, since: float) -> bool:
-        return turn.cut is not None and turn.started_at is not None and turn.started_at >= since
+        return turn.outage is not None and turn.started_at is not None and turn.started_at >= since
 
     def _is_ours(self, identity: str, turn: Turn) -> bool:
         return turn.started_at is not None and not self.is_anothers(identity, turn.started_at)

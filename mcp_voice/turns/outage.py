@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-__all__ = ["CUT_SECONDS", "HEARD_ON_SECONDS", "Cut"]
+__all__ = ["DONE_SECONDS", "HEARD_ON_SECONDS", "Outage"]
 
-CUT_SECONDS = 0.5
+DONE_SECONDS = 0.5
 """Silence after which somebody is taken to be done: whoever fell silent later than that before a break may have gone on
 in it."""
 HEARD_ON_SECONDS = 1.0
@@ -15,8 +15,8 @@ HEARD_ON_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """That a turn was cut off. Instants are ``time.monotonic()`` seconds."""
+class Outage:
+    """That of one turn. Instants are ``time.monotonic()`` seconds."""
 
     at: float
     mended_at: float | None = None
@@ -26,11 +26,11 @@ class Cut:
     is_theirs: bool = False
     """Whether their connection broke, not ours."""
 
-    def mended(self, at: float) -> Cut | None:
+    def mended(self, at: float) -> Outage | None:
         """The connection is back; None: it broke for a moment only, and has kept its sound."""
         return None if not self.is_gone and at < self.at + HEARD_ON_SECONDS else replace(self, mended_at=at)
 
-    def unless_heard(self, at: float) -> Cut | None:
+    def unless_heard(self, at: float) -> Outage | None:
         """None where sound of that instant shows that they were, or are, heard on."""
         since = self.mended_at if self.is_gone else self.at + HEARD_ON_SECONDS
         return None if since is not None and at > since else self

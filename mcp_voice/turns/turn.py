@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from mcp_voice.results import Channel
 from mcp_voice.texts.foreign import LONGEST_TEXT
-from mcp_voice.turns.outage import CUT_SECONDS, HEARD_ON_SECONDS, Cut
+from mcp_voice.turns.outage import DONE_SECONDS, HEARD_ON_SECONDS, Outage
 from mcp_voice.turns.patience import Patience
 from mcp_voice.turns.unconfirmed import UnconfirmedWords
 from mcp_voice.turns.verdict import NOTHING_ASKED, ExpectedAnswer, silence_asked_for
@@ -43,7 +43,7 @@ class Turn:
     unconfirmed: UnconfirmedWords | None = None
     """Words of this human's last turn that the recogniser had not confirmed when it ended."""
     keys: str = ""
-    cut: Cut | None = None
+    outage: Outage | None = None
     """That the connection broke while it was said, unless the sound went on all the same."""
     _final: str = ""
     _interim: str = ""
@@ -94,14 +94,14 @@ class Turn:
         """Voice activity began."""
         self.speaking = True
         self._unread = True
-        self.cut = self.cut.unless_heard(at) if self.cut is not None else None
+        self.outage = self.outage.unless_heard(at) if self.outage is not None else None
         self._likely = None
         if self.started_at is None:
             self.started_at = at
 
     def speech_stopped(self, at: float) -> None:
         """Voice activity ended."""
-        self.cut = self.cut.unless_heard(at) if self.cut is not None else None
+        self.outage = self.outage.unless_heard(at) if self.outage is not None else None
         self.ended(at)
 
     def ended(self, at: float) -> None:
@@ -117,7 +117,7 @@ class Turn:
         ``is_for_good``: there will be no other one, so that what was heard is all there is.
         """
         if is_for_good:
-            self.cut = None
+            self.outage = None
         else:
             self.breaks(at)
         self.gone(at)
@@ -125,21 +125,22 @@ class Turn:
 
     def breaks(self, at: float, *, is_theirs: bool = False) -> None:
         """The connection breaks, ours or ``is_theirs``; whoever is speaking may say the rest to nobody."""
-        if self.cut is None and self.started_at is not None and (self.speaking or at < self.stopped_at + CUT_SECONDS):
-            self.cut = Cut(at, is_theirs=is_theirs)
+        is_under_way = self.speaking or at < self.stopped_at + DONE_SECONDS
+        if self.outage is None and self.started_at is not None and is_under_way:
+            self.outage = Outage(at, is_theirs=is_theirs)
 
     def is_cut_off(self, now: float) -> bool:
         """Whether nothing of it has been heard for so long, since the connection broke, that they do not go on."""
-        return self.cut is not None and self.cut.mended_at is None and now >= self.cut.at + HEARD_ON_SECONDS
+        return self.outage is not None and self.outage.mended_at is None and now >= self.outage.at + HEARD_ON_SECONDS
 
     def mended(self, at: float) -> None:
         """The connection is back."""
-        self.cut = self.cut.mended(at) if self.cut is not None else None
+        self.outage = self.outage.mended(at) if self.outage is not None else None
 
     def gone(self, at: float) -> None:
         """Their sound has ended, and what is heard of it from now on was said before."""
-        if self.cut is not None:
-            self.cut = replace(self.cut, is_gone=True)
+        if self.outage is not None:
+            self.outage = replace(self.outage, is_gone=True)
         self.ended(at)
 
     def heard(
@@ -231,9 +232,10 @@ class Turn:
         """When the turn is over if nothing else happens; None while it cannot be: nobody began, or somebody speaks."""
         if self.started_at is None or self.speaking:
             return None
-        if self.cut is not None and not self.keys:
+        if self.outage is not None and not self.keys:
             read_at = 0.0 if self._reading_at is None or not self._unread else self._reading_at + self.patience.unread
-            return None if self.cut.mended_at is None else max(self.cut.mended_at + self.patience.unfinished, read_at)
+            mended_at = self.outage.mended_at
+            return None if mended_at is None else max(mended_at + self.patience.unfinished, read_at)
         if self.keys:
             return self.stopped_at + (0.0 if self.keys.endswith("#") else self.patience.keypad)
         silence = self.stopped_at + self._silence()

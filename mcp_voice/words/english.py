@@ -24,7 +24,6 @@ from mcp_voice.words.languages.en.kinds import (
     BEFORE_AN_OPEN_PRONOUN,
     BREAKS,
     CONTRACTIONS,
-    HUMMED,
     LABELS,
     LEADS,
     NEGATIVES,
@@ -46,6 +45,7 @@ from mcp_voice.words.languages.en.kinds import (
     WANTING,
     WHOLE_CLAUSES,
 )
+from mcp_voice.words.languages.everywhere import HUMMED
 from mcp_voice.words.text import LastWords
 
 __all__ = ["cut_short"]

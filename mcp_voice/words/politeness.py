@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mcp_voice.words.languages.lexicon import said_set
 from mcp_voice.words.languages.politeness import AFFIXES, EVERYWHERE, POLITENESS
 
 __all__ = ["polite", "without_affixes"]
@@ -12,7 +11,7 @@ __all__ = ["polite", "without_affixes"]
 
 def polite(language: str) -> frozenset[str]:
     """The polite words and phrases of a primary subtag, with the English ones."""
-    return EVERYWHERE | said_set(POLITENESS.get(language, ""))
+    return EVERYWHERE | POLITENESS.get(language, frozenset())
 
 
 def without_affixes(words: Sequence[str], language: str) -> list[str]:

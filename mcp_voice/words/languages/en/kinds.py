@@ -16,7 +16,6 @@ __all__ = [
     "BEFORE_A_PLAIN_DOT",
     "BREAKS",
     "CONTRACTIONS",
-    "HUMMED",
     "LABELS",
     "LEADS",
     "NEGATIVES",
@@ -169,5 +168,3 @@ WHOLE_CLAUSES = word_set("and or but say mean until since that so maybe")
 ATTRIBUTES_AFTER_THE = word_set("main whole entire actual current existing exact only original")
 QUESTION_WORDS = word_set("which what who where when why how whom either")
 QUANTITIES = word_set("some several many certain other his")
-HUMMED = frozenset({("mm", "hmm"), ("uh", "huh"), ("mm", "hm"), ("hm", "hmm")})
-"""A yes, as recognisers write it."""
