@@ -147,8 +147,8 @@ def told_texts(path: Path) -> Iterator[str]:
 
 
 def test_no_error_speaks_of_us() -> None:
-    """Its reader has mcp-voice before them, not those who wrote it; "refused us" alone stays, being shorter."""
+    """Its reader has mcp-voice before them, not those who wrote it."""
     texts = [(path, text) for path in SOURCES for text in told_texts(path)]
     assert len(texts) > 500
-    ours = re.compile(r"(?<!refused )\b(?:we|us|ours?|ourselves)\b", re.IGNORECASE)
+    ours = re.compile(r"\b(?:we|us|ours?|ourselves)\b", re.IGNORECASE)
     assert [(path.name, text) for path, text in texts if ours.search(text)] == []

@@ -169,7 +169,7 @@ def test_an_access_and_its_errors_tell_no_login() -> None:
 
 def test_a_port_that_looks_like_a_status_is_none() -> None:
     """The cause is read from what the server answered, not from its address."""
-    assert "refused us" in str(livekit_fault("ws://host:4040", OSError("failed at ws://host:4040/rtc")))
+    assert "refused the connection" in str(livekit_fault("ws://host:4040", OSError("failed at ws://host:4040/rtc")))
     assert "is not a LiveKit server (404)" in str(livekit_fault("ws://h", OSError("HTTP 404 at ws://h/rtc")))
 
 

@@ -80,7 +80,7 @@ JOINING: tuple[tuple[str, OutsideFault], ...] = (
     ),
 )
 """What stands in the text of ``rtc.ConnectError``; the first that fits."""
-JOIN_REFUSED = OutsideFault("join-refused", "refused us ({why})", f"Check LIVEKIT_URL; {SHOWS_MORE}")
+JOIN_REFUSED = OutsideFault("join-refused", "refused the connection ({why})", f"Check LIVEKIT_URL; {SHOWS_MORE}")
 JOIN_LATE = OutsideFault(
     "join-late",
     "did not let mcp-voice join within {seconds:.0f} s",

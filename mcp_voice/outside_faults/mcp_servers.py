@@ -35,7 +35,7 @@ MCP_SERVER: dict[str, OutsideFault] = {
         "did not answer within {seconds:g} s",
         "Check its log, or allow more with `timeout`, in milliseconds",
     ),
-    "refused": OutsideFault("mcp-server-refused", "refused us with HTTP {status}", "{advice}"),
+    "refused": OutsideFault("mcp-server-refused", "refused the request with HTTP {status}", "{advice}"),
     "redirect": OutsideFault(
         "mcp-server-refused",
         "answered with a redirect",

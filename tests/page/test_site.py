@@ -104,7 +104,7 @@ class SlowEngine(FakeEngine):
 async def test_a_code_outlasts_a_livekit_server_that_is_not_there(site: JoinSite) -> None:
     """The person tries again with the same link; why it failed is for the log, not for them."""
     code = site.code()
-    site.engine.unreachable = LiveKitError("LiveKit at ws://10.0.0.1:7880 refuses us.", code="refused")
+    site.engine.unreachable = LiveKitError("LiveKit at ws://10.0.0.1:7880 refuses the key.", code="refused")
     response = await site.join(code)
     assert refusal(response) == (503, "livekit-unreachable")
     assert response.headers["retry-after"] == "5"

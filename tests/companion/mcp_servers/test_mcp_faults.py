@@ -76,12 +76,12 @@ async def test_a_change_is_never_repeated_by_itself(
         await talking.hears("Yes", CONFIRM, "I am not sure that it went through.")
         assert mcp.calls == []
         assert (
-            f"notes__write_down failed: the service behind it refused us with HTTP {status}. {known}"
+            f"notes__write_down failed: the service behind it refused the request with HTTP {status}. {known}"
             in (talking.script.results[-1])
         )
     assert ("notes__write_down", "failed") in audit(caplog)
     assert (
-        f"the MCP server of notes__write_down (MCP_VOICE_AGENT_MCP_FILE) refused us with HTTP {status}" in caplog.text
+        f"the MCP server of notes__write_down (MCP_VOICE_AGENT_MCP_FILE) refused the request with HTTP {status}" in caplog.text
     )
 
 

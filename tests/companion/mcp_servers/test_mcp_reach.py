@@ -142,9 +142,9 @@ async def test_an_address_where_nothing_listens_is_told() -> None:
 @pytest.mark.parametrize(
     ("status", "what", "fix"),
     [
-        (401, "refused us with HTTP 401", "Check its `headers`."),
-        (404, "refused us with HTTP 404", "Check that `url` has the path of its MCP endpoint."),
-        (503, "refused us with HTTP 503", "Look at its log."),
+        (401, "refused the request with HTTP 401", "Check its `headers`."),
+        (404, "refused the request with HTTP 404", "Check that `url` has the path of its MCP endpoint."),
+        (503, "refused the request with HTTP 503", "Look at its log."),
         (307, "answered with a redirect", "Set the `url` it redirects to."),
         (200, "answered with something that is not MCP", "Check that it is an MCP server."),
     ],
