@@ -16,7 +16,7 @@ import anyio
 import psutil
 from livekit import api
 
-from benchmarks.cost_subjects import State, Subject, ours, theirs, through_worker
+from benchmarks.cost_processes import RoomProcess, RoomState, ours, theirs, through_worker
 from benchmarks.people import Microphone, people
 from benchmarks.processes import family_bytes, family_seconds
 from benchmarks.stage import Stage, room_name
@@ -29,7 +29,7 @@ SETTLE_SECONDS = 4.0
 SECONDS_A_SAMPLE = 1.2
 KINDS = ("ours", "worker", "session", "floor")
 MICROPHONES: tuple[Microphone, ...] = ("open", "muted", "none")
-STATES: dict[Microphone, tuple[State, ...]] = {
+STATES: dict[Microphone, tuple[RoomState, ...]] = {
     "open": ("speaking", "listening", "warm"),
     "muted": ("warm",),
     "none": ("warm",),
@@ -58,8 +58,8 @@ async def measure(
             async with people(stage, {room: [] for room in rooms}, microphone=microphone):
                 if kind == kinds[0]:
                     await taking.server_with_people(microphone)
-                async with taking.subject(kind) as subject:
-                    await taking.take(kind, subject, rooms, microphone)
+                async with taking.measured(kind) as measured:
+                    await taking.take(kind, measured, rooms, microphone)
     return taking.found
 
 
@@ -85,29 +85,29 @@ class _Taking:
         (used,) = await self._used([self._stage.livekit])
         self.found["server"][f"people_{microphone}"] = self._percent(used - self._alone)
 
-    def subject(self, kind: str) -> AbstractAsyncContextManager[Subject]:
+    def measured(self, kind: str) -> AbstractAsyncContextManager[RoomProcess]:
         """One of ``KINDS``."""
-        made: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {
+        made: dict[str, Callable[[], AbstractAsyncContextManager[RoomProcess]]] = {
             "ours": partial(ours, self._stage),
             "worker": partial(through_worker, self._stage),
         }
         return made.get(kind, partial(theirs, self._stage, kind))()
 
-    async def take(self, kind: str, subject: Subject, rooms: Sequence[str], microphone: Microphone) -> None:
+    async def take(self, kind: str, measured: RoomProcess, rooms: Sequence[str], microphone: Microphone) -> None:
         """All states, in all rooms; first in one alone where memory is told."""
         alone: dict[str, int] = {}
         for among in (rooms[:1], rooms) if microphone == "open" else (rooms,):
-            await subject.enter(among)
+            await measured.enter(among)
             for state in STATES[microphone]:
                 name = f"{state}_{microphone}"
-                async with subject.doing(state, among, publishes=self._published.get(name, True)):
+                async with measured.doing(state, among, publishes=self._published.get(name, True)):
                     await anyio.sleep(SETTLE_SECONDS)
                     if len(among) == 1:
-                        alone[name] = family_bytes(subject.process)
+                        alone[name] = family_bytes(measured.process)
                         continue
-                    await self._all_rooms(kind, name, subject.process, rooms)
+                    await self._all_rooms(kind, name, measured.process, rooms)
                     if name in alone:
-                        more = (family_bytes(subject.process) - alone[name]) / (len(rooms) - 1)
+                        more = (family_bytes(measured.process) - alone[name]) / (len(rooms) - 1)
                         self.found["memory_mb"].setdefault(kind, {})[name] = round(more / MEGABYTE, 1)
 
     async def _all_rooms(self, kind: str, name: str, process: psutil.Process, rooms: Sequence[str]) -> None:

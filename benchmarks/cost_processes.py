@@ -17,16 +17,16 @@ from mcp_voice.tasks import Bell, owned_tasks
 from testkit.host import Host, ToolFault
 from testkit.redis_server import redis_server
 
-__all__ = ["State", "Subject", "ours", "theirs", "through_worker"]
+__all__ = ["RoomProcess", "RoomState", "ours", "theirs", "through_worker"]
 
-State = Literal["speaking", "listening", "warm"]
+RoomState = Literal["speaking", "listening", "warm"]
 LONG = "and so it goes on, " * 60
 """Stubs speak a letter in 60 ms: a minute."""
 ENTER_SECONDS = 60.0
 MANY = {"MCP_VOICE_MOST_ROOMS": "100"}
 
 
-class Subject(Protocol):
+class RoomProcess(Protocol):
     """A process with rooms."""
 
     @property
@@ -36,7 +36,7 @@ class Subject(Protocol):
     async def enter(self, rooms: Sequence[str]) -> None:
         """Be in all of them; it may be in some already."""
 
-    def doing(self, state: State, rooms: Sequence[str], *, publishes: bool) -> AbstractAsyncContextManager[None]:
+    def doing(self, state: RoomState, rooms: Sequence[str], *, publishes: bool) -> AbstractAsyncContextManager[None]:
         """Do so in all its rooms while the block lasts.
 
         ``publishes``: whether the SDK's alone has a voice published, which the others decide for themselves.
@@ -54,7 +54,7 @@ class _Ours:
                 tasks.start_soon(self._host.say, "Ready.", room)
 
     @asynccontextmanager
-    async def doing(self, state: State, rooms: Sequence[str], *, publishes: bool) -> AsyncIterator[None]:
+    async def doing(self, state: RoomState, rooms: Sequence[str], *, publishes: bool) -> AsyncIterator[None]:
         del publishes
         async with owned_tasks() as tasks:
             if state == "warm":
@@ -75,7 +75,7 @@ class _Ours:
 
 
 @asynccontextmanager
-async def ours(stage: Stage) -> AsyncIterator[Subject]:
+async def ours(stage: Stage) -> AsyncIterator[RoomProcess]:
     """A server that speaks and hears itself."""
     async with stage.host("ours", **MANY) as host:
         await warmed(host)
@@ -83,7 +83,7 @@ async def ours(stage: Stage) -> AsyncIterator[Subject]:
 
 
 @asynccontextmanager
-async def through_worker(stage: Stage) -> AsyncIterator[Subject]:
+async def through_worker(stage: Stage) -> AsyncIterator[RoomProcess]:
     """A worker, with a process for each room; the server and Redis are not counted."""
     async with (
         redis_server(stage.folder / "redis-of-cost", appendonly="yes") as redis,
@@ -123,7 +123,7 @@ class _Theirs:
         await self._order({"tokens": [self._stage.token(room, self._kind, kind="agent") for room in new]})
 
     @asynccontextmanager
-    async def doing(self, state: State, rooms: Sequence[str], *, publishes: bool) -> AsyncIterator[None]:
+    async def doing(self, state: RoomState, rooms: Sequence[str], *, publishes: bool) -> AsyncIterator[None]:
         del rooms
         await self._order({"state": state, "publishes": publishes})
         yield
@@ -145,8 +145,8 @@ class _Theirs:
 
 
 @asynccontextmanager
-async def theirs(stage: Stage, kind: str) -> AsyncIterator[Subject]:
+async def theirs(stage: Stage, kind: str) -> AsyncIterator[RoomProcess]:
     """An ``AgentSession``, or the SDK alone: see ``cost_child``."""
-    subject = _Theirs(stage, kind)
-    async with subject.running():
-        yield subject
+    process = _Theirs(stage, kind)
+    async with process.running():
+        yield process
