@@ -231,7 +231,7 @@ CODES: dict[str, Explained] = {
     "mcp-server-ended": Explained("The program of an MCP server ended.", "Run its command by hand to see why."),
     "mcp-server-unreachable": Explained("An MCP server cannot be reached.", "Check that it runs, at this `url`."),
     "mcp-server-late": Explained("An MCP server did not answer in time.", "Look at its log, or raise its `timeout`."),
-    "mcp-server-refused": Explained("An MCP server refused a request over HTTP.", "Check its `headers`, `url` and `type`."),
+    "mcp-server-refused": Explained("An MCP server refused an HTTP request.", "Check its `headers`, `url` and `type`."),
     "mcp-server-broken-off": Explained("An MCP server closed the connection.", "Look at its log."),
     "mcp-server-unreadable": Explained("What answers is not an MCP server.", "Check `command`, or `url` and `type`."),
     "mcp-server-tool-failed": Explained("A tool of an MCP server failed.", "Look at the server's log."),

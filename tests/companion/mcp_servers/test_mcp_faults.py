@@ -81,7 +81,8 @@ async def test_a_change_is_never_repeated_by_itself(
         )
     assert ("notes__write_down", "failed") in audit(caplog)
     assert (
-        f"the MCP server of notes__write_down (MCP_VOICE_AGENT_MCP_FILE) refused the request with HTTP {status}" in caplog.text
+        f"the MCP server of notes__write_down (MCP_VOICE_AGENT_MCP_FILE) refused the request with HTTP {status}"
+        in caplog.text
     )
 
 
