@@ -140,7 +140,9 @@ def told_texts(path: Path) -> Iterator[str]:
     """The texts that a source file makes errors, rows of error codes and findings of doctor from."""
     telling = kinds(VoiceError) | {"Explained", "OutsideFault", "Remedy"}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in telling:
+        if not isinstance(node, ast.Call):
+            continue
+        if getattr(node.func, "id", "") in telling or any(each.arg == "fix" for each in node.keywords):
             parts = (part for given in (*node.args, *node.keywords) for part in ast.walk(given))
             found = (each.value for each in parts if isinstance(each, ast.Constant))
             yield from (text for text in found if isinstance(text, str) and " " in text)

@@ -1,4 +1,4 @@
-"""``./scripts/test``: the gates run beside the tests, and either of them makes it fail."""
+"""``./scripts/test`` and ``./scripts/coverage``: what fails beside others runs again, and a failed gate fails a run."""
 
 from __future__ import annotations
 
@@ -36,17 +36,18 @@ def checkout(tmp_path: Path) -> Path:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
-    shutil.copy(ROOT / "scripts" / "test", tmp_path / "scripts")
+    for name in ("coverage", "test"):
+        shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts")
     return tmp_path
 
 
 def run(
-    checkout: Path, *arguments: str, gates: str = PASS, first: str = PASS, again: str = PASS
+    checkout: Path, *arguments: str, script: str = "test", gates: str = PASS, first: str = PASS, again: str = PASS
 ) -> subprocess.CompletedProcess[str]:
-    """Run it, with these exit codes of the gates, of the tests, and of those that failed at first."""
+    """Run a script, with these exit codes of the gates, of the tests, and of those that failed at first."""
     environment = {**os.environ, "GATES": gates, "FIRST": first, "AGAIN": again, "TMPDIR": str(checkout)}
     return subprocess.run(
-        ["sh", str(checkout / "scripts" / "test"), *arguments],
+        ["sh", str(checkout / "scripts" / script), *arguments],
         env=environment, capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
 
@@ -85,3 +86,13 @@ def test_with_arguments_it_is_pytest_alone(checkout: Path, arguments: tuple[str,
     calls = (checkout / "calls.log").read_text().splitlines()
     assert calls[-1] == f"-m pytest {' '.join(arguments)}"
     assert ("-m testkit.chromium" in calls) is ("--cov" in arguments)
+
+
+def test_a_test_that_passes_by_itself_has_passed_where_coverage_is_measured_too(checkout: Path) -> None:
+    """Measuring makes a busy machine busier: without this CI would hardly ever pass. What is run again adds to it."""
+    assert run(checkout, script="coverage", gates=FAIL).returncode == 0
+    assert "--last-failed" not in (checkout / "calls.log").read_text()
+    assert run(checkout, script="coverage", first=FAIL).returncode == 0
+    (again,) = [each for each in (checkout / "calls.log").read_text().splitlines() if "--last-failed" in each]
+    assert again.startswith("-m pytest --cov --cov-append ")
+    assert run(checkout, script="coverage", first=FAIL, again=FAIL).returncode == 1
