@@ -12,7 +12,7 @@ from mcp_voice.results import Answer, Rooms, Said, Sent
 from mcp_voice.settings import Settings, load
 from mcp_voice.settings.ignored import tell_ignored
 from mcp_voice.voices.any_voice import AnyVoice as Voice
-from mcp_voice.voices.one_call import once_started, unheard, withdrawn, without_dead_link
+from mcp_voice.voices.one_call import once_started, seen, unheard, withdrawn, without_dead_link
 
 __all__ = [
     "ask_in_room",
@@ -54,7 +54,7 @@ async def for_one_call() -> AsyncIterator[Voice]:
 async def list_rooms(*, report: Report = unreported) -> Rooms:
     """``Voice.list_rooms`` with the environment's settings; it waits for an embedded server that is being built."""
     async with for_one_call() as voice:
-        return await once_started(lambda: voice.list_rooms(report=report))
+        return seen(await once_started(lambda: voice.list_rooms(report=report)))
 
 
 async def ask_in_room(

@@ -64,16 +64,20 @@ def demo(
     ] = 600,
 ) -> None:
     """Watch the companion at work, or talk to it; needs no key."""
-    from mcp_voice.cli.printing import errors_shown  # noqa: PLC0415
+    from mcp_voice.cli.printing import errors_shown, for_now  # noqa: PLC0415
 
     with errors_shown():
-        from mcp_voice.cli.demo import on_screen  # noqa: PLC0415
-        from mcp_voice.demo.screen import Screen  # noqa: PLC0415
+        from mcp_voice.cli.running import LOADING  # noqa: PLC0415
         from mcp_voice.settings import load  # noqa: PLC0415
         from mcp_voice.settings.ignored import tell_ignored  # noqa: PLC0415
+        from mcp_voice_agent.settings import AgentSettings  # noqa: PLC0415
+
+        tell_ignored(AgentSettings, folder=None)
+        for_now(LOADING)
+        from mcp_voice.cli.demo import on_screen  # noqa: PLC0415
+        from mcp_voice.demo.screen import Screen  # noqa: PLC0415
         from mcp_voice_agent.demo.join import talk_with_a_person  # noqa: PLC0415
         from mcp_voice_agent.demo.show import show  # noqa: PLC0415
-        from mcp_voice_agent.settings import AgentSettings  # noqa: PLC0415
 
         async def play(screen: Screen) -> None:
             settings = load(AgentSettings, folder=None)
@@ -82,7 +86,6 @@ def demo(
             else:
                 await show(settings, screen=screen, output=output, own_model=llm)
 
-        tell_ignored(AgentSettings, folder=None)
         on_screen(play)
 
 

@@ -6,6 +6,7 @@ Results go to stdout, all else to stderr. Exit codes: 0 done or answered, 1 fail
 
 from __future__ import annotations
 
+import shlex
 from importlib.metadata import version
 from typing import Annotated
 
@@ -25,7 +26,7 @@ from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.cli.worker import worker
 from mcp_voice.results import Answer, Rooms
 from mcp_voice.settings.ignored import tell_ignored
-from mcp_voice.texts.foreign import printable
+from mcp_voice.texts.foreign import printable, shown
 from mcp_voice.voices.one_call import unheard, withdrawn
 
 __all__ = ["app"]
@@ -83,7 +84,8 @@ def answer_text(answer: Answer) -> str:
     if answer.status == "pending":
         # Its hint is for a host; here the process ends, and the question with it.
         if answer.waiting_for == "human":
-            return f"nobody joined room {answer.room_name} in time"
+            room = shlex.quote(shown(answer.room_name))
+            return f"nobody joined room {answer.room_name} in time; `mcp-voice invite {room}` shows a link to it"
         return f"no complete answer in time; heard so far: {answer.heard_so_far or 'nothing'}"
     if answer.reply is None:
         return at_shell(answer.next)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcp_voice.cli.printing import at_least_a_second, errors_shown, stdout
+from mcp_voice.cli.printing import at_least_a_second, clear, errors_shown, for_now, stdout
+from mcp_voice.cli.running import LOADING
 from mcp_voice.process.signals import run_interruptible
 from mcp_voice.settings import load
 
@@ -64,7 +65,9 @@ def on_screen(play: Callable[[Screen], Awaitable[None]]) -> None:
     # When this process ends the SDK warns of a handle that it has dropped itself.
     logging.getLogger("livekit").setLevel(logging.ERROR)
     with errors_shown():
+        for_now(LOADING)
         # See above.
         from mcp_voice.demo.screen import screen  # noqa: PLC0415
 
+        clear()
         run_interruptible(run)

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from mcp_voice.cli.printing import JsonOption, clear, errors_shown, following, note, stdout
+from mcp_voice.cli.printing import UNWRAPPED, JsonOption, clear, errors_shown, following, note, stdout
 from mcp_voice.errors import ModelError
 from mcp_voice.models import MODELS, Model, located, megabytes, named, place
 from mcp_voice.models.store import folder_told
@@ -21,6 +21,7 @@ from mcp_voice.texts.foreign import printable
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+TITLES = ("model", "use", "size", "licence", "where")
 TELL_SECONDS = 3.0
 """Between two lines where there is no terminal."""
 LOCK_SECONDS = 2.0
@@ -38,15 +39,18 @@ def list_models(as_json: JsonOption = False) -> None:
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
-    table = Table(box=None, header_style="bold")
-    # A name is for copying, a place may be cut at any letter.
-    for title in ("model", "use", "size", "licence", "where"):
-        table.add_column(title, no_wrap=title in {"model", "size"}, overflow="fold")
-    for row in rows:
-        where = f"{row['folder']} ({row['where']})" if row["folder"] else "not here"
-        cells = (row["name"], row["use"], megabytes(row["bytes"]), f"{row['licence']}, {row['holder']}", where)
-        table.add_row(*(Text(printable(cell)) for cell in cells))
-    stdout().print(table)
+    console, lines = stdout(), [_cells(row) for row in rows]
+    table = Table(*TITLES, box=None, header_style="bold")
+    for cells in lines:
+        table.add_row(*cells)
+    if console.measure(table, options=console.options.update_width(UNWRAPPED)).maximum <= console.width:
+        console.print(table)
+        return
+    # Columns of a narrow terminal would cut a place, which is for copying, into pieces of twelve letters.
+    for name, use, size, licence, where in lines:
+        console.print(Text.assemble((name.plain, "bold"), "  ", size), soft_wrap=True)
+        for cell in (use, licence, where):
+            console.print(Text.assemble("  ", cell), soft_wrap=True)
 
 
 @app.command(short_help="Fetch models into the cache, or check what is there.")
@@ -65,6 +69,12 @@ def remove(names: Names) -> None:
         models, settings = list(map(named, names)), load()
         for model in models:
             typer.echo(printable(_remove(model, settings)))
+
+
+def _cells(row: dict[str, Any]) -> tuple[Text, ...]:
+    where = f"{row['folder']} ({row['where']})" if row["folder"] else "not here"
+    cells = (row["name"], row["use"], megabytes(row["bytes"]), f"{row['licence']}, {row['holder']}", where)
+    return tuple(Text(printable(cell)) for cell in cells)
 
 
 def _row(model: Model, settings: Settings) -> dict[str, Any]:

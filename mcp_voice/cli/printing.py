@@ -19,12 +19,14 @@ from mcp_voice.process.termination import exit_code
 from mcp_voice.texts.foreign import printable, shown
 
 __all__ = [
+    "UNWRAPPED",
     "JsonOption",
     "at_least_a_second",
     "captions",
     "clear",
     "errors_shown",
     "following",
+    "for_now",
     "note",
     "show",
     "stdout",
@@ -99,6 +101,12 @@ def following(*, seconds: float = 0.0) -> Callable[[str], None]:
             err.print(f"… {shown(message)}", highlight=False, markup=False, soft_wrap=True)
 
     return follow
+
+
+def for_now(message: str) -> None:
+    """What takes a while, on a terminal, until ``following`` or ``clear`` takes it away; elsewhere nothing."""
+    if _stderr().is_terminal:
+        following()(message)
 
 
 def captions() -> Callable[[str], Awaitable[None]]:

@@ -10,10 +10,10 @@ import anyio
 from mcp_voice.asks.arrival import STARTING
 from mcp_voice.errors import LiveKitError, NobodyThere, StoreError, VoiceError
 from mcp_voice.redaction import holds_join_link
-from mcp_voice.results import Answer
+from mcp_voice.results import Answer, Rooms
 from mcp_voice.voices.any_voice import AnyVoice
 
-__all__ = ["once_started", "unheard", "withdrawn", "without_dead_link"]
+__all__ = ["once_started", "seen", "unheard", "withdrawn", "without_dead_link"]
 
 JOIN_FIRST = "Have somebody join first (`mcp-voice invite` in a terminal shows a link), then "
 
@@ -25,6 +25,10 @@ AGAIN_SECONDS = 0.5
 """Between two tries; each waits 25 s for the server itself."""
 T = TypeVar("T")
 NOBODY = "Nobody who could answer joined room {room} in time, and the question was withdrawn with the call. "
+NOBODY_SEEN = (
+    "No human is in any room. Call ask_in_room anyway: it asks whoever joins. "
+    "`mcp-voice invite` in a terminal shows a link."
+)
 NOBODY_HEARD = "Nobody who could be heard joined room {room} in time. "
 
 
@@ -77,6 +81,11 @@ def unheard(answer: Answer) -> Answer:
         return answer
     nobody = f"{NOBODY_HEARD.format(room=answer.room_name)}{JOIN_FIRST}call listen_in_room again."
     return answer.model_copy(update={"next": nobody})
+
+
+def seen(rooms: Rooms) -> Rooms:
+    """The rooms; where nobody is in them, without a link that leads nowhere by now."""
+    return rooms.model_copy(update={"next": NOBODY_SEEN}) if holds_join_link(rooms.next) else rooms
 
 
 def without_dead_link(error: VoiceError) -> VoiceError:

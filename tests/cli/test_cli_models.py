@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import signal
 import sys
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from anyio.streams.text import TextReceiveStream
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from mcp_voice.cli import models
 from mcp_voice.cli.app import app
 from mcp_voice.models import MODELS, named, place
 from mcp_voice.models.fetch import FetchProgress
@@ -49,6 +52,22 @@ def test_the_list_shows_use_size_licence_and_place_of_every_model(tmp_path: Path
     rows = json.loads(run("list", "--json", MCP_VOICE_CACHE_DIR=str(tmp_path)).stdout)
     assert [row["name"] for row in rows] == list(MODELS)
     assert {row["name"]: row["where"] for row in rows}[VOICE] == "cache"
+
+
+def test_in_a_narrow_terminal_a_place_is_not_cut_into_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 80 columns the last column was 12 wide: a folder stood there in five pieces, and nobody could copy it."""
+    folder = put(place(named(VOICE), load(cache_dir=tmp_path, _env_file=None)).folder)
+    for width in (80, 400):
+        written = io.StringIO()
+        monkeypatch.setattr(models, "stdout", lambda written=written, width=width: Console(file=written, width=width))
+        assert run("list", MCP_VOICE_CACHE_DIR=str(tmp_path)).exit_code == 0
+        lines = [line.strip() for line in written.getvalue().splitlines()]
+        begin = next(at for at, line in enumerate(lines) if line.startswith(VOICE))
+        if width == 80:
+            assert lines[begin] == f"{VOICE}  64 MB"
+            assert lines[begin + 3] == f"{folder} (cache)"
+        else:
+            assert lines[begin].endswith(f"{folder} (cache)")
 
 
 def test_a_model_is_removed_from_the_cache(tmp_path: Path) -> None:

@@ -61,7 +61,10 @@ async def test_ask_with_nobody_there_waits_and_prints_the_link_on_stderr(rig: Ri
     """It is for whoever sits there; at the end of its wait the question is withdrawn with the process."""
     settings = rig.environment(MCP_VOICE_NOBODY="wait", MCP_VOICE_OPEN_BROWSER="never", MCP_VOICE_LOG_LEVEL="")
     done = await run("ask", QUESTION, "-r", room, "-w", "2", folder=tmp_path, settings=settings)
-    assert (done.code, done.out) == (3, f"nobody joined room {room} in time\n")
+    assert (done.code, done.out) == (
+        3,
+        f"nobody joined room {room} in time; `mcp-voice invite {room}` shows a link to it\n",
+    )
     link = r"… waiting for somebody to join: http://127\.0\.0\.1:\d+/#[0-9A-Z]{5}-[0-9A-Z]{5}"
     assert [line for line in done.err.splitlines() if re.fullmatch(link, line)]
 

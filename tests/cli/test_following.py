@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from contextvars import Context
 
 import pytest
 import typer
 from rich.console import Console
 
 from mcp_voice.cli import printing
+from mcp_voice.cli.running import LOADING, run
 from mcp_voice.errors import VoiceError
 
 WIDTH = 40
@@ -50,6 +52,25 @@ def test_what_changes_often_is_told_now_and_then_in_a_log_and_at_once_on_a_termi
 ) -> None:
     """As how far a download is."""
     assert followed(monkeypatch, terminal=terminal, seconds=3600).count("… ") == told
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_command_that_loads_livekit_says_so_on_a_terminal_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, *, terminal: bool
+) -> None:
+    """It showed nothing for 3 to 7 s, as the demo's first impression; a script's stderr stays as it is."""
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=terminal, width=WIDTH)
+    monkeypatch.setattr(printing, "_stderr", lambda: console)
+
+    async def call() -> str:
+        before = written.getvalue()
+        printing.clear()
+        return before
+
+    before = Context().run(run, call)  # a fixture's event loop may have left its mark in ours
+    assert before == (f"{printing.CLEARED}… {LOADING}" if terminal else "")
+    assert written.getvalue() == (f"{before}{printing.CLEARED}" if terminal else "")
 
 
 @pytest.mark.parametrize("end", [VoiceError("The room is gone.", fix="Try another."), KeyboardInterrupt()])

@@ -14,7 +14,7 @@ from mcp_voice.results import Answer, Meanwhile, ParticipantRef, RoomInfo, Rooms
 from mcp_voice.settings import load
 from mcp_voice.voice import Voice, voice_with
 from mcp_voice.voices import one_call
-from mcp_voice.voices.one_call import once_started, unheard, withdrawn, without_dead_link
+from mcp_voice.voices.one_call import once_started, seen, unheard, withdrawn, without_dead_link
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from testkit.fake_page import FakePage
 from testkit.waiting import until
@@ -123,11 +123,15 @@ async def test_where_nobody_came_no_link_is_told_that_ended_with_the_call(engine
         heard = unheard(await opened.listen_in_room("kitchen", wait_seconds=0.5))
         with pytest.raises(NobodyThere, match="#") as told:
             await opened.say_in_room("Hello.", "kitchen", wait_seconds=0.5)
+        listed = await opened.list_rooms()
+        assert "#" in listed.next
+        looked = seen(listed)
+    assert (looked.rooms, looked.more) == (listed.rooms, listed.more)
     assert (answer.status, answer.waiting_for) == ("pending", "human")
     assert "room kitchen" in answer.next
     error = without_dead_link(told.value)
     assert (type(error), error.code, error.what) == (NobodyThere, told.value.code, told.value.what)
-    for step in (answer.next, heard.next, error.fix):
+    for step in (answer.next, heard.next, error.fix, looked.next):
         assert "mcp-voice invite" in step
         assert "#" not in step
 
