@@ -72,6 +72,6 @@ async def keep_signed(users: StoreUsers) -> None:
                 is_told = True
             await users.sign()
         except StoreError as error:
-            log.info("the store cannot be signed at the moment (%s)", error.code)
+            log.info("this process cannot register in the store now (%s); it tries again", error.code)
             pause = AGAIN_SECONDS
         await anyio.sleep(pause)

@@ -46,7 +46,7 @@ async def keep_present(users: StoreUsers, server: Registered) -> None:
                     await _tell(users, name, state)
                     told, told_at = state, now
                 except StoreError as error:
-                    log.info("the store cannot be told that this worker is there (%s)", error.code)
+                    log.info("this worker cannot report to the store that it runs (%s); it tries again", error.code)
             await anyio.sleep(LOOK_SECONDS)
     finally:
         with anyio.move_on_after(REST_SECONDS, shield=True), suppress(StoreError):

@@ -20,8 +20,8 @@ from mcp_voice.errors import UnknownRoom, VoiceError
 
 PACKAGE = Path(mcp_voice.__file__).parent
 TOOLS = r"\b(list_rooms|ask_in_room|wait_for_reply|cancel_ask|say_in_room|listen_in_room|send_message_to_room)\b"
-HOSTS_ONLY = {"server", "demo", "__init__.py", "library.py", "voice.py"}
-"""Where a tool's name is the name of a tool, or of a function."""
+HOSTS_ONLY = {"server", "demo", "__init__.py", "library.py", "voice.py", "callers/rates.py"}
+"""Where a tool's name is the name of a tool, or of a function; calls are counted over HTTP alone."""
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def sentences() -> Iterator[tuple[str, str]]:
     """Every text in the package that has a tool's name in it and is more than that, with its place."""
     for path in sorted(PACKAGE.rglob("*.py")):
         place = path.relative_to(PACKAGE)
-        if place.parts[0] in HOSTS_ONLY or place.parts[0] == "cli":
+        if {place.parts[0], place.as_posix()} & (HOSTS_ONLY | {"cli"}):
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         documented = {
