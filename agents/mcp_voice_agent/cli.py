@@ -64,16 +64,15 @@ def demo(
     ] = 600,
 ) -> None:
     """Watch the companion at work, or talk to it; needs no key."""
-    from mcp_voice.cli.printing import errors_shown, for_now  # noqa: PLC0415
+    from mcp_voice.cli.printing import errors_shown, loading  # noqa: PLC0415
 
     with errors_shown():
-        from mcp_voice.cli.running import LOADING  # noqa: PLC0415
         from mcp_voice.settings import load  # noqa: PLC0415
         from mcp_voice.settings.ignored import tell_ignored  # noqa: PLC0415
         from mcp_voice_agent.settings import AgentSettings  # noqa: PLC0415
 
         tell_ignored(AgentSettings, folder=None)
-        for_now(LOADING)
+        loading()
         from mcp_voice.cli.demo import on_screen  # noqa: PLC0415
         from mcp_voice.demo.screen import Screen  # noqa: PLC0415
         from mcp_voice_agent.demo.join import talk_with_a_person  # noqa: PLC0415

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcp_voice.cli.printing import at_least_a_second, clear, errors_shown, for_now, stdout
-from mcp_voice.cli.running import LOADING
+from mcp_voice.cli.printing import at_least_a_second, clear, errors_shown, loading, stdout
 from mcp_voice.process.signals import run_interruptible
 from mcp_voice.settings import load
 
@@ -65,7 +64,7 @@ def on_screen(play: Callable[[Screen], Awaitable[None]]) -> None:
     # When this process ends the SDK warns of a handle that it has dropped itself.
     logging.getLogger("livekit").setLevel(logging.ERROR)
     with errors_shown():
-        for_now(LOADING)
+        loading()
         # See above.
         from mcp_voice.demo.screen import screen  # noqa: PLC0415
 

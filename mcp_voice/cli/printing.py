@@ -26,7 +26,7 @@ __all__ = [
     "clear",
     "errors_shown",
     "following",
-    "for_now",
+    "loading",
     "note",
     "show",
     "stdout",
@@ -103,10 +103,13 @@ def following(*, seconds: float = 0.0) -> Callable[[str], None]:
     return follow
 
 
-def for_now(message: str) -> None:
-    """What takes a while, on a terminal, until ``following`` or ``clear`` takes it away; elsewhere nothing."""
+def loading() -> None:
+    """Say on a terminal that LiveKit is being loaded, until ``following`` or ``clear`` takes it away; elsewhere nothing.
+
+    It takes 1 to 5 s, in which a terminal showed nothing.
+    """
     if _stderr().is_terminal:
-        following()(message)
+        following()("loading LiveKit")
 
 
 def captions() -> Callable[[str], Awaitable[None]]:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from mcp_voice.cli.printing import errors_shown, for_now
+from mcp_voice.cli.printing import errors_shown, loading
 from mcp_voice.logs.setup import log_to_stderr
 from mcp_voice.process.signals import run_interruptible
 from mcp_voice.settings import load
 
-__all__ = ["LOADING", "run"]
+__all__ = ["run"]
 
-LOADING = "loading LiveKit"
-"""It takes 1 to 5 s, in which a terminal showed nothing."""
 T = TypeVar("T")
 
 
@@ -21,5 +19,5 @@ def run(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run to the end; an error is one sentence on stderr and exit code 1."""
     with errors_shown():
         log_to_stderr(load())
-        for_now(LOADING)
+        loading()
         return run_interruptible(call)

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from mcp_voice.cli import printing
-from mcp_voice.cli.running import LOADING, run
+from mcp_voice.cli.running import run
 from mcp_voice.errors import VoiceError
 
 WIDTH = 40
@@ -69,7 +69,7 @@ def test_a_command_that_loads_livekit_says_so_on_a_terminal_and_nowhere_else(
         return before
 
     before = Context().run(run, call)  # a fixture's event loop may have left its mark in ours
-    assert before == (f"{printing.CLEARED}… {LOADING}" if terminal else "")
+    assert before == (f"{printing.CLEARED}… loading LiveKit" if terminal else "")
     assert written.getvalue() == (f"{before}{printing.CLEARED}" if terminal else "")
 
 
