@@ -104,7 +104,7 @@ def following(*, seconds: float = 0.0) -> Callable[[str], None]:
 
 
 def loading() -> None:
-    """Say on a terminal that LiveKit is being loaded, until ``following`` or ``clear`` takes it away; elsewhere nothing.
+    """Say on a terminal that LiveKit is being loaded, until ``following`` or ``clear`` takes it away.
 
     It takes 1 to 5 s, in which a terminal showed nothing.
     """
