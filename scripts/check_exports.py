@@ -18,8 +18,6 @@ TREES = ("mcp_voice", "agents", "testkit", "tests", "benchmarks", "examples", "s
 PUBLIC = "mcp_voice"
 """The package whose names are for users: whatever stands in its ``__all__`` is used by them."""
 
-TYPE_FORMS = ("Annotated", "Callable", "Literal", "dict", "list", "tuple")
-"""What makes a name of a type when something in brackets follows."""
 ANY = "*"
 """In place of a module that is imported late, by its name."""
 
@@ -32,7 +30,7 @@ class Module:
     is_package: bool
     exported: list[str] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
-    """Its classes, and the names that it gives to types: ``Kind = Literal[...]``."""
+    """Its classes, and the names that it gives to types: ``Kind = Literal[...]``, ``Event = Joined | Left``."""
     imported: set[tuple[str, str]] = field(default_factory=set)
     """Pairs of module and name, from ``from module import name``."""
     read: set[tuple[str, str]] = field(default_factory=set)
@@ -82,9 +80,16 @@ def _read_top(module: Module, body: Sequence[ast.stmt]) -> None:
         match statement:
             case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
                 module.exported = list(ast.literal_eval(value))
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript(value=ast.Name(id=form))):
-                if form in TYPE_FORMS:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if not isinstance(value, ast.Call):
+                if _is_of_a_type(name):
                     module.types.append(name)
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id="TypeAlias")):
+                module.types.append(name)
+
+
+def _is_of_a_type(name: str) -> bool:
+    """Whether it is written as the names of classes are: a constant has no lower case."""
+    return name[0].isupper() and not name.isupper()
 
 
 def _source(node: ast.ImportFrom, module: Module) -> str:

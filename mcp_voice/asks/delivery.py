@@ -17,9 +17,12 @@ class QuestionDelivery:
     spoken: str = ""
     """What sounded of it; empty until it has been spoken."""
     interrupted: bool = False
+    """Whether somebody began to answer before it ended."""
     connect_ms: int | None = None
+    """Milliseconds that entering the room took."""
     first_sound_at: float | None = None
     question_ms: int | None = None
+    """Milliseconds from its first sound to its last one."""
     trouble: VoiceError | None = None
     """Why nobody has heard it so far, though somebody was there."""
 

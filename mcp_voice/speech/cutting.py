@@ -32,7 +32,7 @@ OVERLAP_SECONDS = 2.0
 """Sound that two pieces have in common where nobody pauses: five words or so."""
 COMPARED_WORDS = 8
 
-Floats = NDArray[np.float32]
+FloatSamples = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Piece:
     overlaps: bool = False
 
 
-def pieces(samples: Floats, *, longest: float = LONGEST_SECONDS) -> Iterator[Piece]:
+def pieces(samples: FloatSamples, *, longest: float = LONGEST_SECONDS) -> Iterator[Piece]:
     """Parts that cover the whole of it, none longer than ``longest`` seconds."""
     start, overlaps, most = 0, False, int(longest * RATE)
     while len(samples) - start > most:
@@ -56,7 +56,7 @@ def pieces(samples: Floats, *, longest: float = LONGEST_SECONDS) -> Iterator[Pie
     yield Piece(start, len(samples), overlaps)
 
 
-def pause_in(samples: Floats) -> int | None:
+def pause_in(samples: FloatSamples) -> int | None:
     """The middle of the last pause after ``SHORTEST_SECONDS``, in samples; None where there is none."""
     quiet = _quiet(samples)
     if len(quiet) <= WIDTH:
@@ -67,13 +67,13 @@ def pause_in(samples: Floats) -> int | None:
     return int(places[-1] + WIDTH // 2) * HOP if len(places) else None
 
 
-def ends_in_pause(samples: Floats) -> bool:
+def ends_in_pause(samples: FloatSamples) -> bool:
     """Whether whoever speaks pauses at the end of it."""
     quiet = _quiet(samples[len(samples) % HOP :])
     return len(quiet) > WIDTH and bool(quiet[-WIDTH:].all())
 
 
-def _quiet(samples: Floats) -> NDArray[np.bool_]:
+def _quiet(samples: FloatSamples) -> NDArray[np.bool_]:
     """Which hops are silence beside the speech."""
     count = len(samples) // HOP
     if not count:

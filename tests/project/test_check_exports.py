@@ -53,7 +53,17 @@ def test_a_name_that_is_imported_and_not_exported_is_refused(tmp_path: Path) -> 
     assert "mcp_voice.tool_b imports 'hidden', which is not in __all__" in done.stdout
 
 
-@pytest.mark.parametrize("also", ["class Turn:\n    pass\n", 'Turn = Literal["mine", "yours"]\n'])
+@pytest.mark.parametrize(
+    "also",
+    [
+        "class Turn:\n    pass\n",
+        'Turn = Literal["mine", "yours"]\n',
+        "Turn = Mapping[str, int]\n",
+        "Turn = Mine | Yours\n",
+        "Turn = Move\n",
+        'Turn: TypeAlias = "Mine | Yours"\n',
+    ],
+)
 def test_a_name_of_a_class_or_type_that_stands_for_two_things_is_refused(tmp_path: Path, also: str) -> None:
     """A reader finds the file by the word."""
     done = check_exports(tmp_path, mcp_voice__tool_a="class Turn:\n    pass\n", mcp_voice__tool_b=also)

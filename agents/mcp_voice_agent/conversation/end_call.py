@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Literal
 
 import aiohttp
 import anyio
@@ -24,12 +23,11 @@ from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.dispatch.removal import MOST_SECONDS, take_back
 from mcp_voice_agent.settings import AgentSettings
 from mcp_voice_agent.webhooks import END_CALL, VoiceTools
+from mcp_voice_agent.webhooks.server_tools import Allowed
 
 __all__ = ["ending"]
 
 log = logging.getLogger(__name__)
-
-Allowed = tuple[str, ...] | Literal["reading"] | None
 
 CALL_SECONDS = 5.0
 """LiveKitAPI itself waits for ever."""

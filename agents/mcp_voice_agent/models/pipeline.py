@@ -24,7 +24,7 @@ from mcp_voice_agent.models.llm import LANGUAGE_MODELS, chosen_models, make_llms
 from mcp_voice_agent.models.preflight_stt import PreflightSTT
 from mcp_voice_agent.settings import AgentSettings
 
-__all__ = ["SERVERS", "Engine", "Lineup", "Pipeline", "choices", "modules", "pipeline"]
+__all__ = ["SERVERS", "Lineup", "ModelEngine", "Pipeline", "choices", "modules", "pipeline"]
 
 SERVERS = "mcp_voice_agent.mcp_servers.room"
 """With the SDK of MCP, which takes a second to import."""
@@ -34,7 +34,7 @@ RETRIES = 1
 """The first follows at once, a second after two seconds of silence."""
 
 
-Engine = stt.STT[Any] | llm.LLM[Any] | tts.TTS[Any]
+ModelEngine = stt.STT[Any] | llm.LLM[Any] | tts.TTS[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Lineup:
 
     part: FailingPart
     chosen: Sequence[Choice]
-    engines: Sequence[Engine]
-    whole: Engine
+    engines: Sequence[ModelEngine]
+    whole: ModelEngine
     """What the session uses: the only engine, or LiveKit's adapter that chooses between them, perhaps in a stream."""
 
     @property
@@ -53,7 +53,7 @@ class Lineup:
         whole = self.whole.wrapped_stt if isinstance(self.whole, stt.StreamAdapter) else self.whole
         return whole if isinstance(whole, stt.FallbackAdapter | llm.FallbackAdapter | tts.FallbackAdapter) else None
 
-    def place(self, engine: Engine) -> int:
+    def place(self, engine: ModelEngine) -> int:
         """Which of the engines it is, or is the stream of; raises ValueError if none."""
         return self.engines.index(engine.wrapped_stt if isinstance(engine, stt.StreamAdapter) else engine)
 

@@ -12,7 +12,7 @@ from livekit.agents import llm, stt, tts
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.speech.offers import Choice
 from mcp_voice_agent.models.faults import FailingPart, FaultKind, fault_kind
-from mcp_voice_agent.models.pipeline import Engine, Lineup, Pipeline
+from mcp_voice_agent.models.pipeline import Lineup, ModelEngine, Pipeline
 from mcp_voice_agent.telemetry.instruments import Instruments, Labels
 
 __all__ = ["LastFaults", "watched_providers"]
@@ -20,7 +20,7 @@ __all__ = ["LastFaults", "watched_providers"]
 LastFaults = dict[FailingPart, FaultKind]
 """By part, how the last request failed: where all fallbacks have, LiveKit's own error does not say."""
 
-Fault = stt.STTError | llm.LLMError | tts.TTSError
+EngineFault = stt.STTError | llm.LLMError | tts.TTSError
 
 
 class _Watched:
@@ -41,10 +41,10 @@ class _Watched:
         for whence, whither in pairwise(self._names):
             self._instruments.fell_back(self._lineup.part, whence=whence, whither=whither, by=0)
 
-    def on_error_of(self, engine: Engine) -> Callable[[Fault], None]:
+    def on_error_of(self, engine: ModelEngine) -> Callable[[EngineFault], None]:
         """Take down that a request to this engine has failed."""
 
-        def on_error(fault: Fault) -> None:
+        def on_error(fault: EngineFault) -> None:
             kind = self._last[self._lineup.part] = fault_kind(fault.error)
             self._instruments.missed(self._lineup.part, kind, _labels(engine))
 
@@ -68,7 +68,7 @@ def _name(choice: Choice) -> str:
     return f"{choice.provider}/{choice.model}" if choice.model else choice.provider
 
 
-def _labels(engine: Engine) -> Labels:
+def _labels(engine: ModelEngine) -> Labels:
     return Labels(provider=engine.provider, model=engine.model)
 
 

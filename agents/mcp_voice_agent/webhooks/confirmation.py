@@ -18,10 +18,11 @@ import anyio
 from livekit.agents import AgentSession, ConversationItemAddedEvent, RunContext, ToolError, llm
 from livekit.agents.voice import SpeechHandle
 
+from mcp_voice.words.agreement import Agreement
 from mcp_voice_agent.learned import REPORTED, SPEAKER
 from mcp_voice_agent.webhooks.apology import FloorStatus
 from mcp_voice_agent.webhooks.audit import Audit
-from mcp_voice_agent.webhooks.consent import Consent, consent, names_in
+from mcp_voice_agent.webhooks.consent import consent, names_in
 from mcp_voice_agent.webhooks.language import Language
 from mcp_voice_agent.webhooks.webhook import CallTarget
 
@@ -36,7 +37,7 @@ DRAFT_SECONDS = 300.0
 FLOOR_SECONDS = 120.0
 TRANSCRIPT_SECONDS = 2.0
 """A realtime model may call a tool before the transcript of what it answers is there."""
-WEIGHT: Mapping[Consent, int] = {"": 0, "yes": 1, "unclear": 2, "no": 3}
+WEIGHT: Mapping[Agreement, int] = {"": 0, "yes": 1, "unclear": 2, "no": 3}
 
 
 @dataclass(slots=True, eq=False)
@@ -58,7 +59,7 @@ class Draft:
     """The model's turn that prepared it."""
     spoken: SpeechHandle | None = None
     since: float = field(default_factory=time.monotonic)
-    answer: Consent = ""
+    answer: Agreement = ""
     answered: anyio.Event = field(default_factory=anyio.Event)
 
     @property

@@ -23,6 +23,7 @@ __all__ = ["Allowed", "ServerTools"]
 log = logging.getLogger(__name__)
 
 Allowed = tuple[str, ...] | Literal["reading"] | None
+"""Names of the tools that a room may use, or those that change nothing; None: all."""
 MOST = 64
 """Tools of all servers in one room: OpenAI takes 128, and a model finds its way among few."""
 MOST_BYTES = 65_536
