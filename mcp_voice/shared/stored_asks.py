@@ -36,27 +36,24 @@ class StoredAsks:
         store: AskStore,
         carriers: Carriers,
         tasks: TaskGroup,
-        subject: str,
+        subject: str = "",
         *,
-        let_go: anyio.Event,
+        registry: Registry | None = None,
     ) -> None:
-        """``let_go`` is set once no call is to wait any more."""
+        """As many may be open at once as ``registry`` allows, and its figures count them."""
         self._store = store
         self._carriers = carriers
         self._tasks = tasks
-        self._subject = subject
-        self._let_go = let_go
-        self.most_open = MOST_OPEN
-        self.counted = CountedAsks(CallFigures(), store, tasks)
+        self.subject = subject
+        """Whose they are; empty: nobody is told apart."""
+        self.let_go = anyio.Event()
+        """Set once no call is to wait any more."""
+        self.most_open, self.counted = MOST_OPEN, CountedAsks(CallFigures(), store, tasks)
+        if registry is not None:
+            self.most_open = registry.most_open
+            self.counted = CountedAsks(registry.figures, store, tasks, subject=subject)
         self._calling = Calling(store, subject)
         self._meanwhiles = Meanwhiles(store, carriers)
-
-    def apart(self, subject: str, registry: Registry, *, let_go: anyio.Event) -> StoredAsks:
-        """Those of another subject, as many as ``registry`` allows; its figures count them."""
-        theirs = StoredAsks(self._store, self._carriers, self._tasks, subject, let_go=let_go)
-        theirs.most_open = registry.most_open
-        theirs.counted = CountedAsks(registry.figures, self._store, self._tasks, subject=subject)
-        return theirs
 
     async def ask(self, request: Request, caller: Caller, report: Report, *, seconds: float, begun: float) -> Answer:
         """Open it, or join the open one that it repeats, and wait; cancelling hangs up.
@@ -81,9 +78,9 @@ class StoredAsks:
     async def cancel(self, ask_id: str) -> Cancelled:
         """Withdraw it, and say what had become of it; raises UnknownAsk."""
         state = await self._calling.attend(ask_id)
-        state = await persistent(lambda: self._store.withdraw(ask_id, subject=self._subject))
+        state = await persistent(lambda: self._store.withdraw(ask_id, subject=self.subject))
         is_old = not state.is_open
-        follower = Follower(self._store, self._carriers, state, let_go=self._let_go)
+        follower = Follower(self._store, self._carriers, state, let_go=self.let_go)
         state = await follower.until_over(limit=CANCEL_SECONDS)
         if state.is_open:
             raise follower.trouble or VoiceError(
@@ -108,12 +105,12 @@ class StoredAsks:
     async def _answer(self, state: State, seconds: float, report: Report, *, stays: bool) -> Answer:
         """What there is of an ask, at latest after so many seconds."""
         is_old = not state.is_open
-        follower = Follower(self._store, self._carriers, state, let_go=self._let_go)
+        follower = Follower(self._store, self._carriers, state, let_go=self.let_go)
         with naming_what_is_open(follower):
             state = await follower.follow(seconds, report, stays=stays)
             self.counted.saw(state)
             answer = answer_of(follower, self._carriers)
-        if self._let_go.is_set():
+        if self.let_go.is_set():
             return answer  # this process ends too soon for more
         return await self._meanwhiles.beside(answer, state.request.place, is_old=is_old)
 
@@ -122,6 +119,6 @@ class StoredAsks:
             return
         if caller.is_script:
             with anyio.move_on_after(LEAVE_SECONDS, shield=True), suppress(VoiceError):
-                await self._store.withdraw(ask_id, subject=self._subject)
+                await self._store.withdraw(ask_id, subject=self.subject)
         if not self._tasks.cancel_scope.cancel_called:
             self._tasks.start_soon(self._calling.hang_up, ask_id, caller.hang_up_seconds, self.counted.saw)

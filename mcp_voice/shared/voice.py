@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Iterable, Sequence
 
-import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks import arguments
@@ -53,16 +52,16 @@ class SharedVoice(VoiceCalls):
         store: AskStore,
         carriers: Carriers,
         page: JoinPage | None = None,
-        subject: str = "",
+        asks: StoredAsks | None = None,
     ) -> None:
-        """``subject`` is whose it is; empty: nobody is told apart."""
+        """``asks`` are those of its subject; None: nobody is told apart."""
         super().__init__(settings, server, caller, page=page)
         self._tasks = tasks
         self._store = store
         self._carriers = carriers
-        self._subject = subject
-        self._let_go = anyio.Event()
-        self._asks = StoredAsks(store, carriers, tasks, subject, let_go=self._let_go)
+        self._asks = asks or StoredAsks(store, carriers, tasks)
+        self._subject = subject = self._asks.subject
+        self._let_go = self._asks.let_go
         self._ways = WaysIn(self._page)
         self._errands = Errands(store, carriers, subject, let_go=self._let_go)
         self._meanwhiles = Meanwhiles(store, carriers)
@@ -71,7 +70,7 @@ class SharedVoice(VoiceCalls):
 
     def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> SharedVoice:
         """That of another subject; neither knows of the other. The limit is ``registry``'s, and its figures count."""
-        theirs = SharedVoice(
+        return SharedVoice(
             settings,
             self._server,
             self._tasks,
@@ -79,11 +78,8 @@ class SharedVoice(VoiceCalls):
             store=self._store,
             carriers=self._carriers,
             page=SharedPage(self._page, inviter),
-            subject=inviter,
+            asks=StoredAsks(self._store, self._carriers, self._tasks, inviter, registry=registry),
         )
-        if registry is not None:
-            theirs._asks = self._asks.apart(inviter, registry, let_go=theirs._let_go)
-        return theirs
 
     def is_at_rest(self) -> bool:
         """Always: what it was asked is in the store."""
