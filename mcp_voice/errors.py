@@ -234,6 +234,11 @@ class StoreError(VoiceError):
 
     default_code = "store"
 
+    @property
+    def may_concern_one(self) -> bool:
+        """Whether it may be the fault of what was looked up alone, while the rest of the store can be had."""
+        return self.code in (self.default_code, "store-key")
+
 
 class SpeechError(VoiceError):
     """A speech provider failed."""

@@ -27,6 +27,8 @@ PHASES: Mapping[str, str] = {
     "stt": "stt_ms",
 }
 """Of an ask, each with its field of a result's ``timing``."""
+LONGEST_MS = 86_400_000
+"""No phase counts for more, nor for less than none: a store may hold what nobody of ours wrote."""
 OTHER = "other"
 STARTING = "start"
 """What an open ask waits for that waits for none of a result's: to be carried out, or to sound."""
@@ -112,7 +114,7 @@ class CallFigures:
         for phase, name in PHASES.items():
             milliseconds: int | None = getattr(timing, name)
             if milliseconds is not None:
-                self.phases[phase].add(milliseconds / 1000)
+                self.phases[phase].add(min(max(milliseconds, 0), LONGEST_MS) / 1000)
 
 
 def in_short(outcome: Answer | VoiceError | None) -> str:

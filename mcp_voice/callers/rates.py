@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.callers.subjects import Subject
 from mcp_voice.errors import BadInput
@@ -22,6 +24,6 @@ def too_many_calls(subject: Subject, seconds: float) -> BadInput:
     """That it has to wait for so many seconds."""
     return BadInput(
         f"Too many calls: {subject.name} may make {subject.calls_per_minute:g} a minute.",
-        fix=f"Call again in {max(1, round(seconds))} s. wait_for_reply waits without repeated calls.",
+        fix=f"Call again in {max(1, math.ceil(seconds))} s. wait_for_reply waits without repeated calls.",
         code="too-many-calls",
     )

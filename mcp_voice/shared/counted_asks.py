@@ -13,6 +13,7 @@ from anyio.abc import TaskGroup
 from mcp_voice.asks.figures import STARTING, WAITED_FOR, CallFigures, in_short
 from mcp_voice.errors import StoreError, UnknownAsk, VoiceError
 from mcp_voice.logs.audit import tell_ask_ended
+from mcp_voice.redaction import fault_place
 from mcp_voice.results import Answer
 from mcp_voice.shared.failures import raised
 from mcp_voice.shared.giving_up import answer_in, cancelled
@@ -82,18 +83,24 @@ class CountedAsks:
             while self._open:
                 await anyio.sleep(LOOK_SECONDS)
                 for ask_id in list(self._open):
-                    await self._look_at(ask_id)
+                    if not await self._look_at(ask_id):
+                        break
                 self._forget(time.monotonic())
         finally:
             self._looks = False
 
-    async def _look_at(self, ask_id: str) -> None:
+    async def _look_at(self, ask_id: str) -> bool:
+        """Look at one; False where the store cannot be asked now, which would keep each of the rest waiting."""
         try:
             self.saw(await self._store.find(ask_id, subject=self._subject))
         except UnknownAsk:
             self._over(ask_id, None)
         except StoreError as error:
             log.info("the end of an ask cannot be looked up (%s)", error.code)
+            return error.may_concern_one
+        except Exception as error:  # noqa: BLE001  # one that cannot be read must not end this process
+            log.error("an ask cannot be looked up: %s", fault_place(error))  # noqa: TRY400  # a traceback quotes
+        return True
 
     def _forget(self, now: float) -> None:
         for ask_id in [ask_id for ask_id, each in self._open.items() if each.until < now]:

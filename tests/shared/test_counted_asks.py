@@ -10,11 +10,13 @@ import pytest
 
 from mcp_voice.asks.figures import CallFigures
 from mcp_voice.asks.registry import Registry
+from mcp_voice.errors import StoreError
 from mcp_voice.logs.audit import audit_log
 from mcp_voice.settings import load
 from mcp_voice.shared import counted_asks
 from mcp_voice.shared.counted_asks import CountedAsks
 from mcp_voice.store.memory import MemoryStore
+from mcp_voice.store.records import Outcome, State
 from mcp_voice.tasks import owned_tasks
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.shared_store import Clock, Process, process
@@ -110,6 +112,77 @@ async def test_an_ask_that_the_store_has_forgotten_is_over(log: pytest.LogCaptur
         await until(lambda: figures.asks_open == 0, limit=LIMIT)
     assert figures.asks["other"] == 1
     assert ends(log) == [f"ask ended: subject=ops room='kitchen' ask='{asked.request.id}' outcome=unknown"]
+
+
+class Looks(MemoryStore):
+    """Tells what is looked at, and fails for some."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looked_at: list[str] = []
+        self.failing: dict[str, Exception] = {}
+
+    async def find(self, request_id: str, *, subject: str) -> State:
+        """See ``AskStore``."""
+        self.looked_at.append(request_id)
+        if error := self.failing.get(request_id):
+            raise error
+        return await super().find(request_id, subject=subject)
+
+
+async def test_a_timing_that_nobody_of_ours_wrote_ends_no_process() -> None:
+    """Whoever can write to the store would end all servers with one number."""
+    store, figures = MemoryStore(), CallFigures()
+    async with owned_tasks() as tasks:
+        counted = CountedAsks(figures, store, tasks, subject="ops")
+        for milliseconds in (10**400, -(10**400), 700):
+            asked = await store.open(an_ask(f"How about {milliseconds % 7}?"))
+            counted.opened(asked)
+            claimed = await store.claim(asked, worker="another")
+            assert claimed is not None
+            told = {"status": "answered", "ask_id": "ask-1", "room_name": "kitchen", "timing": {"stt_ms": milliseconds}}
+            await store.answer(claimed, Outcome(result=told))
+        await until(lambda: figures.asks_open == 0, limit=LIMIT)
+    assert figures.asks["answered"] == 3
+    assert figures.phases["stt"].seconds == pytest.approx(86_400.7)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("What is the code?"), StoreError(), StoreError(code="store-key")], ids=["ours", "entry", "key"]
+)
+async def test_an_ask_that_cannot_be_read_keeps_none_of_the_others(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are looked at in the same round, again and again; the log quotes nothing."""
+    store, figures = Looks(), CallFigures()
+    async with owned_tasks() as tasks:
+        counted = CountedAsks(figures, store, tasks, subject="ops")
+        first, second = await store.open(an_ask("First?")), await store.open(an_ask("Second?"))
+        store.failing[first.request.id] = error
+        counted.opened(first)
+        counted.opened(second)
+        await until(lambda: store.looked_at.count(second.request.id) > 1, limit=LIMIT)
+        store.failing.clear()
+        for asked in (first, second):
+            await store.withdraw(asked.request.id, subject="ops")
+        await until(lambda: figures.asks_open == 0, limit=LIMIT)
+    assert "code?" not in caplog.text
+
+
+async def test_a_store_that_is_away_is_asked_for_one_ask_a_round(caplog: pytest.LogCaptureFixture) -> None:
+    """For each of a hundred it takes 2.5 s to say so, and a line of the log."""
+    store = Looks()
+    caplog.set_level(logging.INFO, logger=counted_asks.log.name)
+    async with owned_tasks() as tasks:
+        counted = CountedAsks(CallFigures(), store, tasks, subject="ops")
+        opened = [await store.open(an_ask(f"Number {number}?")) for number in range(3)]
+        for asked in opened:
+            store.failing[asked.request.id] = StoreError(code="store-late")
+            counted.opened(asked)
+        await until(lambda: len(store.looked_at) == 3, limit=LIMIT)
+        tasks.cancel_scope.cancel()
+    assert set(store.looked_at) == {opened[0].request.id}
+    assert caplog.text.count("the end of an ask cannot be looked up (store-late)") == 3
 
 
 async def test_a_store_that_is_away_ends_nothing(two: list[Process], log: pytest.LogCaptureFixture) -> None:
