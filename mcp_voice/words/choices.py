@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from mcp_voice.words.attributes import proper_name, without_attributes, without_predicates
 from mcp_voice.words.languages import ENGLISH, lexicon_of, primary
@@ -101,9 +102,7 @@ def _is_a_thing(name: list[str]) -> bool:
 
 def _without_articles(words: list[str]) -> list[str]:
     """The words without each "a" that names nothing, since a noun follows."""
-    return [
-        word for word, then in zip(words, [*words[1:], BREAK], strict=True) if word != "a" or then in AFTER_THE_CHOICE_A
-    ]
+    return [word for word, then in pairwise([*words, BREAK]) if word != "a" or then in AFTER_THE_CHOICE_A]
 
 
 def _bare(words: list[str], needed: set[str]) -> list[str]:
