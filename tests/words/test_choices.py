@@ -230,14 +230,6 @@ def test_without_words_or_choices_nothing_is_named() -> None:
     assert named_choice("a", ["", "the"]) is None
 
 
-@pytest.mark.parametrize("text", ["👍", "=", "'re", "…", "\N{ZERO WIDTH SPACE}"])
-@pytest.mark.parametrize("choices", [("A", "B"), ("A flat", "B flat"), ("Yes", "No"), ("1", "a second")])
-def test_a_reply_without_words_names_none_of_any_choices(text: str, choices: tuple[str, ...]) -> None:
-    """Whatever kind of choices they are, of which each is looked for in a way of its own."""
-    assert named_choice(text, choices) is None
-    assert not names_a_choice_completely(text, choices)
-
-
 def test_the_choice_comes_back_as_it_was_given() -> None:
     """The caller compares with what it offered, so spaces and case stay."""
     assert named_choice("green", [" Green! ", "Red"]) == " Green! "
