@@ -26,7 +26,7 @@ from mcp_voice.shared.answers import pending_listening
 from mcp_voice.shared.carriers import Carriers
 from mcp_voice.shared.errands import Errands
 from mcp_voice.shared.meanwhile import Meanwhiles
-from mcp_voice.shared.rates import charge
+from mcp_voice.shared.rates import CallRates
 from mcp_voice.shared.stored_asks import StoredAsks
 from mcp_voice.shared.visits import Visits
 from mcp_voice.shared.ways_in import WaysIn
@@ -62,6 +62,7 @@ class SharedVoice(VoiceCalls):
         self._asks = asks or StoredAsks(store, carriers, tasks)
         self._subject = subject = self._asks.subject
         self._let_go = self._asks.let_go
+        self.rates = CallRates(store)
         self._ways = WaysIn(self._page)
         self._errands = Errands(store, carriers, subject, let_go=self._let_go)
         self._meanwhiles = Meanwhiles(store, carriers)
@@ -70,7 +71,7 @@ class SharedVoice(VoiceCalls):
 
     def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> SharedVoice:
         """That of another subject; neither knows of the other. The limit is ``registry``'s, and its figures count."""
-        return SharedVoice(
+        theirs = SharedVoice(
             settings,
             self._server,
             self._tasks,
@@ -80,6 +81,8 @@ class SharedVoice(VoiceCalls):
             page=SharedPage(self._page, inviter),
             asks=StoredAsks(self._store, self._carriers, self._tasks, inviter, registry=registry),
         )
+        theirs.rates = self.rates
+        return theirs
 
     def is_at_rest(self) -> bool:
         """Always: what it was asked is in the store."""
@@ -95,7 +98,7 @@ class SharedVoice(VoiceCalls):
 
     async def charge(self, limit: Limit) -> float:
         """Count a call; see ``AnyVoice``."""
-        return await charge(self._store, self._subject, limit)
+        return await self.rates.charge(self._subject, limit)
 
     async def list_rooms(self, *, report: Report = unreported) -> Rooms:
         """See ``Voice.list_rooms``."""
