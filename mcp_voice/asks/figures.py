@@ -15,7 +15,7 @@ from mcp_voice.error_codes import CODES
 from mcp_voice.errors import VoiceError
 from mcp_voice.results import Answer, Timing, WaitingFor
 
-__all__ = ["BOUNDS", "STARTING", "WAITED_FOR", "CallFigures", "in_short"]
+__all__ = ["BOUNDS", "STARTING", "WAITED_FOR", "CallFigures", "outcome_word"]
 
 BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 """Of the buckets, in seconds: from a room that we are in already to a question of 2,000 characters."""
@@ -117,8 +117,8 @@ class CallFigures:
                 self.phases[phase].add(min(max(milliseconds, 0), LONGEST_MS) / 1000)
 
 
-def in_short(outcome: Answer | VoiceError | None) -> str:
-    """In a word or two, as of a call."""
+def outcome_word(outcome: Answer | VoiceError | None) -> str:
+    """How an ask ended, as the audit log has it: its status, ``error`` and the code, or ``unknown``."""
     if outcome is None:
         return "unknown"
     return outcome.status if isinstance(outcome, Answer) else f"error {outcome.code}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from mcp_voice.asks.ask import Ask
-from mcp_voice.asks.figures import STARTING, CallFigures, in_short
+from mcp_voice.asks.figures import STARTING, CallFigures, outcome_word
 from mcp_voice.bounds.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
 from mcp_voice.logs.audit import tell_ask_ended
 from mcp_voice.participants import Target
@@ -99,7 +99,7 @@ class Registry:
             subject=self._subject,
             room_name=ask.room_name,
             ask_id=ask.id,
-            outcome=in_short(ask.outcome),
+            outcome=outcome_word(ask.outcome),
             seconds=time.monotonic() - ask.opened_at,
         )
         self._take_out(ask)

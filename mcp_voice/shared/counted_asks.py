@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import anyio
 from anyio.abc import TaskGroup
 
-from mcp_voice.asks.figures import STARTING, WAITED_FOR, CallFigures, in_short
+from mcp_voice.asks.figures import STARTING, WAITED_FOR, CallFigures, outcome_word
 from mcp_voice.errors import StoreError, UnknownAsk, VoiceError
 from mcp_voice.logs.audit import tell_ask_ended
 from mcp_voice.redaction import fault_place
@@ -115,7 +115,7 @@ class CountedAsks:
             subject=self._subject,
             room_name=outcome.room_name if isinstance(outcome, Answer) else known.state.request.room_name,
             ask_id=ask_id,
-            outcome=in_short(outcome),
+            outcome=outcome_word(outcome),
             seconds=max(0.0, known.state.now - known.state.opened_at),
         )
 
