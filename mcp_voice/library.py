@@ -16,7 +16,6 @@ from mcp_voice.voices.one_call import once_started, seen, unheard, withdrawn, wi
 
 __all__ = [
     "ask_in_room",
-    "for_one_call",
     "list_rooms",
     "listen_in_room",
     "open_voice",
@@ -31,29 +30,24 @@ async def open_voice(settings: Settings | None = None) -> AsyncIterator[Voice]:
 
     With ``MCP_VOICE_STORE`` questions that are open outlive it: another process goes on with them.
 
+    An error that leaves the block names no link of its join page, which has ended with it.
+
     Without ``settings`` they are read from the environment, and what is harmless from the working directory's ``.env``.
     Raises BadSettings, LiveKitError.
     """
     if settings is None:
         tell_ignored()
         settings = load()
-    async with loading(settings) as held:
-        yield await held.voice()
-
-
-@asynccontextmanager
-async def for_one_call() -> AsyncIterator[Voice]:
-    """A voice, and with it the join page that it serves, for a single call."""
     try:
-        async with open_voice() as voice:
-            yield voice
+        async with loading(settings) as held:
+            yield await held.voice()
     except VoiceError as error:
         raise without_dead_link(error) from error.__cause__
 
 
 async def list_rooms(*, report: Report = unreported) -> Rooms:
     """``Voice.list_rooms`` with the environment's settings; it waits for an embedded server that is being built."""
-    async with for_one_call() as voice:
+    async with open_voice() as voice:
         return seen(await once_started(lambda: voice.list_rooms(report=report)))
 
 
@@ -68,7 +62,7 @@ async def ask_in_room(
     report: Report = unreported,
 ) -> Answer:
     """``Voice.ask_in_room`` with the settings of the environment; a question left pending is withdrawn."""
-    async with for_one_call() as voice:
+    async with open_voice() as voice:
         answer = await voice.ask_in_room(
             question, room_name, participant, choices, wait_seconds, open_ended=open_ended, report=report
         )
@@ -79,7 +73,7 @@ async def say_in_room(
     message: str, room_name: str = "", wait_seconds: float | None = None, *, report: Report = unreported
 ) -> Said:
     """``Voice.say_in_room`` with the settings of the environment."""
-    async with for_one_call() as voice:
+    async with open_voice() as voice:
         return await voice.say_in_room(message, room_name, wait_seconds, report=report)
 
 
@@ -87,7 +81,7 @@ async def listen_in_room(
     room_name: str = "", participant: str = "", wait_seconds: float | None = None, *, report: Report = unreported
 ) -> Answer:
     """``Voice.listen_in_room`` with the settings of the environment."""
-    async with for_one_call() as voice:
+    async with open_voice() as voice:
         return unheard(await voice.listen_in_room(room_name, participant, wait_seconds, report=report))
 
 
@@ -101,7 +95,7 @@ async def send_message_to_room(
     report: Report = unreported,
 ) -> Sent:
     """``Voice.send_message_to_room`` with the settings of the environment; it waits as ``list_rooms`` does."""
-    async with for_one_call() as voice:
+    async with open_voice() as voice:
         return await once_started(
             lambda: voice.send_message_to_room(message, room_name, participants, topic, as_chat=as_chat, report=report)
         )

@@ -15,6 +15,7 @@ import mcp_voice
 from mcp_voice import (
     Answer,
     BadInput,
+    NobodyThere,
     Settings,
     UnknownAsk,
     UnknownRoom,
@@ -155,6 +156,26 @@ async def test_leaving_the_block_leaves_every_room(settings: Settings, room: str
         assert (await own.ask_in_room(QUESTION, room, wait_seconds=0)).status == "pending"
         assert ours(alice)
     await until(lambda: not ours(alice))
+
+
+async def test_an_error_that_leaves_the_block_names_no_link_that_ended_with_it(settings: Settings, room: str) -> None:
+    """A script's last line was a link which nobody could open; inside the block it works."""
+    waiting = settings.model_copy(update={"nobody": "wait", "open_browser": "never"})
+    inside: list[str] = []
+
+    async def script() -> None:
+        async with open_voice(waiting) as own:
+            try:
+                await own.say_in_room("Hello.", room, wait_seconds=0.2)
+            except NobodyThere as error:
+                inside.append(error.fix)
+                raise
+
+    with pytest.raises(NobodyThere) as told:
+        await script()
+    assert "#" in inside[0]
+    assert "#" not in told.value.fix
+    assert "mcp-voice invite" in told.value.fix
 
 
 async def test_the_functions_take_their_settings_from_the_environment(

@@ -114,7 +114,7 @@ def ask(
     """Ask a human by voice and print the answer."""
 
     async def call() -> int:
-        async with library.for_one_call() as voice:
+        async with library.open_voice() as voice:
             pending = voice.ask_in_room(
                 question, room, participant, choice or (), wait, open_ended=open_ended, report=captions()
             )
@@ -131,7 +131,7 @@ def say(message: MessageArgument, room: RoomOption = "", wait: TurnOption = None
     """Say something aloud, without waiting for an answer."""
 
     async def call() -> None:
-        async with library.for_one_call() as voice:
+        async with library.open_voice() as voice:
             said = await voice.say_in_room(message, room, wait, report=captions())
             show(said, as_json=as_json, text=f"{said.status}: {said.spoken}")
 
@@ -145,7 +145,7 @@ def listen(
     """Print what somebody says next."""
 
     async def call() -> int:
-        async with library.for_one_call() as voice:
+        async with library.open_voice() as voice:
             answer = unheard(await voice.listen_in_room(room, participant, wait, report=captions()))
             show(answer, as_json=as_json, text=answer_text(answer))
             return EXIT_CODES[answer.status]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import warnings
 
 from mcp_voice.logs.sdk_logs import of_interest
 from mcp_voice.redaction import SPEECH_LOGGERS, RedactingFormatter
@@ -11,12 +12,16 @@ from mcp_voice.settings import Settings
 
 __all__ = ["log_to_stderr"]
 
+SHORT_KEY = "The HMAC key is "
+"""PyJWT's warning at each token made with a short secret, as ``livekit-server --dev`` has; doctor tells of it."""
+
 
 def log_to_stderr(settings: Settings) -> None:
     """Set it up, before the MCP SDK would install a handler of its own."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(of_interest)
+    warnings.filterwarnings("ignore", message=SHORT_KEY)
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     if not settings.log_speech:
         for name in SPEECH_LOGGERS:

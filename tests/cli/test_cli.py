@@ -87,6 +87,15 @@ async def test_what_is_not_there_is_one_sentence_and_exit_code_1(
     assert "Traceback" not in done.err
 
 
+async def test_a_short_secret_brings_no_warning_of_a_library(tmp_path: Path) -> None:
+    """``livekit-server --dev`` has "secret": each command printed a line of PyJWT's code; doctor says what is wrong."""
+    short = {**UNREACHABLE, "LIVEKIT_API_SECRET": "secret"}
+    done = await run("rooms", folder=tmp_path, settings=short)
+    assert done.code == 1
+    assert (len(done.err.strip().splitlines()), "Warning" in done.err) == (1, False)
+    assert done.err.startswith("error LiveKit at ")
+
+
 async def test_the_embedded_server_is_started_shown_and_stopped(tmp_path: Path) -> None:
     """Exit code 3 says that it does not run."""
     settings = {"MCP_VOICE_STATE_DIR": str(tmp_path / "state")}

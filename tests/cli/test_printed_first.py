@@ -44,7 +44,7 @@ def test_the_result_is_printed_before_the_room_is_left(command: Sequence[str], m
         yield Voice()
         sys.stdout.write("left\n")
 
-    monkeypatch.setattr(library, "for_one_call", opened)
+    monkeypatch.setattr(library, "open_voice", opened)
     monkeypatch.setattr(running, "log_to_stderr", lambda _: None)
     monkeypatch.setattr(running, "load", Settings)
     # The fixtures of other tests have a loop open in this context.
