@@ -38,8 +38,9 @@ def written(heard: str, language: Language = ENGLISH) -> str:
     if not local or len(local) > LONGEST_LOCAL or not LOCAL.fullmatch(local):
         raise ValueError("the part before the @ is not a mailbox name")
     try:
-        # Names in other scripts travel in ASCII.
+        # Names in other scripts travel in ASCII, and are read back in their own.
         domain = domain.encode("idna").decode("ascii")
+        domain.encode("ascii").decode("idna")
     except UnicodeError:
         raise ValueError("the part after the @ is not a domain") from None
     if not DOMAIN.fullmatch(domain):

@@ -131,6 +131,14 @@ def test_what_is_no_address_is_refused(heard: str) -> None:
         written(heard)
 
 
+@pytest.mark.parametrize("label", ["xn--99999999", "xn--a", "XN--0"])
+def test_a_domain_that_stands_for_no_name_in_another_script_is_refused(label: str) -> None:
+    """It cannot be read back, and ended the tool with an error that says nothing of the address."""
+    for domain in (f"{label}.com", f"example.{label}"):
+        with pytest.raises(ValueError, match=r"the part after the @ is not a"):
+            written(f"bob@{domain}")
+
+
 def test_an_address_is_spoken_in_the_language_of_the_conversation() -> None:
     """The names of the signs differ more than anything else in it."""
     italian = language_of("it")
