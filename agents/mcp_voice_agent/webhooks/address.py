@@ -39,7 +39,7 @@ def written(heard: str, language: Language = ENGLISH) -> str:
         raise ValueError("the part before the @ is not a mailbox name")
     try:
         # Names in other scripts travel in ASCII, and are read back in their own.
-        domain = domain.encode("idna").decode("ascii")
+        domain = domain.encode("idna").decode("ascii").lower()
         domain.encode("ascii").decode("idna")
     except UnicodeError:
         raise ValueError("the part after the @ is not a domain") from None
@@ -47,7 +47,7 @@ def written(heard: str, language: Language = ENGLISH) -> str:
         raise ValueError("the part after the @ is not a complete domain such as example.com")
     if len(local) + len(domain) >= LONGEST:
         raise ValueError("it is too long for an address")
-    return f"{local}@{domain.lower()}"
+    return f"{local}@{domain}"
 
 
 def _joined(text: str, language: Language) -> str:
