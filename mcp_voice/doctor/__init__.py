@@ -18,6 +18,7 @@ from mcp_voice.doctor.report import DoctorReport, as_json
 from mcp_voice.doctor.server import MCP_VOICE
 from mcp_voice.doctor.steps import CheckOutcome
 from mcp_voice.doctor.visit import Given
+from mcp_voice.logs.setup import without_short_key_warnings
 from mcp_voice.process.signals import run_interruptible
 from mcp_voice.redaction import RedactingFormatter, without_values
 from mcp_voice.settings import env_file, from_folder, harmless_fields, names
@@ -35,6 +36,7 @@ def diagnose(program: Program = MCP_VOICE, *, json: bool) -> bool:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.CRITICAL, handlers=[handler])
+    without_short_key_warnings()
     given = _given(program)
     settings = audit(given, program.settings, used_by=program.used_by)
     redacted = without_values(secrets(given, program.settings))

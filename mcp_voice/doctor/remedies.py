@@ -25,7 +25,7 @@ REMEDIES: dict[str, Remedy] = {
         "Set LIVEKIT_URL to your server, as in wss://example.livekit.cloud, or unset the key.",
     ),
     "short-secret": Remedy(
-        "LIVEKIT_API_SECRET has {length}; livekit-server requires 32 or more.",
+        "LIVEKIT_API_SECRET has {length}; livekit-server asks for 32 or more, except with --dev.",
         "Check that it was copied in full. For your own server, generate one with `openssl rand -hex 32`.",
     ),
     "swapped": Remedy(

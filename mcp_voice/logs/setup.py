@@ -10,10 +10,15 @@ from mcp_voice.logs.sdk_logs import of_interest
 from mcp_voice.redaction import SPEECH_LOGGERS, RedactingFormatter
 from mcp_voice.settings import Settings
 
-__all__ = ["log_to_stderr"]
+__all__ = ["log_to_stderr", "without_short_key_warnings"]
 
 SHORT_KEY = "The HMAC key is "
 """PyJWT's warning at each token made with a short secret, as ``livekit-server --dev`` has; doctor tells of it."""
+
+
+def without_short_key_warnings() -> None:
+    """For this process: what PyJWT says of a short secret is not shown."""
+    warnings.filterwarnings("ignore", message=SHORT_KEY)
 
 
 def log_to_stderr(settings: Settings) -> None:
@@ -21,7 +26,7 @@ def log_to_stderr(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(of_interest)
-    warnings.filterwarnings("ignore", message=SHORT_KEY)
+    without_short_key_warnings()
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     if not settings.log_speech:
         for name in SPEECH_LOGGERS:

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import formatdate
+from pathlib import Path
 
 import anyio
 import pytest
@@ -18,6 +19,7 @@ from mcp_voice.doctor.reach import REACH
 from mcp_voice.errors import LiveKitError
 from mcp_voice.room.access import Access
 from mcp_voice.room.server_api import server_api
+from testkit.command import run
 from testkit.doctor import at, examined, problems, states
 from testkit.rig import Rig
 
@@ -121,6 +123,13 @@ async def test_each_half_of_a_key_has_its_own_name(rig: Rig) -> None:
     assert problems(await examined(wrong, *REACH, *KEY)) == {"key": ["wrong-secret"]}
     assert problems(await examined(unknown, *REACH, *KEY)) == {"key": ["unknown-key"]}
     assert problems(await examined(right, *REACH, *KEY)) == {}
+
+
+async def test_a_short_secret_is_told_by_doctor_not_by_a_library(rig: Rig, tmp_path: Path) -> None:
+    """PyJWT's warning, with a file of its own in it, stood in the midst of the table."""
+    done = await run("doctor", folder=tmp_path, settings=rig.environment(LIVEKIT_API_SECRET="secret"))
+    assert "LIVEKIT_API_SECRET has 6 characters" in done.out
+    assert "Warning" not in done.err
 
 
 async def test_half_of_a_configuration_is_named() -> None:
