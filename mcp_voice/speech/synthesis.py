@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.lowlevel
 from livekit import rtc
 from livekit.agents import APIConnectOptions
 
@@ -125,8 +126,10 @@ class Synthesis:
                     sound.take(chunk.frame, chunk.request_id, most=most, lag=lag)
                     late_at = anyio.current_time() + NEXT_FRAME_SECONDS
                     self._changed.ring()
-                elif anyio.current_time() > late_at:  # what is never waited for cannot be cancelled either
+                elif anyio.current_time() > late_at:
                     raise TimeoutError
+                # What comes all at once is never waited for, and would hold the loop.
+                await anyio.lowlevel.checkpoint()
 
 
 @asynccontextmanager

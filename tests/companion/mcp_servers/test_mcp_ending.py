@@ -81,7 +81,7 @@ async def main():
 anyio.run(main)
 """
     command = [sys.executable, "-c", script]
-    async with await anyio.open_process(command, cwd=Path(__file__).parents[2], stderr=None) as job:
+    async with await anyio.open_process(command, cwd=Path(__file__).parents[3], stderr=None) as job:
         assert job.stdout is not None
         with anyio.fail_after(60):
             assert (await job.stdout.receive()).startswith(b"connected")
