@@ -18,7 +18,6 @@ import anyio
 from starlette.responses import Response
 
 from benchmarks.child import Told, child, first_line, tell, until_closed
-from benchmarks.priority import go_first
 from benchmarks.sentences import load_sentences
 from benchmarks.streaming_stubs import SOUND_EVERY, TOKEN_SECONDS, StreamedAnswers, sounds, tell_heard, tokens
 from testkit.babble import babble
@@ -134,7 +133,6 @@ def teach(match: ClipMatch) -> None:
 
 
 async def _serve() -> None:
-    go_first()
     delays = Delays(**first_line())
     async with openai_server() as server:
         teach(server.match)

@@ -14,7 +14,6 @@ import anyio
 
 from benchmarks.child import Told, child, first_line, tell, until_closed
 from benchmarks.exchange import QUIET_SECONDS
-from benchmarks.priority import go_first
 from benchmarks.sentences import Sentence, interrupted_sentences, whole_answers, yes_and_no
 from benchmarks.stage import Stage
 from mcp_voice.people.human import human
@@ -112,7 +111,6 @@ async def _play(url: str, plan: dict[str, Any], known: dict[tuple[str, str], Sen
 
 
 async def _serve() -> None:
-    go_first()
     told = first_line()
     sentences = [*whole_answers(), *interrupted_sentences(), *yes_and_no()]
     known = {(sentence.voice, sentence.text): sentence for sentence in sentences}

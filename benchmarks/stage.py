@@ -15,7 +15,6 @@ import psutil
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 
 from benchmarks.models import Models, models
-from benchmarks.priority import go_first
 from mcp_voice.embedded import LocalServer, embedded_server, status, stop
 from mcp_voice.people.human import ROOM_NOISE_RMS, Human, human
 from mcp_voice.room.access import Access, token
@@ -128,7 +127,6 @@ async def stage(progress: Progress) -> AsyncIterator[Stage]:
             embedded_server(settings, progress=progress, grace=GRACE_SECONDS) as server,
             models(folder) as stubs,
         ):
-            go_first(status(settings).pid)
             yield Stage(server, stubs, folder, progress)
         await stop(settings)  # Until then its keeper writes into the folder that is removed next.
 
