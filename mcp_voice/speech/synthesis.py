@@ -128,8 +128,9 @@ class Synthesis:
                     self._changed.ring()
                 elif anyio.current_time() > late_at:
                     raise TimeoutError
-                # What comes all at once is never waited for, and would hold the loop.
-                await anyio.lowlevel.checkpoint()
+                else:
+                    # What comes all at once is never waited for, and would hold the loop.
+                    await anyio.lowlevel.checkpoint()
 
 
 @asynccontextmanager
