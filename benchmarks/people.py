@@ -16,6 +16,7 @@ from benchmarks.child import Told, child, first_line, tell, until_closed
 from benchmarks.exchange import QUIET_SECONDS
 from benchmarks.sentences import Sentence, interrupted_sentences, whole_answers, yes_and_no
 from benchmarks.stage import Stage
+from mcp_voice.people.framing import ALONE, CROWDED
 from mcp_voice.people.human import human
 from mcp_voice.tasks import owned_tasks
 
@@ -76,15 +77,20 @@ class Crowd:
 
 @asynccontextmanager
 async def people(
-    stage: Stage, answers: Mapping[str, Sequence[Sentence]], *, microphone: Microphone = "open"
+    stage: Stage,
+    answers: Mapping[str, Sequence[Sentence]],
+    *,
+    microphone: Microphone = "open",
+    crowded: bool = False,
 ) -> AsyncIterator[Crowd]:
-    """Have somebody in each of these rooms, with these answers."""
+    """Have somebody in each of these rooms, with these answers; ``crowded`` makes each of them cheaper."""
     crowd = Crowd()
     plans = [
         {
             "token": stage.token(room),
             "room": room,
             "microphone": microphone,
+            "crowded": crowded,
             "says": [[each.voice, each.text] for each in said],
         }
         for room, said in answers.items()
@@ -98,7 +104,8 @@ async def people(
 
 
 async def _play(url: str, plan: dict[str, Any], known: dict[tuple[str, str], Sentence]) -> None:
-    async with human(url, plan["token"], plugged_in=plan["microphone"] != "none") as person:
+    framing = CROWDED if plan["crowded"] else ALONE
+    async with human(url, plan["token"], plugged_in=plan["microphone"] != "none", framing=framing) as person:
         if plan["microphone"] == "muted":
             person.mute()
         tell(joined=plan["room"])
