@@ -16,6 +16,7 @@ from anyio.abc import TaskGroup
 from mcp_voice.asks.figures import CallFigures
 from mcp_voice.asks.join_links import JoinPage
 from mcp_voice.asks.registry import Registry
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.callers.rates import rate_of, too_many_calls
 from mcp_voice.callers.subjects import Subject, narrowed
 from mcp_voice.capacity import measured_capacity
@@ -24,7 +25,6 @@ from mcp_voice.link import Engine
 from mcp_voice.redaction import fault_place
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Resident, owned_tasks
-from mcp_voice.voice import Voice, voice_with
 from mcp_voice.voices.any_voice import AnyVoice
 from mcp_voice.voices.apart import VoicesApart
 
@@ -188,7 +188,7 @@ async def _shared(settings: Settings, engine: Engine, voice: Voice, page: JoinPa
 
 
 def _stored_voice() -> Any:
-    return importlib.import_module("mcp_voice.shared.opening").stored_voice
+    return importlib.import_module("mcp_voice.voices.opening").stored_voice
 
 
 def _imported() -> list[Any]:

@@ -1,93 +1,108 @@
-"""Everything that can be asked, said and heard: the one object behind tools, command line and library."""
+"""A voice whose calls go through a store: any process that has it serves any of them, whoever carries them out."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
-from functools import partial
+import uuid
+from collections.abc import Iterable, Sequence
 
-import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks import arguments
-from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.calls import VoiceCalls
-from mcp_voice.asks.follow import follow, remaining
 from mcp_voice.asks.join_links import JoinPage, SharedPage
-from mcp_voice.asks.kept_asks import KeptAsks
-from mcp_voice.asks.lifetime import AskMeans, carry
-from mcp_voice.asks.listen import HeardTurns, listen, listen_for_somebody
-from mcp_voice.asks.meanwhile import listed, with_meanwhile
 from mcp_voice.asks.registry import Registry
 from mcp_voice.asks.returning import ReturningRooms
-from mcp_voice.asks.say import Before, say
-from mcp_voice.asks.seat import Seat
-from mcp_voice.asks.seats import Seats
-from mcp_voice.asks.targets import is_somebody_there
+from mcp_voice.asks.targets import choose_addressees
 from mcp_voice.asks.way_in import WayIn
-from mcp_voice.callers.caller import Caller, script
-from mcp_voice.capacity import Capacity
-from mcp_voice.link import Engine
-from mcp_voice.participants import Target
-from mcp_voice.progress import Report, reporting, unreported
+from mcp_voice.bounds.rate_limit import Limit
+from mcp_voice.callers.caller import Caller
+from mcp_voice.callers.subjects import rooms_of
+from mcp_voice.link.room_server import RoomServer
+from mcp_voice.progress import Report, unreported
+from mcp_voice.requests.answers import pending_listening
+from mcp_voice.requests.carriers import Carriers
+from mcp_voice.requests.errands import Errands
+from mcp_voice.requests.meanwhile import Meanwhiles
+from mcp_voice.requests.rates import CallRates
+from mcp_voice.requests.stored_asks import StoredAsks
+from mcp_voice.requests.visits import Visits
+from mcp_voice.requests.ways_in import WaysIn
 from mcp_voice.results import Answer, Cancelled, Rooms, Said, Sent
 from mcp_voice.settings import Settings
-from mcp_voice.tasks import owned_tasks
-from mcp_voice.turns.transcript import Line, Transcript
+from mcp_voice.store.records import Place, Request
+from mcp_voice.store.seam import AskStore
+from mcp_voice.turns.transcript import Line
 
-__all__ = ["Voice", "voice_with"]
+__all__ = ["SharedVoice"]
+
+CHAT_SECONDS = 20.0
 
 
-class Voice(VoiceCalls):
-    """A voice that stays: rooms are entered once, and asks outlive their calls while it is open."""
+class SharedVoice(VoiceCalls):
+    """The voice of one subject; the same methods as ``voice.Voice``."""
 
     def __init__(
         self,
         settings: Settings,
-        engine: Engine,
+        server: RoomServer,
         tasks: TaskGroup,
         caller: Caller,
         *,
+        store: AskStore,
+        carriers: Carriers,
         page: JoinPage | None = None,
-        registry: Registry | None = None,
-        capacity: Capacity | None = None,
+        asks: StoredAsks | None = None,
     ) -> None:
-        super().__init__(settings, engine, caller, page=page)
-        self._capacity = capacity or Capacity(most=settings.most_rooms)
-        self._engine = engine
+        """``asks`` are those of its subject; None: nobody is told apart."""
+        super().__init__(settings, server, caller, page=page)
         self._tasks = tasks
-        self._registry = registry or Registry(keep_seconds=settings.keep_seconds)
-        self._asks = KeptAsks(self._registry, tasks, ask_seconds=settings.ask_seconds)
-        self.seats = Seats(engine, tasks, settings, page=self._page, capacity=self._capacity)
-        self.returning = ReturningRooms(engine, self.seats.knows)
+        self._store = store
+        self._carriers = carriers
+        self._asks = asks or StoredAsks(store, carriers, tasks)
+        self._subject = subject = self._asks.subject
+        self._let_go = self._asks.let_go
+        self.rates = CallRates(store)
+        self._ways = WaysIn(self._page)
+        self._errands = Errands(store, carriers, subject, let_go=self._let_go)
+        self._meanwhiles = Meanwhiles(store, carriers)
+        self._visits = Visits(store, carriers, server, subject)
+        self.returning = ReturningRooms(server, self._visits.knows)
 
-    def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> Voice:
-        """Another voice in this process, with rooms, asks and transcripts of its own; neither knows of the other."""
-        page = SharedPage(self._page, inviter)
-        theirs = partial(Voice, settings, self._engine, self._tasks, self.caller, page=page, registry=registry)
-        return theirs(capacity=self._capacity)
+    def apart(self, settings: Settings, *, inviter: str, registry: Registry | None = None) -> SharedVoice:
+        """That of another subject; neither knows of the other. The limit is ``registry``'s, and its figures count."""
+        theirs = SharedVoice(
+            settings,
+            self._server,
+            self._tasks,
+            self.caller,
+            store=self._store,
+            carriers=self._carriers,
+            page=SharedPage(self._page, inviter),
+            asks=StoredAsks(self._store, self._carriers, self._tasks, inviter, registry=registry),
+        )
+        theirs.rates = self.rates
+        return theirs
 
     def is_at_rest(self) -> bool:
-        """Whether it has no open ask, and is in no room."""
-        return not self._registry.has_open and not self.seats.in_use
+        """Always: what it was asked is in the store."""
+        return True
 
     def asks_waiting(self) -> Iterable[str]:
-        """What each open ask waits for, as one of ``figures.WAITED_FOR``."""
-        return self._registry.waiting()
+        """What each open ask of this process waits for, as one of ``figures.WAITED_FOR``, as it was seen last."""
+        return self._asks.counted.waiting()
 
     def return_calls(self) -> None:
-        """Have every call that waits, listens or speaks return what there is: this process is about to end."""
-        self.seats.ending.come()
-        for ask in self._registry:
-            ask.let_go()
+        """Have every call that waits for a reply return what there is: this process is about to end."""
+        self._let_go.set()
+
+    async def charge(self, limit: Limit) -> float:
+        """Count a call; see ``AnyVoice``."""
+        return await self.rates.charge(self._subject, limit)
 
     async def list_rooms(self, *, report: Report = unreported) -> Rooms:
-        """The rooms that may be entered, and who is there."""
-        async with reporting(report, self._engine.progress):
-            found = await self._engine.rooms()
-        rooms = [room for room in found if self._settings.may_enter(room.room_name)]
-        rooms, more = listed(rooms, [self._transcript(room.room_name) for room in rooms])
+        """See ``Voice.list_rooms``."""
+        rooms, more = await self._visits.rooms(self._settings.may_enter, report)
         return Rooms(rooms=rooms, more=more, next=await self._places.next_call(rooms))
 
     async def ask_in_room(
@@ -101,82 +116,54 @@ class Voice(VoiceCalls):
         open_ended: bool = False,
         report: Report = unreported,
     ) -> Answer:
-        """Speak a question and return what a human answers; cancelling hangs up.
-
-        ``open_ended`` is for questions that want a story: pauses of 2 to 3 s between whole sentences do not end it.
-        ``wait_seconds`` None waits for as long as the caller can: a script for as long as an ask stays open
-        (``MCP_VOICE_ASK_SECONDS``). ``report`` is told of every change (joining, speaking, the words so far). Raises
-        VoiceError.
-        """
+        """See ``Voice.ask_in_room``; a process that ends hangs up nothing. Raises StoreError too."""
         question = arguments.question(question)
         choices = arguments.choices(choices)
         seconds = self._wait(wait_seconds)
         begun = time.monotonic()
-        call_id = self.caller.call_id
-        ask = self._registry.repeated(question, Target(participant, room_name), call_id)
-        if ask is None:
-            room = await self._places.room(room_name, report, limit=seconds)
-            target = self._places.target(participant, room)
-            # Once more: the same call may have come twice while we looked for the room.
-            ask = self._registry.repeated(question, target, call_id)
-            if ask is None:
-                self.seats.about_to_enter(room.room_name, name=self._visible_name())
-                ask = Ask(question, target, choices, call_id, open_ended)
-                ask.view.audience = partial(iter, room.participants)
-                ask.view.server_awaited = self._engine.starting
-                self._asks.open(ask, self._places.waits(room, participant, named=bool(room_name)), self._asking)
-        with self._asks.waited_for(ask, hang_up_seconds=self.caller.hang_up_seconds):
-            answer = await follow(ask, remaining(seconds, begun), report)
-            return with_meanwhile(answer, self._transcript(ask.room_name))
+        room = await self._places.room(room_name, report, limit=seconds)
+        self._places.target(participant, room)
+        request = Request(
+            id=f"ask-{uuid.uuid4().hex[:10]}",
+            kind="ask",
+            subject=self._subject,
+            room_name=room.room_name,
+            participant=participant,
+            text=question,
+            choices=tuple(choices),
+            open_ended=open_ended,
+            call_id=self.caller.call_id,
+            asker=self._visible_name(),
+            named=bool(room_name),
+            rooms=rooms_of(self._settings),
+            open_seconds=self._settings.ask_seconds,
+            most_open=self._asks.most_open,
+        )
+        return await self._asks.ask(request, self.caller, report, seconds=seconds, begun=begun)
 
     async def wait_for_reply(
         self, ask_id: str, wait_seconds: float | None = None, *, report: Report = unreported
     ) -> Answer:
-        """Wait for the reply to a question that is still open; cancelling only stops waiting."""
-        seconds = self._wait(wait_seconds)
-        ask = self._registry.get(ask_id)
-        ask.calls += 1
-        ask.notify()
-        answer = await follow(ask, seconds, report)
-        return with_meanwhile(answer, self._transcript(ask.room_name))
+        """See ``Voice.wait_for_reply``: also to a question that another process was asked."""
+        return await self._asks.wait(ask_id, self._wait(wait_seconds), report)
 
     async def cancel_ask(self, ask_id: str) -> Cancelled:
-        """Withdraw a question; says what had become of it."""
-        ask = self._registry.get(ask_id)
-        ask.scope.cancel()
-        while ask.outcome is None:
-            await ask.change.wait()
-        answer = ask.answer()
-        return with_meanwhile(Cancelled(status=answer.status, next=answer.next), self._transcript(ask.room_name))
+        """See ``Voice.cancel_ask``."""
+        return await self._asks.cancel(ask_id)
 
     async def say_in_room(
         self, message: str, room_name: str = "", wait_seconds: float | None = None, *, report: Report = unreported
     ) -> Said:
-        """Say something without waiting for a reply; cancelling falls silent.
-
-        ``wait_seconds`` is for how long it may wait for the floor. Raises VoiceError, and says who has it.
-        """
-        said = await self.say(message, room_name, wait_seconds, report=report)
-        return with_meanwhile(said, self._transcript(said.room_name))
-
-    async def say(
-        self,
-        message: str,
-        room_name: str,
-        wait_seconds: float | None,
-        *,
-        report: Report = unreported,
-        before: Before | None = None,
-    ) -> Said:
-        """The same, without what was said meanwhile; ``before`` is awaited before it begins to sound."""
+        """See ``Voice.say_in_room``."""
         message = arguments.message(message)
         seconds = self._wait(wait_seconds)
-        begun = time.monotonic()
-        room = await self._places.room(room_name, report, limit=seconds)
-        seat = self.seats.about_to_enter(room.room_name, name=self._visible_name())
-        until = begun + max(1.0, seconds)
-        comes = not is_somebody_there(room)
-        return await say(message, seat, self._engine, until=until, somebody_comes=comes, report=report, before=before)
+        room = (await self._places.room(room_name, report, limit=seconds)).room_name
+        said = await self._errands.run(
+            Said, "say", room, seconds=seconds, report=report, text=message, asker=self._visible_name()
+        )
+        if said is None:
+            raise self._errands.not_done("Nothing was said", room)
+        return await self._meanwhiles.beside(said, Place(self._subject, room))
 
     async def listen_in_room(
         self,
@@ -186,22 +173,20 @@ class Voice(VoiceCalls):
         *,
         report: Report = unreported,
     ) -> Answer:
-        """What was said and not returned yet, else the next turn; cancelling only stops waiting."""
-        return (await self.hear(room_name, participant, wait_seconds, report=report)).answer
-
-    async def hear(
-        self, room_name: str, participant: str, wait_seconds: float | None, *, report: Report = unreported
-    ) -> HeardTurns:
-        """The same, with the turns that count as returned by it."""
+        """See ``Voice.listen_in_room``."""
         seconds = self._wait(wait_seconds)
         room = await self._places.room(room_name, report, limit=seconds)
-        target = self._places.target(participant, room)
-        seat = self._seat(room.room_name)
-        if not seat.transcript.unclaimed:
-            self.seats.about_to_enter(room.room_name, name=self._visible_name())
-        if is_somebody_there(room):
-            return await listen(seat, target=target, wait_seconds=seconds, report=report)
-        return await listen_for_somebody(seat, self._engine, target=target, wait_seconds=seconds, report=report)
+        self._places.target(participant, room)
+        heard = await self._errands.run(
+            Answer,
+            "listen",
+            room.room_name,
+            seconds=seconds,
+            report=report,
+            participant=participant,
+            asker=self._visible_name(),
+        )
+        return heard or pending_listening(self._carriers.told(Place(self._subject, room.room_name), ask_id=""), room)
 
     async def send_message_to_room(
         self,
@@ -213,58 +198,36 @@ class Voice(VoiceCalls):
         as_chat: bool = False,
         report: Report = unreported,
     ) -> Sent:
-        """Send a text as data, or as chat, without entering the room to stay."""
-        sent = await self.send(message, room_name, participants, topic, as_chat=as_chat, report=report)
-        return with_meanwhile(sent, self._transcript(sent.room_name))
+        """See ``Voice.send_message_to_room``."""
+        if not as_chat:
+            sent = await self.send(message, room_name, participants, topic, report=report)
+            return await self._meanwhiles.beside(sent, Place(self._subject, sent.room_name), is_old=True)
+        message = arguments.message(message, limit=None)
+        room = await self._places.room(room_name, report, needs_human=False)
+        to, sender = tuple(choose_addressees(participants, room)), self._visible_name()
+        place = Place(self._subject, room.room_name)
+        found = await self._errands.run(
+            Sent, "chat", place.room_name, seconds=CHAT_SECONDS, report=report, text=message, to=to, asker=sender
+        )
+        if found is None:
+            raise self._errands.not_done("Nothing was sent", place.room_name)
+        return await self._meanwhiles.beside(found, place)
 
     def transcript(self, room_name: str) -> list[Line]:
-        """What was said in a room since we first entered it; raises UnknownRoom if we never were there."""
-        return list(self.seats.visited(room_name).transcript.lines)
+        """What was said in a room that this process is in; ``read_transcript`` knows of the others."""
+        return self._visits.transcript_here(room_name)
 
     def entered(self) -> list[str]:
-        """The rooms we are in."""
-        return self.seats.entered()
+        """The rooms that this process is in."""
+        return self._visits.entered_here()
 
     async def read_transcript(self, room_name: str) -> list[Line]:
-        """The same as ``transcript``; a voice that shares its asks through a store reads there."""
-        return self.transcript(room_name)
+        """What was said in a room, whoever is in it; raises UnknownRoom if nothing is known of it."""
+        return await self._visits.transcript(room_name)
 
     async def rooms_entered(self) -> list[str]:
-        """The same as ``entered``."""
-        return self.entered()
-
-    def _seat(self, room_name: str) -> Seat:
-        return self.seats.seat(room_name, name=self._visible_name())
+        """The rooms that somebody is in for us."""
+        return await self._visits.entered(self._settings.may_enter)
 
     def _way_in(self, room_name: str) -> WayIn:
-        return self._seat(room_name).way_in
-
-    async def carry(
-        self, ask: Ask, *, named: bool, ask_seconds: float, may_look: Callable[[str], bool], looking: anyio.Lock
-    ) -> None:
-        """Carry out an ask that is kept elsewhere, until it is over: see ``asks.lifetime.carry``."""
-        enter = partial(self.seats.about_to_enter, name=self._visible_name())
-        carried = partial(carry, ask, self._asking, self._places, enter, named=named, ask_seconds=ask_seconds)
-        await carried(may_look=may_look, looking=looking)
-
-    @property
-    def _asking(self) -> AskMeans:
-        return AskMeans(self._engine, self._tasks, self._seat)
-
-    def _transcript(self, room_name: str) -> Transcript | None:
-        seat = self.seats.known(room_name)
-        return seat.transcript if seat else None
-
-
-@asynccontextmanager
-async def voice_with(
-    settings: Settings, engine: Engine, *, page: JoinPage | None = None, capacity: Capacity | None = None
-) -> AsyncIterator[Voice]:
-    """A voice around an engine, for a script; leaving the block ends every ask and leaves every room.
-
-    ``page`` is the one by which people are brought in; without it none is served. ``capacity`` is what this machine
-    can handle; without it only ``MCP_VOICE_MOST_ROOMS`` is a limit.
-    """
-    async with owned_tasks() as tasks:
-        yield Voice(settings, engine, tasks, script(settings), page=page, capacity=capacity)
-        tasks.cancel_scope.cancel()
+        return self._ways.of(room_name, asker=self._visible_name())

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 
 import anyio
 from anyio.abc import TaskGroup
+from mcp_voice.requests.carrying import carry_out
 
+from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.room.dispatch_api import Dispatch
 from mcp_voice.settings import Settings
-from mcp_voice.shared.carrying import carry_out
 from mcp_voice.store.opening import open_store
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.voice import voice_with
 from mcp_voice.workers.dispatching import worker_name
 from mcp_voice.workers.job import wanted
 from mcp_voice.workers.metadata import Assignment

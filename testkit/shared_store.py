@@ -10,14 +10,14 @@ from typing import Any, cast
 
 import anyio
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import StoreError
 from mcp_voice.settings import Settings
-from mcp_voice.shared.opening import shared_voice
-from mcp_voice.shared.voice import SharedVoice
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.seam import AskStore
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.voice import Voice, voice_with
+from mcp_voice.voice import SharedVoice
+from mcp_voice.voices.opening import shared_voice
 from testkit.fake_link import FakeEngine
 
 __all__ = ["Clock", "Line", "Process", "process"]

@@ -17,10 +17,10 @@ from mcp_voice.asks.join_links import JoinPage
 from mcp_voice.bounds.rate_limit import Limit, RateLimit
 from mcp_voice.errors import LiveKitError, StoreError, VoiceError
 from mcp_voice.redaction import fault_place
+from mcp_voice.requests.carriers import Outlook
+from mcp_voice.requests.holding import carrier
+from mcp_voice.requests.ways_in import WaysIn
 from mcp_voice.room.dispatch_api import Dispatch
-from mcp_voice.shared.carriers import Outlook
-from mcp_voice.shared.holding import carrier
-from mcp_voice.shared.ways_in import WaysIn
 from mcp_voice.store.records import Place, State
 from mcp_voice.store.seam import AskStore
 from mcp_voice.turns.transcript import Transcript

@@ -13,14 +13,15 @@ import anyio
 from livekit.agents import JobContext, JobProcess, JobRequest, tokenize
 from livekit.local_inference import init_eot
 
+from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.errors import LiveKitError, StoreError, VoiceError, quoted_name
 from mcp_voice.floor_protocol import OUR_PREFIX
 from mcp_voice.redaction import fault_place
+from mcp_voice.requests.carrying import carry_out
+from mcp_voice.requests.holding import carrier
 from mcp_voice.room.engine import engine
 from mcp_voice.room.server_engine import ServerEngine
 from mcp_voice.settings import load
-from mcp_voice.shared.carrying import carry_out
-from mcp_voice.shared.holding import carrier
 from mcp_voice.speech.certificates import read_certificates
 from mcp_voice.speech.parts import parts
 from mcp_voice.store.opening import open_store
@@ -28,7 +29,6 @@ from mcp_voice.store.records import Place
 from mcp_voice.store.seam import LEASE_SECONDS, AskStore
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.texts.foreign import shown
-from mcp_voice.voice import voice_with
 from mcp_voice.workers.counted_store import CountedStore
 from mcp_voice.workers.counts import count_request
 from mcp_voice.workers.dispatching import worker_name

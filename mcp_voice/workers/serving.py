@@ -11,9 +11,9 @@ from mcp_voice.callers.caller import script
 from mcp_voice.page.serving import join_page
 from mcp_voice.room.server_engine import server_engine
 from mcp_voice.settings import Settings
-from mcp_voice.shared.voice import SharedVoice
 from mcp_voice.store.opening import signed_store
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import SharedVoice
 from mcp_voice.workers.carriers import DispatchCarriers
 from mcp_voice.workers.metadata import AGENT_NAME
 from mcp_voice.workers.requirements import check_store

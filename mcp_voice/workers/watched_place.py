@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mcp_voice.asks.hints import NEXT_WAITING
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.errors import VoiceError, quoted_name
-from mcp_voice.shared.carriers import Outlook
+from mcp_voice.requests.carriers import Outlook
 from mcp_voice.workers.fleet import FleetView
 from mcp_voice.workers.renewal import LATE_SECONDS, Renewal
 

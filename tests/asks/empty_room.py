@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.link import Typed
 from mcp_voice.results import Answer
 from mcp_voice.settings import load
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import FakeEngine, FakeLink
 from testkit.fake_page import FakePage
 from testkit.reporting import unreported

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.participants import Target
 from mcp_voice.people.human import Human
 from mcp_voice.results import Said
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from testkit.host import Host
 from testkit.reporting import unreported

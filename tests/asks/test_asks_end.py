@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
+from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.errors import VoiceError
 from mcp_voice.settings import load
 from mcp_voice.turns.listener import Listener
-from mcp_voice.voice import voice_with
 from testkit.fake_link import FakeEngine
 from testkit.waiting import until
 from tests.asks.test_links import asking

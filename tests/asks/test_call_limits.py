@@ -10,12 +10,12 @@ import anyio
 import pytest
 
 from mcp_voice.asks.ask import Ask
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import VoiceError
 from mcp_voice.link import SpeechStarted, SpeechStopped, Words
 from mcp_voice.results import Answer
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import FakeEngine, FakeLink
 from testkit.reporting import unreported
 from testkit.waiting import until

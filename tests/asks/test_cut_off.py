@@ -6,13 +6,13 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
+from mcp_voice.requests.asking import MOST_SPOKEN
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.link import Reconnected, Reconnecting, SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.results import Answer, Meanwhile
 from mcp_voice.settings import load
-from mcp_voice.shared.asking import MOST_SPOKEN
 from mcp_voice.turns import open_turns, outage
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine, FakeLink
 from testkit.fake_playout import FakePlayout
 from testkit.waiting import until

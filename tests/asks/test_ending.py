@@ -9,13 +9,13 @@ import anyio
 import pytest
 
 from mcp_voice.asks.ending import Ending
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import VoiceError
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.participants import EVERYBODY
 from mcp_voice.results import Answer, Said
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.waiting import until
 from tests.asks.test_listening_survives import spoken_in

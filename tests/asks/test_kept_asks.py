@@ -10,9 +10,9 @@ from typing import Any
 import anyio
 import pytest
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import RemovedFromRoom, TTSError
 from mcp_voice.settings import load
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import FakeEngine
 from testkit.waiting import until
 from tests.asks.test_links import LIMIT, asking, listening, speaking, type_in

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import LiveKitError, NobodyThere, TTSError, UnknownRoom, VoiceError
 from mcp_voice.link import Typed
 from mcp_voice.results import Answer
 from mcp_voice.settings import Settings, load
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, COMPANION, FakeEngine, FakeLink
 from testkit.reporting import unreported
 from testkit.waiting import until

@@ -7,12 +7,12 @@ import time
 import pytest
 
 from mcp_voice.asks import listen
+from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.link import Reconnected, Reconnecting, Typed
 from mcp_voice.results import Answer
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns import presence
-from mcp_voice.voice import voice_with
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.waiting import settled, until
 

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.link import Reading, SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.participants import EVERYBODY
 from mcp_voice.progress import unreported
 from mcp_voice.results import Answer
 from mcp_voice.settings import load
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from testkit.waiting import until
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import LinkLost, VoiceError
 from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.settings import Settings, load
@@ -17,7 +18,6 @@ from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.presence import Presence
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine, FakeLink
 from testkit.reporting import unreported
 from testkit.waiting import until

@@ -10,13 +10,13 @@ import anyio
 import pytest
 
 from mcp_voice.asks.meanwhile import listed, with_meanwhile
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.link import Typed
 from mcp_voice.participants import EVERYBODY, Participant, Target
 from mcp_voice.results import Answer, RoomInfo, Rooms, Said
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.transcript import Reply, Transcript
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from testkit.reporting import unreported
 from testkit.waiting import until

@@ -9,11 +9,11 @@ import anyio
 import pytest
 
 from mcp_voice.asks.join_links import JoinLink
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.errors import LiveKitError
 from mcp_voice.link import Typed
 from mcp_voice.settings import load
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine
 from testkit.fake_page import FakePage
 from testkit.reporting import unreported

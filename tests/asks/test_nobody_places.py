@@ -6,12 +6,12 @@ import time
 
 import pytest
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.callers.caller import Caller
 from mcp_voice.errors import RoomForbidden, UnknownParticipant, UnknownRoom
 from mcp_voice.link import Typed
 from mcp_voice.participants import Participant
 from mcp_voice.settings import load
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, BOB, COMPANION, FakeEngine
 from testkit.fake_page import FakePage
 from testkit.waiting import until

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import RemovedFromRoom, RoomClosed
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.settings import load
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.fake_page import FakePage
 from testkit.waiting import until

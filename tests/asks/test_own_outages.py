@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.link import Reachable, SegmentRead, SpeechStarted, SpeechStopped, Unreachable, Words
 from mcp_voice.participants import Participant
 from mcp_voice.settings import load
 from mcp_voice.turns import outage, presence, turn
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine, FakeLink
 from testkit.waiting import until
 

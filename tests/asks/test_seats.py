@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from mcp_voice.asks import seats
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.settings import load
 from mcp_voice.turns.transcript import Reply
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine
 
 pytestmark = pytest.mark.anyio

@@ -5,9 +5,9 @@ from __future__ import annotations
 import anyio
 import pytest
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import EmbeddedServerError, LiveKitError
 from mcp_voice.settings import load
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.fake_page import FakePage
 from testkit.waiting import until

@@ -7,8 +7,8 @@ import time
 import anyio
 import pytest
 
+from mcp_voice.asks.room_voice import Voice
 from mcp_voice.link import Joined, MicrophoneChanged, Typed
-from mcp_voice.voice import Voice
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.reporting import unreported
 from testkit.waiting import until

@@ -5,8 +5,8 @@ from __future__ import annotations
 import anyio
 import pytest
 
+from mcp_voice.asks.room_voice import Voice
 from mcp_voice.errors import LiveKitError, RoomClosed
-from mcp_voice.voice import Voice
 from testkit.fake_link import ALICE, BOB, FakeEngine
 from testkit.fake_playout import FakePlayout
 from testkit.waiting import until

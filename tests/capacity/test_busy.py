@@ -9,12 +9,12 @@ import anyio
 import pytest
 
 from mcp_voice.asks.registry import Registry
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.capacity import Capacity, Measurement
 from mcp_voice.errors import Busy
 from mcp_voice.link import Typed
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.waiting import until
 

@@ -73,7 +73,7 @@ def sentences() -> Iterator[tuple[str, str]]:
 
 OUTLIVING = {f"asks/{name}.py" for name in ("ask", "hints", "say", "registry", "ending")}
 OUTLIVING |= {"store/refusals.py", "workers/watched_place.py"}
-OUTLIVING |= {f"shared/{name}.py" for name in ("voice", "stored_asks", "answers")}
+OUTLIVING |= {"voice.py"} | {f"requests/{name}.py" for name in ("stored_asks", "answers")}
 """Where an ask is told of that outlives its call."""
 
 

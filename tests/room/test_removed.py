@@ -12,6 +12,7 @@ from livekit import api, rtc
 
 from mcp_voice.asks import reentry
 from mcp_voice.asks.reentry import Reentry
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import LinkLost, LiveKitError, RemovedFromRoom, UnknownRoom, VoiceError
 from mcp_voice.link import SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.results import Answer
@@ -20,7 +21,6 @@ from mcp_voice.room.disconnects import link_lost
 from mcp_voice.room.joining import undo_making
 from mcp_voice.settings import Settings, load
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import FakeEngine, FakeLink
 from testkit.reporting import unreported
 from testkit.waiting import until

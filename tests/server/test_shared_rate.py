@@ -49,7 +49,7 @@ async def test_a_subject_makes_no_more_calls_by_going_from_server_to_server(toke
 async def test_a_store_that_is_away_holds_up_no_call(tokens: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Each server goes on to count by itself."""
     line = Line(MemoryStore(), failing={"charge"})
-    with caplog.at_level(logging.INFO, logger="mcp_voice.shared"):
+    with caplog.at_level(logging.INFO, logger="mcp_voice.requests"):
         async with team_server(line, DispatchedEngine(), tokens) as running:
             few = Wire(running.url, FEW)
             async with few.http:

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.reentry import Reentry
+from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.audio import Pcm
 from mcp_voice.errors import LinkLost, TTSError
 from mcp_voice.participants import Target
@@ -23,7 +24,6 @@ from mcp_voice.progress import AWAITED, AWAITED_ON
 from mcp_voice.settings import load
 from mcp_voice.speech.synthesis import synthesis
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.voice import voice_with
 from testkit.babble import babble
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.faults import Answer, Fault

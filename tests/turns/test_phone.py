@@ -8,6 +8,7 @@ from dataclasses import replace
 import anyio
 import pytest
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import NobodyThere
 from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, Typed, Words
 from mcp_voice.results import Answer
@@ -15,7 +16,6 @@ from mcp_voice.room.kinds import call_of
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.phone import GREETING_SECONDS, SETTLED_SECONDS
-from mcp_voice.voice import Voice, voice_with
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.reporting import unreported
 from testkit.telephone import (

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Sequence
 import anyio
 import pytest
 
+from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import EmbeddedServerError, NobodyThere, RemovedFromRoom, StoreError, UnknownRoom, VoiceError
 from mcp_voice.link import Typed
 from mcp_voice.results import Answer, Meanwhile, ParticipantRef, RoomInfo, Rooms
 from mcp_voice.settings import load
-from mcp_voice.voice import Voice, voice_with
 from mcp_voice.voices import one_call
 from mcp_voice.voices.one_call import once_started, seen, unheard, withdrawn, without_dead_link
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink

@@ -1,0 +1,194 @@
+"""A call that waits for a request: every change is reported until it is over or the call's time is."""
+
+from __future__ import annotations
+
+import math
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+
+from mcp_voice.asks.follow import UNDER_WAY_SECONDS
+from mcp_voice.asks.hints import UNDER_WAY
+from mcp_voice.errors import LiveKitError, StoreError, VoiceError
+from mcp_voice.progress import REPORT_SECONDS, Report
+from mcp_voice.requests.carriers import Carriers
+from mcp_voice.requests.giving_up import TOLD_SECONDS, given_up
+from mcp_voice.store.records import State
+from mcp_voice.store.seam import RENEW_SECONDS, AskStore
+from mcp_voice.tasks import Bell, owned_tasks
+
+__all__ = ["Follower", "call_name", "persistent"]
+
+SEE_SECONDS = 1.0
+"""Between two attempts to have somebody carry it out."""
+STORE_SECONDS = 8.0
+"""For how long a store that cannot be reached is tried again, before a call ends with that."""
+PAUSE_SECONDS = 0.5
+LEAST_SECONDS = 0.2
+"""Between two looks that find nothing new."""
+T = TypeVar("T")
+
+
+async def persistent(call: Callable[[], Awaitable[T]], *, seconds: float | None = None) -> T:
+    """Call the store, again where it cannot be reached; raises StoreError after so many seconds, else some."""
+    until = time.monotonic() + (STORE_SECONDS if seconds is None else seconds)
+    while True:
+        try:
+            return await call()
+        except StoreError:
+            if time.monotonic() >= until:
+                raise
+        await anyio.sleep(PAUSE_SECONDS)
+
+
+def call_name() -> str:
+    """By which a store counts a call once."""
+    return uuid.uuid4().hex[:12]
+
+
+class Follower:
+    """One call and what it waits for."""
+
+    def __init__(
+        self,
+        store: AskStore,
+        carriers: Carriers,
+        state: State,
+        *,
+        let_go: anyio.Event,
+        is_counted: bool = False,
+    ) -> None:
+        """``let_go`` is set once no call is to wait any more; ``is_counted``: whether the store knows of this call."""
+        self._state, self._seen_at = state, time.monotonic()
+        self.trouble: VoiceError | None = None
+        """Why the store, or whoever is to carry it out, could not be asked last, if so."""
+        self._seen = Bell()
+        self._store = store
+        self._carriers = carriers
+        self._let_go = let_go
+        self._call = "" if is_counted else call_name()
+
+    @property
+    def state(self) -> State:
+        """As it was seen last."""
+        return self._state
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether somebody carries it out, as far as is known."""
+        age = time.monotonic() - self._seen_at
+        return self._state.is_claimed and self._state.lease_until > self._state.now + age
+
+    async def follow(self, seconds: float, report: Report, *, stays: bool = True) -> State:
+        """Wait until it is over, for so many seconds at most, 0: until it is under way; or until nobody may wait.
+
+        With ``stays`` the call counts as waiting for it. Raises VoiceError where nobody can carry it out at all.
+        """
+        enough: tuple[str, ...] = ()
+        if seconds == 0:
+            seconds, enough = UNDER_WAY_SECONDS, UNDER_WAY
+        if self._is_done(enough):
+            return self.state
+        with anyio.move_on_after(seconds):
+            async with owned_tasks() as tasks:
+                tasks.start_soon(self._stay, stays)
+                tasks.start_soon(self._see_to)
+                tasks.start_soon(self._end_when_let_go, tasks.cancel_scope)
+                await self._until_done(enough, report)
+                tasks.cancel_scope.cancel()
+        return self.state
+
+    async def until_over(self, *, limit: float = math.inf) -> State:
+        """Wait for its outcome without attending it."""
+        with anyio.move_on_after(limit):
+            while self.state.is_open:
+                await self._change(RENEW_SECONDS)
+        return self.state
+
+    def line(self) -> str:
+        """For a person who watches the call."""
+        told = self._carriers.told(self.state.request.place, ask_id=self.state.request.id).line
+        if isinstance(self.trouble, StoreError):
+            return f"the store cannot be reached: {self.trouble.what}"
+        if not self.is_claimed and told:
+            return told
+        if not self.is_claimed and self.state.progress.refusal is not None:
+            return f"{self.state.progress.refusal.what} Another process may take it."
+        return self.state.progress.line or f"joining room {self.state.request.room_name}"
+
+    def _is_done(self, enough: tuple[str, ...]) -> bool:
+        is_under_way = self.is_claimed and self.state.progress.phase in enough
+        return not self.state.is_open or is_under_way or self._let_go.is_set()
+
+    async def _until_done(self, enough: tuple[str, ...], report: Report) -> None:
+        while not self._is_done(enough):
+            await report(self.line())
+            await self._change(REPORT_SECONDS)
+
+    async def _change(self, seconds: float) -> None:
+        before, begun = self.state.version, time.monotonic()
+        try:
+            self._saw(await self._store.changed(self.state, seconds=seconds))
+            if self.state.version <= before and time.monotonic() < begun + LEAST_SECONDS:
+                await anyio.sleep(LEAST_SECONDS)  # nothing new so soon: whatever a store tells, no call spins
+        except StoreError as error:
+            self.trouble = error
+            await anyio.sleep(PAUSE_SECONDS)
+
+    async def _stay(self, stays: bool) -> None:  # noqa: FBT001  # a task takes positional arguments only
+        request = self.state.request
+        while stays:
+            try:
+                await self._store.attend(request.id, subject=request.subject, call=self._call)
+                self._call = ""
+            except StoreError as error:
+                self.trouble = error
+            await anyio.sleep(RENEW_SECONDS)
+
+    async def _see_to(self) -> None:
+        """As long as nobody carries it out, have somebody do; a claim that runs out is no change that is told of."""
+        request = self.state.request
+        while True:
+            if not self.is_claimed and (self.state.worker or self.state.progress.refused_at is not None):
+                await self._look()
+            seen = self._seen.next  # not before: a look rings it, too
+            try:
+                if not self.is_claimed:
+                    await self._give_up()
+                    await self._carriers.see_to(request.place, name=request.asker)
+            except (StoreError, LiveKitError) as error:
+                self.trouble = error  # it may be over in a moment
+            with anyio.move_on_after(self._until_next_look()):
+                await seen.wait()
+
+    def _until_next_look(self) -> float:
+        refused_at = self.state.progress.refused_at
+        if refused_at is None or self.is_claimed:
+            return SEE_SECONDS
+        now = self.state.now + time.monotonic() - self._seen_at
+        return min(SEE_SECONDS, max(LEAST_SECONDS / 4, refused_at + TOLD_SECONDS - now))
+
+    async def _give_up(self) -> None:
+        why = self._carriers.told(self.state.request.place, ask_id="").why
+        if (outcome := given_up(self.state, refused_seconds=TOLD_SECONDS, why=why)) is not None:
+            await self._store.fail_unclaimed(self.state, outcome)
+
+    async def _look(self) -> None:
+        try:
+            self._saw(await self._store.find(self.state.request.id, subject=self.state.request.subject))
+        except StoreError as error:
+            self.trouble = error
+
+    def _saw(self, state: State) -> None:
+        # After a failover the store may know less than it did; what came of a request is never taken back.
+        if self._state.is_open:
+            self._state, self._seen_at = state, time.monotonic()
+            self._seen.ring()
+        self.trouble = None
+
+    async def _end_when_let_go(self, scope: anyio.CancelScope) -> None:
+        await self._let_go.wait()
+        scope.cancel()

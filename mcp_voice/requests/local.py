@@ -1,0 +1,144 @@
+"""Without workers: this process carries out what is asked, in every place that no other one holds."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mcp_voice.asks.room_voice import Voice
+from mcp_voice.errors import StoreError, VoiceError
+from mcp_voice.redaction import fault_place
+from mcp_voice.requests.carriers import Outlook
+from mcp_voice.requests.carrying import Carrying
+from mcp_voice.requests.giving_up import given_up
+from mcp_voice.requests.unwritten import Unwritten
+from mcp_voice.settings import Settings
+from mcp_voice.store.records import Place
+from mcp_voice.store.seam import RENEW_SECONDS, AskStore
+from mcp_voice.turns.transcript import Transcript
+
+__all__ = ["LocalCarriers"]
+
+log = logging.getLogger(__name__)
+
+UNCLAIMED_SECONDS = 4.0
+"""Whoever waits for it has it carried out within this, if they are there."""
+BUSY_SECONDS = 3.0
+"""For so long a place is left to others in which we were too busy for something."""
+LAST_SECONDS = 0.2
+"""For so long others go first with what is offered, where we were just too busy for something."""
+NOTHING = Outlook()
+
+
+class LocalCarriers:
+    """Satisfies ``carriers.Carriers``."""
+
+    def __init__(self, store: AskStore, voice: Voice, settings: Settings, tasks: TaskGroup, *, worker: str) -> None:
+        """``tasks`` owns what is carried out; cancelling it is an orderly end."""
+        self._store = store
+        self._settings = settings
+        self._tasks = tasks
+        self._worker = worker
+        self._voices = {"": voice}
+        self._rested: dict[str, float] = {}
+        """Since when each has had nothing to do (``time.monotonic()`` seconds)."""
+        self._carried: dict[Place, Carrying] = {}
+        self._left: dict[Place, float] = {}
+        """Places that are left to others, until when."""
+        self._unwritten = Unwritten(tasks)
+
+    async def see_to(self, place: Place, *, name: str) -> None:  # noqa: ARG002  # the request has it too
+        """Try to hold the place, unless that is under way, or we were just too busy there."""
+        if place not in self._carried and time.monotonic() >= self._left.get(place, 0.0):
+            voice = self._voice(place.subject)
+            self._carried[place] = carrying = Carrying(
+                place, store=self._store, voice=voice, worker=self._worker, unwritten=self._unwritten
+            )
+            self._tasks.start_soon(self._carry, place, carrying)
+
+    def told(self, place: Place, *, ask_id: str) -> Outlook:  # noqa: ARG002  # it does not take long
+        """Nothing: it is about to be carried out."""
+        return NOTHING
+
+    def held(self, subject: str) -> list[str]:
+        """The rooms of the places of a subject that are held here."""
+        return [
+            place.room_name for place, each in self._carried.items() if place.subject == subject and each.transcript
+        ]
+
+    def transcript(self, place: Place) -> Transcript | None:
+        """What is said in a place that is held here."""
+        carrying = self._carried.get(place)
+        return carrying.transcript if carrying is not None else None
+
+    async def sweep(self) -> None:
+        """Again and again: carry out what others have left, though nobody waits for it now."""
+        while True:
+            try:
+                for state in await self._store.overdue(unclaimed_seconds=UNCLAIMED_SECONDS):
+                    await self.see_to(state.request.place, name=state.request.asker)
+            except StoreError as error:
+                log.info("what others have left cannot be looked up (%s)", error.code)
+            self._forget(time.monotonic())
+            await anyio.sleep(RENEW_SECONDS)
+
+    async def heed(self) -> None:
+        """Carry out what others are too busy for, as soon as they say so."""
+        async with self._store.offers() as offers:
+            async for place in offers:
+                self._tasks.start_soon(self._accept, place)
+
+    async def _accept(self, place: Place) -> None:
+        if any(until > time.monotonic() for until in self._left.values()):
+            await anyio.sleep(LAST_SECONDS)
+        await self.see_to(place, name="")
+
+    async def _carry(self, place: Place, carrying: Carrying) -> None:
+        try:
+            await carrying.run()
+        except StoreError as error:
+            log.info("a place cannot be held (%s)", error.code)
+        except Exception as error:  # noqa: BLE001  # one place must not end the others
+            log.error("carrying out failed: %s", fault_place(error))  # noqa: TRY400  # a traceback may quote
+        finally:
+            del self._carried[place]
+            if carrying.refused:
+                self._left[place] = time.monotonic() + BUSY_SECONDS
+        if carrying.refused:
+            await self._offer(place, carrying.refused)
+
+    async def _offer(self, place: Place, refused: Iterable[str]) -> None:
+        """Not before we have left it: who finds that it is held looks no more. Where nobody does, calls end at once."""
+        try:
+            if not await self._store.offer(place):
+                for request_id in refused:
+                    await self._end_busy(place, request_id)
+        except VoiceError as error:
+            log.info("what we are too busy for cannot be offered (%s); a sweep finds it", error.code)
+
+    async def _end_busy(self, place: Place, request_id: str) -> None:
+        """Tell a call that waits for it that all are busy, as it is told where nobody has taken it for some time."""
+        state = await self._store.find(request_id, subject=place.subject)
+        is_waited_for = state.now < state.attended_until
+        if is_waited_for and (outcome := given_up(state, refused_seconds=0.0)) is not None:
+            await self._store.fail_unclaimed(state, outcome)
+
+    def _forget(self, now: float) -> None:
+        """Voices that have had no room, no ask and no line that is to be returned for a while."""
+        self._left = {place: until for place, until in self._left.items() if until > now}
+        subjects = {place.subject for place in self._carried} | {""}
+        for subject, voice in list(self._voices.items()):
+            if subject in subjects or self._unwritten.is_any_due or not voice.is_at_rest() or voice.seats.unreturned:
+                self._rested.pop(subject, None)
+            elif self._rested.setdefault(subject, now) + self._settings.quiet_seconds <= now:
+                del self._voices[subject], self._rested[subject]
+
+    def _voice(self, subject: str) -> Voice:
+        """That of a subject: it knows of no other one's rooms, asks and transcripts."""
+        if subject not in self._voices:
+            self._voices[subject] = self._voices[""].apart(self._settings, inviter=subject)
+        return self._voices[subject]

@@ -1,0 +1,124 @@
+"""Asks that are kept in the store, for the calls of this process that open, await or withdraw them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mcp_voice.asks.figures import CallFigures
+from mcp_voice.asks.follow import remaining
+from mcp_voice.asks.registry import Registry
+from mcp_voice.bounds.limits import MOST_OPEN
+from mcp_voice.callers.caller import Caller
+from mcp_voice.errors import StoreError, VoiceError
+from mcp_voice.progress import Report
+from mcp_voice.requests.answers import answer_of, naming_what_is_open
+from mcp_voice.requests.carriers import Carriers
+from mcp_voice.requests.counted_asks import CountedAsks
+from mcp_voice.requests.following import Follower, persistent
+from mcp_voice.requests.hanging_up import CANCEL_SECONDS, Calling
+from mcp_voice.requests.holding import LEAVE_SECONDS
+from mcp_voice.requests.meanwhile import Meanwhiles
+from mcp_voice.results import Answer, Cancelled
+from mcp_voice.store.records import Request, State
+from mcp_voice.store.seam import AskStore
+
+__all__ = ["StoredAsks"]
+
+
+class StoredAsks:
+    """Those of one subject."""
+
+    def __init__(
+        self,
+        store: AskStore,
+        carriers: Carriers,
+        tasks: TaskGroup,
+        subject: str = "",
+        *,
+        registry: Registry | None = None,
+    ) -> None:
+        """As many may be open at once as ``registry`` allows, and its figures count them."""
+        self._store = store
+        self._carriers = carriers
+        self._tasks = tasks
+        self.subject = subject
+        """Whose they are; empty: nobody is told apart."""
+        self.let_go = anyio.Event()
+        """Set once no call is to wait any more."""
+        self.most_open, self.counted = MOST_OPEN, CountedAsks(CallFigures(), store, tasks)
+        if registry is not None:
+            self.most_open = registry.most_open
+            self.counted = CountedAsks(registry.figures, store, tasks, subject=subject)
+        self._calling = Calling(store, subject)
+        self._meanwhiles = Meanwhiles(store, carriers)
+
+    async def ask(self, request: Request, caller: Caller, report: Report, *, seconds: float, begun: float) -> Answer:
+        """Open it, or join the open one that it repeats, and wait; cancelling hangs up.
+
+        ``seconds`` is how long the call may wait since ``begun``, an instant of ``time.monotonic()``.
+        """
+        ask_id = request.id
+        try:
+            state = await self._opened(request, caller)
+            ask_id = state.request.id
+            with self._calling.waits(ask_id):
+                return await self._answer(state, remaining(seconds, begun), report, stays=True)
+        except anyio.get_cancelled_exc_class():
+            await self._hang_up(ask_id, caller)
+            raise
+
+    async def wait(self, ask_id: str, seconds: float, report: Report) -> Answer:
+        """Wait for the reply to one that is open; cancelling only stops waiting. Raises UnknownAsk."""
+        state = await self._calling.attend(ask_id)
+        return await self._answer(state, seconds, report, stays=False)
+
+    async def cancel(self, ask_id: str) -> Cancelled:
+        """Withdraw it, and say what had become of it; raises UnknownAsk."""
+        state = await self._calling.attend(ask_id)
+        state = await persistent(lambda: self._store.withdraw(ask_id, subject=self.subject))
+        is_old = not state.is_open
+        follower = Follower(self._store, self._carriers, state, let_go=self.let_go)
+        state = await follower.until_over(limit=CANCEL_SECONDS)
+        if state.is_open:
+            raise follower.trouble or VoiceError(
+                "The question was withdrawn, but the process that carries it out has not confirmed it yet.",
+                fix=f"Call wait_for_reply with ask_id {ask_id} to see how it ends.",
+            )
+        self.counted.saw(state)
+        answer = answer_of(follower, self._carriers)
+        cancelled = Cancelled(status=answer.status, more=answer.more, next=answer.next)
+        return await self._meanwhiles.beside(cancelled, state.request.place, is_old=is_old)
+
+    async def _opened(self, request: Request, caller: Caller) -> State:
+        try:
+            state = await persistent(lambda: self._store.open(request))
+        except StoreError:
+            await self._hang_up(request.id, caller)  # it may be open all the same
+            raise
+        if state.request.id == request.id:
+            self.counted.opened(state)
+        return state
+
+    async def _answer(self, state: State, seconds: float, report: Report, *, stays: bool) -> Answer:
+        """What there is of an ask, at latest after so many seconds."""
+        is_old = not state.is_open
+        follower = Follower(self._store, self._carriers, state, let_go=self.let_go)
+        with naming_what_is_open(follower):
+            state = await follower.follow(seconds, report, stays=stays)
+            self.counted.saw(state)
+            answer = answer_of(follower, self._carriers)
+        if self.let_go.is_set():
+            return answer  # this process ends too soon for more
+        return await self._meanwhiles.beside(answer, state.request.place, is_old=is_old)
+
+    async def _hang_up(self, ask_id: str, caller: Caller) -> None:
+        if self._calling.is_waited_for(ask_id):
+            return
+        if caller.is_script:
+            with anyio.move_on_after(LEAVE_SECONDS, shield=True), suppress(VoiceError):
+                await self._store.withdraw(ask_id, subject=self.subject)
+        if not self._tasks.cancel_scope.cancel_called:
+            self._tasks.start_soon(self._calling.hang_up, ask_id, caller.hang_up_seconds, self.counted.saw)
