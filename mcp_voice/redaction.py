@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import re
-import sys
-import threading
-import traceback
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from types import TracebackType
 
 from mcp_voice.texts.foreign import printable
 
 __all__ = [
-    "SPEECH_LOGGERS",
-    "RedactingFormatter",
     "fault_place",
     "holds_join_link",
-    "redact_tracebacks",
     "redacted",
     "redacted_with_links",
-    "speaks",
     "without_keys",
     "without_login",
     "without_secrets",
     "without_values",
 ]
-
-SPEECH_LOGGERS = ("livekit", "livekit.agents", "livekit.plugins", "openai", "anthropic", "httpx2", "httpcore2", "mcp")
-"""At DEBUG these write down what was said, asked or transcribed."""
 
 SPOKEN_TEXT = re.compile(r"(no audio frames were pushed for text: )[^\n]*")
 """The one text that LiveKit makes part of an error's message, at any level."""
@@ -116,38 +102,7 @@ def fault_place(error: BaseException) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    place = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else ""
-    return f"{type(error).__name__}{place}"
-
-
-def speaks(logger: str) -> bool:
-    """Whether a logger, or one that it is a child of, writes down what was said at DEBUG."""
-    return any(logger == name or logger.startswith(f"{name}.") for name in SPEECH_LOGGERS)
-
-
-class RedactingFormatter(logging.Formatter):
-    """Leaves out of a record, at any level, what must not reach a log or would steer the terminal that shows it."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """One record, with what was raised."""
-        return printable(redacted(super().format(record)))
-
-
-def redact_tracebacks() -> None:
-    """Have what nobody catches written to stderr without secrets, wherever it is raised; for a program's start."""
-
-    def write(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-        sys.stderr.write(printable(redacted("".join(traceback.format_exception(kind, error, trace)))))
-
-    def in_thread(args: threading.ExceptHookArgs) -> None:
-        if args.exc_type is not SystemExit:
-            write(args.exc_type, args.exc_value, args.exc_traceback)
-
-    def in_a_finaliser(args: sys.UnraisableHookArgs) -> None:
-        write(args.exc_type, args.exc_value, args.exc_traceback)
-
-    # LiveKit's command line is Typer's, which would print a traceback of its own form.
-    os.environ.setdefault("TYPER_STANDARD_TRACEBACK", "1")
-    sys.excepthook = write
-    threading.excepthook = in_thread
-    sys.unraisablehook = in_a_finaliser
+    if trace is None:
+        return type(error).__name__
+    file = re.split(r"[\\/]", trace.tb_frame.f_code.co_filename)[-1]
+    return f"{type(error).__name__} at {file}:{trace.tb_lineno}"

@@ -14,14 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcp_voice.errors import NobodyThere
-from mcp_voice.redaction import (
-    RedactingFormatter,
-    redacted,
-    redacted_with_links,
-    without_keys,
-    without_login,
-    without_values,
-)
+from mcp_voice.logs.redacting import RedactingFormatter
+from mcp_voice.redaction import redacted, redacted_with_links, without_keys, without_login, without_values
 from mcp_voice.room.access import Access
 from mcp_voice.room.connection import livekit_fault
 from testkit.command import Done, run
@@ -150,7 +144,9 @@ def test_a_log_holds_no_login_even_in_a_traceback() -> None:
 )
 def test_what_nobody_catches_is_printed_without_logins(program: str) -> None:
     """A traceback on a terminal is copied into a bug report."""
-    code = f"from mcp_voice.redaction import redact_tracebacks\nLOGIN = {LOGIN!r}\nredact_tracebacks()\n{program}\n"
+    code = (
+        f"from mcp_voice.logs.redacting import redact_tracebacks\nLOGIN = {LOGIN!r}\nredact_tracebacks()\n{program}\n"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert "Error" in done.stderr
     assert "wss://…@host:7880/x?…" in done.stderr

@@ -12,7 +12,7 @@ def main() -> None:
     from mcp_voice.process.termination import end_at_once, interruptible  # noqa: PLC0415
 
     end_at_once()
-    from mcp_voice.redaction import redact_tracebacks  # noqa: PLC0415
+    from mcp_voice.logs.redacting import redact_tracebacks  # noqa: PLC0415
 
     # Before typer is imported, which keeps the hook that it finds.
     redact_tracebacks()

@@ -18,9 +18,10 @@ from mcp_voice.doctor.report import DoctorReport, as_json
 from mcp_voice.doctor.server import MCP_VOICE
 from mcp_voice.doctor.steps import CheckOutcome
 from mcp_voice.doctor.visit import Given
+from mcp_voice.logs.redacting import RedactingFormatter
 from mcp_voice.logs.setup import without_short_key_warnings
 from mcp_voice.process.signals import run_interruptible
-from mcp_voice.redaction import RedactingFormatter, without_values
+from mcp_voice.redaction import without_values
 from mcp_voice.settings import env_file, from_folder, harmless_fields, names
 
 __all__ = ["diagnose"]

@@ -6,8 +6,8 @@ import logging
 import sys
 import warnings
 
+from mcp_voice.logs.redacting import SPEECH_LOGGERS, RedactingFormatter
 from mcp_voice.logs.sdk_logs import of_interest
-from mcp_voice.redaction import SPEECH_LOGGERS, RedactingFormatter
 from mcp_voice.settings import Settings
 
 __all__ = ["log_to_stderr", "without_short_key_warnings"]

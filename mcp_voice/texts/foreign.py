@@ -7,7 +7,6 @@ texts stay readable: every space of any script is a space, and what is never see
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 
@@ -77,6 +76,8 @@ def shown_name(name: str, *, limit: int = LONGEST_SHOWN) -> str:
     plain = shown(name, limit=limit)
     if plain == name:
         return name
+    import hashlib  # noqa: PLC0415  # OpenSSL's 4 MiB, in every process that imports an error
+
     digits = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:HASH_DIGITS]
     return f"{plain[: limit - HASH_DIGITS - 1].rstrip(JOINERS)}~{digits}"
 

@@ -17,8 +17,9 @@ from livekit.agents import JobContext
 from livekit.agents.cli.log import ColoredFormatter, JsonFormatter
 
 from mcp_voice.errors import VoiceError
+from mcp_voice.logs.redacting import speaks
 from mcp_voice.logs.sdk_logs import of_interest
-from mcp_voice.redaction import fault_place, redacted, speaks, without_secrets
+from mcp_voice.redaction import fault_place, redacted, without_secrets
 from mcp_voice.tasks import leaves
 from mcp_voice.texts.foreign import printable
 
