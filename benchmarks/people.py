@@ -16,7 +16,6 @@ from benchmarks.child import Told, child, first_line, tell, until_closed
 from benchmarks.exchange import QUIET_SECONDS
 from benchmarks.sentences import Sentence, interrupted_sentences, whole_answers, yes_and_no
 from benchmarks.stage import Stage
-from mcp_voice.people.framing import ALONE, CROWDED
 from mcp_voice.people.human import human
 from mcp_voice.tasks import owned_tasks
 
@@ -77,20 +76,15 @@ class Crowd:
 
 @asynccontextmanager
 async def people(
-    stage: Stage,
-    answers: Mapping[str, Sequence[Sentence]],
-    *,
-    microphone: Microphone = "open",
-    crowded: bool = False,
+    stage: Stage, answers: Mapping[str, Sequence[Sentence]], *, microphone: Microphone = "open"
 ) -> AsyncIterator[Crowd]:
-    """Have somebody in each of these rooms, with these answers; ``crowded`` makes each of them cheaper."""
+    """Have somebody in each of these rooms, with these answers."""
     crowd = Crowd()
     plans = [
         {
             "token": stage.token(room),
             "room": room,
             "microphone": microphone,
-            "crowded": crowded,
             "says": [[each.voice, each.text] for each in said],
         }
         for room, said in answers.items()
@@ -104,8 +98,7 @@ async def people(
 
 
 async def _play(url: str, plan: dict[str, Any], known: dict[tuple[str, str], Sentence]) -> None:
-    framing = CROWDED if plan["crowded"] else ALONE
-    async with human(url, plan["token"], plugged_in=plan["microphone"] != "none", framing=framing) as person:
+    async with human(url, plan["token"], plugged_in=plan["microphone"] != "none") as person:
         if plan["microphone"] == "muted":
             person.mute()
         tell(joined=plan["room"])

@@ -59,7 +59,7 @@ async def level(
     # In each round every room hears another answer; the first of all does not count.
     said = [random.Random(index).sample(_distinct(), rooms) for index in range(rounds)]
     answers = {room_name(): (yes_and_no()[0], *each) for each in zip(*said, strict=True)}
-    async with people(stage, answers, crowded=True) as crowd:
+    async with people(stage, answers) as crowd:
         asking = _Level(host, crowd, taken, tried_seconds)
         entering = anyio.CapacityLimiter(ENTERING)
         async with owned_tasks() as tasks:

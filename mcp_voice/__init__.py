@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from mcp_voice.participants import Participant
     from mcp_voice.results import Answer, Cancelled, Invited, ParticipantRef, RoomInfo, Rooms, Said, Sent, Timing
     from mcp_voice.settings import Settings
-    from mcp_voice.voices.any_voice import AnyVoice as Voice
+    from mcp_voice.voice import Voice
 
 __all__ = [
     "Answer",

@@ -25,6 +25,10 @@ CODES: dict[str, Explained] = {
     "too-many-asks": Explained(
         "No more questions can be open, in this room or at all.", "Wait for one, or cancel one."
     ),
+    "too-many-under-way": Explained(
+        "No more calls that say, listen or send a text can be under way at once.",
+        "Call again when one of them has returned.",
+    ),
     "busy": Explained(
         "One room more would be too much for this machine; nothing was spoken.",
         "Try again after the time that it gives, or add a worker.",

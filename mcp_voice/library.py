@@ -11,7 +11,7 @@ from mcp_voice.progress import Report, unreported
 from mcp_voice.results import Answer, Rooms, Said, Sent
 from mcp_voice.settings import Settings, load
 from mcp_voice.settings.ignored import tell_ignored
-from mcp_voice.voices.any_voice import AnyVoice as Voice
+from mcp_voice.voice import Voice
 from mcp_voice.voices.one_call import once_started, seen, unheard, withdrawn, without_dead_link
 
 __all__ = [

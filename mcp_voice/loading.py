@@ -14,19 +14,16 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks.figures import CallFigures
-from mcp_voice.asks.join_links import JoinPage
-from mcp_voice.asks.registry import Registry
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.callers.rates import rate_of, too_many_calls
 from mcp_voice.callers.subjects import Subject, narrowed
 from mcp_voice.capacity import measured_capacity
 from mcp_voice.errors import SHOWS_MORE, VoiceError, quoted
-from mcp_voice.link import Engine
 from mcp_voice.redaction import fault_place
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Resident, owned_tasks
-from mcp_voice.voices.any_voice import AnyVoice
+from mcp_voice.voice import Voice
 from mcp_voice.voices.apart import VoicesApart
+from mcp_voice.voices.opening import stored_voice
 
 __all__ = ["Loading", "loading"]
 
@@ -78,7 +75,7 @@ class Loading:
         except Exception as error:  # noqa: BLE001 - whoever needs the server meets it again, and is told
             log.info("the build of the LiveKit server could not begin: %s", fault_place(error))
 
-    async def voice(self, subject: Subject | None = None) -> AnyVoice:
+    async def voice(self, subject: Subject | None = None) -> Voice:
         """The voice, or that of one of those who share this process, for one call; waits until the engine is there.
 
         Raises VoiceError if it cannot be, and BadInput where all processes that share the store have had too many.
@@ -99,15 +96,9 @@ class Loading:
             raise too_many_calls(subject, seconds)
         return theirs
 
-    def _voice_apart(self, voice: AnyVoice, subject: Subject) -> AnyVoice:
+    def _voice_apart(self, voice: Voice, subject: Subject) -> Voice:
         theirs = narrowed(self.settings, subject)
-        asks = Registry(
-            keep_seconds=theirs.keep_seconds,
-            most_open=subject.open_asks,
-            figures=self._figures,
-            subject=subject.name,
-        )
-        return voice.apart(theirs, inviter=subject.name, registry=asks)
+        return voice.apart(theirs, inviter=subject.name, most_open=subject.open_asks, figures=self._figures)
 
     def rooms_entered(self) -> int:
         """How many rooms the subjects that share it are in now; one in which two of them are counts twice."""
@@ -122,11 +113,11 @@ class Loading:
         for voice in self._apart:
             voice.return_calls()
 
-    def _made(self) -> AbstractAsyncContextManager[AnyVoice]:
+    def _made(self) -> AbstractAsyncContextManager[Voice]:
         return _served(self.settings, self._figures) if self.settings.workers else _spoken(self.settings)
 
     @asynccontextmanager
-    async def _loaded(self) -> AsyncIterator[AnyVoice]:
+    async def _loaded(self) -> AsyncIterator[Voice]:
         """The engine, and the voice that it gives."""
         try:
             async with self._made() as voice:
@@ -146,7 +137,7 @@ class Loading:
 
 
 @asynccontextmanager
-async def _spoken(settings: Settings) -> AsyncIterator[AnyVoice]:
+async def _spoken(settings: Settings) -> AsyncIterator[Voice]:
     """The voice of a process with an engine of its own."""
     # In a thread: importing takes 3 to 5 s, and the host may have other questions meanwhile.
     room, page = await anyio.to_thread.run_sync(_imported, abandon_on_cancel=True)
@@ -154,8 +145,7 @@ async def _spoken(settings: Settings) -> AsyncIterator[AnyVoice]:
         room.engine(settings) as engine,
         page.join_page(settings, engine) as served,
         measured_capacity(most=settings.most_rooms, behind=engine.behind) as capacity,
-        voice_with(settings, engine, page=served, capacity=capacity) as running,
-        _shared(settings, engine, running, served) as spoken,
+        stored_voice(settings, engine, page=served, capacity=capacity) as spoken,
         owned_tasks() as tasks,
     ):
         tasks.start_soon(engine.prepare)
@@ -164,7 +154,7 @@ async def _spoken(settings: Settings) -> AsyncIterator[AnyVoice]:
 
 
 @asynccontextmanager
-async def _served(settings: Settings, figures: CallFigures) -> AsyncIterator[AnyVoice]:
+async def _served(settings: Settings, figures: CallFigures) -> AsyncIterator[Voice]:
     """The voice of a process whose asks workers carry out."""
     served_voice = await anyio.to_thread.run_sync(_served_voice, abandon_on_cancel=True)
     async with served_voice(settings, figures) as voice:
@@ -173,22 +163,6 @@ async def _served(settings: Settings, figures: CallFigures) -> AsyncIterator[Any
 
 def _served_voice() -> Any:
     return importlib.import_module("mcp_voice.workers.serving").served_voice
-
-
-@asynccontextmanager
-async def _shared(settings: Settings, engine: Engine, voice: Voice, page: JoinPage) -> AsyncIterator[AnyVoice]:
-    """The voice itself, or one that shares its asks with other processes where a store is set."""
-    if not settings.store.get_secret_value():
-        yield voice
-        return
-    # Its client takes a while to import, and most have no store.
-    stored_voice = await anyio.to_thread.run_sync(_stored_voice, abandon_on_cancel=True)
-    async with stored_voice(settings, engine, voice, page=page) as spoken:
-        yield spoken
-
-
-def _stored_voice() -> Any:
-    return importlib.import_module("mcp_voice.voices.opening").stored_voice
 
 
 def _imported() -> list[Any]:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from mcp_voice.store.redis_users import PREFIX
-from mcp_voice.store.sealing import tag
+from mcp_voice.store.tags import tag
 from testkit.two_teams import SHARED, Secrets
 from testkit.watched_wire import Wire
 

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 import anyio
 from anyio.abc import TaskGroup
-from mcp_voice.requests.carrying import carry_out
 
-from mcp_voice.asks.room_voice import voice_with
+from mcp_voice.asks.room_voice import room_voice
+from mcp_voice.requests.carrying import carry_out
 from mcp_voice.room.dispatch_api import Dispatch
 from mcp_voice.settings import Settings
 from mcp_voice.store.opening import open_store
@@ -72,7 +72,7 @@ class JobsHere:
         assert assignment is not None
         with scope:
             # As workers.job has it: a store and a voice of its own; nothing but the metadata tells whose place it is.
-            async with open_store(self._settings) as store, voice_with(self._settings, self._engine) as voice:
+            async with open_store(self._settings) as store, room_voice(self._settings, self._engine) as voice:
                 if (place := await wanted(store, assignment, room_name)) is not None:
                     await carry_out(place, store=store, voice=voice, worker=worker_name(dispatch.id, "job"))
         del self._there[room_name][dispatch]

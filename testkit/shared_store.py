@@ -10,14 +10,14 @@ from typing import Any, cast
 
 import anyio
 
-from mcp_voice.asks.room_voice import Voice, voice_with
+from mcp_voice.asks.room_voice import RoomVoice, room_voice
 from mcp_voice.errors import StoreError
 from mcp_voice.settings import Settings
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.seam import AskStore
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.voice import SharedVoice
-from mcp_voice.voices.opening import shared_voice
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import carrying_voice
 from testkit.fake_link import FakeEngine
 
 __all__ = ["Clock", "Line", "Process", "process"]
@@ -50,6 +50,11 @@ class Line:
     """Methods that do what they should, and fail then: the acknowledgement got lost."""
     log: list[str] = field(default_factory=list)
 
+    @property
+    def is_shared(self) -> bool:
+        """The others are in this process, as nobody is to know."""
+        return True
+
     def __getattr__(self, name: str) -> Any:
         """A method of the store, or its failure."""
         method = getattr(self.store, name)
@@ -77,8 +82,8 @@ class Process:
 
     line: Line
     engine: FakeEngine
-    inner: Voice
-    voice: SharedVoice
+    inner: RoomVoice
+    voice: Voice
     scope: anyio.CancelScope
     """Cancelled: it ends, as it should."""
 
@@ -98,8 +103,8 @@ async def process(store: MemoryStore, engine: FakeEngine, settings: Settings) ->
     async def run() -> None:
         with anyio.CancelScope() as scope:
             async with (
-                voice_with(settings, engine) as inner,
-                shared_voice(settings, engine, inner, cast("AskStore", line)) as voice,
+                room_voice(settings, engine) as inner,
+                carrying_voice(settings, engine, inner, cast("AskStore", line)) as voice,
             ):
                 ready.append(Process(line, engine, inner, voice, scope))
                 up.set()

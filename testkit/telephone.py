@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from mcp_voice.asks.room_voice import Voice
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.participants import Participant
 from mcp_voice.results import Answer
+from mcp_voice.voice import Voice
 from testkit.fake_link import FakeEngine, FakeLink
 from testkit.reporting import unreported
 from testkit.waiting import until

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from mcp_voice.errors import BadInput, quoted
+from mcp_voice.link.packets import check_size
 from mcp_voice.texts.counting import counted
 from mcp_voice.texts.foreign import shown_name
 from mcp_voice.texts.markup import spoken_form
@@ -46,13 +47,17 @@ def question(text: str) -> str:
     return _speakable(text, "question", limit=LONGEST_TEXT)
 
 
-def message(text: str, *, limit: int | None = LONGEST_TEXT) -> str:
-    """A message of at least one character; without a limit it is measured where it is sent."""
-    if limit is None:
-        if not text.strip():
-            raise BadInput("The message is empty. Nothing was sent.", fix="Call again with some text.")
-        return text
-    return _speakable(text, "message", limit=limit)
+def message(text: str) -> str:
+    """A message of 1 to 2,000 speakable characters."""
+    return _speakable(text, "message", limit=LONGEST_TEXT)
+
+
+def text_to_send(text: str) -> str:
+    """A text of at least one character, as it is, that a room takes: with its topic it is measured where it is sent."""
+    if not text.strip():
+        raise BadInput("The message is empty. Nothing was sent.", fix="Call again with some text.")
+    check_size(len(text.encode()))
+    return text
 
 
 def _speakable(text: str, what: str, *, limit: int) -> str:

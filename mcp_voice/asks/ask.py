@@ -41,7 +41,6 @@ class Ask:
     target: Target
     """Who is asked, and where."""
     choices: Sequence[str] = ()
-    tool_use_id: str = ""
     open_ended: bool = False
     """Whether it asks for a story, whose pauses end nothing."""
     preface: str | None = None
@@ -52,12 +51,8 @@ class Ask:
     opened_at: float = field(default_factory=time.monotonic)
     closed_at: float | None = None
     phase: Phase = "joining"
-    callers: int = 0
-    """Calls of ``ask_in_room`` that wait for it; the last of them to be cancelled hangs up."""
-    calls: int = 0
-    """How many calls have waited for it, of any kind."""
-    is_let_go: bool = False
-    """Whether no call is to wait for it any more."""
+    is_waited_for: bool = True
+    """Whether a call of ``ask_in_room`` waits for it now."""
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     view: RoomView = field(default_factory=RoomView)
     delivery: QuestionDelivery = field(default_factory=QuestionDelivery)
@@ -147,7 +142,9 @@ class Ask:
         return self.view.server_awaited() if self.is_open and not self.delivery.has_begun else ""
 
     def progress(self) -> str:
-        """One line about how far it is, for a person who watches the call."""
+        """One line about how far it is, for a person who watches the call; empty until its room has been looked up."""
+        if not self.view.is_known:
+            return self.view.server_awaited()
         return self._starting() or hints.progress(
             "alone" if self.waiting_for == "human" else self.phase,
             self.room_name,
@@ -258,11 +255,6 @@ class Ask:
             # An ask is kept for an hour, the connection that this looks at must not be.
             self.view = RoomView()
             self.notify()
-
-    def let_go(self) -> None:
-        """Whoever waits for it waits no longer."""
-        self.is_let_go = True
-        self.notify()
 
     def notify(self) -> None:
         """Wake everybody who waits for a change."""

@@ -1,4 +1,4 @@
-"""What all calls have in common, whoever carries out what they ask: who makes them, and how people are brought in."""
+"""What callers and whoever carries out their calls have in common: the rooms, and how people are brought in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from mcp_voice.asks.places import Places
 from mcp_voice.asks.returning import ReturningRooms
 from mcp_voice.asks.targets import check_room, choose_addressees
 from mcp_voice.asks.way_in import WayIn
-from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.callers.caller import Caller
 from mcp_voice.link.room_server import RoomServer
 from mcp_voice.participants import Participant
@@ -47,10 +46,6 @@ class VoiceCalls(ABC):
         theirs = copy(self)
         theirs.caller = caller
         return theirs
-
-    async def charge(self, limit: Limit) -> float:  # noqa: ARG002  # those who share calls with others count them
-        """Count a call that others count with us; seconds until it may be made: 0, where nobody does."""
-        return 0.0
 
     @property
     def language(self) -> str:
@@ -90,7 +85,7 @@ class VoiceCalls(ABC):
         report: Report = unreported,
     ) -> Sent:
         """Send a text as data, or as chat; what was said meanwhile is not in the result."""
-        message = arguments.message(message, limit=None)
+        message = arguments.text_to_send(message)
         room = await self._places.room(room_name, report, needs_human=False)
         to, sender = choose_addressees(participants, room), self._visible_name()
         return await self._server.send(room.room_name, message, to=to, topic=topic, as_chat=as_chat, sender=sender)

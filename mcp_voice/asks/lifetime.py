@@ -1,11 +1,8 @@
-"""What becomes of an ask from its opening to its end, whoever keeps it.
-
-One that is kept elsewhere is carried out here: whom it is for is looked up anew, and it may have been heard before.
-"""
+"""What becomes of an ask, from its beginning, or from where another process left it, to its end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,12 +12,12 @@ from anyio.abc import TaskGroup
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.deadlines import own
 from mcp_voice.asks.nobody_there import Waits
-from mcp_voice.asks.places import Places, anywhere
+from mcp_voice.asks.places import Places
 from mcp_voice.asks.run import converse
 from mcp_voice.asks.seat import Seat
 from mcp_voice.errors import EverybodyLeft, NobodyThere, UnknownParticipant, UnknownRoom, VoiceError
 from mcp_voice.link import Engine
-from mcp_voice.participants import Target
+from mcp_voice.results import RoomInfo
 
 __all__ = ["AskMeans", "carry"]
 
@@ -37,14 +34,11 @@ class AskMeans:
     """In which the work is done."""
     seat: Callable[[str], Seat]
     """Gives that of a room."""
+    find: Callable[[str], Awaitable[RoomInfo]]
+    """Looks a room up; a server that is being started, as one without rooms, is told of in what there is of the ask."""
 
-    async def put(
-        self, ask: Ask, waits: Waits | None, *, move: Callable[[Ask, Target], None], ask_seconds: float
-    ) -> None:
-        """Ask, and hear the answer; what became of it is kept in the ask, and nothing is raised.
-
-        ``move`` has it put to others than it was opened for.
-        """
+    async def put(self, ask: Ask, waits: Waits | None, *, ask_seconds: float) -> None:
+        """Ask, and hear the answer; what became of it is kept in the ask, and nothing is raised."""
         was_heard = ask.delivery.has_begun
 
         def seat() -> Seat:
@@ -53,7 +47,7 @@ class AskMeans:
             return found
 
         def go(room_name: str) -> None:
-            move(ask, replace(ask.target, room_name=room_name))
+            ask.target = replace(ask.target, room_name=room_name)
 
         async def work(seat: Seat) -> None:
             try:
@@ -74,8 +68,8 @@ async def carry(
     *,
     named: bool,
     ask_seconds: float,
-    may_look: Callable[[str], bool] = anywhere,
-    looking: anyio.Lock | None = None,
+    may_look: Callable[[str], bool],
+    looking: anyio.Lock,
 ) -> None:
     """Carry out an ask whose target is as the call gave it; cancelling ends it.
 
@@ -84,15 +78,16 @@ async def carry(
     ``named`` and ``may_look`` are as in ``Places.waits``. Those that have one ``looking`` are asked in the order in
     which they came.
     """
+    ask.view.server_awaited = asking.engine.starting
     wanted, was_heard = ask.target.participant, ask.delivery.has_begun
     try:
-        async with looking or anyio.Lock():
-            # A server that is being started is told of in what there is of the ask.
-            room = await places.room(ask.room_name, limit=0.0)
+        async with looking:
+            room = await asking.find(ask.room_name)
             if not was_heard:
                 about_to_enter(room.room_name)
-        ask.view.audience = partial(iter, room.participants)
+        ask.view.audience, ask.view.is_known = partial(iter, room.participants), True
         ask.target = places.target(wanted, room)
+        ask.notify()
     except VoiceError as error:
         if was_heard and isinstance(error, GONE):
             ask.left()
@@ -100,8 +95,4 @@ async def carry(
             ask.failed(error)
         return
     waits = None if was_heard else places.waits(room, wanted, named=named, may_look=may_look)
-    await asking.put(ask, waits, move=_move, ask_seconds=ask_seconds)
-
-
-def _move(ask: Ask, target: Target) -> None:
-    ask.target = target
+    await asking.put(ask, waits, ask_seconds=ask_seconds)

@@ -22,15 +22,10 @@ from mcp_voice.results import RoomInfo
 from mcp_voice.settings import Settings
 from mcp_voice.texts.foreign import is_named
 
-__all__ = ["Places", "anywhere"]
+__all__ = ["Places"]
 
 LEAST_SECONDS = 5.0
 """How long even a call that does not want to wait gives LiveKit's server to answer: one that is built starts in 1 s."""
-
-
-def anywhere(_: str) -> bool:
-    """No room is left out."""
-    return True
 
 
 class Places:
@@ -101,9 +96,7 @@ class Places:
                 return Target(came.identity, room.room_name)
         return choose_target(participant, room, may_come=self.wait)
 
-    def waits(
-        self, room: RoomInfo, participant: str, *, named: bool, may_look: Callable[[str], bool] = anywhere
-    ) -> Waits | None:
+    def waits(self, room: RoomInfo, participant: str, *, named: bool, may_look: Callable[[str], bool]) -> Waits | None:
         """What becomes of an ask for which nobody is there, or not any more; None: it ends.
 
         ``named`` is whether the room was named; else whoever comes into another one is asked there. ``may_look`` tells

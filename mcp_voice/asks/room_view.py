@@ -17,6 +17,8 @@ class RoomView:
 
     audience: Callable[[], Iterable[Participant]] = tuple
     """Who is in the room, as far as is known now."""
+    is_known: bool = False
+    """Whether the room has been looked up."""
     unreadable: Callable[[], str] = str
     """Whose words could not be read, or heard to their end, as sentences for ``next``."""
     holder: Callable[[], str] = str

@@ -178,7 +178,7 @@ def _settle(ask: Ask, listener: Listener, pending: PendingReply) -> Reply | None
 async def _give_back(ask: Ask, listener: Listener, pending: PendingReply, floor: Floor) -> None:
     """Let others speak once its own call has returned, while the ask only listens and is not being answered."""
     await anyio.sleep(ANSWER_SECONDS)
-    while ask.callers or listener.turns.answering(pending):
+    while ask.is_waited_for or listener.turns.answering(pending):
         await ask.change.wait()
     floor.give_back()
 

@@ -10,7 +10,6 @@ from mcp_voice.asks.ending import Ending
 from mcp_voice.asks.join_links import JoinPage
 from mcp_voice.asks.seat import Seat
 from mcp_voice.capacity import Capacity
-from mcp_voice.errors import UnknownRoom, quoted, some_of
 from mcp_voice.link import Engine
 from mcp_voice.settings import Settings
 from mcp_voice.texts.foreign import is_named
@@ -80,22 +79,12 @@ class Seats:
         shown = (seat for name, seat in self._seats.items() if is_named(name, room_name))
         return self._seats.get(room_name) or next(shown, None)
 
-    async def knows(self, room_name: str) -> bool | None:
+    def knows(self, room_name: str) -> bool | None:
         """Whether we have a seat there that is in use; False where we were removed, or saw the room close."""
         seat = self.known(room_name)
         if seat is None:
             return None
         return False if seat.was_removed else (seat.in_use or None)
-
-    def visited(self, room_name: str) -> Seat:
-        """The same; raises UnknownRoom if we never were there."""
-        seat = self.known(room_name)
-        if seat is None:
-            raise UnknownRoom(
-                f"There is no transcript of room {quoted(room_name)}: mcp-voice was never in it.",
-                fix=f"Rooms it is in: {some_of(self.entered())}.",
-            )
-        return seat
 
     @property
     def in_use(self) -> bool:

@@ -7,6 +7,7 @@ __all__ = [
     "FLOOR_SECONDS_IN_ALL",
     "LAST_WORDS_SECONDS",
     "LONGEST_IDENTITY",
+    "MOST_ERRANDS",
     "MOST_OPEN",
     "MOST_OPEN_IN_ROOM",
     "NEW_WORDS_SECONDS",
@@ -18,6 +19,8 @@ MOST_OPEN = 100
 """Asks of a process that are open at once."""
 MOST_OPEN_IN_ROOM = 20
 """Asks that are open at once in one room: one is spoken, the others wait for it."""
+MOST_ERRANDS = 200
+"""Of what ends with its call, such as listening: calls of one subject and kind that are under way at once."""
 FLOOR_SECONDS = 120.0
 """For so long another agent's floor is respected; then we take it. It is earned back at a quarter of the time."""
 FLOOR_SECONDS_IN_ALL = 240.0

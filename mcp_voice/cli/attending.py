@@ -10,7 +10,7 @@ import anyio
 from mcp_voice.errors import EmbeddedServerError, LiveKitError
 from mcp_voice.participants import Participant
 from mcp_voice.results import Invited
-from mcp_voice.voices.any_voice import AnyVoice
+from mcp_voice.voice import Voice
 
 __all__ = ["STOPPED", "attend", "runs"]
 
@@ -41,7 +41,7 @@ class Watcher(Protocol):
 
 
 async def attend(
-    voice: AnyVoice, room_name: str, *, name: str, autojoin: bool, shown: Watcher, is_running: Callable[[], bool]
+    voice: Voice, room_name: str, *, name: str, autojoin: bool, shown: Watcher, is_running: Callable[[], bool]
 ) -> None:
     """Give a link, and stay while it is valid or a human is in the room; some seconds after they left, give another.
 
@@ -59,7 +59,7 @@ async def attend(
 
 
 async def _until_useless(
-    voice: AnyVoice, room_name: str, *, expires: float, shown: Watcher, is_running: Callable[[], bool]
+    voice: Voice, room_name: str, *, expires: float, shown: Watcher, is_running: Callable[[], bool]
 ) -> str:
     """Wait until nobody can or need come by a link that expires then; gives why nothing more is to be waited for.
 
@@ -102,9 +102,7 @@ async def _may_run(is_running: Callable[[], bool]) -> bool:
         return True
 
 
-async def _humans(
-    voice: AnyVoice, room_name: str, last: dict[str, Participant], shown: Watcher
-) -> dict[str, Participant]:
+async def _humans(voice: Voice, room_name: str, last: dict[str, Participant], shown: Watcher) -> dict[str, Participant]:
     """Who is there, by identity; ``last`` if that cannot be told."""
     try:
         people = await voice.people(room_name)

@@ -14,7 +14,7 @@ from mcp_voice.errors import LiveKitError
 from mcp_voice.settings import Settings
 from mcp_voice.texts.counting import counted
 from mcp_voice.texts.foreign import is_named
-from mcp_voice.voices.any_voice import AnyVoice
+from mcp_voice.voice import Voice
 
 __all__ = ["give_token", "stay"]
 
@@ -31,7 +31,7 @@ GOES = (
 
 
 async def give_token(
-    voice: AnyVoice, settings: Settings, *, room_name: str, identity: str, name: str, as_json: bool
+    voice: Voice, settings: Settings, *, room_name: str, identity: str, name: str, as_json: bool
 ) -> None:
     """Print an address and a token; at a terminal the embedded server is kept up for whoever comes with them."""
     invitation = await voice.invite(room_name, identity, name)
@@ -46,7 +46,7 @@ async def give_token(
     note(await stay(voice, room_name, seconds=seconds, is_running=lambda: embedded.status(settings).running))
 
 
-async def stay(voice: AnyVoice, room_name: str, *, seconds: float, is_running: Callable[[], bool]) -> str:
+async def stay(voice: Voice, room_name: str, *, seconds: float, is_running: Callable[[], bool]) -> str:
     """Wait while an invitation into a room is of use: for so many seconds, then while somebody is there.
 
     Gives the reason why it is no more. ``is_running`` tells whether the server still runs; it may take a second.
@@ -59,7 +59,7 @@ async def stay(voice: AnyVoice, room_name: str, *, seconds: float, is_running: C
     return STOPPED
 
 
-async def _is_used(voice: AnyVoice, room_name: str) -> bool:
+async def _is_used(voice: Voice, room_name: str) -> bool:
     """Whether a human is in the room; where that cannot be told now, somebody may be."""
     try:
         found = await voice.list_rooms()

@@ -12,7 +12,6 @@ import aiohttp
 import anyio
 from livekit import api
 
-from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.audio import Pcm
 from mcp_voice.doctor.asking import Asking
 from mcp_voice.doctor.problem import NotTried, Problem, told
@@ -28,6 +27,7 @@ from mcp_voice.room.engine import LiveKitEngine, engine
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import Bell
 from mcp_voice.texts.foreign import quoted
+from mcp_voice.voices.opening import voice_with
 
 __all__ = ["ROOM", "scratch_name"]
 

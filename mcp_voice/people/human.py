@@ -19,7 +19,6 @@ from livekit import rtc
 from pydantic import SecretStr
 
 from mcp_voice.audio import Pcm, silence, stereo_wav
-from mcp_voice.people.framing import ALONE, Framing
 from mcp_voice.people.microphone import Microphone, SpeechTimes, microphone
 from mcp_voice.people.recorder import Recorder, laid_out, recorder
 from mcp_voice.room.access import Access
@@ -231,21 +230,19 @@ async def human(
     e2ee_key: SecretStr = EMPTY_SECRET,
     plugged_in: bool = True,
     takes_sound: bool = True,
-    framing: Framing = ALONE,
 ) -> AsyncIterator[Human]:
     """Join the room of the token as a human, whose microphone is on from the start and whose ears are open.
 
     ``room_noise_rms`` is the level of the pink noise in the microphone, in int16 units, ``e2ee_key`` the passphrase of
     a room that is end-to-end encrypted. Unless ``plugged_in`` there is no microphone until ``plug_in``, and
-    unless ``takes_sound`` nobody is heard. ``framing`` is CROWDED for one of many on a machine. Raises LiveKitError
-    when the room cannot be joined.
+    unless ``takes_sound`` nobody is heard. Raises LiveKitError when the room cannot be joined.
     """
     connection = rtc.Room()
     async with (
-        recorder(connection, framing=framing) as heard,
+        recorder(connection) as heard,
         _mail(connection) as mail,
         connect(Access(url, "", "", e2ee_key), connection, token, auto_subscribe=takes_sound),
-        microphone(connection, noise_rms=room_noise_rms, plugged_in=plugged_in, framing=framing) as speaker,
+        microphone(connection, noise_rms=room_noise_rms, plugged_in=plugged_in) as speaker,
     ):
         yield Human(connection, speaker, heard, mail)
 

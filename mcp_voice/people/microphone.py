@@ -15,14 +15,19 @@ from livekit import rtc
 
 from mcp_voice.audio import Pcm, pink_noise, silence
 from mcp_voice.errors import LiveKitError, quoted
-from mcp_voice.people.framing import ALONE, Framing
 from mcp_voice.tasks import owned_tasks
 
 __all__ = ["Microphone", "SpeechTimes", "microphone"]
 
 RATE = 48_000
-NOISE_SECONDS = 10.0
-"""After which it begins anew."""
+FRAME_SECONDS = 0.04
+"""Each frame is a round trip to the SDK, which wakes every listener of the process: 20 ms ones cost twice as much."""
+LEAD_SECONDS = 0.12
+"""How far ahead of real time frames are handed over: the stall of the event loop that stays unheard."""
+QUEUE_MS = 400
+"""Room in the queue, never filled: a full one makes ``capture_frame`` wait, and each waiting call gets a copy of every
+event of the SDK."""
+NOISE_FRAMES = 250
 RECORDED_SECONDS = 600.0
 RECORDED_RATE = 24_000
 PUBLISH_SECONDS = 12.0
@@ -45,12 +50,11 @@ class SpeechTimes:
 class _Utterance:
     """Something to say and how much of it was handed over."""
 
-    def __init__(self, pcm: Pcm, frame_samples: int) -> None:
+    def __init__(self, pcm: Pcm) -> None:
         samples = pcm.resampled(RATE)
-        self._samples = samples.joined(silence(-len(samples.samples) % frame_samples / RATE, rate=RATE))
-        self._frame_samples = frame_samples
-        self._handed_over = 0
-        self.voiced = self._samples.voiced()
+        self.samples = samples.joined(silence(-samples.seconds % FRAME_SECONDS, rate=RATE))
+        self.voiced = self.samples.voiced()
+        self.handed_over = 0.0
         self.began_at: float | None = None
         self.ends_at = 0.0
         self.spoken: asyncio.Future[SpeechTimes] = asyncio.get_running_loop().create_future()
@@ -58,13 +62,12 @@ class _Utterance:
     def next_frame(self, begins_at: float) -> Pcm:
         """Take the next frame, which will be played from ``begins_at`` on."""
         self.began_at = begins_at if self.began_at is None else self.began_at
-        until = self._handed_over + self._frame_samples
-        frame = Pcm(self._samples.samples[self._handed_over : until], RATE)
-        self._handed_over = until
+        frame = self.samples.cut(self.handed_over, self.handed_over + FRAME_SECONDS)
+        self.handed_over += FRAME_SECONDS
         self.ends_at = begins_at + frame.seconds
-        if until >= len(self._samples.samples) and not self.spoken.done():
+        if self.handed_over >= self.samples.seconds and not self.spoken.done():
             first, last = self.voiced
-            self.spoken.set_result(SpeechTimes(self.began_at + first, self.ends_at - self._samples.seconds + last))
+            self.spoken.set_result(SpeechTimes(self.began_at + first, self.ends_at - self.samples.seconds + last))
         return frame
 
     def break_off(self, now: float) -> None:
@@ -79,24 +82,23 @@ class Microphone:
     """Plays noise and speech into one track."""
 
     def __init__(
-        self, connection: rtc.Room, track_source: rtc.TrackSource.ValueType, noise: Pcm, framing: Framing
+        self, connection: rtc.Room, source: rtc.AudioSource, noise: Pcm, track_source: rtc.TrackSource.ValueType
     ) -> None:
         self._connection = connection
-        self._source = rtc.AudioSource(RATE, 1, framing.queue_ms)
+        self._source = source
         self._noise = noise
         self._track_source = track_source
-        self._framing = framing
         self._track: rtc.LocalAudioTrack | None = None
         self._publication: rtc.LocalTrackPublication | None = None
         self._plugged_in = asyncio.Event()
         self._frame = 0
         self._utterances: deque[_Utterance] = deque()
-        self.played: deque[tuple[float, Pcm]] = deque(maxlen=round(RECORDED_SECONDS / framing.spoken_seconds))
-        """What was played when (``time.monotonic()`` seconds of the first sample), in frames at 24 kHz."""
+        self.played: deque[tuple[float, Pcm]] = deque(maxlen=round(RECORDED_SECONDS / FRAME_SECONDS))
+        """What was played when (``time.monotonic()`` seconds of the first sample), in frames of 40 ms at 24 kHz."""
 
     async def speak(self, pcm: Pcm) -> SpeechTimes:
         """Say it, after whatever is being said; returns when its last sample was played, or at a ``hush``."""
-        utterance = _Utterance(pcm, round(self._framing.spoken_seconds * RATE))
+        utterance = _Utterance(pcm)
         self._utterances.append(utterance)
         try:
             spoken = await utterance.spoken
@@ -138,8 +140,6 @@ class Microphone:
         """Publish it, as a new track; raises LiveKitError when that is not allowed."""
         track = rtc.LocalAudioTrack.create_audio_track("microphone", self._source)
         options = rtc.TrackPublishOptions(source=self._track_source)
-        if self._framing.bitrate is not None:
-            options.audio_encoding.max_bitrate = self._framing.bitrate
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 self._publication = await self._connection.local_participant.publish_track(track, options)
@@ -165,7 +165,7 @@ class Microphone:
     async def run(self) -> None:
         """Play for ever; the owner task is that of ``microphone``."""
         while True:
-            await asyncio.sleep(max(0.0, self._source.queued_duration - self._framing.lead_seconds))
+            await asyncio.sleep(max(0.0, self._source.queued_duration - LEAD_SECONDS))
             begins_at = time.monotonic() + self._source.queued_duration
             frame = self._next_frame(begins_at)
             await self._source.capture_frame(
@@ -174,19 +174,14 @@ class Microphone:
             self.played.append((begins_at, Pcm(frame.samples[:: RATE // RECORDED_RATE], RECORDED_RATE)))
 
     def _next_frame(self, begins_at: float) -> Pcm:
-        seconds = self._framing.spoken_seconds
-        noise = self._noise.cut(self._frame * seconds, (self._frame + 1) * seconds)
-        self._frame = (self._frame + 1) % round(NOISE_SECONDS / seconds)
+        noise = self._noise.cut(self._frame * FRAME_SECONDS, (self._frame + 1) * FRAME_SECONDS)
+        self._frame = (self._frame + 1) % NOISE_FRAMES
         if not self._utterances:
             return noise
         frame = self._utterances[0].next_frame(begins_at)
         if self._utterances[0].spoken.done():
             self._utterances.popleft()
         return frame.over(noise)
-
-    async def aclose(self) -> None:
-        """Free what the SDK keeps of it."""
-        await self._source.aclose()
 
 
 @asynccontextmanager
@@ -196,12 +191,12 @@ async def microphone(
     noise_rms: float,
     plugged_in: bool = True,
     track_source: rtc.TrackSource.ValueType = rtc.TrackSource.SOURCE_MICROPHONE,
-    framing: Framing = ALONE,
 ) -> AsyncIterator[Microphone]:
     """A microphone in a room that we are connected to; raises LiveKitError when publishing it is not allowed."""
+    source = rtc.AudioSource(RATE, 1, QUEUE_MS)
     seed = zlib.crc32(connection.local_participant.identity.encode())
-    noise = pink_noise(NOISE_SECONDS, rate=RATE, rms=noise_rms, seed=seed)
-    opened = Microphone(connection, track_source, noise, framing)
+    noise = pink_noise(NOISE_FRAMES * FRAME_SECONDS, rate=RATE, rms=noise_rms, seed=seed)
+    opened = Microphone(connection, source, noise, track_source)
     try:
         if plugged_in:
             await opened.plug_in()
@@ -212,4 +207,4 @@ async def microphone(
             tasks.cancel_scope.cancel()
     finally:
         with anyio.move_on_after(CLOSE_SECONDS, shield=True):
-            await opened.aclose()
+            await source.aclose()

@@ -15,7 +15,6 @@ from livekit import rtc
 
 from mcp_voice.audio import Pcm
 from mcp_voice.participants import Target
-from mcp_voice.people.framing import ALONE, Framing
 from mcp_voice.room.livekit_events import handling
 from mcp_voice.room.sdk import TrackGone, track_audio
 from mcp_voice.tasks import Bell, owned_tasks
@@ -23,13 +22,15 @@ from mcp_voice.tasks import Bell, owned_tasks
 __all__ = ["Recorder", "Sound", "laid_out", "recorder"]
 
 RATE = 24_000
+FRAME_MS = 40
+"""Small enough to tell soon that there is sound; each frame wakes every listener of the process."""
 WINDOW_SECONDS = 0.01
 AUDIBLE_RMS = 200.0
 """Level from which a 10 ms window counts as sound: 44 dB below full scale, 16 dB above a quiet room."""
 GAP_SECONDS = 0.3
 """Silence that ends a stretch of sound."""
-CLOCK_SECONDS = 1.0
-"""Frames come late when the event loop stalls, never early: the earliest of so many seconds tells the time."""
+CLOCK_FRAMES = 25
+"""Frames come late when the event loop stalls, never early: the earliest of the last second tells the time."""
 DRIFT_SECONDS = 0.1
 """A recording is shifted when it is further off than this, and not for less: each shift tears the sound."""
 RECORDED_SECONDS = 600.0
@@ -52,9 +53,9 @@ class Sound:
 class _Clock:
     """The instants of one track's samples, which come without a gap but not on time."""
 
-    def __init__(self, frame_seconds: float) -> None:
+    def __init__(self) -> None:
         self._position = 0.0
-        self._offsets: deque[float] = deque(maxlen=round(CLOCK_SECONDS / frame_seconds))
+        self._offsets: deque[float] = deque(maxlen=CLOCK_FRAMES)
         self._base = 0.0
 
     def tick(self, arrived_at: float, seconds: float) -> tuple[float, float]:
@@ -71,8 +72,7 @@ class _Clock:
 class Recorder:
     """Everybody else's voice."""
 
-    def __init__(self, framing: Framing = ALONE) -> None:
-        self._frame_ms = framing.heard_ms
+    def __init__(self) -> None:
         self.sounds: deque[Sound] = deque(maxlen=LONGEST_HISTORY)
         """Every stretch of sound so far; the last one of a participant may still be growing."""
         self._frames: dict[str, deque[Frame]] = {}
@@ -114,7 +114,7 @@ class Recorder:
                 left = last + quiet - self._now()
                 if left <= 0:
                     return last
-                await anyio.sleep(max(left, self._frame_ms / 1000))
+                await anyio.sleep(max(left, FRAME_MS / 1000))
 
     async def reach(self, instant: float = 0.0, identity: str = "", *, limit: float) -> None:
         """Wait until we have heard everything up to that instant, silence or not; by default, anything at all.
@@ -128,10 +128,10 @@ class Recorder:
     async def listen(self, track: rtc.Track, identity: str) -> None:
         """Hear one track until it ends or this is cancelled."""
         try:
-            stream = track_audio(track, sample_rate=RATE, frame_ms=self._frame_ms)
+            stream = track_audio(track, sample_rate=RATE, frame_ms=FRAME_MS)
         except TrackGone:
             return
-        clock = _Clock(self._frame_ms / 1000)
+        clock = _Clock()
         try:
             async for event in stream:
                 pcm = Pcm(np.frombuffer(event.frame.data, dtype=np.int16).copy(), event.frame.sample_rate)
@@ -154,17 +154,15 @@ class Recorder:
         return max((until for name, until in self._heard_until.items() if Target(identity).concerns(name)), default=0.0)
 
     def _keep(self, identity: str, place: float, pcm: Pcm) -> None:
-        kept = self._frames.setdefault(identity, deque(maxlen=round(RECORDED_SECONDS * 1000 / self._frame_ms)))
+        kept = self._frames.setdefault(identity, deque(maxlen=round(RECORDED_SECONDS * 1000 / FRAME_MS)))
         kept.append((place, pcm))
 
     def _take(self, identity: str, begins_at: float, pcm: Pcm) -> None:
         self._heard_until[identity] = begins_at + pcm.seconds
         self._heard_more.ring()
-        # No window is louder than its loudest sample, and most frames are silence: 4 us instead of 30.
-        if max(pcm.samples.max(initial=0), -int(pcm.samples.min(initial=0))) < AUDIBLE_RMS:
-            return
-        for index in np.flatnonzero(pcm.levels(WINDOW_SECONDS) >= AUDIBLE_RMS):
-            self._sound(identity, begins_at + float(index) * WINDOW_SECONDS)
+        for index, level in enumerate(pcm.levels(WINDOW_SECONDS)):
+            if level >= AUDIBLE_RMS:
+                self._sound(identity, begins_at + index * WINDOW_SECONDS)
 
     def _sound(self, identity: str, at: float) -> None:
         latest = self._latest.get(identity)
@@ -207,9 +205,9 @@ class _Subscriptions:
 
 
 @asynccontextmanager
-async def recorder(connection: rtc.Room, *, framing: Framing = ALONE) -> AsyncIterator[Recorder]:
+async def recorder(connection: rtc.Room) -> AsyncIterator[Recorder]:
     """Hear everybody; enter this before the room is joined, so that no track is missed."""
-    heard = Recorder(framing)
+    heard = Recorder()
     async with owned_tasks() as tasks:
         subscriptions = _Subscriptions(heard, tasks)
         with handling(

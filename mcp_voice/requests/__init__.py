@@ -1,1 +1,1 @@
-"""The voice of processes that share a store: calls open requests in it, and others carry them out."""
+"""Calls as requests in a store: opened, followed and returned; claimed and carried out by whoever holds the room."""

@@ -12,7 +12,7 @@ from mcp_voice.requests.carriers import Carriers, Outlook
 from mcp_voice.requests.failures import raised
 from mcp_voice.requests.following import Follower
 from mcp_voice.requests.giving_up import answer_in, cancelled, so_far
-from mcp_voice.results import Answer, RoomInfo
+from mcp_voice.results import Answer
 
 __all__ = ["answer_of", "naming_what_is_open", "pending_listening"]
 
@@ -32,7 +32,7 @@ def naming_what_is_open(follower: Follower) -> Iterator[None]:
 
 def answer_of(follower: Follower, carriers: Carriers) -> Answer:
     """Of an ask; raises the VoiceError that it ended with."""
-    state = follower.state
+    state = follower.latest()
     if state.outcome is not None:
         if state.outcome.failure is not None:
             raise raised(state.outcome.failure)
@@ -50,12 +50,12 @@ def answer_of(follower: Follower, carriers: Carriers) -> Answer:
     return answer
 
 
-def pending_listening(told: Outlook, room: RoomInfo) -> Answer:
+def pending_listening(told: Outlook, room_name: str) -> Answer:
     """Of a call that listened where nobody was to hear for it."""
     return Answer(
         status="pending",
         ask_id="",
-        room_name=room.room_name,
+        room_name=room_name,
         waiting_for=told.waiting_for,
         next=told.next or NEXT_SILENT,
     )

@@ -9,7 +9,7 @@ from functools import partial
 import anyio
 
 from mcp_voice.asks.ask import Ask
-from mcp_voice.asks.room_voice import Voice
+from mcp_voice.asks.room_voice import RoomVoice
 from mcp_voice.errors import Busy, VoiceError
 from mcp_voice.participants import Target
 from mcp_voice.requests.claim import Claim
@@ -31,7 +31,7 @@ MOST_SPOKEN = 2
 class CarriedAsk:
     """One attempt at an ask."""
 
-    def __init__(self, claim: Claim, voice: Voice, transcript: Transcript, looking: anyio.Lock) -> None:
+    def __init__(self, claim: Claim, voice: RoomVoice, transcript: Transcript, looking: anyio.Lock) -> None:
         self._claim = claim
         self._voice = voice
         self._transcript = transcript
@@ -39,7 +39,7 @@ class CarriedAsk:
         self._ask = _resumed(claim, voice.language)
         preface = self._ask.preface
         self._ask.before_speaking = partial(
-            claim.begin_to_speak, self._progress, again=lambda: self._ask.preface != preface
+            claim.begin_to_speak, self.progress, again=lambda: self._ask.preface != preface
         )
 
     @property
@@ -64,7 +64,7 @@ class CarriedAsk:
 
         async with owned_tasks() as tasks:
             tasks.start_soon(tell)
-            tasks.start_soon(self._claim.keep, self._progress, lambda: self._ask.change)
+            tasks.start_soon(self._claim.keep, self.progress, lambda: self._ask.change)
             tasks.start_soon(self._heed)
             with self._claim.scope:
                 await self._voice.carry(
@@ -102,13 +102,14 @@ class CarriedAsk:
         """Have the ask know what the store tells of its callers."""
         while True:
             told = self._claim.told.next
-            self._ask.callers = int(self._claim.is_attended)
+            self._ask.is_waited_for = self._claim.is_attended
             self._ask.notify()
             if self._claim.is_withdrawn:
                 self._ask.scope.cancel()
             await told.wait()
 
-    def _progress(self) -> Progress:
+    def progress(self) -> Progress:
+        """How far it is, as it is written."""
         ask = self._ask
         if ask.outcome is not None:
             return self._claim.latest
@@ -131,11 +132,9 @@ def _resumed(claim: Claim, language: str) -> Ask:
         request.text,
         Target(request.participant, request.room_name),
         request.choices,
-        request.call_id,
         request.open_ended,
         id=request.id,
         opened_at=claim.local(state.opened_at),
-        callers=1,
     )
     if before.spoken_times == 0:
         return ask

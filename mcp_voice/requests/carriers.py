@@ -1,8 +1,8 @@
 """Who carries out what is asked in a place: this process, or a worker that LiveKit's dispatch finds.
 
-Whoever does it, does it by ``carrying.carry_out(place, store=, voice=, worker=)``: it holds the place, enters the room
-by the voice when something is asked there, and returns once it has left the room and nothing is open any more, or at
-once where another one holds the place. Cancelling it is an orderly end: what is open is given back.
+Whoever does it, does it by ``carrying``: it holds the place, enters the room by its voice when something is asked
+there, and is done once it has left the room and nothing is open any more, or at once where another one holds the place.
+Cancelling it is an orderly end: what is open is given back.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from mcp_voice.results import WaitingFor
-from mcp_voice.store.records import Place
+from mcp_voice.asks.way_in import WayIn
+from mcp_voice.results import RoomInfo, WaitingFor
+from mcp_voice.store.records import Place, Progress, Request
 from mcp_voice.turns.transcript import Transcript
 
 __all__ = ["Carriers", "Outlook"]
@@ -31,7 +32,7 @@ class Outlook:
 
 
 class Carriers(Protocol):
-    """Has somebody carry out what is open in a place."""
+    """Has somebody carry out what is open in a place, and tells what this process knows of that by itself."""
 
     async def see_to(self, place: Place, *, name: str) -> None:
         """Have somebody carry out what is open there; ``name`` is the visible one of who asks.
@@ -43,8 +44,23 @@ class Carriers(Protocol):
     def told(self, place: Place, *, ask_id: str) -> Outlook:
         """What to tell whoever waits for that; ``ask_id`` is empty for what ends with its call."""
 
-    def held(self, subject: str) -> list[str]:
-        """The rooms of a subject's places that this process holds itself."""
+    def found(self, place: Place, room: RoomInfo) -> None:
+        """A call has just looked it up, and is about to ask something there."""
+
+    def way_in(self, place: Place, *, name: str) -> WayIn:
+        """How somebody gets in there, who is told that ``name`` wants to speak to them."""
+
+    def progress(self, request: Request) -> Progress | None:
+        """How far it is now, where this process carries it out itself: the store is told a little later."""
+
+    def entered(self, subject: str) -> list[str]:
+        """The rooms that this process is in for a subject."""
+
+    def knows(self, place: Place) -> bool | None:
+        """Whether this process is in a room; False where it was taken from it; None: that is not known."""
 
     def transcript(self, place: Place) -> Transcript | None:
         """What is said in a place that this process holds itself; None: it does not."""
+
+    def end(self, subject: str) -> None:
+        """Have what this process says and hears for a subject return what there is: it is about to end."""

@@ -13,7 +13,7 @@ from functools import partial
 import anyio
 from anyio.abc import TaskGroup
 
-from mcp_voice.asks.room_voice import Voice
+from mcp_voice.asks.room_voice import RoomVoice
 from mcp_voice.asks.seat import Seat
 from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.requests.asking import CarriedAsk
@@ -25,7 +25,7 @@ from mcp_voice.requests.giving_up import given_up
 from mcp_voice.requests.holding import LEAVE_SECONDS, holding
 from mcp_voice.requests.notes import written
 from mcp_voice.requests.unwritten import Unwritten
-from mcp_voice.store.records import Place, State
+from mcp_voice.store.records import Place, Progress, State
 from mcp_voice.store.seam import RENEW_SECONDS, AskStore
 from mcp_voice.tasks import Bell, either_set, owned_tasks
 from mcp_voice.turns.transcript import Transcript
@@ -41,7 +41,7 @@ READ_SECONDS = 5.0
 
 
 async def carry_out(
-    place: Place, *, store: AskStore, voice: Voice, worker: str, draining: anyio.Event | None = None
+    place: Place, *, store: AskStore, voice: RoomVoice, worker: str, draining: anyio.Event | None = None
 ) -> None:
     """Hold a place, and carry out what is asked there until we have left the room and nothing is open.
 
@@ -62,7 +62,7 @@ async def carry_out(
 class Carrying:
     """One place that this process holds, or tries to."""
 
-    def __init__(self, place: Place, *, store: AskStore, voice: Voice, worker: str, unwritten: Unwritten) -> None:
+    def __init__(self, place: Place, *, store: AskStore, voice: RoomVoice, worker: str, unwritten: Unwritten) -> None:
         """``unwritten`` is that of this process."""
         self.is_held = False
         self.refused: set[str] = set()
@@ -86,6 +86,11 @@ class Carrying:
     def transcript(self) -> Transcript | None:
         """What is said there, as long as it is held."""
         return self._seat.transcript if self.is_held and self._seat is not None else None
+
+    def progress(self, request_id: str) -> Progress | None:
+        """How far it is with one that it carries out; None: it does not."""
+        claim = self._claims.get(request_id)
+        return self._works[claim].progress() if claim in self._works and claim is not None else None
 
     async def run(self, *, draining: anyio.Event | None = None) -> None:
         """See ``carry_out``."""
@@ -219,6 +224,7 @@ class Carrying:
                         ending.start_soon(self._look_whether_returned, request_id)
                 for request_id in list(self._taken):
                     transcript.put_back(self._taken.pop(request_id).taken)
+                self.is_held = False  # from here on nobody takes what would not be noted any more
                 await self._note(transcript)
                 with suppress(StoreError):
                     await self._store.leave(self._place, worker=self._worker)

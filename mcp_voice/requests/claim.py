@@ -91,7 +91,7 @@ class Claim:
             await self._rest(changed, due)
             if not due.is_set() and _but_words(progress()) == _but_words(latest):
                 with anyio.move_on_after(WORDS_SECONDS):
-                    await self._until_more_than_words(progress, change, latest)
+                    await self._until_more_than_words(progress, change, latest, due)
 
     async def begin_to_speak(self, progress: Callable[[], Progress], *, again: Callable[[], bool] = bool) -> None:
         """Write that it is about to sound, before it does: whoever crashes then must not be followed by many others.
@@ -152,13 +152,17 @@ class Claim:
         await either_set(changed, due, limit=pause)
 
     async def _until_more_than_words(
-        self, progress: Callable[[], Progress], change: Callable[[], anyio.Event], latest: Progress
+        self,
+        progress: Callable[[], Progress],
+        change: Callable[[], anyio.Event],
+        latest: Progress,
+        due: anyio.Event,
     ) -> None:
-        while True:
+        while not due.is_set():
             changed = change()
             if _but_words(progress()) != _but_words(latest):
                 return
-            await changed.wait()
+            await either_set(changed, due, limit=WORDS_SECONDS)
 
     async def _try(self, progress: Progress) -> bool:
         """Renew it; whether that came through. The claim counts as lost once the lease may have run out."""

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 10.0
 """Between two looks at what is open: a call that waits sees its end at once, and most asks have one. One look is one
 command more among the fifty of an ask of 20 s."""
+LOOK_HERE_SECONDS = 1.0
+"""The same in the memory of this process, where a look costs nothing."""
 FORGOTTEN_SECONDS = 120.0
 """After its time is over an ask whose end cannot be seen counts as over."""
 
@@ -51,6 +53,12 @@ class CountedAsks:
         self._subject = subject
         self._open: dict[str, _SeenAsk] = {}
         self._looks = False
+        self._look_seconds = LOOK_SECONDS if store.is_shared else LOOK_HERE_SECONDS
+
+    @property
+    def is_any_open(self) -> bool:
+        """Whether one of those that calls of this process have opened may still be."""
+        return bool(self._open)
 
     def opened(self, state: State) -> None:
         """A call has opened it."""
@@ -81,13 +89,16 @@ class CountedAsks:
         """Again and again, until none is open: no call may ever ask what became of one, or another process's does."""
         try:
             while self._open:
-                await anyio.sleep(LOOK_SECONDS)
+                await anyio.sleep(self._look_seconds)
                 for ask_id in list(self._open):
                     if not await self._look_at(ask_id):
                         break
                 self._forget(time.monotonic())
         finally:
             self._looks = False
+            if not self._store.is_shared and self._tasks.cancel_scope.cancel_called:
+                for ask_id, each in list(self._open.items()):
+                    self._over(ask_id, cancelled(each.state))  # with this process
 
     async def _look_at(self, ask_id: str) -> bool:
         """Look at one; False where the store cannot be asked now, which would keep each of the rest waiting."""

@@ -9,7 +9,7 @@ from functools import partial
 import anyio
 
 from mcp_voice.asks.meanwhile import as_lines
-from mcp_voice.asks.room_voice import Voice
+from mcp_voice.asks.room_voice import RoomVoice
 from mcp_voice.callers.caller import Caller
 from mcp_voice.errors import Busy, LiveKitError, quoted
 from mcp_voice.requests.claim import Claim
@@ -24,7 +24,7 @@ __all__ = ["Errand"]
 class Errand:
     """One attempt at it."""
 
-    def __init__(self, claim: Claim, voice: Voice, transcript: Transcript) -> None:
+    def __init__(self, claim: Claim, voice: RoomVoice, transcript: Transcript) -> None:
         self._claim = claim
         self._request = claim.state.request
         self._voice = voice.called_by(Caller(lambda wanted: wanted or 0.0, self._request.asker))
@@ -40,7 +40,7 @@ class Errand:
     async def run(self, publish: Callable[[Outcome], Awaitable[None]]) -> None:
         """Do it until it is done, nobody waits for it any more, or the claim is lost; publish what came of it."""
         async with owned_tasks() as tasks:
-            tasks.start_soon(self._claim.keep, self._progress, lambda: self._changed.next)
+            tasks.start_soon(self._claim.keep, self.progress, lambda: self._changed.next)
             tasks.start_soon(self._until_unwanted)
             with self._claim.scope:
                 self._outcome = await self._done()
@@ -79,7 +79,7 @@ class Errand:
                 "heard.",
                 code="say-late",
             )
-        before = partial(self._claim.begin_to_speak, self._progress)
+        before = partial(self._claim.begin_to_speak, self.progress)
         said = await self._voice.say(request.text, request.room_name, self._left(), report=self._report, before=before)
         return self._with_more(said.model_dump(mode="json"))
 
@@ -108,7 +108,8 @@ class Errand:
         self._line = line
         self._changed.ring()
 
-    def _progress(self) -> Progress:
+    def progress(self) -> Progress:
+        """How far it is, as it is written."""
         return self._claim.progress(line=self._line)
 
     async def _until_unwanted(self) -> None:

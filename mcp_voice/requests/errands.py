@@ -101,6 +101,9 @@ class Errands:
         while follower.state.outcome is None:
             state = await follower.follow(max(1.0, until - time.monotonic()), report)
             if state.is_open and let_go.is_set():
+                # Where it is done here it returns what has been heard.
+                state = await follower.until_over(limit=ENDING_SECONDS)
+            if state.is_open and let_go.is_set():
                 with anyio.move_on_after(LEAVE_SECONDS), suppress(StoreError):
                     return await self._store.withdraw(state.request.id, subject=self._subject)
                 return state

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from mcp_voice import errors
-from mcp_voice.errors import VoiceError
+from mcp_voice.errors import Busy, VoiceError
 from mcp_voice.redaction import fault_place
 from mcp_voice.store.records import Failure, Outcome
 
@@ -21,7 +21,8 @@ def as_outcome(error: VoiceError) -> Outcome:
 
 def as_told(error: VoiceError) -> Failure:
     """An error as it travels."""
-    return Failure(error=_name(error), what=error.what, fix=error.fix, code=error.code)
+    again = error.again_seconds if isinstance(error, Busy) else None
+    return Failure(error=_name(error), what=error.what, fix=error.fix, code=error.code, again_seconds=again)
 
 
 def as_failure(error: Exception) -> Outcome:
@@ -39,6 +40,8 @@ def raised(failure: Failure) -> VoiceError:
     kind = known if isinstance(known, type) and issubclass(known, VoiceError) else VoiceError
     error = kind.__new__(kind)  # whatever arguments its class takes
     VoiceError.__init__(error, failure.what, fix=failure.fix, code=failure.code)
+    if isinstance(error, Busy):
+        error.again_seconds = failure.again_seconds or 1
     return error
 
 

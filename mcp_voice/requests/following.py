@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import anyio
 
-from mcp_voice.asks.follow import UNDER_WAY_SECONDS
 from mcp_voice.asks.hints import UNDER_WAY
 from mcp_voice.errors import LiveKitError, StoreError, VoiceError
 from mcp_voice.progress import REPORT_SECONDS, Report
@@ -20,8 +19,10 @@ from mcp_voice.store.records import State
 from mcp_voice.store.seam import RENEW_SECONDS, AskStore
 from mcp_voice.tasks import Bell, owned_tasks
 
-__all__ = ["Follower", "call_name", "persistent"]
+__all__ = ["Follower", "call_name", "persistent", "remaining"]
 
+UNDER_WAY_SECONDS = 30.0
+"""How long a call that does not want to wait still waits for the question to begin."""
 SEE_SECONDS = 1.0
 """Between two attempts to have somebody carry it out."""
 STORE_SECONDS = 8.0
@@ -49,6 +50,11 @@ def call_name() -> str:
     return uuid.uuid4().hex[:12]
 
 
+def remaining(wait_seconds: float, begun: float) -> float:
+    """What is left of a wait since ``begun``: at least a second, and 0 stays 0."""
+    return wait_seconds and max(1.0, wait_seconds - (time.monotonic() - begun))
+
+
 class Follower:
     """One call and what it waits for."""
 
@@ -63,6 +69,7 @@ class Follower:
     ) -> None:
         """``let_go`` is set once no call is to wait any more; ``is_counted``: whether the store knows of this call."""
         self._state, self._seen_at = state, time.monotonic()
+        self._begun_at = self._seen_at
         self.trouble: VoiceError | None = None
         """Why the store, or whoever is to carry it out, could not be asked last, if so."""
         self._seen = Bell()
@@ -75,6 +82,11 @@ class Follower:
     def state(self) -> State:
         """As it was seen last."""
         return self._state
+
+    def latest(self) -> State:
+        """The same with how far it is now, where this process carries it out itself."""
+        now = self._carriers.progress(self._state.request) if self._state.is_open else None
+        return self._state if now is None else self._state.model_copy(update={"progress": now})
 
     @property
     def is_claimed(self) -> bool:
@@ -109,15 +121,20 @@ class Follower:
         return self.state
 
     def line(self) -> str:
-        """For a person who watches the call."""
+        """For a person who watches the call; empty where nothing is known yet."""
         told = self._carriers.told(self.state.request.place, ask_id=self.state.request.id).line
         if isinstance(self.trouble, StoreError):
             return f"the store cannot be reached: {self.trouble.what}"
         if not self.is_claimed and told:
             return told
         if not self.is_claimed and self.state.progress.refusal is not None:
-            return f"{self.state.progress.refusal.what} Another process may take it."
-        return self.state.progress.line or f"joining room {self.state.request.room_name}"
+            others = " Another process may take it." if self._store.is_shared else ""
+            return f"{self.state.progress.refusal.what}{others}"
+        if line := self.latest().progress.line:
+            return line
+        # Where somebody is at it they have a better one in a moment.
+        is_early = time.monotonic() < self._begun_at + LEAST_SECONDS
+        return "" if is_early else f"joining room {self.state.request.room_name}"
 
     def _is_done(self, enough: tuple[str, ...]) -> bool:
         is_under_way = self.is_claimed and self.state.progress.phase in enough
@@ -125,8 +142,9 @@ class Follower:
 
     async def _until_done(self, enough: tuple[str, ...], report: Report) -> None:
         while not self._is_done(enough):
-            await report(self.line())
-            await self._change(REPORT_SECONDS)
+            if line := self.line():
+                await report(line)
+            await self._change(REPORT_SECONDS if line else LEAST_SECONDS)
 
     async def _change(self, seconds: float) -> None:
         before, begun = self.state.version, time.monotonic()
@@ -166,7 +184,9 @@ class Follower:
 
     def _until_next_look(self) -> float:
         refused_at = self.state.progress.refused_at
-        if refused_at is None or self.is_claimed:
+        if self.is_claimed:
+            return RENEW_SECONDS
+        if refused_at is None:
             return SEE_SECONDS
         now = self.state.now + time.monotonic() - self._seen_at
         return min(SEE_SECONDS, max(LEAST_SECONDS / 4, refused_at + TOLD_SECONDS - now))

@@ -9,15 +9,17 @@ from collections.abc import Iterable
 import anyio
 from anyio.abc import TaskGroup
 
-from mcp_voice.asks.room_voice import Voice
+from mcp_voice.asks.room_voice import RoomVoice
+from mcp_voice.asks.way_in import WayIn
 from mcp_voice.errors import StoreError, VoiceError
 from mcp_voice.redaction import fault_place
 from mcp_voice.requests.carriers import Outlook
 from mcp_voice.requests.carrying import Carrying
 from mcp_voice.requests.giving_up import given_up
 from mcp_voice.requests.unwritten import Unwritten
+from mcp_voice.results import RoomInfo
 from mcp_voice.settings import Settings
-from mcp_voice.store.records import Place
+from mcp_voice.store.records import Place, Progress, Request
 from mcp_voice.store.seam import RENEW_SECONDS, AskStore
 from mcp_voice.turns.transcript import Transcript
 
@@ -31,18 +33,21 @@ BUSY_SECONDS = 3.0
 """For so long a place is left to others in which we were too busy for something."""
 LAST_SECONDS = 0.2
 """For so long others go first with what is offered, where we were just too busy for something."""
+MOST_VOICES = 1_000
+"""Of subjects, where only their voices keep what was said; each takes some kilobytes and its transcripts."""
 NOTHING = Outlook()
 
 
 class LocalCarriers:
     """Satisfies ``carriers.Carriers``."""
 
-    def __init__(self, store: AskStore, voice: Voice, settings: Settings, tasks: TaskGroup, *, worker: str) -> None:
+    def __init__(self, store: AskStore, voice: RoomVoice, settings: Settings, tasks: TaskGroup, *, worker: str) -> None:
         """``tasks`` owns what is carried out; cancelling it is an orderly end."""
         self._store = store
         self._settings = settings
         self._tasks = tasks
         self._worker = worker
+        self._busy_seconds = BUSY_SECONDS if store.is_shared else 0.0
         self._voices = {"": voice}
         self._rested: dict[str, float] = {}
         """Since when each has had nothing to do (``time.monotonic()`` seconds)."""
@@ -54,7 +59,7 @@ class LocalCarriers:
     async def see_to(self, place: Place, *, name: str) -> None:  # noqa: ARG002  # the request has it too
         """Try to hold the place, unless that is under way, or we were just too busy there."""
         if place not in self._carried and time.monotonic() >= self._left.get(place, 0.0):
-            voice = self._voice(place.subject)
+            voice = self.voice(place.subject)
             self._carried[place] = carrying = Carrying(
                 place, store=self._store, voice=voice, worker=self._worker, unwritten=self._unwritten
             )
@@ -64,25 +69,55 @@ class LocalCarriers:
         """Nothing: it is about to be carried out."""
         return NOTHING
 
-    def held(self, subject: str) -> list[str]:
-        """The rooms of the places of a subject that are held here."""
-        return [
-            place.room_name for place, each in self._carried.items() if place.subject == subject and each.transcript
-        ]
+    def found(self, place: Place, room: RoomInfo) -> None:
+        """See ``Carriers``."""
+        self.voice(place.subject).recent.note(room)
+
+    def way_in(self, place: Place, *, name: str) -> WayIn:
+        """That of the seat in which it will be asked."""
+        return self.voice(place.subject).seats.seat(place.room_name, name=name).way_in
+
+    def progress(self, request: Request) -> Progress | None:
+        """See ``Carriers``."""
+        carrying = self._carried.get(request.place)
+        return carrying.progress(request.id) if carrying is not None else None
+
+    def entered(self, subject: str) -> list[str]:
+        """See ``Carriers``."""
+        return self._voices[subject].seats.entered() if subject in self._voices else []
+
+    def knows(self, place: Place) -> bool | None:
+        """See ``Carriers``."""
+        return self._voices[place.subject].seats.knows(place.room_name) if place.subject in self._voices else None
 
     def transcript(self, place: Place) -> Transcript | None:
-        """What is said in a place that is held here."""
+        """What is said in a place that is held here; where nobody else could hold it, in any that we are or were in."""
         carrying = self._carried.get(place)
-        return carrying.transcript if carrying is not None else None
+        held = carrying.transcript if carrying is not None else None
+        if held is not None or self._store.is_shared or place.subject not in self._voices:
+            return held
+        seat = self._voices[place.subject].seats.known(place.room_name)
+        return seat.transcript if seat is not None and seat.transcript.is_any else None
+
+    def end(self, subject: str) -> None:
+        """See ``Carriers``."""
+        if subject in self._voices:
+            self._voices[subject].end()
 
     async def sweep(self) -> None:
-        """Again and again: carry out what others have left, though nobody waits for it now."""
+        """Again and again: carry out what others have left, though nobody waits for it now.
+
+        A room that an ask has gone to from another one is held as well: what is said there is noted for others.
+        """
         while True:
             try:
                 for state in await self._store.overdue(unclaimed_seconds=UNCLAIMED_SECONDS):
                     await self.see_to(state.request.place, name=state.request.asker)
             except StoreError as error:
                 log.info("what others have left cannot be looked up (%s)", error.code)
+            for subject, voice in list(self._voices.items()):
+                for room_name in voice.seats.entered():
+                    await self.see_to(Place(subject, room_name), name="")
             self._forget(time.monotonic())
             await anyio.sleep(RENEW_SECONDS)
 
@@ -107,14 +142,14 @@ class LocalCarriers:
         finally:
             del self._carried[place]
             if carrying.refused:
-                self._left[place] = time.monotonic() + BUSY_SECONDS
+                self._left[place] = time.monotonic() + self._busy_seconds
         if carrying.refused:
             await self._offer(place, carrying.refused)
 
     async def _offer(self, place: Place, refused: Iterable[str]) -> None:
         """Not before we have left it: who finds that it is held looks no more. Where nobody does, calls end at once."""
         try:
-            if not await self._store.offer(place):
+            if not (self._store.is_shared and await self._store.offer(place)):
                 for request_id in refused:
                     await self._end_busy(place, request_id)
         except VoiceError as error:
@@ -134,10 +169,15 @@ class LocalCarriers:
         for subject, voice in list(self._voices.items()):
             if subject in subjects or self._unwritten.is_any_due or not voice.is_at_rest() or voice.seats.unreturned:
                 self._rested.pop(subject, None)
-            elif self._rested.setdefault(subject, now) + self._settings.quiet_seconds <= now:
+            elif self._rested.setdefault(subject, now) + self._settings.quiet_seconds <= now and self._may_forget:
                 del self._voices[subject], self._rested[subject]
 
-    def _voice(self, subject: str) -> Voice:
+    @property
+    def _may_forget(self) -> bool:
+        """Whether what was said is kept elsewhere too, or there is too much of it."""
+        return self._store.is_shared or len(self._voices) > MOST_VOICES
+
+    def voice(self, subject: str) -> RoomVoice:
         """That of a subject: it knows of no other one's rooms, asks and transcripts."""
         if subject not in self._voices:
             self._voices[subject] = self._voices[""].apart(self._settings, inviter=subject)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+import weakref
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -89,6 +90,7 @@ class Noted:
         self._text = ""
         self._key = _key(Transcript())
         self._unclaimed: tuple[Reply, ...] = ()
+        self._transcript: weakref.ref[Transcript] | None = None
 
     def is_of(self, transcript: Transcript) -> bool:
         """Whether nothing is to be noted."""
@@ -97,21 +99,26 @@ class Noted:
     def wrote(self, text: str, transcript: Transcript) -> None:
         """This was noted of it."""
         self._text, self._key, self._unclaimed = text, _key(transcript), tuple(transcript.unclaimed)
+        self._transcript = weakref.ref(transcript)
 
     def take_up(self, text: str, transcript: Transcript) -> None:
         """Join what others have noted since, or returned, with what was said here."""
-        if text in ("", self._text):
+        is_same = self._transcript is not None and self._transcript() is transcript
+        if not text or (is_same and text == self._text):
             return
         theirs = Transcript()
         read_into(theirs, text)
-        returned = [each for each in self._unclaimed if each not in transcript.unclaimed]
-        new = [each for each in transcript.unclaimed if each not in self._unclaimed]
+        # A transcript that was begun anew has returned nothing.
+        before = self._unclaimed if is_same else ()
+        returned = [each for each in before if each not in transcript.unclaimed]
+        new = [each for each in transcript.unclaimed if each not in before]
         turns = [each for each in theirs.unclaimed if not _is_turn_among(each, returned)]
         turns += [each for each in new if not _is_turn_among(each, turns)]
         lines = [*theirs.lines, *(each for each in transcript.lines if not _is_line_among(each, theirs.lines))]
         transcript.lines[:] = sorted(lines, key=lambda each: each.at)
         transcript.unclaimed[:] = sorted(turns, key=lambda each: each.started_at)
         self.wrote(text, theirs)
+        self._transcript = weakref.ref(transcript)
 
 
 def _is_turn_among(turn: Reply, turns: Sequence[Reply]) -> bool:

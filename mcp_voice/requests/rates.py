@@ -1,4 +1,4 @@
-"""The calls a minute of subjects, which all processes that share a store count together."""
+"""The calls a minute of subjects, which all processes that have its store count together."""
 
 from __future__ import annotations
 

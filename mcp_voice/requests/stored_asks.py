@@ -8,8 +8,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks.figures import CallFigures
-from mcp_voice.asks.follow import remaining
-from mcp_voice.asks.registry import Registry
+from mcp_voice.asks.hints import NEXT_ENDING
 from mcp_voice.bounds.limits import MOST_OPEN
 from mcp_voice.callers.caller import Caller
 from mcp_voice.errors import StoreError, VoiceError
@@ -17,15 +16,18 @@ from mcp_voice.progress import Report
 from mcp_voice.requests.answers import answer_of, naming_what_is_open
 from mcp_voice.requests.carriers import Carriers
 from mcp_voice.requests.counted_asks import CountedAsks
-from mcp_voice.requests.following import Follower, persistent
+from mcp_voice.requests.following import Follower, persistent, remaining
 from mcp_voice.requests.hanging_up import CANCEL_SECONDS, Calling
 from mcp_voice.requests.holding import LEAVE_SECONDS
 from mcp_voice.requests.meanwhile import Meanwhiles
 from mcp_voice.results import Answer, Cancelled
-from mcp_voice.store.records import Request, State
+from mcp_voice.store.records import Place, Request, State
 from mcp_voice.store.seam import AskStore
 
 __all__ = ["StoredAsks"]
+
+STOP_SECONDS = 0.5
+"""For telling the store that a call has returned; without it, that shows when its attendance runs out."""
 
 
 class StoredAsks:
@@ -38,9 +40,10 @@ class StoredAsks:
         tasks: TaskGroup,
         subject: str = "",
         *,
-        registry: Registry | None = None,
+        most_open: int = MOST_OPEN,
+        figures: CallFigures | None = None,
     ) -> None:
-        """As many may be open at once as ``registry`` allows, and its figures count them."""
+        """So many may be open at once; ``figures`` counts what becomes of them."""
         self._store = store
         self._carriers = carriers
         self._tasks = tasks
@@ -48,10 +51,8 @@ class StoredAsks:
         """Whose they are; empty: nobody is told apart."""
         self.let_go = anyio.Event()
         """Set once no call is to wait any more."""
-        self.most_open, self.counted = MOST_OPEN, CountedAsks(CallFigures(), store, tasks)
-        if registry is not None:
-            self.most_open = registry.most_open
-            self.counted = CountedAsks(registry.figures, store, tasks, subject=subject)
+        self.most_open = most_open
+        self.counted = CountedAsks(figures or CallFigures(), store, tasks, subject=subject)
         self._calling = Calling(store, subject)
         self._meanwhiles = Meanwhiles(store, carriers)
 
@@ -65,10 +66,20 @@ class StoredAsks:
             state = await self._opened(request, caller)
             ask_id = state.request.id
             with self._calling.waits(ask_id):
-                return await self._answer(state, remaining(seconds, begun), report, stays=True)
+                answer = await self._answer(state, remaining(seconds, begun), report, stays=True)
         except anyio.get_cancelled_exc_class():
             await self._hang_up(ask_id, caller)
             raise
+        if answer.status == "pending":
+            await self._stop_attending(ask_id)
+        return answer
+
+    async def repeated(self, request: Request) -> State | None:
+        """The open one that a request repeats, if there is one, which is looked for without opening any."""
+        try:
+            return await self._store.open(request.model_copy(update={"most_open": 0}))
+        except VoiceError:
+            return None
 
     async def wait(self, ask_id: str, seconds: float, report: Report) -> Answer:
         """Wait for the reply to one that is open; cancelling only stops waiting. Raises UnknownAsk."""
@@ -110,14 +121,26 @@ class StoredAsks:
             state = await follower.follow(seconds, report, stays=stays)
             self.counted.saw(state)
             answer = answer_of(follower, self._carriers)
-        if self.let_go.is_set():
+        if self.let_go.is_set() and self._store.is_shared:
             return answer  # this process ends too soon for more
-        return await self._meanwhiles.beside(answer, state.request.place, is_old=is_old)
+        if self.let_go.is_set() and state.is_open:
+            answer = answer.model_copy(update={"next": NEXT_ENDING})
+        # It may have been asked in another room than it was opened for.
+        place = Place(self.subject, answer.room_name or state.request.room_name)
+        return await self._meanwhiles.beside(answer, place, is_old=is_old)
+
+    async def _stop_attending(self, ask_id: str) -> None:
+        """No call of this process waits any more: others may have the floor until somebody answers."""
+        if self._calling.is_waited_for(ask_id):
+            return
+        with anyio.move_on_after(STOP_SECONDS), suppress(VoiceError):
+            await self._store.stop_attending(ask_id, subject=self.subject)
 
     async def _hang_up(self, ask_id: str, caller: Caller) -> None:
         if self._calling.is_waited_for(ask_id):
             return
-        if caller.is_script:
+        outlives = self._store.is_shared or caller.hang_up_seconds
+        if caller.is_script or not outlives:
             with anyio.move_on_after(LEAVE_SECONDS, shield=True), suppress(VoiceError):
                 await self._store.withdraw(ask_id, subject=self.subject)
         if not self._tasks.cancel_scope.cancel_called:

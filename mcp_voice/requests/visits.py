@@ -58,7 +58,9 @@ class Visits:
         return list(transcript.lines)
 
     async def entered(self, may_enter: Callable[[str], bool]) -> list[str]:
-        """The rooms that somebody holds for this subject."""
+        """The rooms that somebody is in for this subject."""
+        if not self._store.is_shared:
+            return self.entered_here()
         rooms = sorted(await self._server.rooms(), key=lambda room: not room.active)
         names = [room.room_name for room in rooms if may_enter(room.room_name)][:MOST_LOOKED_UP]
         held = dict.fromkeys(names, False)
@@ -74,15 +76,20 @@ class Visits:
         return [name for name in names if held[name]]
 
     async def knows(self, room_name: str) -> bool | None:
-        """Whether somebody holds that room for this subject; None where nobody is known to, or the store is away."""
+        """Whether somebody holds that room for this subject; False where it was taken from this process.
+
+        None where nobody is known to hold it, or the store is away.
+        """
+        if (known := self._carriers.knows(Place(self._subject, room_name))) is not None:
+            return known
         try:
             return bool(await self._store.holder(Place(self._subject, room_name))) or None
         except StoreError:
             return None
 
     def entered_here(self) -> list[str]:
-        """Those that this process holds."""
-        return self._carriers.held(self._subject)
+        """Those that this process is in."""
+        return self._carriers.entered(self._subject)
 
     def _unknown(self, room_name: str) -> UnknownRoom:
         return UnknownRoom(
@@ -91,6 +98,8 @@ class Visits:
         )
 
     async def _shown_as(self, room_name: str) -> list[str]:
+        if not self._store.is_shared:
+            return []  # this process knows its own rooms by those names too
         names = [room.room_name for room in await self._server.rooms()]
         return [name for name in names if name != room_name and is_named(name, room_name)]
 

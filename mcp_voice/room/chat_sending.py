@@ -12,6 +12,7 @@ from anyio.abc import TaskGroup, TaskStatus
 from livekit import rtc
 
 from mcp_voice.errors import VoiceError
+from mcp_voice.link.packets import check_size
 from mcp_voice.outside_faults.livekit import API_FAULTS
 from mcp_voice.redaction import fault_place
 from mcp_voice.results import Sent
@@ -19,7 +20,7 @@ from mcp_voice.room.access import Access, said_of, token
 from mcp_voice.room.chat import CHAT_TOPIC
 from mcp_voice.room.joining import join_existing
 from mcp_voice.room.ourselves import CHAT_PREFIX, Ourselves
-from mcp_voice.room.server_api import ServerApi, check_size
+from mcp_voice.room.server_api import ServerApi
 
 __all__ = ["ChatSending"]
 

@@ -16,7 +16,8 @@ import anyio
 from google.protobuf.message import DecodeError
 from livekit import api
 
-from mcp_voice.errors import BadInput, LiveKitError
+from mcp_voice.errors import LiveKitError
+from mcp_voice.link.packets import check_size
 from mcp_voice.link.unheard import cannot_be_heard
 from mcp_voice.outside_faults.livekit import API_FAULTS, API_STATUS
 from mcp_voice.participants import Participant
@@ -27,12 +28,10 @@ from mcp_voice.room.ourselves import CHAT_PREFIX, Ourselves
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.texts.foreign import shown
 
-__all__ = ["LARGEST_PACKET", "ServerApi", "check_size", "server_api"]
+__all__ = ["ServerApi", "server_api"]
 
 CALL_SECONDS = 8.0
 LONGEST_CODE = 40
-LARGEST_PACKET = 15 * 1024
-"""Bytes of a reliable data packet on the wire that every client takes."""
 T = TypeVar("T")
 
 
@@ -162,16 +161,6 @@ def _participant(info: api.ParticipantInfo) -> Participant:
 
 def _only_sends(participant: Participant) -> bool:
     return participant.kind == "agent" and participant.identity.startswith(CHAT_PREFIX)
-
-
-def check_size(size: int) -> None:
-    """Raise BadInput for a message of so many bytes if that is more than every client takes."""
-    if size > LARGEST_PACKET:
-        raise BadInput(
-            f"The message takes {size:,} bytes on the wire; {LARGEST_PACKET:,} are allowed. Nothing was sent.",
-            fix="Shorten it, or send it in parts.",
-            code="too-long",
-        )
 
 
 def _refused(url: str, error: api.ServerError) -> LiveKitError:

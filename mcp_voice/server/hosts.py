@@ -13,7 +13,7 @@ from mcp_voice.progress import reporting
 from mcp_voice.redaction import redacted_with_links
 from mcp_voice.server.subject import current_subject
 from mcp_voice.texts.foreign import LONGEST_SHOWN, shown
-from mcp_voice.voices.any_voice import AnyVoice
+from mcp_voice.voice import Voice
 
 __all__ = ["CLAUDE_CODE_SECONDS", "OTHER_HOST_SECONDS", "Call", "Ctx", "visible_name", "waiting"]
 
@@ -37,7 +37,7 @@ class Call:
         self._ctx = ctx
         self._reports = 0
 
-    async def voice(self) -> AnyVoice:
+    async def voice(self) -> Voice:
         """The voice, on behalf of this host; waits until it is loaded. Raises VoiceError if it cannot be."""
         loading, subject = self._ctx.request_context.lifespan_context, current_subject()
         async with reporting(self.report, lambda: f"loading the {loading.what}"):

@@ -1,35 +1,33 @@
-"""A store for one process: no I/O, everything at once.
-
-Tests run against it, and whoever embeds a voice of their own may; without ``MCP_VOICE_STORE`` nothing is kept in any.
-"""
+"""The store of one process, without ``MCP_VOICE_STORE``: no I/O, everything at once."""
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 
-from mcp_voice.bounds.limits import MOST_OPEN_IN_ROOM
+from mcp_voice.bounds.limits import MOST_ERRANDS, MOST_OPEN_IN_ROOM
 from mcp_voice.bounds.rate_limit import Limit, RateLimit
-from mcp_voice.participants import Target
-from mcp_voice.store.memory_places import MemoryPlaces
+from mcp_voice.store.memory_open import OpenRequests, repeats
+from mcp_voice.store.memory_over import OverRequests
+from mcp_voice.store.memory_places import MemoryPlaces, steady_clock
 from mcp_voice.store.records import Outcome, Place, Progress, Renewed, Request, State
-from mcp_voice.store.refusals import too_many, too_many_in_room, unknown_ask
-from mcp_voice.store.sealing import tag
+from mcp_voice.store.refusals import too_many, too_many_errands, too_many_in_room, unknown_ask
 from mcp_voice.store.seam import LEASE_SECONDS
 from mcp_voice.store.sizes import as_json
+from mcp_voice.store.tags import tag
 from mcp_voice.tasks import Bell
-from mcp_voice.words import question_key
 
 __all__ = ["MemoryStore"]
 
 MOST_CALLS = 50
-MOST_OVER = 2_000
-"""Requests that are kept though they are over."""
+LOOK_SECONDS = 0.25
+OVER_SECONDS = 30.0
+"""For how long what ends with its call is kept once it is over: the call reads its outcome at once, and whoever carried
+it out looks for some seconds whether it did. Nobody asks for it later, and it holds what people said."""
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +36,7 @@ class _Kept:
 
     state: State
     expires_at: float
+    """Of what is open."""
     free_since: float
     """Since when it has waited for somebody to carry it out."""
     answered_by: int = 0
@@ -50,18 +49,25 @@ class _Kept:
 class MemoryStore(MemoryPlaces):
     """An ``AskStore`` in the memory of this process."""
 
+    is_shared = False
+
     def __init__(
         self,
         *,
         keep_seconds: float = 3600.0,
         lease_seconds: float = LEASE_SECONDS,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
     ) -> None:
-        """``clock`` gives Unix time, in seconds."""
-        super().__init__(keep_seconds=keep_seconds, lease_seconds=lease_seconds, clock=clock)
+        """``clock`` gives Unix time, in seconds; without one it is a ``steady_clock``."""
+        super().__init__(keep_seconds=keep_seconds, lease_seconds=lease_seconds, clock=clock or steady_clock())
         self._kept: dict[str, _Kept] = {}
         """In the order in which they were opened."""
-        self._over: deque[str] = deque()
+        self._open: OpenRequests[_Kept] = OpenRequests()
+        self._over_asks = OverRequests()
+        self._over_errands = OverRequests()
+        """All that is no ask."""
+        self._looked_at = 0.0
+        """When it was looked for open ones that nobody has ended."""
         self._rates: dict[Limit, RateLimit] = {}
 
     async def open(self, request: Request) -> State:
@@ -77,6 +83,7 @@ class MemoryStore(MemoryPlaces):
             found = _Kept(state, expires_at=0.0, free_since=now)
             self._stays(found)
             self._kept[request.id] = found
+            self._open.add(request, found)
             self._ring(request.place)
         return self._look(found)
 
@@ -101,6 +108,12 @@ class MemoryStore(MemoryPlaces):
         self._set(kept, attended_until=self._clock() + self._lease_seconds, calls=kept.state.calls + is_new)
         return self._look(kept)
 
+    async def stop_attending(self, request_id: str, *, subject: str) -> None:
+        """See ``AskStore``."""
+        kept = self._get(request_id, subject)
+        self._set(kept, attended_until=self._clock())
+        self._ring(kept.state.request.place)
+
     async def returned(self, request_id: str, *, subject: str) -> State:
         """See ``AskStore``."""
         kept = self._get(request_id, subject)
@@ -121,8 +134,8 @@ class MemoryStore(MemoryPlaces):
 
     async def waiting_of(self, subject_tag: str, room_name: str) -> Sequence[State]:
         """See ``AskStore``."""
-        here = (kept for kept in self._open_now() if kept.state.request.room_name == room_name)
-        looked_at = [self._look(kept) for kept in here if tag(kept.state.request.subject) == subject_tag]
+        self._forget_old()
+        looked_at = [self._look(kept) for kept in self._open.of_place(subject_tag, room_name)]
         return [state for state in looked_at if state.is_open and not state.is_claimed]
 
     async def claim(self, state: State, *, worker: str) -> State | None:
@@ -175,7 +188,8 @@ class MemoryStore(MemoryPlaces):
     async def overdue(self, *, unclaimed_seconds: float) -> Sequence[State]:
         """See ``AskStore``."""
         now, found = self._clock(), []
-        for kept in self._open_now():
+        self._forget_old()
+        for kept in self._open.everywhere():
             state = self._look(kept)
             is_late = bool(state.worker) or kept.free_since + unclaimed_seconds <= now
             if state.is_open and not state.is_claimed and is_late:
@@ -221,8 +235,10 @@ class MemoryStore(MemoryPlaces):
     def _close(self, kept: _Kept, outcome: Outcome) -> None:
         kept.answered_by = kept.state.attempt
         self._change(kept, outcome=outcome, worker="", lease_until=0.0)
-        kept.expires_at = self._clock() + self._keep_seconds
-        self._over.append(kept.state.request.id)
+        request = kept.state.request
+        self._open.remove(request)
+        over = self._over_asks if request.kind == "ask" else self._over_errands
+        self._forget(over.add(request, until=self._clock() + self._keeps(request)))
 
     def _set(self, kept: _Kept, **changes: Any) -> None:
         kept.state = kept.state.model_copy(update=changes)
@@ -233,41 +249,46 @@ class MemoryStore(MemoryPlaces):
 
     def _stays(self, kept: _Kept) -> None:
         """Keep what is open for longer than it may take, if nobody else ends it."""
-        kept.expires_at = self._clock() + 2 * kept.state.request.open_seconds + self._keep_seconds
+        request = kept.state.request
+        kept.expires_at = self._clock() + 2 * request.open_seconds + self._keeps(request)
 
-    def _open_now(self) -> Iterator[_Kept]:
-        self._forget_old()
-        yield from [kept for kept in self._kept.values() if kept.state.is_open]
+    def _keeps(self, request: Request) -> float:
+        """For how many seconds it is kept once it is over."""
+        return self._keep_seconds if request.kind == "ask" else min(OVER_SECONDS, self._keep_seconds)
 
     def _repeated(self, request: Request) -> _Kept | None:
-        alike = (kept for kept in self._open_now() if _is_alike(kept.state.request, request))
-        found = [kept for kept in alike if self._look(kept).is_open and not kept.state.is_withdrawn]
+        looked_at = [(kept, self._look(kept)) for kept in self._alike(request)]
+        found = [kept for kept, state in looked_at if state.is_open and not state.is_withdrawn]
         same_call = [kept for kept in found if request.call_id and kept.state.request.call_id == request.call_id]
-        return next(iter(same_call or [kept for kept in found if _repeats(request, kept.state.request)]), None)
+        return next(iter(same_call or [kept for kept in found if repeats(request, kept.state)]), None)
 
     def _check_room_for(self, request: Request) -> None:
-        alike = (kept.state for kept in self._open_now() if _is_alike(kept.state.request, request))
-        theirs = [state.request for state in alike if not state.is_withdrawn]
+        theirs = [kept.state.request for kept in self._alike(request) if not kept.state.is_withdrawn]
+        if request.kind != "ask":
+            if len(theirs) >= MOST_ERRANDS:
+                raise too_many_errands()
+            return
         here = [each.id for each in theirs if each.room_name == request.room_name]
         if len(here) >= MOST_OPEN_IN_ROOM:
             raise too_many_in_room(request.room_name, here)
         if len(theirs) >= request.most_open:
             raise too_many([each.id for each in theirs], most=request.most_open)
 
+    def _alike(self, request: Request) -> list[_Kept]:
+        theirs = self._open.of_subject(request.subject)
+        return [kept for kept in theirs if kept.state.request.kind == request.kind]
+
     def _forget_old(self) -> None:
         now = self._clock()
-        while len(self._over) > MOST_OVER:
-            self._kept.pop(self._over.popleft(), None)
-        for request_id in [each for each, kept in self._kept.items() if kept.expires_at <= now]:
-            del self._kept[request_id]
+        self._forget(self._over_asks.expired(now))
+        self._forget(self._over_errands.expired(now))
+        if now - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = now
+            for kept in self._open.everywhere():
+                if kept.expires_at <= now:
+                    self._open.remove(kept.state.request)
+                    self._forget([kept.state.request.id])
 
-
-def _is_alike(one: Request, other: Request) -> bool:
-    return (one.subject, one.kind) == (other.subject, other.kind)
-
-
-def _repeats(request: Request, other: Request) -> bool:
-    """Whether a call asks what is open, of some of those who are asked."""
-    same_room = not request.named or request.room_name == other.room_name
-    same_question = request.kind == "ask" and question_key(request.text) == question_key(other.text)
-    return same_room and same_question and Target(request.participant).covers(Target(other.participant))
+    def _forget(self, request_ids: Iterable[str]) -> None:
+        for request_id in request_ids:
+            self._kept.pop(request_id, None)

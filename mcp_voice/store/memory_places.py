@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -15,7 +16,20 @@ from mcp_voice.store.seam import MOST_OFFERS
 from mcp_voice.store.sizes import as_note
 from mcp_voice.tasks import Bell
 
-__all__ = ["MemoryPlaces"]
+__all__ = ["MemoryPlaces", "steady_clock"]
+
+
+MOST_NOTES = 500
+"""Of more, those of the places that were left first are dropped: each may take 180 kB."""
+
+
+def steady_clock() -> Callable[[], float]:
+    """Unix time as it is now, in seconds, and from now on as time passes.
+
+    Nothing in the store is older because somebody sets the machine's clock, or because it sleeps.
+    """
+    begun = time.time() - time.monotonic()
+    return lambda: begun + time.monotonic()
 
 
 class MemoryPlaces:
@@ -38,6 +52,8 @@ class MemoryPlaces:
         now = self._clock()
         self._holds = {each: held for each, held in self._holds.items() if held[1] > now}
         self._holds[place] = worker, now + self._lease_seconds
+        if text := await self.noted(place):
+            self._keep_note(place, text)
         return True
 
     async def holder(self, place: Place) -> str:
@@ -72,13 +88,20 @@ class MemoryPlaces:
         if await self.holder(place) != worker:
             return False
         self._notes = {each: noted for each, noted in self._notes.items() if noted[1] > now}
-        self._notes[place] = kept, now + self._keep_seconds
+        self._keep_note(place, kept)
         return True
 
     async def noted(self, place: Place) -> str:
         """See ``AskStore``."""
         text, until = self._notes.get(place, ("", 0.0))
         return text if until > self._clock() else ""
+
+    def _keep_note(self, place: Place, text: str) -> None:
+        """From now on, and after all others."""
+        self._notes.pop(place, None)
+        self._notes[place] = text, self._clock() + self._keep_seconds
+        while len(self._notes) > MOST_NOTES:
+            del self._notes[next(iter(self._notes))]
 
     @asynccontextmanager
     async def _offered(self) -> AsyncIterator[MemoryObjectReceiveStream[Place]]:

@@ -63,7 +63,7 @@ class Request(_Record):
     open_seconds: float
     """How long it may wait until it can be spoken, and from then on as long for its answer."""
     most_open: int = MOST_OPEN
-    """How many of its kind the subject may have open, in all rooms together; it is refused beyond that."""
+    """Of an ask: how many the subject may have open, in all rooms together; it is refused beyond that."""
 
     @property
     def place(self) -> Place:
@@ -79,6 +79,8 @@ class Failure(_Record):
     what: str
     fix: str = ""
     code: str = ""
+    again_seconds: int | None = None
+    """Of Busy: after which it is worth calling again."""
 
 
 class Progress(_Record):

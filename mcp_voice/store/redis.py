@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
 
-from mcp_voice.bounds.limits import MOST_OPEN_IN_ROOM
+from mcp_voice.bounds.limits import MOST_ERRANDS, MOST_OPEN_IN_ROOM
 from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.errors import StoreError
 from mcp_voice.store.passing_over import PassedOver
@@ -23,10 +23,11 @@ from mcp_voice.store.redis_rows import Rows, about
 from mcp_voice.store.redis_subjects import KnownSubjects
 from mcp_voice.store.redis_users import PREFIX, RedisUsers
 from mcp_voice.store.redis_watches import Watches, until_heard
-from mcp_voice.store.refusals import not_ours, too_many, too_many_in_room, unknown_ask
-from mcp_voice.store.sealing import Sealing, tag
+from mcp_voice.store.refusals import not_ours, too_many, too_many_errands, too_many_in_room, unknown_ask
+from mcp_voice.store.sealing import Sealing
 from mcp_voice.store.seam import LEASE_SECONDS
 from mcp_voice.store.sizes import as_json, as_note
+from mcp_voice.store.tags import tag
 from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice.words import question_key
 
@@ -38,6 +39,8 @@ TAGS_KEPT = 2_048
 
 class RedisStore:
     """An ``AskStore`` that processes share."""
+
+    is_shared = True
 
     def __init__(
         self,
@@ -80,9 +83,10 @@ class RedisStore:
             same,
             self._sealing.digest(f"participant {request.participant}") if request.participant else "",
             int(request.named),
-            MOST_OPEN_IN_ROOM,
-            request.most_open,
+            *((MOST_OPEN_IN_ROOM, request.most_open) if request.kind == "ask" else (MOST_ERRANDS, MOST_ERRANDS)),
         )
+        if told and told[0] in (b"room", b"all") and request.kind != "ask":
+            raise too_many_errands()
         if told and told[0] == b"room":
             raise too_many_in_room(request.room_name, _ids(told))
         if told and told[0] == b"all":
@@ -103,6 +107,10 @@ class RedisStore:
     async def attend(self, request_id: str, *, subject: str, call: str = "") -> State:
         """See ``AskStore``."""
         return await self._told_of(request_id, subject, "attend", call)
+
+    async def stop_attending(self, request_id: str, *, subject: str) -> None:
+        """See ``AskStore``."""
+        await self._told_of(request_id, subject, "unattend")
 
     async def returned(self, request_id: str, *, subject: str) -> State:
         """See ``AskStore``."""

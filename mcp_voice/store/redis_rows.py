@@ -12,7 +12,8 @@ from mcp_voice.errors import StoreError
 from mcp_voice.store.passing_over import PassedOver
 from mcp_voice.store.records import Outcome, Progress, Request, State
 from mcp_voice.store.refusals import not_ours
-from mcp_voice.store.sealing import Sealing, tag
+from mcp_voice.store.sealing import Sealing
+from mcp_voice.store.tags import tag
 
 __all__ = ["Rows", "about"]
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mcp_voice.bounds.limits import MOST_OPEN
+from mcp_voice.bounds.limits import MOST_ERRANDS, MOST_OPEN
 from mcp_voice.errors import BadInput, StoreError, UnknownAsk, quoted, some_of
 from mcp_voice.texts.counting import counted
 
-__all__ = ["MOST_BYTES", "MOST_REQUEST_BYTES", "not_ours", "too_large", "too_many", "too_many_in_room", "unknown_ask"]
+__all__ = [
+    "MOST_BYTES",
+    "MOST_REQUEST_BYTES",
+    "not_ours",
+    "too_large",
+    "too_many",
+    "too_many_errands",
+    "too_many_in_room",
+    "unknown_ask",
+]
 
 MOST_REQUEST_BYTES = 65_536
 """Of a request as JSON: a question and its choices, or a message."""
@@ -31,6 +40,15 @@ def too_many(ask_ids: Sequence[str], *, most: int = MOST_OPEN) -> BadInput:
         f"{counted(most, 'question')} {'is' if most == 1 else 'are'} open, which is the limit.",
         fix=_what_to_do(ask_ids),
         code="too-many-asks",
+    )
+
+
+def too_many_errands() -> BadInput:
+    """So many calls of a kind that ends with its call are under way that no more can be."""
+    return BadInput(
+        f"{counted(MOST_ERRANDS, 'call')} of this kind are under way in all rooms, which is the limit.",
+        fix="Call again when one of them has returned.",
+        code="too-many-under-way",
     )
 
 

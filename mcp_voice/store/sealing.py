@@ -2,7 +2,7 @@
 
 AES-256-GCM with random nonces. Each record has a key of its own (HKDF-SHA256 of the setting, RFC 5869), so that one key
 never comes near the 2^32 nonces that NIST SP 800-38D, section 8.3, allows; what it is, and whose, is bound to it as
-associated data. Names of subjects and rooms are hashed with or without a key, so that they can be guessed.
+associated data. Names of subjects and rooms are hashed (``tags``) with or without a key, so they can be guessed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mcp_voice.errors import StoreError
 
-__all__ = ["ONE_KEY", "PLAIN", "Plain", "Sealed", "Sealing", "sealing", "tag"]
+__all__ = ["ONE_KEY", "PLAIN", "Plain", "Sealed", "Sealing", "sealing"]
 
 PLAIN, SEALED = b"p", b"s"
 """What a record begins with."""
@@ -100,11 +100,6 @@ class Sealed:
 def sealing(secret: str) -> Sealing:
     """With this key; without one, everything is kept as it is."""
     return Sealed(secret) if secret else Plain()
-
-
-def tag(*names: str) -> str:
-    """A name as it stands in keys: of one length, whatever it contains."""
-    return hashlib.sha256("\0".join(names).encode(errors="replace")).hexdigest()[:DIGEST_DIGITS]
 
 
 def _text(kept: bytes, mark: bytes) -> str:

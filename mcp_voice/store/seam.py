@@ -35,14 +35,19 @@ class AskStore(Protocol):
     def users(self) -> StoreUsers:
         """Who uses this store."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether what is open in it outlives this process: another one may carry it on."""
+
     async def open(self, request: Request) -> State:
         """Keep a request, last in the order of its place; or give the open ask that it repeats.
 
         Whatever is asked or said repeats an open request of the same subject and kind with the same ``call_id``; an ask
         repeats one with the same question for the same room (any, where the call named none) and participant (an ask of
         everybody repeats one of somebody as ``Target.covers`` says). What is withdrawn is repeated by nothing. To open
-        the same id again changes nothing. Raises BadInput (``too-many-asks``) where too many are open in the room or of
-        the subject, without those that are withdrawn.
+        the same id again changes nothing. Raises BadInput where too many are open, without those that are withdrawn:
+        asks in the room or of the subject (``too-many-asks``), or of what ends with its call, ``MOST_ERRANDS`` of its
+        subject and kind (``too-many-under-way``).
         """
 
     async def find(self, request_id: str, *, subject: str) -> State:
@@ -60,6 +65,9 @@ class AskStore(Protocol):
 
         ``call`` is a short name by which a call that begins is counted, once, though its acknowledgement gets lost.
         """
+
+    async def stop_attending(self, request_id: str, *, subject: str) -> None:
+        """A call that waited for it has returned; where others wait they attend it again. Raises UnknownAsk."""
 
     async def returned(self, request_id: str, *, subject: str) -> State:
         """What was heard by it has reached its call, and counts as returned; raises UnknownAsk."""
@@ -104,7 +112,10 @@ class AskStore(Protocol):
         """Open requests of all subjects that nobody carries out, though they are so old or their lease ran out."""
 
     async def hold(self, place: Place, *, worker: str) -> bool:
-        """Be the only one who carries out what is asked in a place, for ``LEASE_SECONDS`` more; False: another is."""
+        """Be the only one who carries out what is asked in a place, for ``LEASE_SECONDS`` more; False: another is.
+
+        What was noted there is kept for as long as replies, anew from here on.
+        """
 
     async def holder(self, place: Place) -> str:
         """Who holds a place now; empty: nobody."""

@@ -73,7 +73,7 @@ _Share = tuple[Reply, Reply, Reply | None]
 """A turn, as much of it as goes beside a result, and the rest."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Transcript:
     """Everything said in a room, and apart from it what was said to nobody yet."""
 
@@ -83,6 +83,11 @@ class Transcript:
     unclaimed: list[Reply] = field(default_factory=list)
     troubles: dict[str, VoiceError] = field(default_factory=dict)
     """Why what somebody (an identity) said could not be read, while nothing was asked of them."""
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything was said."""
+        return bool(self.lines or self.unclaimed)
 
     def add(
         self, text: str, *, began_at: float, participant: Participant | None = None, channel: Channel = "speech"

@@ -7,7 +7,7 @@ from weakref import WeakValueDictionary
 
 from mcp_voice.callers.subjects import Subject
 from mcp_voice.errors import VoiceError
-from mcp_voice.voices.any_voice import AnyVoice
+from mcp_voice.voice import Voice
 
 __all__ = ["VoicesApart"]
 
@@ -20,16 +20,16 @@ class VoicesApart:
 
     def __init__(self, *, most: int = MOST_SUBJECTS) -> None:
         self._most = most
-        self._kept: dict[Subject, AnyVoice] = {}
+        self._kept: dict[Subject, Voice] = {}
         """Whoever called last is last."""
-        self._alive: WeakValueDictionary[Subject, AnyVoice] = WeakValueDictionary()
+        self._alive: WeakValueDictionary[Subject, Voice] = WeakValueDictionary()
         """Those too whose place another one took while a call of theirs still goes on."""
 
-    def __iter__(self) -> Iterator[AnyVoice]:
+    def __iter__(self) -> Iterator[Voice]:
         """All of them."""
         return iter(list(self._alive.values()))
 
-    def of(self, subject: Subject, make: Callable[[Subject], AnyVoice]) -> AnyVoice:
+    def of(self, subject: Subject, make: Callable[[Subject], Voice]) -> Voice:
         """That of a subject, made at its first call; raises VoiceError where nobody is at rest."""
         voice = self._kept.pop(subject, None)
         if voice is None:

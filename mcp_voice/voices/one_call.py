@@ -11,7 +11,7 @@ from mcp_voice.asks.arrival import STARTING
 from mcp_voice.errors import LiveKitError, NobodyThere, StoreError, VoiceError
 from mcp_voice.redaction import holds_join_link
 from mcp_voice.results import Answer, Rooms
-from mcp_voice.voices.any_voice import AnyVoice
+from mcp_voice.voice import Voice
 
 __all__ = ["once_started", "seen", "unheard", "withdrawn", "without_dead_link"]
 
@@ -46,7 +46,7 @@ async def once_started(call: Callable[[], Awaitable[T]]) -> T:
         await anyio.sleep(AGAIN_SECONDS)
 
 
-async def withdrawn(voice: AnyVoice, answer: Answer) -> Answer:
+async def withdrawn(voice: Voice, answer: Answer) -> Answer:
     """Withdraw a pending question; gives its answer after all where that came just before, and what else was said.
 
     Where the store cannot be told it ends at its own time, and where it cannot be read the reply is still in it: both

@@ -14,14 +14,15 @@ from collections.abc import Awaitable, Callable, Sequence
 import anyio
 
 from mcp_voice.asks.join_links import JoinPage
+from mcp_voice.asks.way_in import WayIn
 from mcp_voice.bounds.rate_limit import Limit, RateLimit
 from mcp_voice.errors import LiveKitError, StoreError, VoiceError
 from mcp_voice.redaction import fault_place
 from mcp_voice.requests.carriers import Outlook
 from mcp_voice.requests.holding import carrier
-from mcp_voice.requests.ways_in import WaysIn
+from mcp_voice.results import RoomInfo
 from mcp_voice.room.dispatch_api import Dispatch
-from mcp_voice.store.records import Place, State
+from mcp_voice.store.records import Place, Progress, Request, State
 from mcp_voice.store.seam import AskStore
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.workers.dispatching import Dispatching
@@ -29,6 +30,7 @@ from mcp_voice.workers.fleet import FleetView
 from mcp_voice.workers.metadata import Assignment
 from mcp_voice.workers.renewal import Renewal
 from mcp_voice.workers.watched_place import WatchedPlace
+from mcp_voice.workers.ways_in import WaysIn
 
 __all__ = ["DispatchCarriers"]
 
@@ -107,7 +109,7 @@ class DispatchCarriers:
         room_id = await dispatching.room_id(place.room_name)
         # Asking for an agent would make a room that there is not; and in one without people it would wait for them.
         if not room_id or await dispatching.is_deserted(place.room_name):
-            watched.way_in = self._ways.of(place.room_name, asker=name, subject=place.subject)
+            watched.way_in = self.way_in(place, name=name)
             watched.how = await watched.way_in.told()
             watched.renewal = Renewal(self._clock())
             return
@@ -161,13 +163,31 @@ class DispatchCarriers:
         except Exception as error:  # noqa: BLE001  # whatever it is, the calls of this process go on
             log.error("what others have left in a room cannot be seen to: %s", fault_place(error))  # noqa: TRY400
 
-    def held(self, subject: str) -> list[str]:  # noqa: ARG002
-        """None: workers have them."""
+    def found(self, place: Place, room: RoomInfo) -> None:
+        """Workers look for themselves."""
+
+    def way_in(self, place: Place, *, name: str) -> WayIn:
+        """See ``Carriers``."""
+        return self._ways.of(place.room_name, asker=name, subject=place.subject)
+
+    def progress(self, request: Request) -> Progress | None:  # noqa: ARG002
+        """Nothing is carried out here."""
+        return None
+
+    def entered(self, subject: str) -> list[str]:  # noqa: ARG002
+        """None: workers are in rooms."""
         return []
 
-    def transcript(self, place: Place) -> Transcript | None:  # noqa: ARG002
-        """None: a worker has it."""
+    def knows(self, place: Place) -> bool | None:  # noqa: ARG002
+        """Workers know."""
         return None
+
+    def transcript(self, place: Place) -> Transcript | None:  # noqa: ARG002
+        """None: workers hold places."""
+        return None
+
+    def end(self, subject: str) -> None:
+        """Nothing is said or heard here: workers go on with it."""
 
     def _watch(self, place: Place) -> WatchedPlace:
         now = self._clock()

@@ -31,6 +31,11 @@ class CountedStore:
         self._open: dict[str, State] = {}
 
     @property
+    def is_shared(self) -> bool:
+        """See ``AskStore``."""
+        return self._store.is_shared
+
+    @property
     def users(self) -> StoreUsers:
         """See ``AskStore``."""
         return self._store.users
@@ -50,6 +55,10 @@ class CountedStore:
     async def attend(self, request_id: str, *, subject: str, call: str = "") -> State:
         """See ``AskStore``."""
         return await self._store.attend(request_id, subject=subject, call=call)
+
+    async def stop_attending(self, request_id: str, *, subject: str) -> None:
+        """See ``AskStore``."""
+        await self._store.stop_attending(request_id, subject=subject)
 
     async def returned(self, request_id: str, *, subject: str) -> State:
         """See ``AskStore``."""

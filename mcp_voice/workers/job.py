@@ -13,7 +13,7 @@ import anyio
 from livekit.agents import JobContext, JobProcess, JobRequest, tokenize
 from livekit.local_inference import init_eot
 
-from mcp_voice.asks.room_voice import voice_with
+from mcp_voice.asks.room_voice import room_voice
 from mcp_voice.errors import LiveKitError, StoreError, VoiceError, quoted_name
 from mcp_voice.floor_protocol import OUR_PREFIX
 from mcp_voice.redaction import fault_place
@@ -129,7 +129,7 @@ async def _carry_out(job: JobContext) -> None:
     async with (
         open_store(settings) as store,
         engine(settings, given=job_token(job)) as running,
-        voice_with(settings, running) as voice,
+        room_voice(settings, running) as voice,
     ):
         counted = CountedStore(store, count_request)
         try:

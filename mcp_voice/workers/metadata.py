@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mcp_voice.bounds.payloads import read_object, read_texts, to_json
 from mcp_voice.store.records import Place
-from mcp_voice.store.sealing import tag
+from mcp_voice.store.tags import tag
 
 __all__ = ["AGENT_NAME", "Assignment"]
 

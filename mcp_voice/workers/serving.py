@@ -13,7 +13,7 @@ from mcp_voice.room.server_engine import server_engine
 from mcp_voice.settings import Settings
 from mcp_voice.store.opening import signed_store
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.voice import SharedVoice
+from mcp_voice.voice import Voice
 from mcp_voice.workers.carriers import DispatchCarriers
 from mcp_voice.workers.metadata import AGENT_NAME
 from mcp_voice.workers.requirements import check_store
@@ -22,7 +22,7 @@ __all__ = ["served_voice"]
 
 
 @asynccontextmanager
-async def served_voice(settings: Settings, figures: CallFigures) -> AsyncIterator[SharedVoice]:
+async def served_voice(settings: Settings, figures: CallFigures) -> AsyncIterator[Voice]:
     """A voice around the store of ``MCP_VOICE_STORE``, whose places without a worker are counted; raises BadSettings.
 
     Leaving the block ends no ask: whoever carries it out goes on.
@@ -38,5 +38,5 @@ async def served_voice(settings: Settings, figures: CallFigures) -> AsyncIterato
         figures.without_worker = lambda: carriers.without_worker
         tasks.start_soon(carriers.sweep)
         tasks.start_soon(carriers.heed)
-        yield SharedVoice(settings, server, tasks, script(settings), store=store, carriers=carriers, page=page)
+        yield Voice(settings, server, tasks, script(settings), store=store, carriers=carriers, page=page)
         tasks.cancel_scope.cancel()

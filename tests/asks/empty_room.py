@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.link import Typed
 from mcp_voice.results import Answer
 from mcp_voice.settings import load
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import FakeEngine, FakeLink
 from testkit.fake_page import FakePage
+from testkit.opened import ask_of
 from testkit.reporting import unreported
 from testkit.waiting import until
 
@@ -101,6 +103,6 @@ async def asked_in(engine: FakeEngine, number: int = 0, *, playout: int = 0) -> 
 
 async def answered(running: Voice, link: FakeLink, ask_id: str, *, identity: str = "alice") -> Answer:
     """Have somebody type an answer, once it is listened for."""
-    await until(lambda: running._registry.get(ask_id).phase == "listening", limit=LIMIT)
+    await until(lambda: ask_of(running, ask_id).phase == "listening", limit=LIMIT)
     link.hear(Typed(identity, "This.", time.monotonic()))
     return await now(running, ask_id, wait_seconds=LIMIT)

@@ -8,15 +8,17 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.participants import Target
 from mcp_voice.people.human import Human
 from mcp_voice.results import Said
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from testkit.host import Host
+from testkit.opened import asks_of, seats_of
 from testkit.reporting import unreported
 from testkit.rig import LIMIT, Rig, voice_of
 from testkit.waiting import settled, until
@@ -106,7 +108,7 @@ async def test_an_announcement_waits_until_an_answer_that_is_under_way_is_over(
         link = await listening(running, engine)
         now = time.monotonic()
         link.hear(SpeechStarted("alice", now), Words("alice", "The second one.", final=True, at=now))
-        heard = running.seats.seat("kitchen", name="").listener
+        heard = seats_of(running).seat("kitchen", name="").listener
         await until(lambda: heard.turns.words_so_far(Target("alice")), limit=LIMIT)
         async with owned_tasks() as tasks:
             tasks.start_soon(announcement.run, running)
@@ -145,7 +147,7 @@ async def test_a_second_question_waits_for_the_announcement_and_for_the_first_an
 async def _heard(running: Voice, link: FakeLink) -> None:
     """Have the last question played to its end."""
     link.playouts[-1].finish()
-    await until(lambda: [ask.phase for ask in running._registry][-1] == "listening", limit=LIMIT)
+    await until(lambda: [ask.phase for ask in asks_of(running)][-1] == "listening", limit=LIMIT)
 
 
 async def test_an_announcement_is_heard_while_a_question_waits_and_what_follows_is_the_answer(

@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.errors import VoiceError
 from mcp_voice.settings import load
 from mcp_voice.turns.listener import Listener
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import FakeEngine
+from testkit.opened import seats_of
 from testkit.waiting import until
 from tests.asks.test_links import asking
 from tests.asks.test_listening_survives import LIMIT, breaks, spoken_in
@@ -33,7 +34,7 @@ async def test_listening_that_dies_every_time_does_not_keep_the_next_ask_waiting
                 await until(lambda call=call: call.answer or call.error, limit=LIMIT)  # type: ignore[misc]
             assert call.error is None or isinstance(call.error, VoiceError)
             assert call.answer is None or call.answer.status == "cancelled"
-        assert not running.seats.seat("kitchen", name="").turn_to_speak.locked()
+        assert not seats_of(running).seat("kitchen", name="").turn_to_speak.locked()
 
 
 @pytest.mark.parametrize("part", ["connect", "synthesis"])
@@ -54,7 +55,7 @@ async def test_an_ask_ends_at_its_time_though_the_engine_hangs(part: str, monkey
                 await until(lambda: call.answer, limit=LIMIT)
             assert call.answer is not None
             assert call.answer.status == "cancelled"
-            assert not running.seats.seat("kitchen", name="").turn_to_speak.locked()
+            assert not seats_of(running).seat("kitchen", name="").turn_to_speak.locked()
 
 
 async def test_an_ask_ends_at_its_time_though_nothing_is_heard_any_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,13 +10,15 @@ import anyio
 import pytest
 
 from mcp_voice.asks.ask import Ask
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import VoiceError
 from mcp_voice.link import SpeechStarted, SpeechStopped, Words
 from mcp_voice.results import Answer
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import FakeEngine, FakeLink
+from testkit.opened import ask_of
 from testkit.reporting import unreported
 from testkit.waiting import until
 from tests.asks.test_links import asking, type_in
@@ -54,7 +56,7 @@ async def listened(running: Voice, engine: FakeEngine, question: str) -> tuple[A
     pending = await opened(running, question)
     link = await spoken_in(engine, question)
     link.playouts[-1].finish()
-    ask = running._registry.get(pending.ask_id)
+    ask = ask_of(running, pending.ask_id)
     await until(lambda: ask.phase == "listening", limit=LIMIT)
     return ask, link
 
@@ -106,7 +108,7 @@ async def test_a_question_whose_time_ran_out_in_the_queue_is_closed_unspoken(
 async def test_the_time_of_an_ask_counts_from_its_first_sound(running: Voice, engine: FakeEngine) -> None:
     """It waited long for the floor, and has all of its time to be answered all the same."""
     first, link = await listened(running, engine, FIRST)
-    second = running._registry.get((await opened(running, SECOND)).ask_id)
+    second = ask_of(running, (await opened(running, SECOND)).ask_id)
     await until(lambda: time.monotonic() > second.opened_at + 0.6 * ASK_SECONDS, limit=LIMIT)
     type_in(link, "This.")
     await spoken_in(engine, SECOND)
@@ -147,7 +149,7 @@ async def test_a_question_that_has_not_sounded_yet_does_not_wait_for_a_reply(
     engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the room is being joined nobody has heard it; once it sounds, also while we come back, a reply may come."""
-    monkeypatch.setattr("mcp_voice.asks.follow.UNDER_WAY_SECONDS", 0.05)
+    monkeypatch.setattr("mcp_voice.requests.following.UNDER_WAY_SECONDS", 0.05)
     engine.gate = anyio.Event()
     async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as running:
         joining = await running.ask_in_room(FIRST, room_name="kitchen", wait_seconds=0, report=unreported)
@@ -202,6 +204,7 @@ async def test_words_that_never_end_keep_an_ask_open_for_a_limited_time(
     assert ask.closed_at >= ask.delivery.first_sound_at + ASK_SECONDS + 0.6
     async with asking(running, SECOND) as call:
         await spoken_in(engine, SECOND)
+        await until(lambda: link.playouts[-1].listened_for, limit=LIMIT)
         link.playouts[-1].finish()
         type_in(link, "That.")
     assert call.answer is not None, call.error

@@ -6,15 +6,17 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from mcp_voice.requests.asking import MOST_SPOKEN
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.link import Reconnected, Reconnecting, SegmentRead, SpeechStarted, SpeechStopped, Words
+from mcp_voice.requests.asking import MOST_SPOKEN
 from mcp_voice.results import Answer, Meanwhile
 from mcp_voice.settings import load
 from mcp_voice.turns import open_turns, outage
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, FakeEngine, FakeLink
 from testkit.fake_playout import FakePlayout
+from testkit.opened import seats_of
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -196,7 +198,7 @@ async def test_nobody_is_asked_more_than_twice_however_often_they_are_cut_off(vo
     """From then on they are listened to, and all of it is returned."""
     ask_id, link = await asked(voice, engine)
     told: list[Meanwhile] = []
-    seat = voice.seats.visited("kitchen")
+    seat = seats_of(voice).seat("kitchen", name="")
     for number, words in enumerate(("One", "Two", "Three")):
         begins(link, words)
         told += (await half(voice, ask_id)).said_meanwhile

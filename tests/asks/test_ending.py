@@ -9,14 +9,16 @@ import anyio
 import pytest
 
 from mcp_voice.asks.ending import Ending
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import VoiceError
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.participants import EVERYBODY
 from mcp_voice.results import Answer, Said
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, FakeEngine
+from testkit.opened import seats_of
 from testkit.waiting import until
 from tests.asks.test_listening_survives import spoken_in
 
@@ -67,7 +69,7 @@ async def test_a_listen_returns_what_is_being_said_and_what_was_said_stays(runni
         await until(lambda: engine.links, limit=LIMIT)
         now = time.monotonic()
         engine.links[0].hear(SpeechStarted("alice", now), Words("alice", "good", final=False, at=now))
-        turns = running.seats.seat("kitchen", name="").listener.turns
+        turns = seats_of(running).seat("kitchen", name="").listener.turns
         await until(lambda: turns.words_so_far(EVERYBODY), limit=LIMIT)
 
     found = await ended(running, lambda: running.listen_in_room("kitchen", wait_seconds=60), speaking)
@@ -76,7 +78,7 @@ async def test_a_listen_returns_what_is_being_said_and_what_was_said_stays(runni
     now = time.monotonic()
     words = Words("alice", "good morning", final=True, at=now)
     engine.links[0].hear(SpeechStopped("alice", now), words, SegmentRead("alice", now))
-    transcript = running.seats.seat("kitchen", name="").transcript
+    transcript = seats_of(running).seat("kitchen", name="").transcript
     await until(lambda: transcript.unclaimed, limit=LIMIT)
     again = await running.listen_in_room("kitchen", wait_seconds=60)
     assert (again.status, again.reply) == ("answered", "good morning")
@@ -86,7 +88,7 @@ async def test_a_question_that_ends_with_its_server_is_to_be_asked_again(running
     """No later call could find it, nor could anybody open its page."""
 
     async def waiting() -> None:
-        await until(lambda: running.seats.known("attic") is not None, limit=LIMIT)
+        await until(lambda: seats_of(running).known("attic") is not None, limit=LIMIT)
 
     found = await ended(running, lambda: running.ask_in_room("Ready?", "attic", wait_seconds=60), waiting)
     assert isinstance(found, Answer)
@@ -100,7 +102,7 @@ async def test_a_listen_where_nobody_is_returns_too(running: Voice, engine: Fake
     """It waits for somebody to join."""
 
     async def waiting() -> None:
-        await until(lambda: running.seats.known("attic") is not None, limit=LIMIT)
+        await until(lambda: seats_of(running).known("attic") is not None, limit=LIMIT)
 
     found = await ended(running, lambda: running.listen_in_room("attic", wait_seconds=60), waiting)
     assert isinstance(found, Answer)
@@ -124,7 +126,7 @@ async def test_what_waits_to_be_said_is_not_said(running: Voice, engine: FakeEng
         await spoken_in(engine, "First.")
 
         async def queued() -> None:
-            turn = running.seats.seat("kitchen", name="").turn_to_speak
+            turn = seats_of(running).seat("kitchen", name="").turn_to_speak
             await until(lambda: turn._lock.statistics().tasks_waiting, limit=LIMIT)
 
         found = await ended(running, lambda: running.say_in_room(MESSAGE, "kitchen"), queued)

@@ -10,9 +10,10 @@ from typing import Any
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import RemovedFromRoom, TTSError
 from mcp_voice.settings import load
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import FakeEngine
 from testkit.waiting import until
 from tests.asks.test_links import LIMIT, asking, listening, speaking, type_in
@@ -79,10 +80,10 @@ async def test_an_ask_that_failed_keeps_no_connection_and_tells_its_error_each_t
     assert isinstance(call.error, TTSError)
     call.error = None
     assert await collected(await left(engine))
-    ask = next(iter(running._registry))
+    (ask_id,) = running._store._kept  # type: ignore[attr-defined]  # of this process
     for _ in range(2):
         with pytest.raises(TTSError, match=r"^No voice. Try again.$") as raised:
-            await running.wait_for_reply(ask.id)
+            await running.wait_for_reply(ask_id)
         assert raised.value.code == "no-audio"
 
 

@@ -7,10 +7,12 @@ import time
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.settings import load
 from mcp_voice.turns.transcript import Reply
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, FakeEngine
+from testkit.opened import seats_of
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +26,7 @@ async def answered_unseen(voice: Voice, engine: FakeEngine) -> str:
     link = engine.links[0]
     await until(lambda: link.asking, limit=LIMIT)
     link.playouts[-1].finish()
-    listener = voice.seats.visited("kitchen").listener
+    listener = seats_of(voice).seat("kitchen", name="").listener
     await until(lambda: listener.asked, limit=LIMIT)
     pending, now = listener.asked, time.monotonic()
     assert pending is not None

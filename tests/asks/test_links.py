@@ -8,13 +8,15 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import LiveKitError, NobodyThere, TTSError, UnknownRoom, VoiceError
 from mcp_voice.link import Typed
 from mcp_voice.results import Answer
 from mcp_voice.settings import Settings, load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, BOB, COMPANION, FakeEngine, FakeLink
+from testkit.opened import asks_of, seats_of
 from testkit.reporting import unreported
 from testkit.waiting import until
 
@@ -74,7 +76,7 @@ async def spoken_of(engine: FakeEngine, question: str) -> None:
 async def played(running: Voice, link: FakeLink) -> None:
     """Have what is being asked there played to its end."""
     link.playouts[-1].finish()
-    asked = [ask for ask in running._registry if ask.room_name == link.room_name and ask.phase != "queued"]
+    asked = [ask for ask in asks_of(running) if ask.room_name == link.room_name and ask.phase != "queued"]
     await until(lambda: asked[-1].phase == "listening", limit=LIMIT)
 
 
@@ -148,7 +150,7 @@ async def test_a_voice_that_fails_is_an_error(settings: Settings) -> None:
             pass
         assert isinstance(call.error, TTSError)
         assert engine.links[0].floor == ""
-        assert not running.seats.seat("kitchen", name="").turn_to_speak.locked()
+        assert not seats_of(running).seat("kitchen", name="").turn_to_speak.locked()
 
 
 async def test_hanging_up_while_joining_gives_the_room_up_at_once(settings: Settings) -> None:
@@ -159,6 +161,7 @@ async def test_hanging_up_while_joining_gives_the_room_up_at_once(settings: Sett
         async with asking(running, "What is it?") as call:
             await until(lambda: len(engine.log) == 2, limit=LIMIT)
             call.scope.cancel()
+        await until(lambda: not list(asks_of(running)), limit=LIMIT)
         assert engine.gate is not None
         engine.gate.set()
         await until(lambda: engine.log[-1] == "leave kitchen", limit=LIMIT)

@@ -7,10 +7,10 @@ import time
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.link import Typed
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import FakeEngine
 from testkit.waiting import until
 

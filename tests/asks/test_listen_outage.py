@@ -7,13 +7,14 @@ import time
 import pytest
 
 from mcp_voice.asks import listen
-from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.link import Reconnected, Reconnecting, Typed
 from mcp_voice.results import Answer
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns import presence
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, FakeEngine
+from testkit.opened import seats_of
 from testkit.waiting import settled, until
 
 pytestmark = pytest.mark.anyio
@@ -34,10 +35,10 @@ async def test_whoever_went_through_our_outage_is_awaited_for_longer(monkeypatch
             heard.append(await voice.listen_in_room("kitchen", wait_seconds=LIMIT))
 
         tasks.start_soon(hear)
-        await until(lambda: engine.links and voice.seats.entered(), limit=LIMIT)
+        await until(lambda: engine.links and seats_of(voice).entered(), limit=LIMIT)
         (link,) = engine.links
         link.hear(Reconnecting())
-        await until(lambda: voice.seats.visited("kitchen").listener.presence.is_cut_off, limit=LIMIT)
+        await until(lambda: seats_of(voice).seat("kitchen", name="").listener.presence.is_cut_off, limit=LIMIT)
         link.leaves(ALICE)
         link.hear(Reconnected())
         back = time.monotonic() + 5 * ABSENCE

@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.link import Reading, SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.participants import EVERYBODY
 from mcp_voice.progress import unreported
 from mcp_voice.results import Answer
 from mcp_voice.settings import load
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
+from testkit.opened import seats_of
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -46,7 +48,7 @@ async def speaks(running: Voice, link: FakeLink) -> None:
     """Alice says something that is at the recogniser now."""
     now = time.monotonic()
     link.hear(SpeechStarted("alice", now), SpeechStopped("alice", now + 0.01), Reading("alice", now + 0.01))
-    listening = running.seats.seat("kitchen", name="").listener
+    listening = seats_of(running).seat("kitchen", name="").listener
     await until(lambda: listening.turns.words_coming(EVERYBODY), limit=LIMIT)
 
 

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import LinkLost, VoiceError
 from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.settings import Settings, load
@@ -18,7 +17,10 @@ from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.presence import Presence
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, FakeEngine, FakeLink
+from testkit.opened import asks_of
 from testkit.reporting import unreported
 from testkit.waiting import until
 from tests.asks.test_links import Call, asking, speaking
@@ -80,6 +82,7 @@ async def asked_again(running: Voice, engine: FakeEngine) -> None:
     """The next question of the same room is spoken and answered."""
     async with asking(running, "And what now?") as call:
         link = await spoken_in(engine, "And what now?")
+        await until(lambda: link.playouts[-1].listened_for, limit=LIMIT)
         link.playouts[-1].finish()
         await until(lambda: link.floor, limit=LIMIT)
         link.hear(Typed("alice", "That.", time.monotonic()))
@@ -222,7 +225,7 @@ async def test_an_ask_that_waits_for_the_floor_is_told_when_listening_died(
         breaking_once(monkeypatch) as kill,
         asking(running, "What is it?") as call,
     ):
-        await until(lambda: engine.links and any(ask.phase == "queued" for ask in running._registry), limit=LIMIT)
+        await until(lambda: engine.links and any(ask.phase == "queued" for ask in asks_of(running)), limit=LIMIT)
         kill(engine.links[0])
         await until(lambda: len(engine.links) == 2, limit=LIMIT)
         engine.links[1].give_floor_back()

@@ -10,14 +10,16 @@ import anyio
 import pytest
 
 from mcp_voice.asks.meanwhile import listed, with_meanwhile
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.link import Typed
 from mcp_voice.participants import EVERYBODY, Participant, Target
 from mcp_voice.results import Answer, RoomInfo, Rooms, Said
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.transcript import Reply, Transcript
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
+from testkit.opened import seats_of
 from testkit.reporting import unreported
 from testkit.waiting import until
 
@@ -73,7 +75,7 @@ async def asked(engine: FakeEngine, question: str) -> FakeLink:
 
 async def chat(running: Voice, link: FakeLink, identity: str, *texts: str) -> None:
     """Let somebody write, and wait until it was taken in."""
-    kept = running.seats.seat("kitchen", name="").transcript.unclaimed
+    kept = seats_of(running).seat("kitchen", name="").transcript.unclaimed
     before = len(kept)
     link.hear(*(Typed(identity, text, time.monotonic()) for text in texts))
     await until(lambda: len(kept) >= before + len(texts), limit=LIMIT)

@@ -9,13 +9,15 @@ import anyio
 import pytest
 
 from mcp_voice.asks.join_links import JoinLink
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.asks.way_in import WayIn
 from mcp_voice.errors import LiveKitError
 from mcp_voice.link import Typed
 from mcp_voice.settings import load
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine
 from testkit.fake_page import FakePage
+from testkit.opened import ask_of, seats_of
 from testkit.reporting import unreported
 from testkit.waiting import until
 from tests.asks.empty_room import (
@@ -67,8 +69,8 @@ async def test_somebody_who_goes_again_at_once_is_waited_for_anew_with_another_l
     (link,) = engine.links
     page.used.append(page.links[0])
     link.joins(ALICE)
-    await until(lambda: running._registry.get(pending.ask_id).phase == "joining", limit=LIMIT)
-    assert first not in running._registry.get(pending.ask_id).answer().next
+    await until(lambda: ask_of(running, pending.ask_id).phase == "joining", limit=LIMIT)
+    assert first not in ask_of(running, pending.ask_id).answer().next
     link.leaves(ALICE)
     again = await waits(running, pending.ask_id)
     await until(lambda: len(page.links) == 2, limit=LIMIT)
@@ -121,7 +123,7 @@ async def test_no_page_opens_where_somebody_is_there(running: Voice, engine: Fak
     engine.people = {"voice": [ALICE]}
     first = await ask(running)
     second = await ask(running, "And what now?")
-    running._registry.get(second.ask_id).opened_at -= 60.0
+    ask_of(running, second.ask_id).opened_at -= 60.0
     link = await asked_in(engine)
     await answered(running, link, first.ask_id)
     await asked_in(engine, playout=1)
@@ -138,10 +140,10 @@ async def test_a_link_that_was_used_is_told_no_more_and_made_anew_where_nobody_c
     pending = await waits(running, (await ask(running)).ask_id)
     first = page.links[0]
     page.used.append(first)
-    await until(lambda: "on their way in" in running._registry.get(pending.ask_id).answer().next, limit=LIMIT)
+    await until(lambda: "on their way in" in ask_of(running, pending.ask_id).answer().next, limit=LIMIT)
     assert first.url not in (await now(running, pending.ask_id)).next
     await until(lambda: len(page.links) == 2, limit=LIMIT)
-    await until(lambda: page.url in running._registry.get(pending.ask_id).answer().next, limit=LIMIT)
+    await until(lambda: page.url in ask_of(running, pending.ask_id).answer().next, limit=LIMIT)
 
 
 async def test_whoever_comes_and_goes_without_using_the_link_leaves_it_as_it_is(
@@ -153,7 +155,7 @@ async def test_whoever_comes_and_goes_without_using_the_link_leaves_it_as_it_is(
     await waits(running, ask_id)
     for _ in range(5):
         engine.links[0].joins(ALICE)
-        await until(lambda: running._registry.get(ask_id).phase == "joining", limit=LIMIT)
+        await until(lambda: ask_of(running, ask_id).phase == "joining", limit=LIMIT)
         engine.links[0].leaves(ALICE)
         assert page.links[0].url in (await waits(running, ask_id)).next
     assert len(page.links) == 1
@@ -197,7 +199,7 @@ async def test_whoever_comes_by_the_link_that_was_made_for_them_is_asked_under_a
     assert (answer.reply, answer.participant.identity) == ("This.", "alice")
     engine.people["voice"] = [BOB, ALICE]
     second = await ask(running, "And what now?", participant="Alice Smith")
-    assert running._registry.get(second.ask_id).target.participant == "alice"
+    assert ask_of(running, second.ask_id).target.participant == "alice"
 
 
 async def test_whoever_waits_for_somebody_else_keeps_a_link_when_one_person_comes(
@@ -208,7 +210,7 @@ async def test_whoever_waits_for_somebody_else_keeps_a_link_when_one_person_come
     pending = await waits(running, (await ask(running, participant="Bob")).ask_id)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(partial(running.listen_in_room, wait_seconds=1, report=unreported))
-        await until(lambda: len(running.seats.seat("voice", name="").way_in._waiters) == 2, limit=LIMIT)
+        await until(lambda: len(seats_of(running).seat("voice", name="").way_in._waiters) == 2, limit=LIMIT)
         page.used.append(page.links[0])
         engine.links[0].joins(ALICE)
         await until(lambda: len(page.links) == 2, limit=LIMIT)

@@ -6,14 +6,16 @@ import time
 
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.callers.caller import Caller
 from mcp_voice.errors import RoomForbidden, UnknownParticipant, UnknownRoom
 from mcp_voice.link import Typed
 from mcp_voice.participants import Participant
 from mcp_voice.settings import load
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, BOB, COMPANION, FakeEngine
 from testkit.fake_page import FakePage
+from testkit.opened import ask_of
 from testkit.waiting import until
 from tests.asks.empty_room import (
     LIMIT,
@@ -91,11 +93,11 @@ async def test_somebody_who_is_named_and_not_there_yet_is_waited_for(
     assert page.made_for == [("voice", "Alice", "mcp-voice")]
     (link,) = engine.links
     link.joins(Participant("anna", "Anna", "human"))
-    await until(lambda: "anna" in running._registry.get(pending.ask_id).answer().next, limit=LIMIT)
+    await until(lambda: "anna" in ask_of(running, pending.ask_id).answer().next, limit=LIMIT)
     assert (await now(running, pending.ask_id)).waiting_for == "human"
     link.joins(ALICE)
     await asked_in(engine)
-    await until(lambda: running._registry.get(pending.ask_id).phase == "listening", limit=LIMIT)
+    await until(lambda: ask_of(running, pending.ask_id).phase == "listening", limit=LIMIT)
     assert set(link.asking.values()) == {"alice"}
     link.hear(Typed("anna", "Mine.", time.monotonic()))
     assert (await answered(running, link, pending.ask_id)).reply == "This."

@@ -6,12 +6,14 @@ import time
 
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import RemovedFromRoom, RoomClosed
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.settings import load
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.fake_page import FakePage
+from testkit.opened import ask_of, seats_of
 from testkit.waiting import until
 from tests.asks.empty_room import (
     LIMIT,
@@ -74,7 +76,7 @@ async def test_somebody_who_speaks_as_they_come_in_is_heard_out_and_heard(runnin
     (link,) = engine.links
     link.joins(ALICE)
     link.hear(SpeechStarted("alice", time.monotonic()))
-    await until(running.seats.seat("voice", name="").listener.somebody_speaks, limit=LIMIT)
+    await until(seats_of(running).seat("voice", name="").listener.somebody_speaks, limit=LIMIT)
     with pytest.raises(TimeoutError):
         await until(lambda: link.playouts, limit=2 * QUIET)
     at = time.monotonic()
@@ -195,10 +197,10 @@ async def test_a_question_behind_one_that_waited_is_asked_though_the_room_was_cl
     """It was made again, and nobody had decided that the second question is not to be asked."""
     first = await waits(running, (await ask(running)).ask_id)
     second = await ask(running, "And what now?")
-    running._registry.get(second.ask_id).opened_at -= 60.0
+    ask_of(running, second.ask_id).opened_at -= 60.0
     engine.links[0].lose(RoomClosed("The room was closed."))
     await until(lambda: len(engine.links) == 2, limit=LIMIT)
-    running._registry.get(second.ask_id).opened_at -= 60.0
+    ask_of(running, second.ask_id).opened_at -= 60.0
     engine.people["voice"] = [ALICE]
     engine.links[1].joins(ALICE)
     link = await asked_in(engine, 1)

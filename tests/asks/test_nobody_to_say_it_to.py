@@ -7,10 +7,10 @@ import time
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice
 from mcp_voice.errors import NobodyThere, RoomClosed
 from mcp_voice.link import Typed
 from mcp_voice.results import Answer, Said
+from mcp_voice.voice import Voice
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.fake_page import FakePage
 from testkit.reporting import unreported

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.link import Reachable, SegmentRead, SpeechStarted, SpeechStopped, Unreachable, Words
 from mcp_voice.participants import Participant
 from mcp_voice.settings import load
 from mcp_voice.turns import outage, presence, turn
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, FakeEngine, FakeLink
+from testkit.opened import seats_of
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -154,7 +156,7 @@ async def test_others_may_answer_while_somebody_cannot_be_reached(voice: Voice, 
     link.hear(SpeechStarted("carol", now), Words("carol", "Six.", final=True, at=now))
     link.hear(SpeechStopped("carol", now), SegmentRead("carol", now))
     assert (await voice.wait_for_reply(ask_id, LIMIT)).reply == "Six."
-    assert not voice.seats.visited("kitchen").listener.somebody_speaks()
+    assert not seats_of(voice).seat("kitchen", name="").listener.somebody_speaks()
 
 
 async def test_a_connection_that_stumbles_within_a_sentence_cuts_nothing_off(voice: Voice, engine: FakeEngine) -> None:

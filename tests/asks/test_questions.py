@@ -8,15 +8,17 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.link import SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.link.questions import Question, Withheld, asked_last
 from mcp_voice.participants import EVERYBODY, Target
 from mcp_voice.people.human import Human
 from mcp_voice.settings import load
 from mcp_voice.turns.delivery import TAKEN, TAKEN_BY_ALL
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from testkit.host import Host
+from testkit.opened import ask_of, seats_of
 from testkit.reporting import unreported
 from testkit.rig import LIMIT, Rig, ours, voice_of
 from testkit.waiting import until
@@ -69,7 +71,7 @@ async def pending(running: Voice, ask_id: str) -> bool:
 
 async def heard(running: Voice, *texts: str) -> None:
     """Wait until the room's transcript ends with these."""
-    seat = running.seats.seat("kitchen", name="")
+    seat = seats_of(running).seat("kitchen", name="")
     await until(lambda: [line.text for line in seat.transcript.lines][-len(texts) :] == list(texts), limit=LIMIT)
 
 
@@ -91,7 +93,7 @@ async def test_the_floor_is_kept_while_the_answer_is_under_way(running: Voice, e
     ask_id, link = await asked(running, engine)
     now = time.monotonic()
     link.hear(SpeechStarted("alice", now), Words("alice", "yes", final=True, at=now))
-    await until(lambda: running._registry.get(ask_id).heard_so_far, limit=LIMIT)
+    await until(lambda: ask_of(running, ask_id).heard_so_far, limit=LIMIT)
     await anyio.sleep(0.3)
     assert link.floor == ask_id
     link.hear(SpeechStopped("alice", now + 0.1), SegmentRead("alice", now + 0.1))
@@ -119,7 +121,7 @@ async def test_what_is_said_to_a_newer_question_of_another_is_not_our_answer(
     newer = anothers(link)
     now = time.monotonic()
     link.hear(SpeechStarted("alice", now), Words("alice", "the red one", final=False, at=now))
-    seat = running.seats.seat("kitchen", name="")
+    seat = seats_of(running).seat("kitchen", name="")
     await until(lambda: any(turn.text for _, turn in seat.listener.turns.all()), limit=LIMIT)
     assert (await running.wait_for_reply(ask_id, wait_seconds=0, report=unreported)).heard_so_far == ""
     link.hear(SpeechStopped("alice", now + 0.1), SegmentRead("alice", now + 0.1))

@@ -8,9 +8,10 @@ import anyio
 import pytest
 
 from mcp_voice.asks import returning
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import RemovedFromRoom, UnknownRoom
 from mcp_voice.settings import load
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.waiting import settled, until
 

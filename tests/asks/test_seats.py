@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from mcp_voice.asks import seats
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.settings import load
 from mcp_voice.turns.transcript import Reply
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, FakeEngine
+from testkit.opened import seats_of
 
 pytestmark = pytest.mark.anyio
 
@@ -29,12 +31,12 @@ async def voice(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Voice]:
 def enter(voice: Voice, *room_names: str) -> None:
     """Have a seat in each of these rooms, one after the other."""
     for room_name in room_names:
-        voice.seats.seat(room_name, name="Claude")
+        seats_of(voice).seat(room_name, name="Claude")
 
 
 def remembered(voice: Voice, *room_names: str) -> list[str]:
     """Those of the rooms of which something is known."""
-    return [room_name for room_name in room_names if voice.seats.known(room_name) is not None]
+    return [room_name for room_name in room_names if seats_of(voice).known(room_name) is not None]
 
 
 async def test_the_room_that_was_used_longest_ago_is_forgotten_first(voice: Voice) -> None:
@@ -47,7 +49,9 @@ async def test_a_room_in_which_something_was_said_that_nobody_has_read_is_forgot
     """Somebody went on after their answer; then many other rooms were asked in."""
     enter(voice, "kitchen")
     now = time.monotonic()
-    voice.seats.visited("kitchen").transcript.keep(Reply(ALICE, "And not on a Friday.", "speech", now, now, now))
+    seats_of(voice).seat("kitchen", name="").transcript.keep(
+        Reply(ALICE, "And not on a Friday.", "speech", now, now, now)
+    )
     enter(voice, "a", "b", "c", "d")
     assert remembered(voice, "kitchen", "a", "b", "c", "d") == ["kitchen", "c", "d"]
 
@@ -57,5 +61,5 @@ async def test_no_more_rooms_are_kept_though_something_was_said_in_each(voice: V
     now = time.monotonic()
     for room_name in ("a", "b", "c", "d"):
         enter(voice, room_name)
-        voice.seats.visited(room_name).transcript.keep(Reply(ALICE, "Yes.", "speech", now, now, now))
+        seats_of(voice).seat(room_name, name="").transcript.keep(Reply(ALICE, "Yes.", "speech", now, now, now))
     assert remembered(voice, "a", "b", "c", "d") == ["b", "c", "d"]

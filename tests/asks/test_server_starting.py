@@ -5,11 +5,13 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import EmbeddedServerError, LiveKitError
 from mcp_voice.settings import load
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.fake_page import FakePage
+from testkit.opened import ask_of, asks_of, seats_of
 from testkit.waiting import until
 from tests.asks.empty_room import LIMIT, QUESTION, answered, asked_in, engine, now, page, quick, running, waits
 
@@ -70,7 +72,7 @@ async def test_whoever_withdraws_a_question_meanwhile_leaves_nothing_behind(runn
     pending = await running.ask_in_room(QUESTION, wait_seconds=0.1)
     assert (await running.cancel_ask(pending.ask_id)).status == "cancelled"
     engine.awaited = ""
-    await until(lambda: not running._registry.get(pending.ask_id).is_open, limit=LIMIT)
+    await until(lambda: not list(asks_of(running)), limit=LIMIT)
     assert engine.log == []
 
 
@@ -81,7 +83,7 @@ async def test_a_question_behind_one_that_is_withdrawn_meanwhile_waits_for_the_s
     engine.awaited = BUILDING
     first = await running.ask_in_room(QUESTION, wait_seconds=0.1)
     second = await running.ask_in_room("And what now?", wait_seconds=0.1)
-    running._registry.get(second.ask_id).opened_at -= 60.0
+    ask_of(running, second.ask_id).opened_at -= 60.0
     await running.cancel_ask(first.ask_id)
     assert BUILDING in (await now(running, second.ask_id, wait_seconds=0.1)).next
     engine.awaited = ""
@@ -104,7 +106,7 @@ async def test_an_announcement_waits_for_the_server_and_is_spoken_to_whoever_com
     engine.awaited = BUILDING
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(lambda: running.say_in_room("Done.", wait_seconds=LIMIT))
-        await until(lambda: running.seats.known("voice"), limit=LIMIT)
+        await until(lambda: seats_of(running).known("voice"), limit=LIMIT)
         engine.awaited = ""
         await until(lambda: engine.links, limit=LIMIT)
         engine.links[0].joins(ALICE)

@@ -7,9 +7,10 @@ import time
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice
 from mcp_voice.link import Joined, MicrophoneChanged, Typed
+from mcp_voice.voice import Voice
 from testkit.fake_link import ALICE, FakeEngine
+from testkit.opened import ask_of, seats_of
 from testkit.reporting import unreported
 from testkit.waiting import until
 from tests.asks.empty_room import LIMIT, asked_in, engine, now, page, quick, running
@@ -45,13 +46,13 @@ async def test_what_is_said_as_soon_as_we_are_back_answers_a_question_that_had_b
     engine.people = {"voice": [ALICE]}
     pending = await running.ask_in_room("Ship it?", choices=["yes", "no"], wait_seconds=0.1, report=unreported)
     await asked_in(engine)
-    await until(lambda: running._registry.get(pending.ask_id).phase == "listening", limit=LIMIT)
+    await until(lambda: ask_of(running, pending.ask_id).phase == "listening", limit=LIMIT)
     engine.people = {"voice": []}
     engine.links[0].lose()
     await until(lambda: len(engine.links) == 2, limit=LIMIT)
     link = engine.links[1]
     link.hear(Joined(ALICE), Typed("alice", "yes", time.monotonic()))
-    await until(lambda: running.seats.seat("voice", name="").transcript.lines[-1].text == "yes", limit=LIMIT)
+    await until(lambda: seats_of(running).seat("voice", name="").transcript.lines[-1].text == "yes", limit=LIMIT)
     link.present.append(ALICE)
     link.hear(MicrophoneChanged(ALICE))
     answer = await now(running, pending.ask_id, wait_seconds=LIMIT)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice
 from mcp_voice.errors import LiveKitError, RoomClosed
+from mcp_voice.voice import Voice
 from testkit.fake_link import ALICE, BOB, FakeEngine
 from testkit.fake_playout import FakePlayout
+from testkit.opened import ask_of
 from testkit.waiting import until
 from tests.asks.empty_room import LIMIT, answered, ask, asked_in, engine, now, page, quick, running, waits
 
@@ -61,7 +62,7 @@ async def test_somebody_whose_client_takes_no_sound_ends_no_question_that_others
     pending = await waits(running, (await ask(running)).ask_id)
     (link,) = engine.links
     link.joins(ALICE)
-    await until(lambda: running._registry.get(pending.ask_id).delivery.trouble, limit=LIMIT)
+    await until(lambda: ask_of(running, pending.ask_id).delivery.trouble, limit=LIMIT)
     pending = await now(running, pending.ask_id)
     assert (pending.status, "Nobody received the audio." in pending.next) == ("pending", True)
     link.joins(BOB)
@@ -84,7 +85,7 @@ async def test_a_question_for_somebody_who_is_gone_without_a_word_waits_for_the_
     monkeypatch.setattr(FakePlayout, "started", unheard)
     engine.people = {"voice": [ALICE]}
     pending = await ask(running)
-    await until(lambda: running._registry.get(pending.ask_id).delivery.trouble, limit=LIMIT)
+    await until(lambda: ask_of(running, pending.ask_id).delivery.trouble, limit=LIMIT)
     (link,) = engine.links
     link.leaves(ALICE)
     pending = await waits(running, pending.ask_id)

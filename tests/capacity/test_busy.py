@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 
 import anyio
 import pytest
 
-from mcp_voice.asks.registry import Registry
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.capacity import Capacity, Measurement
 from mcp_voice.errors import Busy
 from mcp_voice.link import Typed
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.waiting import until
 
@@ -66,9 +67,10 @@ async def test_a_burst_of_asks_is_refused_beyond_what_is_borne_and_the_open_ones
                 tasks.start_soon(ask, room_name)
         assert (len(asked), len(refused)) == (2, 3)
         assert {busy.code for busy in refused} == {"busy"}
-        assert str(refused[0]) == (
-            "Busy: 2 rooms are being heard, and this machine can take no more; nothing was spoken. "
-            f"Try again in about {refused[0].again_seconds} s, or add a worker."
+        assert re.fullmatch(
+            r"Busy: 2 rooms are being heard, and this machine can take no more; nothing was spoken\. "
+            r"Try again in about \d+ s, or add a worker\.",
+            str(refused[0]),
         )
         for link in engine.links:
             link.hear(Typed("alice", link.room_name, time.monotonic()))
@@ -106,7 +108,7 @@ async def test_a_warm_room_is_left_for_a_question_elsewhere(
     with anyio.fail_after(LIMIT):
         for room_name in ROOMS[:2]:
             await voice.cancel_ask(await asks(voice, room_name))
-        assert voice.entered() == ROOMS[:2]
+        assert sorted(voice.entered()) == ROOMS[:2]
         await asks(voice, ROOMS[2])
         await until(lambda: voice.entered() == ROOMS[1:3], limit=LIMIT)
 
@@ -129,12 +131,12 @@ async def test_a_warm_room_that_was_just_called_for_is_not_left_for_another_one(
             for room_name in ROOMS[:4]:
                 tasks.start_soon(ask, room_name)
         assert sorted(outcomes) == ["busy", "busy", *ROOMS[:2]]
-        assert voice.entered() == ROOMS[:2]
+        assert sorted(voice.entered()) == ROOMS[:2]
 
 
 async def test_several_subjects_share_what_one_machine_bears(voice: Voice) -> None:
     """They have rooms of their own, not machines."""
-    other = voice.apart(load(most_rooms=2, _env_file=None), inviter="sales", registry=Registry(keep_seconds=60.0))
+    other = voice.apart(load(most_rooms=2, _env_file=None), inviter="sales")
     with anyio.fail_after(LIMIT):
         for room_name in ROOMS[:2]:
             await asks(voice, room_name)

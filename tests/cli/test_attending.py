@@ -11,7 +11,6 @@ from functools import partial
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.cli import attending, invited
 from mcp_voice.cli.attending import attend
 from mcp_voice.errors import EmbeddedServerError, LiveKitError
@@ -19,6 +18,8 @@ from mcp_voice.participants import Participant
 from mcp_voice.results import Invited
 from mcp_voice.settings import Settings
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, COMPANION, FakeEngine
 from testkit.fake_page import FakePage
 from testkit.waiting import until

@@ -12,11 +12,11 @@ import anyio
 import pytest
 
 from mcp_voice import embedded
-from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.cli import attending, invite_token
 from mcp_voice.errors import EmbeddedServerError, LiveKitError
 from mcp_voice.people.human import human
 from mcp_voice.settings import Settings, load
+from mcp_voice.voices.opening import voice_with
 from testkit.command import COMMAND, environment, lines, run, running
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.joining import post

@@ -71,9 +71,9 @@ def sentences() -> Iterator[tuple[str, str]]:
                 yield f"{place}: {text}", text
 
 
-OUTLIVING = {f"asks/{name}.py" for name in ("ask", "hints", "say", "registry", "ending")}
+OUTLIVING = {f"asks/{name}.py" for name in ("ask", "hints", "say", "ending")}
 OUTLIVING |= {"store/refusals.py", "workers/watched_place.py"}
-OUTLIVING |= {"voice.py"} | {f"requests/{name}.py" for name in ("stored_asks", "answers")}
+OUTLIVING |= {f"requests/{name}.py" for name in ("stored_asks", "answers")}
 """Where an ask is told of that outlives its call."""
 
 

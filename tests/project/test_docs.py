@@ -9,8 +9,8 @@ from mcp.types import Tool
 from pydantic import SecretStr
 
 from mcp_voice import floor_protocol as protocol
+from mcp_voice.link import packets
 from mcp_voice.room import chat
-from mcp_voice.room import server_api as directory
 from mcp_voice.room.state_shown import STATE_ATTRIBUTE
 from mcp_voice.server import hosts
 from mcp_voice.server.app import build
@@ -171,7 +171,7 @@ FACTS = {
     f"a pause of {SPOKEN.get(PATIENCE.keypad)} seconds": ASKS,
     f"{transcript.KEPT_LINES} lines a room": SECURITY,
     f"{SPOKEN.get(SETTINGS.keep_seconds)} after an answer": SECURITY,
-    f"most {directory.LARGEST_PACKET // 1024} KiB": ASKS,
+    f"most {packets.LARGEST_PACKET // 1024} KiB": ASKS,
     f"`{chat.CHAT_TOPIC}`": ASKS,
     f"(RPC `{protocol.HOLD_METHOD}`)": FLOOR,
     f"`{STATE_ATTRIBUTE}` is not `speaking`": FLOOR,

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
-from mcp_voice.requests.failures import as_told
 
 from mcp_voice.errors import Busy, VoiceError
 from mcp_voice.requests import following, giving_up, local
+from mcp_voice.requests.failures import as_told
 from mcp_voice.settings import load
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Progress, Request, State
@@ -209,7 +209,7 @@ async def test_an_error_that_ends_the_call_of_an_open_ask_names_it(monkeypatch: 
         raise VoiceError("No worker can be had.", fix="Look at the logs.")
 
     async with idle(store) as two:
-        monkeypatch.setattr(two.voice._carriers, "see_to", fails)
+        monkeypatch.setattr(two.voice.carriers, "see_to", fails)
         with pytest.raises(VoiceError, match=r"^No worker can be had\. Look at the logs\. ") as told:
             await two.voice.ask_in_room("Lunch?", "hall", wait_seconds=LIMIT)
         (state,) = states(store)

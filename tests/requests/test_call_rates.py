@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 
 import pytest
-from mcp_voice.requests.rates import CallRates
 
 from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.errors import StoreError
 from mcp_voice.requests import rates
+from mcp_voice.requests.rates import CallRates
 from mcp_voice.store.memory import MemoryStore
 from testkit.shared_store import Line
 

@@ -10,15 +10,13 @@ import anyio
 import pytest
 
 from mcp_voice.asks.figures import CallFigures
-from mcp_voice.asks.registry import Registry
-from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.errors import UnknownAsk, UnknownRoom
 from mcp_voice.requests import hanging_up
 from mcp_voice.settings import Settings, load
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import State
 from mcp_voice.tasks import owned_tasks
-from mcp_voice.voices.opening import shared_voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import FakeEngine
 from testkit.fake_page import FakePage
 from testkit.shared_store import Process, process
@@ -126,7 +124,7 @@ async def test_what_was_being_opened_when_its_call_was_cancelled_is_withdrawn(on
 async def test_an_ask_that_is_cancelled_is_counted_as_that(one: Process, settings: Settings) -> None:
     """And is open no longer."""
     figures = CallFigures()
-    voice = one.voice.apart(settings, inviter="ops", registry=Registry(keep_seconds=60.0, figures=figures))
+    voice = one.voice.apart(settings, inviter="ops", figures=figures)
     pending = await voice.ask_in_room(QUESTION, "kitchen", wait_seconds=0)
     await voice.cancel_ask(pending.ask_id)
     assert (figures.asks_open, figures.asks["cancelled"]) == (0, 1)
@@ -237,7 +235,7 @@ async def test_a_subject_knows_nothing_of_another_ones_asks_rooms_and_words(one:
 
 async def test_whoever_is_to_come_is_told_the_name_of_the_host_that_looked(settings: Settings) -> None:
     """The page had the program's own name, whichever host it was that wanted to speak to them."""
-    engine, page, store = FakeEngine(people={}), FakePage(), MemoryStore()
-    async with voice_with(settings, engine) as inner, shared_voice(settings, engine, inner, store, page=page) as voice:
+    engine, page = FakeEngine(people={}), FakePage()
+    async with voice_with(settings, engine, page=page) as voice:
         await voice.called_by(replace(voice.caller, name="Claude Code")).list_rooms()
     assert page.made_for == [("voice", "", "Claude Code")]

@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
-from mcp_voice.requests.counted_asks import CountedAsks
 
 from mcp_voice.asks.figures import CallFigures
-from mcp_voice.asks.registry import Registry
 from mcp_voice.errors import StoreError
 from mcp_voice.logs.audit import audit_log
 from mcp_voice.requests import counted_asks
+from mcp_voice.requests.counted_asks import CountedAsks
 from mcp_voice.settings import load
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Outcome, State
@@ -61,7 +60,7 @@ async def test_an_ask_that_another_process_collects_is_counted_and_told_of_once(
     """By the one whose call has opened it, though no call of its own ever sees the end."""
     figures, others = CallFigures(), CallFigures()
     voice, other = (
-        each.voice.apart(SETTINGS, inviter="ops", registry=Registry(keep_seconds=60, figures=counted))
+        each.voice.apart(SETTINGS, inviter="ops", figures=counted)
         for each, counted in zip(two, (figures, others), strict=True)
     )
     asked = await voice.ask_in_room("What is the code?", "kitchen", wait_seconds=0)
@@ -188,7 +187,7 @@ async def test_a_store_that_is_away_is_asked_for_one_ask_a_round(caplog: pytest.
 async def test_a_store_that_is_away_ends_nothing(two: list[Process], log: pytest.LogCaptureFixture) -> None:
     """It is looked at again."""
     one, figures = two[0], CallFigures()
-    voice = one.voice.apart(SETTINGS, inviter="ops", registry=Registry(keep_seconds=60, figures=figures))
+    voice = one.voice.apart(SETTINGS, inviter="ops", figures=figures)
     asked = await voice.ask_in_room("Ready?", "kitchen", wait_seconds=0)
     one.line.log.clear()
     one.line.failing.add("find")

@@ -8,11 +8,11 @@ from typing import cast
 
 import anyio
 import pytest
-from mcp_voice.requests.carrying import carry_out
 
-from mcp_voice.asks.room_voice import Voice, voice_with
+from mcp_voice.asks.room_voice import RoomVoice, room_voice
 from mcp_voice.link import Typed
 from mcp_voice.requests import carrying, claim, holding
+from mcp_voice.requests.carrying import carry_out
 from mcp_voice.settings import load
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Place, Request
@@ -36,9 +36,9 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-async def voice(engine: FakeEngine) -> AsyncIterator[Voice]:
+async def voice(engine: FakeEngine) -> AsyncIterator[RoomVoice]:
     """That stays in a room for a minute after a question."""
-    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as running:
+    async with room_voice(load(quiet_seconds=60.0, _env_file=None), engine) as running:
         yield running
 
 
@@ -57,7 +57,7 @@ async def asked(line: Line, text: str) -> None:
     await line.store.open(Request(id=text, kind="ask", room_name="kitchen", text=text, open_seconds=900))
 
 
-async def job(line: Line, voice: Voice, draining: anyio.Event) -> None:
+async def job(line: Line, voice: RoomVoice, draining: anyio.Event) -> None:
     """A job of a worker, until it ends by itself."""
     with anyio.fail_after(LIMIT):
         await carry_out(KITCHEN, store=cast("AskStore", line), voice=voice, worker="job", draining=draining)
@@ -70,7 +70,7 @@ async def shown(engine: FakeEngine) -> FakeLink:
 
 
 async def test_what_is_under_way_is_finished_and_what_waits_is_left(
-    line: Line, voice: Voice, engine: FakeEngine
+    line: Line, voice: RoomVoice, engine: FakeEngine
 ) -> None:
     """And the room is left at once, though another question may come."""
     draining = anyio.Event()
@@ -88,7 +88,7 @@ async def test_what_is_under_way_is_finished_and_what_waits_is_left(
 
 
 async def test_a_claim_that_was_lost_while_the_store_was_away_is_not_waited_for(
-    line: Line, voice: Voice, engine: FakeEngine
+    line: Line, voice: RoomVoice, engine: FakeEngine
 ) -> None:
     """Nobody tells that it is another's now."""
     draining = anyio.Event()
@@ -102,7 +102,7 @@ async def test_a_claim_that_was_lost_while_the_store_was_away_is_not_waited_for(
     assert left.request.text == "Ship it?"
 
 
-async def test_a_job_that_comes_while_its_worker_drains_takes_nothing(line: Line, voice: Voice) -> None:
+async def test_a_job_that_comes_while_its_worker_drains_takes_nothing(line: Line, voice: RoomVoice) -> None:
     """Another worker has it."""
     draining = anyio.Event()
     draining.set()

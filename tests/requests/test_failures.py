@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from mcp_voice.requests.failures import as_outcome, raised
 
 from mcp_voice import errors
 from mcp_voice.errors import Busy, VoiceError
+from mcp_voice.requests.failures import as_outcome, raised
 from mcp_voice.store.records import Failure
 
 CLASSES = [name for name in errors.__all__ if isinstance(getattr(errors, name), type)]

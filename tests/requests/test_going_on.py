@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 import pytest
-from mcp_voice.requests.carrying import carry_out
 
 from mcp_voice.errors import VoiceError
 from mcp_voice.link import SpeechStarted, Typed, Words
+from mcp_voice.requests.carrying import carry_out
 from mcp_voice.results import Answer
 from mcp_voice.settings import Settings, load
 from mcp_voice.store.memory import MemoryStore
@@ -174,7 +174,7 @@ async def test_an_ask_goes_on_in_another_process_whenever_the_first_one_ends(
     first = FakeEngine(gate=anyio.Event() if phase is joining else None)
     async with process(store, first, settings) as one, process(store, FakeEngine(), settings) as two:
         pending = (await store.open(opened(settings))).request.id
-        await one.voice._carriers.see_to(Place("", "kitchen"), name="mcp-voice")
+        await one.voice.carriers.see_to(Place("", "kitchen"), name="mcp-voice")
         await phase(one)
         if is_killed:
             one.kill()
@@ -196,7 +196,7 @@ async def test_a_question_is_begun_twice_at_most_and_then_only_listened_for(
     ask_id = (await store.open(opened(settings))).request.id
     for engine in engines[:2]:
         async with process(store, engine, settings) as one:
-            await one.voice._carriers.see_to(Place("", "kitchen"), name="mcp-voice")
+            await one.voice.carriers.see_to(Place("", "kitchen"), name="mcp-voice")
             await speaking(one)
     async with process(store, engines[2], settings) as three:
         answered = await waited(three, ask_id)
@@ -211,7 +211,7 @@ async def test_an_ask_that_was_cut_off_three_times_fails_and_says_so(
     ask_id = (await store.open(opened(settings))).request.id
     for _ in range(3):
         async with process(store, FakeEngine(), settings) as one:
-            await one.voice._carriers.see_to(Place("", "kitchen"), name="mcp-voice")
+            await one.voice.carriers.see_to(Place("", "kitchen"), name="mcp-voice")
             await shown(one)
             one.kill()
         clock.ahead += LEASE
@@ -228,7 +228,7 @@ async def test_who_has_heard_the_question_and_is_gone_has_left(
     """Whoever comes later is not asked what was asked of others."""
     ask_id = (await store.open(opened(settings))).request.id
     async with process(store, FakeEngine(), settings) as one:
-        await one.voice._carriers.see_to(Place("", "kitchen"), name="mcp-voice")
+        await one.voice.carriers.see_to(Place("", "kitchen"), name="mcp-voice")
         await after_it(one)
         one.kill()
     clock.ahead += LEASE

@@ -14,7 +14,7 @@ from mcp_voice.requests import following, hanging_up
 from mcp_voice.settings import Settings, load
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Request, State
-from mcp_voice.voices.any_voice import AnyVoice
+from mcp_voice.voice import Voice
 from testkit.fake_link import FakeEngine
 from testkit.shared_store import Process, process
 from testkit.waiting import until
@@ -63,7 +63,7 @@ async def two(store: SlowStore, settings: Settings) -> AsyncIterator[Process]:
         yield started
 
 
-def host(one: Process, hang_up_seconds: float = 0.0) -> AnyVoice:
+def host(one: Process, hang_up_seconds: float = 0.0) -> Voice:
     """The voice as a host has it, and not a script."""
     caller = replace(one.voice.caller, is_script=False, hang_up_seconds=hang_up_seconds)
     return one.voice.called_by(caller)

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from mcp_voice.asks.figures import CallFigures
-from mcp_voice.asks.registry import Registry
 from mcp_voice.errors import BadInput
 from mcp_voice.settings import load
 from mcp_voice.store.memory import MemoryStore
@@ -24,9 +23,8 @@ async def test_a_subject_has_no_more_questions_open_than_are_its_own_and_each_is
     settings = load(quiet_seconds=60.0, _env_file=None)
     figures = CallFigures()
     async with process(MemoryStore(), FakeEngine(people={"kitchen": [ALICE]}), settings) as one:
-        limited = Registry(keep_seconds=60, most_open=1, figures=figures)
-        few = one.voice.apart(settings, inviter="few", registry=limited)
-        other = one.voice.apart(settings, inviter="other", registry=Registry(keep_seconds=60))
+        few = one.voice.apart(settings, inviter="few", most_open=1, figures=figures)
+        other = one.voice.apart(settings, inviter="other")
         first = await few.ask_in_room("One?", "kitchen", wait_seconds=0)
         with pytest.raises(BadInput, match="1 question is open") as refused:
             await few.ask_in_room("Two?", "kitchen", wait_seconds=0)
@@ -46,7 +44,7 @@ async def test_an_ask_that_was_hung_up_is_counted_as_over_without_another_call(*
     settings = load(quiet_seconds=60.0, _env_file=None)
     figures = CallFigures()
     async with process(MemoryStore(), FakeEngine(people={"kitchen": [ALICE]}), settings) as one:
-        few = one.voice.apart(settings, inviter="few", registry=Registry(keep_seconds=60, figures=figures))
+        few = one.voice.apart(settings, inviter="few", figures=figures)
         caller = replace(few.caller, is_script=is_script, hang_up_seconds=0.0)
         async with calling(lambda: few.called_by(caller).ask_in_room("One?", "kitchen")) as call:
             await shown(one)

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 
 import anyio
 import pytest
-from mcp_voice.requests.meanwhile import Meanwhiles, noted
-from mcp_voice.requests.notes import written
 
 from mcp_voice.errors import VoiceError
 from mcp_voice.requests import carrying, claim, following, holding
+from mcp_voice.requests.meanwhile import Meanwhiles, noted
+from mcp_voice.requests.notes import written
 from mcp_voice.results import Answer
 from mcp_voice.settings import Settings, load
 from mcp_voice.store.memory import MemoryStore
@@ -63,7 +63,7 @@ async def asked(one: Process) -> tuple[Answer, FakeLink]:
 
 async def lost(one: Process) -> None:
     """Until the hold has run out."""
-    await until(lambda: one.voice._carriers.transcript(KITCHEN) is None, limit=LIMIT)
+    await until(lambda: one.voice.carriers.transcript(KITCHEN) is None, limit=LIMIT)
     await anyio.sleep(2 * holding.LEAVE_SECONDS)
 
 
@@ -96,7 +96,7 @@ async def test_words_outlive_an_outage_that_is_longer_than_a_lease(store: Memory
     types(link, "Be quick.")
     one.line.failing.clear()
     there = await one.voice.ask_in_room("Else?", "kitchen", wait_seconds=0)
-    await until(lambda: one.voice._carriers.transcript(KITCHEN), limit=LIMIT)
+    await until(lambda: one.voice.carriers.transcript(KITCHEN), limit=LIMIT)
     again = await one.voice.wait_for_reply(there.ask_id, 0)
     told = [each.text for each in [*there.said_meanwhile, *again.said_meanwhile]]
     assert told == ["Wait.", "The key is under the mat.", "Be quick."]
@@ -111,7 +111,7 @@ async def test_a_reply_to_a_question_that_is_another_ones_by_now_is_kept(store: 
     one.line.failing.add("renew")
     kept.state = kept.state.model_copy(update={"attempt": 5, "worker": "two", "lease_until": time.time() + 60.0})
     types(link, "Yes, by all means.")
-    transcript = one.voice._carriers.transcript(KITCHEN)
+    transcript = one.voice.carriers.transcript(KITCHEN)
     assert transcript is not None
     await until(lambda: transcript.unclaimed, limit=LIMIT)
     still = await one.voice.wait_for_reply(pending.ask_id, 0.1)

@@ -8,13 +8,13 @@ from typing import Any
 
 import anyio
 import pytest
-from mcp_voice.requests.counted_asks import CountedAsks
-from mcp_voice.requests.meanwhile import Meanwhiles
-from mcp_voice.requests.notes import read_into, written
 
 from mcp_voice.asks.figures import CallFigures
 from mcp_voice.errors import StoreError
 from mcp_voice.participants import Participant
+from mcp_voice.requests.counted_asks import CountedAsks
+from mcp_voice.requests.meanwhile import Meanwhiles
+from mcp_voice.requests.notes import read_into, written
 from mcp_voice.results import Answer
 from mcp_voice.settings import Settings, load
 from mcp_voice.store.memory import MemoryStore
@@ -23,7 +23,7 @@ from mcp_voice.store.refusals import MOST_BYTES
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.texts.foreign import printable
 from mcp_voice.turns.transcript import KEPT_REPLIES, Reply, Transcript
-from mcp_voice.voice import SharedVoice
+from mcp_voice.voice import Voice
 from testkit.fake_link import FakeEngine
 from testkit.shared_store import Process, process
 from tests.requests.kitchen import LIMIT
@@ -37,7 +37,7 @@ STRANGE: list[dict[str, Any]] = [
     {"said_meanwhile": [{"who": 7, "text": {}}], "more": False},
     {"said_meanwhile": {"a": 1}},
 ]
-CALLS: dict[str, Callable[[SharedVoice], Awaitable[object]]] = {
+CALLS: dict[str, Callable[[Voice], Awaitable[object]]] = {
     "say": lambda voice: voice.say_in_room("Hello.", "kitchen"),
     "listen": lambda voice: voice.listen_in_room("kitchen"),
     "chat": lambda voice: voice.send_message_to_room("Hello.", "kitchen", as_chat=True),
@@ -74,7 +74,7 @@ async def carried_out(store: Any, result: dict[str, Any]) -> None:
 @pytest.mark.parametrize("result", STRANGE)
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 async def test_a_result_that_cannot_be_read_is_no_fault_of_the_call(
-    call: Callable[[SharedVoice], Awaitable[object]], result: dict[str, Any], one: Process
+    call: Callable[[Voice], Awaitable[object]], result: dict[str, Any], one: Process
 ) -> None:
     """It was told of as arguments of a wrong type, which would have a model try others."""
     async with owned_tasks() as tasks:

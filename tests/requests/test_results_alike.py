@@ -1,4 +1,4 @@
-"""Whatever a call returns, reports or raises is the same through a store as it is without one."""
+"""Whatever a call returns, reports or raises is the same whether asks are kept in memory or in Redis."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ import anyio
 import pytest
 from pydantic import BaseModel
 
-from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.errors import VoiceError
 from mcp_voice.settings import Settings, load
-from mcp_voice.store.memory import MemoryStore
-from mcp_voice.voices.any_voice import AnyVoice
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, BOB, COMPANION, FakeEngine
-from testkit.shared_store import process
+from testkit.redis_server import RedisServer, redis_server
+from testkit.stores import shared_store
 from tests.requests.situations import SITUATIONS, Situation, no_time_left
 
 pytestmark = pytest.mark.anyio
 
 
-@asynccontextmanager
-async def through_a_store(settings: Settings, engine: FakeEngine) -> AsyncIterator[AnyVoice]:
-    """A voice of a process that has one."""
-    async with process(MemoryStore(), engine, settings) as one:
-        yield one.voice
+@pytest.fixture(scope="module")
+async def redis(
+    anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RedisServer]:  # its event loop
+    """The store."""
+    async with redis_server(tmp_path_factory.mktemp("redis")) as started:
+        yield started
 
 
 def plain(found: Any, ids: dict[str, str]) -> Any:
@@ -58,9 +60,17 @@ async def outcome(make: Callable[[Settings, FakeEngine], Any], situation: Situat
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda each: each.__name__)
-async def test_a_call_is_the_same_through_a_store(situation: Situation) -> None:
+async def test_a_call_is_the_same_through_redis(situation: Situation, redis: RedisServer) -> None:
     """In every field, and every error in its words."""
     ask_seconds = 1.0 if situation is no_time_left else 60.0
     settings = load(quiet_seconds=60.0, ask_seconds=ask_seconds, nobody="error", _env_file=None)
-    there = await outcome(through_a_store, situation, settings)
+
+    await redis.command("FLUSHALL")
+
+    @asynccontextmanager
+    async def through_redis(settings: Settings, engine: FakeEngine) -> AsyncIterator[Voice]:
+        async with shared_store(redis.url) as store, voice_with(settings, engine, store=store) as voice:
+            yield voice
+
+    there = await outcome(through_redis, situation, settings)
     assert there == await outcome(voice_with, situation, settings)

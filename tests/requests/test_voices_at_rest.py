@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from mcp_voice.requests.local import LocalCarriers
 
 from mcp_voice.requests import local
+from mcp_voice.requests.local import LocalCarriers
 from mcp_voice.settings import Settings, load
 from mcp_voice.store.memory import MemoryStore
-from mcp_voice.voice import SharedVoice
+from mcp_voice.voice import Voice
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.shared_store import Process, process
 from testkit.waiting import until
@@ -37,12 +37,12 @@ async def one(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 def carriers(one: Process) -> LocalCarriers:
     """Who carries it out."""
-    found = one.voice._carriers
+    found = one.voice.carriers
     assert isinstance(found, LocalCarriers)
     return found
 
 
-async def asked(one: Process, settings: Settings) -> SharedVoice:
+async def asked(one: Process, settings: Settings) -> Voice:
     """A subject that has asked something, and has the answer."""
     ops = one.voice.apart(settings, inviter="ops")
     ask = await ops.ask_in_room("Ship it?", "kitchen", wait_seconds=0)

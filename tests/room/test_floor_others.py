@@ -12,11 +12,11 @@ import anyio
 import pytest
 from livekit import rtc
 
-from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.floor_protocol import FLOOR_ATTRIBUTE, RENEWED_ATTRIBUTE
 from mcp_voice.room.floor_others import OtherFloors, other_floors
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_floor import FakeFloor
 from testkit.fake_link import FakeEngine, FakeLink
 from testkit.reporting import unreported

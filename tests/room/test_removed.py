@@ -12,7 +12,6 @@ from livekit import api, rtc
 
 from mcp_voice.asks import reentry
 from mcp_voice.asks.reentry import Reentry
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import LinkLost, LiveKitError, RemovedFromRoom, UnknownRoom, VoiceError
 from mcp_voice.link import SpeechStarted, SpeechStopped, Typed, Words
 from mcp_voice.results import Answer
@@ -21,7 +20,10 @@ from mcp_voice.room.disconnects import link_lost
 from mcp_voice.room.joining import undo_making
 from mcp_voice.settings import Settings, load
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import FakeEngine, FakeLink
+from testkit.opened import asks_of, seats_of
 from testkit.reporting import unreported
 from testkit.waiting import until
 
@@ -74,7 +76,7 @@ async def listening(running: Voice, engine: FakeEngine, number: int = 0) -> Fake
     """Wait until the link of that number speaks, and have it played to its end."""
     await until(lambda: len(engine.links) > number and engine.links[number].playouts, limit=LIMIT)
     engine.links[number].playouts[-1].finish()
-    await until(lambda: any(each.phase == "listening" for each in running._registry), limit=LIMIT)
+    await until(lambda: any(each.phase == "listening" for each in asks_of(running)), limit=LIMIT)
     return engine.links[number]
 
 
@@ -90,7 +92,7 @@ async def test_an_ask_ends_when_we_are_removed_and_nobody_comes_back(settings: S
         async with calling(ask(running)) as (call,):
             (await listening(running, engine)).lose(REMOVED)
         assert isinstance(call.result, RemovedFromRoom)
-        (asked,) = running._registry
+        (asked,) = asks_of(running)
         with pytest.raises(RemovedFromRoom):
             await running.wait_for_reply(asked.id, wait_seconds=1, report=unreported)
     assert joins(engine) == 1
@@ -112,7 +114,7 @@ async def test_whoever_waited_for_their_turn_when_we_were_removed_does_not_go_ba
     async with voice_with(settings, engine) as running:
         async with calling(ask(running), ask(running, "And then?")) as calls:
             link = await listening(running, engine)
-            await until(lambda: len(list(running._registry)) == 2, limit=LIMIT)
+            await until(lambda: len(list(asks_of(running))) == 2, limit=LIMIT)
             link.lose(REMOVED)
         assert all(isinstance(call.result, RemovedFromRoom) for call in calls)
     assert joins(engine) == 1
@@ -150,7 +152,7 @@ async def test_what_was_said_before_we_were_removed_is_the_reply(settings: Setti
         link = await listening(running, engine)
         now = time.monotonic()
         link.hear(SpeechStarted("alice", now))
-        await until(running.seats.seat("kitchen", name="").listener.somebody_speaks, limit=LIMIT)
+        await until(seats_of(running).seat("kitchen", name="").listener.somebody_speaks, limit=LIMIT)
         link.lose(REMOVED)
         link.hear(SpeechStopped("alice", now + 0.1), Words("alice", "I would like the", final=True, at=now + 0.2))
     assert isinstance(call.result, Answer)

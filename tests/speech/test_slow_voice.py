@@ -15,7 +15,6 @@ from starlette.responses import JSONResponse, Response
 
 from mcp_voice.asks.ask import Ask
 from mcp_voice.asks.reentry import Reentry
-from mcp_voice.asks.room_voice import voice_with
 from mcp_voice.audio import Pcm
 from mcp_voice.errors import LinkLost, TTSError
 from mcp_voice.participants import Target
@@ -24,6 +23,7 @@ from mcp_voice.progress import AWAITED, AWAITED_ON
 from mcp_voice.settings import load
 from mcp_voice.speech.synthesis import synthesis
 from mcp_voice.tasks import owned_tasks
+from mcp_voice.voices.opening import voice_with
 from testkit.babble import babble
 from testkit.fake_link import ALICE, FakeEngine
 from testkit.faults import Answer, Fault
@@ -181,6 +181,7 @@ async def test_progress_says_that_a_voice_has_fallen_behind() -> None:
         await until(lambda: f"speaking{AWAITED_ON}" in told)
         playout.finish()
     ask = Ask("Which one?", Target(room_name="kitchen"), phase="speaking")
+    ask.view.is_known = True
     assert ask.progress() == "speaking the question"
     ask.view.voice_awaited = lambda: True
     assert ask.progress() == f"speaking the question{AWAITED_ON}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from mcp_voice.bounds.limits import MOST_OPEN, MOST_OPEN_IN_ROOM
+from mcp_voice.bounds.limits import MOST_ERRANDS, MOST_OPEN, MOST_OPEN_IN_ROOM
 from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.errors import BadInput, StoreError
+from mcp_voice.store.records import State
 from mcp_voice.store.seam import AskStore
 from testkit.stores import KITCHEN, StoreStage, an_ask
 
@@ -26,6 +27,38 @@ async def test_a_room_takes_no_more_questions_than_may_wait_there(store: AskStor
         assert (await store.open(an_ask("One more?", **other))).is_open
     await store.withdraw(opened[0].request.id, subject="ops")
     assert (await store.open(an_ask("One more?"))).is_open
+
+
+@pytest.mark.parametrize("kind", ["say", "listen", "chat", "meanwhile"])
+async def test_what_ends_with_its_call_is_no_question_that_waits_in_a_room(store: AskStore, kind: str) -> None:
+    """As many as the host calls at once, in one room; questions are neither refused for them, nor they for those."""
+    for number in range(MOST_OPEN_IN_ROOM - 1):
+        await store.open(an_ask(f"Number {number}?"))
+    opened = [await store.open(an_ask("", kind=kind)) for _ in range(25)]
+    assert len({state.request.id for state in opened}) == 25
+    assert all(state.is_open for state in opened)
+    assert (await store.open(an_ask("One more?"))).is_open
+
+
+@pytest.mark.parametrize("rooms", [1, 10])
+async def test_a_subject_has_no_more_calls_of_a_kind_under_way_than_it_may(store: AskStore, rooms: int) -> None:
+    """In one room or in many; other kinds and subjects have their own, and one that is over makes room."""
+    opened: list[State] = []
+
+    async def listen(number: int) -> None:
+        opened.append(await store.open(an_ask("", kind="listen", room_name=f"room-{number % rooms}")))
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(MOST_ERRANDS):
+            tasks.start_soon(listen, number)
+    with pytest.raises(BadInput, match="200 calls of this kind are under way in all rooms") as refused:
+        await store.open(an_ask("", kind="listen", room_name="room-0"))
+    assert refused.value.code == "too-many-under-way"
+    assert opened[0].request.id not in str(refused.value)
+    for other in ({"kind": "say"}, {"kind": "ask"}, {"subject": "sales"}):
+        assert (await store.open(an_ask("One more?", **({"kind": "listen", "room_name": "room-0"} | other)))).is_open
+    await store.withdraw(opened[0].request.id, subject="ops")
+    assert (await store.open(an_ask("", kind="listen", room_name="room-0"))).is_open
 
 
 async def test_a_subject_has_no_more_open_questions_than_it_may(store: AskStore) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from mcp_voice.errors import StoreError
 from mcp_voice.store.records import Place
-from mcp_voice.store.sealing import tag
 from mcp_voice.store.seam import MOST_OFFERS, AskStore
+from mcp_voice.store.tags import tag
 from testkit.stores import KITCHEN, SHORT, StoreStage, an_ask, heard
 
 pytestmark = pytest.mark.anyio
@@ -151,6 +151,34 @@ async def test_notes_are_kept_for_as_long_as_replies(stage: StoreStage) -> None:
     async with stage.store(keep_seconds=SHORT) as store:
         await store.hold(KITCHEN, worker="one")
         await store.note(KITCHEN, "said", worker="one")
+        await stage.later(SHORT + 0.1)
+        assert await store.noted(KITCHEN) == ""
+
+
+async def test_notes_outlive_that_time_for_as_long_as_their_place_is_held(stage: StoreStage) -> None:
+    """A quiet room is still heard in: whoever holds it still has its words, and the next one is to have the same."""
+    async with stage.store(keep_seconds=2 * SHORT) as store:
+        await store.hold(KITCHEN, worker="one")
+        await store.note(KITCHEN, "said", worker="one")
+        for _ in range(4):
+            await stage.later(SHORT)
+            assert await store.hold(KITCHEN, worker="one")
+            assert not await store.hold(KITCHEN, worker="two")
+        assert await store.noted(KITCHEN) == "said"
+        await store.leave(KITCHEN, worker="one")
+        await stage.later(2 * SHORT + 0.1)
+        assert await store.noted(KITCHEN) == ""
+        assert await store.hold(KITCHEN, worker="two")
+        assert await store.noted(KITCHEN) == ""
+
+
+async def test_notes_are_not_kept_by_whoever_would_hold_a_place_and_may_not(stage: StoreStage) -> None:
+    """Its holder is gone, say, and its lease lasts for long."""
+    async with stage.store(keep_seconds=2 * SHORT) as store:
+        await store.hold(KITCHEN, worker="one")
+        await store.note(KITCHEN, "said", worker="one")
+        await stage.later(SHORT)
+        assert not await store.hold(KITCHEN, worker="two")
         await stage.later(SHORT + 0.1)
         assert await store.noted(KITCHEN) == ""
 

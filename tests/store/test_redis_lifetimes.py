@@ -111,6 +111,17 @@ async def test_what_is_over_is_kept_for_as_long_as_is_set(redis: RedisServer, st
     assert 1000 * KEEP_SECONDS - TAKEN < left <= 1000 * KEEP_SECONDS
 
 
+@pytest.mark.parametrize("kind", ["say", "listen", "chat", "meanwhile"])
+async def test_what_ends_with_its_call_is_kept_for_minutes(redis: RedisServer, store: AskStore, kind: str) -> None:
+    """It holds what people said, and its call reads it at once, or once it reaches the store again."""
+    state = await store.claim(await store.open(an_ask(kind=kind)), worker="one")
+    assert state is not None
+    assert await store.answer(state, ANSWERED)
+    assert (await store.returned(state.request.id, subject="ops")).outcome == ANSWERED
+    (left,) = (await lives(redis, state)).values()
+    assert 300_000 - TAKEN < left <= 300_000
+
+
 async def test_a_subjects_calls_are_one_key_that_ends_once_it_has_all_of_its_rate_again(
     redis: RedisServer, store: AskStore
 ) -> None:

@@ -10,7 +10,8 @@ from mcp_voice.errors import StoreError
 from mcp_voice.store import redis_rows
 from mcp_voice.store.records import Request
 from mcp_voice.store.redis_rows import Rows, about
-from mcp_voice.store.sealing import Plain, tag
+from mcp_voice.store.sealing import Plain
+from mcp_voice.store.tags import tag
 from testkit.stores import an_ask
 
 WHOSE = tag("ops")

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.listener import Listener
 from mcp_voice.turns.transcript import Transcript
 from mcp_voice.turns.turn import Patience
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, BOB, COMPANION, FakeEngine, FakeLink
 from testkit.telephone import LIMIT, RINGS
 from testkit.waiting import until

@@ -8,7 +8,6 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import NobodyThere
 from mcp_voice.link import Keyed, SegmentRead, SpeechStarted, Typed, Words
 from mcp_voice.results import Answer
@@ -16,7 +15,10 @@ from mcp_voice.room.kinds import call_of
 from mcp_voice.settings import load
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.phone import GREETING_SECONDS, SETTLED_SECONDS
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, FakeEngine
+from testkit.opened import seats_of
 from testkit.reporting import unreported
 from testkit.telephone import (
     CALLER,
@@ -124,7 +126,7 @@ async def test_what_is_to_be_said_waits_for_the_pick_up_too(running: Voice, engi
             await running.say_in_room("Hello.", room_name="kitchen", wait_seconds=LIMIT, report=unreported)
 
         tasks.start_soon(say)
-        await until(running.seats.seat("kitchen", name="").turn_to_speak.locked, limit=LIMIT)
+        await until(seats_of(running).seat("kitchen", name="").turn_to_speak.locked, limit=LIMIT)
         engine.links[0].calls(CALLER)
         await questions(engine.links[0])
         engine.links[0].playouts[0].finish()

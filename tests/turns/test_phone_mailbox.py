@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from mcp_voice.asks.room_voice import Voice
 from mcp_voice.link import Reading, SegmentRead, SpeechStarted, SpeechStopped, Words
 from mcp_voice.results import AnsweredBy
 from mcp_voice.turns.phone import HUMAN_SECONDS, LONGEST_SECONDS, PAUSE_SECONDS, SETTLED_SECONDS, Pickup
+from mcp_voice.voice import Voice
 from mcp_voice.words import asks_for_a_message, greets_on_the_phone, speaks_of_a_mailbox
 from testkit.fake_link import FakeEngine
 from testkit.telephone import (

@@ -8,15 +8,17 @@ from collections.abc import AsyncIterator, Sequence
 import anyio
 import pytest
 
-from mcp_voice.asks.room_voice import Voice, voice_with
 from mcp_voice.errors import EmbeddedServerError, NobodyThere, RemovedFromRoom, StoreError, UnknownRoom, VoiceError
 from mcp_voice.link import Typed
 from mcp_voice.results import Answer, Meanwhile, ParticipantRef, RoomInfo, Rooms
 from mcp_voice.settings import load
+from mcp_voice.voice import Voice
 from mcp_voice.voices import one_call
 from mcp_voice.voices.one_call import once_started, seen, unheard, withdrawn, without_dead_link
+from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
 from testkit.fake_page import FakePage
+from testkit.opened import seats_of
 from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +54,7 @@ async def test_whoever_asked_is_not_sent_to_wait_for_a_question_that_is_withdraw
     """`next` named wait_for_reply, with an id that nobody knew any more; what others said came with nothing."""
     pending, link = await asked(running, engine)
     link.hear(Typed("bob", "ask me", time.monotonic()))
-    kept = running.seats.seat("kitchen", name="").transcript.unclaimed
+    kept = seats_of(running).seat("kitchen", name="").transcript.unclaimed
     await until(lambda: len(kept) > 0, limit=LIMIT)
     answer = await withdrawn(running, pending)
     assert (answer.status, answer.ask_id) == ("pending", pending.ask_id)

@@ -9,7 +9,7 @@ import pytest
 
 from mcp_voice.callers.subjects import Subject
 from mcp_voice.errors import VoiceError
-from mcp_voice.voices.any_voice import AnyVoice
+from mcp_voice.voice import Voice
 from mcp_voice.voices.apart import VoicesApart
 
 ANN, BEN, CHI = (Subject(name) for name in ("ann", "ben", "chi"))
@@ -26,12 +26,12 @@ class Resting:
         return self.rests
 
 
-def made(_: Subject) -> AnyVoice:
+def made(_: Subject) -> Voice:
     """One more."""
-    return cast("AnyVoice", Resting())
+    return cast("Voice", Resting())
 
 
-def keep_busy(voice: AnyVoice) -> None:
+def keep_busy(voice: Voice) -> None:
     """It has an open ask, say."""
     cast("Resting", voice).rests = False
 

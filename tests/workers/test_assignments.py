@@ -11,10 +11,10 @@ import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from mcp_voice.requests.holding import reader
 
 from mcp_voice.callers.subjects import LONGEST_SUBJECT, Subject, Subjects
 from mcp_voice.errors import StoreError
+from mcp_voice.requests.holding import reader
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Place, Request
 from mcp_voice.workers import job

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import anyio
 import pytest
+
+from mcp_voice.errors import LiveKitError
 from mcp_voice.requests.errands import Errands
 from mcp_voice.requests.giving_up import given_up
 from mcp_voice.requests.holding import reader
-
-from mcp_voice.errors import LiveKitError
 from mcp_voice.room.dispatch_api import Dispatch
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Place, Progress, Request

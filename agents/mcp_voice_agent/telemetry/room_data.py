@@ -29,8 +29,8 @@ from livekit.agents import (
 from livekit.agents.voice.events import AgentState
 from livekit.rtc.participant import PublishDataError
 
+from mcp_voice.link.packets import LARGEST_PACKET
 from mcp_voice.room.livekit_events import handling
-from mcp_voice.room.server_api import LARGEST_PACKET
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.models.faults import FailingPart, failing_part
 

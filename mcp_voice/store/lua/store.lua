@@ -11,6 +11,9 @@ local lease = tonumber(ARGV[1])
 
 local keep = tonumber(ARGV[2])
 
+-- How long all but asks are kept once they are over, in ms: their call reads them at once, unless it cannot for a while.
+local brief = 300000
+
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
@@ -66,7 +69,7 @@ local function ring(room) redis.call('PUBLISH', base .. 'p:' .. room, '') end
 local function close(r, outcome, digest)
   local key, where = hash(r.id), redis.call('HMGET', hash(r.id), 'k', 'room', 'call', 'same')
   local kind, room, call, same = where[1] or '', where[2] or '', where[3] or '', where[4] or ''
-  redis.call('PEXPIRE', key, whole(keep))
+  redis.call('PEXPIRE', key, whole(kind == 'ask' and keep or math.min(keep, brief)))
   r.o, r.od, r.w, r.l, r.v = outcome, digest, '', 0, r.v + 1
   redis.call('HSET', key, 'o', outcome, 'od', digest, 'oa', whole(r.a), 'w', '', 'l', 0, 'v', whole(r.v))
   redis.call('ZREM', base .. 'o:' .. room, r.id)
@@ -252,6 +255,15 @@ function deeds.attend(id, call)
   return row(settled(r))
 end
 
+-- Whoever carries it out sees that with the next renewal: a ring would cost each of them a look.
+function deeds.unattend(id)
+  local r = load(id, 'p', 'o', 'q', 'cs')
+  if not r then return kept() end
+  r.t = now
+  redis.call('HSET', hash(id), 't', whole(r.t))
+  return row(settled(r))
+end
+
 function deeds.returned(id)
   local r = load(id, 'p', 'o', 'q')
   if not r then return kept() end
@@ -363,6 +375,8 @@ function deeds.hold(room, worker)
   local is_there = redis.call('PEXPIRE', key, whole(lease * 2)) == 1
   redis.call('HSET', key, 'w', worker, 'l', whole(now + lease))
   if not is_there then redis.call('PEXPIRE', key, whole(lease * 2)) end
+  -- What was said is kept from when it is left.
+  redis.call('PEXPIRE', base .. 'note:' .. room, whole(keep))
   return 1
 end
 

@@ -13,10 +13,10 @@ from livekit import rtc
 from livekit.agents import Agent, AgentSession, inference
 from livekit.agents.voice.room_io import RoomOptions
 
+from mcp_voice.link.packets import LARGEST_PACKET
 from mcp_voice.people.human import Human
 from mcp_voice.room.access import token
 from mcp_voice.room.connection import connect
-from mcp_voice.room.server_api import LARGEST_PACKET
 from mcp_voice_agent.models.pipeline import pipeline
 from mcp_voice_agent.telemetry.room_data import AGENT_TOPIC, STATE_TOPIC, USER_TOPIC, packets, room_data
 from testkit.agent_settings import given

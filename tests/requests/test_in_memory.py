@@ -1,0 +1,109 @@
+"""Asks in the memory of this process: nobody else could carry them on, and nobody else needs to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import anyio
+import pytest
+
+from mcp_voice.asks.hints import NEXT_ENDING
+from mcp_voice.errors import Busy, LiveKitError
+from mcp_voice.requests import hanging_up, local
+from mcp_voice.settings import load
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
+from testkit.fake_link import FakeEngine
+from testkit.opened import asks_of
+from testkit.waiting import until
+from tests.requests.kitchen import LIMIT, calling
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    """Of this process."""
+    return FakeEngine()
+
+
+@pytest.fixture
+async def voice(engine: FakeEngine) -> AsyncIterator[Voice]:
+    """Without a store that is set, for an MCP host."""
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as opened:
+        yield opened.called_by(replace(opened.caller, is_script=False))
+
+
+async def test_a_host_that_cancels_its_call_hangs_up_at_once(
+    voice: Voice, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a shared store it may be ending, and another process goes on: that is waited for."""
+    monkeypatch.setattr(hanging_up, "ENDING_SECONDS", 2 * LIMIT)
+    async with calling(lambda: voice.ask_in_room("One?", "kitchen")) as call:
+        await until(lambda: engine.links and engine.links[0].playouts, limit=LIMIT)
+        call.cancel()
+        await until(lambda: not list(asks_of(voice)), limit=LIMIT)
+    assert engine.links[0].playouts[0].interrupted
+
+
+async def test_a_pending_result_says_that_the_question_ends_with_the_process(voice: Voice) -> None:
+    """A later call would not find it."""
+    pending = await voice.ask_in_room("One?", "kitchen", wait_seconds=0)
+    voice.return_calls()
+    assert (await voice.wait_for_reply(pending.ask_id)).next == NEXT_ENDING
+
+
+async def test_the_rooms_that_we_are_in_are_told_without_livekit(
+    voice: Voice, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host lists its resources while the server is away."""
+    await voice.ask_in_room("One?", "kitchen", wait_seconds=0)
+
+    async def rooms(_: str = "") -> None:
+        raise LiveKitError("It is away.", fix="Wait.")
+
+    monkeypatch.setattr(engine, "rooms", rooms)
+    assert await voice.rooms_entered() == ["kitchen"]
+
+
+async def test_a_room_that_was_refused_is_asked_in_as_soon_as_it_may_be(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no other process to which it could be left for a while."""
+    monkeypatch.setattr(local, "BUSY_SECONDS", 2 * LIMIT)
+    async with voice_with(load(most_rooms=1, quiet_seconds=60.0, _env_file=None), engine) as voice:
+
+        async def is_asked() -> bool:
+            try:
+                return (await voice.ask_in_room("Two?", "attic", wait_seconds=0)).status == "pending"
+            except Busy:
+                return False
+
+        with anyio.fail_after(LIMIT):
+            first = await voice.ask_in_room("One?", "kitchen", wait_seconds=0)
+            assert not await is_asked()
+            await voice.cancel_ask(first.ask_id)
+            await until(is_asked, limit=LIMIT)
+
+
+async def test_the_audit_log_tells_the_end_of_an_ask_that_ends_with_the_process(
+    engine: FakeEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No other process will."""
+    caplog.set_level("INFO", logger="mcp_voice.audit")
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as opened:
+        theirs = opened.apart(load(_env_file=None), inviter="ops")
+        pending = await theirs.ask_in_room("One?", "kitchen", wait_seconds=0)
+    (line,) = [record.getMessage() for record in caplog.records if "ask ended" in record.getMessage()]
+    assert "cancelled" in line
+    assert pending.ask_id in line
+
+
+async def test_when_to_call_again_is_told_in_a_number_too(engine: FakeEngine) -> None:
+    """For a script."""
+    async with voice_with(load(most_rooms=1, quiet_seconds=60.0, _env_file=None), engine) as voice:
+        await voice.ask_in_room("One?", "kitchen", wait_seconds=0)
+        with pytest.raises(Busy) as busy:
+            await voice.ask_in_room("Two?", "attic", wait_seconds=0)
+    assert f"about {busy.value.again_seconds} s" in str(busy.value)
