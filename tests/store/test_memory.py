@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import anyio
 import anyio.lowlevel
 import pytest
 
+from mcp_voice.asks.seats import SEATS_KEPT
 from mcp_voice.bounds.rate_limit import Limit
 from mcp_voice.errors import UnknownAsk
 from mcp_voice.requests.carrying import READ_SECONDS
 from mcp_voice.requests.following import STORE_SECONDS
+from mcp_voice.requests.notes import MOST_BYTES
 from mcp_voice.store import memory_over, memory_places
 from mcp_voice.store.memory import OVER_SECONDS, MemoryStore
 from mcp_voice.store.memory_places import steady_clock
 from mcp_voice.store.records import Place
 from mcp_voice.store.seam import AskStore
+from mcp_voice.turns.transcript import KEPT_BYTES, KEPT_LINES, KEPT_REPLIES
 from testkit.stores import ANSWERED, KITCHEN, MemoryStage, an_ask
 
 pytestmark = pytest.mark.anyio
+
+SECURITY = Path(__file__).parents[2] / "docs" / "security.md"
 
 
 async def test_of_too_many_notes_those_whose_places_were_left_first_are_dropped(
@@ -124,6 +130,20 @@ def test_the_store_s_instants_are_unix_times() -> None:
     clock = steady_clock()
     before, now, after = time.time(), clock(), time.time()
     assert before - 0.1 <= now <= after + 0.1
+
+
+def test_docs_security_tells_how_much_is_kept_and_for_how_long() -> None:
+    """Whoever decides whether people may be recorded reads it there."""
+    told = " ".join(SECURITY.read_text(encoding="utf-8").split())
+    for promise in (
+        f"{KEPT_LINES} lines a room ({KEPT_BYTES // 1000} kB), and {KEPT_REPLIES} turns ({KEPT_BYTES // 1000} kB)",
+        f"for the {SEATS_KEPT} rooms",
+        f"the newest {MOST_BYTES // 1000} kB of its lines, and {MOST_BYTES // 1000} kB of the turns",
+        f"of {memory_places.MOST_NOTES} rooms",
+        f"the latest {memory_over.MOST_OVER:,} of a caller, {memory_over.MOST_OVER_IN_ALL:,} in all",
+        f"{OVER_SECONDS:g} s after it is over",
+    ):
+        assert promise in told
 
 
 async def ended(store: AskStore, **given: str) -> str:
