@@ -58,7 +58,9 @@ class Claim:
     @property
     def is_wanted(self) -> bool:
         """Whether what ends with its call goes on."""
-        return not self.is_withdrawn and time.monotonic() < self.attended_at + LEASE_SECONDS
+        # A call of this process that is cancelled withdraws it; after a stop of the process it looks as if none waited.
+        is_attended = not self._store.is_shared or time.monotonic() < self.attended_at + LEASE_SECONDS
+        return not self.is_withdrawn and is_attended
 
     def local(self, instant: float) -> float:
         """An instant of the store's clock, here."""

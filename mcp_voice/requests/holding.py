@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -56,8 +57,10 @@ async def holding(store: AskStore, place: Place, *, worker: str) -> AsyncIterato
 
 async def _keep(store: AskStore, place: Place, worker: str, sent_at: float, scope: anyio.CancelScope) -> None:
     pause, is_held = RENEW_SECONDS, True
+    # A process that was stopped for longer, or whose machine was, has lost nothing that nobody else could take.
+    lease = LEASE_SECONDS if store.is_shared else math.inf
     while is_held:
-        with anyio.move_on_at(sent_at + LEASE_SECONDS) as late:
+        with anyio.move_on_at(sent_at + lease) as late:
             await anyio.sleep(pause)
             now = time.monotonic()
             try:

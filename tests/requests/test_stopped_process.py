@@ -1,0 +1,71 @@
+"""A process that was stopped for longer than a lease holds: a laptop that slept, a machine that was too busy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from mcp_voice.requests import carrying, claim, holding
+from mcp_voice.settings import load
+from mcp_voice.store.memory import MemoryStore
+from mcp_voice.voice import Voice
+from mcp_voice.voices.opening import voice_with
+from testkit.fake_link import FakeEngine
+from testkit.waiting import until
+from tests.requests.kitchen import LIMIT, calling, types
+
+pytestmark = pytest.mark.anyio
+
+LEASE, RENEW = 0.5, 0.1
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    """Of this process."""
+    return FakeEngine()
+
+
+@pytest.fixture
+async def voice(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Voice]:
+    """With short leases, and a store that nobody else has."""
+    for module in (holding, claim):
+        monkeypatch.setattr(module, "LEASE_SECONDS", LEASE)
+    for module in (holding, claim, carrying):
+        monkeypatch.setattr(module, "RENEW_SECONDS", RENEW)
+    settings = load(quiet_seconds=60.0, _env_file=None)
+    async with voice_with(settings, engine, store=MemoryStore(lease_seconds=LEASE)) as opened:
+        yield opened
+
+
+def stopped() -> None:
+    """Nothing of this process goes on."""
+    time.sleep(3 * LEASE)  # on purpose
+
+
+async def test_an_ask_goes_on_as_if_nothing_had_been(voice: Voice, engine: FakeEngine) -> None:
+    """The question is not asked again, and its answer is the answer."""
+    pending = await voice.ask_in_room("Which floor?", "kitchen", wait_seconds=0)
+    await until(lambda: engine.links[0].playouts[0].listened_for, limit=LIMIT)
+    engine.links[0].playouts[0].finish()
+    await until(lambda: engine.links[0].asking, limit=LIMIT)
+    for _ in range(3):
+        stopped()
+        await voice.list_rooms()
+    types(engine.links[0], "This.")
+    assert (await voice.wait_for_reply(pending.ask_id, LIMIT)).reply == "This."
+    assert [each.text for each in engine.links[0].playouts] == ["Which floor?"]
+
+
+async def test_a_message_is_not_broken_off(voice: Voice, engine: FakeEngine) -> None:
+    """Its call still waits."""
+    async with calling(lambda: voice.say_in_room("The build is done.", "kitchen", wait_seconds=LIMIT)):
+        await until(lambda: engine.links and engine.links[0].playouts, limit=LIMIT)
+        for _ in range(3):
+            stopped()
+            await voice.list_rooms()
+        assert not engine.links[0].playouts[0].interrupted
+        engine.links[0].playouts[0].finish()
+        await until(lambda: voice.transcript("kitchen"), limit=LIMIT)
+    assert [line.text for line in voice.transcript("kitchen")] == ["The build is done."]
