@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from anyio.abc import TaskGroup
 
@@ -135,32 +136,32 @@ class Voice(VoiceCalls):
         choices = arguments.choices(choices)
         seconds = self._wait(wait_seconds)
         begun = time.monotonic()
-        request = Request(
-            id=f"ask-{uuid.uuid4().hex[:10]}",
-            kind="ask",
-            subject=self._subject,
-            room_name=room_name,
-            participant=participant,
-            text=question,
-            choices=tuple(choices),
-            open_ended=open_ended,
-            call_id=self.caller.call_id,
-            asker=self._visible_name(),
-            named=bool(room_name),
-            rooms=rooms_of(self._settings),
-            open_seconds=self._settings.ask_seconds,
-            most_open=self._asks.most_open,
-        )
+
+        def request(room: str, most_open: int) -> Request:
+            return Request(
+                id=f"ask-{uuid.uuid4().hex[:10]}",
+                kind="ask",
+                subject=self._subject,
+                room_name=room,
+                participant=participant,
+                text=question,
+                choices=tuple(choices),
+                open_ended=open_ended,
+                call_id=self.caller.call_id,
+                asker=self._visible_name(),
+                named=bool(room_name),
+                rooms=rooms_of(self._settings),
+                open_seconds=self._settings.ask_seconds,
+                most_open=most_open,
+            )
+
+        ask = partial(self._asks.ask, caller=self.caller, report=report, seconds=seconds, begun=begun)
         try:
             place = await self._found(room_name, report, seconds=seconds, participant=participant)
-        except VoiceError:
-            # A host that timed out asks the same thing again, though its room could not be told now.
-            request = request.model_copy(update={"most_open": 0})
-            if await self._asks.repeated(request) is None:
-                raise
-        else:
-            request = request.model_copy(update={"room_name": place.room_name})
-        return await self._asks.ask(request, self.caller, report, seconds=seconds, begun=begun)
+        except VoiceError as error:
+            # A host that timed out asks the same thing again, though its room could not be told now: none is opened.
+            return await ask(request(room_name, 0), otherwise=error)
+        return await ask(request(place.room_name, self._asks.most_open))
 
     async def wait_for_reply(
         self, ask_id: str, wait_seconds: float | None = None, *, report: Report = unreported

@@ -65,6 +65,8 @@ class Seat:
         """An ask has it until it has been spoken, and what is said until it has been said."""
         self.ending = Ending()
         """What cuts calls short that listen or speak there."""
+        self.was_entered = False
+        """Whether we have been in the room."""
         self._engine = engine
         self._capacity = capacity
         self._quiet_seconds = quiet_seconds
@@ -126,7 +128,7 @@ class Seat:
         hung_up = True
         try:
             link = await self._stay.get()
-            hung_up = False
+            self.was_entered, hung_up = True, False
             yield link
         finally:
             self._users -= 1

@@ -97,8 +97,15 @@ class CountedAsks:
         finally:
             self._looks = False
             if not self._store.is_shared and self._tasks.cancel_scope.cancel_called:
-                for ask_id, each in list(self._open.items()):
-                    self._over(ask_id, cancelled(each.state))  # with this process
+                await self._end()
+
+    async def _end(self) -> None:
+        """With this process everything that is open ends."""
+        with anyio.CancelScope(shield=True):  # in memory this waits for nothing
+            for ask_id in list(self._open):
+                await self._look_at(ask_id)
+        for ask_id, each in list(self._open.items()):
+            self._over(ask_id, cancelled(each.state))
 
     async def _look_at(self, ask_id: str) -> bool:
         """Look at one; False where the store cannot be asked now, which would keep each of the rest waiting."""

@@ -132,8 +132,8 @@ class Follower:
             return f"{self.state.progress.refusal.what}{others}"
         if line := self.latest().progress.line:
             return line
-        # Where somebody is at it they have a better one in a moment.
-        is_early = time.monotonic() < self._begun_at + LEAST_SECONDS
+        # Whoever is at it, or is about to be, has a better one in a moment.
+        is_early = self.is_claimed or time.monotonic() < self._begun_at + LEAST_SECONDS
         return "" if is_early else f"joining room {self.state.request.room_name}"
 
     def _is_done(self, enough: tuple[str, ...]) -> bool:

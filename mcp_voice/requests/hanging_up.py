@@ -47,10 +47,14 @@ class Calling:
         """The ask, attended by one call more, which does not keep it open; raises UnknownAsk, and StoreError."""
         self.begins(ask_id)
         call = call_name()
-        state = await persistent(lambda: self._store.attend(ask_id, subject=self._subject, call=call))
+        state = await persistent(lambda: self._store.attend(ask_id, subject=self._subject, call=call, waits=False))
         if state.request.kind != "ask":
             raise unknown_ask(ask_id, kept=())
         return state
+
+    def may_others_wait(self, state: State) -> bool:
+        """Whether calls of other processes have come for it too."""
+        return state.calls > self._begun[state.request.id]
 
     @contextmanager
     def waits(self, ask_id: str) -> Iterator[None]:
@@ -63,6 +67,15 @@ class Calling:
             self._waiting[ask_id] -= 1
             if not self._waiting[ask_id]:
                 del self._waiting[ask_id]
+
+    async def attend_joined(self, state: State) -> State:
+        """The open one that a call of ``ask_in_room`` has joined, attended by one call more."""
+        ask_id, call = state.request.id, call_name()
+        return await persistent(lambda: self._store.attend(ask_id, subject=self._subject, call=call))
+
+    def waiting(self, ask_id: str) -> int:
+        """How many calls of ``ask_in_room`` of this process wait for it."""
+        return self._waiting[ask_id]
 
     def is_waited_for(self, ask_id: str) -> bool:
         """Whether a call of ``ask_in_room`` of this process waits for it."""

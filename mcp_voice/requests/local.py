@@ -57,7 +57,11 @@ class LocalCarriers:
         self._unwritten = Unwritten(tasks)
 
     async def see_to(self, place: Place, *, name: str) -> None:  # noqa: ARG002  # the request has it too
-        """Try to hold the place, unless that is under way, or we were just too busy there."""
+        """Try to hold the place, unless that is under way, or we were just too busy there; see ``Carriers``."""
+        if self._tasks.cancel_scope.cancel_called:
+            raise VoiceError(
+                "This voice is closed, and what it was asked has ended.", fix="Open another.", code="ending"
+            )
         if place not in self._carried and time.monotonic() >= self._left.get(place, 0.0):
             voice = self.voice(place.subject)
             self._carried[place] = carrying = Carrying(
@@ -97,7 +101,8 @@ class LocalCarriers:
         if held is not None or self._store.is_shared or place.subject not in self._voices:
             return held
         seat = self._voices[place.subject].seats.known(place.room_name)
-        return seat.transcript if seat is not None and seat.transcript.is_any else None
+        was_there = seat is not None and (seat.transcript.is_any or seat.was_entered)
+        return seat.transcript if seat is not None and was_there else None
 
     def end(self, subject: str) -> None:
         """See ``Carriers``."""

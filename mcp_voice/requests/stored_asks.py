@@ -56,30 +56,35 @@ class StoredAsks:
         self._calling = Calling(store, subject)
         self._meanwhiles = Meanwhiles(store, carriers)
 
-    async def ask(self, request: Request, caller: Caller, report: Report, *, seconds: float, begun: float) -> Answer:
+    async def ask(
+        self,
+        request: Request,
+        caller: Caller,
+        report: Report,
+        *,
+        seconds: float,
+        begun: float,
+        otherwise: VoiceError | None = None,
+    ) -> Answer:
         """Open it, or join the open one that it repeats, and wait; cancelling hangs up.
 
-        ``seconds`` is how long the call may wait since ``begun``, an instant of ``time.monotonic()``.
+        ``seconds`` is how long the call may wait since ``begun``, an instant of ``time.monotonic()``. ``otherwise`` is
+        raised where the request cannot be opened.
         """
         ask_id = request.id
         try:
-            state = await self._opened(request, caller)
+            state = await self._opened(request, caller, otherwise)
             ask_id = state.request.id
             with self._calling.waits(ask_id):
-                answer = await self._answer(state, remaining(seconds, begun), report, stays=True)
+                is_joined = ask_id != request.id
+                if is_joined:
+                    # Known before it returns: whoever hangs up must not withdraw what is asked again.
+                    state = await self._calling.attend_joined(state)
+                left = remaining(seconds, begun)
+                return await self._answer(state, left, report, stays=True, is_counted=is_joined)
         except anyio.get_cancelled_exc_class():
             await self._hang_up(ask_id, caller)
             raise
-        if answer.status == "pending":
-            await self._stop_attending(ask_id)
-        return answer
-
-    async def repeated(self, request: Request) -> State | None:
-        """The open one that a request repeats, if there is one, which is looked for without opening any."""
-        try:
-            return await self._store.open(request.model_copy(update={"most_open": 0}))
-        except VoiceError:
-            return None
 
     async def wait(self, ask_id: str, seconds: float, report: Report) -> Answer:
         """Wait for the reply to one that is open; cancelling only stops waiting. Raises UnknownAsk."""
@@ -103,20 +108,24 @@ class StoredAsks:
         cancelled = Cancelled(status=answer.status, more=answer.more, next=answer.next)
         return await self._meanwhiles.beside(cancelled, state.request.place, is_old=is_old)
 
-    async def _opened(self, request: Request, caller: Caller) -> State:
+    async def _opened(self, request: Request, caller: Caller, otherwise: VoiceError | None) -> State:
         try:
             state = await persistent(lambda: self._store.open(request))
-        except StoreError:
+        except StoreError as error:
             await self._hang_up(request.id, caller)  # it may be open all the same
-            raise
+            raise otherwise or error from None
+        except (VoiceError, ValueError) as error:  # no text at all, in a name
+            raise otherwise or error from None
         if state.request.id == request.id:
             self.counted.opened(state)
         return state
 
-    async def _answer(self, state: State, seconds: float, report: Report, *, stays: bool) -> Answer:
+    async def _answer(
+        self, state: State, seconds: float, report: Report, *, stays: bool, is_counted: bool = False
+    ) -> Answer:
         """What there is of an ask, at latest after so many seconds."""
         is_old = not state.is_open
-        follower = Follower(self._store, self._carriers, state, let_go=self.let_go)
+        follower = Follower(self._store, self._carriers, state, let_go=self.let_go, is_counted=is_counted)
         with naming_what_is_open(follower):
             state = await follower.follow(seconds, report, stays=stays)
             self.counted.saw(state)
@@ -127,14 +136,18 @@ class StoredAsks:
             answer = answer.model_copy(update={"next": NEXT_ENDING})
         # It may have been asked in another room than it was opened for.
         place = Place(self.subject, answer.room_name or state.request.room_name)
-        return await self._meanwhiles.beside(answer, place, is_old=is_old)
+        answer = await self._meanwhiles.beside(answer, place, is_old=is_old)
+        if stays and state.is_open:
+            await self._stop_attending(state.request.id)
+        return answer
 
     async def _stop_attending(self, ask_id: str) -> None:
-        """No call of this process waits any more: others may have the floor until somebody answers."""
-        if self._calling.is_waited_for(ask_id):
+        """The last call of this process that waited returns: others may have the floor until somebody answers."""
+        if self._calling.waiting(ask_id) > 1:
             return
         with anyio.move_on_after(STOP_SECONDS), suppress(VoiceError):
-            await self._store.stop_attending(ask_id, subject=self.subject)
+            if not self._calling.may_others_wait(await self._store.find(ask_id, subject=self.subject)):
+                await self._store.stop_attending(ask_id, subject=self.subject)
 
     async def _hang_up(self, ask_id: str, caller: Caller) -> None:
         if self._calling.is_waited_for(ask_id):

@@ -44,7 +44,7 @@ class Unwritten:
 
     def noted(self, place: Place) -> Noted:
         """What this process has noted of it, and found noted."""
-        found = self._noted.setdefault(place, Noted())
+        found = self._noted[place] = self._noted.pop(place, Noted())
         while len(self._noted) > MOST_PLACES:
             del self._noted[next(iter(self._noted))]
         return found

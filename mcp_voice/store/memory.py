@@ -99,13 +99,14 @@ class MemoryStore(MemoryPlaces):
             self._ring(kept.state.request.place)
         return self._look(kept)
 
-    async def attend(self, request_id: str, *, subject: str, call: str = "") -> State:
+    async def attend(self, request_id: str, *, subject: str, call: str = "", waits: bool = True) -> State:
         """See ``AskStore``."""
         kept = self._get(request_id, subject)
         is_new = bool(call) and call not in kept.latest_calls
         if is_new:
             kept.latest_calls.append(call)
-        self._set(kept, attended_until=self._clock() + self._lease_seconds, calls=kept.state.calls + is_new)
+        until = self._clock() + self._lease_seconds if waits else kept.state.attended_until
+        self._set(kept, attended_until=until, calls=kept.state.calls + is_new)
         return self._look(kept)
 
     async def stop_attending(self, request_id: str, *, subject: str) -> None:

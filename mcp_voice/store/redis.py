@@ -104,9 +104,9 @@ class RedisStore:
         """See ``AskStore``."""
         return await self._told_of(request_id, subject, "withdraw")
 
-    async def attend(self, request_id: str, *, subject: str, call: str = "") -> State:
+    async def attend(self, request_id: str, *, subject: str, call: str = "", waits: bool = True) -> State:
         """See ``AskStore``."""
-        return await self._told_of(request_id, subject, "attend", call)
+        return await self._told_of(request_id, subject, "attend", call, int(waits))
 
     async def stop_attending(self, request_id: str, *, subject: str) -> None:
         """See ``AskStore``."""

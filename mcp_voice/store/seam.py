@@ -60,8 +60,8 @@ class AskStore(Protocol):
         write the outcome.
         """
 
-    async def attend(self, request_id: str, *, subject: str, call: str = "") -> State:
-        """A call waits for it, for ``LEASE_SECONDS`` more. Raises UnknownAsk.
+    async def attend(self, request_id: str, *, subject: str, call: str = "", waits: bool = True) -> State:
+        """A call waits for it, for ``LEASE_SECONDS`` more; with ``waits`` False it is only counted. Raises UnknownAsk.
 
         ``call`` is a short name by which a call that begins is counted, once, though its acknowledgement gets lost.
         """

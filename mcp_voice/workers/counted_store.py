@@ -52,9 +52,9 @@ class CountedStore:
         """See ``AskStore``."""
         return await self._store.withdraw(request_id, subject=subject)
 
-    async def attend(self, request_id: str, *, subject: str, call: str = "") -> State:
+    async def attend(self, request_id: str, *, subject: str, call: str = "", waits: bool = True) -> State:
         """See ``AskStore``."""
-        return await self._store.attend(request_id, subject=subject, call=call)
+        return await self._store.attend(request_id, subject=subject, call=call, waits=waits)
 
     async def stop_attending(self, request_id: str, *, subject: str) -> None:
         """See ``AskStore``."""

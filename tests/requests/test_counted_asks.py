@@ -116,6 +116,8 @@ async def test_an_ask_that_the_store_has_forgotten_is_over(log: pytest.LogCaptur
 class Looks(MemoryStore):
     """Tells what is looked at, and fails for some."""
 
+    is_shared = True
+
     def __init__(self) -> None:
         super().__init__()
         self.looked_at: list[str] = []

@@ -17,7 +17,7 @@ from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import FakeEngine
 from testkit.opened import asks_of
 from testkit.waiting import until
-from tests.requests.kitchen import LIMIT, calling
+from tests.requests.kitchen import LIMIT, calling, types
 
 pytestmark = pytest.mark.anyio
 
@@ -107,3 +107,19 @@ async def test_when_to_call_again_is_told_in_a_number_too(engine: FakeEngine) ->
         with pytest.raises(Busy) as busy:
             await voice.ask_in_room("Two?", "attic", wait_seconds=0)
     assert f"about {busy.value.again_seconds} s" in str(busy.value)
+
+
+async def test_the_audit_log_tells_the_outcome_that_an_ask_had_when_the_process_ended(
+    engine: FakeEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Answered in its last moment."""
+    caplog.set_level("INFO", logger="mcp_voice.audit")
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as opened:
+        theirs = opened.apart(load(_env_file=None), inviter="ops")
+        await theirs.ask_in_room("One?", "kitchen", wait_seconds=0)
+        engine.links[0].playouts[0].finish()
+        await until(lambda: engine.links[0].asking, limit=LIMIT)
+        types(engine.links[0], "This.")
+        await until(lambda: not list(asks_of(theirs)), limit=LIMIT)
+    (line,) = [record.getMessage() for record in caplog.records if "ask ended" in record.getMessage()]
+    assert "answered" in line

@@ -127,3 +127,12 @@ def test_notes_are_taken_up_by_a_transcript_that_was_begun_anew() -> None:
     assert [line.text for line in anew.lines] == ["Which floor?"]
     assert [reply.text for reply in anew.unclaimed] == ["And more."]
     assert noted.is_of(anew)
+
+
+async def test_a_room_in_which_nothing_was_said_has_an_empty_transcript(engine: FakeEngine) -> None:
+    """We were there."""
+    engine.people["kitchen"] = [ALICE]
+    async with voice_with(load(quiet_seconds=0.0, _env_file=None), engine) as voice:
+        await voice.listen_in_room("kitchen", wait_seconds=0)
+        await until(lambda: engine.links and not engine.open and not voice.entered(), limit=LIMIT)
+        assert await voice.read_transcript("kitchen") == []

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import anyio
 import pytest
 
-from mcp_voice.errors import LiveKitError, VoiceError
+from mcp_voice.errors import LiveKitError, UnknownParticipant, UnknownRoom, VoiceError
 from mcp_voice.settings import load
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.records import Request, State
+from mcp_voice.tasks import owned_tasks
 from mcp_voice.voice import Voice
 from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine
+from testkit.opened import asks_of
 from testkit.waiting import until
 from tests.requests.kitchen import LIMIT, calling
 
@@ -109,3 +112,58 @@ async def test_the_time_that_a_look_takes_counts_for_what_is_said(
     async with calling(lambda: voice.say_in_room("Hello.", "kitchen", wait_seconds=20)):
         await until(lambda: opened, limit=LIMIT)
     assert opened[0].open_seconds <= 19.5
+
+
+async def test_whoever_polls_keeps_the_floor_from_nobody(engine: FakeEngine) -> None:
+    """That is how most wait: it is no call of ``ask_in_room``."""
+    store = MemoryStore(lease_seconds=10 * LIMIT)
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine, store=store) as patient:
+        pending = await patient.ask_in_room(QUESTION, "kitchen", wait_seconds=0)
+        engine.links[0].playouts[0].finish()
+        await until(lambda: engine.links[0].asking, limit=LIMIT)
+
+        async def is_given_back() -> bool:
+            await patient.wait_for_reply(pending.ask_id, 0.1)
+            return not engine.links[0].floor
+
+        await until(is_given_back, limit=LIMIT)
+
+
+async def test_a_question_that_is_asked_again_at_once_is_not_hung_up(voice: Voice) -> None:
+    """A connection broke, and the host asks again without waiting."""
+    caller = replace(voice.caller, is_script=False, hang_up_seconds=1.0)
+    host = voice.called_by(caller)
+    async with calling(lambda: host.ask_in_room(QUESTION, wait_seconds=LIMIT)) as call:
+        await until(lambda: [ask.phase for ask in asks_of(voice)] == ["speaking"], limit=LIMIT)
+        call.cancel()
+        again = await host.ask_in_room(QUESTION, wait_seconds=0)
+        await anyio.sleep(2.0)
+    assert (await host.wait_for_reply(again.ask_id, 0.1)).status == "pending"
+
+
+async def test_a_call_that_outlives_its_voice_is_told(engine: FakeEngine) -> None:
+    """And not by an error of a library."""
+    told: list[VoiceError] = []
+    async with owned_tasks() as tasks, AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(voice_with(load(quiet_seconds=60.0, _env_file=None), engine))
+
+        async def ask() -> None:
+            try:
+                await opened.ask_in_room(QUESTION, "kitchen", wait_seconds=LIMIT)
+            except VoiceError as error:
+                told.append(error)
+
+        tasks.start_soon(ask)
+        await until(lambda: engine.links and engine.links[0].playouts, limit=LIMIT)
+        await stack.aclose()
+        await until(lambda: told, limit=LIMIT)
+    assert [error.code for error in told] == ["ending"]
+
+
+@pytest.mark.parametrize("name", ["\ud800", "attic"], ids=["no text", "no room"])
+async def test_what_can_be_no_request_has_the_error_of_its_room(voice: Voice, name: str) -> None:
+    """A store is not what it is about."""
+    with pytest.raises(UnknownRoom):
+        await voice.ask_in_room(QUESTION, name, wait_seconds=0)
+    with pytest.raises(UnknownParticipant):
+        await voice.ask_in_room(QUESTION, participant=name, wait_seconds=0)

@@ -118,3 +118,17 @@ async def test_a_rate_of_many_calls_is_counted_exactly(store: AskStore) -> None:
     assert [bool(seconds) for seconds in allowed] == [False] * 25 + [True] * 5
     fast = Limit(burst=25_000, per_second=100_000 / 60)
     assert [await store.charge("sales", fast) for _ in range(30)] == [0] * 30
+
+
+async def test_a_call_that_does_not_wait_is_counted_all_the_same(store: AskStore) -> None:
+    """It keeps nobody silent."""
+    opened = await store.open(an_ask())
+    seen = await store.attend(opened.request.id, subject="ops", call="one", waits=False)
+    assert (seen.calls, seen.attended_until) == (1, 0.0)
+    waited = await store.attend(opened.request.id, subject="ops", call="two")
+    assert waited.calls == 2
+    assert waited.attended_until > waited.now
+    await store.stop_attending(opened.request.id, subject="ops")
+    now = await store.find(opened.request.id, subject="ops")
+    assert now.calls == 2
+    assert now.attended_until <= now.now

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from mcp_voice.bounds.rate_limit import Limit
-from mcp_voice.errors import StoreError
+from mcp_voice.errors import BadInput, StoreError
 from mcp_voice.store.records import State
 from mcp_voice.store.seam import AskStore
 from testkit.redis_server import RedisServer
@@ -135,3 +135,11 @@ async def test_a_subjects_calls_are_one_key_that_ends_once_it_has_all_of_its_rat
     await redis.command("SET", key, "never")
     with pytest.raises(StoreError):
         await store.charge("ops", Limit(burst=10, per_second=0.5))
+
+
+async def test_what_is_refused_leaves_nothing_behind(store: AskStore, redis: RedisServer) -> None:
+    """Whoever only looks for an open question opens none, and may come with any name."""
+    with pytest.raises(BadInput):
+        await store.open(an_ask(subject="nobody", most_open=0))
+    keys = await redis.command("KEYS", "*seq*")
+    assert keys == []

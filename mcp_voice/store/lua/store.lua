@@ -180,7 +180,6 @@ function deeds.open(id, request, kind, room, ttl, call, same, who, is_named, mos
   if r then return row(settled(r)) end
   r = repeated(kind, room, call, same, who, is_named)
   if r then return row(r) end
-  local order = redis.call('INCR', base .. 'seq')
   if redis.call('ZCARD', base .. 'o:' .. room) >= tonumber(most_in_room) then
     local here = open_of_kind('o:' .. room, kind)
     if #here >= tonumber(most_in_room) then return {'room', unpack(here)} end
@@ -189,7 +188,7 @@ function deeds.open(id, request, kind, room, ttl, call, same, who, is_named, mos
     local all = open_of_kind('n:' .. kind, kind)
     if #all >= tonumber(most) then return {'all', unpack(all)} end
   end
-  local at, spell = whole(now), tonumber(ttl)
+  local at, spell, order = whole(now), tonumber(ttl), redis.call('INCR', base .. 'seq')
   redis.call('HSET', hash(id), 'q', request, 'k', kind, 'room', room, 'opened', at, 'ttl', ttl, 'v', 0, 'a', 0,
              'w', '', 'l', 0, 'x', '', 'c', 0, 't', 0, 'free', at, 'oa', 0, 'call', call, 'same', same)
   redis.call('PEXPIRE', hash(id), whole(longer(spell)))
@@ -241,11 +240,11 @@ function deeds.withdraw(id)
 end
 
 -- A client repeats what was not acknowledged: each call is counted once.
-function deeds.attend(id, call)
+function deeds.attend(id, call, waits)
   local r = load(id, 'p', 'o', 'q', 'cs')
   if not r then return kept() end
   spare(hash(id))
-  r.t = now + lease
+  if waits ~= '0' then r.t = now + lease end
   if call ~= '' and not string.find(' ' .. r.cs, ' ' .. call .. ' ', 1, true) then
     r.c, r.cs = r.c + 1, string.sub(call .. ' ' .. r.cs, 1, most_called)
     redis.call('HSET', hash(id), 't', whole(r.t), 'c', whole(r.c), 'cs', r.cs)
