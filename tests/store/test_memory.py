@@ -17,7 +17,8 @@ from mcp_voice.requests.carrying import READ_SECONDS
 from mcp_voice.requests.following import STORE_SECONDS
 from mcp_voice.requests.notes import MOST_BYTES
 from mcp_voice.store import memory_over, memory_places
-from mcp_voice.store.memory import OVER_SECONDS, MemoryStore
+from mcp_voice.store.memory import MemoryStore
+from mcp_voice.store.memory_kept import OVER_SECONDS
 from mcp_voice.store.memory_places import steady_clock
 from mcp_voice.store.records import Place
 from mcp_voice.store.seam import AskStore
