@@ -90,7 +90,13 @@ class Follower:
 
     @property
     def is_claimed(self) -> bool:
-        """Whether somebody carries it out, as far as is known."""
+        """Whether somebody carries it out, as far as is known.
+
+        What this process carries out is claimed though it was stopped for longer than a lease: that is renewed next, or
+        shows to be another's.
+        """
+        if self._state.is_open and self._carriers.progress(self._state.request) is not None:
+            return True
         age = time.monotonic() - self._seen_at
         return self._state.is_claimed and self._state.lease_until > self._state.now + age
 

@@ -109,9 +109,11 @@ class KeptRequests(MemoryPlaces):
         kept.changed.ring()
 
     def _stays(self, kept: KeptRequest) -> None:
-        """Keep what is open for longer than it may take, if nobody else ends it."""
-        request = kept.state.request
-        kept.expires_at = self._clock() + 2 * request.open_seconds + self._keeps(request)
+        """Keep what is open for longer than it may take, if nobody else ends it.
+
+        Whoever does it and its call may be stopped meanwhile, as with a machine that is paused.
+        """
+        kept.expires_at = self._clock() + 2 * kept.state.request.open_seconds + self._keep_seconds
 
     def _keeps(self, request: Request) -> float:
         """For how many seconds it is kept once it is over."""

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mcp_voice.requests import carrying, claim, holding
+from mcp_voice.requests import carrying, claim, errands, holding
+from mcp_voice.results import Answer, Said
 from mcp_voice.settings import load
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.voice import Voice
@@ -69,3 +70,43 @@ async def test_a_message_is_not_broken_off(voice: Voice, engine: FakeEngine) -> 
         engine.links[0].playouts[0].finish()
         await until(lambda: voice.transcript("kitchen"), limit=LIMIT)
     assert [line.text for line in voice.transcript("kitchen")] == ["The build is done."]
+
+
+async def test_a_message_is_not_broken_off_after_its_call_would_have_given_up_one_that_nobody_begins(
+    voice: Voice, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may wait for the floor for a second; stopped for longer, it has begun and is spoken to its end."""
+    monkeypatch.setattr(errands, "SLACK_SECONDS", 0.2)
+    said: list[Said] = []
+
+    async def say() -> None:
+        said.append(await voice.say_in_room("The build is done.", "kitchen", wait_seconds=0.5))
+
+    async with calling(say):
+        await until(lambda: engine.links and engine.links[0].playouts, limit=LIMIT)
+        stopped()
+        await voice.list_rooms()
+        assert not engine.links[0].playouts[0].interrupted
+        engine.links[0].playouts[0].finish()
+        await until(lambda: said, limit=LIMIT)
+    assert [each.text for each in engine.links[0].playouts] == ["The build is done."]
+
+
+async def test_what_was_heard_before_a_stop_is_returned_once(
+    voice: Voice, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the call that listened for it."""
+    monkeypatch.setattr(errands, "SLACK_SECONDS", 0.2)
+    heard: list[Answer] = []
+
+    async def listen() -> None:
+        heard.append(await voice.listen_in_room("kitchen", wait_seconds=1))
+
+    async with calling(listen):
+        await until(lambda: engine.links, limit=LIMIT)
+        types(engine.links[0], "This.")
+        stopped()
+        await until(lambda: heard, limit=LIMIT)
+    again = await voice.listen_in_room("kitchen", wait_seconds=0)
+    assert [each.reply for each in (*heard, again) if each.reply] == ["This."]
+    assert not any(each.said_meanwhile for each in (*heard, again))

@@ -100,6 +100,15 @@ async def test_what_ends_with_its_call_is_kept_only_until_the_call_has_read_it(k
         assert list(stage.stores[0]._kept) == [reply]
 
 
+async def test_what_is_open_stays_though_the_process_is_stopped_for_a_minute() -> None:
+    """Its call waits for it, and whoever does it goes on."""
+    stage = MemoryStage()
+    async with stage.store() as store:
+        opened = await store.open(an_ask("The build is done.", kind="say", open_seconds=1))
+        await stage.later(2 * OVER_SECONDS)
+        assert (await store.find(opened.request.id, subject="ops")).is_open
+
+
 async def test_nothing_in_the_store_is_older_because_the_clock_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """A laptop that wakes after two hours still has the question, its answer, its place and its notes."""
     store, begun_at = MemoryStore(), time.time()
