@@ -201,7 +201,8 @@ class Carrying:
         except Exception as error:  # noqa: BLE001  # nor one that fails in a way of its own
             await write(as_failure(error))
         finally:
-            if claim.is_lost and not self._unwritten.is_due(claim.state.request.id):
+            # A renewal may have come back as lost because the outcome had just been written.
+            if claim.is_lost and not claim.is_answered and not self._unwritten.is_due(claim.state.request.id):
                 work.keep()
             del self._works[claim]
             if self._claims.get(claim.state.request.id) is claim:

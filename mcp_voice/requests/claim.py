@@ -34,6 +34,8 @@ class Claim:
         self.scope = anyio.CancelScope()
         """Cancelled once the claim is lost: nothing is to be said, or written, any more."""
         self.is_lost = False
+        self.is_answered = False
+        """Whether what came of it is written: from then on it is nobody's, and not lost."""
         self.is_withdrawn = state.is_withdrawn
         self.attended_at = now
         """When a call was last known to wait for it; at first it counts as waited for."""
@@ -86,7 +88,7 @@ class Claim:
 
     async def keep(self, progress: Callable[[], Progress], change: Callable[[], anyio.Event]) -> None:
         """Write every change until the claim is lost; ``change`` gives the event that is set at the next one."""
-        while not self.is_lost:
+        while not self.is_lost and not self.is_answered:
             changed, due = change(), self._due.next
             latest = progress()
             await self._try(latest)
@@ -117,7 +119,8 @@ class Claim:
         with anyio.move_on_after(limit):
             while True:
                 try:
-                    return await self._store.answer(self.state, outcome)
+                    self.is_answered = await self._store.answer(self.state, outcome) or self.is_answered
+                    return self.is_answered
                 except StoreError as error:
                     if not is_told:  # and not at each try, which may go on for an hour
                         log.warning("an outcome cannot be written (%s); trying again", error.code)
@@ -184,7 +187,8 @@ class Claim:
 
     def _note(self, is_ours: bool, is_withdrawn: bool, is_attended: bool) -> None:  # noqa: FBT001  # as it was told
         if not is_ours:
-            self._lose()
+            if not self.is_answered:
+                self._lose()
             return
         now = time.monotonic()
         self.attended_at = now if is_attended else self.attended_at

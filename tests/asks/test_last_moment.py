@@ -7,6 +7,7 @@ import time
 import anyio
 import pytest
 
+from mcp_voice.requests import claim
 from mcp_voice.settings import load
 from mcp_voice.turns.transcript import Reply
 from mcp_voice.voice import Voice
@@ -60,3 +61,21 @@ async def test_a_reply_is_returned_and_told_to_those_who_hold_before_the_floor_i
         engine.stuck.set()
         await until(lambda: not link.floor, limit=LIMIT)
     assert len(link.replies) == 1
+
+
+async def test_a_reply_that_was_returned_is_in_no_other_result_however_long_the_floor_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Meanwhile the claim on what is over by now is renewed, which shows that it holds no more."""
+    monkeypatch.setattr(claim, "RENEW_SECONDS", 0.05)
+    monkeypatch.setattr(claim, "RETRY_SECONDS", 0.05)
+    engine = FakeEngine(stuck=anyio.Event())
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as voice:
+        ask_id = await answered_unseen(voice, engine)
+        assert (await voice.wait_for_reply(ask_id, LIMIT)).reply == "Not on a Friday."
+        await anyio.sleep(0.5)  # some renewals
+        assert engine.stuck is not None
+        engine.stuck.set()
+        await until(lambda: not engine.links[0].floor, limit=LIMIT)
+        later = await voice.listen_in_room("kitchen", wait_seconds=0)
+    assert (later.status, later.said_meanwhile) == ("pending", [])
