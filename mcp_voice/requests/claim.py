@@ -119,12 +119,14 @@ class Claim:
         with anyio.move_on_after(limit):
             while True:
                 try:
-                    self.is_answered = await self._store.answer(self.state, outcome) or self.is_answered
-                    return self.is_answered
+                    is_written = await self._store.answer(self.state, outcome)
                 except StoreError as error:
                     if not is_told:  # and not at each try, which may go on for an hour
                         log.warning("an outcome cannot be written (%s); trying again", error.code)
                     is_told = True
+                else:
+                    self.is_answered = self.is_answered or is_written
+                    return is_written
                 await anyio.sleep(pause)
                 pause = min(LONGEST_PAUSE, 2 * pause)
         return False
