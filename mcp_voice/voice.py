@@ -267,7 +267,7 @@ class Voice(VoiceCalls):
         self._places.target(participant, room)
         place = Place(self._subject, room.room_name)
         if not self._server.starting():
-            self.carriers.found(place, room)
+            self.carriers.found(place, room, name=self._visible_name())
         return place
 
     def _way_in(self, room_name: str) -> WayIn:

@@ -68,7 +68,7 @@ class Seats:
     def about_to_enter(self, room_name: str, *, name: str) -> Seat:
         """The same of a room that is needed now; raises Busy where this machine can take no room more."""
         now, known = time.monotonic(), self._seats.get(room_name)
-        if known is None or not known.in_use:
+        if known is None or not (known.in_use or self._capacity.counts(known, now)):
             self._capacity.refuse_if_busy(now)
         seat = self.seat(room_name, name=name)
         self._capacity.needs(seat, now)

@@ -118,6 +118,11 @@ class Capacity:
         )
         raise Busy(len(self._rooms), again=min(max(self._again_in(now), LEAST_AGAIN), MOST_AGAIN))
 
+    def counts(self, heard: Heard, now: float) -> bool:
+        """Whether it is one of the rooms that are heard, or about to be."""
+        self._look(now)
+        return any(room.heard is heard for room in self._rooms)
+
     def needs(self, heard: Heard, now: float) -> None:
         """A room is needed, and about to be entered where we are not there, whether that was asked for here or not."""
         known = next((room for room in self._rooms if room.heard is heard), None)

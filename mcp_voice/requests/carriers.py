@@ -44,8 +44,11 @@ class Carriers(Protocol):
     def told(self, place: Place, *, ask_id: str) -> Outlook:
         """What to tell whoever waits for that; ``ask_id`` is empty for what ends with its call."""
 
-    def found(self, place: Place, room: RoomInfo) -> None:
-        """A call has just looked it up, and is about to ask something there."""
+    def found(self, place: Place, room: RoomInfo, *, name: str) -> None:
+        """A call has just looked it up, and is about to ask something there; ``name`` is its visible one.
+
+        Raises Busy at once where only this process could carry it out, and can take no room more.
+        """
 
     def way_in(self, place: Place, *, name: str) -> WayIn:
         """How somebody gets in there, who is told that ``name`` wants to speak to them."""

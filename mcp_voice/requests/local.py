@@ -73,9 +73,13 @@ class LocalCarriers:
         """Nothing: it is about to be carried out."""
         return NOTHING
 
-    def found(self, place: Place, room: RoomInfo) -> None:
+    def found(self, place: Place, room: RoomInfo, *, name: str) -> None:
         """See ``Carriers``."""
-        self.voice(place.subject).recent.note(room)
+        voice = self.voice(place.subject)
+        seat = voice.seats.known(place.room_name)
+        if not self._store.is_shared and (seat is None or not seat.transcript.unclaimed):
+            voice.seats.about_to_enter(place.room_name, name=name)
+        voice.recent.note(room)
 
     def way_in(self, place: Place, *, name: str) -> WayIn:
         """That of the seat in which it will be asked."""

@@ -163,7 +163,7 @@ class DispatchCarriers:
         except Exception as error:  # noqa: BLE001  # whatever it is, the calls of this process go on
             log.error("what others have left in a room cannot be seen to: %s", fault_place(error))  # noqa: TRY400
 
-    def found(self, place: Place, room: RoomInfo) -> None:
+    def found(self, place: Place, room: RoomInfo, *, name: str) -> None:
         """Workers look for themselves."""
 
     def way_in(self, place: Place, *, name: str) -> WayIn:

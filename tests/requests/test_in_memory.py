@@ -123,3 +123,15 @@ async def test_the_audit_log_tells_the_outcome_that_an_ask_had_when_the_process_
         await until(lambda: not list(asks_of(theirs)), limit=LIMIT)
     (line,) = [record.getMessage() for record in caplog.records if "ask ended" in record.getMessage()]
     assert "answered" in line
+
+
+async def test_what_this_machine_cannot_handle_is_refused_before_it_is_opened(engine: FakeEngine) -> None:
+    """At once, however busy the loop is: nobody else could take it."""
+    async with voice_with(load(most_rooms=1, quiet_seconds=60.0, _env_file=None), engine) as voice:
+        first = await voice.ask_in_room("One?", "kitchen", wait_seconds=0)
+        for call in (voice.ask_in_room, voice.say_in_room):
+            with pytest.raises(Busy):
+                await call("Two?", "attic", wait_seconds=0)
+        with pytest.raises(Busy):
+            await voice.listen_in_room("attic", wait_seconds=0)
+        assert list(voice._store._kept) == [first.ask_id]  # type: ignore[attr-defined]  # of this process
