@@ -77,10 +77,6 @@ class Calling:
         """How many calls of ``ask_in_room`` of this process wait for it."""
         return self._waiting[ask_id]
 
-    def is_waited_for(self, ask_id: str) -> bool:
-        """Whether a call of ``ask_in_room`` of this process waits for it."""
-        return ask_id in self._waiting
-
     async def hang_up(self, ask_id: str, seconds: float, saw: Callable[[State], None]) -> None:
         """Withdraw it after so many seconds, unless another call has come for it by then; never raises VoiceError.
 
@@ -88,7 +84,7 @@ class Calling:
         """
         try:
             before = now = await persistent(lambda: self._store.find(ask_id, subject=self._subject))
-            others = before.calls > self._begun[ask_id]
+            others = self.may_others_wait(before)
             # Whoever else waits for it shows only by attending it for longer than we did.
             until = time.monotonic() + max(seconds, LEASE_SECONDS + LOOK_SECONDS if others else ENDING_SECONDS)
             while now.is_open and not now.is_withdrawn and now.calls == before.calls:

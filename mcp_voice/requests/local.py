@@ -58,10 +58,19 @@ class LocalCarriers:
 
     async def see_to(self, place: Place, *, name: str) -> None:  # noqa: ARG002  # the request has it too
         """Try to hold the place, unless that is under way, or we were just too busy there; see ``Carriers``."""
-        if self._tasks.cancel_scope.cancel_called:
+        if self._is_closed:
             raise VoiceError(
                 "This voice is closed, and what it was asked has ended.", fix="Open another.", code="ending"
             )
+        self._see_to(place)
+
+    @property
+    def _is_closed(self) -> bool:
+        return self._tasks.cancel_scope.cancel_called
+
+    def _see_to(self, place: Place) -> None:
+        if self._is_closed:
+            return
         if place not in self._carried and time.monotonic() >= self._left.get(place, 0.0):
             voice = self.voice(place.subject)
             self._carried[place] = carrying = Carrying(
@@ -121,12 +130,12 @@ class LocalCarriers:
         while True:
             try:
                 for state in await self._store.overdue(unclaimed_seconds=UNCLAIMED_SECONDS):
-                    await self.see_to(state.request.place, name=state.request.asker)
+                    self._see_to(state.request.place)
             except StoreError as error:
                 log.info("what others have left cannot be looked up (%s)", error.code)
             for subject, voice in list(self._voices.items()):
                 for room_name in voice.seats.entered():
-                    await self.see_to(Place(subject, room_name), name="")
+                    self._see_to(Place(subject, room_name))
             self._forget(time.monotonic())
             await anyio.sleep(RENEW_SECONDS)
 
@@ -139,7 +148,7 @@ class LocalCarriers:
     async def _accept(self, place: Place) -> None:
         if any(until > time.monotonic() for until in self._left.values()):
             await anyio.sleep(LAST_SECONDS)
-        await self.see_to(place, name="")
+        self._see_to(place)
 
     async def _carry(self, place: Place, carrying: Carrying) -> None:
         try:

@@ -106,7 +106,7 @@ class StoredAsks:
         self.counted.saw(state)
         answer = answer_of(follower, self._carriers)
         cancelled = Cancelled(status=answer.status, more=answer.more, next=answer.next)
-        return await self._meanwhiles.beside(cancelled, state.request.place, is_old=is_old)
+        return await self._meanwhiles.beside(cancelled, _place(answer, state), is_old=is_old)
 
     async def _opened(self, request: Request, caller: Caller, otherwise: VoiceError | None) -> State:
         try:
@@ -134,9 +134,7 @@ class StoredAsks:
             return answer  # this process ends too soon for more
         if self.let_go.is_set() and state.is_open:
             answer = answer.model_copy(update={"next": NEXT_ENDING})
-        # It may have been asked in another room than it was opened for.
-        place = Place(self.subject, answer.room_name or state.request.room_name)
-        answer = await self._meanwhiles.beside(answer, place, is_old=is_old)
+        answer = await self._meanwhiles.beside(answer, _place(answer, state), is_old=is_old)
         if stays and state.is_open:
             await self._stop_attending(state.request.id)
         return answer
@@ -150,7 +148,7 @@ class StoredAsks:
                 await self._store.stop_attending(ask_id, subject=self.subject)
 
     async def _hang_up(self, ask_id: str, caller: Caller) -> None:
-        if self._calling.is_waited_for(ask_id):
+        if self._calling.waiting(ask_id):
             return
         outlives = self._store.is_shared or caller.hang_up_seconds
         if caller.is_script or not outlives:
@@ -158,3 +156,8 @@ class StoredAsks:
                 await self._store.withdraw(ask_id, subject=self.subject)
         if not self._tasks.cancel_scope.cancel_called:
             self._tasks.start_soon(self._calling.hang_up, ask_id, caller.hang_up_seconds, self.counted.saw)
+
+
+def _place(answer: Answer, state: State) -> Place:
+    """Where it has been asked, which may be another room than it was opened for."""
+    return Place(state.request.subject, answer.room_name or state.request.room_name)

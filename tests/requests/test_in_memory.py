@@ -9,9 +9,13 @@ import anyio
 import pytest
 
 from mcp_voice.asks.hints import NEXT_ENDING
+from mcp_voice.asks.room_voice import room_voice
 from mcp_voice.errors import Busy, LiveKitError
 from mcp_voice.requests import hanging_up, local
 from mcp_voice.settings import load
+from mcp_voice.store.memory import MemoryStore
+from mcp_voice.store.records import Place
+from mcp_voice.tasks import owned_tasks
 from mcp_voice.voice import Voice
 from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import FakeEngine
@@ -135,3 +139,12 @@ async def test_what_this_machine_cannot_handle_is_refused_before_it_is_opened(en
         with pytest.raises(Busy):
             await voice.listen_in_room("attic", wait_seconds=0)
         assert list(voice._store._kept) == [first.ask_id]  # type: ignore[attr-defined]  # of this process
+
+
+async def test_a_place_that_is_offered_in_the_last_moment_is_left_alone(engine: FakeEngine) -> None:
+    """And breaks nothing: the process ends anyway."""
+    settings = load(_env_file=None)
+    async with room_voice(settings, engine) as inner, owned_tasks() as tasks:
+        carriers = local.LocalCarriers(MemoryStore(), inner, settings, tasks, worker="one")
+        tasks.cancel_scope.cancel()
+        tasks.start_soon(carriers._accept, Place("", "kitchen"))

@@ -136,3 +136,13 @@ async def test_a_room_in_which_nothing_was_said_has_an_empty_transcript(engine: 
         await voice.listen_in_room("kitchen", wait_seconds=0)
         await until(lambda: engine.links and not engine.open and not voice.entered(), limit=LIMIT)
         assert await voice.read_transcript("kitchen") == []
+
+
+async def test_words_beside_a_question_that_is_withdrawn_are_returned_in_whatever_room_it_was_asked(
+    voice: Voice, engine: FakeEngine
+) -> None:
+    """As with its answer."""
+    ask_id, _ = await moved(voice, engine)
+    adds(voice, "By the way.")
+    cancelled = await voice.cancel_ask(ask_id)
+    assert [each.text for each in cancelled.said_meanwhile] == ["By the way."]
