@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -31,6 +31,9 @@ NEXT_ALONE = "Nobody is in room {room}. {how} Call listen_in_room again to hear 
 NEXT_STARTING = "Nobody can be heard yet: {starting}. That continues by itself: call listen_in_room again."
 LEAST_SECONDS = 1.0
 """How long LiveKit's server is given to answer, even by a call that does not want to wait."""
+NEXT_AWAY = "Nobody can be heard: room {room} could not be joined in time. Call listen_in_room again."
+ENTER_SECONDS = 10.0
+"""For joining the room, also by a call that does not want to wait: what is said after it has to be heard."""
 NEXT_LEFT = "No human is in the room any more. Call list_rooms to see who is where."
 
 
@@ -48,10 +51,12 @@ async def listen(seat: Seat, *, target: Target, wait_seconds: float, report: Rep
     was_in = seat.link is not None
     connect_ms = 0 if was_in else None
     heard = seat.transcript.claim(target)
+    until = anyio.current_time() + wait_seconds
+    longest = wait_seconds if was_in else max(wait_seconds, ENTER_SECONDS)
     try:
-        with anyio.move_on_after(0 if heard else wait_seconds) as limit, seat.ending.cuts(limit.cancel):
+        with anyio.move_on_after(0 if heard else longest) as limit, seat.ending.cuts(limit.cancel):
             async with reporting(report, partial(_progress, seat, target)):
-                heard = heard or await _next(seat, target, report)
+                heard = heard or await _next(seat, target, report, entered=partial(setattr, limit, "deadline", until))
                 if not heard:
                     return HeardTurns(Answer(status="left", ask_id="", room_name=seat.room_name, next=NEXT_LEFT))
     except BaseException:
@@ -72,10 +77,15 @@ async def listen(seat: Seat, *, target: Target, wait_seconds: float, report: Rep
         heard_so_far=seat.listener.turns.words_so_far(target),
         timing=Timing(connect_ms=connect_ms),
         waiting_for="words" if coming else None,
-        next=(NEXT_WORDS if coming else NEXT_SILENT)
-        + (in_words(seat.listener.presence.here(), target) if seat.link else ""),
+        next=_next_call(seat, target, coming=coming),
     )
     return HeardTurns(answer)
+
+
+def _next_call(seat: Seat, target: Target, *, coming: bool) -> str:
+    if seat.link is None:
+        return NEXT_WORDS if coming else NEXT_AWAY.format(room=quoted_name(seat.room_name))
+    return (NEXT_WORDS if coming else NEXT_SILENT) + in_words(seat.listener.presence.here(), target)
 
 
 async def listen_for_somebody(
@@ -127,12 +137,16 @@ def _progress(seat: Seat, target: Target) -> str:
     return f"listening{in_short(seat.listener.presence.here(), target)}"
 
 
-async def _next(seat: Seat, target: Target, report: Report) -> list[Reply]:
-    """What is said next, or nothing once everybody has left; a lost connection is made anew."""
+async def _next(seat: Seat, target: Target, report: Report, *, entered: Callable[[], None]) -> list[Reply]:
+    """What is said next, or nothing once everybody has left; a lost connection is made anew.
+
+    ``entered`` is called whenever we are in the room.
+    """
     called_at, reentry = time.monotonic(), Reentry()
     while True:
         try:
             async with seat.enter(called_at=called_at) as link:
+                entered()
                 return await _next_by(link, seat, target, report)
         except (LiveKitError, UnknownRoom) as error:
             await reentry.pause(error)

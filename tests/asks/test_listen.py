@@ -29,6 +29,15 @@ async def test_the_next_turn_is_returned(host: Host, room: str, alice: Human) ->
     assert (heard.ask_id, heard.spoken) == ("", "")
 
 
+async def test_a_call_that_does_not_wait_listens_from_then_on(host: Host, room: str, alice: Human) -> None:
+    """It said that nobody had said anything, without having entered the room: what came next was never heard."""
+    first = await host.listen(room, wait_seconds=0)
+    assert first.status == "pending"
+    await alice.type("I have just begun.")
+    heard = await host.listen(room, wait_seconds=LIMIT)
+    assert heard.reply == "I have just begun."
+
+
 async def test_what_was_said_to_nobody_is_kept_and_returned_once(host: Host, room: str, alice: Human) -> None:
     """Speech after an answer belongs to no ask; the transcript has all of it in order."""
     async with host.asking("Which one?", room_name=room) as call:

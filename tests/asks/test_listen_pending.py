@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 
+import anyio
 import pytest
 
 from mcp_voice.link import Reading, SegmentRead, SpeechStarted, SpeechStopped, Words
@@ -12,6 +13,7 @@ from mcp_voice.participants import EVERYBODY
 from mcp_voice.progress import unreported
 from mcp_voice.results import Answer
 from mcp_voice.settings import load
+from mcp_voice.tasks import owned_tasks
 from mcp_voice.voice import Voice
 from mcp_voice.voices.opening import voice_with
 from testkit.fake_link import ALICE, BOB, FakeEngine, FakeLink
@@ -72,3 +74,33 @@ async def test_the_words_of_somebody_else_are_not_waited_for(running: Voice, eng
     await speaks(running, link)
     assert (await listen(running, participant="bob")).waiting_for is None
     assert (await listen(running, participant="alice")).waiting_for == "words"
+
+
+@pytest.mark.parametrize("wait_seconds", [0.0, 0.05])
+async def test_a_wait_that_is_shorter_than_joining_joins(wait_seconds: float) -> None:
+    """Each call gave the room up again while it was being joined, and a host that polls never heard anybody."""
+    engine = FakeEngine(gate=anyio.Event())
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as opened, owned_tasks() as tasks:
+        heard: list[Answer] = []
+
+        async def call() -> None:
+            heard.append(await listen(opened, wait_seconds=wait_seconds))
+
+        tasks.start_soon(call)
+        await until(lambda: engine.log, limit=LIMIT)
+        await anyio.sleep(2 * wait_seconds)
+        assert not heard
+        assert engine.gate is not None
+        engine.gate.set()
+        await until(lambda: heard, limit=LIMIT)
+        assert (heard[0].status, opened.entered()) == ("pending", ["kitchen"])
+        assert heard[0].next.startswith("Nobody has said anything new.")
+
+
+async def test_a_room_that_cannot_be_joined_in_time_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens there, so it is not said that nobody has spoken."""
+    monkeypatch.setattr("mcp_voice.asks.listen.ENTER_SECONDS", 0.1)
+    async with voice_with(load(_env_file=None), FakeEngine(gate=anyio.Event())) as opened:
+        told = await listen(opened, wait_seconds=0)
+    assert told.status == "pending"
+    assert told.next == "Nobody can be heard: room 'kitchen' could not be joined in time. Call listen_in_room again."
