@@ -18,6 +18,8 @@ IDLE = (  # quirk: talkative-logs
     # Said of a companion that writes to people without sound, by switching its sound off.
     "TranscriptSynchronizer audio output was detached",
 )
+LEFT = ("failed to negotiate the publisher", "wrong state: closed")
+"""What is in an error of the SDK's where a room is left while something is being published in it: nothing is wrong."""
 QUOTES_EVENT = "error running user callback for %s: %s"
 QUOTES_CALLER = {  # quirk: quoted-callers
     # A resource's address holds a room's name, and may be anything that a host sends; so may the others.
@@ -44,7 +46,9 @@ def of_interest(record: logging.LogRecord) -> bool:
         place = _place(record)
         _reword(record, f"{text}: %s" if place else text, *told, *filter(None, [place]))
         return True
-    return not str(record.msg).startswith(IDLE) and IDLE[0] not in record.getMessage()
+    message = record.getMessage()
+    is_idle = str(record.msg).startswith(IDLE) or IDLE[0] in message
+    return not is_idle and not all(part in message for part in LEFT)
 
 
 def _reword(record: logging.LogRecord, message: str, *arguments: object) -> None:

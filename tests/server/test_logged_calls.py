@@ -55,3 +55,18 @@ def test_every_record_of_a_failed_call_is_written_without_what_the_caller_wrote(
     assert PRIVATE not in text
     assert "ZeroDivisionError at test_logged_calls.py:" in text
     assert ("ask_in_room" in text) is template.startswith("Tool")
+
+
+NEGOTIATED = 'rtc_session - failed to negotiate the publisher: Rtc(RtcError { error_type: %s, message: "%s" })'
+
+
+def test_an_error_of_leaving_while_something_is_published_is_not_shown() -> None:
+    """It stood in the demo's output now and then; seen with livekit 1.1.21. Another failure is shown."""
+
+    def shown(kind: str, message: str) -> bool:
+        text = NEGOTIATED % (kind, message)
+        return of_interest(logging.LogRecord("livekit", logging.ERROR, "f", 1, text, None, None))
+
+    assert not shown("InvalidState", "Failed to set local offer sdp: Called in wrong state: closed")
+    assert shown("InvalidState", "Failed to set local offer sdp: Called in wrong state: stable")
+    assert shown("Timeout", "closed")
