@@ -25,8 +25,8 @@ from livekit import rtc
 from mcp_voice.floor_protocol import ASK_ATTRIBUTE, FLOOR_ATTRIBUTE, OUR_PREFIX
 from mcp_voice.link import Event, SpeechStarted, Words
 from mcp_voice.redaction import fault_place
-from mcp_voice.room.events import is_microphone
 from mcp_voice.room.floor_others import agents
+from mcp_voice.room.received import is_microphone
 from mcp_voice.room.state_shown import STATE_ATTRIBUTE
 from mcp_voice.tasks import Bell
 

@@ -25,19 +25,17 @@ from mcp_voice.link.unheard import cannot_be_heard
 from mcp_voice.participants import Participant, is_human
 from mcp_voice.room.chat import CHAT_TOPIC, Chat
 from mcp_voice.room.disconnects import REMOVED, is_break, link_lost
-from mcp_voice.room.kinds import CALL_ATTRIBUTE, KINDS, MICROPHONES, call_of, kind_of, may_publish
+from mcp_voice.room.kinds import CALL_ATTRIBUTE, KINDS, call_of, kind_of, may_publish
 from mcp_voice.room.livekit_events import handling
+from mcp_voice.room.received import ReceivedMicrophones, is_microphone
 
 __all__ = [
     "HUMAN_KINDS",
     "RoomEvents",
-    "is_microphone",
     "participant_of",
     "room_events",
 ]
 
-MOST_RECEIVED = 8
-"""Microphones of one participant that we receive at once; twice as many as are heard."""
 HUMAN_KINDS = [cast("rtc.ParticipantKind.ValueType", kind) for kind, ours in KINDS.items() if is_human(ours)]
 """Those of ``KINDS`` that are a human, as LiveKit's options take them."""
 
@@ -95,8 +93,7 @@ class RoomEvents:
         self._removed = removed
         self._hearer = hearer
         self._chat = Chat(emit, tasks)
-        self._received: set[str] = set()
-        """The microphones that we have asked for (sid); LiveKit is asked once for each."""
+        self.received = ReceivedMicrophones(connection)
 
     @contextmanager
     def attached(self) -> Iterator[None]:
@@ -126,7 +123,7 @@ class RoomEvents:
 
     def subscribe(self) -> None:
         """Ask for the microphones of those who were here before us; call it once we are in."""
-        self._received.clear()
+        self.received.renew()
         for participant in list(self._connection.remote_participants.values()):
             for publication in list(participant.track_publications.values()):
                 self._on_published(publication, participant)
@@ -134,16 +131,8 @@ class RoomEvents:
     def _on_published(self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
         # Everything else that is published, a camera first of all, is not even sent to us.
         if is_microphone(publication) and participant_of(participant).is_human:
-            self._receive(participant)
+            self.received.ask(participant)
             self._on_muted(participant, publication)
-
-    def _receive(self, participant: rtc.RemoteParticipant) -> None:
-        """Ask for the oldest few of somebody's microphones, and the next as one goes: each costs us, heard or not."""
-        microphones = [each for each in participant.track_publications.values() if is_microphone(each)]
-        for publication in microphones[:MOST_RECEIVED]:
-            if publication.sid not in self._received:
-                publication.set_subscribed(True)
-                self._received.add(publication.sid)
 
     def _on_muted(self, participant: rtc.Participant, publication: rtc.TrackPublication) -> None:
         """A microphone is told from now on as it is: new, muted or not."""
@@ -163,7 +152,7 @@ class RoomEvents:
 
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         self._hearer.left(participant.identity)
-        self._received.difference_update(participant.track_publications)
+        self.received.left(participant)
         if participant.disconnect_reason in REMOVED:
             self._removed(participant.identity)
         self._emit(Left(participant_of(participant), broke=is_break(participant.disconnect_reason)))
@@ -189,9 +178,9 @@ class RoomEvents:
     def _on_unpublished(self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
         # The SDK does not tell that a track has gone whose publication went before it.
         self._hearer.deafen(participant.identity, publication.sid)
-        self._received.discard(publication.sid)
+        self.received.gone(publication.sid)
         if participant_of(participant).is_human:
-            self._receive(participant)
+            self.received.ask(participant)
         self._on_muted(participant, publication)
 
     def _on_key(self, key: rtc.SipDTMF) -> None:
@@ -216,11 +205,6 @@ class RoomEvents:
         self._emit(Lost(link_lost(reason, room_name=self._connection.name)))
 
 
-def is_microphone(publication: rtc.TrackPublication) -> bool:
-    """Whether this is a microphone, or may be one: sound of no known source."""
-    return publication.kind == rtc.TrackKind.KIND_AUDIO and publication.source in MICROPHONES
-
-
 @asynccontextmanager
 async def room_events(
     connection: rtc.Room,
@@ -233,4 +217,5 @@ async def room_events(
     """Translate for as long as the block lasts; enter it before connecting, and call ``subscribe`` once connected."""
     translating = RoomEvents(connection, emit, hearer, tasks, removed=removed)
     with translating.attached():
+        tasks.start_soon(translating.received.watch)
         yield translating

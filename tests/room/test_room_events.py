@@ -8,7 +8,8 @@ from typing import Any, cast
 from livekit import rtc
 
 from mcp_voice.link import Event
-from mcp_voice.room.events import MOST_RECEIVED, RoomEvents
+from mcp_voice.room.events import RoomEvents
+from mcp_voice.room.received import MOST_RECEIVED
 from mcp_voice.room.removals import Removals
 
 

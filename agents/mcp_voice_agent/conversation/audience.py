@@ -15,8 +15,9 @@ from livekit.agents import AgentSession, ConversationItemAddedEvent, llm
 
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.chat import CHAT_TOPIC
-from mcp_voice.room.events import HUMAN_KINDS, is_microphone
+from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.room.livekit_events import handling
+from mcp_voice.room.received import is_microphone
 from mcp_voice.tasks import Bell, owned_tasks
 from mcp_voice_agent.conversation.listeners import Listeners, Means
 

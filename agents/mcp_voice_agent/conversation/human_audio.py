@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from livekit import rtc
 
-from mcp_voice.room.events import is_microphone
+from mcp_voice.room.received import is_microphone
 from mcp_voice.room.track_choice import TrackChoice
 
 __all__ = ["FRAME_MS", "RATE", "HumanAudio", "heard_tracks", "silent"]

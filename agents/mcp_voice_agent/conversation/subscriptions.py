@@ -7,7 +7,8 @@ import logging
 from livekit import rtc
 
 from mcp_voice.redaction import fault_place
-from mcp_voice.room.events import HUMAN_KINDS, is_microphone
+from mcp_voice.room.events import HUMAN_KINDS
+from mcp_voice.room.received import is_microphone
 from mcp_voice.room.track_choice import TrackChoice
 
 __all__ = ["MOST_TRACKS", "Subscriptions"]
