@@ -263,6 +263,8 @@ class Voice(VoiceCalls):
 
     async def _found(self, room_name: str, report: Report, *, seconds: float, participant: str = "") -> Place:
         """The room that is meant, which whoever carries out what is asked there need not look up again."""
+        if room_name and self._settings.may_enter(room_name):
+            self.carriers.refuse_if_full(Place(self._subject, room_name))
         room = await self._places.room(room_name, report, limit=seconds)
         self._places.target(participant, room)
         place = Place(self._subject, room.room_name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from mcp_voice.capacity import Capacity, Measurement
@@ -79,7 +80,13 @@ class SimulatedMachine:
 
     def asked(self, *, is_asked: bool = True) -> SimulatedRoom:
         """Somebody asks in another room; raises Busy."""
+        is_full = False
+        with suppress(Busy):
+            is_full = True
+            self.capacity.refuse_if_full(self.now)
+            is_full = False
         self.capacity.refuse_if_busy(self.now)
+        assert not is_full, "refused before it was looked up, and would have been taken"
         room = SimulatedRoom(is_asked=is_asked)
         self.rooms.append(room)
         self.capacity.needs(room, self.now)

@@ -67,12 +67,21 @@ class Seats:
 
     def about_to_enter(self, room_name: str, *, name: str) -> Seat:
         """The same of a room that is needed now; raises Busy where this machine can take no room more."""
-        now, known = time.monotonic(), self._seats.get(room_name)
-        if known is None or not (known.in_use or self._capacity.counts(known, now)):
+        now = time.monotonic()
+        if not self._is_counted(self._seats.get(room_name), now):
             self._capacity.refuse_if_busy(now)
         seat = self.seat(room_name, name=name)
         self._capacity.needs(seat, now)
         return seat
+
+    def refuse_if_full(self, room_name: str) -> None:
+        """Raise Busy where that is sure before the room is looked up."""
+        now = time.monotonic()
+        if not self._is_counted(self.known(room_name), now):
+            self._capacity.refuse_if_full(now)
+
+    def _is_counted(self, seat: Seat | None, now: float) -> bool:
+        return seat is not None and (seat.in_use or self._capacity.counts(seat, now))
 
     def known(self, room_name: str) -> Seat | None:
         """The seat in a room where we are or were, also by its name as a result shows it."""

@@ -110,13 +110,13 @@ class Capacity:
         self._look(now)
         if self._has_room(now) or (not self._waits_for_others(now) and self._make_way(now)):
             return
-        log.info(
-            "another room is refused: %d are heard, of which nobody is asked in %d; suffering: %s",
-            len(self._rooms),
-            self._unasked(now),
-            self._strain.strained,
-        )
-        raise Busy(len(self._rooms), again=min(max(self._again_in(now), LEAST_AGAIN), MOST_AGAIN))
+        raise self._busy(now)
+
+    def refuse_if_full(self, now: float) -> None:
+        """Raise Busy where that is sure before it is known whether there is such a room: none is left for it."""
+        self._look(now)
+        if not self._has_room(now) and (self._waits_for_others(now) or not any(self._unneeded(now))):
+            raise self._busy(now)
 
     def counts(self, heard: Heard, now: float) -> bool:
         """Whether it is one of the rooms that are heard, or about to be."""
@@ -185,11 +185,24 @@ class Capacity:
         return self._strain.strained or self._spare(now, settled=True) >= 1.0
 
     def _make_way(self, now: float) -> bool:
-        for room in self._rooms:
-            if room.asked_since is None and now >= room.needed_at + NEEDED_SECONDS and room.heard.make_way():
+        for room in self._unneeded(now):
+            if room.heard.make_way():
                 self._rooms.remove(room)
                 return True
         return False
+
+    def _unneeded(self, now: float) -> list[_Counted]:
+        """Rooms that may be left for another one, if nobody speaks there."""
+        return [each for each in self._rooms if each.asked_since is None and now >= each.needed_at + NEEDED_SECONDS]
+
+    def _busy(self, now: float) -> Busy:
+        log.info(
+            "another room is refused: %d are heard, of which nobody is asked in %d; suffering: %s",
+            len(self._rooms),
+            self._unasked(now),
+            self._strain.strained,
+        )
+        return Busy(len(self._rooms), again=min(max(self._again_in(now), LEAST_AGAIN), MOST_AGAIN))
 
     def _again_in(self, now: float) -> float:
         """Seconds after which it is worth asking again."""

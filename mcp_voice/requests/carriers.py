@@ -50,6 +50,9 @@ class Carriers(Protocol):
         Raises Busy at once where only this process could carry it out, and can take no room more.
         """
 
+    def refuse_if_full(self, place: Place) -> None:
+        """Raise Busy where that is sure before LiveKit is asked whether there is such a room."""
+
     def way_in(self, place: Place, *, name: str) -> WayIn:
         """How somebody gets in there, who is told that ``name`` wants to speak to them."""
 

@@ -85,10 +85,19 @@ class LocalCarriers:
     def found(self, place: Place, room: RoomInfo, *, name: str) -> None:
         """See ``Carriers``."""
         voice = self.voice(place.subject)
-        seat = voice.seats.known(place.room_name)
-        if not self._store.is_shared and (seat is None or not seat.transcript.unclaimed):
+        if self._is_to_be_entered(place):
             voice.seats.about_to_enter(place.room_name, name=name)
         voice.recent.note(room)
+
+    def refuse_if_full(self, place: Place) -> None:
+        """See ``Carriers``."""
+        if self._is_to_be_entered(place):
+            self.voice(place.subject).seats.refuse_if_full(place.room_name)
+
+    def _is_to_be_entered(self, place: Place) -> bool:
+        """Whether only this process can, and has to: what has been said there is not waiting for a call."""
+        seat = self.voice(place.subject).seats.known(place.room_name)
+        return not self._store.is_shared and (seat is None or not seat.transcript.unclaimed)
 
     def way_in(self, place: Place, *, name: str) -> WayIn:
         """That of the seat in which it will be asked."""

@@ -166,6 +166,9 @@ class DispatchCarriers:
     def found(self, place: Place, room: RoomInfo, *, name: str) -> None:
         """Workers look for themselves."""
 
+    def refuse_if_full(self, place: Place) -> None:
+        """So they do here."""
+
     def way_in(self, place: Place, *, name: str) -> WayIn:
         """See ``Carriers``."""
         return self._ways.of(place.room_name, asker=name, subject=place.subject)

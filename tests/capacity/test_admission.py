@@ -55,6 +55,18 @@ def test_a_machine_is_filled_and_no_further(machine: SimulatedMachine) -> None:
         machine.asked()
 
 
+def test_a_full_machine_says_so_before_the_room_is_looked_up(machine: SimulatedMachine) -> None:
+    """Unless a room that nobody needs could be left for it: that one is left only for a room that there is."""
+    machine.capacity.refuse_if_full(machine.now)
+    filled(machine)
+    with pytest.raises(Busy):
+        machine.capacity.refuse_if_full(machine.now)
+    machine.rooms[0].is_asked = False
+    machine.runs(1)
+    machine.capacity.refuse_if_full(machine.now)
+    assert machine.rooms[0].in_use
+
+
 def test_what_others_do_for_each_room_on_the_same_machine_is_learnt(machine: SimulatedMachine) -> None:
     """A LiveKit server beside us takes as much again."""
     machine.side = 2.0

@@ -10,7 +10,7 @@ import pytest
 
 from mcp_voice.asks.hints import NEXT_ENDING
 from mcp_voice.asks.room_voice import room_voice
-from mcp_voice.errors import Busy, LiveKitError
+from mcp_voice.errors import Busy, LiveKitError, UnknownRoom
 from mcp_voice.requests import hanging_up, local
 from mcp_voice.settings import load
 from mcp_voice.store.memory import MemoryStore
@@ -18,7 +18,7 @@ from mcp_voice.store.records import Place
 from mcp_voice.tasks import owned_tasks
 from mcp_voice.voice import Voice
 from mcp_voice.voices.opening import voice_with
-from testkit.fake_link import FakeEngine
+from testkit.fake_link import ALICE, FakeEngine
 from testkit.opened import asks_of
 from testkit.waiting import until
 from tests.requests.kitchen import LIMIT, calling, types
@@ -111,6 +111,39 @@ async def test_when_to_call_again_is_told_in_a_number_too(engine: FakeEngine) ->
         with pytest.raises(Busy) as busy:
             await voice.ask_in_room("Two?", "attic", wait_seconds=0)
     assert f"about {busy.value.again_seconds} s" in str(busy.value)
+
+
+async def test_busy_is_told_before_livekit_is_asked_for_the_room(engine: FakeEngine) -> None:
+    """On a machine that has no processor left, its server takes a second to answer."""
+    settings = load(most_rooms=1, quiet_seconds=60.0, rooms="kitchen, attic", _env_file=None)
+    async with voice_with(settings, engine) as voice:
+        first = await voice.ask_in_room("One?", "kitchen", wait_seconds=0)
+        engine.unreachable = LiveKitError("It does not answer.", fix="Wait.")
+        for call in (
+            voice.ask_in_room("Two?", "attic"),
+            voice.say_in_room("Hi.", "attic"),
+            voice.listen_in_room("attic"),
+        ):
+            with pytest.raises(Busy):
+                await call
+        # What is not allowed is told as that, and a question that is open is found again.
+        with pytest.raises(LiveKitError, match="does not answer"):
+            await voice.ask_in_room("Two?", "cellar", wait_seconds=0)
+        assert (await voice.ask_in_room("One?", "kitchen", wait_seconds=0)).ask_id == first.ask_id
+
+
+async def test_a_room_that_nobody_needs_makes_way_once(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a room that there is; to look whether there is room leaves none."""
+    monkeypatch.setattr("mcp_voice.capacity.admission.NEEDED_SECONDS", 0.0)
+    engine.people["attic"] = [ALICE]
+    async with voice_with(load(most_rooms=2, quiet_seconds=60.0, nobody="error", _env_file=None), engine) as voice:
+        for room in ("kitchen", "hall"):
+            engine.people[room] = [ALICE]
+            await voice.listen_in_room(room, wait_seconds=0)
+        with pytest.raises(UnknownRoom):
+            await voice.ask_in_room("Anybody?", "cellar", wait_seconds=0)
+        await voice.ask_in_room("One?", "attic", wait_seconds=0)
+        assert len([each for each in engine.log if each.startswith("leave")]) == 1
 
 
 async def test_the_audit_log_tells_the_outcome_that_an_ask_had_when_the_process_ended(
