@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import anyio
 from livekit import rtc
 
+from mcp_voice.redaction import fault_place
 from mcp_voice.room.kinds import MICROPHONES
 
-__all__ = ["MOST_RECEIVED", "ReceivedMicrophones", "is_microphone"]
+__all__ = ["LOOK_SECONDS", "MOST_RECEIVED", "MissingTracks", "ReceivedMicrophones", "is_microphone"]
 
 log = logging.getLogger(__name__)
 
@@ -31,20 +32,30 @@ def is_microphone(publication: rtc.TrackPublication) -> bool:
     return publication.kind == rtc.TrackKind.KIND_AUDIO and publication.source in MICROPHONES
 
 
-@dataclass(slots=True)
-class _Asked:
-    until: float
-    """When it is asked for again unless it has come."""
-    seconds: float = COMING_SECONDS
+class MissingTracks:
+    """Has LiveKit asked again for tracks that it was asked for and that do not come; instants are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._awaited: dict[str, _Awaited] = {}
+        """By the id (sid) of a track."""
+
+    def look(self, wanted: Iterable[rtc.RemoteTrackPublication], now: float) -> None:
+        """Ask again for those of them that have not come in time; call it every ``LOOK_SECONDS`` with all of them."""
+        before, self._awaited = self._awaited, {}
+        for publication in wanted:
+            awaited = before.get(publication.sid) or _Awaited(now + COMING_SECONDS)
+            self._awaited[publication.sid] = awaited
+            _look_at(publication, awaited, now)
 
 
 class ReceivedMicrophones:
-    """The microphones of a room that are to be heard; instants are ``time.monotonic()`` seconds."""
+    """The microphones of a room that are to be heard."""
 
     def __init__(self, connection: rtc.Room) -> None:
         self._connection = connection
-        self._asked: dict[str, _Asked] = {}
-        """By the id (sid) of a track; LiveKit is asked once for each while it comes."""
+        self._asked: set[str] = set()
+        """Those that LiveKit was asked for (sid): once for each, unless one does not come."""
+        self._missing = MissingTracks()
 
     def renew(self) -> None:
         """Forget what was asked for: the connection is new."""
@@ -55,16 +66,15 @@ class ReceivedMicrophones:
         for publication in _wanted(participant):
             if publication.sid not in self._asked:
                 publication.set_subscribed(True)
-                self._asked[publication.sid] = _Asked(time.monotonic() + COMING_SECONDS)
+                self._asked.add(publication.sid)
 
     def gone(self, track_sid: str) -> None:
         """A track is published no more."""
-        self._asked.pop(track_sid, None)
+        self._asked.discard(track_sid)
 
     def left(self, participant: rtc.RemoteParticipant) -> None:
         """Somebody has gone, with all their tracks."""
-        for track_sid in participant.track_publications:
-            self.gone(track_sid)
+        self._asked.difference_update(participant.track_publications)
 
     async def watch(self) -> None:
         """Ask again for what does not come, until cancelled."""
@@ -74,24 +84,33 @@ class ReceivedMicrophones:
 
     def look(self, now: float) -> None:
         """Ask again for what has not come in time, or has gone though it is still published."""
-        for participant in list(self._connection.remote_participants.values()):
-            for publication in _wanted(participant):
-                if (asked := self._asked.get(publication.sid)) is not None:
-                    _look_at(publication, asked, now)
+        everybody = list(self._connection.remote_participants.values())
+        wanted = [each for participant in everybody for each in _wanted(participant)]
+        self._missing.look([each for each in wanted if each.sid in self._asked], now)
 
 
-def _look_at(publication: rtc.RemoteTrackPublication, asked: _Asked, now: float) -> None:
+@dataclass(slots=True)
+class _Awaited:
+    until: float
+    """When it is asked for again unless it has come."""
+    seconds: float = COMING_SECONDS
+
+
+def _look_at(publication: rtc.RemoteTrackPublication, awaited: _Awaited, now: float) -> None:
     if publication.track is not None:
-        asked.seconds = COMING_SECONDS
-        asked.until = now + asked.seconds
-    elif now >= asked.until:
-        log.warning("a microphone did not come within %.0f s; LiveKit is asked for it again", asked.seconds)
-        publication.set_subscribed(False)
-        publication.set_subscribed(True)
-        asked.seconds = min(2 * asked.seconds, LONGEST_SECONDS)
-        asked.until = now + asked.seconds
+        awaited.seconds = COMING_SECONDS
+        awaited.until = now + awaited.seconds
+    elif now >= awaited.until:
+        log.warning("a microphone did not come within %.0f s; LiveKit is asked for it again", awaited.seconds)
+        try:
+            publication.set_subscribed(False)
+            publication.set_subscribed(True)
+        except Exception as error:  # noqa: BLE001  # it may be gone, and whatever LiveKit raises, the room goes on
+            log.debug("a microphone could not be asked for: %s", fault_place(error))
+        awaited.seconds = min(2 * awaited.seconds, LONGEST_SECONDS)
+        awaited.until = now + awaited.seconds
 
 
-def _wanted(participant: rtc.RemoteParticipant) -> Iterator[rtc.RemoteTrackPublication]:
+def _wanted(participant: rtc.RemoteParticipant) -> list[rtc.RemoteTrackPublication]:
     microphones = [each for each in participant.track_publications.values() if is_microphone(each)]
-    yield from microphones[:MOST_RECEIVED]
+    return microphones[:MOST_RECEIVED]

@@ -8,7 +8,7 @@ from livekit import rtc
 
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.events import HUMAN_KINDS
-from mcp_voice.room.received import is_microphone
+from mcp_voice.room.received import MissingTracks, is_microphone
 from mcp_voice.room.track_choice import TrackChoice
 
 __all__ = ["MOST_TRACKS", "Subscriptions"]
@@ -51,6 +51,7 @@ class Subscriptions:
         self._room = room
         self._refused: set[str] = set()
         """The ids of the tracks that we do not want."""
+        self._missing = MissingTracks()
 
     def settle(self, partner: str) -> None:
         """Refuse what is too much, and take again what is not any more."""
@@ -64,6 +65,12 @@ class Subscriptions:
         if refused and not self._refused:
             log.warning("more sound is published in the room than is taken")
         self._refused = refused
+
+    def look(self, now: float) -> None:
+        """Ask again for microphones of humans that do not come (``now``: ``time.monotonic()``); settle comes first."""
+        humans = [each for each in self._room.remote_participants.values() if each.kind in HUMAN_KINDS]
+        published = [each for human in humans for each in human.track_publications.values()]
+        self._missing.look([each for each in published if is_microphone(each) and each.sid not in self._refused], now)
 
     def _subscribe(self, publication: rtc.RemoteTrackPublication, *, takes: bool) -> None:
         try:

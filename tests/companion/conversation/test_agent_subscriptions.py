@@ -62,6 +62,22 @@ def test_in_an_ordinary_room_nothing_is_refused(room: Any) -> None:
     assert not any(each.told for each in made)
 
 
+def test_a_microphone_that_does_not_come_is_asked_for_again(room: Any) -> None:
+    """LiveKit's library lost it, and the companion answered nobody; what was refused, or is no human's, is let be."""
+    (microphone,) = room.publishes("alice", MICROPHONE)
+    (robot,) = room.publishes("robot", MICROPHONE, kind=AGENT)
+    surplus = room.publishes("greedy", *[MICROPHONE] * 2 * MOST_TRACKS)
+    subscriptions = Subscriptions(room)
+    subscriptions.settle("alice")
+    before = [list(each.told) for each in surplus]
+    microphone.track = robot.track = None
+    for second in range(20):
+        subscriptions.look(100.0 + second)
+    assert microphone.told == [False, True]
+    assert robot.told == []
+    assert [each.told for each in surplus] == before
+
+
 def test_of_too_much_sound_the_partner_and_open_microphones_are_received(room: Any) -> None:
     """One of each human before the second of anybody; then muted ones, and other sound last."""
     room.publishes("radio", *[SCREEN] * 100)
