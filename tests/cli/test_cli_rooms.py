@@ -73,7 +73,7 @@ async def test_say_with_nobody_there_waits_for_as_long_as_it_is_told(rig: Rig, r
     """It waited for ten minutes, and no option said otherwise."""
     settings = rig.environment(MCP_VOICE_NOBODY="wait", MCP_VOICE_OPEN_BROWSER="never", MCP_VOICE_LOG_LEVEL="")
     begun = time.monotonic()
-    done = await run("say", "Hello.", "-r", room, "-w", "2", folder=tmp_path, settings=settings)
+    done = await run("say", "Hello.", "-r", room, "-w", "5", folder=tmp_path, settings=settings)
     assert (done.code, done.out) == (1, "")
     assert f"Nothing was said: nobody is in room {room!r}." in done.err.splitlines()[-1]
     assert time.monotonic() - begun < LIMIT
