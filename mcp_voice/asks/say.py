@@ -15,7 +15,7 @@ from mcp_voice.asks.hearing_out import hear_out, wait_for_silence
 from mcp_voice.asks.pickup import until_greeted, until_picked_up
 from mcp_voice.asks.seat import Seat
 from mcp_voice.bounds.limits import NEW_WORDS_SECONDS
-from mcp_voice.errors import SHOWS_MORE, LiveKitError, NobodyThere, TTSError, VoiceError, quoted
+from mcp_voice.errors import SHOWS_MORE, LinkLost, LiveKitError, NobodyThere, TTSError, VoiceError, quoted
 from mcp_voice.link import Engine, RoomLink
 from mcp_voice.link.playout import Playout
 from mcp_voice.participants import Participant
@@ -61,6 +61,8 @@ class _Saying:
         self.limit = anyio.CancelScope(deadline=until)
         self.call = anyio.CancelScope()
         """All of it, also while it waits for its turn."""
+        self.mending = anyio.CancelScope()
+        """The wait for a connection that is broken, once it has been spoken."""
         self.report = report
         self.before = before
 
@@ -144,6 +146,21 @@ class _Saying:
                 if playout.spoken:
                     self.seat.transcript.add(playout.spoken, began_at=self.began_at)
                 raise
+        if not playout.interrupted:
+            await self._until_heard(since=self.began_at)
+
+    async def _until_heard(self, *, since: float) -> None:
+        """Raise LinkLost where the connection broke for so long that part of it went into nothing: it plays on."""
+        listener = self.seat.listener
+        with self.mending:
+            while listener.turns.is_broken:
+                await listener.change.wait()
+        if listener.turns.is_broken or listener.turns.missed_since(since):
+            raise LinkLost(
+                f"The message was not spoken in full in room {quoted(self.seat.room_name)}: the connection broke off "
+                "meanwhile, and part of it may have been heard.",
+                fix="Say it again.",
+            )
 
     def _is_human(self, identity: str) -> bool:
         """Whether somebody may speak over it: anybody, even where one person was asked, for this is said to all."""
@@ -153,6 +170,7 @@ class _Saying:
         """Say no more: this process is about to end."""
         if self.playout is not None and self.playout.started_at is not None:
             self.playout.stop()
+            self.mending.cancel()
         else:
             self.call.cancel()
 
