@@ -34,6 +34,8 @@ class FakePlayout:
         self.listened_for = False
         """Whether whoever speaks it has taken note that it sounds: what is said from now on may answer it."""
         self.longest_waits = 0.0
+        self.share = 0.5
+        """How much of it has sounded when it is stopped."""
         self.spoken = ""
         self.calls: list[str] = []
         self._over = anyio.Event()
@@ -49,11 +51,11 @@ class FakePlayout:
         self.paused = False
 
     def stop(self) -> None:
-        """Fall silent for good, after half of the text."""
+        """Fall silent for good, after half of the text, or another share of it."""
         if not self._over.is_set():
             self.calls.append("stop")
             self.interrupted = True
-            self._end(self.text[: len(self.text) // 2])
+            self._end(self.text[: int(self.share * len(self.text))])
 
     def finish(self) -> None:
         """Play it to its end."""

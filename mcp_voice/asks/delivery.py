@@ -15,7 +15,9 @@ class QuestionDelivery:
     """What is known of it so far. Instants are ``time.monotonic()`` seconds."""
 
     spoken: str = ""
-    """What sounded of it; empty until it has been spoken."""
+    """What sounded of it, which may be nothing; empty until ``was_spoken``."""
+    was_spoken: bool = False
+    """Whether it has been spoken, to its end or until somebody spoke over it."""
     interrupted: bool = False
     """Whether somebody began to answer before it ended."""
     connect_ms: int | None = None

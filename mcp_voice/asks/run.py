@@ -74,7 +74,8 @@ async def _converse(ask: Ask, seat: Seat, engine: Engine, *, called_at: float, a
         except CutOff:
             # Whoever answered, or we, went on into nothing.
             log.info("a connection was lost while a question was spoken or answered; asking again")
-            ask.preface, ask.delivery.spoken = cut_off(seat.listener.language), ""
+            ask.preface = cut_off(seat.listener.language)
+            ask.delivery.spoken, ask.delivery.was_spoken = "", False
 
 
 async def _ask(ask: Ask, seat: Seat, engine: Engine, reentry: Reentry, *, called_at: float, ask_seconds: float) -> None:
@@ -110,19 +111,19 @@ async def _hold_conversation(
     ask: Ask, listener: Listener, link: RoomLink, speech: Speech, *, ask_seconds: float
 ) -> None:
     ask.view.audience = listener.presence.here
-    if not ask.delivery.spoken:
+    if not ask.delivery.was_spoken:
         await check_audience(ask, listener, link)
     wanted = listener.expect(ask.target, choices=ask.choices, open_ended=ask.open_ended, at_pickup=ask.at_pickup)
     with wanted as pending:
         ask.view.unreadable = pending.unreadable
         pending.may_ask_again = ask.preface is None
-        tell = None if ask.delivery.spoken else partial(_note_holder, ask)
+        tell = None if ask.delivery.was_spoken else partial(_note_holder, ask)
         try:
-            if ask.delivery.spoken:
+            if ask.delivery.was_spoken:
                 # Whoever has heard it need not wait until we know that they are there.
                 listener.open_again(pending, asked_at=ask.asked_at)
                 await check_audience(ask, listener, link)
-            if await _wait_for_pickup(ask, listener, link, pending) and ask.delivery.spoken:
+            if await _wait_for_pickup(ask, listener, link, pending) and ask.delivery.was_spoken:
                 listener.open(pending, since=time.monotonic())
             async with (
                 link.hold_floor(ask.id, tell=tell) as floor,
@@ -130,7 +131,7 @@ async def _hold_conversation(
                 owned_tasks() as tasks,
             ):
                 tasks.start_soon(_follow, ask, listener, pending)
-                if ask.delivery.spoken:
+                if ask.delivery.was_spoken:
                     _show(ask, floor, ask_seconds)
                 else:
                     show = partial(_show, ask, floor, ask_seconds)

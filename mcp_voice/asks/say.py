@@ -248,7 +248,7 @@ async def say(
     if saying.call.cancelled_caught:
         raise VoiceError("Nothing was said: this server is shutting down.", fix=AGAIN, code="ending")
     spoken = playout.spoken or ("" if playout.interrupted else message)
-    if saying.began_at is not None:
+    if saying.began_at is not None and spoken:
         seat.transcript.add(spoken, began_at=saying.began_at)
     return Said(
         status="interrupted" if playout.interrupted else "said",

@@ -106,8 +106,9 @@ async def _first_sound(playout: Playout, pending: PendingReply) -> float:
 
 
 def _note_question(ask: Ask, listener: Listener, playout: Playout, begun: float) -> None:
-    ask.delivery.spoken = playout.spoken or ask.wording
-    ask.delivery.interrupted = playout.interrupted
+    ask.delivery.was_spoken, ask.delivery.interrupted = True, playout.interrupted
+    ask.delivery.spoken = playout.spoken or ("" if playout.interrupted else ask.wording)
     ended = playout.ended_at if playout.ended_at is not None else time.monotonic()
     ask.delivery.question_ms = round((ended - begun) * 1000)
-    listener.transcript.add(ask.delivery.spoken, began_at=begun)
+    if ask.delivery.spoken:
+        listener.transcript.add(ask.delivery.spoken, began_at=begun)

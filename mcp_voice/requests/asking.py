@@ -144,5 +144,6 @@ def _resumed(claim: Claim, language: str) -> Ask:
     if before.spoken_times < MOST_SPOKEN:
         ask.preface = cut_off(language)
     else:
-        ask.preface, delivery.spoken, delivery.interrupted = "", heard.spoken or request.text, heard.interrupted
+        ask.preface, delivery.was_spoken, delivery.interrupted = "", True, heard.interrupted
+        delivery.spoken = heard.spoken or ("" if heard.interrupted else request.text)
     return ask

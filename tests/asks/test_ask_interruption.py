@@ -74,6 +74,7 @@ async def test_a_chat_message_over_the_question_is_the_reply(host: Host, room: s
     assert (call.answer.reply, call.answer.channel) == ("The first one.", "chat")
     assert call.answer.interrupted
     assert LONG.startswith(call.answer.spoken)
+    assert len(call.answer.spoken) < len(LONG)
 
 
 async def test_speech_over_an_announcement_silences_it_and_is_kept(host: Host, room: str, alice: Human) -> None:
