@@ -94,10 +94,13 @@ class CountedAsks:
                     if not await self._look_at(ask_id):
                         break
                 self._forget(time.monotonic())
+        except anyio.get_cancelled_exc_class():
+            # From our tasks' scope, or from one around it, as where a server is stopped.
+            if not self._store.is_shared:
+                await self._end()
+            raise
         finally:
             self._looks = False
-            if not self._store.is_shared and self._tasks.cancel_scope.cancel_called:
-                await self._end()
 
     async def _end(self) -> None:
         """With this process everything that is open ends."""

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from functools import partial
 
+import anyio
 import pytest
 
 from mcp_voice.asks.figures import CallFigures
@@ -97,6 +98,19 @@ async def test_what_an_ask_waits_for_is_as_it_was_seen_last() -> None:
 
 def _waits_for(counted: CountedAsks, wanted: list[str]) -> bool:
     return list(counted.waiting()) == wanted
+
+
+async def test_an_ask_that_ends_with_its_process_is_told_of(log: pytest.LogCaptureFixture) -> None:
+    """A server that is stopped is cancelled from outside: the log said where an ask began, and never that it ended."""
+    store, figures = MemoryStore(), CallFigures()
+    with anyio.CancelScope() as outside:
+        async with owned_tasks() as tasks:
+            counted = CountedAsks(figures, store, tasks, subject="ops")
+            counted.opened(await store.open(an_ask()))
+            await anyio.wait_all_tasks_blocked()
+            outside.cancel()
+    assert figures.asks_open == 0
+    assert [each.rpartition("outcome=")[2] for each in ends(log)] == ["cancelled"]
 
 
 async def test_an_ask_that_the_store_has_forgotten_is_over(log: pytest.LogCaptureFixture) -> None:
