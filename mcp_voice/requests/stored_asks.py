@@ -8,7 +8,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mcp_voice.asks.figures import CallFigures
-from mcp_voice.asks.hints import NEXT_ENDING
+from mcp_voice.asks.hints import NEXT_ANSWERED_BEFORE, NEXT_ENDING
 from mcp_voice.bounds.limits import MOST_OPEN
 from mcp_voice.callers.caller import Caller
 from mcp_voice.errors import StoreError, VoiceError
@@ -105,7 +105,9 @@ class StoredAsks:
             )
         self.counted.saw(state)
         answer = answer_of(follower, self._carriers)
-        cancelled = Cancelled(status=answer.status, more=answer.more, next=answer.next)
+        # Its words are not in this result, so neither is what is told of them.
+        told = NEXT_ANSWERED_BEFORE.format(ask_id=ask_id) if answer.status == "answered" else answer.next
+        cancelled = Cancelled(status=answer.status, more=answer.more, next=told)
         return await self._meanwhiles.beside(cancelled, _place(answer, state), is_old=is_old)
 
     async def _opened(self, request: Request, caller: Caller, otherwise: VoiceError | None) -> State:

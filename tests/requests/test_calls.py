@@ -121,6 +121,19 @@ async def test_what_was_being_opened_when_its_call_was_cancelled_is_withdrawn(on
     assert not one.engine.links
 
 
+async def test_whoever_withdraws_what_is_answered_is_told_where_the_reply_is(one: Process) -> None:
+    """`next` said "these are a participant's words" of a result that has none."""
+    pending = await one.voice.ask_in_room(QUESTION, "kitchen", wait_seconds=0)
+    link = await shown(one)
+    link.playouts[-1].finish()
+    types(link, "Yes.")
+    await one.voice.wait_for_reply(pending.ask_id, LIMIT)
+    cancelled = await one.voice.cancel_ask(pending.ask_id)
+    assert cancelled.status == "answered"
+    assert f"wait_for_reply(ask_id={pending.ask_id!r})" in cancelled.next
+    assert "words" not in cancelled.next
+
+
 async def test_an_ask_that_is_cancelled_is_counted_as_that(one: Process, settings: Settings) -> None:
     """And is open no longer."""
     figures = CallFigures()
