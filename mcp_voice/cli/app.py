@@ -24,7 +24,7 @@ from mcp_voice.cli.serve import serve
 from mcp_voice.cli.server import app as server_app
 from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.cli.worker import worker
-from mcp_voice.results import Answer, Rooms
+from mcp_voice.results import Answer, Rooms, WaitingFor
 from mcp_voice.settings.ignored import tell_ignored
 from mcp_voice.texts.foreign import printable, shown
 from mcp_voice.voices.one_call import unheard, withdrawn
@@ -78,6 +78,13 @@ TurnOption = Annotated[
     ),
 ]
 
+UNASKED: dict[WaitingFor | None, str] = {
+    "floor": "not asked in time: {holder} had the floor",
+    "pickup": "not asked in time: nobody picked up the phone",
+    None: "not asked in time; try again with a longer --wait",
+}
+"""By what a pending question waited for; nothing: until it could be spoken, as while the room was joined."""
+
 
 def answer_text(answer: Answer) -> str:
     """What somebody at a terminal wants to see of an answer."""
@@ -86,6 +93,8 @@ def answer_text(answer: Answer) -> str:
         if answer.waiting_for == "human":
             room = shlex.quote(shown(answer.room_name))
             return f"nobody joined room {answer.room_name} in time; `mcp-voice invite {room}` shows a link to it"
+        if answer.ask_id and answer.waiting_for in UNASKED and not answer.spoken:
+            return UNASKED[answer.waiting_for].format(holder=answer.floor_held_by or "somebody else")
         return f"no complete answer in time; heard so far: {answer.heard_so_far or 'nothing'}"
     if answer.reply is None:
         return at_shell(answer.next)

@@ -10,7 +10,7 @@ import anyio
 from mcp_voice.asks.arrival import STARTING
 from mcp_voice.errors import LiveKitError, NobodyThere, StoreError, VoiceError
 from mcp_voice.redaction import holds_join_link
-from mcp_voice.results import Answer, Rooms
+from mcp_voice.results import Answer, Rooms, WaitingFor
 from mcp_voice.voice import Voice
 
 __all__ = ["once_started", "seen", "unheard", "withdrawn", "without_dead_link"]
@@ -18,9 +18,16 @@ __all__ = ["once_started", "seen", "unheard", "withdrawn", "without_dead_link"]
 JOIN_FIRST = "Have somebody join first (`mcp-voice invite` in a terminal shows a link), then "
 
 WITHDRAWN = (
-    "No complete answer came in time, and the question was withdrawn with the call, so there is nothing to wait for. "
+    "{why}, and the question was withdrawn with the call, so there is nothing to wait for. "
     "Ask again with a longer wait_seconds; within open_voice() a question stays open after its call."
 )
+WITHDRAWN_WHY: dict[WaitingFor | None, str] = {
+    "floor": "{holder} had the floor in this room, so nothing was asked",
+    "pickup": "The phone was not picked up in time, so nothing was asked",
+    None: "Nothing was asked in time",
+}
+"""Of what was waited for; nothing: until it could be spoken, as while the room was joined."""
+UNANSWERED = "No complete answer came in time"
 AGAIN_SECONDS = 0.5
 """Between two tries; each waits 25 s for the server itself."""
 T = TypeVar("T")
@@ -62,8 +69,7 @@ async def withdrawn(voice: Voice, answer: Answer) -> Answer:
     except VoiceError as error:
         return answer.model_copy(update={"status": "cancelled", "waiting_for": None, "next": str(error)})
     said, more, last = [*answer.said_meanwhile, *ended.said_meanwhile], ended.more, answer
-    told = f"{NOBODY.format(room=answer.room_name)}{JOIN_FIRST}ask again."
-    told = told if answer.waiting_for == "human" else WITHDRAWN
+    told = _why(answer)
     if ended.status != "cancelled":
         try:
             last = await voice.wait_for_reply(answer.ask_id, 0)
@@ -73,6 +79,13 @@ async def withdrawn(voice: Voice, answer: Answer) -> Answer:
         except VoiceError as error:
             last, told = answer.model_copy(update={"status": "cancelled", "waiting_for": None}), str(error)
     return last.model_copy(update={"said_meanwhile": said, "more": more or answer.more, "next": told})
+
+
+def _why(answer: Answer) -> str:
+    if answer.waiting_for == "human":
+        return f"{NOBODY.format(room=answer.room_name)}{JOIN_FIRST}ask again."
+    why = UNANSWERED if answer.spoken else WITHDRAWN_WHY.get(answer.waiting_for, UNANSWERED)
+    return WITHDRAWN.format(why=why.format(holder=answer.floor_held_by or "somebody else"))
 
 
 def unheard(answer: Answer) -> Answer:

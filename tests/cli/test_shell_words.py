@@ -12,11 +12,13 @@ import pytest
 import typer
 
 import mcp_voice
+from mcp_voice.cli.app import answer_text
 from mcp_voice.cli.demo import on_screen
 from mcp_voice.cli.printing import errors_shown
 from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.demo.screen import Screen
 from mcp_voice.errors import UnknownRoom, VoiceError
+from mcp_voice.results import Answer, WaitingFor
 
 PACKAGE = Path(mcp_voice.__file__).parent
 TOOLS = r"\b(list_rooms|ask_in_room|wait_for_reply|cancel_ask|say_in_room|listen_in_room|send_message_to_room)\b"
@@ -119,3 +121,30 @@ def test_a_folder_that_looks_like_markup_is_shown_as_it_is(capsys: pytest.Captur
     printed = capsys.readouterr()
     assert "/proc/[/x]/y" in printed.out
     assert printed.err == "error /proc/[/x]/y cannot be written.\n"
+
+
+@pytest.mark.parametrize(
+    ("waiting_for", "spoken", "told"),
+    [
+        ("floor", "", "not asked in time: ask-1 had the floor"),
+        ("pickup", "", "not asked in time: nobody picked up the phone"),
+        (None, "", "not asked in time; try again with a longer --wait"),
+        ("reply", "", "no complete answer in time; heard so far: well"),
+        (None, "Ship it?", "no complete answer in time; heard so far: well"),
+    ],
+)
+def test_a_question_that_was_never_asked_is_said_to_be_that(
+    waiting_for: WaitingFor | None, spoken: str, told: str
+) -> None:
+    """At a terminal it read like one that nobody answered."""
+    answer = Answer(
+        status="pending",
+        ask_id="ask-2",
+        room_name="kitchen",
+        spoken=spoken,
+        waiting_for=waiting_for,
+        floor_held_by="ask-1",
+        heard_so_far="well",
+    )
+    assert answer_text(answer) == told
+    assert answer_text(answer.model_copy(update={"ask_id": ""})).startswith("no complete answer")

@@ -64,6 +64,20 @@ async def test_whoever_asked_is_not_sent_to_wait_for_a_question_that_is_withdraw
     assert (await running.wait_for_reply(pending.ask_id, 0)).status == "cancelled"
 
 
+async def test_a_question_that_was_never_spoken_is_not_called_one_without_a_complete_answer(
+    running: Voice, engine: FakeEngine
+) -> None:
+    """A longer wait helps while somebody has the floor, and "no complete answer" said nothing of it."""
+    first, link = await asked(running, engine)
+    second = await running.ask_in_room("And then?", "kitchen", wait_seconds=0)
+    assert (second.waiting_for, second.floor_held_by) == ("floor", first.ask_id)
+    told = (await withdrawn(running, second)).next
+    assert told.startswith(f"{first.ask_id} had the floor in this room, so nothing was asked")
+    unspoken = second.model_copy(update={"waiting_for": None, "floor_held_by": ""})
+    assert (await withdrawn(running, unspoken)).next.startswith("Nothing was asked in time")
+    assert not [each for each in link.playouts if each.text == "And then?"]
+
+
 async def test_an_answer_that_came_just_before_its_question_was_withdrawn_is_returned(
     running: Voice, engine: FakeEngine
 ) -> None:
