@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from mcp_voice.asks.hints import NEXT_ASKING
 from mcp_voice.asks.listen import NEXT_SILENT
-from mcp_voice.errors import VoiceError
+from mcp_voice.errors import VoiceError, quoted_name
 from mcp_voice.requests.carriers import Carriers, Outlook
 from mcp_voice.requests.failures import raised
 from mcp_voice.requests.following import Follower
@@ -52,10 +52,11 @@ def answer_of(follower: Follower, carriers: Carriers) -> Answer:
 
 def pending_listening(told: Outlook, room_name: str) -> Answer:
     """Of a call that listened where nobody was to hear for it."""
+    alone = f"Nobody is in room {quoted_name(room_name)}. " if told.waiting_for == "human" else ""
     return Answer(
         status="pending",
         ask_id="",
         room_name=room_name,
         waiting_for=told.waiting_for,
-        next=told.next or NEXT_SILENT,
+        next=f"{alone}{told.next or NEXT_SILENT}",
     )

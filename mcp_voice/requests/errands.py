@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio
 
-from mcp_voice.errors import StoreError, VoiceError, quoted_name
+from mcp_voice.errors import NobodyThere, StoreError, VoiceError, quoted_name
 from mcp_voice.progress import Report, unreported
 from mcp_voice.requests.carriers import Carriers
 from mcp_voice.requests.failures import raised
@@ -90,6 +90,8 @@ class Errands:
     def not_done(self, what: str, room_name: str) -> VoiceError:
         """Why nothing has come of it."""
         told = self._carriers.told(Place(self._subject, room_name), ask_id="")
+        if told.waiting_for == "human":
+            return NobodyThere(f"{what}: nobody is in room {quoted_name(room_name)}.", fix=told.next)
         fix = told.next or "Try again; `mcp-voice doctor` shows more."
         why = told.why or "no process did it in time"
         return VoiceError(f"{what} in room {quoted_name(room_name)}: {why}.", fix=fix, code="no-worker")

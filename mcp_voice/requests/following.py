@@ -77,6 +77,7 @@ class Follower:
         self._carriers = carriers
         self._let_go = let_go
         self._call = "" if is_counted else call_name()
+        self._tells_why = self._is_seen_to = False
 
     @property
     def state(self) -> State:
@@ -103,11 +104,13 @@ class Follower:
     async def follow(self, seconds: float, report: Report, *, stays: bool = True) -> State:
         """Wait until it is over, for so many seconds at most, 0: until it is under way; or until nobody may wait.
 
+        With 0 it is also enough to know that nobody is there to be asked; without ``stays``, why nobody carries it out.
         With ``stays`` the call counts as waiting for it. Raises VoiceError where nobody can carry it out at all.
         """
         enough: tuple[str, ...] = ()
         if seconds == 0:
             seconds, enough = UNDER_WAY_SECONDS, UNDER_WAY
+        self._tells_why = not stays
         if self._is_done(enough):
             return self.state
         with anyio.move_on_after(seconds):
@@ -143,8 +146,15 @@ class Follower:
         return "" if is_early else f"joining room {self.state.request.room_name}"
 
     def _is_done(self, enough: tuple[str, ...]) -> bool:
-        is_under_way = self.is_claimed and self.state.progress.phase in enough
+        is_under_way = self.state.progress.phase in enough if self.is_claimed else bool(enough) and self._is_told()
         return not self.state.is_open or is_under_way or self._let_go.is_set()
+
+    def _is_told(self) -> bool:
+        """Whether it is known why nobody carries it out now, as far as that is enough for whoever does not wait."""
+        if not self._is_seen_to:
+            return False
+        told = self._carriers.told(self.state.request.place, ask_id=self.state.request.id)
+        return told.waiting_for is not None or (self._tells_why and bool(told.next))
 
     async def _until_done(self, enough: tuple[str, ...], report: Report) -> None:
         while not self._is_done(enough):
@@ -183,6 +193,7 @@ class Follower:
                 if not self.is_claimed:
                     await self._give_up()
                     await self._carriers.see_to(request.place, name=request.asker)
+                    self._is_seen_to = True
             except (StoreError, LiveKitError) as error:
                 self.trouble = error  # it may be over in a moment
             with anyio.move_on_after(self._until_next_look()):
