@@ -1,1 +1,1 @@
-"""The MCP server over stdio: its tools, resources and prompt, and how it reads what hosts send."""
+"""The MCP server over stdio and HTTP: its tools, resources and prompt, and how it reads what hosts send."""

@@ -1,1 +1,1 @@
-"""Asks that several processes share: who carries one out, how far it is, and what came of it."""
+"""Where requests are kept, in memory or in Redis: who carries one out, how far it is, and what came of it."""
