@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio
+
 from mcp_voice.bounds.limits import MOST_ERRANDS, MOST_OPEN_IN_ROOM
 from mcp_voice.store.memory_open import OpenRequests, repeats
 from mcp_voice.store.memory_over import OverRequests
@@ -61,6 +63,12 @@ class KeptRequests(MemoryPlaces):
         """All that is no ask."""
         self._looked_at = 0.0
         """When it was looked for open ones that nobody has ended."""
+
+    async def forget_in_time(self) -> None:
+        """Drop what is over when its time is, until cancelled: calls drop it as well, but there may be none."""
+        while True:
+            await anyio.sleep(min(OVER_SECONDS, self._keep_seconds))
+            self._forget_old()
 
     def _get(self, request_id: str, subject: str) -> KeptRequest:
         self._forget_old()

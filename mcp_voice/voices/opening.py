@@ -64,8 +64,8 @@ async def voice_with(
     Asks are kept in ``store``, where whoever else has it carries on what is open by then; without one they are in the
     memory of this process, and end with the block. ``page`` and ``capacity`` are as in ``room_voice``.
     """
-    kept = store or MemoryStore(keep_seconds=settings.keep_seconds)
     async with (
+        _kept_in(store, settings) as kept,
         room_voice(settings, engine, page=page, capacity=capacity) as inner,
         carrying_voice(settings, engine, inner, kept, page=page) as voice,
     ):
@@ -92,6 +92,19 @@ async def carrying_voice(
                 # Whichever call is cancelled from now on was not hung up.
                 tasks.cancel_scope.cancel()
         carrying.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def _kept_in(store: AskStore | None, settings: Settings) -> AsyncIterator[AskStore]:
+    """That store, else one in memory for as long as the block lasts."""
+    if store is not None:
+        yield store
+        return
+    async with owned_tasks() as tasks:
+        kept = MemoryStore(keep_seconds=settings.keep_seconds)
+        tasks.start_soon(kept.forget_in_time)
+        yield kept
+        tasks.cancel_scope.cancel()
 
 
 def _signed_store() -> Any:

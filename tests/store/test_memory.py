@@ -16,18 +16,33 @@ from mcp_voice.errors import UnknownAsk
 from mcp_voice.requests.carrying import READ_SECONDS
 from mcp_voice.requests.following import STORE_SECONDS
 from mcp_voice.requests.notes import MOST_BYTES
-from mcp_voice.store import memory_over, memory_places
+from mcp_voice.store import memory_kept, memory_over, memory_places
 from mcp_voice.store.memory import MemoryStore
 from mcp_voice.store.memory_kept import OVER_SECONDS
 from mcp_voice.store.memory_places import steady_clock
 from mcp_voice.store.records import Place
 from mcp_voice.store.seam import AskStore
+from mcp_voice.tasks import owned_tasks
 from mcp_voice.turns.transcript import KEPT_BYTES, KEPT_LINES, KEPT_REPLIES
 from testkit.stores import ANSWERED, KITCHEN, MemoryStage, an_ask
+from testkit.waiting import until
 
 pytestmark = pytest.mark.anyio
 
 SECURITY = Path(__file__).parents[2] / "docs" / "security.md"
+
+
+async def test_what_is_over_is_forgotten_in_time_though_nobody_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds what people said: until the next call, which may come tomorrow, is not thirty seconds."""
+    monkeypatch.setattr(memory_kept, "OVER_SECONDS", 0.02)
+    store = MemoryStore(keep_seconds=0.05)
+    async with owned_tasks() as tasks:
+        tasks.start_soon(store.forget_in_time)
+        opened = await store.open(an_ask())
+        await store.withdraw(opened.request.id, subject=opened.request.subject)
+        assert len(store._kept) == 1
+        await until(lambda: not store._kept, limit=5.0)
+        tasks.cancel_scope.cancel()
 
 
 async def test_of_too_many_notes_those_whose_places_were_left_first_are_dropped(
