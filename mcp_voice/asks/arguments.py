@@ -121,7 +121,7 @@ def wait_seconds(given: float) -> float:
     """A wait of 0 to 3,600 seconds."""
     if math.isnan(given) or given < 0 or given > LONGEST_WAIT:
         raise BadInput(
-            f"wait_seconds is {given} and must be from 0 to {LONGEST_WAIT:,.0f}.",
+            f"wait_seconds is {given:,.10g} and must be from 0 to {LONGEST_WAIT:,.0f}.",
             fix="Leave it out for as long as the host allows; call again to wait longer.",
         )
     return given

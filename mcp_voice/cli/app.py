@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mcp_voice import library
+from mcp_voice.asks import arguments
 from mcp_voice.cli.demo import demo
 from mcp_voice.cli.invite import invite
 from mcp_voice.cli.models import app as models_app
@@ -103,6 +104,11 @@ def answer_text(answer: Answer) -> str:
     return f"{who}: {answer.reply}{choice}"
 
 
+def _check(wait: float | None) -> None:
+    """As the voice does, which takes seconds to load."""
+    arguments.wait_seconds(arguments.wanted_seconds(wait) or 0.0)
+
+
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask, in a sentence or two.")],
@@ -123,6 +129,9 @@ def ask(
     """Ask a human by voice and print the answer."""
 
     async def call() -> int:
+        arguments.question(question)
+        arguments.choices(choice or ())
+        _check(wait)
         async with library.open_voice() as voice:
             pending = voice.ask_in_room(
                 question, room, participant, choice or (), wait, open_ended=open_ended, report=captions()
@@ -140,6 +149,8 @@ def say(message: MessageArgument, room: RoomOption = "", wait: TurnOption = None
     """Say something aloud, without waiting for an answer."""
 
     async def call() -> None:
+        arguments.message(message)
+        _check(wait)
         async with library.open_voice() as voice:
             said = await voice.say_in_room(message, room, wait, report=captions())
             show(said, as_json=as_json, text=f"{said.status}: {said.spoken}")
@@ -154,6 +165,7 @@ def listen(
     """Print what somebody says next."""
 
     async def call() -> int:
+        _check(wait)
         async with library.open_voice() as voice:
             answer = unheard(await voice.listen_in_room(room, participant, wait, report=captions()))
             show(answer, as_json=as_json, text=answer_text(answer))

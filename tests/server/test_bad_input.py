@@ -123,7 +123,7 @@ async def test_a_wait_out_of_range_is_refused(tool: str, seconds: float, host: H
         "say_in_room": {"message": "Dinner.", "room_name": untouched},
     }[tool]
     text = await refused(host, tool, wait_seconds=seconds, **arguments)
-    assert f"wait_seconds is {float(seconds)} and must be from 0 to 3,600" in text
+    assert f"wait_seconds is {float(seconds):,.10g} and must be from 0 to 3,600" in text
 
 
 @pytest.mark.parametrize(
