@@ -15,6 +15,7 @@ from mcp_voice.errors import (
     quoted_name,
     some_of,
 )
+from mcp_voice.floor_protocol import OUR_PREFIX
 from mcp_voice.participants import Participant, Target
 from mcp_voice.results import RoomInfo
 from mcp_voice.texts.foreign import is_named, shown
@@ -174,7 +175,8 @@ def choose_addressees(wanted: Sequence[str], room: RoomInfo) -> list[str]:
 def _addressee(wanted: str, room: RoomInfo, *, humans: bool, otherwise: str) -> Participant:
     """Whose identity it is, whatever others call themselves; else the only one of that name."""
     candidates = [each for each in room.participants if not humans or each.is_human]
-    there = enumerated(list(map(_quoted_both, candidates)), nobody="nobody")
+    others = [each for each in candidates if not _is_one_of_us(each)]
+    there = enumerated(list(map(_quoted_both, others)), nobody="nobody")
     place = f"room {quoted_name(room.room_name)}"
     found = [each for each in room.participants if is_named(each.identity, wanted)]
     if not found:
@@ -197,6 +199,11 @@ def _addressee(wanted: str, room: RoomInfo, *, humans: bool, otherwise: str) -> 
             code="not-human",
         )
     return found[0]
+
+
+def _is_one_of_us(participant: Participant) -> bool:
+    """Whether it is a voice, of this process or another, to which nothing can be sent."""
+    return participant.kind == "agent" and participant.identity.startswith(OUR_PREFIX)
 
 
 def _quoted_both(participant: Participant) -> str:

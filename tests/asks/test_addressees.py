@@ -156,3 +156,14 @@ def test_nobody_is_meant_by_a_name_while_an_identity_has_it(wanted: str, here: l
         assert next(each for each in here if each.identity == found).kind not in ("human", "phone")
     else:
         assert asked.participant == found
+
+
+def test_our_own_voices_are_not_offered_as_addressees() -> None:
+    """Nothing can be sent to them; a human who calls themselves like one is a human."""
+    ours = participant("mcp-voice-1f0c2d3e", "Claude", kind="agent")
+    human = participant("mcp-voice-fan", "Fan")
+    with pytest.raises(UnknownParticipant) as refused:
+        choose_addressees(["nobody"], room(ANA, ROBOT, ours, human))
+    told = str(refused.value)
+    assert "1f0c2d3e" not in told
+    assert all(each.identity in told for each in (ANA, ROBOT, human))
