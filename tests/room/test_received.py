@@ -188,3 +188,29 @@ async def test_a_microphone_that_is_withheld_is_heard_once_it_is_not(rig: Rig, r
         await until(lambda: publication.track is not None, limit=LIMIT)
         assert await _is_heard(publication, alice)
         tasks.cancel_scope.cancel()
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("muted", [True, False])
+async def test_a_microphone_that_has_sent_nothing_yet_comes(
+    rig: Rig, room: str, caplog: pytest.LogCaptureFixture, *, muted: bool
+) -> None:
+    """Muted from the start, or without a sound: it is not asked for again and again."""
+    jwt = token(rig.access, room_name=room, identity="alice", name="Alice", kind="standard")
+    person, source = rtc.Room(), rtc.AudioSource(48_000, num_channels=1)
+    async with connect(rig.access, person, jwt):
+        microphone = rtc.LocalAudioTrack.create_audio_track("microphone", source)
+        if muted:
+            microphone.mute()
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        await person.local_participant.publish_track(microphone, options)
+        async with _in_room(rig, room) as (connection, publication), owned_tasks() as tasks:
+            received = ReceivedMicrophones(connection)
+            received.ask(connection.remote_participants["alice"])
+            await until(lambda: publication.track is not None, limit=LIMIT)
+            assert publication.muted is muted
+            tasks.start_soon(received.watch)
+            await anyio.sleep(1.5)
+            assert publication.track is not None
+            tasks.cancel_scope.cancel()
+    assert "asked for it again" not in caplog.text
