@@ -16,7 +16,7 @@ from mcp_voice.asks.seat import Seat
 from mcp_voice.errors import LiveKitError, UnknownRoom, quoted_name
 from mcp_voice.link import Engine, RoomLink
 from mcp_voice.link.unheard import in_short, in_words
-from mcp_voice.participants import Participant, Target, meant
+from mcp_voice.participants import Target, meant
 from mcp_voice.progress import Report, reporting
 from mcp_voice.results import Answer, ParticipantRef, Timing, cut_note
 from mcp_voice.turns.presence import ABSENCE_SECONDS
@@ -105,7 +105,8 @@ async def listen_for_somebody(
             if limit.cancelled_caught:
                 return _nobody(seat, NEXT_STARTING.format(starting=engine.starting()))
             async with reporting(report, lambda: f"waiting for somebody to join{way_in.in_short()}"):
-                with anyio.move_on_at(until) as limit, seat.ending.cuts(limit.cancel):
+                longest = max(until, anyio.current_time() + ENTER_SECONDS)
+                with anyio.move_on_at(longest) as limit, seat.ending.cuts(limit.cancel):
                     found = await wait_for_somebody(
                         seat,
                         engine,
@@ -113,7 +114,7 @@ async def listen_for_somebody(
                         longest=wait_seconds,
                         greets=False,
                         opens=wait_seconds > 0,
-                        tell=_tell_nobody,
+                        tell=lambda _: setattr(limit, "deadline", until),  # at first once we are there
                     )
             if found is None:
                 return _nobody(seat, NEXT_ALONE.format(room=quoted_name(seat.room_name), how=await way_in.told()))
@@ -121,10 +122,6 @@ async def listen_for_somebody(
             target = replace(target, participant=found.identity)
         left = max(0.0, wait_seconds - (time.monotonic() - begun))
         return await listen(seat, target=target, wait_seconds=left, report=report)
-
-
-def _tell_nobody(_: Participant | None) -> None:
-    """Who waits to listen is told of nobody who comes and goes."""
 
 
 def _nobody(seat: Seat, hint: str) -> HeardTurns:

@@ -75,7 +75,7 @@ async def _converse(ask: Ask, seat: Seat, engine: Engine, *, called_at: float, a
             # Whoever answered, or we, went on into nothing.
             log.info("a connection was lost while a question was spoken or answered; asking again")
             ask.preface = cut_off(seat.listener.language)
-            ask.delivery.spoken, ask.delivery.was_spoken = "", False
+            ask.delivery.spoken, ask.delivery.was_spoken, ask.delivery.interrupted = "", False, False
 
 
 async def _ask(ask: Ask, seat: Seat, engine: Engine, reentry: Reentry, *, called_at: float, ask_seconds: float) -> None:

@@ -147,18 +147,19 @@ class _Saying:
                     self.seat.transcript.add(playout.spoken, began_at=self.began_at)
                 raise
         if not playout.interrupted:
-            await self._until_heard(since=self.began_at)
+            await self._until_heard(playout, since=self.began_at)
 
-    async def _until_heard(self, *, since: float) -> None:
+    async def _until_heard(self, playout: Playout, *, since: float) -> None:
         """Raise LinkLost where the connection broke for so long that part of it went into nothing: it plays on."""
         listener = self.seat.listener
         with self.mending:
             while listener.turns.is_broken:
                 await listener.change.wait()
         if listener.turns.is_broken or listener.turns.missed_since(since):
+            self.seat.transcript.add(playout.spoken or self.message, began_at=since)
             raise LinkLost(
-                f"The message was not spoken in full in room {quoted(self.seat.room_name)}: the connection broke off "
-                "meanwhile, and part of it may have been heard.",
+                f"The message may not have been heard in full in room {quoted(self.seat.room_name)}: the connection "
+                "broke off meanwhile.",
                 fix="Say it again.",
             )
 

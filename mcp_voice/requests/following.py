@@ -116,7 +116,7 @@ class Follower:
         with anyio.move_on_after(seconds):
             async with owned_tasks() as tasks:
                 tasks.start_soon(self._stay, stays)
-                tasks.start_soon(self._see_to)
+                tasks.start_soon(self._see_to, enough, tasks.cancel_scope)
                 tasks.start_soon(self._end_when_let_go, tasks.cancel_scope)
                 await self._until_done(enough, report)
                 tasks.cancel_scope.cancel()
@@ -182,7 +182,7 @@ class Follower:
                 self.trouble = error
             await anyio.sleep(RENEW_SECONDS)
 
-    async def _see_to(self) -> None:
+    async def _see_to(self, enough: tuple[str, ...], scope: anyio.CancelScope) -> None:
         """As long as nobody carries it out, have somebody do; a claim that runs out is no change that is told of."""
         request = self.state.request
         while True:
@@ -194,6 +194,8 @@ class Follower:
                     await self._give_up()
                     await self._carriers.see_to(request.place, name=request.asker)
                     self._is_seen_to = True
+                    if self._is_done(enough):
+                        scope.cancel()
             except (StoreError, LiveKitError) as error:
                 self.trouble = error  # it may be over in a moment
             with anyio.move_on_after(self._until_next_look()):

@@ -65,8 +65,8 @@ class ReceivedMicrophones:
         """Ask for the oldest few of somebody's microphones, and the next as one goes: each costs us, heard or not."""
         for publication in _wanted(participant):
             if publication.sid not in self._asked:
-                publication.set_subscribed(True)
                 self._asked.add(publication.sid)
+                _subscribe(publication)
 
     def gone(self, track_sid: str) -> None:
         """A track is published no more."""
@@ -94,21 +94,30 @@ class _Awaited:
     until: float
     """When it is asked for again unless it has come."""
     seconds: float = COMING_SECONDS
+    was_told: bool = False
+    """Whether the log has it: what a client lets nobody have is asked for as long as we are there."""
 
 
 def _look_at(publication: rtc.RemoteTrackPublication, awaited: _Awaited, now: float) -> None:
     if publication.track is not None:
-        awaited.seconds = COMING_SECONDS
+        awaited.seconds, awaited.was_told = COMING_SECONDS, False
         awaited.until = now + awaited.seconds
     elif now >= awaited.until:
-        log.warning("a microphone did not come within %.0f s; LiveKit is asked for it again", awaited.seconds)
-        try:
-            publication.set_subscribed(False)
-            publication.set_subscribed(True)
-        except Exception as error:  # noqa: BLE001  # it may be gone, and whatever LiveKit raises, the room goes on
-            log.debug("a microphone could not be asked for: %s", fault_place(error))
+        level = logging.DEBUG if awaited.was_told else logging.WARNING
+        log.log(level, "a microphone did not come within %.0f s; LiveKit is asked for it again", awaited.seconds)
+        awaited.was_told = True
+        _subscribe(publication, again=True)
         awaited.seconds = min(2 * awaited.seconds, LONGEST_SECONDS)
         awaited.until = now + awaited.seconds
+
+
+def _subscribe(publication: rtc.RemoteTrackPublication, *, again: bool = False) -> None:
+    try:
+        if again:
+            publication.set_subscribed(False)
+        publication.set_subscribed(True)
+    except Exception as error:  # noqa: BLE001  # it may be gone, and whatever LiveKit raises, the room goes on
+        log.debug("a microphone could not be asked for: %s", fault_place(error))
 
 
 def _wanted(participant: rtc.RemoteParticipant) -> list[rtc.RemoteTrackPublication]:

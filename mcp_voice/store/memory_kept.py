@@ -67,8 +67,9 @@ class KeptRequests(MemoryPlaces):
     async def forget_in_time(self) -> None:
         """Drop what is over when its time is, until cancelled: calls drop it as well, but there may be none."""
         while True:
-            await anyio.sleep(min(OVER_SECONDS, self._keep_seconds))
+            await anyio.sleep(min(OVER_SECONDS, self._keep_seconds) / 10)
             self._forget_old()
+            self._forget_notes()
 
     def _get(self, request_id: str, subject: str) -> KeptRequest:
         self._forget_old()

@@ -84,10 +84,10 @@ class MemoryPlaces:
 
     async def note(self, place: Place, text: str, *, worker: str) -> bool:
         """See ``AskStore``."""
-        kept, now = as_note(text), self._clock()
+        kept = as_note(text)
         if await self.holder(place) != worker:
             return False
-        self._notes = {each: noted for each, noted in self._notes.items() if noted[1] > now}
+        self._forget_notes()
         self._keep_note(place, kept)
         return True
 
@@ -95,6 +95,10 @@ class MemoryPlaces:
         """See ``AskStore``."""
         text, until = self._notes.get(place, ("", 0.0))
         return text if until > self._clock() else ""
+
+    def _forget_notes(self) -> None:
+        now = self._clock()
+        self._notes = {each: noted for each, noted in self._notes.items() if noted[1] > now}
 
     def _keep_note(self, place: Place, text: str) -> None:
         """From now on, and after all others."""

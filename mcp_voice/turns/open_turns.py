@@ -81,7 +81,7 @@ class OpenTurns:
 
     def mended(self, now: float) -> None:
         """We are back."""
-        if self._broke_at is not None:
+        if self._broke_at is not None and now - self._broke_at >= HEARD_ON_SECONDS:
             self._outage = self._broke_at, now
         self._broke_at = None
         for turn in self._turns.values():

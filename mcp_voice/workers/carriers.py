@@ -88,18 +88,20 @@ class DispatchCarriers:
 
         LiveKit, or a store, that cannot be asked is tried again; raises LiveKitError or StoreError after 10 s of that.
         """
-        watched, now = self._watch(place), self._clock()
-        if now < watched.looked_at + LOOK_SECONDS:
-            return
-        watched.looked_at = now
-        try:
-            await self._look(place, watched, name)
-            watched.trouble = None
-        except (LiveKitError, StoreError) as error:
-            watched.failed(error, now)
-            if now - watched.trouble_since > TROUBLE_SECONDS:
-                raise
-            log.info("no worker can be asked for at the moment (%s)", error.code)
+        watched = self._watch(place)
+        async with watched.looking:  # whoever comes while somebody looks is told what that finds
+            now = self._clock()
+            if now < watched.looked_at + LOOK_SECONDS:
+                return
+            watched.looked_at = now
+            try:
+                await self._look(place, watched, name)
+                watched.trouble = None
+            except (LiveKitError, StoreError) as error:
+                watched.failed(error, now)
+                if now - watched.trouble_since > TROUBLE_SECONDS:
+                    raise
+                log.info("no worker can be asked for at the moment (%s)", error.code)
 
     async def _look(self, place: Place, watched: WatchedPlace, name: str) -> None:
         if await carrier(self._store, place):
@@ -167,7 +169,7 @@ class DispatchCarriers:
         """Workers look for themselves."""
 
     def refuse_if_full(self, place: Place) -> None:
-        """So they do here."""
+        """Workers refuse for themselves."""
 
     def way_in(self, place: Place, *, name: str) -> WayIn:
         """See ``Carriers``."""

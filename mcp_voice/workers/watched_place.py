@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import anyio
 
 from mcp_voice.asks.hints import NEXT_WAITING
 from mcp_voice.asks.way_in import WayIn
@@ -35,12 +37,14 @@ class WatchedPlace:
     trouble: VoiceError | None = None
     """Why LiveKit or the store could not be asked last, if so."""
     trouble_since: float = 0.0
+    looking: anyio.Lock = field(default_factory=anyio.Lock)
 
     def failed(self, error: VoiceError, now: float) -> None:
         """LiveKit or the store could not be asked."""
         if self.trouble is None:
             self.trouble_since = now
         self.trouble = error
+        self.way_in = None
         # Once it can be asked again, a worker has its time to come.
         self.renewal.since = now
 

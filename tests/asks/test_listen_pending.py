@@ -97,6 +97,23 @@ async def test_a_wait_that_is_shorter_than_joining_joins(wait_seconds: float) ->
         assert heard[0].next.startswith("Nobody has said anything new.")
 
 
+async def test_a_call_that_does_not_wait_joins_a_room_in_which_nobody_is() -> None:
+    """Whoever comes next is heard from their first word; it was left before it was joined."""
+    engine = FakeEngine(people={"kitchen": []}, gate=anyio.Event())
+    async with voice_with(load(quiet_seconds=60.0, _env_file=None), engine) as opened, owned_tasks() as tasks:
+        heard: list[Answer] = []
+
+        async def call() -> None:
+            heard.append(await listen(opened, wait_seconds=0))
+
+        tasks.start_soon(call)
+        await until(lambda: engine.log, limit=LIMIT)
+        assert engine.gate is not None
+        engine.gate.set()
+        await until(lambda: heard, limit=LIMIT)
+        assert (heard[0].waiting_for, opened.entered()) == ("human", ["kitchen"])
+
+
 async def test_a_room_that_cannot_be_joined_in_time_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens there, so it is not said that nobody has spoken."""
     monkeypatch.setattr("mcp_voice.asks.listen.ENTER_SECONDS", 0.1)

@@ -18,7 +18,7 @@ from mcp_voice.cli.printing import errors_shown
 from mcp_voice.cli.shell_words import at_shell
 from mcp_voice.demo.screen import Screen
 from mcp_voice.errors import UnknownRoom, VoiceError
-from mcp_voice.results import Answer, WaitingFor
+from mcp_voice.results import Answer, Timing, WaitingFor
 
 PACKAGE = Path(mcp_voice.__file__).parent
 TOOLS = r"\b(list_rooms|ask_in_room|wait_for_reply|cancel_ask|say_in_room|listen_in_room|send_message_to_room)\b"
@@ -126,6 +126,7 @@ def test_a_folder_that_looks_like_markup_is_shown_as_it_is(capsys: pytest.Captur
 @pytest.mark.parametrize(
     ("waiting_for", "spoken", "told"),
     [
+        ("floor", None, "no complete answer in time; heard so far: well"),
         ("floor", "", "not asked in time: ask-1 had the floor"),
         ("pickup", "", "not asked in time: nobody picked up the phone"),
         (None, "", "not asked in time; try again with a longer --wait"),
@@ -134,14 +135,15 @@ def test_a_folder_that_looks_like_markup_is_shown_as_it_is(capsys: pytest.Captur
     ],
 )
 def test_a_question_that_was_never_asked_is_said_to_be_that(
-    waiting_for: WaitingFor | None, spoken: str, told: str
+    waiting_for: WaitingFor | None, spoken: str | None, told: str
 ) -> None:
-    """At a terminal it read like one that nobody answered."""
+    """At a terminal it read like one that nobody answered; ``spoken`` None: it sounded, and is to be asked again."""
     answer = Answer(
         status="pending",
         ask_id="ask-2",
         room_name="kitchen",
-        spoken=spoken,
+        spoken=spoken or "",
+        timing=Timing(first_sound_ms=4 if spoken is None else None),
         waiting_for=waiting_for,
         floor_held_by="ask-1",
         heard_so_far="well",

@@ -126,7 +126,7 @@ async def test_busy_is_told_before_livekit_is_asked_for_the_room(engine: FakeEng
         ):
             with pytest.raises(Busy):
                 await call
-        # What is not allowed is told as that, and a question that is open is found again.
+        # A room that is not allowed is not told as busy, and a question that is open is found again.
         with pytest.raises(LiveKitError, match="does not answer"):
             await voice.ask_in_room("Two?", "cellar", wait_seconds=0)
         assert (await voice.ask_in_room("One?", "kitchen", wait_seconds=0)).ask_id == first.ask_id
@@ -181,3 +181,23 @@ async def test_a_place_that_is_offered_in_the_last_moment_is_left_alone(engine: 
         carriers = local.LocalCarriers(MemoryStore(), inner, settings, tasks, worker="one")
         tasks.cancel_scope.cancel()
         tasks.start_soon(carriers._accept, Place("", "kitchen"))
+
+
+async def test_what_is_over_is_dropped_in_time_for_as_long_as_the_voice_is_there(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though nobody calls."""
+    dropping: list[str] = []
+
+    async def forget_in_time(_: MemoryStore) -> None:
+        dropping.append("begun")
+        try:
+            await anyio.sleep_forever()
+        finally:
+            dropping.append("ended")
+
+    monkeypatch.setattr(MemoryStore, "forget_in_time", forget_in_time)
+    async with voice_with(load(_env_file=None), engine):
+        await until(lambda: dropping, limit=LIMIT)
+        assert dropping == ["begun"]
+    assert dropping == ["begun", "ended"]

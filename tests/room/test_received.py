@@ -76,19 +76,19 @@ def test_what_does_not_come_is_asked_for_again_and_more_and_more_seldom(
     assert waits[:5] == [COMING_SECONDS, 10, 20, 40, LONGEST_SECONDS]
     assert set(waits[5:]) == {LONGEST_SECONDS}
     assert "alice" not in caplog.text
-    assert caplog.text.count("asked for it again") == len(asked_at)
+    assert caplog.text.count("asked for it again") == 1
 
 
 def test_whatever_livekit_raises_the_room_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """A publication may be gone in this very instant."""
     gone, other = _Microphone("TR_gone"), _Microphone("TR_other")
     received = _received(guest := _Guest({each.sid: each for each in (gone, other)}))
-    received.ask(cast("rtc.RemoteParticipant", guest))
 
     def fails(_: bool) -> None:  # noqa: FBT001
         raise RuntimeError("the handle is invalid")
 
     monkeypatch.setattr(gone, "set_subscribed", fails)
+    received.ask(cast("rtc.RemoteParticipant", guest))
     for second in range(8):
         received.look(100.0 + second)
     assert other.asked == [True, False, True]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import pytest
 from livekit import rtc
 
 from mcp_voice.link import Event
-from mcp_voice.room.events import RoomEvents
+from mcp_voice.room.events import RoomEvents, room_events
 from mcp_voice.room.received import MOST_RECEIVED
 from mcp_voice.room.removals import Removals
+from mcp_voice.tasks import owned_tasks
+from testkit.waiting import until
 
 
 @dataclass(eq=False)
@@ -22,10 +25,13 @@ class Publication:
     source: Any = rtc.TrackSource.SOURCE_MICROPHONE
     muted: bool = False
     subscribed: bool = False
+    track: object | None = None
+    asked: list[bool] = field(default_factory=list)
 
     def set_subscribed(self, subscribed: bool) -> None:  # noqa: FBT001  # LiveKit's own
         """At once."""
         self.subscribed = subscribed
+        self.asked.append(subscribed)
 
 
 @dataclass
@@ -107,6 +113,23 @@ def test_of_a_guest_with_a_hundred_microphones_a_few_are_received_and_the_next_w
         room.unpublishes(mallory, shown[0])
         assert shown[MOST_RECEIVED].subscribed
         assert not shown[MOST_RECEIVED + 1].subscribed
+
+
+@pytest.mark.anyio
+async def test_a_microphone_that_does_not_come_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For as long as we are in the room."""
+    monkeypatch.setattr("mcp_voice.room.received.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("mcp_voice.room.received.COMING_SECONDS", 0.02)
+    room, alice, own = Room(), Guest("alice"), Publication("TR_alice")
+    room.remote_participants["alice"] = alice
+    async with owned_tasks() as tasks:
+        connection = cast("rtc.Room", room)
+        async with room_events(connection, emit=print, hearer=Deaf(), tasks=tasks, removed=print):
+            room.publishes(alice, own)
+            assert own.asked == [True]
+            await until(lambda: len(own.asked) > 1, limit=5.0)
+        tasks.cancel_scope.cancel()
+    assert own.asked[:3] == [True, False, True]
 
 
 def test_who_is_removed_is_told_of_and_who_leaves_is_not() -> None:

@@ -45,6 +45,20 @@ async def test_what_is_over_is_forgotten_in_time_though_nobody_calls(monkeypatch
         tasks.cancel_scope.cancel()
 
 
+async def test_a_note_is_forgotten_in_time_though_nobody_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last words of a room that was left."""
+    monkeypatch.setattr(memory_kept, "OVER_SECONDS", 0.02)
+    store, place = MemoryStore(keep_seconds=0.05), Place("ops", "kitchen")
+    async with owned_tasks() as tasks:
+        tasks.start_soon(store.forget_in_time)
+        await store.hold(place, worker="one")
+        assert await store.note(place, "what Alice said", worker="one")
+        await store.leave(place, worker="one")
+        assert "what Alice said" in str(store._notes)
+        await until(lambda: not store._notes, limit=5.0)
+        tasks.cancel_scope.cancel()
+
+
 async def test_of_too_many_notes_those_whose_places_were_left_first_are_dropped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from mcp_voice.errors import EmbeddedServerError, NobodyThere, RemovedFromRoom, StoreError, UnknownRoom, VoiceError
 from mcp_voice.link import Typed
-from mcp_voice.results import Answer, Meanwhile, ParticipantRef, RoomInfo, Rooms
+from mcp_voice.results import Answer, Meanwhile, ParticipantRef, RoomInfo, Rooms, Timing
 from mcp_voice.settings import load
 from mcp_voice.voice import Voice
 from mcp_voice.voices import one_call
@@ -76,6 +76,9 @@ async def test_a_question_that_was_never_spoken_is_not_called_one_without_a_comp
     unspoken = second.model_copy(update={"waiting_for": None, "floor_held_by": ""})
     assert (await withdrawn(running, unspoken)).next.startswith("Nothing was asked in time")
     assert not [each for each in link.playouts if each.text == "And then?"]
+    # It sounded, the connection was lost, and it waits to be asked again.
+    sounded = second.model_copy(update={"timing": Timing(first_sound_ms=4)})
+    assert (await withdrawn(running, sounded)).next.startswith("No complete answer came in time")
 
 
 async def test_an_answer_that_came_just_before_its_question_was_withdrawn_is_returned(

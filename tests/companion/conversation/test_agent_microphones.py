@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
 
+import pytest
+from livekit import rtc
+
+from mcp_voice_agent.conversation import microphones
 from mcp_voice_agent.conversation.partner import Partner
 from testkit.microphones import SPEECH, Room, frame, listening
 from testkit.waiting import settled, until
@@ -35,6 +41,35 @@ async def test_the_only_microphone_of_a_room_is_heard_though_its_human_is_not_th
         await until(room.audio._frames.qsize, limit=2.0)
         await settled()
         assert room.heard() == [1, 2, 101, 102, 103]
+
+
+class _Emitting(rtc.EventEmitter[str]):
+    """As much of ``rtc.Room`` as is listened to."""
+
+    def __init__(self, remote_participants: dict[str, Any]) -> None:
+        super().__init__()
+        self.remote_participants = remote_participants
+
+
+async def test_a_microphone_that_does_not_come_is_asked_for_again(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For as long as the companion is there."""
+
+    @asynccontextmanager
+    async def none_earlier(_: object) -> AsyncIterator[None]:
+        yield
+
+    monkeypatch.setattr(microphones, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(microphones, "earlier_audio", none_earlier)
+    monkeypatch.setattr("mcp_voice.room.received.COMING_SECONDS", 0.02)
+    asked: list[bool] = []
+    track = room.publishes("alice")
+    (publication,) = room.remote_participants["alice"].track_publications.values()
+    publication.set_subscribed, publication.track = asked.append, None
+    there = cast("rtc.Room", _Emitting(room.remote_participants))
+    async with microphones.microphones(there, room.audio, room.listener):
+        await until(lambda: asked, limit=2.0)
+    track.close()
+    assert asked[:2] == [False, True]
 
 
 async def test_whoever_speaks_while_another_types_is_heard_to_the_end(
