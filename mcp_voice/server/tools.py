@@ -63,7 +63,7 @@ ReplyWait = Annotated[
 ListenWait = Annotated[
     Seconds,
     Field(
-        description="Seconds to wait for somebody to speak. 0: return what there is, and keep listening. "
+        description="Seconds to wait for speech. 0: return what there is, and keep listening. "
         "Omitted: as long as this host allows.",
         json_schema_extra=WAIT_LIMITS,
     ),
