@@ -95,10 +95,10 @@ class Recorder:
 
         Raises TimeoutError after ``limit`` seconds.
         """
+        called_at = time.monotonic()
         with anyio.fail_after(limit):
             while True:
-                sounding = [each.began_at for each in self._of(identity) if self._now() - each.ended_at < GAP_SECONDS]
-                if sounding:
+                if sounding := [each.began_at for each in self._of(identity) if self._is_heard(each, called_at)]:
                     return min(sounding)
                 await self._sounded.wait()
 
@@ -145,6 +145,10 @@ class Recorder:
 
     def _of(self, identity: str) -> Iterable[Sound]:
         return (sound for name, sound in self._latest.items() if Target(identity).concerns(name))
+
+    def _is_heard(self, sound: Sound, called_at: float) -> bool:
+        # A short one may be over before whoever waits has their turn, where the event loop stalls.
+        return sound.began_at >= called_at or self._now() - sound.ended_at < GAP_SECONDS
 
     def _now(self) -> float:
         """The instant up to which we have heard, so that a stalled event loop is not taken for silence."""
