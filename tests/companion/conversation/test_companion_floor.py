@@ -72,8 +72,9 @@ async def test_an_agent_teaches_only_what_it_asked_and_only_once(rig: Rig, room:
             await refused(we, identity, RELEASE_METHOD, told("ask-2", FORGED))
             await we.perform_rpc(destination_identity=identity, method=RELEASE_METHOD, payload=told("ask-1", "Green."))
             await refused(we, identity, RELEASE_METHOD, told("ask-1", FORGED))
+        earlier = len(requests_after(rig, "what was that"))  # of other tests
         await alice.type("what was that")
-        await until(lambda: requests_after(rig, "what was that"), limit=LIMIT)
+        await until(lambda: len(requests_after(rig, "what was that")) > earlier, limit=LIMIT)
         messages = requests_after(rig, "what was that")[-1]
     assert said_by("user", messages) == [learned(Asked("Shall I?", "Green.", "alice")), "what was that"]
 
