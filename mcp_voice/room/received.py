@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import anyio
@@ -13,7 +13,7 @@ from livekit import rtc
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.kinds import MICROPHONES
 
-__all__ = ["LOOK_SECONDS", "MOST_RECEIVED", "MissingTracks", "ReceivedMicrophones", "is_microphone"]
+__all__ = ["MOST_RECEIVED", "MissingTracks", "ReceivedMicrophones", "is_microphone", "subscribe"]
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +32,26 @@ def is_microphone(publication: rtc.TrackPublication) -> bool:
     return publication.kind == rtc.TrackKind.KIND_AUDIO and publication.source in MICROPHONES
 
 
+def subscribe(publication: rtc.RemoteTrackPublication, *, takes: bool = True) -> None:
+    """Ask LiveKit for a track, or for no more of it; never raises."""
+    try:
+        publication.set_subscribed(takes)
+    except Exception as error:  # noqa: BLE001  # it may be gone, and whatever LiveKit raises, the room goes on
+        log.debug("a track could not be asked for or refused: %s", fault_place(error))
+
+
 class MissingTracks:
     """Has LiveKit asked again for tracks that it was asked for and that do not come; instants are monotonic seconds."""
 
     def __init__(self) -> None:
         self._awaited: dict[str, _Awaited] = {}
         """By the id (sid) of a track."""
+
+    async def watch(self, wanted: Callable[[], Iterable[rtc.RemoteTrackPublication]]) -> None:
+        """Look again and again, until cancelled; ``wanted`` gives the tracks that were asked for."""
+        while True:
+            await anyio.sleep(LOOK_SECONDS)
+            self.look(wanted(), time.monotonic())
 
     def look(self, wanted: Iterable[rtc.RemoteTrackPublication], now: float) -> None:
         """Ask again for those of them that have not come in time; call it every ``LOOK_SECONDS`` with all of them."""
@@ -66,7 +80,7 @@ class ReceivedMicrophones:
         for publication in _wanted(participant):
             if publication.sid not in self._asked:
                 self._asked.add(publication.sid)
-                _subscribe(publication)
+                subscribe(publication)
 
     def gone(self, track_sid: str) -> None:
         """A track is published no more."""
@@ -78,15 +92,16 @@ class ReceivedMicrophones:
 
     async def watch(self) -> None:
         """Ask again for what does not come, until cancelled."""
-        while True:
-            await anyio.sleep(LOOK_SECONDS)
-            self.look(time.monotonic())
+        await self._missing.watch(self._asked_for)
 
     def look(self, now: float) -> None:
         """Ask again for what has not come in time, or has gone though it is still published."""
+        self._missing.look(self._asked_for(), now)
+
+    def _asked_for(self) -> list[rtc.RemoteTrackPublication]:
         everybody = list(self._connection.remote_participants.values())
         wanted = [each for participant in everybody for each in _wanted(participant)]
-        self._missing.look([each for each in wanted if each.sid in self._asked], now)
+        return [each for each in wanted if each.sid in self._asked]
 
 
 @dataclass(slots=True)
@@ -106,18 +121,10 @@ def _look_at(publication: rtc.RemoteTrackPublication, awaited: _Awaited, now: fl
         level = logging.DEBUG if awaited.was_told else logging.WARNING
         log.log(level, "a microphone did not come within %.0f s; LiveKit is asked for it again", awaited.seconds)
         awaited.was_told = True
-        _subscribe(publication, again=True)
+        subscribe(publication, takes=False)
+        subscribe(publication)
         awaited.seconds = min(2 * awaited.seconds, LONGEST_SECONDS)
         awaited.until = now + awaited.seconds
-
-
-def _subscribe(publication: rtc.RemoteTrackPublication, *, again: bool = False) -> None:
-    try:
-        if again:
-            publication.set_subscribed(False)
-        publication.set_subscribed(True)
-    except Exception as error:  # noqa: BLE001  # it may be gone, and whatever LiveKit raises, the room goes on
-        log.debug("a microphone could not be asked for: %s", fault_place(error))
 
 
 def _wanted(participant: rtc.RemoteParticipant) -> list[rtc.RemoteTrackPublication]:

@@ -20,7 +20,6 @@ from livekit.agents.vad import VAD, VADEventType, VADStream
 from mcp_voice.redaction import fault_place
 from mcp_voice.room.events import HUMAN_KINDS
 from mcp_voice.room.livekit_events import handling
-from mcp_voice.room.received import LOOK_SECONDS
 from mcp_voice.room.sdk import TrackGone, track_audio
 from mcp_voice.tasks import owned_tasks
 from mcp_voice_agent.conversation.earlier_audio import Earlier, earlier_audio
@@ -90,7 +89,7 @@ class _Microphones:
         tasks: TaskGroup,
     ) -> None:
         self._room = room
-        self._subscriptions = Subscriptions(room)
+        self.subscriptions = Subscriptions(room)
         self._noise = noise
         self._audio = audio
         self._vad = vad
@@ -100,7 +99,7 @@ class _Microphones:
 
     def settle(self, *_: object) -> None:
         """Read what is to be read now, and nothing else."""
-        self._subscriptions.settle(self._audio.partner)
+        self.subscriptions.settle(self._audio.partner)
         humans = [each for each in self._room.remote_participants.values() if each.kind in HUMAN_KINDS]
         wanted = shared(chosen(humans, self._audio.partner))
         for identity in [each for each in self._people if each not in wanted]:
@@ -113,12 +112,6 @@ class _Microphones:
             # Before they are read: what was said before we were there comes at once.
             self._watch(identity, person, wanted=not alone)
             self._read(identity, person, tracks, self._room.remote_participants[identity].track_publications)
-
-    async def watch_subscriptions(self) -> None:
-        """Look for ever whether the microphones of humans come."""
-        while True:
-            await anyio.sleep(LOOK_SECONDS)
-            self._subscriptions.look(time.monotonic())
 
     def on_leaving(self, participant: rtc.RemoteParticipant) -> None:
         """Somebody has left; LiveKit tells before it that their microphone has gone, if they had one."""
@@ -259,7 +252,7 @@ async def microphones(
         reading = _Microphones(room, audio, vad, noise, earlier, tasks)
         reading.settle()
         tasks.start_soon(reading.settle_turns)
-        tasks.start_soon(reading.watch_subscriptions)
+        tasks.start_soon(reading.subscriptions.watch)
         with handling(
             room,
             track_published=reading.settle,

@@ -6,9 +6,8 @@ import logging
 
 from livekit import rtc
 
-from mcp_voice.redaction import fault_place
 from mcp_voice.room.events import HUMAN_KINDS
-from mcp_voice.room.received import MissingTracks, is_microphone
+from mcp_voice.room.received import MissingTracks, is_microphone, subscribe
 from mcp_voice.room.track_choice import TrackChoice
 
 __all__ = ["MOST_TRACKS", "Subscriptions"]
@@ -61,19 +60,20 @@ class Subscriptions:
             takes = number < MOST_TRACKS
             # One that was refused is sent all the same after LiveKit's library has joined anew.
             if takes == (each.sid in self._refused) or (not takes and each.track is not None):
-                self._subscribe(each, takes=takes)
+                subscribe(each, takes=takes)
         if refused and not self._refused:
             log.warning("more sound is published in the room than is taken")
         self._refused = refused
 
+    async def watch(self) -> None:
+        """Ask again for microphones of humans that do not come, until cancelled."""
+        await self._missing.watch(self._wanted)
+
     def look(self, now: float) -> None:
-        """Ask again for microphones of humans that do not come (``now``: ``time.monotonic()``); settle comes first."""
+        """The same once (``now``: ``time.monotonic()``)."""
+        self._missing.look(self._wanted(), now)
+
+    def _wanted(self) -> list[rtc.RemoteTrackPublication]:
         humans = [each for each in self._room.remote_participants.values() if each.kind in HUMAN_KINDS]
         published = [each for human in humans for each in human.track_publications.values()]
-        self._missing.look([each for each in published if is_microphone(each) and each.sid not in self._refused], now)
-
-    def _subscribe(self, publication: rtc.RemoteTrackPublication, *, takes: bool) -> None:
-        try:
-            publication.set_subscribed(takes)
-        except Exception as error:  # noqa: BLE001  # it may be gone, and whatever LiveKit raises, the room goes on
-            log.debug("a track could not be refused or taken: %s", fault_place(error))
+        return [each for each in published if is_microphone(each) and each.sid not in self._refused]

@@ -58,7 +58,7 @@ async def test_a_microphone_that_does_not_come_is_asked_for_again(room: Room, mo
     async def none_earlier(_: object) -> AsyncIterator[None]:
         yield
 
-    monkeypatch.setattr(microphones, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("mcp_voice.room.received.LOOK_SECONDS", 0.01)
     monkeypatch.setattr(microphones, "earlier_audio", none_earlier)
     monkeypatch.setattr("mcp_voice.room.received.COMING_SECONDS", 0.02)
     asked: list[bool] = []
