@@ -140,6 +140,11 @@ class Answer(_Result):
     more: bool = Field(False, description=MORE)
     next: str = ""
 
+    @property
+    def has_sounded(self) -> bool:
+        """Whether anything of the question has, though it may be asked again after a lost connection."""
+        return bool(self.spoken) or self.timing.first_sound_ms is not None
+
 
 class Said(_Result):
     """How far a message was spoken."""

@@ -94,8 +94,7 @@ def answer_text(answer: Answer) -> str:
         if answer.waiting_for == "human":
             room = shlex.quote(shown(answer.room_name))
             return f"nobody joined room {answer.room_name} in time; `mcp-voice invite {room}` shows a link to it"
-        sounded = answer.spoken or answer.timing.first_sound_ms is not None
-        if answer.ask_id and answer.waiting_for in UNASKED and not sounded:
+        if answer.ask_id and answer.waiting_for in UNASKED and not answer.has_sounded:
             return UNASKED[answer.waiting_for].format(holder=answer.floor_held_by or "somebody else")
         return f"no complete answer in time; heard so far: {answer.heard_so_far or 'nothing'}"
     if answer.reply is None:

@@ -38,8 +38,8 @@ class OpenTurns:
     _turns: dict[str, Turn] = field(default_factory=dict)
     _broke_at: float | None = None
     """Since when our connection is broken."""
-    _outage: tuple[float, float] = (-math.inf, -math.inf)
-    """From when to when it was that last time."""
+    _missed_until: float = -math.inf
+    """When it was back the last time that nobody heard us for a while."""
 
     def turn(self, identity: str) -> Turn:
         """What this human is saying, begun if need be."""
@@ -82,7 +82,7 @@ class OpenTurns:
     def mended(self, now: float) -> None:
         """We are back."""
         if self._broke_at is not None and now - self._broke_at >= HEARD_ON_SECONDS:
-            self._outage = self._broke_at, now
+            self._missed_until = now
         self._broke_at = None
         for turn in self._turns.values():
             turn.mended(now)
@@ -94,8 +94,7 @@ class OpenTurns:
 
     def missed_since(self, at: float) -> bool:
         """Whether our connection has been broken since, for so long that nobody heard us."""
-        began, ended = self._outage
-        return ended > at and ended - began >= HEARD_ON_SECONDS
+        return self._missed_until > at
 
     def cut_off_since(self, target: Target, asked_at: float) -> float | None:
         """When the first of those began who were cut off while they answered what was heard from ``asked_at`` on."""

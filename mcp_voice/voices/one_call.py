@@ -84,8 +84,7 @@ async def withdrawn(voice: Voice, answer: Answer) -> Answer:
 def _why(answer: Answer) -> str:
     if answer.waiting_for == "human":
         return f"{NOBODY.format(room=answer.room_name)}{JOIN_FIRST}ask again."
-    sounded = answer.spoken or answer.timing.first_sound_ms is not None
-    why = UNANSWERED if sounded else WITHDRAWN_WHY.get(answer.waiting_for, UNANSWERED)
+    why = UNANSWERED if answer.has_sounded else WITHDRAWN_WHY.get(answer.waiting_for, UNANSWERED)
     return WITHDRAWN.format(why=why.format(holder=answer.floor_held_by or "somebody else"))
 
 

@@ -55,7 +55,7 @@ SENDER = "\x00dispatch:"
 
 
 class DispatchCarriers:
-    """Satisfies ``shared.carriers.Carriers``."""
+    """Satisfies ``requests.carriers.Carriers``."""
 
     def __init__(
         self,
