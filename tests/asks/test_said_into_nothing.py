@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -69,6 +70,15 @@ async def sounds(engine: FakeEngine) -> FakeLink:
     return link
 
 
+@asynccontextmanager
+async def spoken(voice: Voice, engine: FakeEngine) -> AsyncIterator[tuple[Saying, FakeLink]]:
+    """A call that speaks its message when the block begins, and has returned when it ends."""
+    saying = Saying()
+    async with owned_tasks() as tasks:
+        tasks.start_soon(saying.run, voice)
+        yield saying, await sounds(engine)
+
+
 async def passes(seconds: float) -> None:
     """So much time."""
     end = time.monotonic() + seconds
@@ -83,10 +93,7 @@ async def is_broken(voice: Voice) -> None:
 
 async def test_a_message_that_was_spoken_into_an_outage_is_told_as_not_heard(voice: Voice, engine: FakeEngine) -> None:
     """LiveKit's server was killed and started again: what the SDK has played on reached nobody."""
-    saying = Saying()
-    async with owned_tasks() as tasks:
-        tasks.start_soon(saying.run, voice)
-        link = await sounds(engine)
+    async with spoken(voice, engine) as (saying, link):
         link.hear(Reconnecting())
         await passes(2 * BLIP)
         link.hear(Reconnected())
@@ -99,10 +106,7 @@ async def test_a_message_that_was_spoken_into_an_outage_is_told_as_not_heard(voi
 
 async def test_a_short_outage_after_a_long_one_hides_nothing(voice: Voice, engine: FakeEngine) -> None:
     """Only the last one was remembered."""
-    saying = Saying()
-    async with owned_tasks() as tasks:
-        tasks.start_soon(saying.run, voice)
-        link = await sounds(engine)
+    async with spoken(voice, engine) as (saying, link):
         link.hear(Reconnecting())
         await passes(2 * BLIP)
         link.hear(Reconnected(), Reconnecting(), Reconnected())
@@ -112,10 +116,7 @@ async def test_a_short_outage_after_a_long_one_hides_nothing(voice: Voice, engin
 
 async def test_one_that_ends_in_an_outage_waits_for_its_end(voice: Voice, engine: FakeEngine) -> None:
     """Until then it is not known whether it was heard."""
-    saying = Saying()
-    async with owned_tasks() as tasks:
-        tasks.start_soon(saying.run, voice)
-        link = await sounds(engine)
+    async with spoken(voice, engine) as (saying, link):
         link.hear(Reconnecting())
         await is_broken(voice)
         link.playouts[-1].finish()
@@ -129,10 +130,7 @@ async def test_one_that_ends_in_an_outage_does_not_wait_where_this_process_ends(
     voice: Voice, engine: FakeEngine
 ) -> None:
     """A host that is gone kills us soon."""
-    saying = Saying()
-    async with owned_tasks() as tasks:
-        tasks.start_soon(saying.run, voice)
-        link = await sounds(engine)
+    async with spoken(voice, engine) as (saying, link):
         link.hear(Reconnecting())
         await is_broken(voice)
         link.playouts[-1].finish()
